@@ -1,0 +1,270 @@
+"""The command line: parse, check, hand over. Torch and Textual are imported only inside a command.
+
+This module and `headless` own the standard streams; this one alone decides exit codes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import msgspec
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from snn_tui import __version__
+from snn_tui.config import DEMO, OPTIONS, RunConfig, build, read_toml
+from snn_tui.errors import SnnTuiError, UsageError
+from snn_tui.render import tables
+from snn_tui.render.runs import run_row
+from snn_tui.render.terminal import Terminal, probe
+from snn_tui.render.text import clean
+from snn_tui.values import PUBLISHED, SPLITS
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Train a spiking neural network on chest x-rays in the terminal, watch it live, and look inside "
+    "each decision. Without a command it opens the screens.",
+)
+
+
+def _option(name: str, metavar: str) -> Any:
+    option = OPTIONS[name]
+    return typer.Option(option.flag, metavar=metavar, help=f"{option.help} ({option.allowed})")
+
+
+RunsDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--runs-dir",
+        envvar="SNN_TUI_RUNS_DIR",
+        metavar="FOLDER",
+        help="Where runs are kept. Default: ./checkpoints.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to the standard output, and nothing else.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A name, a unique prefix, a path, or 'last'.")]
+Data = Annotated[str | None, _option("data", "PATH")]
+Device = Annotated[str | None, _option("device", "DEVICE")]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")]
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    train_only: Annotated[bool, typer.Option("--train-only", help="Train without the screens.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Use generated images; short for --dataset demo.")
+    ] = False,
+    preset: Annotated[str | None, _option("preset", "NAME")] = None,
+    dataset: Annotated[str | None, _option("dataset", "NAME")] = None,
+    data: Data = None,
+    balance: Annotated[str | None, _option("balance", "HOW")] = None,
+    epochs: Annotated[str | None, _option("epochs", "N")] = None,
+    batch_size: Annotated[str | None, _option("batch_size", "N")] = None,
+    lr: Annotated[str | None, _option("lr", "X")] = None,
+    num_steps: Annotated[str | None, _option("num_steps", "N")] = None,
+    beta: Annotated[str | None, _option("beta", "X")] = None,
+    seed: Annotated[str | None, _option("seed", "N")] = None,
+    device: Device = None,
+    keep: Annotated[str | None, _option("keep", "WHICH")] = None,
+    name: Annotated[str | None, _option("name", "NAME")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE.toml", help="Read options from a file; those given here win."),
+    ] = None,
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+    ascii_only: Ascii = False,
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
+) -> int:
+    context.obj = runs_dir
+    if context.invoked_subcommand:
+        return 0
+    if version:
+        typer.echo(f"snn-tui {__version__}")
+        return 0
+    if demo and dataset not in (None, DEMO):
+        raise UsageError("--demo and --dataset name different images", remedy="leave one of them out")
+    given = {
+        "preset": preset,
+        "dataset": DEMO if demo else dataset,
+        "data": data,
+        "balance": balance,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "lr": lr,
+        "num_steps": num_steps,
+        "beta": beta,
+        "seed": seed,
+        "device": device,
+        "keep": keep,
+        "name": name,
+    }
+    chosen = build(given, toml=read_toml(config) if config else None)
+    root = _root(context, runs_dir)
+    terminal, console = _streams(ascii_only)
+    if train_only:
+        from snn_tui import headless
+
+        return headless.train(chosen, root, terminal, console, as_json=as_json)
+    if as_json:
+        raise UsageError("the screens write no JSON", where="--json", remedy="add --train-only")
+    return _open_screens(chosen, root, terminal)
+
+
+@app.command()
+def runs(
+    context: typer.Context, runs_dir: RunsDir = None, as_json: Json = False, ascii_only: Ascii = False
+) -> int:
+    """List all runs, newest first."""
+    from snn_tui.runs.summary import summaries
+
+    rows = summaries(_root(context, runs_dir))
+    if as_json:
+        _print_json(rows)
+        return 0
+    terminal, console = _streams(ascii_only)
+    console.print(tables.runs_table([run_row(row) for row in rows], console.width, terminal))
+    return 0
+
+
+@app.command()
+def evaluate(
+    context: typer.Context,
+    run: Run,
+    split: Annotated[str, typer.Option("--split", metavar="SPLIT", help="val or test.")] = "test",
+    data: Data = None,
+    device: Device = None,
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+    ascii_only: Ascii = False,
+) -> int:
+    """Judge a run's checkpoint by its val or test images, balanced as the run was."""
+    if split not in ("val", "test"):
+        raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
+    opened = _opened(context, run, data, device, runs_dir)
+    scores = opened.answers(split, balanced=True).score()
+    if as_json:
+        _print_json(
+            {
+                "run": opened.run.name,
+                "epoch": opened.epoch,
+                "split": split,
+                "dataset": opened.dataset.name,
+                "synthetic": opened.dataset.synthetic,
+                "source": opened.dataset.source,
+                "notice": opened.dataset.notice,
+                "scores": scores,
+            }
+        )
+        return 0
+    terminal, console = _streams(ascii_only)
+    synthetic = opened.dataset.synthetic
+    heading = f"{opened.run.name}, epoch {opened.epoch}, {split} of {opened.dataset.name}"
+    console.print(Text(clean(heading), style="bold"))
+    if opened.dataset.notice:
+        console.print(Text(f"note: {clean(opened.dataset.notice)}", style="yellow"))
+    published = PUBLISHED if split == "test" else None
+    console.print(tables.final_table(scores, published, synthetic, terminal))
+    console.print(tables.confusion_table(scores, terminal))
+    return 0
+
+
+@app.command()
+def inspect(
+    context: typer.Context,
+    run: Run,
+    index: Annotated[int, typer.Option("--index", metavar="N", help="Which image, from 0.")],
+    split: Annotated[str, typer.Option("--split", metavar="SPLIT", help="train, val or test.")] = "test",
+    data: Data = None,
+    runs_dir: RunsDir = None,
+    ascii_only: Ascii = False,
+) -> int:
+    """Show one x-ray, how the two output neurons fired, and the verdict."""
+    from snn_tui.render.inspection import inspection
+
+    if split not in SPLITS:
+        raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give train, val or test")
+    opened = _opened(context, run, data, None, runs_dir)
+    trace = opened.trace(split, index)
+    terminal, console = _streams(ascii_only)
+    title = f"{opened.run.name} · {opened.dataset.name} · {split} {index}"
+    console.print(inspection(trace, title, console.width, terminal))
+    return 0
+
+
+def main() -> None:
+    """The `snn-tui` command."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run the command line and give its exit code; errors are told on stderr in one short block."""
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except SnnTuiError as error:
+        _complain(str(error), error.remedy)
+        return error.exit_code
+    except click.ClickException as error:
+        _complain(error.format_message(), "see snn-tui --help")
+        return UsageError.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has closed it; the interpreter must not complain about that at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _complain(what: str, remedy: str) -> None:
+    console = Console(stderr=True, highlight=False)
+    console.print(Text.assemble(("error: ", "bold red"), clean(what, limit=1000)), soft_wrap=True)
+    if remedy:
+        console.print(Text(f"  try: {clean(remedy, limit=1000)}"), soft_wrap=True)
+
+
+def _root(context: typer.Context, runs_dir: Path | None) -> Path:
+    return runs_dir or context.obj or Path("checkpoints")
+
+
+def _streams(ascii_only: bool) -> tuple[Terminal, Console]:
+    terminal = probe(os.environ, sys.stdout.encoding or "ascii", sys.stdout.isatty(), ascii_only)
+    return terminal, Console(highlight=False, no_color=terminal.colour == "none" or None)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def _opened(
+    context: typer.Context, run: str, data: str | None, device: str | None, runs_dir: Path | None
+) -> Any:
+    from snn_tui.runs.store import find, read_config
+
+    found = find(run, _root(context, runs_dir))
+    config = read_config(found)
+    chosen = OPTIONS["device"].check(device or "auto")
+    from snn_tui.inference import OpenedRun, images_for
+
+    return OpenedRun(found, images_for(config, data), chosen)
+
+
+def _open_screens(config: RunConfig, root: Path, terminal: Terminal) -> int:
+    if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "the screens need a terminal that can move its cursor",
+            remedy="snn-tui --train-only works anywhere",
+        )
+    from snn_tui.tui.app import SnnTuiApp
+
+    farewell = SnnTuiApp(config, root, terminal).run()
+    if farewell:
+        typer.echo(farewell)
+    return 0

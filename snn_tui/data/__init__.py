@@ -1,0 +1,1 @@
+"""Where the images come from: PneumoniaMNIST, generated phantoms, or one picture of the user's own."""

@@ -1,0 +1,88 @@
+"""What a data set is here, and the one way to get one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from snn_tui.config import RunConfig
+from snn_tui.values import Counts
+
+OnProgress = Callable[[str, float | None], None]
+"""Told what is going on and how far along it is, from 0 to 1, or None where nobody knows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The images of one split, in file order.
+
+    Args:
+        images: `[N, 28, 28]` uint8, 0 black to 255 white.
+        labels: `[N]` uint8, 0 normal, 1 pneumonia.
+        ids: `[N]` int64, each image's index in this split of the file, kept through balancing.
+    """
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.uint8]
+    ids: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def counts(self) -> Counts:
+        """Images of each class."""
+        pneumonia = int(np.count_nonzero(self.labels))
+        return Counts(normal=len(self) - pneumonia, pneumonia=pneumonia)
+
+    def take(self, index: npt.NDArray[np.int64]) -> Split:
+        """The images at `index` (`[M]`), in that order, with their ids."""
+        return Split(self.images[index], self.labels[index], self.ids[index])
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set of three splits.
+
+    Args:
+        name: Name to show, such as `PneumoniaMNIST`.
+        source: The file, or how the images were made.
+        synthetic: Whether the images are generated, not x-rays.
+        notice: What the user should know about the source; empty where nothing.
+        splits: `train`, `val` and `test`.
+    """
+
+    name: str
+    source: str
+    synthetic: bool
+    notice: str
+    splits: dict[str, Split]
+
+    def counts(self) -> dict[str, Counts]:
+        """Images of each class, by split."""
+        return {name: split.counts() for name, split in self.splits.items()}
+
+
+def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: None) -> Dataset:
+    """Get the data set a run asks for, whole: `balance.balance` comes after.
+
+    The demo is always the same images, whatever the run's seed, so that runs can be compared.
+
+    Args:
+        config: Says which data set, and where its file lies.
+        on_progress: Told what is going on; an exception it raises ends the loading and is passed on.
+
+    Raises:
+        DataError: The file is missing or faulty, or could not be downloaded.
+    """
+    # Imported here: both build on this module.
+    from snn_tui.data import phantom, pneumoniamnist
+
+    if config.synthetic:
+        on_progress("drawing the demo's phantoms", None)
+        return phantom.generate()
+    path = pneumoniamnist.locate(config.data) or pneumoniamnist.download(on_progress)
+    on_progress(f"reading {path.name}", None)
+    return pneumoniamnist.read(path)

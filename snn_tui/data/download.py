@@ -1,0 +1,176 @@
+"""Downloading PneumoniaMNIST by the medmnist package, all of it or nothing.
+
+medmnist leaves the transfer and the MD5 check to torchvision. It hides every cause behind one sentence and
+draws its own progress bar on stderr; here the cause is dug out and the bar replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import os
+import socket
+import tempfile
+import urllib.error
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from snn_tui.errors import DataError
+
+FILE = "pneumoniamnist.npz"
+WHAT = "downloading PneumoniaMNIST"
+TIMEOUT = 15.0  # seconds without a byte before a server counts as silent
+REMEDY = "download it elsewhere and give the file with --data, or use --demo, which needs none"
+
+
+def fetch(on_progress: Callable[[str, float | None], None] = lambda what, fraction: None) -> Path:
+    """Download the official file into medmnist's own folder, `~/.medmnist`, checked by its MD5.
+
+    The file appears there whole or not at all: it grows in a folder beside it, which is removed whatever
+    happens, and is moved into place at the end.
+
+    Args:
+        on_progress: Told how far it is, from 0 to 1, or None while nobody knows. An exception it raises
+            ends the download and is passed on.
+
+    Raises:
+        DataError: There is no network, the server refused, the file did not arrive whole, or there is no
+            place to put it.
+    """
+    target = home_file()
+    on_progress(WHAT, None)
+    with _placing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        growing = tempfile.TemporaryDirectory(
+            prefix=".pneumoniamnist-", dir=target.parent, ignore_cleanup_errors=True
+        )
+    with growing as folder:
+        _fetch_into(folder, on_progress)
+        with _placing(target):
+            os.replace(Path(folder, FILE), target)
+    return target
+
+
+def home_file() -> Path:
+    """Where medmnist keeps its copy: `~/.medmnist/pneumoniamnist.npz`."""
+    return Path(os.path.expanduser("~"), ".medmnist", FILE)
+
+
+@contextlib.contextmanager
+def _placing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataError(_sentence(error), where=str(target), remedy=REMEDY) from error
+
+
+class _Bar:
+    """Stands in for tqdm where torchvision uses it, and passes the news on."""
+
+    def __init__(self, on_progress: Callable[[str, float | None], None]) -> None:
+        self._on_progress = on_progress
+        self.total: int | None = None
+        self.got = 0
+        self.raised: BaseException | None = None
+
+    def __call__(self, *args: object, total: int | None = None, **kwargs: object) -> Self:
+        """What torchvision takes for making a bar: each try starts anew."""
+        self.total, self.got = total, 0
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+    def update(self, count: int = 1) -> None:
+        self.got += count
+        try:
+            self._on_progress(WHAT, min(self.got / self.total, 1.0) if self.total else None)
+        except BaseException as error:
+            self.raised = error  # torchvision or medmnist may swallow it
+            raise
+
+
+def _fetch_into(folder: str, on_progress: Callable[[str, float | None], None]) -> None:
+    medmnist, torchvision_utils = _packages()
+    bar = _Bar(on_progress)
+    url = medmnist.INFO["pneumoniamnist"]["url"]
+    try:
+        with _replaced(torchvision_utils, "tqdm", bar), _socket_timeout():
+            medmnist.PneumoniaMNIST(split="train", download=True, root=folder)
+    except Exception as error:
+        if bar.raised is not None:
+            raise bar.raised from None
+        chain = list(_chain(error))
+        for link in chain:
+            if not isinstance(link, Exception):
+                raise link from None  # ctrl+c and the like, which medmnist takes for a failed download
+        raise DataError(_explain(chain, bar), where=url, remedy=REMEDY) from error
+
+
+def _packages() -> tuple[Any, Any]:
+    # Imported here: medmnist imports torch. Where it lacks something, it prints so and goes on.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import medmnist
+            import torchvision.datasets.utils as utils
+        except ImportError as error:
+            raise DataError(f"the medmnist package cannot be imported: {error}", remedy=REMEDY) from error
+    if not hasattr(medmnist, "PneumoniaMNIST"):
+        raise DataError("the medmnist package lacks one it needs", where="medmnist", remedy=REMEDY)
+    return medmnist, utils
+
+
+@contextlib.contextmanager
+def _replaced(module: Any, name: str, value: object) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
+
+
+@contextlib.contextmanager
+def _socket_timeout() -> Iterator[None]:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _explain(chain: list[BaseException], bar: _Bar) -> str:
+    broken_off = bar.total is not None and bar.got < bar.total
+    for link in reversed(chain):
+        if isinstance(link, urllib.error.HTTPError):
+            return f"the server answered {link.code} {link.reason}".rstrip()
+    for link in reversed(chain):
+        if isinstance(link, OSError) and not isinstance(link, urllib.error.URLError):
+            return _sentence(link)
+    if broken_off or any(isinstance(link, http.client.HTTPException) for link in chain):
+        return f"the connection broke off after {bar.got / 1e6:.1f} MB"
+    if bar.got:
+        return "what arrived is not the file expected: its MD5 differs"
+    return f"the download failed: {chain[-1]}"
+
+
+def _sentence(error: OSError) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {TIMEOUT:.0f} seconds"
+    if isinstance(error, socket.gaierror):
+        return "the server's name was not found: is there a network?"
+    return (error.strerror or str(error) or "the system refused").lower()

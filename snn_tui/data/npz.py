@@ -1,0 +1,191 @@
+"""Reading numpy's `.npz` from anyone's hands: nothing unpickled, no memory taken on a file's word."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import math
+import os
+import stat
+import warnings
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from snn_tui.errors import DataError
+
+MAX_BYTES = 2**30
+"""Largest file, and largest sum of the arrays read from it, in bytes."""
+
+REMEDY = "give another file with --data, or use --demo, which needs none"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an array says it is, read before any of it."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    fortran: bool
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes the whole array would take."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+class Archive:
+    """An open `.npz` file, to be used in a `with` block.
+
+    Args:
+        path: The file.
+
+    Raises:
+        DataError: It cannot be read, is larger than `MAX_BYTES`, or is no zip file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            found = os.stat(path)
+            if not stat.S_ISREG(found.st_mode):
+                raise self.fault("not a file")  # a pipe or device would never end
+            if found.st_size > MAX_BYTES:
+                raise self.fault(f"{found.st_size / 2**30:.1f} GiB is larger than any file expected here")
+            self._file = path.open("rb")
+        except (OSError, ValueError) as error:
+            raise self.fault(reason(error)) from error
+        try:
+            self._zip = self._guard("", self._open_zip)
+        except DataError:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._zip.close()
+        self._file.close()
+
+    def fault(self, what: str) -> DataError:
+        """The error that says what is wrong with this file."""
+        return DataError(what, where=str(self.path), remedy=REMEDY)
+
+    def md5(self) -> str:
+        """The whole file's MD5, in hexadecimal.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
+        self._file.seek(0)
+        digest = self._guard(
+            "", lambda: hashlib.file_digest(self._file, lambda: hashlib.md5(usedforsecurity=False))
+        )
+        return digest.hexdigest()
+
+    def require(self, names: Iterable[str]) -> None:
+        """Check that all these arrays are there.
+
+        Raises:
+            DataError: Some are not; the message names them.
+        """
+        there = set(self._zip.namelist())
+        missing = [name for name in names if name + ".npy" not in there]
+        if missing:
+            raise self.fault("no " + ", ".join(missing) + " in it")
+
+    def header(self, name: str) -> Header:
+        """What the array `name` says it is.
+
+        Raises:
+            DataError: Its header is broken, or it is stored in a way numpy does not write such arrays.
+        """
+        return self._guard(name, lambda: self._header(name))
+
+    def array(self, name: str) -> npt.NDArray[Any]:
+        """The array `name`, writable.
+
+        Raises:
+            DataError: It is broken, or its length is not what its header says.
+        """
+        return self._guard(name, lambda: self._array(name))
+
+    def _open_zip(self) -> zipfile.ZipFile:
+        start = self._file.read(2)
+        if start != b"PK":
+            raise self.fault("not a .npz file" if start else "the file is empty")
+        return zipfile.ZipFile(self._file)
+
+    def _header(self, name: str) -> Header:
+        with self._open(name) as member:
+            return self._parse(member, name)
+
+    def _array(self, name: str) -> npt.NDArray[Any]:
+        with self._open(name) as member:
+            header = self._parse(member, name)
+            # One byte more than due: reaching the end is what makes zipfile compare checksums.
+            raw = member.read(header.nbytes + 1)
+        if len(raw) != header.nbytes:
+            raise self.fault(f"{name} is not as long as it says")
+        flat = np.frombuffer(raw, header.dtype).copy()
+        return np.ascontiguousarray(flat.reshape(header.shape, order="F" if header.fortran else "C"))
+
+    def _open(self, name: str) -> Any:
+        info = self._zip.getinfo(name + ".npy")
+        if info.flag_bits & 1:
+            raise self.fault(f"{name} is encrypted")
+        # bz2 and lzma unpack without a bound, and numpy writes neither.
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise self.fault(f"{name} is compressed in a way numpy does not write")
+        return self._zip.open(info)
+
+    def _parse(self, member: Any, name: str) -> Header:
+        # Version 1 bounds a header to 64 KiB; the later ones are for arrays of many named columns.
+        if np.lib.format.read_magic(member) != (1, 0):
+            raise self.fault(f"{name} is not a plain array")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            shape, fortran, dtype = np.lib.format.read_array_header_1_0(member)
+        if dtype.hasobject:
+            raise self.fault(f"{name} holds Python objects, which are never loaded from a file")
+        header = Header(shape, dtype, fortran)
+        if min(shape, default=0) < 0 or header.nbytes > MAX_BYTES:
+            raise self.fault(f"{name} says it is {shown(shape)}, which is absurd")
+        return header
+
+    def _guard(self, name: str, read: Callable[[], T]) -> T:
+        try:
+            return read()
+        except DataError:
+            raise
+        except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds on broken bytes
+            # A broken zip file sends the reader to impossible places, which is no fault of the disk.
+            if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+                raise self.fault(reason(error)) from error
+            what = f"{name} is broken" if name else "the .npz file is broken or cut short"
+            raise self.fault(what) from error
+
+
+def shown(shape: tuple[int, ...]) -> str:
+    """A shape in words, such as `[4708, 28, 28]`."""
+    return "[" + ", ".join(f"{size:.3g}" if abs(size) > 10**9 else str(size) for size in shape) + "]"
+
+
+def reason(error: Exception) -> str:
+    """The system's own words for why a file could not be read."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file or folder"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return "cannot be read"

@@ -1,0 +1,207 @@
+"""The demo: generated chest phantoms with PneumoniaMNIST's splits and class counts.
+
+They show the program without a download. They are drawings, not x-rays: what a network reaches on them
+says nothing about patients.
+
+Every pixel is made of additions, multiplications, divisions, square roots and whole random numbers only,
+which IEEE 754 fixes to the last bit: the images are the same on every machine. No exp, sin or matrix
+product, whose last bits differ between processors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from snn_tui.data.dataset import Dataset, Split
+from snn_tui.values import SPLITS
+
+SIZES = {"train": (1214, 3494), "val": (135, 389), "test": (234, 390)}
+"""Normal and pneumonia images of each split, as in PneumoniaMNIST."""
+
+SIDE = 28
+BLOBS = 4
+CHUNK = 256  # images drawn at once: their planes stay in the processor's cache
+
+Plane = npt.NDArray[Any]
+"""A float32 number for every pixel or image: `[n, 28, 28]` or `[n, 1, 1]`."""
+
+
+def generate(seed: int = 0) -> Dataset:
+    """Draw the demo data set: 5856 images, the classes mixed in file order.
+
+    Args:
+        seed: Other seeds give other chests; the same seed gives the same bytes everywhere.
+    """
+    splits = {}
+    for name, (normal, pneumonia) in SIZES.items():
+        rng = np.random.default_rng([seed, SPLITS.index(name)])
+        labels = np.repeat(np.array([0, 1], np.uint8), (normal, pneumonia))
+        labels = labels[np.argsort(rng.random(len(labels)), kind="stable")]
+        images = np.concatenate([_draw(labels[i : i + CHUNK], rng) for i in range(0, len(labels), CHUNK)])
+        splits[name] = Split(images, labels, np.arange(len(labels), dtype=np.int64))
+    return Dataset(
+        name="demo phantoms",
+        source=f"generated, seed {seed}",
+        synthetic=True,
+        notice="generated drawings, not x-rays: results on them say nothing about patients",
+        splits=splits,
+    )
+
+
+class _Draws:
+    """Random numbers for a chunk of images, one an image: `[n, 1, 1]`."""
+
+    def __init__(self, rng: np.random.Generator, count: int) -> None:
+        self._rng = rng
+        self._count = count
+
+    def __call__(self, low: float, high: float) -> Plane:
+        """Evenly spread between `low` and `high`."""
+        unit = self._rng.random((self._count, 1, 1), dtype=np.float32)
+        return low + (high - low) * unit
+
+    def bell(self, middle: float, reach: float) -> Plane:
+        """Mostly near `middle`, never farther than `reach` from it."""
+        return (self(-1, 1) + self(-1, 1) + self(-1, 1)) * (reach / 3) + middle
+
+    def chance(self, odds: float) -> Plane:
+        """1 with these odds, else 0."""
+        return (self(0, 1) < odds).astype(np.float32)
+
+    def grain(self) -> Plane:
+        """White noise of standard deviation 1 for every pixel: `[n, 28, 28]`, a sum of four bytes."""
+        four = self._rng.integers(0, 256, (4, self._count, SIDE, SIDE), dtype=np.uint8)
+        total = four[0].astype(np.float32) + four[1] + four[2] + four[3]
+        noise: Plane = (total - 510) / 147.8
+        return noise
+
+    def mottle(self) -> Plane:
+        """Noise in spots two pixels wide, of standard deviation 1: `[n, 28, 28]`."""
+        grain = self.grain()
+        rows = grain + np.roll(grain, 1, axis=1)
+        spots: Plane = (rows + np.roll(rows, 1, axis=2)) * 0.5
+        return spots
+
+
+def _draw(labels: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Draw one phantom a label: `[n, 28, 28]`. Brightness is about 0 (air) to 1 (bone), then exposed."""
+    draw = _Draws(rng, len(labels))
+    x, y = _grid(draw)
+    soft = draw(0.10, 0.26)
+    side = np.abs(x)
+    left = (x > 0).astype(np.float32)  # the patient's left lung is on the viewer's right
+
+    lung = _lungs(draw, x, y, side, left, soft)
+    heart = _heart(draw, x, y, soft)
+    disease = labels.astype(np.float32)[:, None, None]
+    clear: Plane = 1 - disease * 0
+    for opacity in _opacities(draw, x, y):
+        clear = clear * (1 - disease * opacity)
+    # Filled lung is mottled, and hides its vessels.
+    mottle = (1 - clear) * draw(0.04, 0.16) * draw.mottle()
+    vessels = _bump(((side - 0.27) / draw(0.16, 0.34)) ** 2 + ((y - 0.02) / draw(0.25, 0.5)) ** 2)
+    open_lung = lung * (1 - heart)
+    air = open_lung * ((1 - draw(0.05, 0.5) * vessels) * clear + mottle)
+
+    spine = _bump((x / draw(0.20, 0.34)) ** 2)
+    ribs = _ribs(draw, x, y, side)
+    shoulders = _step(y - (draw(-1.35, -0.95) + draw(0.1, 0.5) * side * side), soft * 2)
+    chest = shoulders * _step(draw(0.93, 1.35) - side, soft)
+    chin = _bump((x / draw(0.3, 0.55)) ** 2 + ((y + draw(1.0, 1.5)) / draw(0.25, 0.5)) ** 2) * draw(0, 0.5)
+
+    tissue = draw.bell(0.60, 0.10) + draw(0.10, 0.24) * spine + draw.bell(0.05, 0.05) * y
+    tissue = tissue * (0.15 + 0.85 * chest) + chin
+    depth = draw.bell(0.50, 0.09)
+    below = _step(y - draw(0.60, 0.72), soft) * draw(0.02, 0.14)
+    # Ribs show against air, hardly against tissue.
+    scene = tissue + below + ribs * (0.25 + air) - depth * air + draw(0, 0.1) * heart
+    scene = scene + draw.bell(0, 0.12) * x + draw(0.004, 0.016) * draw.grain()
+    exposed = (scene - 0.5) * draw.bell(1.08, 0.28) + draw.bell(0.50, 0.12)
+    return np.asarray(np.clip(exposed, 0, 1) * 255 + 0.5, dtype=np.float32).astype(np.uint8)
+
+
+def _grid(draw: _Draws) -> tuple[Plane, Plane]:
+    """Where each pixel lies in the chest, -1 to 1 to the right and down: scaled, turned, shifted."""
+    line = (np.arange(SIDE, dtype=np.float32) - 13.5) / 14
+    across, down = line[None, None, :], line[None, :, None]
+    half = draw.bell(0, 0.09)  # tangent of half the angle: sine and cosine by division alone
+    cosine, sine = (1 - half * half) / (1 + half * half), 2 * half / (1 + half * half)
+    zoom = draw.bell(0.92, 0.24)
+    x = (cosine * across + sine * down) * zoom * draw.bell(1, 0.1) + draw.bell(0, 0.40)
+    y = (cosine * down - sine * across) * zoom + draw.bell(0, 0.44)
+    return x, y
+
+
+def _lungs(draw: _Draws, x: Plane, y: Plane, side: Plane, left: Plane, soft: Plane) -> Plane:
+    """How much lung lies in the beam, 0 to 1: narrow at the top, wide at the base, domed below."""
+    top = draw(-0.88, -0.68)
+    base = draw.bell(0.60, 0.14) + draw(0, 0.12) * left
+    height = np.clip((y - top) / (base - top), 0, 1)
+    inner = draw(0.12, 0.20) + draw(0, 0.08) * height
+    flare = 0.8 * np.sqrt(height) + 0.2 * height
+    outer = draw(0.22, 0.32) + draw.bell(0.57, 0.09) * flare
+    middle = (inner + outer) * 0.5
+    dome = base - draw(0.08, 0.32) * _bump(((side - draw(0.25, 0.42)) / draw(0.34, 0.46)) ** 2)
+    across = _step(side - inner, soft) * _step(outer - side, soft)
+    # Thicker in the middle: the edges of a lung are lighter than its core.
+    arch = 0.75 + 0.25 * _bump(((side - middle) / 0.35) ** 2)
+    return across * arch * _step(y - top, soft * 2) * _step(dome - y, soft)
+
+
+def _heart(draw: _Draws, x: Plane, y: Plane, soft: Plane) -> Plane:
+    """The heart's shadow, 0 to 1, on the viewer's right."""
+    wide, high = draw.bell(0.32, 0.09), draw.bell(0.40, 0.08)
+    u, v = x - draw.bell(0.14, 0.07), y - draw.bell(0.34, 0.08)
+    u = u - 0.25 * v
+    radius = np.sqrt((u / wide) ** 2 + (v / high) ** 2)
+    return _step((1 - radius) * wide, soft)
+
+
+def _ribs(draw: _Draws, x: Plane, y: Plane, side: Plane) -> Plane:
+    """Ribs front and back as waves down the chest, bent at the sides."""
+    bend = draw(0, 0.6)
+    total: Plane = 0 * side
+    for strength, slope in ((0.08, 1.0), (0.04, -0.8)):
+        wave = (y + slope * bend * side * side) * draw(3.2, 4.6) + draw(0, 1)
+        phase = wave - np.floor(wave)
+        total = total + draw(0.1, 1) * strength * (4 * phase * (1 - phase) * 2 - 1)
+    return total
+
+
+def _opacities(draw: _Draws, x: Plane, y: Plane) -> Iterator[Plane]:
+    """What pneumonia takes from the air, as shares 0 to 1: a lobe, patches, or a haze over all.
+
+    Every image draws the same random numbers, sick or not, so that a label never shifts its neighbours.
+    """
+    kind = draw(0, 1)
+    lobar = (kind < 0.4).astype(np.float32)
+    diffuse = (kind > 0.80).astype(np.float32)
+    patchy = 1 - lobar - diffuse
+    strength = draw(0.65, 1.0)
+    flank = draw.chance(0.45) * 2 - 1
+    for number in range(BLOBS):
+        other = draw.chance(0.35)
+        here = flank * (1 - 2 * other * patchy)
+        u = x - here * draw(0.26, 0.62)
+        v = y - draw(-0.45, 0.50)
+        reach = draw(0.20, 0.38) + lobar * draw(0.12, 0.22)
+        shape = _bump((u / reach) ** 2 + (v / (reach * draw(0.8, 1.4))) ** 2)
+        # A lobe is one blob; the others only fray its edge.
+        share = patchy * draw(0.6, 1) + (lobar if number == 0 else lobar * draw(0, 0.3))
+        yield strength * share * shape
+    yield strength * diffuse * draw(0.5, 0.9)
+
+
+def _bump(squared: Plane) -> Plane:
+    """1 in the middle, falling smoothly to 0 far away, of a squared distance."""
+    return 1 / (1 + squared * squared)
+
+
+def _step(inside: Plane, soft: Plane) -> Plane:
+    """0 outside, 1 inside, of a distance from the edge, smooth over `soft`."""
+    t = np.clip(inside / soft + 0.5, 0, 1)
+    return t * t * (3 - 2 * t)

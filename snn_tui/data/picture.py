@@ -1,0 +1,111 @@
+"""One picture of the user's own, made into what the network sees."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import warnings
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from snn_tui.data.npz import reason
+from snn_tui.errors import DataError
+
+SIDE = 28
+MAX_FILE_BYTES = 100_000_000
+MAX_PIXELS = 50_000_000
+SIGNATURES = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
+REMEDY = "give a chest x-ray as a PNG or JPEG file"
+
+
+def open_picture(path: str | Path) -> npt.NDArray[np.uint8]:
+    """Read a PNG or JPEG file the way MedMNIST made its images: centre square, grey, 28x28, bicubic.
+
+    16 bits are reduced to 8, transparent parts become black, and a photograph's turn is undone.
+
+    Args:
+        path: The file; `~` is the home folder.
+
+    Returns:
+        `[28, 28]` uint8, 0 black to 255 white.
+
+    Raises:
+        DataError: There is no such file, it is no PNG or JPEG picture, is broken, or is larger than
+            `MAX_FILE_BYTES` or `MAX_PIXELS`, which is checked before anything is decoded.
+    """
+    path = Path(os.path.expanduser(path))
+    raw = _read(path)
+    kind = next((name for signature, name in SIGNATURES.items() if raw.startswith(signature)), None)
+    if kind is None:
+        raise _fault(path, "not a PNG or JPEG picture" if raw else "the file is empty")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(raw), formats=[kind]) as image:
+                _check_size(path, *image.size)
+                image.load()
+                return _small(_grey(_upright(image)))
+    except DataError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise _fault(path, "the picture has too many pixels", "give a smaller one") from error
+    except MemoryError as error:
+        raise _fault(path, "there is not enough memory to open it", "give a smaller one") from error
+    except Exception as error:  # decoders raise a dozen kinds on broken bytes
+        raise _fault(path, f"the {kind} picture is broken or cut short") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise _fault(path, "a folder, not a picture")
+        if not stat.S_ISREG(mode):
+            raise _fault(path, "not a file")  # a pipe or device would never end
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _fault(path, reason(error)) from error
+    if len(raw) > MAX_FILE_BYTES:
+        raise _fault(path, f"the file is larger than {MAX_FILE_BYTES // 10**6} MB", "give a smaller one")
+    return raw
+
+
+def _fault(path: Path, what: str, remedy: str = REMEDY) -> DataError:
+    return DataError(what, where=str(path), remedy=remedy)
+
+
+def _check_size(path: Path, width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        what = f"{width}x{height} is more than {MAX_PIXELS // 10**6} million pixels"
+        raise _fault(path, what, "give a smaller one")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - a garbled note on the camera's turn does not spoil the picture
+        return image
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """Eight bits of grey, any transparency laid over black."""
+    if image.mode.startswith("I") or image.mode == "F":
+        deep = np.clip(np.asarray(image, dtype=np.float64), 0, 65535)
+        return Image.fromarray(np.rint(deep / 257).astype(np.uint8))
+    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+        layers = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layers.size, (0, 0, 0, 255)), layers).convert("L")
+    return image.convert("L")
+
+
+def _small(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """The middle square of the shorter side, at 28x28."""
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    square = image.crop((left, top, left + side, top + side))
+    return np.asarray(square.resize((SIDE, SIDE), Image.Resampling.BICUBIC), dtype=np.uint8).copy()

@@ -1,0 +1,134 @@
+"""PneumoniaMNIST: finding its file, downloading it by the medmnist package, and checking what it holds.
+
+Yang et al., MedMNIST v2, Scientific Data 2023; the x-rays are Kermany et al., Cell 2018. CC BY 4.0.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import numpy as np
+
+from snn_tui.data import npz
+from snn_tui.data.dataset import Dataset, Split
+from snn_tui.data.download import FILE, fetch, home_file
+from snn_tui.data.npz import REMEDY, Archive, Header, reason, shown
+from snn_tui.errors import DataError
+from snn_tui.values import CLASSES, SPLITS
+
+NAME = "PneumoniaMNIST"
+VARIABLE = "SNN_TUI_DATA"
+SIDE = 28
+MAX_IMAGES = 1_000_000
+OFFICIAL_MD5 = "28209eda62fecd6e6a2d98b1501bb15f"
+OFFICIAL_SIZES = {"train": 4708, "val": 524, "test": 624}
+
+download = fetch
+"""Get the official file into medmnist's own folder; see `snn_tui.data.download.fetch`."""
+
+
+def locate(data: str | None = None) -> Path | None:
+    """Find the file without downloading it: `data`, else `$SNN_TUI_DATA`, else medmnist's own folder.
+
+    Args:
+        data: A file, or a folder with a `pneumoniamnist.npz`; None if the user gave none.
+
+    Returns:
+        The file, or None where the user named none and medmnist has not downloaded it yet.
+
+    Raises:
+        DataError: `data` or `$SNN_TUI_DATA` is set but leads to no file: never a silent second choice.
+    """
+    if data is not None:
+        return _given(data, REMEDY)
+    if variable := os.environ.get(VARIABLE):
+        return _given(variable, f"correct or unset ${VARIABLE}, {REMEDY}")
+    home = home_file()
+    try:
+        os.stat(home)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise DataError(reason(error), where=str(home), remedy=REMEDY) from error
+    return home
+
+
+def read(path: Path) -> Dataset:
+    """Read and check a file in MedMNIST's layout: `{train,val,test}_{images,labels}`, uint8.
+
+    Images are `[N, 28, 28]`, labels `[N]` or `[N, 1]`. Any file of that layout will do; where it is not the
+    official one, the data set's notice says so.
+
+    Raises:
+        DataError: The file is missing, unreadable, broken, or holds something else; `where` is the file.
+    """
+    with Archive(path) as archive:
+        names = {split: (f"{split}_images", f"{split}_labels") for split in SPLITS}
+        archive.require(name for pair in names.values() for name in pair)
+        # All headers first: nothing is unpacked before every size is known to be sane.
+        total = sum(_check_headers(archive, images, labels) for images, labels in names.values())
+        if total > npz.MAX_BYTES:
+            raise archive.fault(f"its arrays are too large: {total / 2**30:.1f} GiB")
+        splits = {split: _read_split(archive, split, *pair) for split, pair in names.items()}
+        notice = _notice(archive.md5(), splits)
+    return Dataset(NAME, str(path), False, notice, splits)
+
+
+def _given(text: str, remedy: str) -> Path:
+    path = Path(os.path.expanduser(text))
+    try:
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            folder, path = path, path / FILE
+            try:
+                os.stat(path)
+            except FileNotFoundError as error:
+                raise DataError(f"no {FILE} in this folder", where=str(folder), remedy=remedy) from error
+    except (OSError, ValueError) as error:
+        raise DataError(reason(error), where=str(path), remedy=remedy) from error
+    return path
+
+
+def _check_headers(archive: Archive, images: str, labels: str) -> int:
+    """Check a split before reading it; gives the bytes it takes."""
+    picture, label = archive.header(images), archive.header(labels)
+    for name, header in ((images, picture), (labels, label)):
+        if header.dtype != np.uint8:
+            raise archive.fault(f"{name} is {header.dtype}, not uint8")
+    if len(picture.shape) != 3 or picture.shape[1:] != (SIDE, SIDE):
+        raise archive.fault(f"{images} is {shown(picture.shape)}, not [N, {SIDE}, {SIDE}]")
+    if not label.shape or label.shape[1:] not in ((), (1,)):
+        raise archive.fault(f"{labels} is {shown(label.shape)}, not [N] or [N, 1]")
+    if picture.shape[0] != label.shape[0]:
+        raise archive.fault(f"{images} has {picture.shape[0]} images, but {labels} {label.shape[0]} labels")
+    _check_count(archive, images, picture)
+    return picture.nbytes + label.nbytes
+
+
+def _check_count(archive: Archive, name: str, header: Header) -> None:
+    if header.shape[0] == 0:
+        raise archive.fault(f"{name} is empty")
+    if header.shape[0] > MAX_IMAGES:
+        raise archive.fault(f"{name} says it has {header.shape[0]} images, which is absurd")
+
+
+def _read_split(archive: Archive, split: str, images: str, labels: str) -> Split:
+    truth = archive.array(labels).reshape(-1)
+    if truth.max() > 1:
+        raise archive.fault(f"{labels} has the label {truth.max()}, where only 0 and 1 are known")
+    for label, name in enumerate(CLASSES):
+        if not np.any(truth == label):
+            raise archive.fault(f"{split} has no {name} images")
+    return Split(archive.array(images), truth, np.arange(len(truth), dtype=np.int64))
+
+
+def _notice(md5: str, splits: dict[str, Split]) -> str:
+    if md5 == OFFICIAL_MD5:
+        return ""
+    differing = [
+        f"{name} has {len(split)} images, not {OFFICIAL_SIZES[name]}"
+        for name, split in splits.items()
+        if len(split) != OFFICIAL_SIZES[name]
+    ]
+    return "not the official file: " + (", ".join(differing) or "the same sizes, but other contents")

@@ -1,0 +1,80 @@
+"""Stamps events with their time, merges the batches in between, and hands all to file and listener."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from snn_tui.runs.events import Event, Heartbeat, Progress
+from snn_tui.runs.writer import EventWriter
+
+if TYPE_CHECKING:
+    from snn_tui.training.loop import BatchTrained
+
+PROGRESS_SECONDS = 0.1
+
+
+class Recorder:
+    """The one way events leave the trainer; safe to use from several threads.
+
+    Args:
+        writer: Where they are written.
+        listen: Called with each of them first, so that a full disk does not silence the failure it causes.
+    """
+
+    def __init__(self, writer: EventWriter, listen: Callable[[Event], None]) -> None:
+        self._writer = writer
+        self._listen = listen
+        self._began = time.monotonic()
+        self._since = 0.0  # when the pending batches began
+        self._pending: list[BatchTrained] = []
+        self._mutex = threading.RLock()
+
+    @property
+    def now(self) -> float:
+        """Seconds since the trainer started, to the millisecond."""
+        return round(time.monotonic() - self._began, 3)
+
+    def emit(self, event: Event) -> None:
+        """Record an event, after the batches that came before it."""
+        with self._mutex:
+            if not isinstance(event, Heartbeat):
+                self._flush()
+                self._since = self.now
+            self._put(event)
+
+    def batch(self, trained: BatchTrained) -> None:
+        """Note a batch; it is recorded with others in one `Progress`, ten times a second at most."""
+        with self._mutex:
+            self._pending.append(trained)
+            if self.now - self._since >= PROGRESS_SECONDS:
+                self._flush()
+
+    def sync(self) -> None:
+        """Bring what is written to the disk itself."""
+        with self._mutex:
+            self._writer.sync()
+
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, []
+        now, last = self.now, pending[-1]
+        images = sum(trained.images for trained in pending)
+        self._put(
+            Progress(
+                t=now,
+                epoch=last.epoch,
+                batch=last.batch,
+                losses=[trained.loss for trained in pending],
+                lr=last.lr,
+                images_per_s=images / max(now - self._since, 1e-3),
+            )
+        )
+        self._since = now
+
+    def _put(self, event: Event) -> None:
+        self._listen(event)
+        self._writer.write(event)

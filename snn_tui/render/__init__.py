@@ -1,0 +1,1 @@
+"""Value in, rich renderable out: pure functions that draw everything the program shows."""

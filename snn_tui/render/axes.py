@@ -1,0 +1,138 @@
+"""What a chart needs besides its lines: limits, round ticks with their labels, and few enough points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+Limits = tuple[float, float]
+Run = list[tuple[float, float]]
+
+_LARGEST = 1e300
+_SAME = 1e-9
+_MARGIN = 0.04
+
+
+def number(value: float | None) -> float | None:
+    """A value that can be drawn, None where it is missing or not finite; beyond 1e300 it is 1e300."""
+    if value is None or not math.isfinite(value):
+        return None
+    return min(max(float(value), -_LARGEST), _LARGEST)
+
+
+def limits(values: Iterable[float | None], margin: float = _MARGIN) -> Limits | None:
+    """Lower and upper limit that show all values, with a margin; None where there is nothing to show.
+
+    Values that are all the same get limits around them.
+    """
+    known = [shown for shown in map(number, values) if shown is not None]
+    if not known:
+        return None
+    low, high = min(known), max(known)
+    size = max(abs(low), abs(high))
+    if high - low <= size * _SAME or size < 1 / _LARGEST:
+        spread = 0.1 * size if size > 1 / _LARGEST else 1.0
+        return low - spread, high + spread
+    spread = margin * (high - low)
+    return low - spread, high + spread
+
+
+def share(value: float, bounds: Limits) -> float:
+    """Where a value lies between the limits: 0.0 at the lower one, 1.0 at the upper one, and beyond."""
+    low, high = bounds
+    # Halved, so that the widest limits do not overflow.
+    return (value / 2 - low / 2) / (high / 2 - low / 2)
+
+
+def inside(place: float) -> float:
+    """A share brought back between the limits."""
+    return min(max(place, 0.0), 1.0)
+
+
+def bucket(
+    xs: Sequence[float | None], ys: Sequence[float | None], columns: int, x_limits: Limits
+) -> list[Run]:
+    """Thin a series to at most two points a column: the lowest and the highest, in the order they came.
+
+    Points outside the limits and points that are no numbers are left out; a column that had only the latter
+    breaks the line.
+
+    Args:
+        xs: `[N]` places.
+        ys: `[N]` values.
+        columns: Columns between the limits.
+        x_limits: First and last place shown.
+
+    Returns:
+        The unbroken runs of the line, each a list of points from left to right.
+    """
+    lows: dict[int, int] = {}
+    highs: dict[int, int] = {}
+    broken: set[int] = set()
+    points: list[tuple[float, float]] = []
+    for x, y in zip(map(number, xs), map(number, ys), strict=True):
+        place = None if x is None else share(x, x_limits)
+        if x is None or place is None or not 0.0 <= place <= 1.0:
+            continue
+        column = min(int(place * columns), columns - 1)
+        if y is None:
+            broken.add(column)
+            continue
+        index = len(points)
+        points.append((x, y))
+        if column not in lows or y < points[lows[column]][1]:
+            lows[column] = index
+        if column not in highs or y > points[highs[column]][1]:
+            highs[column] = index
+    runs: list[Run] = [[]]
+    for column in sorted(lows.keys() | broken):
+        if column in lows:
+            runs[-1] += [points[index] for index in sorted({lows[column], highs[column]})]
+        else:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def ticks(bounds: Limits, most: int, whole: bool = False) -> list[tuple[float, str]]:
+    """At most `most` round numbers between the limits with their labels, lowest first.
+
+    Args:
+        bounds: Lower and upper limit.
+        most: Largest number of ticks wanted.
+        whole: Only whole numbers, for epochs and steps.
+    """
+    low, high = bounds
+    if most < 1:
+        return []
+    step = _round_step((high / 2 - low / 2) / most * 2)
+    step = max(step, 1.0) if whole else step
+    found = _multiples(low, high, step)
+    while len(found) > most:
+        step = _round_step(step * 1.01)
+        found = _multiples(low, high, step)
+    return list(zip(found, _labels(found, step), strict=True))
+
+
+def _round_step(least: float) -> float:
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0, 20.0) if factor * power >= least * 0.999)
+
+
+def _multiples(low: float, high: float, step: float) -> list[float]:
+    # A multiple that misses a limit by a rounding error only is on it.
+    slack = 1e-9
+    first, last = math.ceil(low / step - slack), math.floor(high / step + slack)
+    places = (place * step for place in range(first, last + 1))
+    return [place for place in places if -slack <= share(place, (low, high)) <= 1 + slack]
+
+
+def _labels(places: Sequence[float], step: float) -> list[str]:
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    largest = max(map(abs, places), default=0.0)
+    if largest < 1e5 and decimals <= 4:
+        return [f"{place + 0.0:.{decimals}f}" for place in places]
+    for digits in range(1, 7):
+        labels = [f"{place + 0.0:.{digits}g}".replace("e+0", "e").replace("e-0", "e-") for place in places]
+        if len(set(labels)) == len(labels):
+            break
+    return [label.replace("e+", "e") for label in labels]

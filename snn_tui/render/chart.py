@@ -1,0 +1,290 @@
+"""Line charts. plotext draws the lines; axes, labels and legend are drawn here, in what the terminal has.
+
+plotext keeps one figure for the whole process. It is cleared before and after every drawing and held by a
+lock meanwhile, so a chart depends on nothing but its arguments.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Literal
+
+import plotext
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.render import palette
+from snn_tui.render.axes import Limits, bucket, inside, limits, number, share, ticks
+from snn_tui.render.frame import cell, joined, legend, note, x_axis
+from snn_tui.render.palette import CLASS_ROLES, Role
+from snn_tui.render.terminal import Terminal
+from snn_tui.values import CLASSES
+
+MIN_WIDTH, MIN_HEIGHT = 16, 5
+
+_BRAILLE = "braille"
+# Lines and points are told apart by these where colours cannot do it.
+_LINES = {True: (_BRAILLE, "+", "x", "*"), False: ("*", "+", "x", "%")}
+_DIM_LINE = {True: "·", False: "."}
+_POINTS = {True: ("•", "◆", "▲", "■"), False: ("o", "@", "&", "$")}
+_RULE = {True: "╌", False: "-"}
+_FIRED = {True: ("○", "●"), False: ("o", "#")}
+# plotext is given these numbers of the 256 colours as names, and they are put back into styles afterwards.
+_FIRST_TAG = 16
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line, or one set of points, of a chart.
+
+    Args:
+        label: Name in the legend; with an empty one the series is left out of it.
+        xs: `[N]` places, from left to right.
+        ys: `[N]` values; None, NaN and infinities are not drawn.
+        style: Role of its colour.
+        dim: Whether it stays in the background.
+        marker: `line` connects the values, `points` draws each by itself.
+        symbol: What points are drawn with; by default it is chosen.
+    """
+
+    label: str
+    xs: Sequence[float | None]
+    ys: Sequence[float | None]
+    style: Role = "accent"
+    dim: bool = False
+    marker: Literal["line", "points"] = "line"
+    symbol: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A horizontal line across a chart at `value`, named `label` in the legend."""
+
+    value: float
+    label: str = ""
+    style: Role = "muted"
+
+
+@dataclass(frozen=True)
+class _Ink:
+    """How one series or rule is drawn: a plotext marker, its glyph in the legend, and a rich style."""
+
+    marker: str
+    glyph: str
+    style: Style
+
+
+def line_chart(
+    series: Sequence[Series],
+    width: int,
+    height: int,
+    terminal: Terminal,
+    *,
+    x_label: str,
+    y_label: str,
+    x_limits: Limits | None = None,
+    y_limits: Limits | None = None,
+    hlines: Sequence[Rule] = (),
+    light: bool = False,
+) -> Text:
+    """A chart of one or more series; later series lie on top.
+
+    Without limits the axes span the data. Values beyond given `y_limits` are drawn at the edge, places beyond
+    given `x_limits` not at all. Where nothing can be drawn, or the size is below 16 x 5, there is a note.
+
+    Args:
+        series: What to draw.
+        width: Cells a line at most.
+        height: Number of lines, exactly.
+        terminal: What may be drawn: braille or ASCII, with colours or with a marker for each series.
+        x_label: Name of the places.
+        y_label: Name of the values.
+        x_limits: First and last place.
+        y_limits: Lowest and highest value.
+        hlines: Lines across the chart.
+        light: Whether the terminal's background is light.
+    """
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
+        return note("too small", width, height)
+    drawable = [(x, y) for one in series for x, y in zip(one.xs, one.ys, strict=True) if _both_known(x, y)]
+    # Given limits pass through `limits` too: where both are the same it sets them apart.
+    across = limits(x_limits or [x for x, _ in drawable], margin=0.0)
+    if y_limits is not None:
+        up = limits(y_limits, margin=0.0)
+    else:
+        up = limits([*(y for _, y in drawable), *(rule.value for rule in hlines)])
+    if not drawable or across is None or up is None:
+        return note("no data yet", width, height)
+    return _chart(series, width, height, terminal, x_label, y_label, across, up, hlines, light)
+
+
+def membrane_chart(
+    membranes: Sequence[tuple[float, float]],
+    spikes_out: Sequence[tuple[int, int]],
+    threshold: float,
+    upto: int,
+    width: int,
+    height: int,
+    terminal: Terminal,
+    light: bool = False,
+) -> Text:
+    """The membranes of both output neurons over the steps, the threshold, and where each neuron fired.
+
+    The axes are those of all steps, so nothing moves while steps are added.
+
+    Args:
+        membranes: `[T, 2]` membranes, in units of the input current.
+        spikes_out: `[T, 2]` spikes, 0 or 1.
+        threshold: The membrane above which a neuron fires.
+        upto: Steps shown so far, from 0 to T.
+        width: Cells a line at most.
+        height: Number of lines, exactly.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
+        return note("too small", width, height)
+    up = limits([threshold, *(value for pair in membranes for value in pair)])
+    if not membranes or up is None:
+        return note("no data yet", width, height)
+    steps = range(1, min(upto, len(membranes)) + 1)
+    lines = [
+        Series(CLASSES[neuron], steps, [membranes[step - 1][neuron] for step in steps], CLASS_ROLES[neuron])
+        for neuron in (0, 1)
+    ]
+    fired = [
+        Series(
+            "fired",
+            [step for step in steps if spikes_out[step - 1][neuron]],
+            [membranes[step - 1][neuron] for step in steps if spikes_out[step - 1][neuron]],
+            CLASS_ROLES[neuron],
+            marker="points",
+            symbol=_FIRED[terminal.unicode][neuron],
+        )
+        for neuron in (0, 1)
+    ]
+    # The last step shown bears the class's letter, so that the lines are told apart without colour.
+    heads = [
+        Series("", steps[-1:], line.ys[-1:], line.style, marker="points", symbol=line.label[0].upper())
+        for line in lines
+    ]
+    across = (1.0, float(max(len(membranes), 2)))
+    rules = [Rule(threshold, "threshold")]
+    drawn = [lines[0], lines[1], heads[0], heads[1], fired[0], fired[1]]
+    return _chart(drawn, width, height, terminal, "step", "membrane", across, up, rules, light)
+
+
+def _both_known(x: float | None, y: float | None) -> bool:
+    return number(x) is not None and number(y) is not None
+
+
+def _chart(
+    series: Sequence[Series],
+    width: int,
+    height: int,
+    terminal: Terminal,
+    x_label: str,
+    y_label: str,
+    across: Limits,
+    up: Limits,
+    hlines: Sequence[Rule],
+    light: bool,
+) -> Text:
+    rows = height - 3  # a line of legend above, the axis and its labels below
+    muted = palette.style("muted", terminal, light=light)
+    y_ticks = ticks(up, max(2, min(rows // 2 + 1, 7)))
+    gutter = max((len(label) for _, label in y_ticks), default=0)
+    if gutter > width // 3:
+        y_ticks, gutter = [], 0
+    columns = width - gutter - 1
+    inks = _inks(series, terminal, light)
+    rule_inks = [
+        _Ink(mark := _RULE[terminal.unicode], mark, palette.style(rule.style, terminal, light=light))
+        for rule in hlines
+    ]
+    canvas = _canvas(series, inks, hlines, rule_inks, columns, rows, across, up)
+    keys = [(one.label, ink.glyph, ink.style) for one, ink in zip(series, inks, strict=True)]
+    keys += [(rule.label, ink.glyph, ink.style) for rule, ink in zip(hlines, rule_inks, strict=True)]
+    lines = [legend(y_label, keys, width, terminal, muted)]
+    labels = {rows - 1 - cell(share(value, up), rows): label for value, label in y_ticks}
+    wall, ticked = ("│", "┤") if terminal.unicode else ("|", "+")
+    for row in range(rows):
+        label = labels.get(row, "")
+        edge = Text(f"{label:>{gutter}}{ticked if label else wall}", style=muted)
+        lines.append(edge + canvas[row])
+    lines += x_axis(across, columns, gutter, x_label, terminal, muted)
+    return joined(lines)
+
+
+def _inks(series: Sequence[Series], terminal: Terminal, light: bool) -> list[_Ink]:
+    by_colour = terminal.unicode and terminal.colour != "none"
+    lines: Iterator[str] = cycle([_BRAILLE] if by_colour else _LINES[terminal.unicode])
+    points = cycle(_POINTS[terminal.unicode])
+    inks = []
+    for one in series:
+        if one.marker == "points":
+            marker = one.symbol or next(points)
+        elif one.dim and not by_colour:
+            marker = _DIM_LINE[terminal.unicode]
+        else:
+            marker = next(lines)
+        style = palette.style(one.style, terminal, light=light)
+        inks.append(_Ink(marker, "━" if marker == _BRAILLE else marker, style))
+    return inks
+
+
+def _canvas(
+    series: Sequence[Series],
+    inks: Sequence[_Ink],
+    hlines: Sequence[Rule],
+    rule_inks: Sequence[_Ink],
+    columns: int,
+    rows: int,
+    across: Limits,
+    up: Limits,
+) -> list[Text]:
+    """The drawing without its axes: `rows` lines of `columns` cells.
+
+    Everything is scaled to a unit square first, so that plotext sees neither huge nor undefined numbers.
+    """
+    styles = [ink.style for ink in (*rule_inks, *inks)]
+    with _lock:
+        plotext.clear_figure()
+        plotext.limit_size(False, False)
+        plotext.plot_size(columns, rows)
+        plotext.theme("clear")
+        plotext.frame(False)
+        plotext.xfrequency(0)
+        plotext.yfrequency(0)
+        plotext.xlim(0, 1)
+        plotext.ylim(0, 1)
+        tags = iter(range(_FIRST_TAG, _FIRST_TAG + len(styles)))
+        for rule, ink in zip(hlines, rule_inks, strict=True):
+            tag, place = next(tags), share(rule.value, up)
+            if 0.0 <= place <= 1.0:
+                plotext.plot([0.0, 1.0], [place, place], marker=ink.marker, color=tag)
+        for one, ink in zip(series, inks, strict=True):
+            tag = next(tags)
+            draw = plotext.scatter if one.marker == "points" else plotext.plot
+            for run in bucket(one.xs, one.ys, columns, across):
+                places = [share(x, across) for x, _ in run]
+                draw(places, [inside(share(y, up)) for _, y in run], marker=ink.marker, color=tag)
+        drawn = plotext.build()
+        plotext.clear_figure()
+    lines = list(Text.from_ansi(drawn, no_wrap=True).split("\n", allow_blank=True))[:rows]
+    lines += [Text() for _ in range(rows - len(lines))]
+    return [_styled(line, styles) for line in lines]
+
+
+def _styled(line: Text, styles: Sequence[Style]) -> Text:
+    """Put the real styles in the place of plotext's numbers."""
+    text = Text(line.plain)
+    for span in line.spans:
+        color = span.style.color if isinstance(span.style, Style) else None
+        if color is not None and color.number is not None:
+            text.stylize(styles[color.number - _FIRST_TAG], span.start, span.end)
+    return text

@@ -1,0 +1,59 @@
+"""The two charts of a run: its loss, and its scores on val."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from snn_tui.render.chart import Series, line_chart
+from snn_tui.render.terminal import Terminal
+from snn_tui.runs.state import RunState
+
+
+def loss_chart(state: RunState, width: int, height: int, terminal: Terminal, *, light: bool = False) -> Text:
+    """Loss against epochs: each batch in the background, their moving average, val once an epoch."""
+    batches = max(1, state.batches)
+    places = [step / batches for step in state.loss_steps]
+    points = state.val_points
+    return line_chart(
+        [
+            Series("batch", places, state.losses, "muted", dim=True),
+            Series("EMA", places, state.ema, "accent"),
+            Series(
+                "val",
+                [step / batches for step, _ in points],
+                [loss for _, loss in points],
+                "warn",
+                marker="points",
+            ),
+        ],
+        width,
+        height,
+        terminal,
+        x_label="epoch",
+        y_label="loss",
+        x_limits=(0.0, float(max(1, state.epochs))),
+        light=light,
+    )
+
+
+def validation_chart(
+    state: RunState, width: int, height: int, terminal: Terminal, *, light: bool = False
+) -> Text:
+    """Accuracy, sensitivity and specificity on val against epochs."""
+    epochs = [float(end.epoch) for end in state.epochs_ended]
+    scores = [end.val for end in state.epochs_ended]
+    return line_chart(
+        [
+            Series("specificity", epochs, [score.specificity for score in scores], "normal"),
+            Series("sensitivity", epochs, [score.sensitivity for score in scores], "pneumonia"),
+            Series("accuracy", epochs, [score.accuracy for score in scores], "good"),
+        ],
+        width,
+        height,
+        terminal,
+        x_label="epoch",
+        y_label="",
+        x_limits=(1.0, float(max(2, state.epochs))),
+        y_limits=(0.0, 1.0),
+        light=light,
+    )

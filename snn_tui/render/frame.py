@@ -1,0 +1,82 @@
+"""What stands around a chart: legend, axis of places, and the notes in place of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.render.axes import Limits, inside, share, ticks
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean, plain
+
+Key = tuple[str, str, Style]
+"""An entry of the legend: label, glyph and the glyph's style."""
+
+
+def note(words: str, width: int, height: int) -> Text:
+    """A few words in the middle of `height` lines."""
+    lines = [Text() for _ in range(max(height, 0))]
+    if lines:
+        shown = words[: max(width, 0)]
+        lines[(height - 1) // 2] = Text(" " * ((width - len(shown)) // 2) + shown)
+    return joined(lines)
+
+
+def joined(lines: Sequence[Text]) -> Text:
+    """Lines as one text that is never wrapped."""
+    text = Text("\n", no_wrap=True, end="").join(lines)
+    text.no_wrap, text.end = True, ""
+    return text
+
+
+def legend(y_label: str, keys: Sequence[Key], width: int, terminal: Terminal, muted: Style) -> Text:
+    """The line above a chart, `loss   ━ batch  ━ EMA  • val`; entries that do not fit are left out.
+
+    Entries of the same label share one, with all their glyphs; entries without a label are not shown.
+    """
+    line = plain(y_label, terminal, muted, limit=width)
+    grouped: dict[str, list[tuple[str, Style]]] = {}
+    for label, glyph, style in keys:
+        if label:
+            grouped.setdefault(clean(label, 24), []).append((glyph, style))
+    gap = "   " if line.cell_len else ""
+    for label, glyphs in grouped.items():
+        key = Text.assemble(gap, *glyphs, " ", plain(label, terminal))
+        if line.cell_len + key.cell_len > width:
+            break
+        line.append_text(key)
+        gap = "  "
+    line.truncate(width)
+    return line
+
+
+def x_axis(
+    across: Limits, columns: int, gutter: int, x_label: str, terminal: Terminal, muted: Style
+) -> list[Text]:
+    """Both lines below a chart: the axis, and its labels with the axis's name in a gap between them."""
+    corner, bar, tick = ("└", "─", "┬") if terminal.unicode else ("+", "-", "+")
+    axis, labels = [bar] * columns, [" "] * columns
+    for value, label in ticks(across, max(2, columns // 8), whole=across[1] - across[0] >= 2):
+        column = cell(share(value, across), columns)
+        start = min(max(column - len(label) // 2, 0), columns - len(label))
+        around = labels[max(start - 1, 0) : start + len(label) + 1]
+        if start >= 0 and not "".join(around).strip():
+            labels[start : start + len(label)] = label
+            axis[column] = tick
+    name = clean(x_label, columns)
+    name = name if terminal.unicode or name.isascii() else ""
+    gap = "".join(labels).rfind(" " * (len(name) + 4))
+    if name and gap >= 0:
+        start = gap + 2
+        labels[start : start + len(name)] = name
+    return [
+        Text(" " * gutter + corner + "".join(axis), style=muted),
+        Text(" " * (gutter + 1) + "".join(labels).rstrip(), style=muted),
+    ]
+
+
+def cell(place: float, cells: int) -> int:
+    """The cell plotext rounds a share to."""
+    return int(0.5 + (cells - 1) * inside(place))

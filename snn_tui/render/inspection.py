@@ -1,0 +1,255 @@
+"""Inside one decision: the output neurons over the time steps, and what it comes to in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from snn_tui.render import chart, meters, palette, picture
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import plain
+from snn_tui.values import CLASSES, Trace, verdict
+
+_LABEL_WIDTH = 12
+_COUNT_WIDTH = 4
+_CHART_LINES = 8
+_SIDE_BY_SIDE = 74
+_NAME_WIDTH = 9
+_ALL_LINES = 20
+
+
+def outputs(
+    trace: Trace, step: int, width: int, height: int, terminal: Terminal, *, light: bool = False
+) -> RenderableType:
+    """Both output neurons up to a step: firing meters, spike trains, membranes against the threshold.
+
+    Where there is room for it the membranes are a chart, else a line a neuron; where there are only a few
+    lines, each neuron's meter, train and membrane stand side by side.
+
+    Args:
+        trace: What the network did.
+        step: Steps shown so far, from 0 to T.
+        width: Cells a line at most.
+        height: Lines at most.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    if height < 6 and width >= _SIDE_BY_SIDE:
+        return Group(*_side_by_side(trace, step, width, terminal, light))
+    lines = [*_meters(trace, step, width, terminal, light), Text()]
+    lines += _trains(trace, step, width, terminal, light)
+    room = height - len(lines) - 1
+    if room >= _CHART_LINES:
+        drawn = chart.membrane_chart(
+            trace.membranes, trace.spikes_out, trace.threshold, step, width, room, terminal, light
+        )
+        return Group(*lines, Text(), drawn)
+    lines += _membranes(trace, step, width, terminal, light)
+    return Group(*lines[: max(height, 1)])
+
+
+def inputs(trace: Trace, step: int, width: int, terminal: Terminal, *, light: bool = False) -> RenderableType:
+    """The input spikes of a step, and beside them, where there is room, their mean over the steps so far.
+
+    Args:
+        trace: What the network did.
+        step: Steps shown so far.
+        width: Cells a line at most.
+        terminal: What may be drawn; over a slow line the mean, which changes everywhere, is left out.
+        light: Whether the terminal's background is light.
+    """
+    height, across = trace.picture.height, trace.picture.width
+    style = palette.style("second", terminal, light=light)
+    spikes = trace.spikes_in[step - 1] if step else bytes(height * across)
+    now = picture.spikes(spikes, height, across, terminal, 1, style)
+    if width < 2 * across + 2 or terminal.slow:
+        return now
+    seen = trace.spikes_in[:step]
+    mean = bytes(255 * sum(fired) // step for fired in zip(*seen, strict=True)) if step else spikes
+    both = Table.grid(padding=(0, 2, 0, 0))
+    both.add_row(now, picture.grey(mean, height, across, terminal, 1, light=light))
+    return both
+
+
+def facts(
+    trace: Trace,
+    step: int,
+    spread: Sequence[float] | None,
+    width: int,
+    height: int,
+    terminal: Terminal,
+    *,
+    light: bool = False,
+) -> Text:
+    """Truth, verdict so far with its margin, the draw, and how the verdict spreads over draws.
+
+    Where it is narrow, every value stands below its name.
+
+    Args:
+        trace: What the network did.
+        step: Steps shown so far.
+        spread: Decision scores of several draws, None while they are not known.
+        width: Cells a line at most.
+        height: Lines at most.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
+    rows = [("truth", _class(trace.picture.label, terminal, light)), *_verdict(trace, step, terminal, light)]
+    rows.append(("draw", Text(f"{trace.draw}{' (as evaluated)' if trace.draw == 0 else ''}")))
+    stacked = width < _NAME_WIDTH + len("pneumonia") + 2
+    lines: list[Text] = []
+    for name, value in rows:
+        lines += [Text(name, muted), _shorter(value, width)] if stacked else [_pair(name, value, muted)]
+    if spread:
+        lines += _spread(spread, width, stacked, terminal, light)
+    if trace.synthetic and len(lines) < height:
+        mark = palette.symbol("synthetic", terminal)
+        lines.append(Text(f"{mark} synthetic" if stacked else f"{mark} synthetic picture, no x-ray", warn))
+    for line in lines:
+        line.truncate(max(width, 1))
+    return Text("\n", no_wrap=True).join(lines[: max(height, 1)])
+
+
+def inspection(trace: Trace, title: str, width: int, terminal: Terminal) -> RenderableType:
+    """Everything about one picture at once, for printing: the picture, the neurons, the verdict."""
+    scale = 2 if width >= 2 * trace.picture.width + 4 else 1
+    shown = trace.picture
+    return Group(
+        plain(title, terminal, Style(bold=True)),
+        picture.grey(shown.pixels, shown.height, shown.width, terminal, scale),
+        Text(),
+        *_meters(trace, trace.num_steps, width, terminal, light=False),
+        *_trains(trace, trace.num_steps, width, terminal, light=False),
+        *_membranes(trace, trace.num_steps, width, terminal, light=False),
+        Text(),
+        facts(trace, trace.num_steps, None, width, _ALL_LINES, terminal),
+    )
+
+
+def _styles(terminal: Terminal, light: bool) -> list[Style]:
+    return [palette.style(role, terminal, light=light, bold=True) for role in palette.CLASS_ROLES]
+
+
+def _label(neuron: int, terminal: Terminal, style: Style) -> Text:
+    name = f"{palette.symbol(CLASSES[neuron], terminal)} {CLASSES[neuron]}"
+    return Text(f"{name:<{_LABEL_WIDTH}}", style)
+
+
+def _meters(trace: Trace, step: int, width: int, terminal: Terminal, light: bool) -> list[Text]:
+    bar = max(4, min(width - _LABEL_WIDTH - _COUNT_WIDTH - 1, 2 * trace.num_steps))
+    counts = trace.counts(step)
+    lines = []
+    for neuron, style in enumerate(_styles(terminal, light)):
+        meter = meters.meter(counts[neuron], trace.num_steps, bar, terminal, style)
+        number = Text(f"{counts[neuron]:>{_COUNT_WIDTH}}", style)
+        lines.append(Text.assemble(_label(neuron, terminal, style), meter, number))
+    return lines
+
+
+def _trains(trace: Trace, step: int, width: int, terminal: Terminal, light: bool) -> list[Text]:
+    return [
+        Text.assemble(
+            _label(neuron, terminal, style),
+            meters.spike_train(
+                [pair[neuron] for pair in trace.spikes_out], step, terminal, style, width - _LABEL_WIDTH
+            ),
+        )
+        for neuron, style in enumerate(_styles(terminal, light))
+    ]
+
+
+def _membranes(trace: Trace, step: int, width: int, terminal: Terminal, light: bool) -> list[Text]:
+    return [
+        Text.assemble(
+            (f"{'membrane':<{_LABEL_WIDTH}}", palette.style("muted", terminal, light=light)),
+            meters.membrane_line(
+                [pair[neuron] for pair in trace.membranes],
+                trace.threshold,
+                step,
+                terminal,
+                style,
+                width - _LABEL_WIDTH,
+            ),
+        )
+        for neuron, style in enumerate(_styles(terminal, light))
+    ]
+
+
+def _side_by_side(trace: Trace, step: int, width: int, terminal: Terminal, light: bool) -> list[Text]:
+    each = min(trace.num_steps, (width - _LABEL_WIDTH - _COUNT_WIDTH - 4) // 3)
+    muted = palette.style("muted", terminal, light=light)
+    head = f"{'':<{_LABEL_WIDTH}}{'fired':<{each + _COUNT_WIDTH + 2}}{'spikes':<{each + 2}}membrane"
+    lines = [Text(head, muted)]
+    counts = trace.counts(step)
+    for neuron, style in enumerate(_styles(terminal, light)):
+        spikes = [pair[neuron] for pair in trace.spikes_out]
+        membrane = [pair[neuron] for pair in trace.membranes]
+        train = meters.spike_train(spikes, step, terminal, style, each)
+        train.pad_right(each - train.cell_len)
+        lines.append(
+            Text.assemble(
+                _label(neuron, terminal, style),
+                meters.firing_meter(counts[neuron], trace.num_steps, each, terminal, style),
+                (f"{counts[neuron]:>{_COUNT_WIDTH}}", style),
+                "  ",
+                train,
+                "  ",
+                meters.membrane_line(membrane, trace.threshold, step, terminal, style, each),
+            )
+        )
+    return lines
+
+
+def _class(label: int | None, terminal: Terminal, light: bool) -> Text:
+    if label is None:
+        return Text("not known")
+    style = _styles(terminal, light)[label]
+    return Text(f"{palette.symbol(CLASSES[label], terminal)} {CLASSES[label]}", style)
+
+
+def _shorter(value: Text, width: int) -> Text:
+    """Without its last word where that does not fit: the mark before it says the same."""
+    return value if value.cell_len <= width else value[: value.plain.rstrip().rfind(" ")]
+
+
+def _pair(name: str, value: Text, muted: Style) -> Text:
+    return Text.assemble((f"{name:<{_NAME_WIDTH}}", muted), value)
+
+
+def _verdict(trace: Trace, step: int, terminal: Terminal, light: bool) -> list[tuple[str, Text]]:
+    if step == 0:
+        return [("verdict", Text("no step shown")), ("margin", Text("0 spikes"))]
+    said = verdict(trace.score(step))
+    counts = trace.counts(step)
+    truth = trace.picture.label
+    value = _class(said, terminal, light)
+    if truth is not None:
+        outcome: palette.Role = "good" if said == truth else "bad"
+        mark = palette.symbol(outcome, terminal)
+        style = palette.style(outcome, terminal, light=light, bold=True)
+        value.append(f" {mark} {'right' if said == truth else 'wrong'}", style)
+    margin = abs(counts[1] - counts[0])
+    why = f"{margin} spike{'s' if margin != 1 else ''}" if margin else "by membrane"
+    return [("verdict" if step == trace.num_steps else "so far", value), ("margin", Text(why))]
+
+
+def _spread(
+    decisions: Sequence[float], width: int, stacked: bool, terminal: Terminal, light: bool
+) -> list[Text]:
+    """A bar of the share of draws for each class, and the number in words."""
+    many, says = len(decisions), sum(verdict(decision) for decision in decisions)
+    muted = palette.style("muted", terminal, light=light)
+    words = Text(f"{says}/{many} say {CLASSES[1]}" if not stacked else f"{says}/{many} draws")
+    bar = max(4, min(many, width - (0 if stacked else _NAME_WIDTH + words.cell_len + 1)))
+    ones = round(bar * says / many)
+    glyphs = ("█", "█") if terminal.unicode and terminal.colour != "none" else ("o", "#")
+    normal, pneumonia = _styles(terminal, light)
+    shares = Text.assemble((glyphs[0] * (bar - ones), normal), (glyphs[1] * ones, pneumonia))
+    if stacked:
+        return [Text("spread", muted), shares, words]
+    return [_pair("spread", Text.assemble(shares, " ", words), muted)]

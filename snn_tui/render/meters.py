@@ -1,0 +1,154 @@
+"""One-line drawings: bars, firing meters, spike trains and membrane sparklines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.render import palette
+from snn_tui.render.palette import Role
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import plain, rate
+
+_EIGHTHS = "▏▎▍▌▋▊▉"
+_LEVELS = "▁▂▃▄▅▆▇"
+_LEVELS_ASCII = "_.-~=+"
+# Above these rates the blocks of a layer's meter light up; LIF layers seldom fire above a quarter.
+_RATE_STEPS = (0.0, 0.08, 0.25)
+
+
+def meter(
+    value: float | None,
+    total: float | None,
+    width: int,
+    terminal: Terminal,
+    style: Style | str = "",
+) -> Text:
+    """A bar filled to `value` of `total`, in eighths of a cell, exactly `width` cells wide.
+
+    An unknown or impossible value or total gives an empty bar; more than the total a full one.
+    """
+    share = _share(value, total)
+    if terminal.unicode:
+        full, eighth = divmod(int(share * width * 8), 8)
+        bar = "█" * full + (_EIGHTHS[eighth - 1] if eighth else "")
+    else:
+        bar = "#" * int(share * width)
+    rest = ("░" if terminal.unicode else ".") * (max(width, 0) - len(bar))
+    text = Text(bar, style=style, no_wrap=True)
+    return Text.assemble(text, (rest, palette.style("muted", terminal)), no_wrap=True)
+
+
+def _share(value: float | None, total: float | None) -> float:
+    if value is None or total is None or not math.isfinite(value) or not math.isfinite(total) or total <= 0:
+        return 0.0
+    return min(max(value / total, 0.0), 1.0)
+
+
+def firing_meter(count: int, num_steps: int, width: int, terminal: Terminal, style: Style | str = "") -> Text:
+    """How many of `num_steps` steps a neuron fired in: one column a step, `▇▇▇▇▁▁▁▁`.
+
+    More steps than `width` share columns; then a neuron that fired at all has one, and only a neuron that
+    fired at every step has all.
+    """
+    columns = max(min(num_steps, width), 0)
+    if num_steps <= columns:
+        filled = min(max(count, 0), columns)
+    else:
+        filled = min(max(round(count * columns / num_steps), min(count, 1)), columns)
+        filled = max(filled - 1, 0) if filled == columns and count < num_steps else filled
+    on, off = "▇▁" if terminal.unicode else "#."
+    rest = (off * (columns - filled), palette.style("muted", terminal))
+    return Text.assemble((on * filled, style), rest, no_wrap=True)
+
+
+def spike_train(
+    spikes: Sequence[int], upto: int, terminal: Terminal, style: Style | str = "", width: int | None = None
+) -> Text:
+    """A neuron's spikes, one column a step: `·|··||·`; steps after `upto` are blank.
+
+    Args:
+        spikes: `[T]` spikes, 0 or 1.
+        upto: Steps shown so far.
+        terminal: What may be drawn.
+        style: Style of the spikes.
+        width: Columns at most; of a longer train the part that ends with step `upto` is shown.
+    """
+    silent = "·" if terminal.unicode else "."
+    text = Text(no_wrap=True)
+    for step in _window(len(spikes), upto, width):
+        if step >= upto:
+            text.append(" ")
+        elif spikes[step]:
+            text.append("|", style)
+        else:
+            text.append(silent, palette.style("muted", terminal))
+    return text
+
+
+def membrane_line(
+    values: Sequence[float],
+    threshold: float,
+    upto: int,
+    terminal: Terminal,
+    style: Style | str = "",
+    width: int | None = None,
+) -> Text:
+    """A neuron's membrane as a sparkline, one column a step; steps after `upto` are blank.
+
+    Membranes below the threshold fill `▁` to `▇` between the lowest one (or 0) and the threshold; `█`, bold,
+    is kept for membranes at or above it. A membrane that is no number is blank. The scale is that of all
+    steps, so nothing moves while steps are added.
+
+    Args:
+        values: `[T]` membranes, in units of the input current.
+        threshold: The membrane at which the neuron fires.
+        upto: Steps shown so far.
+        terminal: What may be drawn.
+        style: Style of the whole line.
+        width: Columns at most; of a longer line the part that ends with step `upto` is shown.
+    """
+    levels, fired = (_LEVELS, "█") if terminal.unicode else (_LEVELS_ASCII, "#")
+    lowest = min([0.0, threshold, *(value for value in values if math.isfinite(value))])
+    span = threshold - lowest
+    text = Text(style=style, no_wrap=True)
+    for step in _window(len(values), upto, width):
+        value = values[step]
+        if step >= upto or math.isnan(value):
+            text.append(" ")
+        elif value >= threshold:
+            text.append(fired, "bold" if terminal.colour != "none" else "")
+        else:
+            share = max((value - lowest) / span, 0.0) if span else 0.0
+            text.append(levels[min(int(share * len(levels)), len(levels) - 1)])
+    return text
+
+
+def _window(total: int, upto: int, width: int | None) -> range:
+    if width is None or total <= width:
+        return range(total)
+    start = min(max(upto - max(width, 0), 0), total - max(width, 0))
+    return range(start, start + max(width, 0))
+
+
+def rates_line(rates: Mapping[str, float], terminal: Terminal, *, light: bool = False) -> Text:
+    """Mean firing rate of each layer: `conv1 ▇▇▁ 12%  conv2 ▇▁▁ 6%  out ▇▇▇ 41%`.
+
+    Args:
+        rates: Spikes a neuron and time step, from 0 to 1, by layer.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    text = Text(no_wrap=True)
+    role: Role = "accent"
+    for place, (layer, value) in enumerate(rates.items()):
+        lit = sum(value > step for step in _RATE_STEPS)
+        text.append("  " if place else "")
+        text.append_text(plain(layer, terminal, limit=16))
+        text.append(" ")
+        text.append_text(firing_meter(lit, 3, 3, terminal, palette.style(role, terminal, light=light)))
+        text.append(f" {rate(value)}")
+    return text

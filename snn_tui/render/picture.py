@@ -1,0 +1,157 @@
+"""Pictures of a few dozen pixels as characters: grey x-rays and binary spikes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from rich.color import Color
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.render.terminal import Terminal
+
+_RAMP = " .:-=+*#%@"
+_DENSITY = " .:-=+*#@"
+_HALVES = (" ", "▀", "▄", "█")
+_HALVES_ASCII = (" ", "'", ".", ":")
+# Bit of each dot of a braille cell, by row and column.
+_BRAILLE_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+_BRAILLE_BASE = 0x2800
+# The greys among the 256 colours: black, 24 steps from 8 to 238, white.
+_GREYS = ((0, 16), *((8 + 10 * step, 232 + step) for step in range(24)), (255, 231))
+
+
+def grey(
+    pixels: bytes, height: int, width: int, terminal: Terminal, scale: int = 1, *, light: bool = False
+) -> Text:
+    """A grey picture, two pixel rows a line.
+
+    With 256 colours or more these are half blocks in 26 to 256 greys; otherwise, or without unicode, an
+    ASCII ramp over the mean of both rows.
+
+    Args:
+        pixels: `[height * width]` bytes, row by row, 0 black to 255 white.
+        height: Pixel rows.
+        width: Pixel columns.
+        terminal: What may be drawn.
+        scale: Each pixel becomes `scale` by `scale` of them.
+        light: Whether the terminal's background is light, so that ASCII ink means dark.
+
+    Returns:
+        `ceil(height * scale / 2)` lines of `width * scale` cells.
+
+    Raises:
+        ValueError: `pixels` is not of the size given, or the scale below 1.
+    """
+    rows = _rows(pixels, height, width, scale)
+    coloured = terminal.unicode and terminal.colour in ("truecolor", "256")
+    lines = Text(no_wrap=True, end="")
+    for top in range(0, len(rows), 2):
+        if top:
+            lines.append("\n")
+        upper, lower = rows[top], rows[top + 1] if top + 1 < len(rows) else None
+        if coloured:
+            _append_half_blocks(lines, upper, lower, terminal.colour == "256")
+        else:
+            pairs = zip(upper, lower or upper, strict=True)
+            lines.append("".join(_ramp((a + b) // 2, light) for a, b in pairs))
+    return lines
+
+
+def _rows(pixels: bytes, height: int, width: int, scale: int) -> list[bytes]:
+    if len(pixels) != height * width:
+        raise ValueError(f"{height} x {width} pixels expected, {len(pixels)} given")
+    if scale < 1:
+        raise ValueError(f"a scale of 1 or more expected, {scale} given")
+    rows = []
+    for row in range(height):
+        line = pixels[row * width : (row + 1) * width]
+        rows += [bytes(value for value in line for _ in range(scale))] * scale
+    return rows
+
+
+def _append_half_blocks(lines: Text, upper: bytes, lower: bytes | None, indexed: bool) -> None:
+    cells = list(zip(upper, lower if lower is not None else [None] * len(upper), strict=True))
+    start = 0
+    for column in range(1, len(cells) + 1):
+        if column == len(cells) or cells[column] != cells[start]:
+            lines.append("▀" * (column - start), _half_block_style(*cells[start], indexed))
+            start = column
+
+
+@cache
+def _half_block_style(upper: int, lower: int | None, indexed: bool) -> Style:
+    return Style(color=_grey(upper, indexed), bgcolor=None if lower is None else _grey(lower, indexed))
+
+
+def _grey(value: int, indexed: bool) -> Color:
+    if not indexed:
+        return Color.from_rgb(value, value, value)
+    return Color.from_ansi(min(_GREYS, key=lambda known: abs(known[0] - value))[1])
+
+
+def _ramp(value: int, light: bool) -> str:
+    return _RAMP[(255 - value if light else value) * len(_RAMP) // 256]
+
+
+def spikes(
+    bits: bytes, height: int, width: int, terminal: Terminal, scale: int = 1, style: Style | str = ""
+) -> Text:
+    """A binary picture in half blocks, two pixel rows a line, in one foreground colour.
+
+    Args:
+        bits: `[height * width]` bytes, row by row; a spike is anything but 0.
+        height: Pixel rows.
+        width: Pixel columns.
+        terminal: What may be drawn; without unicode `'`, `.` and `:` are upper, lower and both.
+        scale: Each pixel becomes `scale` by `scale` of them.
+        style: Style of the spikes.
+
+    Returns:
+        `ceil(height * scale / 2)` lines of `width * scale` cells.
+
+    Raises:
+        ValueError: `bits` is not of the size given, or the scale below 1.
+    """
+    rows = _rows(bits, height, width, scale)
+    if len(rows) % 2:
+        rows.append(bytes(width * scale))
+    glyphs = _HALVES if terminal.unicode else _HALVES_ASCII
+    lines = (
+        "".join(glyphs[bool(a) + 2 * bool(b)] for a, b in zip(rows[top], rows[top + 1], strict=True))
+        for top in range(0, len(rows), 2)
+    )
+    return Text("\n".join(lines), style=style, no_wrap=True, end="")
+
+
+def braille(bits: bytes, height: int, width: int, terminal: Terminal, style: Style | str = "") -> Text:
+    """A binary picture for narrow places, two by four pixels a cell.
+
+    Without unicode a cell's density is shown instead of its dots.
+
+    Args:
+        bits: `[height * width]` bytes, row by row; a spike is anything but 0.
+        height: Pixel rows.
+        width: Pixel columns.
+        terminal: What may be drawn.
+        style: Style of the spikes.
+
+    Returns:
+        `ceil(height / 4)` lines of `ceil(width / 2)` cells.
+
+    Raises:
+        ValueError: `bits` is not of the size given.
+    """
+    rows = _rows(bits, height, width, 1)
+
+    def cell(top: int, left: int) -> str:
+        dots = [
+            _BRAILLE_BITS[row - top][column - left]
+            for row in range(top, min(top + 4, height))
+            for column in range(left, min(left + 2, width))
+            if rows[row][column]
+        ]
+        return chr(_BRAILLE_BASE + sum(dots)) if terminal.unicode else _DENSITY[len(dots)]
+
+    lines = ("".join(cell(top, left) for left in range(0, width, 2)) for top in range(0, height, 4))
+    return Text("\n".join(lines), style=style, no_wrap=True, end="")

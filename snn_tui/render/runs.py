@@ -1,0 +1,53 @@
+"""Runs in a list: as rows of `tables.runs_table`, and as single lines to choose from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.text import Text
+
+from snn_tui.render import palette
+from snn_tui.render.tables import RunRow
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import fit, metric
+from snn_tui.runs.summary import RunSummary
+
+_STATE_WIDTH = 12
+_METRIC_WIDTH = 11
+_MARKS_WIDTH = 9
+_WIDE = 78
+
+
+def run_row(summary: RunSummary) -> RunRow:
+    """A summary as the runs table shows it; the time is local."""
+    started = summary.started_at
+    return RunRow(
+        name=summary.name,
+        state=summary.state,
+        epoch=f"{summary.epoch}/{summary.epochs}" if summary.epochs else "",
+        val_accuracy=summary.val.accuracy if summary.val else None,
+        test_accuracy=summary.test.accuracy if summary.test else None,
+        started=f"{datetime.fromtimestamp(started):%Y-%m-%d %H:%M}" if started is not None else "",
+        dataset=summary.dataset,
+        shipped=summary.shipped,
+        synthetic=summary.synthetic,
+    )
+
+
+def run_line(summary: RunSummary, width: int, terminal: Terminal, *, light: bool = False) -> Text:
+    """One run on one line: name, state, accuracy on val and test, and whether shipped or synthetic."""
+    wide = width >= _WIDE
+    flags = (("shipped", summary.shipped), ("synthetic", summary.synthetic))
+    marks = [word if wide else palette.symbol(word, terminal) for word, on in flags if on]
+    muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
+    room = width - _STATE_WIDTH - 2 * _METRIC_WIDTH - (_MARKS_WIDTH if wide else 3)
+    name = fit(summary.name, room - 1, terminal)
+    state = f"{palette.symbol(summary.state, terminal)} {summary.state}"
+    row = run_row(summary)
+    line = Text.assemble(f"{name:<{room}}", f"{state:<{_STATE_WIDTH}}")
+    for label, value in (("val", row.val_accuracy), ("test", row.test_accuracy)):
+        number = metric(value, terminal).strip()
+        line.append(f"{label} ", muted).append(f"{number:<{_METRIC_WIDTH - len(label) - 1}}")
+    line.append(" ".join(marks), warn)
+    line.no_wrap = True
+    return line

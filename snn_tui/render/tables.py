@@ -1,0 +1,307 @@
+"""Tables: epochs while training, the final scores beside the published ones, errors by class, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from rich.box import SIMPLE_HEAD, Box
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from snn_tui.render import palette
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import count, difference, fit, learning_rate, metric, seconds
+from snn_tui.values import CLASSES, METRICS, Scores
+
+_ASCII_HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+_GAP = 2
+_CAPTION_WIDTH = 32
+
+
+class Epoch(Protocol):
+    """What a row of the epoch table needs; `snn_tui.runs.events.EpochEnded` has it."""
+
+    @property
+    def epoch(self) -> int:
+        """Number of the epoch, counted from 1."""
+
+    @property
+    def train_loss(self) -> float | None:
+        """Mean training loss."""
+
+    @property
+    def val(self) -> Scores:
+        """Scores on val."""
+
+    @property
+    def lr(self) -> float:
+        """Learning rate."""
+
+    @property
+    def seconds(self) -> float:
+        """What the epoch took, in seconds."""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run as `runs_table` shows it; accuracies from 0 to 1, None where there is none yet."""
+
+    name: str
+    state: str
+    epoch: str
+    val_accuracy: float | None
+    test_accuracy: float | None
+    started: str
+    dataset: str
+    shipped: bool = False
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of the epoch table: its header, the short one, and its cell."""
+
+    header: str
+    short: str
+    cell: Callable[[Epoch, Terminal], str]
+
+
+def _scored(field: str) -> Callable[[Epoch, Terminal], str]:
+    return lambda row, terminal: metric(getattr(row.val, field), terminal)
+
+
+_EPOCH_COLUMNS = {
+    "epoch": _Column("epoch", "epoch", lambda row, _: str(row.epoch)),
+    "loss": _Column("loss", "loss", lambda row, terminal: metric(row.train_loss, terminal)),
+    "val_loss": _Column("val loss", "val", _scored("loss")),
+    "accuracy": _Column("accuracy", "acc", _scored("accuracy")),
+    "sensitivity": _Column("sensitivity", "sens", _scored("sensitivity")),
+    "specificity": _Column("specificity", "spec", _scored("specificity")),
+    "precision": _Column("precision", "prec", _scored("precision")),
+    "recall": _Column("recall", "rec", _scored("recall")),
+    "f1": _Column("F1", "F1", _scored("f1")),
+    "gmean": _Column("GMean", "GMean", _scored("gmean")),
+    "auc": _Column("AUC", "AUC", _scored("auc")),
+    "lr": _Column("lr", "lr", lambda row, _: learning_rate(row.lr)),
+    "time": _Column("time", "time", lambda row, _: seconds(row.seconds)),
+}
+# Recall is sensitivity by another name, so it is missed least.
+_DROPPED_FIRST = (
+    "recall",
+    "lr",
+    "precision",
+    "time",
+    "gmean",
+    "f1",
+    "auc",
+    "specificity",
+    "sensitivity",
+    "loss",
+    "accuracy",
+    "val_loss",
+)
+
+
+def epoch_table(
+    rows: Sequence[Epoch],
+    width: int,
+    terminal: Terminal,
+    *,
+    best: int | None,
+    limit: int,
+    light: bool = False,
+) -> Table:
+    """The last `limit` epochs, oldest first, with the scores on val.
+
+    Where it is narrow, headers get short and then columns go, so that nothing is ever cut.
+
+    Args:
+        rows: Epochs so far, in order.
+        width: Cells a line at most.
+        terminal: What may be drawn.
+        best: Number of the epoch with the lowest val loss, to be marked; None for none.
+        limit: Rows at most.
+        light: Whether the terminal's background is light.
+    """
+    shown = rows[-limit:] if limit > 0 else []
+    mark = palette.symbol("best", terminal)
+    cells = {name: [column.cell(row, terminal) for row in shown] for name, column in _EPOCH_COLUMNS.items()}
+    cells["epoch"] = [
+        f"{mark if row.epoch == best else ' '} {cell}"
+        for row, cell in zip(shown, cells["epoch"], strict=True)
+    ]
+    headers = _headers_that_fit(cells, width)
+    table = _table(terminal)
+    for header in headers.values():
+        table.add_column(header, justify="right", no_wrap=True)
+    for place, row in enumerate(shown):
+        style = palette.style("good", terminal, light=light, bold=True) if row.epoch == best else None
+        table.add_row(*(cells[name][place] for name in headers), style=style)
+    return table
+
+
+def _headers_that_fit(cells: Mapping[str, Sequence[str]], width: int) -> dict[str, str]:
+    """Choose columns and their headers; cells never shrink, so every one shown is whole."""
+    full = {name: column.header for name, column in _EPOCH_COLUMNS.items()}
+    without_recall = {name: header for name, header in full.items() if name != "recall"}
+    short = {name: column.short for name, column in _EPOCH_COLUMNS.items()}
+    tries = [full, without_recall, short]
+    for gone in range(1, len(_DROPPED_FIRST) + 1):
+        tries.append({name: head for name, head in short.items() if name not in _DROPPED_FIRST[:gone]})
+
+    def needed(headers: Mapping[str, str]) -> int:
+        widths = (max(map(len, [header, *cells[name]])) for name, header in headers.items())
+        return sum(widths) + _GAP * (len(headers) - 1)
+
+    return next((headers for headers in tries if needed(headers) <= width), tries[-1])
+
+
+def final_table(
+    scores: Scores,
+    published: Mapping[str, float] | None,
+    synthetic: bool,
+    terminal: Terminal,
+    *,
+    light: bool = False,
+) -> Table:
+    """The scores of a finished run on test, beside the published ones and the difference.
+
+    Args:
+        scores: The evaluation on test.
+        published: The study's metrics by field of `Scores`; None leaves the comparison out.
+        synthetic: Whether the images were phantoms: then there is nothing to compare with, and it says so.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    compared = None if synthetic else published
+    warned = palette.style("warn", terminal, light=light, bold=True)
+    table = _table(terminal)
+    table.title = Text("Scores on test")
+    table.title_justify = table.caption_justify = "left"
+    if synthetic:
+        table.min_width = _CAPTION_WIDTH
+        mark = palette.symbol("synthetic", terminal)
+        table.title = Text.assemble("Scores on test  ", (f"{mark} synthetic", warned))
+        table.caption = Text("Generated images: not comparable\nwith the published scores.")
+    table.add_column("metric", no_wrap=True)
+    table.add_column("this run", justify="right", no_wrap=True)
+    if compared is not None:
+        table.add_column("published", justify="right", no_wrap=True)
+        table.add_column("difference", justify="right", no_wrap=True)
+    for field, name in METRICS.items():
+        value: float | None = getattr(scores, field)
+        row = [Text(name), Text(metric(value, terminal))]
+        if compared is not None:
+            theirs = compared.get(field)
+            gap = None if value is None or theirs is None else round(value - theirs, 3)
+            role: Literal["muted", "good", "bad"] = "muted" if not gap else "good" if gap > 0 else "bad"
+            style = palette.style(role, terminal, light=light)
+            row += [Text(metric(theirs, terminal)), Text(difference(gap, terminal), style)]
+        table.add_row(*row)
+    table.add_section()
+    table.add_row("AUC", metric(scores.auc, terminal))
+    table.add_row("loss", metric(scores.loss, terminal))
+    table.add_row("images", count(scores.images))
+    return table
+
+
+def confusion_table(scores: Scores, terminal: Terminal, *, light: bool = False) -> Table:
+    """Images by true class (rows) and verdict (columns); right ones are ticked, wrong ones crossed."""
+    table = _table(terminal)
+    table.add_column("truth", no_wrap=True)
+    for role, name in zip(palette.CLASS_ROLES, CLASSES, strict=True):
+        style = palette.style(role, terminal, light=light, bold=True)
+        table.add_column(Text(f"says {name}", style), justify="right", no_wrap=True)
+    table.add_column("images", justify="right", no_wrap=True)
+    counts = ((scores.tn, scores.fp), (scores.fn, scores.tp))
+    for truth, role in enumerate(palette.CLASS_ROLES):
+        symbol = palette.symbol(CLASSES[truth], terminal)
+        row = [Text(f"{symbol} {CLASSES[truth]}", palette.style(role, terminal, light=light))]
+        for said in (0, 1):
+            outcome: Literal["good", "bad"] = "good" if said == truth else "bad"
+            shown = f"{palette.symbol(outcome, terminal)} {count(counts[truth][said])}"
+            row.append(Text(shown, palette.style(outcome, terminal, light=light)))
+        table.add_row(*row, count(sum(counts[truth])))
+    return table
+
+
+_RUN_HEADERS = ("", "run", "state", "epoch", "val acc", "test acc", "data", "started")
+# Places in `_RUN_HEADERS`, in the order they go where it is narrow.
+_RUN_DROPPED_FIRST = (7, 6, 4, 3)
+# Date, time, preset and seed: a name cut shorter says nothing.
+_SHORTEST_NAME = 24
+
+
+def runs_table(rows: Sequence[RunRow], width: int, terminal: Terminal, *, light: bool = False) -> Table:
+    """Runs, one a line: shipped ones and synthetic data marked, the state as symbol and word.
+
+    Where it is narrow, columns go and then names are cut, with a mark.
+
+    Args:
+        rows: The runs, in the order to show.
+        width: Cells a line at most.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    cells = [_run_cells(row, terminal) for row in rows]
+    columns = list(range(len(_RUN_HEADERS)))
+    widths = [max(map(cell_len, [header, *column])) for header, column in _by_column(cells)]
+    named = min(widths[1], _SHORTEST_NAME)
+    for gone in _RUN_DROPPED_FIRST:
+        if sum(widths[place] for place in columns) - widths[1] + named + _GAP * (len(columns) - 1) <= width:
+            break
+        columns.remove(gone)
+    others = sum(widths[place] for place in columns if place != 1) + _GAP * (len(columns) - 1)
+    room = max(width - others, 1)
+    table = _table(terminal)
+    for place in columns:
+        table.add_column(_RUN_HEADERS[place], justify="right" if place in (3, 4, 5) else "left", no_wrap=True)
+    for row, line in zip(rows, cells, strict=True):
+        shown = [Text(fit(cell, room, terminal) if place == 1 else cell) for place, cell in enumerate(line)]
+        shown[2].stylize(palette.style(_state_role(row.state), terminal, light=light))
+        if row.synthetic:
+            shown[0].stylize(palette.style("warn", terminal, light=light))
+        table.add_row(*(shown[place] for place in columns))
+    return table
+
+
+def _run_cells(row: RunRow, terminal: Terminal) -> list[str]:
+    marks = [("shipped", row.shipped), ("synthetic", row.synthetic)]
+    return [
+        "".join(palette.symbol(mark, terminal) if given else " " for mark, given in marks),
+        fit(row.name, 200, terminal),
+        f"{palette.symbol(row.state, terminal)} {fit(row.state, 12, terminal)}",
+        fit(row.epoch, 12, terminal),
+        metric(row.val_accuracy, terminal),
+        metric(row.test_accuracy, terminal),
+        fit(row.dataset, 18, terminal),
+        fit(row.started, 20, terminal),
+    ]
+
+
+def _by_column(cells: Sequence[Sequence[str]]) -> list[tuple[str, list[str]]]:
+    return [(header, [line[place] for line in cells]) for place, header in enumerate(_RUN_HEADERS)]
+
+
+def _state_role(state: str) -> palette.Role:
+    roles: dict[str, palette.Role] = {
+        "training": "accent",
+        "finished": "good",
+        "failed": "bad",
+        "crashed": "bad",
+        "paused": "warn",
+        "stopped": "muted",
+    }
+    return roles.get(state, "text")
+
+
+def _table(terminal: Terminal) -> Table:
+    return Table(
+        box=SIMPLE_HEAD if terminal.unicode else _ASCII_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, _GAP - 1, 0, 0),
+    )

@@ -1,0 +1,67 @@
+"""What the terminal can show, found out once at the start and passed to everything that draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Colour = Literal["truecolor", "256", "16", "none"]
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """What may be drawn.
+
+    Args:
+        colour: How many colours there are.
+        unicode: Whether blocks, braille and box characters arrive; otherwise all output is ASCII.
+        slow: Whether every byte travels (SSH): no animation, few frames.
+    """
+
+    colour: Colour
+    unicode: bool
+    slow: bool
+
+
+def probe(environ: Mapping[str, str], encoding: str, isatty: bool, ascii: bool = False) -> Terminal:
+    """Find out what the terminal can show.
+
+    Args:
+        environ: The environment: `NO_COLOR`, `TERM`, `COLORTERM`, `LC_ALL`, `LC_CTYPE`, `LANG`, `SSH_*`.
+        encoding: The output stream's encoding.
+        isatty: Whether output goes to a terminal; to anything else no colour is sent.
+        ascii: Whether the user asked for ASCII only (`--ascii`).
+    """
+    return Terminal(
+        colour=_colour(environ) if isatty else "none",
+        unicode=not ascii and _unicode(environ, encoding),
+        slow=bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")),
+    )
+
+
+def _colour(environ: Mapping[str, str]) -> Colour:
+    term = environ.get("TERM", "").lower()
+    if environ.get("NO_COLOR") or term in ("", "dumb", "unknown"):
+        return "none"
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or term.endswith("-direct"):
+        return "truecolor"
+    return "256" if "256color" in term else "16"
+
+
+def _unicode(environ: Mapping[str, str], encoding: str) -> bool:
+    if environ.get("TERM", "").lower() in ("dumb", "linux") or not _is_utf(encoding):
+        return False
+    # The first of these that is set decides, as in setlocale(3); with none set the stream's encoding has.
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        locale = environ.get(name, "")
+        if locale:
+            if locale in ("C", "POSIX"):
+                return False
+            codeset = locale.partition("@")[0].partition(".")[2]
+            return not codeset or _is_utf(codeset)
+    return True
+
+
+def _is_utf(encoding: str) -> bool:
+    return encoding.lower().replace("-", "").replace("_", "").startswith("utf")

@@ -1,0 +1,117 @@
+"""Words and numbers, made fit for a terminal."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.render.terminal import Terminal
+
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS: titles, links
+    r"|\x1b[ -/]*[0-~]"
+)
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+_SHOWN_AS_SPACE = {"\t", "\n", "\v", "\f", "\r", "\x85", "\u2028", "\u2029"}
+_SIZES = ("KiB", "MiB", "GiB", "TiB", "PiB")
+_RAW_FACTOR = 20
+
+
+def clean(text: str, limit: int = 200) -> str:
+    """Make a name, label or path from a file or a person harmless, as one line.
+
+    Escape sequences, control characters and bidirectional overrides go, line breaks and tabs become a
+    space. What is longer than `limit` characters ends in `...`.
+    """
+    raw = text[: limit * _RAW_FACTOR + 1]
+    bare = _ESCAPES.sub("", raw)
+    kept = "".join(
+        " " if char in _SHOWN_AS_SPACE else char
+        for char in bare
+        if char in _SHOWN_AS_SPACE or unicodedata.category(char) not in _UNPRINTABLE
+    )
+    return kept if len(kept) <= limit else kept[: max(limit - 3, 0)] + "..."[:limit]
+
+
+def plain(text: str, terminal: Terminal, style: Style | str = "", limit: int = 200) -> Text:
+    """A cleaned text that is never read as markup; without unicode other characters become `?`."""
+    return Text(_in_ascii(clean(text, limit), terminal), style=style)
+
+
+def fit(text: str, width: int, terminal: Terminal) -> str:
+    """A cleaned text cut to at most `width` cells, the cut marked."""
+    shown = Text(_in_ascii(clean(text), terminal))
+    if shown.cell_len <= width:
+        return shown.plain
+    mark = "…" if terminal.unicode else "..."
+    shown.truncate(max(width - len(mark), 0))
+    return (shown.plain.rstrip() + mark)[: max(width, 0)]
+
+
+def _in_ascii(text: str, terminal: Terminal) -> str:
+    return text if terminal.unicode else text.encode("ascii", "replace").decode("ascii")
+
+
+def dash(terminal: Terminal) -> str:
+    """What stands for a value that is missing or undefined."""
+    return "–" if terminal.unicode else "-"
+
+
+def metric(value: float | None, terminal: Terminal) -> str:
+    """A metric or loss with three decimals, `0.853`; a dash in the middle of five cells where undefined."""
+    if value is None or not math.isfinite(value):
+        return f"  {dash(terminal)}  "
+    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.1e}"
+
+
+def difference(value: float | None, terminal: Terminal) -> str:
+    """A signed difference of two metrics, `+0.012`; no minus before a zero."""
+    if value is None or not math.isfinite(value):
+        return f"  {dash(terminal)}   "
+    return f"{round(value, 3) + 0.0:+.3f}"
+
+
+def seconds(value: float | None) -> str:
+    """A time span in seconds as `0:12`, `12:34` or `1:02:03`; `-:--` where unknown."""
+    if value is None or not math.isfinite(value):
+        return "-:--"
+    whole = max(int(value), 0)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def bytes_(value: float) -> str:
+    """An amount of memory as `512 B` or `1.2 GiB`."""
+    if abs(value) < 1024:
+        return f"{value:.0f} B"
+    power = 1
+    # 1023.95 would be rounded to 1024.0 of the smaller unit.
+    while abs(value) / 1024**power >= 1023.95 and power < len(_SIZES):
+        power += 1
+    return f"{value / 1024**power:.1f} {_SIZES[power - 1]}"
+
+
+def rate(value: float | None) -> str:
+    """A share of one as `12%`; `<1%` for what is more than nothing, `-` where undefined."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    return "<1%" if 0 < value < 0.005 else f"{100 * value:.0f}%"
+
+
+def count(value: float) -> str:
+    """A whole number in groups of three, `4 812`."""
+    return f"{value:,.0f}".replace(",", " ")
+
+
+def learning_rate(value: float) -> str:
+    """A learning rate in few characters: `1e-3`, `2.5e-4`, `0.05`."""
+    if value == 0 or not math.isfinite(value) or abs(value) >= 0.01:
+        return f"{value:g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"

@@ -1,0 +1,175 @@
+"""The events of a run, one JSON object a line in `events.jsonl`.
+
+Every event carries `type`, the version `v` and `t`, seconds since the trainer started. A reader skips and
+counts what it does not know: an unknown type, a newer version, a broken line.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from snn_tui.config import RunConfig
+from snn_tui.values import DatasetSummary, Scores
+
+VERSION = 1
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+    """What every event carries: `t` in seconds since the trainer started, `v` the version written."""
+
+    t: float
+    v: int = VERSION
+
+
+class Preparing(Event, frozen=True, kw_only=True):
+    """Something before training takes a while, such as a download; `done` from 0 to 1, None if unknown."""
+
+    what: str
+    done: float | None = None
+
+
+class RunStarted(Event, frozen=True, kw_only=True):
+    """The trainer is ready for its first batch.
+
+    `started_at` is in seconds since the epoch (UTC); `layers` maps each spiking layer to its neurons;
+    `batches` is training batches an epoch.
+    """
+
+    name: str
+    config: RunConfig
+    dataset: DatasetSummary
+    device: str
+    engine: str
+    parameters: int
+    layers: dict[str, int]
+    batches: int
+    images: int
+    started_at: float
+    pid: int
+    host: str
+    versions: dict[str, str]
+
+
+class Progress(Event, frozen=True, kw_only=True):
+    """Batches trained since the last such event (at most ten a second are written).
+
+    `batch` of `batches` in epoch `epoch` is done, all counted from 1; `losses` holds one mean loss a batch,
+    the last one for `batch`; `images_per_s` is measured over those batches.
+    """
+
+    epoch: int
+    batch: int
+    losses: list[float | None]
+    lr: float
+    images_per_s: float
+
+
+class EpochEnded(Event, frozen=True, kw_only=True):
+    """An epoch was trained and evaluated on val; `train_loss` is its mean, `seconds` what it took."""
+
+    epoch: int
+    train_loss: float | None
+    val: Scores
+    lr: float
+    seconds: float
+
+
+class CheckpointSaved(Event, frozen=True, kw_only=True):
+    """Weights and resume state were written after `batch` batches of `epoch` (batch 0: the epoch is done).
+
+    `weights` tells whether `model.safetensors` was replaced too, and not only the resume state.
+    """
+
+    epoch: int
+    batch: int
+    weights: bool
+
+
+class Paused(Event, frozen=True, kw_only=True):
+    """Training holds until it is told to go on."""
+
+
+class Resumed(Event, frozen=True, kw_only=True):
+    """Training goes on after a pause."""
+
+
+class Heartbeat(Event, frozen=True, kw_only=True):
+    """A sign of life: CPU in percent of one core, memory in bytes; GPU use in percent and bytes, if any."""
+
+    cpu: float
+    memory: int
+    gpu: float | None = None
+    gpu_memory: int | None = None
+
+
+class RunFinished(Event, frozen=True, kw_only=True):
+    """The run is complete. `test` is the one evaluation on test, with the weights of epoch `kept_epoch`."""
+
+    test: Scores
+    kept_epoch: int
+    seconds: float
+
+
+class RunFailed(Event, frozen=True, kw_only=True):
+    """The run ended with an error, in the three parts of `SnnTuiError`, and the exit code."""
+
+    what: str
+    where: str
+    remedy: str
+    exit_code: int
+
+
+class RunStopped(Event, frozen=True, kw_only=True):
+    """The run was told to stop, by the named signal, and can be resumed."""
+
+    signal: str
+
+
+AnyEvent = (
+    Preparing
+    | RunStarted
+    | Progress
+    | EpochEnded
+    | CheckpointSaved
+    | Paused
+    | Resumed
+    | Heartbeat
+    | RunFinished
+    | RunFailed
+    | RunStopped
+)
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: Event) -> bytes:
+    """One line of JSON, newline included.
+
+    Numbers that are not finite become null. File names that are no Unicode (lone surrogates) lose what JSON
+    cannot carry.
+    """
+    try:
+        return _encoder.encode(event) + b"\n"
+    except UnicodeEncodeError:
+        return _encoder.encode(_unicode(msgspec.to_builtins(event))) + b"\n"
+
+
+def decode(line: bytes) -> AnyEvent | None:
+    """The event of one line, or None where the line is no event this version knows."""
+    try:
+        event = _decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return event if event.v <= VERSION else None
+
+
+def _unicode(value: object) -> object:
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case list():
+            return [_unicode(item) for item in value]
+        case dict():
+            return {_unicode(name): _unicode(item) for name, item in value.items()}
+    return value

@@ -1,0 +1,232 @@
+"""Trainers as processes of their own: started, stopped, held, and watched from any number of viewers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from snn_tui.config import RunConfig
+from snn_tui.errors import RunError
+from snn_tui.runs.files import failure, open_regular, printable
+from snn_tui.runs.lock import LockInfo, holder_alive, read_lock, silence
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.state import ENDED, RunState
+from snn_tui.runs.store import create, list_runs
+
+Liveness = Literal["alive", "dead", "ended", "unknown"]
+
+GRACE = 15.0
+"""Seconds a trainer that was just started has to write its lock."""
+
+FOREIGN_SILENCE = 30.0
+"""Seconds without an event after which a trainer on another machine is taken for dead."""
+
+LOG_LIMIT = 64 << 10
+"""How much of the end of a log is read, in bytes."""
+
+_children: dict[Path, subprocess.Popen[bytes]] = {}  # kept so that their ends are noticed and reaped
+
+
+def worker_command(run: RunDir) -> list[str]:
+    """The command line of a run's trainer.
+
+    With -P, so that a `torch.py` in the user's folder is not taken for torch.
+    """
+    return [sys.executable, "-P", "-m", "snn_tui.worker", os.path.abspath(run.path)]
+
+
+def launch(config: RunConfig, root: Path, now: datetime) -> RunDir:
+    """Make a new run and start its trainer.
+
+    Args:
+        root: Where runs are kept.
+        now: The time the run is named by, as in `store.create`.
+
+    Raises:
+        RunError: The run cannot be made, or no process started.
+    """
+    run = create(root, config, now)
+    start_worker(run)
+    return run
+
+
+def start_worker(run: RunDir) -> subprocess.Popen[bytes]:
+    """Start a trainer on a run, new or interrupted, in a session of its own: it outlives this terminal.
+
+    What it prints goes to the end of `worker.log`. A request to pause from an earlier time is dropped.
+
+    Raises:
+        RunError: The log cannot be written, or no process started.
+    """
+    try:
+        run.pause.unlink(missing_ok=True)
+        log = run.log.open("ab")
+    except OSError as error:
+        raise failure(error, run.log) from error
+    with log:
+        try:
+            child = subprocess.Popen(
+                worker_command(run),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                close_fds=True,
+            )
+        except OSError as error:
+            raise RunError(
+                f"no trainer could be started: {error.strerror}",
+                where=printable(str(run.path)),
+                remedy="see whether the machine is out of memory or of processes (ulimit -u)",
+            ) from error
+    _children[_key(run)] = child
+    with contextlib.suppress(OSError):
+        os.utime(run.config)  # tells other viewers that a trainer is about to take the lock
+    return child
+
+
+def exit_code(run: RunDir) -> int | None:
+    """How the trainer that this process started on the run ended; None if it runs or none was started."""
+    child = _children.get(_key(run))
+    return child.poll() if child else None
+
+
+def stop(run: RunDir) -> None:
+    """Ask the run's trainer to save a checkpoint and end (SIGTERM); returns at once.
+
+    Raises:
+        RunError: No trainer is at work, or it is on another machine or another user's.
+    """
+    where = printable(str(run.path))
+    info = read_lock(run)
+    alive = holder_alive(info) if info else False
+    child = _children.get(_key(run))
+    if info and alive:
+        try:
+            os.kill(info.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            alive = False
+        except PermissionError:
+            raise RunError(
+                f"process {info.pid} trains it and is not yours", where=where, remedy="ask its owner"
+            ) from None
+    elif child and child.poll() is None:  # so young that it has no lock yet
+        child.terminate()
+        alive = True
+    if info and alive is None:
+        host = printable(info.host, 80)
+        raise RunError(f"being trained on {host}", where=where, remedy=f"log in to {host} and stop it there")
+    if not alive:
+        raise RunError("no trainer is at work on this run", where=where, remedy="see `snn-tui runs`")
+
+
+def pause(run: RunDir) -> None:
+    """Ask the run's trainer, wherever it is, to hold after the present batch.
+
+    Raises:
+        RunError: The run directory cannot be written to.
+    """
+    try:
+        run.pause.touch()
+    except OSError as error:
+        raise failure(error, run.pause) from error
+
+
+def resume(run: RunDir) -> None:
+    """Let a held trainer go on; harmless if it is not held.
+
+    Raises:
+        RunError: The run directory cannot be written to.
+    """
+    try:
+        run.pause.unlink(missing_ok=True)
+    except OSError as error:
+        raise failure(error, run.pause) from error
+
+
+def is_paused(run: RunDir) -> bool:
+    """Whether the run's trainer is asked to hold."""
+    return os.path.exists(run.pause)
+
+
+def liveness(run: RunDir, state: RunState, now: datetime) -> Liveness:
+    """Whether a trainer is at work on the run.
+
+    `ended` goes by the events, the rest by the lock. Of a trainer on another machine only its events can be
+    seen: after `FOREIGN_SILENCE` seconds without any it counts as dead.
+
+    Args:
+        state: The run's events so far.
+        now: The present; local if it has no time zone.
+    """
+    if run.shipped or state.phase in ENDED:
+        exit_code(run)  # reaps it
+        return "ended"
+    return _at_work(run, now.timestamp())
+
+
+def running(root: Path, now: datetime | None = None) -> list[RunDir]:
+    """The runs in a folder that a trainer is at work on, newest first, going by their locks.
+
+    Args:
+        now: The present, for tests; local if it has no time zone.
+    """
+    present = now.timestamp() if now else time.time()
+    return [run for run in list_runs(root) if not run.shipped and _at_work(run, present) == "alive"]
+
+
+def log_tail(run: RunDir, lines: int = 20) -> list[str]:
+    """The last lines the trainer printed, without control characters; none if there is no log."""
+    try:
+        with open(open_regular(run.log), "rb") as file:
+            begin = max(0, os.fstat(file.fileno()).st_size - LOG_LIMIT)
+            file.seek(begin)
+            content = file.read(LOG_LIMIT)
+    except OSError:
+        return []
+    if begin:
+        content = content[content.find(b"\n") + 1 :]
+    text = content.decode(errors="replace").expandtabs()
+    # splitlines also ends a line at the carriage returns of a progress bar
+    return [printable(line, 1000) for line in text.splitlines()[-lines:]] if lines > 0 else []
+
+
+def _at_work(run: RunDir, now: float) -> Liveness:
+    child = _children.get(_key(run))
+    if child and child.poll() is None:
+        return "alive"
+    info = read_lock(run)
+    alive = holder_alive(info) if info else None
+    if alive or (not child and _just_started(run, now)):
+        return "alive"
+    if alive is False or not (info or os.path.lexists(run.lock)):
+        return "dead"
+    return _by_silence(run, info, now)
+
+
+def _by_silence(run: RunDir, info: LockInfo | None, now: float) -> Liveness:
+    quiet = silence(run, now)
+    if quiet is not None and quiet <= FOREIGN_SILENCE:
+        return "alive"
+    return "dead" if info else "unknown"
+
+
+def _just_started(run: RunDir, now: float) -> bool:
+    """Whether a trainer was started moments ago and has shown neither a lock nor an event since."""
+    try:
+        started = os.stat(run.config).st_mtime
+    except OSError:
+        return False
+    quiet = silence(run, now)
+    return now - started <= GRACE and (quiet is None or now - quiet < started)
+
+
+def _key(run: RunDir) -> Path:
+    return Path(os.path.realpath(run.path))

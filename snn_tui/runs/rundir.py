@@ -1,0 +1,87 @@
+"""What a run directory is made of: its name and the files in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+STAMP = "%Y-%m-%dT%H%M"
+"""The local time a run's name begins with, for strftime."""
+
+STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT\d{4})-(.+)", re.DOTALL)
+"""A name that begins so: the stamp, and the title after it."""
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """One run's directory; it need not exist, and making this object reads nothing."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The directory's own name, such as `2026-11-23T2150-paper-s4`."""
+        return self.path.name
+
+    @property
+    def title(self) -> str:
+        """The name without its time stamp, such as `paper-s4`."""
+        stamped = STAMPED.fullmatch(self.name)
+        return stamped[2] if stamped else self.name
+
+    @property
+    def config(self) -> Path:
+        """The whole `RunConfig`; its modification time is when a trainer was last started on the run."""
+        return self.path / "config.json"
+
+    @property
+    def events(self) -> Path:
+        """Append-only log of events, one JSON object a line."""
+        return self.path / "events.jsonl"
+
+    @property
+    def weights(self) -> Path:
+        """The network's parameters."""
+        return self.path / "model.safetensors"
+
+    @property
+    def resume(self) -> Path:
+        """What training needs to go on where it stopped."""
+        return self.path / "resume.pt"
+
+    @property
+    def metrics(self) -> Path:
+        """The final table, a `Metrics`."""
+        return self.path / "metrics.json"
+
+    @property
+    def log(self) -> Path:
+        """Everything the trainer printed."""
+        return self.path / "worker.log"
+
+    @property
+    def lock(self) -> Path:
+        """Who is training this run."""
+        return self.path / "lock"
+
+    @property
+    def pause(self) -> Path:
+        """Training holds while this file exists."""
+        return self.path / "pause"
+
+    @property
+    def card(self) -> Path:
+        """The model card of a shipped checkpoint."""
+        return self.path / "MODEL_CARD.md"
+
+    @property
+    def shipped(self) -> bool:
+        """Whether this is a checkpoint that comes with the program, not a run of one's own."""
+        return os.path.isfile(self.card)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a run: a directory with a configuration or events, be they broken."""
+        return os.path.exists(self.config) or os.path.exists(self.events)

@@ -1,0 +1,307 @@
+"""What a run looks like, as a pure function of its events.
+
+The same code feeds the screens, `--train-only`, `snn-tui runs` and the tests.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Literal
+
+from snn_tui.config import RunConfig
+from snn_tui.runs.events import (
+    AnyEvent,
+    CheckpointSaved,
+    EpochEnded,
+    Heartbeat,
+    Paused,
+    Preparing,
+    Progress,
+    Resumed,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    RunStopped,
+)
+from snn_tui.values import DatasetSummary
+
+Phase = Literal["preparing", "training", "paused", "finished", "failed", "stopped"]
+
+ENDED: frozenset[Phase] = frozenset({"finished", "failed", "stopped"})
+"""Phases in which no trainer is at work any more."""
+
+EMA_DECAY = 0.9
+"""Weight of the past in the smoothed loss, a batch."""
+
+CLOCK_SLACK = 1.0
+"""Seconds by which `t` may run backwards, between threads of one trainer, before it means a new trainer."""
+
+_FIRST = (RunStarted, Preparing)  # what a trainer begins with
+_LONGEST = 1e9  # seconds; a `t` beyond this is nonsense and must not make infinities further on
+_MOST_STEPS = 1 << 62  # what fits into an array of positions
+
+
+class RunState:
+    """A run so far. Make one with `fold`, or feed `apply` event by event.
+
+    A run that was interrupted goes on in the same file: a further RunStarted, `t` from 0 again, and the
+    batches since the last checkpoint once more. Time then continues, and what is repeated is replaced.
+
+    Attributes:
+        phase: What the run is at, going by its events alone.
+        started: The latest RunStarted, None before the first.
+        preparing: What is being prepared, and its share done (None if unknown); None once training.
+        epoch: The epoch being trained, from 1; 0 before the first batch.
+        batch: Batches done in that epoch.
+        losses: `[n]` mean loss of each batch.
+        loss_steps: `[n]` the batch's position in the run, from 1, rising.
+        ema: `[n]` exponential moving average of the losses, corrected for its start (as Adam's moments are).
+        epochs_ended: One a completed epoch, rising.
+        lr: Learning rate of the latest batch; None before the first.
+        images_per_s: Images trained a second, lately; None before the first batch.
+        heartbeat: The latest sign of life of the present trainer.
+        checkpoint: The latest CheckpointSaved.
+        failure: How the run failed, None otherwise.
+        result: How the run finished, None otherwise.
+        stop: How the run was stopped, None otherwise.
+        last_t: Seconds trainers have spent on this run up to the latest event, pauses included.
+    """
+
+    def __init__(self) -> None:
+        self.phase: Phase = "preparing"
+        self.started: RunStarted | None = None
+        self.preparing: tuple[str, float | None] | None = None
+        self.epoch = 0
+        self.batch = 0
+        self.losses = array("d")
+        self.loss_steps = array("q")
+        self.ema = array("d")
+        self.epochs_ended: list[EpochEnded] = []
+        self.lr: float | None = None
+        self.images_per_s: float | None = None
+        self.heartbeat: Heartbeat | None = None
+        self.checkpoint: CheckpointSaved | None = None
+        self.failure: RunFailed | None = None
+        self.result: RunFinished | None = None
+        self.stop: RunStopped | None = None
+        self.last_t = 0.0
+
+        self._earlier = 0.0  # what `last_t` was when the present trainer began
+        self._trainer_started = False  # the present trainer's RunStarted was seen
+        self._trained_from: int | None = None  # step the present trainer began after
+        self._train_t = 0.0  # when it began, moved on by its pauses
+        self._step_t = 0.0  # when it got to the present step, likewise
+        self._paused_at: float | None = None
+
+    @property
+    def config(self) -> RunConfig | None:
+        """The run's configuration, None before it started."""
+        return self.started.config if self.started else None
+
+    @property
+    def dataset(self) -> DatasetSummary | None:
+        """What the run is trained on, None before it started."""
+        return self.started.dataset if self.started else None
+
+    @property
+    def epochs(self) -> int:
+        """Epochs the whole run has; 0 before it started."""
+        return self.started.config.epochs if self.started else 0
+
+    @property
+    def batches(self) -> int:
+        """Batches an epoch has; 0 before the run started."""
+        return self.started.batches if self.started else 0
+
+    @property
+    def step(self) -> int:
+        """Batches done in the whole run."""
+        return max(0, self.epoch - 1) * self.batches + self.batch
+
+    @property
+    def steps(self) -> int:
+        """Batches the whole run has; 0 before it started."""
+        return max(0, self.epochs * self.batches)
+
+    @property
+    def fraction(self) -> float:
+        """Share of the run's batches done, from 0 to 1."""
+        if self.phase == "finished":
+            return 1.0
+        return min(1.0, self.step / self.steps) if self.steps else 0.0
+
+    @property
+    def val_points(self) -> list[tuple[int, float]]:
+        """Position in the run, in batches, and loss on val, of each epoch that has one."""
+        return [
+            (end.epoch * self.batches, end.val.loss) for end in self.epochs_ended if end.val.loss is not None
+        ]
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the lowest loss on val, the earlier of equals; None before there is one."""
+        scored = [(end.val.loss, end.epoch) for end in self.epochs_ended if end.val.loss is not None]
+        return min(scored)[1] if scored else None
+
+    @property
+    def checkpoint_epoch(self) -> int | None:
+        """The epoch of the latest checkpoint; None before there is one."""
+        return self.checkpoint.epoch if self.checkpoint else None
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """Each layer's mean firing rate on val after the latest epoch, in spikes a neuron and time step."""
+        return self.epochs_ended[-1].val.rates if self.epochs_ended else {}
+
+    def eta(self, now_t: float | None = None) -> float | None:
+        """Seconds of training left, at the present trainer's pace without pauses; None if not known.
+
+        Args:
+            now_t: The present, on the scale of `last_t`; without it, the time of the latest event.
+        """
+        if self._trained_from is None or self.phase not in ("training", "paused"):
+            return None
+        done = self.step - self._trained_from
+        spent = self._step_t - self._train_t
+        if done <= 0 or spent <= 0:
+            return None
+        present = self.last_t if now_t is None else now_t
+        if self._paused_at is not None:
+            present = self._paused_at
+        return max(0.0, (self.steps - self.step) * spent / done - max(0.0, present - self._step_t))
+
+    def apply(self, event: AnyEvent) -> None:
+        """Take in the next event. Events that contradict the run, such as batch 12 of 10, change nothing."""
+        self._tick(event)
+        match event:
+            case Progress():
+                self._progress(event)
+            case Heartbeat():
+                self.heartbeat = event
+            case EpochEnded():
+                self._epoch_ended(event)
+            case CheckpointSaved():
+                self.checkpoint = event
+            case Preparing():
+                self.preparing = (event.what, event.done)
+            case RunStarted():
+                self._run_started(event)
+            case Paused():
+                if self.phase == "training":
+                    self.phase = "paused"
+                    self._paused_at = self.last_t
+            case Resumed():
+                self._unpause()
+            case RunFinished():
+                self._end("finished")
+                self.result = event
+            case RunFailed():
+                self._end("failed")
+                self.failure = event
+            case RunStopped():
+                self._end("stopped")
+                self.stop = event
+
+    def _tick(self, event: AnyEvent) -> None:
+        t = min(max(event.t, 0.0), _LONGEST)
+        now = self._earlier + t
+        over = self._trainer_started or self.phase in ENDED
+        if (over and isinstance(event, _FIRST)) or now < self.last_t - CLOCK_SLACK:
+            self._next_trainer()
+            now = self._earlier + t
+        self.last_t = max(self.last_t, now)
+
+    def _next_trainer(self) -> None:
+        self._earlier = self.last_t
+        self._trainer_started = False
+        self._trained_from = None
+        self._paused_at = None
+        self.phase = "preparing"
+        self.preparing = None
+        self.heartbeat = None
+        self.failure = self.result = self.stop = None
+
+    def _run_started(self, event: RunStarted) -> None:
+        self.started = event
+        self.phase = "training"
+        self.preparing = None
+        self._trainer_started = True
+        self._train_t = self._step_t = self.last_t
+
+    def _unpause(self) -> None:
+        if self._paused_at is not None:
+            held = self.last_t - self._paused_at
+            self._train_t += held  # as if the pause had never been
+            self._step_t += held
+            self._paused_at = None
+        if self.phase == "paused":
+            self.phase = "training"
+
+    def _end(self, phase: Phase) -> None:
+        self._unpause()
+        self.phase = phase
+        self.preparing = None
+
+    def _progress(self, event: Progress) -> None:
+        if not self._plausible(event.epoch, event.batch):
+            return
+        self._unpause()  # the line that said so may be lost
+        if self.phase == "preparing":
+            self.phase = "training"
+        self.epoch, self.batch = event.epoch, event.batch
+        self.lr = event.lr
+        self.images_per_s = event.images_per_s
+        self._step_t = self.last_t
+        step = self.step
+        losses = event.losses[-step:]
+        first = step - len(losses) + 1
+        if self._trained_from is None:
+            self._trained_from = first - 1
+        if self.loss_steps and first <= self.loss_steps[-1]:
+            self._rewind(first)
+        for position, loss in enumerate(losses, first):
+            self._append(position, math.nan if loss is None else loss)
+
+    def _plausible(self, epoch: int, batch: int) -> bool:
+        return 1 <= epoch <= self.epochs and 1 <= batch <= self.batches and self.steps < _MOST_STEPS
+
+    def _append(self, position: int, loss: float) -> None:
+        smooth = loss
+        if self.ema:
+            before = self.ema[-1]
+            # The bias-corrected average, written as a step from its last value: it needs no other memory,
+            # so cutting the arrays back is all that going back takes.
+            weight = (1 - EMA_DECAY) / (1 - EMA_DECAY ** (len(self.ema) + 1))
+            if math.isfinite(before):
+                smooth = before + weight * (loss - before) if math.isfinite(loss) else before
+        self.losses.append(loss)
+        self.loss_steps.append(position)
+        self.ema.append(smooth)
+
+    def _rewind(self, first: int) -> None:
+        """Forget the batches from position `first` on, and the epochs they belong to."""
+        kept = bisect_left(self.loss_steps, first)
+        del self.losses[kept:], self.loss_steps[kept:], self.ema[kept:]
+        while self.epochs_ended and self.epochs_ended[-1].epoch * self.batches >= first:
+            self.epochs_ended.pop()
+
+    def _epoch_ended(self, event: EpochEnded) -> None:
+        if not self._plausible(event.epoch, self.batches):
+            return
+        while self.epochs_ended and self.epochs_ended[-1].epoch >= event.epoch:
+            self.epochs_ended.pop()
+        self.epochs_ended.append(event)
+        self.epoch, self.batch = event.epoch, self.batches
+        self.lr = event.lr
+        self._step_t = self.last_t
+
+
+def fold(events: Iterable[AnyEvent], state: RunState | None = None) -> RunState:
+    """The state after all the events, on top of `state` (which is changed) if given."""
+    state = state or RunState()
+    for event in events:
+        state.apply(event)
+    return state

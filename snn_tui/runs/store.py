@@ -1,0 +1,237 @@
+"""Run directories: making, reading, listing and finding them."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from snn_tui.config import OPTIONS, RunConfig, from_json, to_json
+from snn_tui.errors import RunError, UsageError
+from snn_tui.runs.files import failure, printable, read_bounded, write_atomic
+from snn_tui.runs.rundir import STAMP, STAMPED, RunDir
+from snn_tui.runs.writer import EventWriter
+from snn_tui.values import Scores
+
+__all__ = [
+    "EventWriter",
+    "Metrics",
+    "RunDir",
+    "create",
+    "find",
+    "list_runs",
+    "read_config",
+    "read_metrics",
+    "shipped_runs",
+    "write_atomic",
+    "write_metrics",
+]
+
+FILE_LIMIT = 1 << 20
+"""Largest config.json or metrics.json that is read, in bytes."""
+
+NAMESAKES = 1000
+"""Runs of one title that may start within one minute."""
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_SEE_RUNS = "see which there are with `snn-tui runs`"
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True):
+    """What `metrics.json` holds: the run's one evaluation on test.
+
+    Args:
+        test: Scores on the test split.
+        kept_epoch: The epoch the weights are of, counted from 1.
+        seconds: What training took.
+        synthetic: Whether the images were generated phantoms.
+        dataset: Name of the data set.
+    """
+
+    test: Scores
+    kept_epoch: int
+    seconds: float
+    synthetic: bool
+    dataset: str
+
+
+def create(root: Path, config: RunConfig, now: datetime) -> RunDir:
+    """Make the directory of a new run, `2026-11-23T2150-paper-s4`, with its `config.json`.
+
+    Args:
+        root: Where runs are kept; made if only its last part is missing.
+        now: The time in the name: local if it has no time zone, else turned into local time.
+
+    Raises:
+        RunError: The root cannot be made or written to.
+        UsageError: The configuration's title cannot be the name of a folder.
+    """
+    OPTIONS["name"].check(config.title)
+    local = now.astimezone() if now.tzinfo else now
+    name = f"{local.strftime(STAMP)}-{config.title}"
+    try:
+        root.mkdir(exist_ok=True)
+        path = _new_folder(root, name)
+    except (FileExistsError, NotADirectoryError) as error:
+        where = printable(str(root))
+        raise RunError("not a folder", where=where, remedy="choose another one with --runs-dir") from error
+    except OSError as error:
+        raise failure(error, root) from error
+    run = RunDir(path)
+    try:
+        write_atomic(run.config, to_json(config))
+    except RunError:
+        with contextlib.suppress(OSError):
+            path.rmdir()
+        raise
+    return run
+
+
+def _new_folder(root: Path, name: str) -> Path:
+    for number in range(1, NAMESAKES + 1):
+        path = root / (name if number == 1 else f"{name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            path.mkdir()
+            return path
+    raise RunError(
+        f"there are {NAMESAKES} runs called {name}",
+        where=printable(str(root)),
+        remedy="give the run a --name",
+    )
+
+
+def read_config(run: RunDir) -> RunConfig:
+    """The configuration of a run, every value checked.
+
+    Raises:
+        RunError: It is missing, unreadable, too large, or not a configuration.
+    """
+    where = printable(str(run.config))
+    try:
+        return from_json(read_bounded(run.config, FILE_LIMIT))
+    except FileNotFoundError:
+        raise RunError("there is no such file, so this is no run", where=where, remedy=_SEE_RUNS) from None
+    except UsageError as error:
+        what = printable(": ".join(part for part in (error.where, error.what) if part))
+        raise RunError(what, where=where, remedy="the file is damaged; train the run again") from error
+
+
+def read_metrics(run: RunDir) -> Metrics | None:
+    """The final scores of a run, None where it has none yet.
+
+    Raises:
+        RunError: The file is there but unreadable, too large, or not what it should be.
+    """
+    try:
+        return msgspec.json.decode(read_bounded(run.metrics, FILE_LIMIT), type=Metrics)
+    except FileNotFoundError:
+        return None
+    except (ValueError, RecursionError) as error:  # msgspec's and Unicode's errors are ValueErrors
+        raise RunError(
+            f"not a table of metrics: {printable(str(error))}",
+            where=printable(str(run.metrics)),
+            remedy="the file is damaged; remove it, or train the run again",
+        ) from error
+
+
+def write_metrics(run: RunDir, metrics: Metrics) -> None:
+    """Write `metrics.json`, atomically.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    write_atomic(run.metrics, msgspec.json.format(msgspec.json.encode(metrics), indent=2) + b"\n")
+
+
+def list_runs(root: Path) -> list[RunDir]:
+    """The runs in a folder, newest first, broken ones too; none where the folder is missing or unreadable."""
+    try:
+        with os.scandir(root) as entries:
+            runs = [RunDir(root / entry.name) for entry in entries]
+    except OSError:
+        return []
+    return sorted((run for run in runs if run.exists), key=_age, reverse=True)
+
+
+def _age(run: RunDir) -> tuple[float, float, int, str]:
+    """Sorts by the stamp in the name, which survives copying; within a minute by the configuration's time."""
+    written = 0.0
+    for path in (run.events, run.config):
+        with contextlib.suppress(OSError):
+            written = os.stat(path).st_mtime
+    stamped = STAMPED.fullmatch(run.name)
+    minute = written // 60 * 60
+    if stamped:
+        with contextlib.suppress(ValueError, OverflowError, OSError):
+            minute = datetime.strptime(stamped[1], STAMP).timestamp()
+    return minute, written, len(run.name), run.name
+
+
+def shipped_runs() -> list[RunDir]:
+    """The checkpoints that come with the program, by name.
+
+    They lie inside an installed package; in a source checkout, in `checkpoints/` beside it.
+    """
+    for folder in (_PACKAGE / "shipped", _PACKAGE.parent / "checkpoints"):
+        found = sorted((run for run in list_runs(folder) if run.shipped), key=lambda run: run.name)
+        if found:
+            return found
+    return []
+
+
+def find(reference: str, root: Path) -> RunDir:
+    """The run somebody means.
+
+    Args:
+        reference: A path; `last`, the newest run in `root` that is not shipped; or a name, a title (the
+            name without its time stamp), or the beginning of either. Shipped runs are found by name too.
+        root: Where runs are kept.
+
+    Raises:
+        RunError: There is none, or more than one, with the candidates or the nearest names.
+    """
+    runs = list_runs(root)
+    if reference == "last":
+        for run in runs:
+            if not run.shipped:
+                return run
+        raise RunError(
+            "there is no run yet", where=printable(str(root)), remedy="train one, or give --runs-dir"
+        )
+    shown = repr(printable(reference, 80))
+    if "\0" not in reference and (os.sep in reference or reference in (".", "..") or reference[:1] == "~"):
+        run = RunDir(Path(os.path.abspath(os.path.expanduser(reference))))
+        if run.exists:
+            return run
+        raise RunError(f"there is no run at {shown}", remedy=_SEE_RUNS)
+
+    # A run of one's own goes before a shipped one of the same name.
+    known = {run.name: run for run in [*shipped_runs(), *reversed(runs)]}
+    if reference in known:
+        return known[reference]
+    newest_first = list(known.values())[::-1]
+    same_title = [run for run in newest_first if run.title == reference]
+    begins = [
+        run
+        for run in newest_first
+        if reference and (run.name.startswith(reference) or run.title.startswith(reference))
+    ]
+    matches = same_title or begins
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise RunError(f"{shown} could be {_some(matches)}", remedy="give more of the name")
+    names = {word: run for run in newest_first for word in (run.name, run.title)}
+    near = [names[word] for word in difflib.get_close_matches(reference[:200], names, n=3)]
+    hint = f"; the nearest are {_some(list(dict.fromkeys(near)))}" if near else ""
+    raise RunError(f"there is no run {shown}{hint}", where=printable(str(root)), remedy=_SEE_RUNS)
+
+
+def _some(runs: list[RunDir]) -> str:
+    names = [printable(run.name, 80) for run in runs[:6]]
+    more = len(runs) - len(names)
+    return ", ".join([*names, *([f"{more} more"] if more else [])])

@@ -1,0 +1,166 @@
+"""The training loop. It yields what happened and does no I/O: whoever iterates decides what to keep."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from snn_tui.config import RunConfig
+from snn_tui.errors import TrainingError
+from snn_tui.snn.engines import Engine
+from snn_tui.snn.network import SpikingNetwork
+from snn_tui.training.evaluate import Images, answer
+from snn_tui.values import Scores
+
+
+@dataclass(frozen=True)
+class BatchTrained:
+    """One optimizer step was made: `batch` of the epoch, from 1, over `images` images."""
+
+    epoch: int
+    batch: int
+    images: int
+    loss: float
+    lr: float
+
+
+@dataclass(frozen=True)
+class EpochTrained:
+    """All batches of an epoch were seen and val was evaluated; `improved`: val loss is the lowest yet."""
+
+    epoch: int
+    train_loss: float
+    val: Scores
+    lr: float
+    seconds: float
+    improved: bool
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The run is complete: test was evaluated, once, with the weights of `kept_epoch`."""
+
+    test: Scores
+    kept_epoch: int
+
+
+class Trainer:
+    """A network being trained, and where it stands.
+
+    Order of images, and spikes, are functions of (seed, epoch): the position is all there is to remember.
+
+    Args:
+        config: How to train.
+        network: The network, on its device.
+        engine: Its engine.
+        splits: train, val and test, on the same device.
+    """
+
+    def __init__(
+        self, config: RunConfig, network: SpikingNetwork, engine: Engine, splits: dict[str, Images]
+    ) -> None:
+        self._config = config
+        self._network = network
+        self._engine = engine
+        self._splits = splits
+        self._optimizer = torch.optim.Adam(network.parameters(), lr=config.lr)
+        self._epochs_done = 0
+        self._batches_done = 0  # of the epoch under way
+        self._losses: list[float] = []  # of those batches
+        self._best_loss = math.inf
+        self._kept: tuple[int, dict[str, Tensor]] | None = None  # with keep = best: its epoch and weights
+
+    @property
+    def batches(self) -> int:
+        """Batches an epoch."""
+        return -(-len(self._splits["train"]) // self._config.batch_size)
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """The epoch under way and the batches done of it; (E, 0) where epoch E has just been completed."""
+        if self._batches_done or not self._epochs_done:
+            return self._epochs_done + 1, self._batches_done
+        return self._epochs_done, 0
+
+    def run(self) -> Iterator[BatchTrained | EpochTrained | Tested]:
+        """Train from where it stands to the end.
+
+        Raises:
+            TrainingError: A loss or gradient is not finite; the weights are still those before that batch.
+        """
+        config, train = self._config, self._splits["train"]
+        while self._epochs_done < config.epochs:
+            epoch, began = self._epochs_done + 1, time.perf_counter()
+            lr = config.lr_at(epoch)
+            for group in self._optimizer.param_groups:
+                group["lr"] = lr
+            order = torch.split(self._order(epoch), config.batch_size)
+            for picks in order[self._batches_done :]:
+                loss = self._engine.learn(*train.pick(picks, draw=epoch))
+                self._check(loss, epoch)
+                self._optimizer.step()
+                self._batches_done += 1
+                self._losses.append(loss)
+                yield BatchTrained(epoch, self._batches_done, len(picks), loss, lr)
+            train_loss = sum(self._losses) / len(self._losses)
+            val = answer(self._engine, self._splits["val"]).score()
+            improved = val.loss is not None and val.loss < self._best_loss
+            if improved:
+                self._best_loss = val.loss or 0.0
+                if config.keep == "best":
+                    self._kept = epoch, _copy(self._network)
+            self._epochs_done, self._batches_done, self._losses = epoch, 0, []
+            yield EpochTrained(epoch, train_loss, val, lr, time.perf_counter() - began, improved)
+        kept_epoch = self._epochs_done
+        if self._kept:
+            kept_epoch, weights = self._kept
+            self._network.load_state_dict(weights)
+        yield Tested(answer(self._engine, self._splits["test"]).score(), kept_epoch)
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to go on from here, of tensors and plain values only."""
+        return {
+            "weights": _copy(self._network),
+            "optimizer": self._optimizer.state_dict(),
+            "epochs_done": self._epochs_done,
+            "batches_done": self._batches_done,
+            "losses": list(self._losses),
+            "best_loss": self._best_loss,
+            "kept": self._kept,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self._network.load_state_dict(state["weights"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._epochs_done = state["epochs_done"]
+        self._batches_done = state["batches_done"]
+        self._losses = list(state["losses"])
+        self._best_loss = state["best_loss"]
+        self._kept = state["kept"]
+
+    def _order(self, epoch: int) -> Tensor:
+        generator = torch.Generator().manual_seed((self._config.seed << 20) + epoch)
+        labels = self._splits["train"].labels
+        return torch.randperm(len(labels), generator=generator).to(labels.device)
+
+    def _check(self, loss: float, epoch: int) -> None:
+        # Spikes are 0 or 1 whatever the membranes are, so weights gone wrong show in the gradients first.
+        gradients = (p.grad for p in self._network.parameters() if p.grad is not None)
+        if math.isfinite(loss) and all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
+            return
+        raise TrainingError(
+            f"the loss or its gradient is no finite number (loss {loss:g})",
+            where=f"epoch {epoch}, batch {self._batches_done + 1}",
+            remedy="try a lower --lr; the last checkpoint before it is kept",
+        )
+
+
+def _copy(network: SpikingNetwork) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in network.state_dict().items()}

@@ -1,0 +1,1 @@
+"""The screens. Nothing here imports torch: training and tracing are other processes."""

@@ -1,0 +1,197 @@
+"""The application: screens, keys and wiring. Nothing here draws, and nothing here thinks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from textual import events, work
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from snn_tui.config import RunConfig
+from snn_tui.errors import SnnTuiError
+from snn_tui.render.status import run_word
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean
+from snn_tui.runs import process
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.summary import RunSummary, summaries
+from snn_tui.tui import keys
+from snn_tui.tui.follower import Followed, follow
+from snn_tui.tui.screens.choose_run import ChooseRun
+from snn_tui.tui.screens.help import Help
+from snn_tui.tui.screens.inspect import InspectScreen
+from snn_tui.tui.screens.too_small import TooSmall
+from snn_tui.tui.screens.train import TrainScreen
+from snn_tui.tui.tracer_client import TracerClient
+
+SMALLEST = (60, 20)
+"""Columns and rows below which the screens say so instead of drawing."""
+
+POLL_SECONDS = 0.25
+SLOW_POLL_SECONDS = 0.5
+SLOW_FRAMES = 15
+
+
+class SnnTuiApp(App[str]):
+    """The screens. What `run` returns is to be said on the terminal once they are gone.
+
+    Args:
+        config: What the form for a new run says at first.
+        root: Folder of the run directories.
+        terminal: What may be drawn.
+        data: Images to inspect with, instead of each run's own.
+    """
+
+    TITLE = "snn-tui"
+    CSS_PATH = "styles.tcss"
+    MODES = {"train": TrainScreen, "inspect": InspectScreen}  # noqa: RUF012 - Textual's own way
+    BINDINGS = keys.bindings(keys.APP)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
+
+    def __init__(self, config: RunConfig, root: Path, terminal: Terminal) -> None:
+        super().__init__()
+        self.config = config
+        self.root = root
+        self.terminal = terminal
+        self.followed: Followed | None = None
+        self.tracer = TracerClient(self._tracer_restarted)
+        if terminal.slow:
+            self.animation_level = "none"
+
+    # Starting and leaving
+
+    async def on_mount(self) -> None:
+        """Open on Train, with the run that is going on, if there is one."""
+        self.set_class(not self.terminal.unicode, "-ascii")
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+        await self.switch_mode("train")
+        running = await asyncio.to_thread(process.running, self.root)
+        if running:
+            self.watch_run(running[0])
+
+    async def on_unmount(self) -> None:
+        """End the tracer; trainers go on."""
+        await self.tracer.close()
+
+    def action_leave(self) -> None:
+        """Leave; a run that is going on is left running, and the user told how to come back."""
+        followed = self.followed
+        if followed is None or not followed.going:
+            self.exit("")
+            return
+        run = followed.run
+        runs_dir = "" if self.root == Path("checkpoints") else f" --runs-dir {self.root}"
+        self.exit(
+            f"{clean(run.name)} goes on without the screens.\n"
+            f"  come back  snn-tui{runs_dir}\n"
+            f"  its log    {run.log}"
+        )
+
+    # Runs
+
+    def watch_run(self, run: RunDir) -> None:
+        """Follow a run from its first event, and show it."""
+        self.followed = Followed(run)
+        self._follow(self.followed)
+
+    @work(exclusive=True, group="follow")
+    async def _follow(self, followed: Followed) -> None:
+        interval = SLOW_POLL_SECONDS if self.terminal.slow else POLL_SECONDS
+        await follow(followed, interval, self._run_changed)
+
+    def _run_changed(self) -> None:
+        for stack in self._screen_stacks.values():
+            for screen in stack:
+                if isinstance(screen, TrainScreen | InspectScreen):
+                    screen.run_changed(self.followed, self.word)
+
+    def run_changed(self) -> None:
+        """Show the run as it is now, without waiting for its next event."""
+        self._run_changed()
+
+    @property
+    def word(self) -> str:
+        """One word for where the run stands."""
+        followed = self.followed
+        if followed is None:
+            return "idle"
+        return run_word(followed.state, dead=followed.dead, paused=followed.paused)
+
+    @work(exclusive=True, group="launch")
+    async def launch(self, config: RunConfig) -> None:
+        """Start a new run and watch it; the form keeps what it says."""
+        self.config = config
+        try:
+            run = await asyncio.to_thread(process.launch, config, self.root, datetime.now())
+        except SnnTuiError as error:
+            self.complain(error)
+            return
+        self.watch_run(run)
+
+    @work(exclusive=True, group="choose")
+    async def action_choose_run(self) -> None:
+        """Let the user choose which run to look at."""
+        rows: list[RunSummary] = await asyncio.to_thread(summaries, self.root)
+        chosen = await self.push_screen_wait(ChooseRun(rows))
+        if chosen is not None:
+            run = RunDir(Path(chosen))
+            self.watch_run(run)
+            if isinstance(self.screen, InspectScreen):
+                self.screen.open_run(run)
+
+    # Everything else a key can do
+
+    async def action_go(self, mode: str) -> None:
+        """Change the screen."""
+        if mode != self.current_mode and not self.screen.is_modal:
+            await self.switch_mode(mode)
+
+    def action_help(self) -> None:
+        """Explain the screen, or stop explaining it."""
+        if isinstance(self.screen, Help):
+            self.screen.dismiss()
+        elif not self.screen.is_modal:
+            own = keys.INSPECT if self.current_mode == "inspect" else keys.TRAIN
+            self.push_screen(Help(self.current_mode, own))
+
+    def action_toggle_theme(self) -> None:
+        """Change between dark and light."""
+        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every key of the present screen, for the palette."""
+        own = keys.INSPECT if self.current_mode == "inspect" else keys.TRAIN
+        for key in (*own, *keys.APP):
+            if key.action != "command_palette":
+                node = screen if key in own else self
+                yield SystemCommand(
+                    f"{key.help.rstrip('.')}  [{key.display}]",
+                    f"key {key.display}",
+                    lambda action=key.action, node=node: self.call_later(self.run_action, action, node),
+                )
+
+    def complain(self, error: SnnTuiError) -> None:
+        """Show an error in its three parts."""
+        remedy = f"\n{error.remedy}" if error.remedy else ""
+        self.notify(clean(str(error), 300) + clean(remedy, 300), severity="error", timeout=10, markup=False)
+
+    def _tracer_restarted(self) -> None:
+        self.notify("The tracer process had died and was started again.", severity="warning")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Below the smallest size, say so; the screens come back with the room."""
+        fits = event.size.width >= SMALLEST[0] and event.size.height >= SMALLEST[1]
+        if not fits and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall(SMALLEST))
+        elif fits and isinstance(self.screen, TooSmall):
+            self.pop_screen()

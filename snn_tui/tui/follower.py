@@ -1,0 +1,82 @@
+"""Following a run: reads what its trainer appends, and says when something changed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from snn_tui.runs import process
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.state import RunState
+from snn_tui.runs.tail import Tail
+
+LIVENESS_SECONDS = 2.0
+
+
+@dataclass
+class Followed:
+    """A run as it was at the last look.
+
+    Args:
+        run: Its directory.
+        state: What its events add up to.
+        dead: Whether its trainer vanished without a word.
+        paused: Whether it is asked to hold.
+        log: Last lines of its log, where it is dead.
+    """
+
+    run: RunDir
+    state: RunState = field(default_factory=RunState)
+    dead: bool = False
+    paused: bool = False
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def going(self) -> bool:
+        """Whether a trainer is at work on it."""
+        return not self.dead and self.state.phase in ("preparing", "training", "paused")
+
+
+async def follow(followed: Followed, interval: float, changed: Callable[[], None]) -> None:
+    """Follow a run until cancelled. Reading happens in threads, so that a slow disk blocks no key.
+
+    Args:
+        followed: The run; kept up to date in place.
+        interval: Seconds between two looks.
+        changed: Called, in this task, after the first look and whenever something changed.
+    """
+    tail, looked, missing = Tail(followed.run.events), -LIVENESS_SECONDS, 0
+    news = True
+    while True:
+        events = await asyncio.to_thread(tail.poll)
+        if tail.restarted:
+            followed.state = RunState()
+        for event in events:
+            followed.state.apply(event)
+        news |= bool(events)
+        if tail.more:
+            await asyncio.sleep(0)  # a long history: let the keys in between
+            continue
+        if time.monotonic() - looked >= LIVENESS_SECONDS:
+            looked = time.monotonic()
+            alive, paused = await asyncio.to_thread(_look, followed)
+            # A trainer that has just ended well may have left while its last event was not yet read.
+            missing = 0 if alive else missing + 1
+            news |= (missing > 1, paused) != (followed.dead, followed.paused)
+            followed.paused = paused
+            if missing > 1 and not followed.dead:
+                followed.log = await asyncio.to_thread(process.log_tail, followed.run, 12)
+            followed.dead = missing > 1
+        if news:
+            changed()
+        news = False
+        await asyncio.sleep(interval)
+
+
+def _look(followed: Followed) -> tuple[bool, bool]:
+    """Whether the trainer lives (or has ended as it should), and whether it is asked to hold."""
+    alive = process.liveness(followed.run, followed.state, datetime.now()) != "dead"
+    return alive, process.is_paused(followed.run)

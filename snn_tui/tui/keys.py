@@ -1,0 +1,100 @@
+"""Every key of every screen, in one table: it makes the bindings, the footer, the help and the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key.
+
+    Args:
+        keys: Textual's names of the keys, separated by commas.
+        action: The action it runs, on the screen the table belongs to.
+        label: What the footer calls it.
+        help: What `?` and the palette say it does.
+        shown: How the key is written; made of `keys` if empty.
+        footer: Whether the footer has it.
+        group: What the footer calls it together with its neighbours of the same group.
+    """
+
+    keys: str
+    action: str
+    label: str
+    help: str
+    shown: str = ""
+    footer: bool = True
+    group: str = ""
+
+    @property
+    def display(self) -> str:
+        """How the key is written for people."""
+        return self.shown or self.keys.split(",")[0]
+
+    def binding(self) -> Binding:
+        """The key as Textual wants it."""
+        return Binding(
+            self.keys,
+            self.action,
+            self.label,
+            show=self.footer,
+            key_display=self.display,
+            tooltip=self.help,
+            group=Binding.Group(self.group, compact=True) if self.group else None,
+        )
+
+
+APP = (
+    Key("1", "go('train')", "Train", "Go to Train: start a run and watch it.", footer=False),
+    Key("2", "go('inspect')", "Inspect", "Go to Inspect: look inside a decision.", footer=False),
+    Key("l", "choose_run", "runs", "Choose which run to look at, shipped ones included."),
+    Key("question_mark", "help", "help", "Show or hide this help.", shown="?"),
+    Key("ctrl+p", "command_palette", "palette", "Find any action by name.", shown="^p"),
+    Key("D", "toggle_theme", "theme", "Change between the dark and the light theme.", footer=False),
+    Key("q", "leave", "quit", "Leave. A run that is going on is left running."),
+)
+"""On every screen."""
+
+TRAIN = (
+    Key("s", "start", "start", "Start training with what the form says."),
+    Key("n", "new", "new run", "Fill in the form for a new run."),
+    Key("escape", "back", "back", "Leave the field, or go from the form back to the run.", shown="esc"),
+    Key("space", "pause", "pause/resume", "Pause the run, or let it go on.", shown="space"),
+    Key("x", "stop", "stop", "Stop the run after a checkpoint; asks first."),
+    Key("pageup,up", "epochs(-5)", "earlier", "Earlier epochs in the table.", shown="pgup", footer=False),
+    Key("pagedown,down", "epochs(5)", "later", "Later epochs in the table.", shown="pgdn", footer=False),
+    Key("i", "inspect", "inspect", "Inspect this run's checkpoint."),
+    Key("v", "chart", "chart", "Where there is room for one chart: change between loss and validation."),
+)
+"""On Train."""
+
+INSPECT = (
+    Key("left", "step(-1)", "step", "One time step back.", shown="←", group="step"),
+    Key("right", "step(1)", "step", "One time step on.", shown="→", group="step"),
+    Key("home", "rewind", "first", "To before the first time step.", footer=False),
+    Key("end", "finish", "last", "To the last time step.", footer=False),
+    Key("space", "play", "play", "Play the time steps, or hold.", shown="space"),
+    Key("plus,equals_sign", "speed(1)", "faster", "Play faster.", shown="+", footer=False),
+    Key("minus", "speed(-1)", "slower", "Play slower.", shown="-", footer=False),
+    Key("n", "move(1)", "image", "Next image of the filter.", group="image"),
+    Key("p", "move(-1)", "image", "Previous image of the filter.", group="image"),
+    Key("g", "jump", "go to", "Jump to an image by its index.", footer=False),
+    Key("f", "filter", "filter", "Show all images, only wrong ones, false negatives or false positives."),
+    Key("v", "split", "split", "Change between test, val and train.", footer=False),
+    Key("r", "encode", "recode", "Code the picture into spikes again, with new random numbers."),
+    Key("R", "first_draw", "first draw", "Back to the draw that evaluation counted.", footer=False),
+    Key("o", "open", "open", "Open a PNG or JPEG of your own; esc or n returns."),
+    Key(
+        "w", "download", "download", "Download PneumoniaMNIST, where phantoms stand in for it.", footer=False
+    ),
+)
+"""On Inspect."""
+
+
+def bindings(keys: Iterable[Key]) -> list[BindingType]:
+    """The bindings of a table."""
+    return [key.binding() for key in keys]

@@ -1,0 +1,408 @@
+"""Inspect: one picture through the network, step by step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import RenderableType
+from textual import events, work
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer, Static
+
+from snn_tui import protocol
+from snn_tui.errors import SnnTuiError
+from snn_tui.render import inspection, picture
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.summary import summaries
+from snn_tui.tui import keys
+from snn_tui.tui.follower import Followed
+from snn_tui.tui.gallery import FILTERS, Gallery
+from snn_tui.tui.screens.ask import AskLine
+from snn_tui.tui.widgets.header import Header
+from snn_tui.tui.widgets.panel import Panel
+from snn_tui.values import Trace
+
+if TYPE_CHECKING:
+    from snn_tui.tui.app import SnnTuiApp
+
+SPEEDS = (1, 2, 5, 10, 20)
+"""Time steps a second, when playing."""
+
+SPREAD_DRAWS = 32
+
+ROOMY = (112, 36)
+"""Columns and rows from which the picture is drawn large."""
+
+_SPLIT_ORDER = ("test", "val", "train")
+
+
+class InspectScreen(Screen[None]):
+    """Shows what a run's network does with a picture."""
+
+    BINDINGS = keys.bindings(keys.INSPECT)
+    app: SnnTuiApp
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run: RunDir | None = None
+        self._opened: protocol.Opened | None = None
+        self._gallery = Gallery()
+        self._picture: str | None = None  # a file of the user's own, in place of the gallery
+        self._draw = 0
+        self._trace: Trace | None = None
+        self._epoch = 0
+        self._spread: list[float] | None = None
+        self._step = 0
+        self._speed = SPEEDS.index(10)
+        self._timer: Timer | None = None
+
+    # What it looks like
+
+    def compose(self) -> ComposeResult:
+        """The picture, its spikes, both neurons, and the facts."""
+        yield Header("inspect")
+        yield Static(id="banner", markup=False)
+        with Container(id="inspect", classes="-roomy"):
+            yield Panel(_draw_xray, "X-ray", empty="starting the tracer…", id="xray")
+            yield Panel(_draw_outputs, "Output neurons", id="outputs")
+            yield Panel(_draw_spikes, "Spikes in", id="spikes")
+            yield Panel(_draw_facts, "Verdict", id="facts")
+        yield Footer(show_command_palette=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """With room, a large picture beside the rest; else small panels in a row above both neurons."""
+        roomy = event.size.width >= ROOMY[0] and event.size.height >= ROOMY[1]
+        box = self.query_one("#inspect")
+        if roomy is not box.has_class("-roomy"):
+            box.set_class(roomy, "-roomy")
+            box.set_class(not roomy, "-tight")
+            if roomy:
+                box.move_child(self.query_one("#outputs"), after=self.query_one("#xray"))
+            else:
+                box.move_child(self.query_one("#outputs"), after=self.query_one("#facts"))
+
+    def on_mount(self) -> None:
+        """Open the followed run, or the newest there is something to see of."""
+        self._choose_first()
+
+    def on_screen_resume(self) -> None:
+        """Coming back: the header may be behind."""
+        self.run_changed(self.app.followed, self.app.word)
+
+    def run_changed(self, followed: Followed | None, word: str) -> None:
+        """The followed run moved on: only the header shows it, until another picture is asked for."""
+        if self.is_mounted:
+            facts = (
+                [RunDir(Path(self._opened.name)).title, self._dataset, f"epoch {self._epoch}"]
+                if self._opened
+                else []
+            )
+            same = followed is not None and self._run is not None and followed.run == self._run
+            self.query_one(Header).show(facts, word if same else "idle")
+
+    @property
+    def _dataset(self) -> str:
+        if self._opened is None:
+            return ""
+        return self._opened.dataset + (" (synthetic)" if self._opened.synthetic else "")
+
+    def _show(self) -> None:
+        """Draw the present step; the picture itself only when it changed."""
+        trace = self._trace
+        if trace is None:
+            return
+        step = self._step
+        self.query_one("#outputs", Panel).show(
+            (trace, step), f"Output neurons · {SPEEDS[self._speed]} steps/s"
+        )
+        self.query_one("#spikes", Panel).show((trace, step), f"Spikes in · {step}/{trace.num_steps}")
+        self.query_one("#facts", Panel).show((trace, step, self._spread))
+
+    def _show_picture(self) -> None:
+        trace = self._trace
+        if trace is None:
+            return
+        gallery = self._gallery
+        if self._picture is not None:
+            title = f"Your picture · {clean(Path(self._picture).name, 30)}"
+        else:
+            noun = "Phantom" if trace.synthetic else "X-ray"
+            title = f"{noun} {gallery.index} of {gallery.size} · {gallery.split}"
+            if gallery.filter != "all":
+                place = "-" if gallery.place is None else gallery.place + 1
+                title += f" · {gallery.filter} {place}/{len(gallery.shown)}"
+        self.query_one("#xray", Panel).show(trace, title)
+
+    # Talking to the tracer
+
+    @work(exclusive=True, group="open")
+    async def _choose_first(self) -> None:
+        followed = self.app.followed
+        if followed is not None and followed.run.weights.exists():
+            self.open_run(followed.run)
+            return
+        trained = [row for row in summaries(self.app.root) if row.trained]
+        if trained:
+            self.open_run(RunDir(Path(trained[0].path)))
+        else:
+            self._say("No run has a checkpoint yet: start one on Train (1), its first epoch saves one.")
+
+    @work(exclusive=True, group="open")
+    async def open_run(self, run: RunDir) -> None:
+        """Bring a run's network to life and show its first picture."""
+        if self._run == run and self._opened is not None:
+            self._look()
+            return
+        self.query_one("#xray", Panel).show(None)
+        try:
+            answer = await self.app.tracer.ask(
+                protocol.Open(str(run.path.absolute()), self.app.config.data), self._working
+            )
+        except SnnTuiError as error:
+            self._say(f"{error}. {error.remedy}")
+            self.app.complain(error)
+            return
+        self._run = run
+        self._take(answer)
+
+    def _take(self, answer: protocol.Answer) -> None:
+        assert isinstance(answer, protocol.Opened)
+        self._opened, self._epoch = answer, answer.epoch
+        self._gallery = Gallery("test", answer.sizes["test"])
+        self._picture, self._draw = None, 0
+        banner = ""
+        if answer.stand_in:
+            banner = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine, w downloads it."
+        elif answer.synthetic:
+            banner = "SYNTHETIC phantoms, no x-rays."
+        self._banner(banner)
+        self.run_changed(self.app.followed, self.app.word)
+        self._look()
+
+    @work(exclusive=True, group="look")
+    async def _look(self, restart: bool = True) -> None:
+        """Ask for the present picture; a newer request takes this one's place."""
+        try:
+            answer = await self.app.tracer.ask(self._question())
+        except SnnTuiError as error:
+            self.app.complain(error)
+            if self._picture is not None and self._opened is not None:
+                self._picture = None
+            return
+        assert isinstance(answer, protocol.Seen)
+        self._trace, self._spread = answer.trace, None
+        if answer.epoch != self._epoch:
+            self._epoch = answer.epoch
+            self._gallery.judge((), ())
+        self._step = 0 if restart and not self.app.terminal.slow else answer.trace.num_steps
+        self._hold()
+        if self._step == 0:
+            self._play()
+        self._show_picture()
+        self._show()
+        self.run_changed(self.app.followed, self.app.word)
+        self._ask_spread()
+
+    @work(exclusive=True, group="spread")
+    async def _ask_spread(self) -> None:
+        try:
+            answer = await self.app.tracer.ask(protocol.Spread(self._question(), SPREAD_DRAWS))
+        except SnnTuiError:
+            return  # the picture itself was shown; whatever is wrong will be said by the next one
+        assert isinstance(answer, protocol.SpreadOut)
+        self._spread = answer.decisions
+        self._show()
+
+    def _question(self) -> protocol.Look | protocol.LookAt:
+        if self._picture is not None:
+            return protocol.LookAt(self._picture, self._draw)
+        return protocol.Look(self._gallery.split, self._gallery.index, self._draw)
+
+    def _working(self, working: protocol.Working) -> None:
+        share = f" {working.done:.0%}" if working.done is not None else ""
+        self._say(f"{clean(working.what)}{share}")
+
+    def _say(self, words: str) -> None:
+        self._trace = None
+        panel = self.query_one("#xray", Panel)
+        panel.say(words)
+
+    def _banner(self, words: str) -> None:
+        banner = self.query_one("#banner", Static)
+        banner.update(words)
+        banner.set_class(bool(words), "shown")
+
+    # What its keys do: time
+
+    def action_step(self, by: int) -> None:
+        """Go along the time steps."""
+        self._hold()
+        self._go_to(self._step + by)
+
+    def action_rewind(self) -> None:
+        """To before the first step."""
+        self._hold()
+        self._go_to(0)
+
+    def action_finish(self) -> None:
+        """To the last step."""
+        self._hold()
+        if self._trace:
+            self._go_to(self._trace.num_steps)
+
+    def action_play(self) -> None:
+        """Play, from the beginning if at the end; or hold."""
+        if self._timer is not None:
+            self._hold()
+        elif self._trace is not None:
+            if self._step >= self._trace.num_steps:
+                self._go_to(0)
+            self._play()
+
+    def action_speed(self, by: int) -> None:
+        """Play faster or slower."""
+        self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
+        if self._timer is not None:
+            self._play()
+        self._show()
+
+    def _play(self) -> None:
+        self._hold()
+        self._timer = self.set_interval(1 / SPEEDS[self._speed], self._tick)
+
+    def _hold(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def _tick(self) -> None:
+        if self._trace is None or self._step >= self._trace.num_steps:
+            self._hold()
+        elif self.is_current:
+            self._go_to(self._step + 1)
+
+    def _go_to(self, step: int) -> None:
+        if self._trace is not None:
+            self._step = min(max(step, 0), self._trace.num_steps)
+            self._show()
+
+    # What its keys do: pictures
+
+    def action_move(self, by: int) -> None:
+        """Next or previous image; from a picture of one's own, back to the images."""
+        if self._picture is None:
+            self._gallery.move(by)
+        self._picture, self._draw = None, 0
+        self._look()
+
+    @work(exclusive=True, group="ask")
+    async def action_jump(self) -> None:
+        """Ask for an index and go there."""
+        last = self._gallery.size - 1
+        text = await self.app.push_screen_wait(AskLine(f"Index of the image, 0 to {last}:"))
+        if text is None:
+            return
+        if not (text.isascii() and text.isdigit() and self._gallery.jump(int(text))):
+            self.notify(f"{clean(text, 20)} is no index from 0 to {last}.", severity="error", markup=False)
+            return
+        self._picture, self._draw = None, 0
+        self._look()
+
+    @work(exclusive=True, group="ask")
+    async def action_filter(self) -> None:
+        """The next filter that has images."""
+        gallery = self._gallery
+        if not gallery.surveyed and not await self._survey():
+            return
+        place = FILTERS.index(gallery.filter)
+        for name in (*FILTERS[place + 1 :], *FILTERS[:place]):
+            if gallery.choose(name):
+                break
+            self.notify(f"There are no {name} in {gallery.split}.")
+        self._picture, self._draw = None, 0
+        self._look()
+
+    async def _survey(self) -> bool:
+        try:
+            answer = await self.app.tracer.ask(protocol.Survey(self._gallery.split))
+        except SnnTuiError as error:
+            self.app.complain(error)
+            return False
+        assert isinstance(answer, protocol.Surveyed)
+        self._gallery.judge(answer.labels, answer.decisions)
+        return True
+
+    def action_split(self) -> None:
+        """The next split."""
+        if self._opened is None:
+            return
+        split = _SPLIT_ORDER[(_SPLIT_ORDER.index(self._gallery.split) + 1) % len(_SPLIT_ORDER)]
+        self._gallery = Gallery(split, self._opened.sizes[split])
+        self._picture, self._draw = None, 0
+        self._look()
+
+    def action_encode(self) -> None:
+        """Another draw of the rate coding."""
+        self._draw += 1
+        self._look()
+
+    def action_first_draw(self) -> None:
+        """The draw that evaluation counts."""
+        self._draw = 0
+        self._look()
+
+    @work(exclusive=True, group="ask")
+    async def action_open(self) -> None:
+        """Ask for a picture file and show it to the network."""
+        path = await self.app.push_screen_wait(AskLine("PNG or JPEG file:"))
+        if path is not None:
+            self._picture, self._draw = str(Path(path).expanduser().absolute()), 0
+            self._look()
+
+    @work(exclusive=True, group="open")
+    async def action_download(self) -> None:
+        """Get the real images, where phantoms stand in for them."""
+        try:
+            answer = await self.app.tracer.ask(protocol.FetchData(), self._working)
+        except SnnTuiError as error:
+            self.app.complain(error)
+            self._look()
+            return
+        self._take(answer)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys make sense now."""
+        if action == "download":
+            return self._opened is not None and self._opened.stand_in
+        return True
+
+
+def _draw_xray(trace: Trace, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+    shown = trace.picture
+    scale = max(1, min(width // shown.width, 2 * height // shown.height))
+    return picture.grey(shown.pixels, shown.height, shown.width, terminal, scale, light=light)
+
+
+def _draw_spikes(
+    value: tuple[Trace, int], width: int, height: int, terminal: Terminal, light: bool
+) -> RenderableType:
+    return inspection.inputs(*value, width, terminal, light=light)
+
+
+def _draw_outputs(
+    value: tuple[Trace, int], width: int, height: int, terminal: Terminal, light: bool
+) -> RenderableType:
+    return inspection.outputs(*value, width, height, terminal, light=light)
+
+
+def _draw_facts(
+    value: tuple[Trace, int, list[float] | None], width: int, height: int, terminal: Terminal, light: bool
+) -> RenderableType:
+    trace, step, spread = value
+    return inspection.facts(trace, step, spread, width, height, terminal, light=light)

@@ -1,0 +1,39 @@
+"""What a terminal too small for the screens shows instead."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+
+class TooSmall(ModalScreen[None]):
+    """Says how large the terminal is and has to be.
+
+    Args:
+        smallest: Columns and rows needed.
+    """
+
+    def __init__(self, smallest: tuple[int, int]) -> None:
+        super().__init__()
+        self._smallest = smallest
+
+    def compose(self) -> ComposeResult:
+        """The words."""
+        yield Static(id="words")
+
+    def on_mount(self) -> None:
+        """Say it."""
+        self._say()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the figures true."""
+        self._say()
+
+    def _say(self) -> None:
+        width, height = self.app.size
+        needed = f"{self._smallest[0]}x{self._smallest[1]}"
+        self.query_one("#words", Static).update(
+            f"This terminal is {width}x{height}.\nsnn-tui needs {needed}:\nplease make it larger.\n(q leaves)"
+        )

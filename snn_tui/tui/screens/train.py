@@ -1,0 +1,225 @@
+"""Train: the form for a new run, and a run as it goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import RenderableType
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widgets import Footer, Input
+
+from snn_tui.config import RunConfig
+from snn_tui.errors import SnnTuiError
+from snn_tui.render import tables
+from snn_tui.render.curves import loss_chart, validation_chart
+from snn_tui.render.status import run_panel
+from snn_tui.render.terminal import Terminal
+from snn_tui.runs import process
+from snn_tui.runs.events import EpochEnded
+from snn_tui.runs.state import RunState
+from snn_tui.tui import keys
+from snn_tui.tui.follower import Followed
+from snn_tui.tui.screens.ask import Confirm
+from snn_tui.tui.widgets.form import RunForm
+from snn_tui.tui.widgets.header import Header
+from snn_tui.tui.widgets.panel import Panel
+
+if TYPE_CHECKING:
+    from snn_tui.tui.app import SnnTuiApp
+
+
+class TrainScreen(Screen[None]):
+    """Starts a run, and shows the one the application follows."""
+
+    BINDINGS = keys.bindings(keys.TRAIN)
+    app: SnnTuiApp
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._followed: Followed | None = None
+        self._word = "idle"
+        self._epochs_back = 0  # epochs scrolled back from the latest
+        self._epochs_shown: int | None = None
+
+    # What it looks like
+
+    def compose(self) -> ComposeResult:
+        """The form, and behind it the panels of a run."""
+        yield Header("train")
+        yield RunForm(self.app.config)
+        with Container(id="watching", classes="hidden"):
+            with Container(id="above"):
+                yield Panel(_draw_loss, "Loss", empty="no run yet", id="loss")
+                with Container(id="beside"):
+                    yield Panel(_draw_run, "Run", id="run")
+                    yield Panel(_draw_validation, "Validation", empty="no epoch yet", id="validation")
+            yield Panel(_draw_epochs, "Epochs (on val)", empty="no epoch has ended yet", id="epochs")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin on the button, where every key works."""
+        self.query_one(RunForm).focus_start()
+        self.run_changed(self.app.followed, self.app.word)
+
+    def run_changed(self, followed: Followed | None, word: str) -> None:
+        """Draw a run as it is now; called with the same run whenever something changed."""
+        if not self.is_mounted or followed is None:
+            return
+        if self._followed is None or self._followed.run != followed.run:
+            self._show_form(False)
+            self._epochs_back, self._epochs_shown = 0, None
+        self._followed, self._word = followed, word
+        state = followed.state
+        facts = [followed.run.title]
+        if state.started:
+            synthetic = " (synthetic)" if state.started.dataset.synthetic else ""
+            facts = [followed.run.title, state.started.dataset.name + synthetic, state.started.device]
+        self.query_one(Header).show(facts, word)
+        self.query_one("#loss", Panel).show(state)
+        self.query_one("#run", Panel).show((state, word, followed.log), f"Run {followed.run.name}")
+        if self._epochs_shown != len(state.epochs_ended):
+            self._epochs_shown = len(state.epochs_ended)
+            self._show_epochs(state)
+        self.refresh_bindings()
+
+    def _show_epochs(self, state: RunState) -> None:
+        ended = state.epochs_ended
+        self._epochs_back = min(self._epochs_back, max(0, len(ended) - 1))
+        shown = ended[: len(ended) - self._epochs_back]
+        title = f"Epochs (on val) · to {shown[-1].epoch} of {len(ended)}" if self._epochs_back else None
+        value = (shown, state.best_epoch) if ended else None
+        self.query_one("#epochs", Panel).show(value, title or "Epochs (on val)")
+        self.query_one("#validation", Panel).show(state if ended else None)
+
+    def _show_form(self, form: bool) -> None:
+        self.query_one(RunForm).set_class(not form, "hidden")
+        self.query_one("#watching").set_class(form, "hidden")
+        if form:
+            self.query_one(RunForm).focus_start()
+        else:
+            self.set_focus(None)
+        self.refresh_bindings()
+
+    @property
+    def _in_form(self) -> bool:
+        return not self.query_one(RunForm).has_class("hidden")
+
+    # What its keys do
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys make sense now."""
+        if not self.is_mounted:
+            return True
+        going = self._followed is not None and self._followed.going
+        if action == "start":
+            return self._in_form
+        if action == "back":
+            return self._in_form and (self._followed is not None or isinstance(self.focused, Input))
+        if action == "chart":
+            return not self._in_form and self.app.has_class("-narrow")
+        if action in ("pause", "stop"):
+            return going and not self._in_form
+        if action == "inspect":
+            return self._followed is not None and not self._in_form
+        if action in ("new", "epochs"):
+            return not self._in_form
+        return True
+
+    def action_start(self) -> None:
+        """Train what the form says."""
+        self.query_one(RunForm).submit()
+
+    @on(RunForm.Submitted)
+    def _submitted(self, message: RunForm.Submitted) -> None:
+        self._start(message.config)
+
+    @work(exclusive=True, group="start")
+    async def _start(self, config: RunConfig) -> None:
+        followed = self._followed
+        if followed is not None and followed.going:
+            question = f"{followed.run.name} is still being trained.\nStart another beside it?"
+            if not await self.app.push_screen_wait(Confirm(question)):
+                return
+        self.app.launch(config)
+
+    def action_new(self) -> None:
+        """Show the form."""
+        self._show_form(True)
+
+    def action_back(self) -> None:
+        """From a field to the button, from there to the run."""
+        if isinstance(self.focused, Input):
+            self.query_one(RunForm).focus_start()
+        elif self._followed is not None:
+            self._show_form(False)
+
+    async def action_pause(self) -> None:
+        """Hold the run, or let it go on."""
+        followed = self._followed
+        if followed is None:
+            return
+        try:
+            (process.resume if followed.paused else process.pause)(followed.run)
+        except SnnTuiError as error:
+            self.app.complain(error)
+            return
+        followed.paused = not followed.paused
+        self.app.run_changed()
+
+    @work(exclusive=True, group="stop")
+    async def action_stop(self) -> None:
+        """Stop the run, after asking."""
+        followed = self._followed
+        if followed is None:
+            return
+        question = f"Stop {followed.run.name}?\nIt saves a checkpoint first."
+        if not await self.app.push_screen_wait(Confirm(question)):
+            return
+        try:
+            process.stop(followed.run)
+        except SnnTuiError as error:
+            self.app.complain(error)
+
+    def action_chart(self) -> None:
+        """Where there is room for one chart only: show the other."""
+        self.query_one("#above").toggle_class("-validation")
+
+    def action_epochs(self, by: int) -> None:
+        """Scroll the epoch table."""
+        if self._followed is not None:
+            self._epochs_back = max(0, self._epochs_back - by)
+            self._show_epochs(self._followed.state)
+
+    async def action_inspect(self) -> None:
+        """Go to Inspect with this run."""
+        await self.app.action_go("inspect")
+        if self._followed:
+            self.app.screen.open_run(self._followed.run)  # type: ignore[attr-defined]
+
+
+def _draw_loss(state: RunState, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+    return loss_chart(state, width, height, terminal, light=light)
+
+
+def _draw_validation(
+    state: RunState, width: int, height: int, terminal: Terminal, light: bool
+) -> RenderableType:
+    return validation_chart(state, width, height, terminal, light=light)
+
+
+def _draw_epochs(
+    value: tuple[list[EpochEnded], int | None], width: int, height: int, terminal: Terminal, light: bool
+) -> RenderableType:
+    ended, best = value
+    rows = max(1, height - 2)  # the header and its rule
+    return tables.epoch_table(ended, width, terminal, best=best, limit=rows, light=light)
+
+
+def _draw_run(
+    value: tuple[RunState, str, list[str]], width: int, height: int, terminal: Terminal, light: bool
+) -> RenderableType:
+    state, word, log = value
+    return run_panel(state, word, log, width, height, terminal, light=light)

@@ -1,0 +1,292 @@
+"""Finding the file, and what is said of one that is not right."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from snn_tui.config import build
+from snn_tui.data import dataset, npz, pneumoniamnist
+from snn_tui.errors import DataError
+from snn_tui.values import Counts
+
+Arrays = dict[str, np.ndarray]
+Save = Callable[[Arrays], Path]
+
+
+def refusal(path: Path) -> DataError:
+    """What reading the file is refused with; every refusal names the file and both ways out."""
+    with pytest.raises(DataError) as caught:
+        pneumoniamnist.read(path)
+    assert caught.value.exit_code == 3
+    assert caught.value.where == str(path)
+    assert "--data" in caught.value.remedy
+    assert "--demo" in caught.value.remedy
+    return caught.value
+
+
+def declared(
+    path: Path, name: str, header: bytes, body: bytes = b"", method: int = zipfile.ZIP_DEFLATED
+) -> None:
+    """Replace one array of a file by raw bytes."""
+    with zipfile.ZipFile(path) as old:
+        members = {item: old.read(item) for item in old.namelist()}
+    members[name + ".npy"] = header + body
+    with zipfile.ZipFile(path, "w", method) as new:
+        for item, content in members.items():
+            new.writestr(item, content)
+
+
+def npy_header(text: str) -> bytes:
+    """The start of a version 1 .npy file with this dictionary."""
+    line = text.encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(line)) + line
+
+
+def test_a_good_file_is_read_as_it_is(arrays: Arrays, save: Save) -> None:
+    path = save(arrays)
+    found = pneumoniamnist.read(path)
+    assert found.name == "PneumoniaMNIST"
+    assert found.source == str(path)
+    assert not found.synthetic
+    assert found.counts() == {"train": Counts(2, 4), "val": Counts(2, 2), "test": Counts(2, 3)}
+    for name, split in found.splits.items():
+        assert np.array_equal(split.images, arrays[f"{name}_images"])
+        assert np.array_equal(split.labels, arrays[f"{name}_labels"].ravel())
+        assert split.ids.tolist() == list(range(len(split)))
+        assert (split.images.dtype, split.labels.dtype, split.ids.dtype) == (np.uint8, np.uint8, np.int64)
+
+
+def test_flat_labels_uncompressed_and_fortran_order_are_read_too(arrays: Arrays, tmp_path: Path) -> None:
+    path = tmp_path / "other.npz"
+    np.savez(path, **{name: np.asfortranarray(array.squeeze()) for name, array in arrays.items()})
+    found = pneumoniamnist.read(path)
+    assert np.array_equal(found.splits["val"].images, arrays["val_images"])
+    assert found.splits["val"].labels.shape == (4,)
+
+
+def test_another_file_is_taken_with_a_notice_of_what_differs(arrays: Arrays, save: Save) -> None:
+    notice = pneumoniamnist.read(save(arrays)).notice
+    assert notice.startswith("not the official file: ")
+    assert "train has 6 images, not 4708" in notice
+    assert "test has 5 images, not 624" in notice
+
+
+def test_the_official_file_has_no_notice(arrays: Arrays, save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save(arrays)
+    monkeypatch.setattr(pneumoniamnist, "OFFICIAL_MD5", hashlib.md5(path.read_bytes()).hexdigest())
+    assert pneumoniamnist.read(path).notice == ""
+
+
+def test_same_sizes_but_other_contents_is_said(
+    arrays: Arrays, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pneumoniamnist, "OFFICIAL_SIZES", {"train": 6, "val": 4, "test": 5})
+    assert "other contents" in pneumoniamnist.read(save(arrays)).notice
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        ("val_labels", None, "no val_labels"),
+        ("train_images", lambda a: a.astype(np.float32), "train_images is float32, not uint8"),
+        ("test_labels", lambda a: a.astype(np.int64), "test_labels is int64, not uint8"),
+        ("train_images", lambda a: a.repeat(2, 1).repeat(2, 2), "[6, 56, 56], not [N, 28, 28]"),
+        ("train_images", lambda a: a[..., None].repeat(3, 3), "[6, 28, 28, 3], not [N, 28, 28]"),
+        ("val_labels", lambda a: np.hstack([a, a]), "[4, 2], not [N] or [N, 1]"),
+        ("val_labels", lambda a: a[0, 0], "[], not [N] or [N, 1]"),
+        ("val_labels", lambda a: a[:3], "val_images has 4 images, but val_labels 3 labels"),
+        ("val_labels", lambda a: a + 1, "label 2"),
+        ("test_labels", lambda a: a * 0, "test has no pneumonia images"),
+        ("test_labels", lambda a: a * 0 + 1, "test has no normal images"),
+        ("test_images", lambda a: np.array([{"a": 1}] * 5, dtype=object), "Python objects"),
+    ],
+)
+def test_wrong_contents_are_named(
+    arrays: Arrays, save: Save, name: str, change: Callable[[np.ndarray], np.ndarray] | None, says: str
+) -> None:
+    if change is None:
+        del arrays[name]
+    else:
+        arrays[name] = change(arrays[name])
+    assert says in refusal(save(arrays)).what
+
+
+def test_an_empty_split_is_named(arrays: Arrays, save: Save) -> None:
+    arrays["val_images"], arrays["val_labels"] = arrays["val_images"][:0], arrays["val_labels"][:0]
+    assert "val_images is empty" in refusal(save(arrays)).what
+
+
+def test_a_pickle_is_never_run(arrays: Arrays, save: Save, tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+
+    class Trap:
+        def __reduce__(self) -> tuple[object, ...]:
+            return os.mkdir, (str(marker),)
+
+    arrays["train_images"] = np.array([Trap()], dtype=object)
+    refusal(save(arrays))
+    assert not marker.exists()
+
+
+def test_absurd_sizes_are_refused_unread(arrays: Arrays, save: Save) -> None:
+    path = save(arrays)
+    start = "{'descr': '|u1', 'fortran_order': False, 'shape': "
+    for size in (1_100_000, 10**9, 10**40):
+        declared(path, "train_images", npy_header(f"{start}({size}, 28, 28), }}"))
+        declared(path, "train_labels", npy_header(f"{start}({size},), }}"))
+        assert "absurd" in refusal(path).what
+
+
+def test_a_zip_bomb_is_not_unpacked(arrays: Arrays, save: Save) -> None:
+    path = save(arrays)
+    header = npy_header("{'descr': '|u1', 'fortran_order': False, 'shape': (6, 28, 28), }")
+    declared(path, "train_images", header, bytes(50_000_000))
+    assert "train_images is not as long as it says" in refusal(path).what
+
+
+def test_arrays_too_large_together_are_refused(
+    arrays: Arrays, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    largest = max(array.nbytes for array in arrays.values())
+    path = save({name: array // 255 if "images" in name else array for name, array in arrays.items()})
+    monkeypatch.setattr(npz, "MAX_BYTES", largest)
+    assert "too large" in refusal(path).what
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_compressions_that_unpack_without_bound_are_refused(arrays: Arrays, save: Save, method: int) -> None:
+    path = save(arrays)
+    content = io.BytesIO()
+    np.save(content, arrays["train_images"])
+    declared(path, "train_images", content.getvalue(), method=method)
+    assert "compressed in a way" in refusal(path).what
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"<html>not found</html>", "not a .npz file"),
+        (b"PK\x03\x04 and no more", "broken or cut short"),
+    ],
+)
+def test_files_that_are_no_archive(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "data.npz"
+    path.write_bytes(content)
+    assert says in refusal(path).what
+
+
+def test_one_flipped_bit_in_an_image_is_noticed(arrays: Arrays, tmp_path: Path) -> None:
+    path = tmp_path / "data.npz"
+    np.savez(path, **arrays)
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(arrays["val_images"][1].tobytes())] ^= 1
+    path.write_bytes(raw)
+    assert refusal(path).what == "val_images is broken"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    cut=st.floats(0, 1, exclude_max=True),
+    changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=4),
+)
+def test_broken_bytes_never_end_in_a_traceback(
+    arrays: Arrays, save: Save, cut: float, changes: list[tuple[float, int]]
+) -> None:
+    path = save(
+        {name: array * 0 + (array > 128) if "images" in name else array for name, array in arrays.items()}
+    )
+    raw = bytearray(path.read_bytes())
+    for where, value in changes:
+        raw[min(int(where * len(raw)), len(raw) - 1)] = value
+    path.write_bytes(raw)
+    with contextlib.suppress(DataError):
+        assert set(pneumoniamnist.read(path).splits) == {"train", "val", "test"}
+    path.write_bytes(raw[: int(cut * len(raw))])
+    refusal(path)
+
+
+def test_unreadable_files_say_why(arrays: Arrays, save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save(arrays)
+
+    def denied(*args: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", denied)  # a mode would not stop root, who runs tests in containers
+    assert "permission denied" in refusal(path).what
+
+
+def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    assert "not a file" in refusal(path).what
+
+
+def test_data_may_be_the_file_or_its_folder(arrays: Arrays, save: Save, home: Path) -> None:
+    path = save(arrays)
+    assert pneumoniamnist.locate(str(path)) == path
+    assert pneumoniamnist.locate(str(path.parent)) == path
+
+
+def test_the_variable_comes_before_medmnists_folder(
+    arrays: Arrays, save: Save, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pneumoniamnist.locate() is None
+    (home / ".medmnist").mkdir()
+    kept = save(arrays).rename(home / ".medmnist" / "pneumoniamnist.npz")
+    assert pneumoniamnist.locate() == kept
+    other = save(arrays)
+    monkeypatch.setenv("SNN_TUI_DATA", str(other.parent))
+    assert pneumoniamnist.locate() == other
+    assert pneumoniamnist.locate("~/.medmnist") == kept
+
+
+@pytest.mark.parametrize("given", ["nowhere.npz", "", "a\0b"])
+def test_a_wrong_path_is_an_error_and_never_falls_through(
+    arrays: Arrays, save: Save, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str
+) -> None:
+    (home / ".medmnist").mkdir()
+    save(arrays).rename(home / ".medmnist" / "pneumoniamnist.npz")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    with pytest.raises(DataError) as caught:
+        pneumoniamnist.locate(given)
+    assert "--demo" in caught.value.remedy
+    if "\0" not in given and given:
+        monkeypatch.setenv("SNN_TUI_DATA", given)
+        with pytest.raises(DataError, match="no such file") as caught:
+            pneumoniamnist.locate()
+        assert "$SNN_TUI_DATA" in caught.value.remedy
+
+
+def test_a_folder_without_the_file_is_named(tmp_path: Path, home: Path) -> None:
+    with pytest.raises(DataError, match="in this folder") as caught:
+        pneumoniamnist.locate(str(tmp_path))
+    assert caught.value.where == str(tmp_path)
+
+
+def test_load_reads_what_the_run_names(arrays: Arrays, save: Save, home: Path) -> None:
+    told: list[str] = []
+    path = save(arrays)
+    found = dataset.load(build({"data": str(path)}), lambda what, fraction: told.append(what))
+    assert found.source == str(path)
+    assert told == ["reading pneumoniamnist.npz"]
+
+
+def test_the_real_images_are_read(real_file: Path) -> None:
+    counts = pneumoniamnist.read(real_file).counts()
+    assert counts["train"] == Counts(1214, 3494)
+    assert counts["val"] == Counts(135, 389)

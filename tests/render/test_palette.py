@@ -1,0 +1,47 @@
+import pytest
+from rich.color import Color
+
+from snn_tui.render import palette
+from snn_tui.values import CLASSES
+
+from .terminals import ALL, ASCII, BARE, FULL, PLAIN
+
+BLACK, WHITE = (18, 18, 18), (255, 255, 255)
+
+
+def luminance(rgb):
+    linear = [c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("depth", ["truecolor", "256"])
+@pytest.mark.parametrize(("shades", "background"), [(palette.DARK, BLACK), (palette.LIGHT, WHITE)])
+def test_every_role_reads_on_its_background(shades, background, depth):
+    for role, shade in shades.items():
+        colour = Color.parse(shade.named(depth)).get_truecolor()
+        assert contrast(colour, background) >= 4.5, role
+
+
+def test_classes_differ_in_colour_and_in_symbol():
+    for terminal in ALL:
+        symbols = {palette.symbol(name, terminal) for name in CLASSES}
+        assert len(symbols) == 2
+        if terminal.colour != "none":
+            assert len({palette.style(role, terminal) for role in palette.CLASS_ROLES}) == 2
+
+
+@pytest.mark.parametrize("terminal", [PLAIN, BARE])
+def test_no_colour_means_no_style_at_all(terminal):
+    assert not palette.style("bad", terminal, bold=True, dim=True)
+
+
+def test_ascii_symbols_are_ascii_and_unknown_ones_blank():
+    for name in ("best", "shipped", "synthetic", "training", "finished", "failed", *CLASSES):
+        assert palette.symbol(name, ASCII).isascii()
+        assert palette.symbol(name, FULL).strip()
+    assert palette.symbol("never heard of", FULL) == " "

@@ -1,0 +1,102 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snn_tui.render.picture import braille, grey, spikes
+
+from .terminals import ALL, ASCII, BARE, FULL, INDEXED
+
+SIZES = st.tuples(st.integers(1, 9), st.integers(1, 9))
+
+
+def shape(text):
+    lines = text.plain.split("\n")
+    assert len({len(line) for line in lines}) == 1
+    return len(lines), len(lines[0])
+
+
+def style_at(text, offset):
+    return next(span.style for span in text.spans if span.start <= offset < span.end)
+
+
+@given(SIZES, st.integers(1, 3), st.sampled_from(ALL))
+def test_pictures_have_exactly_the_size_promised(size, scale, terminal):
+    height, width = size
+    pixels = bytes(range(height * width))
+    expected = (-(-height * scale // 2), width * scale)
+    assert shape(grey(pixels, height, width, terminal, scale)) == expected
+    assert shape(spikes(pixels, height, width, terminal, scale)) == expected
+    assert shape(braille(pixels, height, width, terminal)) == (-(-height // 4), -(-width // 2))
+
+
+def test_an_x_ray_at_scale_two_is_56_by_28():
+    assert shape(grey(bytes(784), 28, 28, FULL, 2)) == (28, 56)
+
+
+def test_a_cell_shows_both_of_its_pixels():
+    picture = grey(bytes([10, 200]), 2, 1, FULL)
+    style = style_at(picture, 0)
+    assert picture.plain == "▀"
+    assert tuple(style.color.triplet) == (10, 10, 10)
+    assert tuple(style.bgcolor.triplet) == (200, 200, 200)
+
+
+def test_equal_neighbours_share_a_span():
+    assert len(grey(bytes([5] * 16 + [9] * 16), 4, 8, FULL).spans) == 2
+
+
+def test_the_lower_half_of_an_odd_last_row_is_left_alone():
+    assert style_at(grey(bytes([7, 7, 7]), 3, 1, FULL), 2).bgcolor is None
+
+
+@pytest.mark.parametrize(("value", "number"), [(0, 16), (255, 231), (8, 232), (238, 255), (128, 244)])
+def test_256_colours_use_the_grey_ramp(value, number):
+    assert style_at(grey(bytes([value, value]), 2, 1, INDEXED), 0).color.number == number
+
+
+def test_the_ramp_gets_denser_and_turns_round_on_light():
+    pixels = bytes([0, 128, 255])
+    dark = grey(pixels, 1, 3, BARE).plain
+    assert (dark[0], dark[2]) == (" ", "@")
+    assert grey(pixels, 1, 3, BARE, light=True).plain[::2] == "@ "
+    assert grey(bytes([0, 255]), 2, 1, BARE).plain == grey(bytes([127]), 1, 1, BARE).plain
+
+
+def test_spikes_fill_upper_and_lower_halves():
+    bits = bytes([0, 1, 0, 1, 0, 0, 1, 1])
+    assert spikes(bits, 2, 4, FULL).plain == " ▀▄█"
+    assert spikes(bits, 2, 4, BARE).plain == " '.:"
+
+
+def test_spikes_set_no_background():
+    assert all(span.style.bgcolor is None for span in spikes(bytes([1] * 4), 2, 2, FULL, style="red").spans)
+
+
+def test_braille_places_each_dot():
+    dots = {
+        (0, 0): "⠁",
+        (1, 0): "⠂",
+        (2, 0): "⠄",
+        (3, 0): "⡀",
+        (0, 1): "⠈",
+        (1, 1): "⠐",
+        (2, 1): "⠠",
+        (3, 1): "⢀",
+    }
+    for (row, column), glyph in dots.items():
+        bits = bytearray(8)
+        bits[2 * row + column] = 1
+        assert braille(bytes(bits), 4, 2, FULL).plain == glyph
+
+
+@pytest.mark.parametrize("terminal", [ASCII, BARE])
+def test_without_unicode_everything_is_ascii(terminal):
+    bits = bytes([1, 0, 1, 1] * 16)
+    for text in (grey(bits, 8, 8, terminal), spikes(bits, 8, 8, terminal), braille(bits, 8, 8, terminal)):
+        assert text.plain.isascii()
+
+
+@pytest.mark.parametrize("draw", [grey, spikes, braille])
+def test_a_wrong_size_is_refused(draw):
+    with pytest.raises(ValueError, match="4 x 4 pixels expected, 15 given"):
+        draw(bytes(15), 4, 4, FULL)

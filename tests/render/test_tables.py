@@ -1,0 +1,191 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from snn_tui.render.tables import RunRow, confusion_table, epoch_table, final_table, runs_table
+from snn_tui.runs.events import EpochEnded
+from snn_tui.values import PUBLISHED, Scores
+
+from .terminals import ALL, BARE, FULL
+
+WIDTHS = (20, 34, 54, 58, 74, 78, 100, 114, 118)
+
+
+def shown(table, width=200):
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    console.print(table)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def scores(**changes):
+    values = {
+        "images": 1624,
+        "loss": 0.4,
+        "accuracy": 0.861,
+        "sensitivity": 0.88,
+        "specificity": 0.81,
+        "precision": 0.834,
+        "recall": 0.88,
+        "f1": 0.857,
+        "gmean": 0.852,
+        "auc": 0.921,
+        "tn": 193,
+        "fp": 41,
+        "fn": 47,
+        "tp": 343,
+        "rates": {},
+    }
+    return Scores(**(values | changes))
+
+
+def epochs(count=20, **changes):
+    return [
+        EpochEnded(t=0, epoch=n, train_loss=1 / n, val=scores(**changes), lr=1e-4, seconds=3600)
+        for n in range(1, count + 1)
+    ]
+
+
+def epoch_lines(width, terminal=FULL, rows=None, best=18, limit=5):
+    return shown(epoch_table(epochs() if rows is None else rows, width, terminal, best=best, limit=limit))
+
+
+def words(line):
+    return line.split()
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_in_the_epoch_table_is_ever_cut(width, terminal):
+    lines = epoch_lines(width, terminal)
+    assert max(map(len, lines)) <= width
+    assert not any("…" in line or "..." in line for line in lines)
+    assert terminal.unicode or "".join(lines).isascii()
+    columns = len(words(lines[0])) - lines[0].count("val loss")
+    assert all(len(words(line)) == columns for line in lines[2:] if "18" not in line)
+
+
+def test_the_widest_epoch_table_has_all_columns_of_the_design():
+    assert " ".join(words(epoch_lines(118)[0])) == (
+        "epoch loss val loss accuracy sensitivity specificity precision recall F1 GMean AUC lr time"
+    )
+
+
+def test_recall_goes_first_and_then_the_learning_rate():
+    for width in range(20, 130):
+        header = words(epoch_lines(width)[0])
+        assert "lr" in header or not {"recall", "rec"} & set(header)
+        assert "precision" not in header or "lr" in header
+    header = words(epoch_lines(78)[0])
+    assert {"acc", "sens", "spec", "F1", "GMean", "AUC"} <= set(header)
+    assert not {"rec", "recall"} & set(header)
+
+
+def test_the_last_epochs_are_shown_oldest_first_and_the_best_is_marked():
+    rows = epoch_lines(118)[2:]
+    assert [next(word for word in words(row) if word.isdigit()) for row in rows] == [
+        "16",
+        "17",
+        "18",
+        "19",
+        "20",
+    ]
+    assert [words(row)[0] for row in rows].count("★") == 1
+    assert words(rows[2])[:2] == ["★", "18"]
+    assert words(epoch_lines(118, BARE)[4])[:2] == ["*", "18"]
+
+
+def test_an_undefined_metric_is_a_dash():
+    row = words(epoch_lines(118, rows=epochs(1, auc=None, gmean=None), best=None)[2])
+    assert row.count("–") == 2
+    assert words(epoch_lines(118, BARE, rows=epochs(1, auc=None), best=None)[2]).count("-") == 1
+
+
+@pytest.mark.parametrize(("rows", "limit"), [([], 5), (epochs(3), 0)])
+def test_an_epoch_table_without_rows_has_its_header(rows, limit):
+    assert "epoch" in epoch_lines(118, rows=rows, limit=limit)[0]
+
+
+@pytest.mark.parametrize("terminal", [FULL, BARE])
+def test_final_scores_stand_beside_the_published_ones(terminal):
+    lines = {
+        words(line)[0]: words(line)[1:]
+        for line in shown(final_table(scores(), PUBLISHED, False, terminal))
+        if line
+    }
+    assert lines["accuracy"] == ["0.861", "0.853", "+0.008"]
+    assert lines["specificity"] == ["0.810", "0.825", "-0.015"]
+    assert lines["GMean"] == ["0.852", "0.852", "+0.000"]
+    assert lines["AUC"] == ["0.921"]
+    assert lines["images"] == ["1", "624"]
+
+
+def test_scores_on_phantoms_are_not_compared_and_say_so():
+    lines = shown(final_table(scores(), PUBLISHED, True, BARE))
+    everything = "\n".join(lines)
+    assert "synthetic" in lines[0]
+    assert "not comparable" in everything
+    assert "0.853" not in everything
+    assert "difference" not in everything
+
+
+def test_final_scores_without_a_study_have_no_comparison():
+    lines = shown(final_table(scores(gmean=None), None, False, FULL))
+    assert "published" not in "\n".join(lines)
+    assert any(words(line) == ["GMean", "–"] for line in lines)
+
+
+def test_the_confusion_table_has_truth_in_rows_and_ticks_on_the_diagonal():
+    lines = shown(confusion_table(scores(), FULL))
+    assert words(lines[0]) == ["truth", "says", "normal", "says", "pneumonia", "images"]
+    assert words(lines[2]) == ["○", "normal", "✓", "193", "✗", "41", "234"]
+    assert words(lines[3]) == ["●", "pneumonia", "✗", "47", "✓", "343", "390"]
+    assert "".join(shown(confusion_table(scores(), BARE))).isascii()
+
+
+LONG = "a-run-with-a-name-as-long-as-a-name-of-a-run-may-be-0123456789ab"
+RUNS = [
+    RunRow("2026-11-23T2150-paper-s4", "training", "7/20", 0.91, None, "2 min ago", "PneumoniaMNIST"),
+    RunRow("paper", "finished", "20/20", 0.9, 0.853, "2026-11-20", "PneumoniaMNIST", shipped=True),
+    RunRow(LONG, "failed", "3/20", None, None, "2026-11-20", "phantoms", synthetic=True),
+]
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("width", WIDTHS[2:])
+def test_runs_fit_and_keep_name_state_and_epoch(width, terminal):
+    lines = shown(runs_table(RUNS, width, terminal))
+    assert max(map(len, lines)) <= width
+    assert terminal.unicode or "".join(lines).isascii()
+    for row, line in zip(RUNS, lines[2:], strict=True):
+        assert row.name[:12] in line
+        assert row.state in line
+    assert "2026-11-23T2150-paper-s4" in lines[2] or width < 58
+
+
+def test_shipped_and_synthetic_runs_are_marked_at_any_width():
+    for width in (54, 118):
+        lines = shown(runs_table(RUNS, width, FULL))[2:]
+        assert [("◆" in line, "◇" in line) for line in lines] == [
+            (False, False),
+            (True, False),
+            (False, True),
+        ]
+
+
+def test_wide_runs_show_everything():
+    lines = shown(runs_table(RUNS, 200, FULL))
+    assert LONG in lines[4]
+    row = "2026-11-23T2150-paper-s4 ● training 7/20 0.910 – PneumoniaMNIST 2 min ago"
+    assert words(lines[2]) == words(row)
+
+
+def test_a_hostile_name_is_shown_not_obeyed():
+    row = RunRow("[red]x\x1b[2J", "training", "1/2", None, None, "now", "d\x1b]0;t\x07")
+    line = shown(runs_table([row], 118, FULL))[2]
+    assert "[red]x" in line
+    assert "\x1b" not in line
+
+
+def test_no_runs_give_a_header():
+    assert "run" in words(shown(runs_table([], 78, FULL))[0])

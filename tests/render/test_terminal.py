@@ -1,0 +1,61 @@
+import pytest
+
+from snn_tui.render.terminal import Terminal, probe
+
+XTERM = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "en_US.UTF-8"}
+
+
+def test_a_modern_terminal_has_everything():
+    assert probe(XTERM, "utf-8", True) == Terminal("truecolor", True, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "colour"),
+    [
+        ({"COLORTERM": "24bit"}, "truecolor"),
+        ({"COLORTERM": ""}, "256"),
+        ({"COLORTERM": "", "TERM": "screen"}, "16"),
+        ({"NO_COLOR": "1"}, "none"),
+        ({"NO_COLOR": ""}, "truecolor"),
+        ({"TERM": "dumb"}, "none"),
+        ({"TERM": ""}, "none"),
+    ],
+)
+def test_colours_follow_the_environment(changes, colour):
+    assert probe(XTERM | changes, "utf-8", True).colour == colour
+
+
+def test_a_pipe_gets_no_colour():
+    assert probe(XTERM, "utf-8", False).colour == "none"
+
+
+@pytest.mark.parametrize(
+    ("changes", "encoding", "unicode"),
+    [
+        ({}, "utf-8", True),
+        ({}, "UTF8", True),
+        ({}, "ascii", False),
+        ({}, "iso-8859-1", False),
+        ({"LANG": "C"}, "utf-8", False),
+        ({"LANG": "POSIX"}, "utf-8", False),
+        ({"LANG": "C.UTF-8"}, "utf-8", True),
+        ({"LANG": "C", "LC_ALL": "C.UTF-8"}, "utf-8", True),
+        ({"LC_CTYPE": "C"}, "utf-8", False),
+        ({"LC_ALL": "C", "LC_CTYPE": "en_US.UTF-8"}, "utf-8", False),
+        ({"LANG": "de_DE.ISO-8859-1"}, "utf-8", False),
+        ({"LANG": "de_DE.utf8@euro"}, "utf-8", True),
+        ({"LANG": ""}, "utf-8", True),
+        ({"TERM": "dumb"}, "utf-8", False),
+    ],
+)
+def test_unicode_follows_locale_and_encoding(changes, encoding, unicode):
+    assert probe(XTERM | changes, encoding, True).unicode is unicode
+
+
+def test_the_ascii_option_wins():
+    assert not probe(XTERM, "utf-8", True, ascii=True).unicode
+
+
+@pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_TTY"])
+def test_ssh_is_slow(name):
+    assert probe(XTERM | {name: "x"}, "utf-8", True).slow
