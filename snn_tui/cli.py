@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import msgspec
 import typer
 from rich.console import Console
@@ -25,9 +24,13 @@ from snn_tui.render.terminal import Terminal, probe
 from snn_tui.render.text import clean
 from snn_tui.values import PUBLISHED, SPLITS
 
+_ClickException: Any = typer.BadParameter.__mro__[2]
+"""Click's base of its complaints: newer typers bring a click of their own, whose module is private."""
+
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Train a spiking neural network on chest x-rays in the terminal, watch it live, and look inside "
     "each decision. Without a command it opens the screens.",
@@ -212,15 +215,18 @@ def run_command(arguments: list[str]) -> int:
     except SnnTuiError as error:
         _complain(str(error), error.remedy)
         return error.exit_code
-    except click.ClickException as error:
+    except _ClickException as error:
         _complain(error.format_message(), "see snn-tui --help")
         return UsageError.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
-        # Whoever read our output has closed it; the interpreter must not complain about that at exit.
+    except OSError as error:
+        # What reads our output is closed, or the disk it goes to is full: no more of it, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        if isinstance(error, BrokenPipeError):
+            return 141
+        _complain(error.strerror or str(error), "see whether the disk is full")
+        return SnnTuiError.exit_code
 
 
 def _complain(what: str, remedy: str) -> None:

@@ -5,6 +5,7 @@ Shared by the tracer process and the commands `evaluate` and `inspect`.
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +66,7 @@ def at_hand(config: RunConfig, data: str | None = None) -> bool:
 def _with_data(config: RunConfig, data: str | None) -> RunConfig:
     if data is not None:
         return msgspec.structs.replace(config, dataset=PNEUMONIAMNIST, data=data)
-    if config.data is not None and not Path(config.data).exists():
+    if config.data is not None and not os.path.exists(os.path.expanduser(config.data)):
         # The file may have been on another machine, or moved: look in the usual places.
         return msgspec.structs.replace(config, data=None)
     return config

@@ -21,7 +21,7 @@ class _Message(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
 
 
 class Open(_Message, frozen=True):
-    """Bring a run's network to life; `data` is a file or folder to use instead of the run's own."""
+    """Bring a run's network to life; `data` is the file or folder of its x-rays, if not the usual one."""
 
     run: str
     data: str | None = None

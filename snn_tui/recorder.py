@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from snn_tui.training.loop import BatchTrained
 
 PROGRESS_SECONDS = 0.1
+PACE_SECONDS = 3.0
+"""How far back the images a second are averaged over, pauses and evaluation not counted."""
 
 
 class Recorder:
@@ -29,6 +32,7 @@ class Recorder:
         self._listen = listen
         self._began = time.monotonic()
         self._since = 0.0  # when the pending batches began
+        self._pace: deque[tuple[float, int]] = deque()  # seconds and images of the latest batches
         self._pending: list[BatchTrained] = []
         self._mutex = threading.RLock()
 
@@ -62,7 +66,10 @@ class Recorder:
             return
         pending, self._pending = self._pending, []
         now, last = self.now, pending[-1]
-        images = sum(trained.images for trained in pending)
+        self._pace.append((now - self._since, sum(trained.images for trained in pending)))
+        while sum(seconds for seconds, _ in self._pace) > PACE_SECONDS and len(self._pace) > 1:
+            self._pace.popleft()
+        seconds, images = (sum(column) for column in zip(*self._pace, strict=True))
         self._put(
             Progress(
                 t=now,
@@ -70,7 +77,7 @@ class Recorder:
                 batch=last.batch,
                 losses=[trained.loss for trained in pending],
                 lr=last.lr,
-                images_per_s=images / max(now - self._since, 1e-3),
+                images_per_s=images / max(seconds, 1e-3),
             )
         )
         self._since = now

@@ -78,6 +78,8 @@ class Tracer:
 
     def _open(self, run: RunDir, data: str | None) -> protocol.Opened:
         config = read_config(run)
+        if config.synthetic:
+            data = None  # a run on phantoms is looked at with phantoms
         found = at_hand(config, data)
         dataset = images_for(config, data, self._working) if found else stand_in()
         self._opened = OpenedRun(run, dataset)

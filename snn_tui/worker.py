@@ -51,9 +51,13 @@ class StopRequest:
         self.signal: signal.Signals | None = None
 
     def listen(self, signals: Iterable[signal.Signals]) -> None:
-        """Take these signals as requests to stop. A second ctrl-c ends the process at once."""
+        """Take these signals as requests to stop. A second ctrl-c ends the process at once.
+
+        What whoever started this process has switched off stays off, as `nohup` does with SIGHUP.
+        """
         for number in signals:
-            signal.signal(number, self._caught)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._caught)
 
     def _caught(self, number: int, frame: FrameType | None) -> None:
         if self.signal is not None and number == signal.SIGINT:

@@ -47,7 +47,7 @@ def generate(seed: int = 0) -> Dataset:
         name="demo phantoms",
         source=f"generated, seed {seed}",
         synthetic=True,
-        notice="generated drawings, not x-rays: results on them say nothing about patients",
+        notice="generated, not x-rays: says nothing about patients",
         splits=splits,
     )
 

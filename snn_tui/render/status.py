@@ -13,7 +13,13 @@ from snn_tui.render.text import bytes_, clean, count, learning_rate, metric, pla
 from snn_tui.runs.state import RunState
 from snn_tui.values import METRICS, PUBLISHED, Scores
 
-_SHORT = {"accuracy": "acc", "sensitivity": "sens", "specificity": "spec", "precision": "prec", "recall": "rec"}
+_SHORT = {
+    "accuracy": "acc",
+    "sensitivity": "sens",
+    "specificity": "spec",
+    "precision": "prec",
+    "recall": "rec",
+}
 _FEWER = ("accuracy", "sensitivity", "specificity")
 _METRIC_WIDTH = 6
 _LABEL_WIDTH = 6

@@ -54,7 +54,7 @@ class Progress(Event, frozen=True, kw_only=True):
     """Batches trained since the last such event (at most ten a second are written).
 
     `batch` of `batches` in epoch `epoch` is done, all counted from 1; `losses` holds one mean loss a batch,
-    the last one for `batch`; `images_per_s` is measured over those batches.
+    the last one for `batch`; `images_per_s` is averaged over the last few seconds of training.
     """
 
     epoch: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import pickle
 from typing import Any
 
 import torch
@@ -21,7 +20,16 @@ _REMEDY = "the file is damaged or of another network; train again, or choose ano
 def weights_to_bytes(network: SpikingNetwork, facts: dict[str, str]) -> bytes:
     """A network's weights as a safetensors file, with `facts` in its header."""
     tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    return save_safetensors(tensors, metadata=facts)
+    return _in_order(save_safetensors(tensors, metadata=facts))
+
+
+def _in_order(content: bytes) -> bytes:
+    """The safetensors file with its header sorted: the library writes facts in another order each time."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    text = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of eight bytes
+    return len(text).to_bytes(8, "little") + text + content[end:]
 
 
 def load_weights(network: SpikingNetwork, content: bytes, where: str) -> None:
@@ -42,6 +50,8 @@ def load_weights(network: SpikingNetwork, content: bytes, where: str) -> None:
     expected = {name: (value.shape, value.dtype) for name, value in network.state_dict().items()}
     if {name: (value.shape, value.dtype) for name, value in tensors.items()} != expected:
         raise RunError("holds other weights than this network has", where=where, remedy=_REMEDY)
+    if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
+        raise RunError("holds weights that are no finite numbers", where=where, remedy=_REMEDY)
     network.load_state_dict(tensors)
 
 
@@ -60,7 +70,7 @@ def state_from_bytes(content: bytes, where: str) -> dict[str, Any]:
     """
     try:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, KeyError, OSError) as error:
+    except Exception as error:  # torch's reader raises a dozen kinds on broken bytes
         raise RunError("not a readable resume state", where=where, remedy=_REMEDY) from error
     if not isinstance(state, dict):
         raise RunError("not a readable resume state", where=where, remedy=_REMEDY)

@@ -62,6 +62,7 @@ class SnnTuiApp(App[str]):
         self.root = root
         self.terminal = terminal
         self.followed: Followed | None = None
+        self.viewers: list[TrainScreen | InspectScreen] = []
         self.tracer = TracerClient(self._tracer_restarted)
         if terminal.slow:
             self.animation_level = "none"
@@ -107,17 +108,12 @@ class SnnTuiApp(App[str]):
     @work(exclusive=True, group="follow")
     async def _follow(self, followed: Followed) -> None:
         interval = SLOW_POLL_SECONDS if self.terminal.slow else POLL_SECONDS
-        await follow(followed, interval, self._run_changed)
-
-    def _run_changed(self) -> None:
-        for stack in self._screen_stacks.values():
-            for screen in stack:
-                if isinstance(screen, TrainScreen | InspectScreen):
-                    screen.run_changed(self.followed, self.word)
+        await follow(followed, interval, self.run_changed)
 
     def run_changed(self) -> None:
-        """Show the run as it is now, without waiting for its next event."""
-        self._run_changed()
+        """Show the run as it is now on every screen that shows runs."""
+        for screen in self.viewers:
+            screen.run_changed(self.followed, self.word)
 
     @property
     def word(self) -> str:

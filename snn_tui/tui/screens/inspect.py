@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,7 @@ class InspectScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Open the followed run, or the newest there is something to see of."""
+        self.app.viewers.append(self)
         self._choose_first()
 
     def on_screen_resume(self) -> None:
@@ -147,7 +149,8 @@ class InspectScreen(Screen[None]):
         if followed is not None and followed.run.weights.exists():
             self.open_run(followed.run)
             return
-        trained = [row for row in summaries(self.app.root) if row.trained]
+        rows = await asyncio.to_thread(summaries, self.app.root)
+        trained = [row for row in rows if row.trained]
         if trained:
             self.open_run(RunDir(Path(trained[0].path)))
         else:
@@ -229,9 +232,11 @@ class InspectScreen(Screen[None]):
         self._say(f"{clean(working.what)}{share}")
 
     def _say(self, words: str) -> None:
+        self._hold()
         self._trace = None
-        panel = self.query_one("#xray", Panel)
-        panel.say(words)
+        for name in ("#spikes", "#outputs", "#facts"):
+            self.query_one(name, Panel).show(None)
+        self.query_one("#xray", Panel).say(words)
 
     def _banner(self, words: str) -> None:
         banner = self.query_one("#banner", Static)

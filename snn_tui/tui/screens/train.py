@@ -61,6 +61,7 @@ class TrainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin on the button, where every key works."""
+        self.app.viewers.append(self)
         self.query_one(RunForm).focus_start()
         self.run_changed(self.app.followed, self.app.word)
 
