@@ -5,6 +5,8 @@ This module and `headless` own the standard streams; this one alone decides exit
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import sys
 from pathlib import Path
@@ -21,7 +23,7 @@ from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.render import tables
 from snn_tui.render.runs import run_row
 from snn_tui.render.terminal import Terminal, probe
-from snn_tui.render.text import clean
+from snn_tui.render.text import clean, plain
 from snn_tui.values import PUBLISHED, SPLITS
 
 _ClickException: Any = typer.BadParameter.__mro__[2]
@@ -171,9 +173,9 @@ def evaluate(
     terminal, console = _streams(ascii_only)
     synthetic = opened.dataset.synthetic
     heading = f"{opened.run.name}, epoch {opened.epoch}, {split} of {opened.dataset.name}"
-    console.print(Text(clean(heading), style="bold"))
+    console.print(plain(heading, terminal, "bold"))
     if opened.dataset.notice:
-        console.print(Text(f"note: {clean(opened.dataset.notice)}", style="yellow"))
+        console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
     published = PUBLISHED if split == "test" else None
     console.print(tables.final_table(scores, published, synthetic, terminal))
     console.print(tables.confusion_table(scores, terminal))
@@ -242,11 +244,14 @@ def _root(context: typer.Context, runs_dir: Path | None) -> Path:
 
 def _streams(ascii_only: bool) -> tuple[Terminal, Console]:
     terminal = probe(os.environ, sys.stdout.encoding or "ascii", sys.stdout.isatty(), ascii_only)
+    if not terminal.unicode and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="ascii", errors="replace")  # rich draws its bars by the encoding
     return terminal, Console(highlight=False, no_color=terminal.colour == "none" or None)
 
 
 def _print_json(value: object) -> None:
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    # The standard library's escapes what is not ASCII, so that any stream, and any file name, will do.
+    typer.echo(json.dumps(msgspec.to_builtins(value), indent=2))
 
 
 def _opened(
@@ -270,7 +275,8 @@ def _open_screens(config: RunConfig, root: Path, terminal: Terminal) -> int:
         )
     from snn_tui.tui.app import SnnTuiApp
 
-    farewell = SnnTuiApp(config, root, terminal).run()
+    screens = SnnTuiApp(config, root, terminal)
+    farewell = screens.run()
     if farewell:
         typer.echo(farewell)
-    return 0
+    return screens.return_code or 0

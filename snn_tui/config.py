@@ -154,7 +154,13 @@ OPTIONS: dict[str, Option] = {
     for option in (
         Option("preset", str, "Network and training recipe.", choices=("paper",)),
         Option("dataset", str, "Where the images come from.", choices=(PNEUMONIAMNIST, DEMO)),
-        Option("data", str, "The data file, or the folder it lies in.", pattern=r"[^\0]+", shape="a path"),
+        Option(
+            "data",
+            str,
+            "The data file, or the folder it lies in.",
+            pattern=r"[^\0\ud800-\udfff]+",
+            shape="a path that is Unicode",
+        ),
         Option("balance", str, "Make both classes equally large.", choices=("undersample", "none")),
         Option("epochs", int, "Times the network sees every training image.", 1, 10_000),
         Option("batch_size", int, "Images a training step.", 1, 8192),
@@ -212,6 +218,9 @@ def build(given: Mapping[str, object], *, toml: Mapping[str, object] | None = No
     return config
 
 
+_TOML = "name a TOML file of lines like: epochs = 5"
+
+
 def read_toml(path: Path) -> dict[str, object]:
     """Read options from a TOML file of `name = value` lines; `batch-size` and `batch_size` are the same.
 
@@ -222,9 +231,11 @@ def read_toml(path: Path) -> dict[str, object]:
         with path.open("rb") as file:
             table = tomllib.load(file)
     except OSError as error:
-        raise UsageError(error.strerror or "cannot be read", where=f"--config {path}") from error
+        raise UsageError(
+            error.strerror or "cannot be read", where=f"--config {path}", remedy=_TOML
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"not valid TOML: {error}", where=f"--config {path}") from error
+        raise UsageError(f"not valid TOML: {error}", where=f"--config {path}", remedy=_TOML) from error
     return {name.replace("-", "_"): value for name, value in table.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -95,6 +96,8 @@ class JsonLines(_View):
 
     def __init__(self, out: TextIO) -> None:
         super().__init__()
+        if isinstance(out, io.TextIOWrapper):
+            out.reconfigure(encoding="utf-8")  # JSON is, whatever the terminal's locale
         self._out = out
 
     def draw(self, event: events.Event) -> None:
@@ -219,7 +222,7 @@ def _introduction(started: events.RunStarted, run: RunDir) -> str:
     synthetic = " (synthetic)" if started.dataset.synthetic else ""
     used = sum(count.normal + count.pneumonia for count in started.dataset.after.values())
     return (
-        f"{run.name}: {started.dataset.name}{synthetic}, {text.count(used)} images, "
+        f"{run.name}: {started.dataset.name}{synthetic}, {text.count(used)} images in all, "
         f"{started.config.epochs} epochs on {started.device} ({started.engine} engine)"
     )
 

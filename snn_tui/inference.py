@@ -5,6 +5,7 @@ Shared by the tracer process and the commands `evaluate` and `inspect`.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import zlib
 from collections.abc import Callable
@@ -50,7 +51,13 @@ def images_for(
     Raises:
         DataError: There are none, or they are broken.
     """
-    return load(_with_data(config, data), on_progress)
+    used = _with_data(config, data)
+    dataset = load(used, on_progress)
+    if config.data is None or config.data == used.data:
+        return dataset
+    gone = f"not the file the run was trained on ({config.data})"
+    notice = "; ".join(part for part in (gone, dataset.notice) if part)
+    return dataclasses.replace(dataset, notice=notice)
 
 
 def at_hand(config: RunConfig, data: str | None = None) -> bool:

@@ -290,7 +290,7 @@ def _explain(error: Exception, run: RunDir) -> SnnTuiError:
 def _device_name(device: torch.device) -> str:
     import torch
 
-    return f"{device} · {torch.cuda.get_device_name(device)}" if device.type == "cuda" else str(device)
+    return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ Limits = tuple[float, float]
 Run = list[tuple[float, float]]
 
 _LARGEST = 1e300
-_SAME = 1e-9
+_SAME = 0.005  # of their size, below which values count as the same
 _MARGIN = 0.04
 
 

@@ -53,7 +53,7 @@ def validation_chart(
         terminal,
         x_label="epoch",
         y_label="",
-        x_limits=(1.0, float(max(2, state.epochs))),
+        x_limits=(0.0, float(max(2, state.epochs))),
         y_limits=(0.0, 1.0),
         light=light,
     )

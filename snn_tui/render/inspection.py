@@ -247,7 +247,7 @@ def _spread(
     words = Text(f"{says}/{many} say {CLASSES[1]}" if not stacked else f"{says}/{many} draws")
     bar = max(4, min(many, width - (0 if stacked else _NAME_WIDTH + words.cell_len + 1)))
     ones = round(bar * says / many)
-    glyphs = ("█", "█") if terminal.unicode and terminal.colour != "none" else ("o", "#")
+    glyphs = ("▒", "█") if terminal.unicode else ("o", "#")
     normal, pneumonia = _styles(terminal, light)
     shares = Text.assemble((glyphs[0] * (bar - ones), normal), (glyphs[1] * ones, pneumonia))
     if stacked:

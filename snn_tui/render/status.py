@@ -204,7 +204,7 @@ def header(
     left = Text(" snn-tui ", style="bold")
     for key, name, present in tabs:
         left.append(f" {key} ", palette.style("accent", terminal, light=light, bold=True))
-        left.append(f"{name} ", "bold underline" if present else "")
+        left.append(name, "bold underline" if present else "").append(" ")
     dot = " · " if terminal.unicode else " - "
     shown = [clean(fact, 40) for fact in facts if fact]
     status = f"{palette.symbol(word, terminal)} {word} " if word != "idle" else ""

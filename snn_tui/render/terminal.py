@@ -24,6 +24,9 @@ class Terminal:
     slow: bool
 
 
+_COERCED = ("C.UTF-8", "C.UTF8", "UTF-8")
+
+
 def probe(environ: Mapping[str, str], encoding: str, isatty: bool, ascii: bool = False) -> Terminal:
     """Find out what the terminal can show.
 
@@ -55,6 +58,8 @@ def _unicode(environ: Mapping[str, str], encoding: str) -> bool:
     # The first of these that is set decides, as in setlocale(3); with none set the stream's encoding has.
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         locale = environ.get(name, "")
+        if name == "LC_CTYPE" and locale.upper() in _COERCED and environ.get("LANG") in ("C", "POSIX"):
+            continue  # set by Python itself, which does not like C (PEP 538)
         if locale:
             if locale in ("C", "POSIX"):
                 return False

@@ -71,6 +71,8 @@ def create(root: Path, config: RunConfig, now: datetime) -> RunDir:
         UsageError: The configuration's title cannot be the name of a folder.
     """
     OPTIONS["name"].check(config.title)
+    if config.data is not None:  # the run is looked at from other folders, too
+        config = msgspec.structs.replace(config, data=os.path.abspath(os.path.expanduser(config.data)))
     local = now.astimezone() if now.tzinfo else now
     name = f"{local.strftime(STAMP)}-{config.title}"
     try:

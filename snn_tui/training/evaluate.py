@@ -83,7 +83,7 @@ class Answers:
 
     def score(self) -> Scores:
         """The metrics of these answers."""
-        loss = float(self.losses.mean(dtype=np.float64)) if len(self.losses) else None
+        loss = float(self.losses.mean(dtype=np.float64))
         return score(self.labels, self.decisions, loss=loss, rates=self.rates)
 
 

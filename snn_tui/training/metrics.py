@@ -35,7 +35,7 @@ def score(
     """All metrics of one evaluation, pneumonia being the positive class.
 
     Args:
-        labels: `[N]` true classes.
+        labels: `[N]` true classes, at least one.
         decisions: `[N]` decision scores.
         loss: Mean loss, passed through; None where it is not a finite number.
         rates: Mean firing rate of each layer, passed through.
@@ -51,7 +51,7 @@ def score(
     return Scores(
         images=len(labels),
         loss=None if loss is None else _defined(loss),
-        accuracy=_defined(sk.accuracy_score(labels, verdicts)) if len(labels) else None,
+        accuracy=_defined(sk.accuracy_score(labels, verdicts)),
         sensitivity=sensitivity,
         specificity=specificity,
         precision=_defined(sk.precision_score(labels, verdicts, zero_division=np.nan)),

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import shlex
 import signal
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from textual import events, work
+from textual import actions, events, work
 from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from snn_tui.config import RunConfig
 from snn_tui.errors import SnnTuiError
@@ -24,6 +29,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
 from snn_tui.tui import keys
 from snn_tui.tui.follower import Followed, follow
+from snn_tui.tui.look import AsciiScrollBar
 from snn_tui.tui.screens.choose_run import ChooseRun
 from snn_tui.tui.screens.help import Help
 from snn_tui.tui.screens.inspect import InspectScreen
@@ -72,9 +78,11 @@ class SnnTuiApp(App[str]):
     async def on_mount(self) -> None:
         """Open on Train, with the run that is going on, if there is one."""
         self.set_class(not self.terminal.unicode, "-ascii")
+        ScrollBar.renderer = ScrollBarRender if self.terminal.unicode else AsciiScrollBar
         for number in (signal.SIGHUP, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                asyncio.get_running_loop().add_signal_handler(number, self.exit)
+                leave = functools.partial(self.exit, return_code=128 + number)
+                asyncio.get_running_loop().add_signal_handler(number, leave)
         await self.switch_mode("train")
         running = await asyncio.to_thread(process.running, self.root)
         if running:
@@ -91,11 +99,11 @@ class SnnTuiApp(App[str]):
             self.exit("")
             return
         run = followed.run
-        runs_dir = "" if self.root == Path("checkpoints") else f" --runs-dir {self.root}"
+        runs_dir = "" if self.root == Path("checkpoints") else f" --runs-dir {shlex.quote(str(self.root))}"
         self.exit(
             f"{clean(run.name)} goes on without the screens.\n"
-            f"  come back  snn-tui{runs_dir}\n"
-            f"  its log    {run.log}"
+            f"  come back  snn-tui{clean(runs_dir, 1000)}\n"
+            f"  its log    {clean(str(run.log), 1000)}"
         )
 
     # Runs
@@ -160,26 +168,43 @@ class SnnTuiApp(App[str]):
             own = keys.INSPECT if self.current_mode == "inspect" else keys.TRAIN
             self.push_screen(Help(self.current_mode, own))
 
+    def action_command_palette(self) -> None:
+        """Let the user find an action by name."""
+        if not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette(placeholder="Search for an action", id="--command-palette"))
+
     def action_toggle_theme(self) -> None:
         """Change between dark and light."""
         self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every key of the present screen, for the palette."""
+        """Every key of the present screen that makes sense now, for the palette."""
         own = keys.INSPECT if self.current_mode == "inspect" else keys.TRAIN
         for key in (*own, *keys.APP):
-            if key.action != "command_palette":
-                node = screen if key in own else self
+            node = screen if key in own else self
+            _, name, parameters = actions.parse(key.action)
+            if name != "command_palette" and node.check_action(name, parameters):
                 yield SystemCommand(
-                    f"{key.help.rstrip('.')}  [{key.display}]",
+                    key.help.rstrip("."),
                     f"key {key.display}",
                     lambda action=key.action, node=node: self.call_later(self.run_action, action, node),
                 )
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """On top of a dialog there is no second one; the palette is gone before what it found is done."""
+        if action not in ("choose_run", "command_palette") or not self.screen_stack:
+            return True
+        return isinstance(self.screen, CommandPalette) or not self.screen.is_modal
+
+    def get_key_display(self, binding: Binding) -> str:
+        """How the footer writes a key."""
+        shown = super().get_key_display(binding)
+        return shown if self.terminal.unicode else shown.replace("←", "<-").replace("→", "->")
+
     def complain(self, error: SnnTuiError) -> None:
         """Show an error in its three parts."""
-        remedy = f"\n{error.remedy}" if error.remedy else ""
-        self.notify(clean(str(error), 300) + clean(remedy, 300), severity="error", timeout=10, markup=False)
+        lines = [clean(part, 300) for part in (str(error), error.remedy) if part]
+        self.notify("\n".join(lines), severity="error", timeout=10, markup=False)
 
     def _tracer_restarted(self) -> None:
         self.notify("The tracer process had died and was started again.", severity="warning")

@@ -43,8 +43,13 @@ class Gallery:
         return self.shown.index(self.index) if self.index in self.shown else None
 
     def judge(self, labels: Sequence[int], decisions: Sequence[float]) -> None:
-        """Take in the verdicts on all images: `[N]` true classes and `[N]` decision scores."""
+        """Take in the verdicts on all images: `[N]` true classes and `[N]` decision scores.
+
+        Without any the old ones are forgotten, and all images shown: no filter can be told without verdicts.
+        """
         self.labels, self.decisions = labels, decisions
+        if not self.surveyed:
+            self.filter = "all"
         self._apply()
 
     def choose(self, filter_name: str) -> bool:

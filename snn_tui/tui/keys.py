@@ -53,7 +53,7 @@ APP = (
     Key("2", "go('inspect')", "Inspect", "Go to Inspect: look inside a decision.", footer=False),
     Key("l", "choose_run", "runs", "Choose which run to look at, shipped ones included."),
     Key("question_mark", "help", "help", "Show or hide this help.", shown="?"),
-    Key("ctrl+p", "command_palette", "palette", "Find any action by name.", shown="^p"),
+    Key("ctrl+p", "command_palette", "palette", "Find any action by name.", shown="^p", footer=False),
     Key("D", "toggle_theme", "theme", "Change between the dark and the light theme.", footer=False),
     Key("q", "leave", "quit", "Leave. A run that is going on is left running."),
 )
@@ -63,7 +63,7 @@ TRAIN = (
     Key("s", "start", "start", "Start training with what the form says."),
     Key("n", "new", "new run", "Fill in the form for a new run."),
     Key("escape", "back", "back", "Leave the field, or go from the form back to the run.", shown="esc"),
-    Key("space", "pause", "pause/resume", "Pause the run, or let it go on.", shown="space"),
+    Key("space", "pause", "pause", "Pause the run, or let it go on.", shown="space"),
     Key("x", "stop", "stop", "Stop the run after a checkpoint; asks first."),
     Key("pageup,up", "epochs(-5)", "earlier", "Earlier epochs in the table.", shown="pgup", footer=False),
     Key("pagedown,down", "epochs(5)", "later", "Later epochs in the table.", shown="pgdn", footer=False),
@@ -85,9 +85,10 @@ INSPECT = (
     Key("g", "jump", "go to", "Jump to an image by its index.", footer=False),
     Key("f", "filter", "filter", "Show all images, only wrong ones, false negatives or false positives."),
     Key("v", "split", "split", "Change between test, val and train.", footer=False),
-    Key("r", "encode", "recode", "Code the picture into spikes again, with new random numbers."),
+    Key("r", "encode", "draw", "Code the picture into spikes again, with new random numbers."),
     Key("R", "first_draw", "first draw", "Back to the draw that evaluation counted.", footer=False),
     Key("o", "open", "open", "Open a PNG or JPEG of your own; esc or n returns."),
+    Key("escape", "back", "back", "From a picture of your own back to the images.", shown="esc"),
     Key(
         "w", "download", "download", "Download PneumoniaMNIST, where phantoms stand in for it.", footer=False
     ),

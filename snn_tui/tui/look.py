@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual.scrollbar import ScrollBarRender
 from textual.widget import Widget
 
 from snn_tui.render.terminal import Terminal
@@ -21,3 +22,10 @@ class Look:
         """The look of the application a widget is in."""
         terminal: Terminal = widget.app.terminal  # type: ignore[attr-defined]
         return cls(terminal, not widget.app.current_theme.dark)
+
+
+class AsciiScrollBar(ScrollBarRender):
+    """A scroll bar without the blocks that make its ends smooth."""
+
+    VERTICAL_BARS = [" "] * 8
+    HORIZONTAL_BARS = [" "] * 8

@@ -99,7 +99,7 @@ def lock_elsewhere(run: RunDir) -> None:
 
 def test_the_trainer_is_a_module_of_this_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    expected = [sys.executable, "-m", "snn_tui.worker", str(tmp_path / "-run")]
+    expected = [sys.executable, "-P", "-m", "snn_tui.worker", str(tmp_path / "-run")]
     assert worker_command(RunDir(Path("-run"))) == expected
 
 

@@ -60,5 +60,5 @@ class Help(ModalScreen[None]):
         table.add_column(justify="right", style="bold", no_wrap=True)
         table.add_column()
         for key in (*self._own, *APP):
-            table.add_row(key.display, key.help)
+            table.add_row(self.app.get_key_display(key.binding()), key.help)
         return table

@@ -40,6 +40,9 @@ SPREAD_DRAWS = 32
 ROOMY = (112, 36)
 """Columns and rows from which the picture is drawn large."""
 
+_OF_A_PICTURE = {key.action.partition("(")[0] for key in keys.INSPECT}
+"""What its keys do; none of it makes sense before a run is open."""
+
 _SPLIT_ORDER = ("test", "val", "train")
 
 
@@ -56,6 +59,7 @@ class InspectScreen(Screen[None]):
         self._gallery = Gallery()
         self._picture: str | None = None  # a file of the user's own, in place of the gallery
         self._draw = 0
+        self._seen: tuple[str | None, int] = (None, 0)  # picture and draw of the trace
         self._trace: Trace | None = None
         self._epoch = 0
         self._spread: list[float] | None = None
@@ -70,7 +74,7 @@ class InspectScreen(Screen[None]):
         yield Header("inspect")
         yield Static(id="banner", markup=False)
         with Container(id="inspect", classes="-roomy"):
-            yield Panel(_draw_xray, "X-ray", empty="starting the tracer…", id="xray")
+            yield Panel(_draw_xray, "X-ray", empty="starting the tracer...", id="xray")
             yield Panel(_draw_outputs, "Output neurons", id="outputs")
             yield Panel(_draw_spikes, "Spikes in", id="spikes")
             yield Panel(_draw_facts, "Verdict", id="facts")
@@ -168,7 +172,7 @@ class InspectScreen(Screen[None]):
                 protocol.Open(str(run.path.absolute()), self.app.config.data), self._working
             )
         except SnnTuiError as error:
-            self._say(f"{error}. {error.remedy}")
+            self._say("; ".join(part for part in (str(error), error.remedy) if part))
             self.app.complain(error)
             return
         self._run = run
@@ -178,7 +182,8 @@ class InspectScreen(Screen[None]):
         assert isinstance(answer, protocol.Opened)
         self._opened, self._epoch = answer, answer.epoch
         self._gallery = Gallery("test", answer.sizes["test"])
-        self._picture, self._draw = None, 0
+        self._picture, self._draw = self._seen = None, 0
+        self.refresh_bindings()
         banner = ""
         if answer.stand_in:
             banner = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine, w downloads it."
@@ -195,11 +200,13 @@ class InspectScreen(Screen[None]):
             answer = await self.app.tracer.ask(self._question())
         except SnnTuiError as error:
             self.app.complain(error)
-            if self._picture is not None and self._opened is not None:
-                self._picture = None
+            self._picture, self._draw = self._seen
             return
         assert isinstance(answer, protocol.Seen)
         self._trace, self._spread = answer.trace, None
+        before, self._seen = self._seen, (self._picture, self._draw)
+        if (before[0] is None) is not (self._picture is None):
+            self.refresh_bindings()  # esc leads back from a picture of one's own
         if answer.epoch != self._epoch:
             self._epoch = answer.epoch
             self._gallery.judge((), ())
@@ -234,8 +241,10 @@ class InspectScreen(Screen[None]):
     def _say(self, words: str) -> None:
         self._hold()
         self._trace = None
-        for name in ("#spikes", "#outputs", "#facts"):
+        for name in ("#outputs", "#facts"):
             self.query_one(name, Panel).show(None)
+        self.query_one("#spikes", Panel).show(None, "Spikes in")
+        self.query_one("#xray", Panel).show(None, "X-ray")
         self.query_one("#xray", Panel).say(words)
 
     def _banner(self, words: str) -> None:
@@ -303,6 +312,11 @@ class InspectScreen(Screen[None]):
         """Next or previous image; from a picture of one's own, back to the images."""
         if self._picture is None:
             self._gallery.move(by)
+        self._picture, self._draw = None, 0
+        self._look()
+
+    def action_back(self) -> None:
+        """From a picture of one's own back to the images."""
         self._picture, self._draw = None, 0
         self._look()
 
@@ -385,7 +399,11 @@ class InspectScreen(Screen[None]):
         """Which keys make sense now."""
         if action == "download":
             return self._opened is not None and self._opened.stand_in
-        return True
+        if action == "back":
+            return self._seen[0] is not None
+        if action == "filter" and self._seen[0] is not None:
+            return False
+        return self._opened is not None or action not in _OF_A_PICTURE
 
 
 def _draw_xray(trace: Trace, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:

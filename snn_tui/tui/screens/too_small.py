@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -14,6 +15,8 @@ class TooSmall(ModalScreen[None]):
     Args:
         smallest: Columns and rows needed.
     """
+
+    BINDINGS = [Binding("q", "app.leave", "leave", show=False)]  # noqa: RUF012 - a modal screen has none of the app's
 
     def __init__(self, smallest: tuple[int, int]) -> None:
         super().__init__()
@@ -30,6 +33,11 @@ class TooSmall(ModalScreen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Keep the figures true."""
         self._say()
+
+    def on_screen_resume(self) -> None:
+        """A dialog on top of this one was closed: the terminal may have grown under it."""
+        if self.app.size.width >= self._smallest[0] and self.app.size.height >= self._smallest[1]:
+            self.dismiss()
 
     def _say(self) -> None:
         width, height = self.app.size

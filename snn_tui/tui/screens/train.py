@@ -17,6 +17,7 @@ from snn_tui.render import tables
 from snn_tui.render.curves import loss_chart, validation_chart
 from snn_tui.render.status import run_panel
 from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.events import EpochEnded
 from snn_tui.runs.state import RunState
@@ -43,6 +44,7 @@ class TrainScreen(Screen[None]):
         self._word = "idle"
         self._epochs_back = 0  # epochs scrolled back from the latest
         self._epochs_shown: int | None = None
+        self._going: bool | None = None  # as the footer has it
 
     # What it looks like
 
@@ -65,13 +67,17 @@ class TrainScreen(Screen[None]):
         self.query_one(RunForm).focus_start()
         self.run_changed(self.app.followed, self.app.word)
 
+    def on_resize(self) -> None:
+        """The footer has `v` only where there is room for one chart."""
+        self.call_after_refresh(self.refresh_bindings)
+
     def run_changed(self, followed: Followed | None, word: str) -> None:
         """Draw a run as it is now; called with the same run whenever something changed."""
         if not self.is_mounted or followed is None:
             return
-        if self._followed is None or self._followed.run != followed.run:
+        if self._followed is not followed:  # another run, or the same one chosen again
             self._show_form(False)
-            self._epochs_back, self._epochs_shown = 0, None
+            self._epochs_back, self._epochs_shown, self._going = 0, None, None
         self._followed, self._word = followed, word
         state = followed.state
         facts = [followed.run.title]
@@ -84,7 +90,9 @@ class TrainScreen(Screen[None]):
         if self._epochs_shown != len(state.epochs_ended):
             self._epochs_shown = len(state.epochs_ended)
             self._show_epochs(state)
-        self.refresh_bindings()
+        if self._going is not followed.going:
+            self._going = followed.going
+            self.refresh_bindings()
 
     def _show_epochs(self, state: RunState) -> None:
         ended = state.epochs_ended
@@ -120,7 +128,7 @@ class TrainScreen(Screen[None]):
         if action == "back":
             return self._in_form and (self._followed is not None or isinstance(self.focused, Input))
         if action == "chart":
-            return not self._in_form and self.app.has_class("-narrow")
+            return not self._in_form and self.has_class("-narrow")
         if action in ("pause", "stop"):
             return going and not self._in_form
         if action == "inspect":
@@ -141,7 +149,7 @@ class TrainScreen(Screen[None]):
     async def _start(self, config: RunConfig) -> None:
         followed = self._followed
         if followed is not None and followed.going:
-            question = f"{followed.run.name} is still being trained.\nStart another beside it?"
+            question = f"{clean(followed.run.name)} is still being trained.\nStart another beside it?"
             if not await self.app.push_screen_wait(Confirm(question)):
                 return
         self.app.launch(config)
@@ -176,7 +184,7 @@ class TrainScreen(Screen[None]):
         followed = self._followed
         if followed is None:
             return
-        question = f"Stop {followed.run.name}?\nIt saves a checkpoint first."
+        question = f"Stop {clean(followed.run.name)}?\nIt saves a checkpoint first."
         if not await self.app.push_screen_wait(Confirm(question)):
             return
         try:

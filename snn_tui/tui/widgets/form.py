@@ -34,8 +34,7 @@ class NumberInput(Input):
 
     async def _on_key(self, event: events.Key) -> None:
         if event.is_printable and not self.check_consume_key(event.key, event.character):
-            return
-        await super()._on_key(event)
+            event.prevent_default()  # keeps Input's own handler, which is called next, from taking it
 
 
 class RunForm(VerticalScroll):
@@ -95,6 +94,9 @@ class RunForm(VerticalScroll):
 
     def on_mount(self) -> None:
         """Say what is allowed from the start."""
+        if not Look.of(self).terminal.unicode:
+            for arrow in self.query(".arrow").results(Static):
+                arrow.update("v")
         self._judge()
 
     def focus_start(self) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from rich.console import RenderableType
-from rich.text import Text
+from rich.segment import Segment
+from textual.content import Content
+from textual.geometry import Region, Size
 from textual.widget import Widget
 
 from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import plain
 from snn_tui.tui.look import Look
 
 Draw = Callable[[Any, int, int, Terminal, bool], RenderableType]
@@ -38,14 +41,36 @@ class Panel(Widget):
         self._draw = draw
         self._empty = empty
         self._value: Any = None
-        self.border_title = title
+        self._title = title
+        self._drawn: tuple[Look, Size, RenderableType, list[list[Segment]]] | None = None
+
+    def on_mount(self) -> None:
+        """Put the title into the border."""
+        self._show_title()
 
     def show(self, value: Any, title: str | None = None) -> None:
         """Show a value; the same object again is taken to have changed."""
         self._value = value
-        if title is not None and title != self.border_title:
-            self.border_title = title
-        self.refresh()
+        if title is not None and title != self._title:
+            self._title = title
+            self._show_title()
+        before, self._drawn = self._drawn, None
+        if before is None or before[:2] != (Look.of(self), self.content_size):
+            self.refresh()
+            return
+        # Over a slow line every cell counts: only the lines that differ are sent again.
+        lines = self._draw_now()[3]
+        width = self.content_size.width
+        changed = [
+            place for place, pair in enumerate(zip(before[3], lines, strict=True)) if pair[0] != pair[1]
+        ]
+        if changed:
+            self.refresh(*(Region(0, place, width, 1) for place in changed))
+
+    def _show_title(self) -> None:
+        terminal = Look.of(self).terminal
+        title = self._title if terminal.unicode else self._title.replace("·", "-")
+        self.border_title = Content(plain(title, terminal).plain)  # a plain str would be read as markup
 
     def say(self, words: str) -> None:
         """Show words in place of a value."""
@@ -54,8 +79,18 @@ class Panel(Widget):
 
     def render(self) -> RenderableType:
         """The value as `draw` draws it."""
+        drawn = self._drawn
+        if drawn is None or drawn[:2] != (Look.of(self), self.content_size):
+            drawn = self._draw_now()
+        return drawn[2]
+
+    def _draw_now(self) -> tuple[Look, Size, RenderableType, list[list[Segment]]]:
+        look, size = Look.of(self), self.content_size
         if self._value is None:
-            return Text(self._empty, style="dim")
-        look = Look.of(self)
-        width, height = self.content_size
-        return self._draw(self._value, width, height, look.terminal, look.light)
+            drawn: RenderableType = plain(self._empty, look.terminal, "dim", limit=400)
+        else:
+            drawn = self._draw(self._value, size.width, size.height, look.terminal, look.light)
+        console = self.app.console
+        options = console.options.update(width=max(1, size.width), height=max(1, size.height))
+        self._drawn = look, size, drawn, console.render_lines(drawn, options)
+        return self._drawn

@@ -1,0 +1,58 @@
+"""Small images and a small trained run, shared by all rooms' tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from snn_tui.config import build
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import create
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the networks here are too small to share out
+settings.register_profile("snn-tui", deadline=None)
+settings.load_profile("snn-tui")
+
+SIZES = {"train": 40, "val": 20, "test": 20}
+
+
+@pytest.fixture(scope="session")
+def tiny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A MedMNIST file of 40, 20 and 20 images, three in five pneumonia: dim at the top, bright below."""
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for split, size in SIZES.items():
+        labels = (np.arange(size) % 5 > 1).astype(np.uint8)
+        images = rng.integers(0, 80, (size, 28, 28))
+        images[:, 14:] += rng.integers(0, 120, (size, 1, 1)) + 40 * labels[:, None, None]
+        arrays |= {f"{split}_images": images.astype(np.uint8), f"{split}_labels": labels[:, None]}
+    path = tmp_path_factory.mktemp("data") / "pneumoniamnist.npz"
+    np.savez_compressed(path, **arrays)
+    return path
+
+
+@pytest.fixture(scope="session")
+def new_tiny_run(tiny_file: Path) -> Callable[..., RunDir]:
+    """Makes a run directory for a quick training on `tiny_file`, with options of one's own."""
+
+    def make(root: Path, **options: object) -> RunDir:
+        quick = {"data": str(tiny_file), "epochs": 3, "batch_size": 8, "num_steps": 8, "lr": 3e-3}
+        return create(root, build({**quick, "device": "cpu", **options}), datetime(2026, 11, 23, 12, 0))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, new_tiny_run: Callable[..., RunDir]) -> RunDir:
+    """A run that was trained to its end; for reading only."""
+    from snn_tui.worker import StopRequest, train_run
+
+    run = new_tiny_run(tmp_path_factory.mktemp("runs"), name="tiny")
+    assert train_run(run, lambda event: None, StopRequest()) == 0
+    return run
