@@ -244,7 +244,7 @@ def _spread(
     """A bar of the share of draws for each class, and the number in words."""
     many, says = len(decisions), sum(verdict(decision) for decision in decisions)
     muted = palette.style("muted", terminal, light=light)
-    words = Text(f"{says}/{many} say {CLASSES[1]}" if not stacked else f"{says}/{many} draws")
+    words = Text(f"{says}/{many} {'' if stacked else 'say '}{CLASSES[1]}")
     bar = max(4, min(many, width - (0 if stacked else _NAME_WIDTH + words.cell_len + 1)))
     ones = round(bar * says / many)
     glyphs = ("▒", "█") if terminal.unicode else ("o", "#")

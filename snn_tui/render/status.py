@@ -64,7 +64,8 @@ def run_panel(
     lines: list[Text] = []
     if word == "crashed":
         lines.append(Text("the trainer vanished without a word", bad))
-        lines += [plain(line, terminal, muted, width) for line in log[-max(1, height - 2) :]]
+        lines.append(Text("worker.log ends with:" if log else "worker.log is empty", muted))
+        lines += [plain(line, terminal, "", width) for line in log[-max(1, height - 2) :]]
         return _stack(lines, height)
     if state.failure:
         lines.append(Text("failed", bad))
@@ -209,7 +210,7 @@ def header(
     shown = [clean(fact, 40) for fact in facts if fact]
     status = f"{palette.symbol(word, terminal)} {word} " if word != "idle" else ""
     while True:
-        right = Text(dot.join([*shown, ""] if shown and status else shown))
+        right = Text(dot.join([*shown, ""] if shown and status else shown) + ("" if status else " "))
         right.append(status, palette.style(_word_role(word), terminal, light=light, bold=True))
         gap = width - left.cell_len - right.cell_len
         if gap >= 1 or not shown:

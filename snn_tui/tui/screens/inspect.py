@@ -103,7 +103,7 @@ class InspectScreen(Screen[None]):
 
     def run_changed(self, followed: Followed | None, word: str) -> None:
         """The followed run moved on: only the header shows it, until another picture is asked for."""
-        if self.is_mounted:
+        if self.query(Header):  # neither before it is there nor while it leaves
             facts = (
                 [RunDir(Path(self._opened.name)).title, self._dataset, f"epoch {self._epoch}"]
                 if self._opened

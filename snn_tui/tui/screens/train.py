@@ -73,7 +73,7 @@ class TrainScreen(Screen[None]):
 
     def run_changed(self, followed: Followed | None, word: str) -> None:
         """Draw a run as it is now; called with the same run whenever something changed."""
-        if not self.is_mounted or followed is None:
+        if followed is None or not self.query(Header):  # not there yet, or leaving already
             return
         if self._followed is not followed:  # another run, or the same one chosen again
             self._show_form(False)

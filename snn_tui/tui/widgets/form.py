@@ -46,7 +46,7 @@ class RunForm(VerticalScroll):
 
     DEFAULT_CSS = """
     RunForm {
-        border: round $panel-lighten-2;
+        border: round $foreground 25%;
         border-title-color: $text-muted;
         padding: 1 2;
         Horizontal { height: 1; margin-bottom: 1; }
@@ -142,12 +142,12 @@ class RunForm(VerticalScroll):
             if name == "data" and demo:
                 words = "the demo makes its own images"
             if values[name] is None and name not in ("data", "name"):
-                words, wrong = f"give {option.allowed}", True
+                words, wrong = option.allowed, True
             elif values[name] is not None:
                 try:
                     option.check(values[name])
-                except UsageError as error:
-                    words, wrong = error.remedy, True
+                except UsageError:
+                    words, wrong = option.allowed, True
             if wrong:
                 words = ("✗ " if look.terminal.unicode else "x ") + words
                 first = first or name

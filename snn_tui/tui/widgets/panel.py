@@ -30,7 +30,7 @@ class Panel(Widget):
 
     DEFAULT_CSS = """
     Panel {
-        border: round $panel-lighten-2;
+        border: round $foreground 25%;
         border-title-color: $text-muted;
         padding: 0 1;
     }
@@ -55,8 +55,9 @@ class Panel(Widget):
             self._title = title
             self._show_title()
         before, self._drawn = self._drawn, None
-        if before is None or before[:2] != (Look.of(self), self.content_size):
-            self.refresh()
+        same = before is not None and before[:2] == (Look.of(self), self.content_size)
+        if before is None or not same or self.styles.content_align_vertical != "top":
+            self.refresh()  # lines that are centred do not lie where they are counted
             return
         # Over a slow line every cell counts: only the lines that differ are sent again.
         lines = self._draw_now()[3]

@@ -1,0 +1,138 @@
+"""Driving the application like a user: press keys, wait for what should show, read the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widget import Widget
+from textual.widgets._toast import Toast
+
+from snn_tui.render.terminal import Terminal
+from snn_tui.tui.app import SnnTuiApp
+
+LOCAL = Terminal("truecolor", unicode=True, slow=False)
+REMOTE = Terminal("truecolor", unicode=True, slow=True)
+"""Over SSH: a picture is shown at its last step at once, and nothing plays by itself."""
+ASCII = Terminal("16", unicode=False, slow=True)
+
+WIDE, NARROW = (120, 40), (80, 24)
+
+GENEROUS_SECONDS = 5.0
+
+FAKE_TRACER = str(Path(__file__).with_name("fake_tracer.py"))
+FAKE_TRAINER = str(Path(__file__).with_name("fake_trainer.py"))
+
+COVERED: set[tuple[str, str]] = set()
+"""Table and key of every key that has a test, see `covers`."""
+
+_pressed: list[str] = []
+
+Test = Callable[..., Awaitable[None]]
+
+
+def covers(table: str, *names: str) -> Callable[[Test], Test]:
+    """Say which keys of a table of `keys.py` a test is of; it fails if it does not press them."""
+    COVERED.update((table, name) for name in names)
+
+    def decorate(test: Test) -> Test:
+        @functools.wraps(test)
+        async def checked(*args: Any, **kwargs: Any) -> None:
+            _pressed.clear()
+            await test(*args, **kwargs)
+            assert set(names) <= set(_pressed), "the test does not press what it says it covers"
+
+        return checked
+
+    return decorate
+
+
+class User:
+    """Someone in front of the application."""
+
+    def __init__(self, pilot: Pilot[str]) -> None:
+        assert isinstance(pilot.app, SnnTuiApp)
+        self.pilot = pilot
+        self.app = pilot.app
+
+    @property
+    def sees(self) -> str:
+        """What is on the screen, line by line; a dialog only, where there is one."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+    def widget(self, selector: str) -> Widget:
+        """A widget of the present screen."""
+        return self.app.screen.query_one(selector)
+
+    async def press(self, *names: str) -> None:
+        """Press keys, and wait until they were handled."""
+        _pressed.extend(names)
+        await self.pilot.press(*names)
+        await self.pilot.pause()
+
+    async def type(self, words: str) -> None:
+        """Type a text."""
+        await self.pilot.press(*words)
+        await self.pilot.pause()
+
+    async def fill(self, field: str, words: str) -> None:
+        """Click on a field of the form and write something else into it."""
+        self.widget(f"#field-{field}").scroll_visible(animate=False, immediate=True)
+        await self.pilot.pause()
+        await self.pilot.click(f"#field-{field}")
+        await self.pilot.press("end", "ctrl+u")
+        await self.type(words)
+
+    async def open_run(self, down: int = 0) -> None:
+        """Choose a run from the list, the newest if `down` is 0."""
+        await self.press("l")
+        await self.until_sees("enter opens")
+        await self.press(*["down"] * down, "enter")
+        await self.until_gone("enter opens")
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for a condition, however slow the machine; show the screen if it never comes."""
+        end = time.monotonic() + GENEROUS_SECONDS
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"this never came, the screen is\n{self.sees}")
+            await asyncio.sleep(0.02)
+
+    async def until_sees(self, *words: str) -> None:
+        """Wait until all of the words are on the screen."""
+        try:
+            await self.until(lambda: all(word in self.sees for word in words))
+        except AssertionError as error:
+            raise AssertionError(f"waited for {words}: {error}") from None
+
+    async def until_told(self, *words: str) -> None:
+        """Wait until there is a notice with all of the words."""
+
+        def notices() -> list[str]:
+            return [str(toast._notification.message) for toast in self.app.screen.query(Toast)]
+
+        await self.until(lambda: any(all(word in notice for word in words) for notice in notices()))
+
+    async def until_gone(self, *words: str) -> None:
+        """Wait until none of the words is on the screen."""
+        await self.until(lambda: not any(word in self.sees for word in words))
+
+    async def resize(self, width: int, height: int) -> None:
+        """Make the terminal another size."""
+        await self.pilot.resize_terminal(width, height)
+        await self.pilot.pause()
+
+
+@asynccontextmanager
+async def opened(app: SnnTuiApp, size: tuple[int, int] = WIDE) -> AsyncIterator[User]:
+    """The application, running without a terminal."""
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        yield User(pilot)

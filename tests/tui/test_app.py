@@ -1,0 +1,183 @@
+"""What is the same on every screen: help, palette, theme, and what is never imported."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from textual.command import CommandList
+
+from snn_tui.tui import keys
+
+from . import made_runs
+from .conftest import Hold, NewApp
+from .driving import ASCII, FAKE_TRACER, NARROW, REMOTE, WIDE, User, covers, opened
+
+TABLES = {"app": keys.APP, "train": keys.TRAIN, "inspect": keys.INSPECT}
+
+
+@covers("app", "question_mark")
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_help_has_every_key_of_the_screen(new_app: NewApp, root: Path, size: tuple[int, int]) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(REMOTE), size=size) as user:
+        for mode, own in (("train", keys.TRAIN), ("inspect", keys.INSPECT)):
+            await user.press("1" if mode == "train" else "2")
+            await user.press("question_mark")
+            await user.until_sees(f"{mode.capitalize()}: esc closes")
+            seen = user.sees
+            box = user.widget("#help")
+            while box.scroll_y < box.max_scroll_y:
+                await user.press("pagedown")
+                seen += user.sees
+            words = " ".join(seen.split())
+            for key in (*own, *keys.APP):
+                assert key.display in words
+                assert " ".join(key.help.split()[:4]) in words
+            await user.press("l", "ctrl+p")  # no second dialog on top of the first
+            await user.until_sees(f"{mode.capitalize()}: esc closes")
+            await user.press("question_mark" if mode == "train" else "escape")
+            await user.until_gone("esc closes")
+
+
+@covers("app", "D")
+async def test_the_theme_changes_and_changes_back(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app()) as user:
+        await user.open_run()
+        await user.until_sees("finished")
+        dark = user.app.export_screenshot()
+        await user.press("D")
+        await user.until(lambda: not user.app.current_theme.dark)
+        light = user.app.export_screenshot()
+        assert "#0068a8" in light
+        assert "#0068a8" not in dark
+        await user.press("D")
+        await user.until(lambda: user.app.current_theme.dark)
+
+
+async def palette(user: User) -> list[str]:
+    """Open the palette, and give what it lists."""
+    await user.press("ctrl+p")
+    await user.until(lambda: user.app.screen.query(CommandList) and user.widget("CommandList").option_count)
+    await user.pilot.pause(0.1)
+    return [str(option.prompt) for option in user.widget("CommandList").options]
+
+
+@covers("app", "ctrl+p")
+async def test_the_palette_lists_what_makes_sense_now_and_does_it(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(REMOTE)) as user:
+        listed = "\n".join(await palette(user))
+        sensible = {"start", *(key.action for key in keys.APP)} - {"command_palette"}
+        for key in (*keys.TRAIN, *keys.APP):
+            assert (key.help.rstrip(".") in listed) == (key.action in sensible), key
+        await user.type("theme")
+        await user.press("enter", "enter")
+        await user.until(lambda: user.app.theme == "textual-light")
+
+        await user.press("2")
+        await user.until_sees("X-ray 0 of 40", "spread")
+        listed = "\n".join(await palette(user))
+        for key in (*keys.INSPECT, *keys.APP):
+            hidden = key.action in ("command_palette", "back", "download")
+            assert (key.help.rstrip(".") in listed) != hidden, key
+        await user.type("next image")
+        await user.press("enter", "enter")
+        await user.until_sees("X-ray 1 of 40")
+
+
+@pytest.mark.parametrize("mode", ["train", "inspect"])
+async def test_the_footer_fits_at_eighty_columns(new_app: NewApp, root: Path, held: Hold, mode: str) -> None:
+    held(made_runs.make_run(root, made_runs.trained(3, 2)))
+    async with opened(new_app(REMOTE), size=NARROW) as user:
+        await user.until_sees("training", "x stop", "v chart")
+        if mode == "inspect":
+            await user.press("2")
+            await user.until_sees("spread")
+        await user.until(lambda: user.sees.splitlines()[-1].strip())
+        footer = user.sees.splitlines()[-1]
+        for key in (*TABLES[mode], *keys.APP):
+            if key.footer and key.action not in ("start", "back"):
+                assert (
+                    f"{key.display} {key.label}" in footer
+                    or f"{key.display}{key.label}" in footer
+                    or key.group
+                )
+        assert footer.rstrip().endswith("q quit")
+
+
+async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(ASCII), size=NARROW) as user:
+        assert user.sees.isascii()
+        user.app.notify("A notice.")
+        await user.until_sees("A notice.")
+        assert user.sees.isascii(), user.sees
+        for keys_ in (
+            ("question_mark", "escape"),
+            ("2", "question_mark", "escape", "1"),
+            ("l", "enter", "n"),
+        ):
+            for key in keys_:
+                await user.press(key)
+                assert user.sees.isascii(), user.sees
+        await palette(user)
+        assert user.sees.isascii(), user.sees
+
+
+def test_every_key_has_a_test() -> None:
+    from . import test_form, test_inspect, test_train
+
+    assert test_form
+    assert test_inspect
+    assert test_train
+    from .driving import COVERED
+
+    table = {(name, key) for name, own in TABLES.items() for entry in own for key in entry.keys.split(",")}
+    assert table == COVERED
+
+
+def test_no_key_is_taken_twice() -> None:
+    for own in (keys.TRAIN, keys.INSPECT):
+        taken = [key for entry in (*own, *keys.APP) for key in entry.keys.split(",")]
+        assert len(taken) == len(set(taken))
+        assert not {"ctrl+a", "ctrl+b", "ctrl+s"} & set(taken)  # tmux, screen and flow control have them
+
+
+def test_the_screens_never_import_torch(root: Path) -> None:
+    made_runs.finished_run(root)
+    script = f"""
+        import asyncio, json, sys
+        from pathlib import Path
+        from snn_tui.config import build
+        from snn_tui.render.terminal import Terminal
+        from snn_tui.tui.app import SnnTuiApp
+        from snn_tui.tui.tracer_client import TracerClient
+
+        async def look():
+            app = SnnTuiApp(build({{}}), Path({str(root)!r}), Terminal("truecolor", True, True))
+            app.tracer = TracerClient(app._tracer_restarted, (sys.executable, {FAKE_TRACER!r}))
+            async with app.run_test(size=(120, 40)) as pilot:
+                await pilot.press("l", "enter", "2")
+                while app.screen.query_one("#facts")._value is None:
+                    await pilot.pause(0.02)
+                await pilot.press("question_mark", "escape", "1", "q")
+
+        asyncio.run(look())
+        print(json.dumps(sorted(sys.modules)))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    modules = set(json.loads(done.stdout))
+    assert "plotext" in modules
+    assert not modules & {"torch", "snntorch", "sklearn", "numpy", "medmnist", "PIL", "safetensors"}
