@@ -170,7 +170,7 @@ class SnnTuiApp(App[str]):
 
     def action_command_palette(self) -> None:
         """Let the user find an action by name."""
-        if not CommandPalette.is_open(self):
+        if not CommandPalette.is_open(self):  # type: ignore[arg-type]
             self.push_screen(CommandPalette(placeholder="Search for an action", id="--command-palette"))
 
     def action_toggle_theme(self) -> None:
