@@ -9,7 +9,7 @@ from rich.text import Text
 
 from snn_tui.render import meters, palette
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import bytes_, clean, count, learning_rate, metric, plain, rate, seconds
+from snn_tui.render.text import bytes_, count, learning_rate, metric, plain, rate, seconds
 from snn_tui.runs.state import RunState
 from snn_tui.values import METRICS, PUBLISHED, Scores
 
@@ -66,7 +66,7 @@ def run_panel(
         lines.append(Text("the trainer vanished without a word", bad))
         lines.append(Text("worker.log ends with:" if log else "worker.log is empty", muted))
         lines += [plain(line, terminal, "", width) for line in log[-max(1, height - 2) :]]
-        return _stack(lines, height)
+        return _stack(lines, height, terminal)
     if state.failure:
         lines.append(Text("failed", bad))
         failure = state.failure
@@ -82,9 +82,9 @@ def run_panel(
         if done is not None:
             accent = palette.style("accent", terminal, light=light)
             lines.append(meters.meter(done, 1.0, min(width - 6, 40), terminal, accent) + f" {done:4.0%}")
-        return _stack(lines, height)
+        return _stack(lines, height, terminal)
     lines.append(_progress_line(state, word, width, terminal, light))
-    lines += _in_lines(_speed(state), width)
+    lines += _in_lines(_speed(state, terminal), width)
     if state.rates:
         firing = Text.assemble(("firing  ", muted), meters.rates_line(state.rates, terminal, light=light))
         if firing.cell_len > width:
@@ -94,7 +94,7 @@ def run_panel(
     lines += _data_lines(state, width, terminal, light)
     if state.result:
         lines += [Text(), *_test_lines(state.result.test, state, width, terminal, light)]
-    return _stack(lines, height)
+    return _stack(lines, height, terminal)
 
 
 def _progress_line(state: RunState, word: str, width: int, terminal: Terminal, light: bool) -> Text:
@@ -112,7 +112,7 @@ def _progress_line(state: RunState, word: str, width: int, terminal: Terminal, l
     return Text.assemble(head, bar, tail)
 
 
-def _speed(state: RunState) -> list[str]:
+def _speed(state: RunState, terminal: Terminal) -> list[str]:
     parts = []
     if state.images_per_s and state.result is None:
         parts.append(f"{count(round(state.images_per_s))} img/s")
@@ -123,8 +123,13 @@ def _speed(state: RunState) -> list[str]:
         parts.append(f"gpu {beat.gpu:.0f}%" if beat.gpu is not None else f"cpu {beat.cpu:.0f}%")
         parts.append(bytes_(beat.gpu_memory if beat.gpu_memory is not None else beat.memory))
     if state.started:
-        parts.append(f"on {clean(state.started.device, 30)}")
+        parts.append(f"on {_words(state.started.device, 30, terminal)}")
     return parts
+
+
+def _words(text: str, limit: int, terminal: Terminal) -> str:
+    """A name made fit for the terminal; the dots in it, too, where there is no unicode."""
+    return plain(text if terminal.unicode else text.replace(" · ", " - "), terminal, limit=limit).plain
 
 
 def _in_lines(parts: Sequence[str], width: int) -> list[Text]:
@@ -145,7 +150,10 @@ def _data_lines(state: RunState, width: int, terminal: Terminal, light: bool) ->
     muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
     sizes = [f"{name} {count(n.normal + n.pneumonia)}" for name, n in dataset.after.items()]
     dot = " · " if terminal.unicode else " - "
-    lines = [Text(line.plain, muted) for line in _in_lines([dataset.name, dot.join(sizes)], width)]
+    lines = [
+        Text(line.plain, muted)
+        for line in _in_lines([_words(dataset.name, 40, terminal), dot.join(sizes)], width)
+    ]
     if dataset.notice:
         lines.append(plain(f"{palette.symbol('warn', terminal)} {dataset.notice}", terminal, warn))
     return lines
@@ -177,9 +185,9 @@ def _test_lines(scores: Scores, state: RunState, width: int, terminal: Terminal,
     return lines
 
 
-def _stack(lines: Sequence[Text], height: int) -> Group:
+def _stack(lines: Sequence[Text], height: int, terminal: Terminal) -> Group:
     for line in lines:
-        line.no_wrap, line.overflow = True, "ellipsis"
+        line.no_wrap, line.overflow = True, "ellipsis" if terminal.unicode else "crop"
     return Group(*lines[: max(height, 1)])
 
 
@@ -207,7 +215,7 @@ def header(
         left.append(f" {key} ", palette.style("accent", terminal, light=light, bold=True))
         left.append(name, "bold underline" if present else "").append(" ")
     dot = " · " if terminal.unicode else " - "
-    shown = [clean(fact, 40) for fact in facts if fact]
+    shown = [_words(fact, 40, terminal) for fact in facts if fact]
     status = f"{palette.symbol(word, terminal)} {word} " if word != "idle" else ""
     while True:
         right = Text(dot.join([*shown, ""] if shown and status else shown) + ("" if status else " "))

@@ -24,7 +24,7 @@ ASCII = Terminal("16", unicode=False, slow=True)
 
 WIDE, NARROW = (120, 40), (80, 24)
 
-GENEROUS_SECONDS = 5.0
+GENEROUS_SECONDS = 30.0
 
 FAKE_TRACER = str(Path(__file__).with_name("fake_tracer.py"))
 FAKE_TRAINER = str(Path(__file__).with_name("fake_trainer.py"))

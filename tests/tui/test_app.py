@@ -12,6 +12,7 @@ import pytest
 from textual.command import CommandList
 
 from snn_tui.tui import keys
+from snn_tui.tui.widgets.header import Header
 
 from . import made_runs
 from .conftest import Hold, NewApp
@@ -58,6 +59,14 @@ async def test_the_theme_changes_and_changes_back(new_app: NewApp, root: Path) -
         assert "#0068a8" not in dark
         await user.press("D")
         await user.until(lambda: user.app.current_theme.dark)
+
+
+async def test_a_click_on_a_screens_name_goes_there(new_app: NewApp) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await user.pilot.click(Header, offset=(user.sees.index("Inspect") + 2, 0))
+        await user.until_sees("No run has a checkpoint yet")
+        await user.pilot.click(Header, offset=(user.sees.index("Train"), 0))
+        await user.until_sees("New run")
 
 
 async def palette(user: User) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from snn_tui.render.terminal import Terminal
+from snn_tui.runs import summary
 from snn_tui.tui.screens.too_small import TooSmall
 
 from . import made_runs
@@ -276,6 +277,19 @@ async def test_without_any_run_it_says_what_to_do(new_app: NewApp, questions: Pa
         assert not questions.exists()
 
 
+async def test_a_shipped_run_is_there_from_the_start(
+    new_app: NewApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = made_runs.finished_run(tmp_path / "shipped")
+    shipped.card.write_text("# What this is\n")
+    monkeypatch.setattr(summary, "shipped_runs", lambda: [shipped])
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("2")
+        await user.until_sees("X-ray 0 of 40", "paper-s0 · PneumoniaMNIST · epoch 20")
+        await user.press("l")
+        await user.until_sees(shipped.name, "shipped")
+
+
 async def test_a_run_without_weights_says_why_and_leaves_the_other_usable(
     new_app: NewApp, run: Path, root: Path
 ) -> None:
@@ -331,10 +345,16 @@ async def test_the_layout_follows_the_size(new_app: NewApp, run: Path, terminal:
         await user.until_sees("0 of 40", "margin")
 
 
-async def test_a_storm_of_sizes_does_no_harm(new_app: NewApp, run: Path) -> None:
+@pytest.mark.parametrize("mode", ["train", "inspect"])
+async def test_a_storm_of_sizes_does_no_harm(new_app: NewApp, run: Path, mode: str) -> None:
     sizes = random.Random(4)
     async with opened(new_app(REMOTE)) as user:
-        await go(user)
+        if mode == "inspect":
+            await go(user)
+        else:
+            await user.open_run()
+            await user.until_sees("finished")
+        await user.until(lambda: user.sees.splitlines()[-1].strip())
         before = user.sees
         for _ in range(30):
             await user.pilot.resize_terminal(sizes.randint(1, 160), sizes.randint(1, 60))

@@ -66,6 +66,7 @@ class InspectScreen(Screen[None]):
         self._step = 0
         self._speed = SPEEDS.index(10)
         self._timer: Timer | None = None
+        self._narrow = False  # as the footer has it
 
     # What it looks like
 
@@ -91,6 +92,13 @@ class InspectScreen(Screen[None]):
                 box.move_child(self.query_one("#outputs"), after=self.query_one("#xray"))
             else:
                 box.move_child(self.query_one("#outputs"), after=self.query_one("#facts"))
+        self.call_after_refresh(self._show_footer)
+
+    def _show_footer(self) -> None:
+        """The footer is denser where it is narrow. Only on a change: drawing it may resize the screen."""
+        if self._narrow is not self.has_class("-narrow"):
+            self._narrow = not self._narrow
+            self.refresh_bindings()
 
     def on_mount(self) -> None:
         """Open the followed run, or the newest there is something to see of."""

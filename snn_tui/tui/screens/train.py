@@ -45,6 +45,7 @@ class TrainScreen(Screen[None]):
         self._epochs_back = 0  # epochs scrolled back from the latest
         self._epochs_shown: int | None = None
         self._going: bool | None = None  # as the footer has it
+        self._narrow = False  # likewise
 
     # What it looks like
 
@@ -69,7 +70,13 @@ class TrainScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """The footer has `v` only where there is room for one chart."""
-        self.call_after_refresh(self.refresh_bindings)
+        self.call_after_refresh(self._show_footer)
+
+    def _show_footer(self) -> None:
+        """Only on a change: drawing the footer may resize the screen."""
+        if self._narrow is not self.has_class("-narrow"):
+            self._narrow = not self._narrow
+            self.refresh_bindings()
 
     def run_changed(self, followed: Followed | None, word: str) -> None:
         """Draw a run as it is now; called with the same run whenever something changed."""

@@ -1,0 +1,87 @@
+"""Runs to draw, as events."""
+
+from __future__ import annotations
+
+import math
+
+from snn_tui.config import build
+from snn_tui.runs import events
+from snn_tui.runs.state import RunState, fold
+from snn_tui.values import Counts, DatasetSummary, Scores
+
+BATCHES = 4
+
+
+def dataset(synthetic: bool = False, notice: str = "") -> DatasetSummary:
+    """What a run is trained on."""
+    after = {"train": Counts(1214, 1214), "val": Counts(135, 135), "test": Counts(234, 234)}
+    name = "Phantoms" if synthetic else "PneumoniaMNIST"
+    return DatasetSummary(
+        name=name, synthetic=synthetic, source="here", notice=notice, before=after, after=after
+    )
+
+
+def scores(accuracy: float | None = 0.75) -> Scores:
+    """An evaluation."""
+    return Scores(
+        images=270,
+        loss=0.5,
+        accuracy=accuracy,
+        sensitivity=0.9,
+        specificity=0.6,
+        precision=0.7,
+        recall=0.9,
+        f1=0.787,
+        gmean=0.735,
+        auc=None,
+        tn=1,
+        fp=1,
+        fn=1,
+        tp=1,
+        rates={"conv1": 0.12, "conv2": 0.003, "out": 0.41},
+    )
+
+
+def started(epochs: int = 4, **facts: object) -> events.RunStarted:
+    """A trainer that is ready, after a second."""
+    about = {"dataset": dataset(), "device": "cuda:0 · H200", **facts}
+    return events.RunStarted(
+        t=1.0,
+        name="paper-s0",
+        config=build({"epochs": epochs}),
+        engine="reference",
+        parameters=1,
+        layers={"conv1": 1728, "conv2": 800, "out": 2},
+        batches=BATCHES,
+        images=2428,
+        started_at=0.0,
+        pid=1,
+        host="here",
+        versions={},
+        **about,
+    )
+
+
+def run(epochs: int, *after: events.Event, **facts: object) -> RunState:
+    """A run that has completed some epochs of four, a batch a second, and what came after."""
+    told: list[events.Event] = [started(**facts)]
+    for step in range(1, epochs * BATCHES + 1):
+        epoch, batch = (step - 1) // BATCHES + 1, (step - 1) % BATCHES + 1
+        losses = [math.exp(-step / 9)]
+        told.append(
+            events.Progress(
+                t=1.0 + step, epoch=epoch, batch=batch, losses=losses, lr=1e-3, images_per_s=4812.0
+            )
+        )
+        if batch == BATCHES:
+            told.append(
+                events.EpochEnded(
+                    t=1.0 + step, epoch=epoch, train_loss=0.4, val=scores(), lr=1e-3, seconds=4.0
+                )
+            )
+    return fold([*told, *after])
+
+
+def finished(**facts: object) -> RunState:
+    """A run that went to its end."""
+    return run(4, events.RunFinished(t=20.0, test=scores(), kept_epoch=4, seconds=125.0), **facts)
