@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from textual.events import Resize
+from textual.geometry import Size
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets._toast import Toast
@@ -128,6 +130,20 @@ class User:
         """Make the terminal another size."""
         await self.pilot.resize_terminal(width, height)
         await self.pilot.pause()
+
+    async def settle(self) -> None:
+        """Wait until what is on the screen stays the same, with a footer."""
+        before = ""
+        while before != (now := self.sees) or not now.splitlines()[-1].strip():
+            before = now
+            await self.pilot.pause(0.1)
+
+    async def drag(self, sizes: Iterable[tuple[int, int]]) -> None:
+        """Drag the terminal's window through many sizes, faster than the screens can be drawn."""
+        for width, height in sizes:
+            size = Size(width, height)
+            self.app.post_message(Resize(size, size))
+            await asyncio.sleep(0.009)
 
 
 @asynccontextmanager

@@ -28,7 +28,7 @@ def looks_right(snapshot: SnapshotAssertion) -> Match:
         for width, height in sizes:
             if user.app.size != (width, height):
                 await user.resize(width, height)
-            await settle(user)
+            await user.settle()
             svg = user.app.export_screenshot(simplify=True)
             # Rich numbers its classes by what is on the screen.
             svg = re.sub(r"terminal-\d+", "terminal", svg).replace("&#160;", "\u00a0")
@@ -36,14 +36,6 @@ def looks_right(snapshot: SnapshotAssertion) -> Match:
             assert svg == snapshot(name=name, extension_class=SVGImageSnapshotExtension)
 
     return match
-
-
-async def settle(user: User) -> None:
-    """Wait until what is on the screen stays the same."""
-    before = ""
-    while before != (now := user.sees):
-        before = now
-        await user.pilot.pause(0.1)
 
 
 async def test_form(new_app: NewApp, looks_right: Match) -> None:

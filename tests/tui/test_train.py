@@ -155,7 +155,10 @@ async def test_of_two_runs_one_can_be_chosen(new_app: NewApp, root: Path, held: 
         await user.until_sees(old.name, new.name, "● training")
         await user.press("down", "enter")
         await user.until_sees("paper-s1 ·", "epoch 3/20")
-        await user.press("l", "escape")
+        await user.press("l")
+        await user.until_sees("enter opens")
+        await user.press("escape")
+        await user.until_gone("enter opens")
         await user.until_sees("paper-s1 ·")
 
 
@@ -164,7 +167,7 @@ async def test_there_are_no_runs_to_choose_from(new_app: NewApp) -> None:
         await user.press("l")
         await user.until_sees("There are no runs yet: n on Train starts one.")
         await user.press("l")
-        await user.until_sees("New run")
+        await user.until_gone("There are no runs yet")
 
 
 async def test_the_run_shown_already_can_be_chosen_from_the_form(new_app: NewApp, root: Path) -> None:
@@ -322,12 +325,18 @@ async def test_strange_names_are_shown_as_they_are(
         await user.press("x")
         await user.until_sees(f"Stop 2026-11-23T1200-{shown}?")
         assert "\x1b" not in user.sees
-        await user.press("n", "l")
-        await user.until_sees(f"2026-11-23T1200-{shown} ")
-        await user.press("escape", "n", "s")
+        await user.press("n")
+        await user.until_gone("Stop 2026")
+        await user.press("l")
+        await user.until_sees("enter opens", f" 2026-11-23T1200-{shown} ")
+        await user.press("escape")
+        await user.until_gone("enter opens")
+        await user.press("n")
+        await user.until_sees("New run")
+        await user.press("s")
         await user.until_sees(f"2026-11-23T1200-{shown} is still being trained.")
         await user.press("n")
-        await user.press("escape")
+        await user.until_gone("still being trained")
         await user.press("q")
     assert user.app.return_value is not None
     assert f"2026-11-23T1200-{shown} goes on" in user.app.return_value

@@ -6,11 +6,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from snn_tui.tui.screens.steady import SteadyModal
 
-class Confirm(ModalScreen[bool]):
+
+class Confirm(SteadyModal[bool]):
     """Asks before something that cannot be taken back.
 
     Args:
@@ -37,7 +38,7 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class AskLine(ModalScreen[str | None]):
+class AskLine(SteadyModal[str | None]):
     """Asks for one line; None if the user thinks better of it.
 
     Args:

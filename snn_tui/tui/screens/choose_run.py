@@ -9,16 +9,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from snn_tui.render.runs import run_line
 from snn_tui.runs.summary import RunSummary
 from snn_tui.tui.look import Look
+from snn_tui.tui.screens.steady import SteadyModal
 
 
-class ChooseRun(ModalScreen[str | None]):
+class ChooseRun(SteadyModal[str | None]):
     """Lists runs, newest first and shipped ones last; gives the path of the chosen one.
 
     Args:

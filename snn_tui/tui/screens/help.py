@@ -9,10 +9,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from snn_tui.tui.keys import APP, Key
+from snn_tui.tui.screens.steady import SteadyModal
 
 WORDS = {
     "train": (
@@ -32,7 +32,7 @@ WORDS = {
 """What each screen is for, by mode."""
 
 
-class Help(ModalScreen[None]):
+class Help(SteadyModal[None]):
     """Explains one screen.
 
     Args:

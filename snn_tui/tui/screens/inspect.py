@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
-from textual import events, work
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
@@ -25,6 +24,7 @@ from snn_tui.tui import keys
 from snn_tui.tui.follower import Followed
 from snn_tui.tui.gallery import FILTERS, Gallery
 from snn_tui.tui.screens.ask import AskLine
+from snn_tui.tui.screens.steady import SteadyScreen
 from snn_tui.tui.widgets.header import Header
 from snn_tui.tui.widgets.panel import Panel
 from snn_tui.values import Trace
@@ -46,7 +46,7 @@ _OF_A_PICTURE = {key.action.partition("(")[0] for key in keys.INSPECT}
 _SPLIT_ORDER = ("test", "val", "train")
 
 
-class InspectScreen(Screen[None]):
+class InspectScreen(SteadyScreen[None]):
     """Shows what a run's network does with a picture."""
 
     BINDINGS = keys.bindings(keys.INSPECT)
@@ -81,9 +81,10 @@ class InspectScreen(Screen[None]):
             yield Panel(_draw_facts, "Verdict", id="facts")
         yield Footer(show_command_palette=False)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """With room, a large picture beside the rest; else small panels in a row above both neurons."""
-        roomy = event.size.width >= ROOMY[0] and event.size.height >= ROOMY[1]
+        width, height = self.app.size
+        roomy = width >= ROOMY[0] and height >= ROOMY[1]
         box = self.query_one("#inspect")
         if roomy is not box.has_class("-roomy"):
             box.set_class(roomy, "-roomy")

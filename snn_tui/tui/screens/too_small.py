@@ -5,11 +5,12 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from snn_tui.tui.screens.steady import SteadyModal
 
-class TooSmall(ModalScreen[None]):
+
+class TooSmall(SteadyModal[None]):
     """Says how large the terminal is and has to be.
 
     Args:

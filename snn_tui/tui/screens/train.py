@@ -8,7 +8,6 @@ from rich.console import RenderableType
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.screen import Screen
 from textual.widgets import Footer, Input
 
 from snn_tui.config import RunConfig
@@ -24,6 +23,7 @@ from snn_tui.runs.state import RunState
 from snn_tui.tui import keys
 from snn_tui.tui.follower import Followed
 from snn_tui.tui.screens.ask import Confirm
+from snn_tui.tui.screens.steady import SteadyScreen
 from snn_tui.tui.widgets.form import RunForm
 from snn_tui.tui.widgets.header import Header
 from snn_tui.tui.widgets.panel import Panel
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from snn_tui.tui.app import SnnTuiApp
 
 
-class TrainScreen(Screen[None]):
+class TrainScreen(SteadyScreen[None]):
     """Starts a run, and shows the one the application follows."""
 
     BINDINGS = keys.bindings(keys.TRAIN)

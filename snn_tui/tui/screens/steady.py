@@ -1,0 +1,32 @@
+"""Screens that survive a terminal window being dragged to another size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import events
+from textual.screen import ModalScreen, Screen, ScreenResultType
+
+
+def pass_over_stale(screen: Screen[Any], event: events.Resize) -> None:
+    """Keep a screen from news of a size the terminal no longer has.
+
+    Textual 8 lays a screen out anew for each, and tells the screen of the size it was laid out in, which is
+    news again: of two sizes that wait at the same time each brings back the other, for ever.
+    """
+    if event.size != screen.app.size:
+        event.prevent_default()
+
+
+class SteadyScreen(Screen[ScreenResultType]):
+    """A screen that knows news from old."""
+
+    async def _on_resize(self, event: events.Resize) -> None:
+        pass_over_stale(self, event)
+
+
+class SteadyModal(ModalScreen[ScreenResultType]):
+    """A dialog that does; styles are inherited from the first base only, hence apart."""
+
+    async def _on_resize(self, event: events.Resize) -> None:
+        pass_over_stale(self, event)
