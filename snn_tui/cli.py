@@ -5,10 +5,12 @@ This module and `headless` own the standard streams; this one alone decides exit
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,11 +21,17 @@ from rich.text import Text
 
 from snn_tui import __version__
 from snn_tui.config import DEMO, OPTIONS, RunConfig, build, read_toml
-from snn_tui.errors import SnnTuiError, UsageError
+from snn_tui.errors import RunError, SnnTuiError, UsageError
+from snn_tui.neighbours import wait_without_spinning
 from snn_tui.render import tables
 from snn_tui.render.runs import run_row
 from snn_tui.render.terminal import Terminal, probe
 from snn_tui.render.text import clean, plain
+from snn_tui.runs import process
+from snn_tui.runs.resume import prepare
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import create, find, read_config
+from snn_tui.runs.summary import summaries
 from snn_tui.values import PUBLISHED, SPLITS
 
 _ClickException: Any = typer.BadParameter.__mro__[2]
@@ -79,10 +87,14 @@ def start(
     seed: Annotated[str | None, _option("seed", "N")] = None,
     device: Device = None,
     keep: Annotated[str | None, _option("keep", "WHICH")] = None,
+    checkpoint_minutes: Annotated[str | None, _option("checkpoint_minutes", "X")] = None,
     name: Annotated[str | None, _option("name", "NAME")] = None,
     config: Annotated[
         Path | None,
         typer.Option("--config", metavar="FILE.toml", help="Read options from a file; those given here win."),
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.")
     ] = None,
     runs_dir: RunsDir = None,
     as_json: Json = False,
@@ -110,18 +122,30 @@ def start(
         "seed": seed,
         "device": device,
         "keep": keep,
+        "checkpoint_minutes": checkpoint_minutes,
         "name": name,
     }
-    chosen = build(given, toml=read_toml(config) if config else None)
+    toml = read_toml(config) if config else {}
     root = _root(context, runs_dir)
     terminal, console = _streams(ascii_only)
+    if as_json and not train_only:
+        raise UsageError("the screens write no JSON", where="--json", remedy="add --train-only")
+    resumed = None
+    if resume is not None:
+        resumed = find(resume, root)
+        prepare(resumed, {**toml, **{name: value for name, value in given.items() if value is not None}})
+    else:
+        chosen = build(given, toml=toml)
     if train_only:
         from snn_tui import headless
 
-        return headless.train(chosen, root, terminal, console, as_json=as_json)
-    if as_json:
-        raise UsageError("the screens write no JSON", where="--json", remedy="add --train-only")
-    return _open_screens(chosen, root, terminal)
+        run = resumed or create(root, chosen, datetime.now())
+        return headless.train(run, terminal, console, as_json=as_json)
+    if resumed is None:
+        return _open_screens(chosen, root, terminal)
+    _refuse_without_terminal()
+    process.start_worker(resumed)
+    return _open_screens(RunConfig(), root, terminal, resumed)
 
 
 @app.command()
@@ -129,8 +153,6 @@ def runs(
     context: typer.Context, runs_dir: RunsDir = None, as_json: Json = False, ascii_only: Ascii = False
 ) -> int:
     """List all runs, newest first."""
-    from snn_tui.runs.summary import summaries
-
     rows = summaries(_root(context, runs_dir))
     if as_json:
         _print_json(rows)
@@ -205,6 +227,51 @@ def inspect(
     return 0
 
 
+@app.command()
+def attach(
+    context: typer.Context,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Default: the newest that is going on.")
+    ] = None,
+    runs_dir: RunsDir = None,
+    ascii_only: Ascii = False,
+) -> int:
+    """Open the screens on a run, going on or not; any number of them may watch the same one."""
+    root = _root(context, runs_dir)
+    if run is not None:
+        found = find(run, root)
+    else:
+        going = process.running(root)
+        if not going:
+            raise RunError("no run is going on", where=str(root), remedy="see `snn-tui runs`")
+        found = going[0]
+    return _open_screens(RunConfig(), root, _streams(ascii_only)[0], found)
+
+
+@app.command()
+def stop(context: typer.Context, run: Run, runs_dir: RunsDir = None) -> int:
+    """Stop a run, after a checkpoint."""
+    found = find(run, _root(context, runs_dir))
+    process.stop(found)
+    typer.echo(f"{clean(found.name)} is told to stop; it saves a checkpoint first")
+    return 0
+
+
+@app.command()
+def logs(
+    context: typer.Context,
+    run: Run,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as lines are added.")] = False,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=1, help="Lines to begin with.")] = 40,
+    runs_dir: RunsDir = None,
+) -> int:
+    """Print what a run's trainer printed."""
+    found = find(run, _root(context, runs_dir))
+    for line in process.follow_log(found, lines) if follow else process.log_tail(found, lines):
+        typer.echo(line)
+    return 0
+
+
 def main() -> None:
     """The `snn-tui` command."""
     sys.exit(run_command(sys.argv[1:]))
@@ -233,9 +300,10 @@ def run_command(arguments: list[str]) -> int:
 
 def _complain(what: str, remedy: str) -> None:
     console = Console(stderr=True, highlight=False)
-    console.print(Text.assemble(("error: ", "bold red"), clean(what, limit=1000)), soft_wrap=True)
-    if remedy:
-        console.print(Text(f"  try: {clean(remedy, limit=1000)}"), soft_wrap=True)
+    with contextlib.suppress(OSError):  # of a terminal that is gone
+        console.print(Text.assemble(("error: ", "bold red"), clean(what, limit=1000)), soft_wrap=True)
+        if remedy:
+            console.print(Text(f"  try: {clean(remedy, limit=1000)}"), soft_wrap=True)
 
 
 def _root(context: typer.Context, runs_dir: Path | None) -> Path:
@@ -257,25 +325,28 @@ def _print_json(value: object) -> None:
 def _opened(
     context: typer.Context, run: str, data: str | None, device: str | None, runs_dir: Path | None
 ) -> Any:
-    from snn_tui.runs.store import find, read_config
-
     found = find(run, _root(context, runs_dir))
     config = read_config(found)
     chosen = OPTIONS["device"].check(device or "auto")
+    wait_without_spinning()
     from snn_tui.inference import OpenedRun, images_for
 
     return OpenedRun(found, images_for(config, data), chosen)
 
 
-def _open_screens(config: RunConfig, root: Path, terminal: Terminal) -> int:
+def _refuse_without_terminal() -> None:
     if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "the screens need a terminal that can move its cursor",
             remedy="snn-tui --train-only works anywhere",
         )
+
+
+def _open_screens(config: RunConfig, root: Path, terminal: Terminal, run: RunDir | None = None) -> int:
+    _refuse_without_terminal()
     from snn_tui.tui.app import SnnTuiApp
 
-    screens = SnnTuiApp(config, root, terminal)
+    screens = SnnTuiApp(config, root, terminal, run)
     farewell = screens.run()
     if farewell:
         typer.echo(farewell)

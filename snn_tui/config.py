@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -21,6 +21,10 @@ from snn_tui.errors import UsageError
 
 DEMO = "demo"
 PNEUMONIAMNIST = "pneumoniamnist"
+
+
+_Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""Of any size, but one that a float can hold; what makes sense, `OPTIONS` says."""
 
 
 class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,16 +37,17 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     dataset: str = PNEUMONIAMNIST
     data: str | None = None
     balance: str = "undersample"
-    epochs: int = 20
-    batch_size: int = 128
+    epochs: _Whole = 20
+    batch_size: _Whole = 128
     lr: float = 1e-3
-    lr_drop_epoch: int = 10
+    lr_drop_epoch: _Whole = 10
     lr_drop_factor: float = 0.1
-    num_steps: int = 20
+    num_steps: _Whole = 20
     beta: float = 0.6
-    seed: int = 0
+    seed: _Whole = 0
     device: str = "auto"
     keep: str = "last"
+    checkpoint_minutes: float = 10.0
     name: str | None = None
 
     @property
@@ -177,6 +182,13 @@ OPTIONS: dict[str, Option] = {
             pattern=r"auto|cpu|mps|cuda(:\d{1,3})?",
             shape="auto, cpu, cuda, cuda:N or mps",
         ),
+        Option(
+            "checkpoint_minutes",
+            float,
+            "Minutes between checkpoints within an epoch.",
+            0.01,
+            10_000,
+        ),
         Option("keep", str, "Which weights the run ends with.", choices=("last", "best")),
         Option(
             "name",
@@ -216,6 +228,49 @@ def build(given: Mapping[str, object], *, toml: Mapping[str, object] | None = No
             remedy="leave out either --data or --demo",
         )
     return config
+
+
+RESUMABLE = {
+    "epochs": "may only grow",
+    "device": "changes rounding, not the recipe",
+    "data": "the file may have moved; its images are compared",
+    "checkpoint_minutes": "does not touch the result",
+}
+"""Options that may change when a run is resumed, and why."""
+
+
+def rebuild(config: RunConfig, given: Mapping[str, object], *, epochs_done: int = 0) -> RunConfig:
+    """The configuration a run is resumed with: its own, with the changes that make sense.
+
+    Args:
+        config: What the run began with.
+        given: Options set by hand, by field name; None means not set.
+        epochs_done: Epochs the run has completed.
+
+    Raises:
+        UsageError: A value is not allowed, or differs from the run's where it must not; all such are named.
+    """
+    changed = {name: OPTIONS[name].check(value) for name, value in given.items() if value is not None}
+    changed = {name: value for name, value in changed.items() if value != getattr(config, name)}
+    refused = [name for name in changed if name not in RESUMABLE]
+    if refused:
+        differing = ", ".join(
+            f"{OPTIONS[name].flag} {getattr(config, name)} -> {changed[name]}" for name in refused
+        )
+        raise UsageError(
+            f"a resumed run keeps its configuration, but this differs: {differing}",
+            where="--resume",
+            remedy=f"leave it out (only {', '.join(OPTIONS[name].flag for name in RESUMABLE)} may change), "
+            "or start a new run",
+        )
+    epochs = changed.get("epochs", config.epochs)
+    if epochs < max(config.epochs if "epochs" in changed else 0, epochs_done):
+        raise UsageError(
+            f"{epochs} epochs are fewer than the run has ({max(config.epochs, epochs_done)})",
+            where="--epochs",
+            remedy="give more epochs, or start a new run",
+        )
+    return build({**{name: getattr(config, name) for name in OPTIONS}, **changed})
 
 
 _TOML = "name a TOML file of lines like: epochs = 5"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import signal
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
-from pathlib import Path
-from typing import TextIO
+from typing import IO, Any, cast
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -16,25 +16,25 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from snn_tui import worker
-from snn_tui.config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.render import tables, text
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
-from snn_tui.runs.store import create
+from snn_tui.runs.summary import state_of
+from snn_tui.stopping import StopRequest
 from snn_tui.values import METRICS, PUBLISHED
 
-STOP_SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+_NOBODY_THERE = {errno.EPIPE, errno.EIO, errno.ENXIO}
+STOP_SIGNALS = (*worker.STOP_SIGNALS, signal.SIGHUP)
 
 
-def train(config: RunConfig, root: Path, terminal: Terminal, console: Console, *, as_json: bool) -> int:
-    """Train a new run and show it as it goes.
+def train(run: RunDir, terminal: Terminal, console: Console, *, as_json: bool) -> int:
+    """Train a run, new or interrupted, and show it as it goes.
 
     Args:
-        config: What to train.
-        root: Folder of the run directories.
+        run: A run directory with its config.
         terminal: What the terminal can show.
         console: The standard output.
         as_json: Write the events as JSON lines, and nothing else.
@@ -45,16 +45,21 @@ def train(config: RunConfig, root: Path, terminal: Terminal, console: Console, *
     Raises:
         SnnTuiError: The run failed.
     """
-    stop = worker.StopRequest()
+    stop = StopRequest()
     stop.listen(STOP_SIGNALS)
-    run = create(root, config, datetime.now())
+    if as_json and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # JSON is, whatever the terminal's locale
+    outlet = Outlet(sys.stdout if as_json else console.file, stop)
     view: _View
     if as_json:
-        view = JsonLines(sys.stdout)
+        view = JsonLines(cast(IO[str], outlet))
     elif console.is_terminal:
-        view = LiveView(run, terminal, console, stop)
+        live = view = LiveView(run, terminal, console, stop)
+        stop.before_exit = live.leave
     else:
         view = PlainLines(run, terminal, console)
+    view.state = state_of(run)  # a resumed run has a past
+    console.file = cast(IO[str], outlet)
     with view.shown():
         code = worker.train_run(run, view, stop)
     if view.failure:
@@ -62,7 +67,54 @@ def train(config: RunConfig, root: Path, terminal: Terminal, console: Console, *
         failure.exit_code = code
         raise failure
     view.close()
+    if outlet.lost is not None and outlet.lost.errno not in _NOBODY_THERE:
+        raise outlet.lost
     return code
+
+
+class Outlet:
+    """A stream that may be gone: a closed pipe, a terminal that was hung up, a full disk. Training goes on.
+
+    Where nobody reads a pipe any more the run is stopped, after a checkpoint; a terminal that is gone sends
+    SIGHUP, and that decides.
+
+    Args:
+        file: The stream.
+        stop: What a closed pipe stops.
+
+    Attributes:
+        lost: What was wrong with the stream, None while it is well.
+    """
+
+    def __init__(self, file: IO[str], stop: StopRequest) -> None:
+        self._file, self._stop = file, stop
+        self.lost: OSError | None = None
+
+    def write(self, text: str) -> int:
+        """Write, if that can still be done."""
+        try:
+            return self._file.write(text)
+        except OSError as error:
+            self._lose(error)
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush, if that can still be done."""
+        try:
+            self._file.flush()
+        except OSError as error:
+            self._lose(error)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def _lose(self, error: OSError) -> None:
+        if self.lost is None:
+            self.lost = error
+            if error.errno == errno.EPIPE:
+                self._stop.signal = self._stop.signal or signal.SIGPIPE
+        # What is still in the stream's buffer, and all that is to come, goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._file.fileno())
 
 
 class _View:
@@ -94,10 +146,8 @@ class _View:
 class JsonLines(_View):
     """Every event as a line of JSON."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: IO[str]) -> None:
         super().__init__()
-        if isinstance(out, io.TextIOWrapper):
-            out.reconfigure(encoding="utf-8")  # JSON is, whatever the terminal's locale
         self._out = out
 
     def draw(self, event: events.Event) -> None:
@@ -146,12 +196,15 @@ class PlainLines(_View):
 class LiveView(_View):
     """Progress bars and a growing epoch table, redrawn in place."""
 
-    def __init__(self, run: RunDir, terminal: Terminal, console: Console, stop: worker.StopRequest) -> None:
+    def __init__(self, run: RunDir, terminal: Terminal, console: Console, stop: StopRequest) -> None:
         super().__init__()
         self._run, self._terminal, self._console, self._stop = run, terminal, console, stop
         bar = BarColumn(bar_width=40)
         self._bars = Progress(
-            TextColumn("{task.description}"), bar, TextColumn("{task.fields[note]}"), console=console
+            TextColumn("{task.description}", markup=False),
+            bar,
+            TextColumn("{task.fields[note]}"),
+            console=console,
         )
         self._epoch_bar = self._bars.add_task("starting", total=None, note="")
         self._run_bar: TaskID | None = None
@@ -213,6 +266,10 @@ class LiveView(_View):
             note=f"{state.fraction:.0%}" + (f"  {text.seconds(eta)} left" if eta is not None else ""),
         )
 
+    def leave(self) -> None:
+        """Leave the terminal in order, where the display cannot be ended as it should."""
+        self._console.show_cursor(True)
+
     def close(self) -> None:
         """Print the final table under the last state of the display."""
         _print_end(self.state, self._run, self._terminal, self._console)
@@ -228,17 +285,19 @@ def _introduction(started: events.RunStarted, run: RunDir) -> str:
 
 
 def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Console) -> None:
+    folder = text.clean(str(run.path), 1000)
     if state.result and state.config:
         synthetic = state.config.synthetic
         console.print(tables.final_table(state.result.test, PUBLISHED, synthetic, terminal))
         console.print(tables.confusion_table(state.result.test, terminal))
-        console.print(Text(f"took     {text.seconds(state.result.seconds)}"))
+        console.print(Text(f"took     {text.seconds(state.last_t)}"))
     elif state.stop:
         epoch = state.checkpoint_epoch
         saved = f"the checkpoint is of epoch {epoch}" if epoch else "nothing was trained yet"
         console.print(Text(f"stopped by {state.stop.signal}; {saved}", style="yellow"))
+        console.print(Text(f"go on    snn-tui --train-only --resume {folder}"), soft_wrap=True)
     for label, path in (("run", run.path), ("weights", run.weights), ("metrics", run.metrics)):
         if path.exists():
-            console.print(Text(f"{label:<8} {path}"), soft_wrap=True)
+            console.print(Text(f"{label:<8} {text.clean(str(path), 1000)}"), soft_wrap=True)
     if run.weights.exists():
-        console.print(Text(f"look     snn-tui inspect {run.path} --index 0"), soft_wrap=True)
+        console.print(Text(f"look     snn-tui inspect {folder} --index 0"), soft_wrap=True)

@@ -22,6 +22,7 @@ from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, load
 from snn_tui.data.picture import open_picture
 from snn_tui.errors import RunError, UsageError
+from snn_tui.runs.files import failure, read_bounded
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.device import resolve
@@ -117,9 +118,11 @@ class OpenedRun:
                 return False
             if stat.st_size > WEIGHTS_LIMIT:
                 raise RunError(
-                    f"{stat.st_size} bytes are no weights of this network", where=str(self.run.weights)
+                    f"{stat.st_size} bytes are no weights of this network",
+                    where=str(self.run.weights),
+                    remedy="choose another run",
                 )
-            content = self.run.weights.read_bytes()
+            content = read_bounded(self.run.weights, WEIGHTS_LIMIT)
         except FileNotFoundError:
             raise RunError(
                 "this run has no checkpoint yet",
@@ -127,7 +130,7 @@ class OpenedRun:
                 remedy="the first is saved when its first epoch ends",
             ) from None
         except OSError as error:
-            raise RunError(error.strerror or "cannot be read", where=str(self.run.weights)) from error
+            raise failure(error, self.run.weights) from error
         load_weights(self._network, content, str(self.run.weights))
         self.epoch = weights_epoch(content)
         self._stamp = stamp

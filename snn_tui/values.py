@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
+
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""A count as files may hold it: JSON's numbers have no end, and floats, tables and arrays do."""
 
 CLASSES = ("normal", "pneumonia")
 SPLITS = ("train", "val", "test")
@@ -43,7 +47,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     `rates` is each layer's mean firing rate, in spikes a neuron and time step, first layer first.
     """
 
-    images: int
+    images: Whole
     loss: float | None
     accuracy: float | None
     sensitivity: float | None
@@ -53,18 +57,18 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     f1: float | None
     gmean: float | None
     auc: float | None
-    tn: int
-    fp: int
-    fn: int
-    tp: int
+    tn: Whole
+    fp: Whole
+    fn: Whole
+    tp: Whole
     rates: dict[str, float]
 
 
 class Counts(msgspec.Struct, frozen=True):
     """Images of each class in a split."""
 
-    normal: int
-    pneumonia: int
+    normal: Whole
+    pneumonia: Whole
 
 
 class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):

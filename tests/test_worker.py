@@ -22,8 +22,9 @@ from snn_tui.runs.state import fold
 from snn_tui.runs.store import create, read_metrics
 from snn_tui.runs.tail import Tail
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.stopping import StopRequest
 from snn_tui.training.checkpoint import load_weights, state_from_bytes, weights_epoch
-from snn_tui.worker import StopRequest, train_run
+from snn_tui.worker import train_run
 
 Make = Callable[..., RunDir]
 NOON = datetime(2026, 11, 23, 12, 0)
@@ -381,7 +382,7 @@ def test_a_full_disk_ends_the_run_with_a_reason(
     def full(path: Path, content: bytes) -> None:
         raise RunError("No space left on device", where=str(path), remedy="free some space")
 
-    monkeypatch.setattr("snn_tui.worker.write_atomic", full)
+    monkeypatch.setattr("snn_tui.session.write_atomic", full)
     run = new_tiny_run(tmp_path)
     assert train_run(run, ignore, StopRequest()) == 4
     assert failed(run).what == "No space left on device"
@@ -411,7 +412,7 @@ def test_what_a_library_warns_of_goes_to_the_log_not_the_terminal(
 
 SIGNALS = """
 import os, signal, sys
-from snn_tui.worker import StopRequest
+from snn_tui.stopping import StopRequest
 stop = StopRequest()
 stop.listen([signal.SIGHUP, signal.SIGINT])
 os.kill(os.getpid(), signal.SIGHUP)

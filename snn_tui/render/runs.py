@@ -27,11 +27,18 @@ def run_row(summary: RunSummary) -> RunRow:
         epoch=f"{summary.epoch}/{summary.epochs}" if summary.epochs else "",
         val_accuracy=summary.val.accuracy if summary.val else None,
         test_accuracy=summary.test.accuracy if summary.test else None,
-        started=f"{datetime.fromtimestamp(started):%Y-%m-%d %H:%M}" if started is not None else "",
+        started=_local(started) if started is not None else "",
         dataset=summary.dataset,
         shipped=summary.shipped,
         synthetic=summary.synthetic,
     )
+
+
+def _local(moment: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(moment):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):  # a year that no calendar has
+        return ""
 
 
 def run_line(summary: RunSummary, width: int, terminal: Terminal, *, light: bool = False) -> Text:

@@ -63,7 +63,7 @@ def run_panel(
     muted = palette.style("muted", terminal, light=light)
     lines: list[Text] = []
     if word == "crashed":
-        lines.append(Text("the trainer vanished without a word", bad))
+        lines.append(Text("the trainer vanished: r resumes it", bad))
         lines.append(Text("worker.log ends with:" if log else "worker.log is empty", muted))
         lines += [plain(line, terminal, "", width) for line in log[-max(1, height - 2) :]]
         return _stack(lines, height, terminal)
@@ -88,7 +88,7 @@ def run_panel(
     if state.rates:
         firing = Text.assemble(("firing  ", muted), meters.rates_line(state.rates, terminal, light=light))
         if firing.cell_len > width:
-            shares = [f"{layer} {rate(share)}" for layer, share in state.rates.items()]
+            shares = [f"{_words(layer, 20, terminal)} {rate(share)}" for layer, share in state.rates.items()]
             firing = Text.assemble(("firing ", muted), " ".join(shares))
         lines.append(firing)
     lines += _data_lines(state, width, terminal, light)
@@ -100,9 +100,9 @@ def run_panel(
 def _progress_line(state: RunState, word: str, width: int, terminal: Terminal, light: bool) -> Text:
     head = f"epoch {state.epoch}/{state.epochs} "
     if state.result:
-        tail = f" 100% took {seconds(state.result.seconds)}"
+        tail = f" 100% took {seconds(state.last_t)}"
     elif state.stop:
-        tail = f" {state.fraction:4.0%} stopped"
+        tail = f" {state.fraction:4.0%} r resumes"
     else:
         eta = state.eta()
         tail = f" {state.fraction:4.0%} ETA {seconds(eta) if eta is not None else '-:--'}"
@@ -148,7 +148,9 @@ def _data_lines(state: RunState, width: int, terminal: Terminal, light: bool) ->
     if dataset is None:
         return []
     muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
-    sizes = [f"{name} {count(n.normal + n.pneumonia)}" for name, n in dataset.after.items()]
+    sizes = [
+        f"{_words(name, 20, terminal)} {count(n.normal + n.pneumonia)}" for name, n in dataset.after.items()
+    ]
     dot = " · " if terminal.unicode else " - "
     lines = [
         Text(line.plain, muted)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from snn_tui.config import RunConfig
-from snn_tui.values import DatasetSummary, Scores
+from snn_tui.values import DatasetSummary, Scores, Whole
 
 VERSION = 1
 
@@ -40,12 +40,12 @@ class RunStarted(Event, frozen=True, kw_only=True):
     dataset: DatasetSummary
     device: str
     engine: str
-    parameters: int
-    layers: dict[str, int]
-    batches: int
-    images: int
+    parameters: Whole
+    layers: dict[str, Whole]
+    batches: Whole
+    images: Whole
     started_at: float
-    pid: int
+    pid: Whole
     host: str
     versions: dict[str, str]
 
@@ -57,8 +57,8 @@ class Progress(Event, frozen=True, kw_only=True):
     the last one for `batch`; `images_per_s` is averaged over the last few seconds of training.
     """
 
-    epoch: int
-    batch: int
+    epoch: Whole
+    batch: Whole
     losses: list[float | None]
     lr: float
     images_per_s: float
@@ -67,7 +67,7 @@ class Progress(Event, frozen=True, kw_only=True):
 class EpochEnded(Event, frozen=True, kw_only=True):
     """An epoch was trained and evaluated on val; `train_loss` is its mean, `seconds` what it took."""
 
-    epoch: int
+    epoch: Whole
     train_loss: float | None
     val: Scores
     lr: float
@@ -80,8 +80,8 @@ class CheckpointSaved(Event, frozen=True, kw_only=True):
     `weights` tells whether `model.safetensors` was replaced too, and not only the resume state.
     """
 
-    epoch: int
-    batch: int
+    epoch: Whole
+    batch: Whole
     weights: bool
 
 
@@ -97,16 +97,16 @@ class Heartbeat(Event, frozen=True, kw_only=True):
     """A sign of life: CPU in percent of one core, memory in bytes; GPU use in percent and bytes, if any."""
 
     cpu: float
-    memory: int
+    memory: Whole
     gpu: float | None = None
-    gpu_memory: int | None = None
+    gpu_memory: Whole | None = None
 
 
 class RunFinished(Event, frozen=True, kw_only=True):
     """The run is complete. `test` is the one evaluation on test, with the weights of epoch `kept_epoch`."""
 
     test: Scores
-    kept_epoch: int
+    kept_epoch: Whole
     seconds: float
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
+from collections.abc import Collection
 from pathlib import Path
 
 from snn_tui.errors import RunError
 
+LEFT_SECONDS = 3600.0
+"""After this long, what a writer has not put in place is taken to be left behind."""
+
+_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12,16}")
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 
@@ -46,6 +52,21 @@ def open_regular(path: Path) -> int:
     return descriptor
 
 
+def open_to_append(path: Path) -> int:
+    """Open a regular file for appending, made if it is missing, and give its descriptor.
+
+    Raises:
+        OSError: It cannot be opened, or is a pipe, a device or a folder.
+    """
+    # A named pipe nobody reads gives ENXIO with O_NONBLOCK, and holds the program for ever without.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "Not a regular file")
+    return descriptor
+
+
 def read_bounded(path: Path, limit: int) -> bytes:
     """The content of a file of at most `limit` bytes.
 
@@ -55,7 +76,8 @@ def read_bounded(path: Path, limit: int) -> bytes:
     """
     try:
         with open(open_regular(path), "rb") as file:
-            content = file.read(limit + 1)
+            size = os.fstat(file.fileno()).st_size
+            content = file.read(limit + 1) if size <= limit else b""
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -64,7 +86,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
             where=printable(str(path)),
             remedy="check the file's permissions",
         ) from error
-    if len(content) > limit:
+    if max(size, len(content)) > limit:
         raise RunError(
             f"larger than the {limit} bytes such a file can have",
             where=printable(str(path)),
@@ -106,6 +128,22 @@ def write_atomic(path: Path, content: bytes) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def clear_leftovers(folder: Path, mine: Collection[str], now: float) -> None:
+    """Remove what writers that were killed left half written in a folder, under names of their own.
+
+    Args:
+        folder: The folder.
+        mine: Names of the files that nobody but the caller writes; what others may be writing just now has
+            to be old.
+        now: The present, in seconds since the epoch.
+    """
+    with contextlib.suppress(OSError):
+        for path in list(folder.iterdir()):
+            temporary = _TEMPORARY.fullmatch(path.name)
+            if temporary and (temporary[1] in mine or now - path.lstat().st_mtime > LEFT_SECONDS):
+                path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from snn_tui.config import RunConfig
 from snn_tui.errors import RunError
-from snn_tui.runs.files import failure, open_regular, printable
+from snn_tui.runs.files import failure, open_regular, open_to_append, printable
 from snn_tui.runs.lock import LockInfo, holder_alive, read_lock, silence
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import ENDED, RunState
@@ -30,6 +31,9 @@ FOREIGN_SILENCE = 30.0
 
 LOG_LIMIT = 64 << 10
 """How much of the end of a log is read, in bytes."""
+
+FOLLOW_SECONDS = 0.25
+"""How often a followed log is looked at."""
 
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # kept so that their ends are noticed and reaped
 
@@ -67,7 +71,7 @@ def start_worker(run: RunDir) -> subprocess.Popen[bytes]:
     """
     try:
         run.pause.unlink(missing_ok=True)
-        log = run.log.open("ab")
+        log = open(open_to_append(run.log), "ab")  # noqa: SIM115 - closed below
     except OSError as error:
         raise failure(error, run.log) from error
     with log:
@@ -180,6 +184,23 @@ def running(root: Path, now: datetime | None = None) -> list[RunDir]:
     """
     present = now.timestamp() if now else time.time()
     return [run for run in list_runs(root) if not run.shipped and _at_work(run, present) == "alive"]
+
+
+def follow_log(run: RunDir, lines: int = 20) -> Iterator[str]:
+    """The last lines the trainer printed, then every further one as it comes, for ever."""
+    yield from log_tail(run, lines)
+    rest, offset = b"", None
+    while True:
+        with contextlib.suppress(OSError), open(open_regular(run.log), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            offset = size if offset is None or offset > size else offset
+            file.seek(offset)
+            rest += file.read(LOG_LIMIT)
+            offset = file.tell()
+        *whole, rest = rest.split(b"\n")
+        for line in whole:
+            yield printable(line.decode(errors="replace").expandtabs(), 1000)
+        time.sleep(FOLLOW_SECONDS)
 
 
 def log_tail(run: RunDir, lines: int = 20) -> list[str]:

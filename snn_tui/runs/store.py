@@ -47,14 +47,12 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         test: Scores on the test split.
         kept_epoch: The epoch the weights are of, counted from 1.
-        seconds: What training took.
         synthetic: Whether the images were generated phantoms.
         dataset: Name of the data set.
     """
 
     test: Scores
     kept_epoch: int
-    seconds: float
     synthetic: bool
     dataset: str
 

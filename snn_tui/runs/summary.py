@@ -10,7 +10,7 @@ import msgspec
 from snn_tui.errors import RunError
 from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.state import RunState
+from snn_tui.runs.state import RunState, fold
 from snn_tui.runs.store import list_runs, read_config, read_metrics, shipped_runs
 from snn_tui.runs.tail import Tail
 from snn_tui.values import Scores
@@ -58,14 +58,18 @@ def summaries(root: Path, now: datetime | None = None) -> list[RunSummary]:
     return [summarise(run, now) for run in [*own, *shipped]]
 
 
-def summarise(run: RunDir, now: datetime | None = None) -> RunSummary:
-    """Sum up one run by all its events; a broken one says so instead of raising."""
+def state_of(run: RunDir) -> RunState:
+    """What all events of a run so far add up to."""
     state, tail = RunState(), Tail(run.events)
     while True:
-        for event in tail.poll():
-            state.apply(event)
+        fold(tail.poll(), state)
         if not tail.more:
-            break
+            return state
+
+
+def summarise(run: RunDir, now: datetime | None = None) -> RunSummary:
+    """Sum up one run by all its events; a broken one says so instead of raising."""
+    state = state_of(run)
     problem, synthetic, metrics = "", False, None
     try:
         synthetic = read_config(run).synthetic
@@ -75,7 +79,7 @@ def summarise(run: RunDir, now: datetime | None = None) -> RunSummary:
     word: str = state.phase
     if problem:
         word = "broken"
-    elif liveness(run, state, now or datetime.now()) == "dead":
+    elif liveness(run, state, now or datetime.now()) in ("dead", "unknown"):
         word = "crashed"
     last = state.epochs_ended[-1] if state.epochs_ended else None
     return RunSummary(

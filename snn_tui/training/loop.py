@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +14,10 @@ import torch
 from torch import Tensor
 
 from snn_tui.config import RunConfig
-from snn_tui.errors import TrainingError
+from snn_tui.errors import RunError, TrainingError
 from snn_tui.snn.engines import Engine
 from snn_tui.snn.network import SpikingNetwork
+from snn_tui.training.checkpoint import check_state
 from snn_tui.training.evaluate import Images, answer
 from snn_tui.values import Scores
 
@@ -66,15 +69,19 @@ class Trainer:
         self, config: RunConfig, network: SpikingNetwork, engine: Engine, splits: dict[str, Images]
     ) -> None:
         self._config = config
-        self._network = network
+        self.network = network
         self._engine = engine
         self._splits = splits
+        self._images = _fingerprint(splits)
         self._optimizer = torch.optim.Adam(network.parameters(), lr=config.lr)
         self._epochs_done = 0
         self._batches_done = 0  # of the epoch under way
         self._losses: list[float] = []  # of those batches
         self._best_loss = math.inf
         self._kept: tuple[int, dict[str, Tensor]] | None = None  # with keep = best: its epoch and weights
+        self._last: dict[str, Tensor] | None = None  # the last epoch's weights, once the best are in place
+        self.steady = threading.RLock()
+        """Held while weights and position change together: who holds it may read `state`."""
 
     @property
     def batches(self) -> int:
@@ -104,29 +111,37 @@ class Trainer:
             for picks in order[self._batches_done :]:
                 loss = self._engine.learn(*train.pick(picks, draw=epoch))
                 self._check(loss, epoch)
-                self._optimizer.step()
-                self._batches_done += 1
-                self._losses.append(loss)
+                with self.steady:
+                    self._optimizer.step()
+                    self._batches_done += 1
+                    self._losses.append(loss)
                 yield BatchTrained(epoch, self._batches_done, len(picks), loss, lr)
             train_loss = sum(self._losses) / len(self._losses)
             val = answer(self._engine, self._splits["val"]).score()
             improved = val.loss is not None and val.loss < self._best_loss
-            if improved:
-                self._best_loss = val.loss or 0.0
-                if config.keep == "best":
-                    self._kept = epoch, _copy(self._network)
-            self._epochs_done, self._batches_done, self._losses = epoch, 0, []
+            with self.steady:
+                if improved:
+                    self._best_loss = val.loss or 0.0
+                    if config.keep == "best":
+                        self._kept = epoch, _copy(self.network)
+                self._epochs_done, self._batches_done, self._losses = epoch, 0, []
             yield EpochTrained(epoch, train_loss, val, lr, time.perf_counter() - began, improved)
         kept_epoch = self._epochs_done
         if self._kept:
             kept_epoch, weights = self._kept
-            self._network.load_state_dict(weights)
+            with self.steady:
+                self._last = _copy(self.network)
+                self.network.load_state_dict(weights)
         yield Tested(answer(self._engine, self._splits["test"]).score(), kept_epoch)
 
     def state(self) -> dict[str, Any]:
-        """Everything needed to go on from here, of tensors and plain values only."""
+        """Everything needed to go on from here, of tensors and plain values only.
+
+        The optimizer's tensors are the live ones: hold `steady` until they are written.
+        """
         return {
-            "weights": _copy(self._network),
+            "images": self._images,
+            "weights": self._last or _copy(self.network),
             "optimizer": self._optimizer.state_dict(),
             "epochs_done": self._epochs_done,
             "batches_done": self._batches_done,
@@ -136,14 +151,26 @@ class Trainer:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
-        self._network.load_state_dict(state["weights"])
-        self._optimizer.load_state_dict(state["optimizer"])
+        """Go on from what `state` gave.
+
+        Raises:
+            RunError: It is the state of another network or of another way of training, or damaged.
+        """
+        check_state(state, self.network, self.batches)
+        if state["images"] != self._images:
+            raise RunError(
+                "the images are not those the run began with",
+                where="--resume",
+                remedy="name the file it was trained on with --data",
+            )
+        self.network.load_state_dict(state["weights"])
+        groups = self._optimizer.state_dict()["param_groups"]  # ours, not what the file says
+        self._optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})
         self._epochs_done = state["epochs_done"]
         self._batches_done = state["batches_done"]
         self._losses = list(state["losses"])
         self._best_loss = state["best_loss"]
-        self._kept = state["kept"]
+        self._kept = state["kept"] and (state["kept"][0], dict(state["kept"][1]))
 
     def _order(self, epoch: int) -> Tensor:
         generator = torch.Generator().manual_seed((self._config.seed << 20) + epoch)
@@ -152,7 +179,7 @@ class Trainer:
 
     def _check(self, loss: float, epoch: int) -> None:
         # Spikes are 0 or 1 whatever the membranes are, so weights gone wrong show in the gradients first.
-        gradients = (p.grad for p in self._network.parameters() if p.grad is not None)
+        gradients = (p.grad for p in self.network.parameters() if p.grad is not None)
         if math.isfinite(loss) and all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
             return
         raise TrainingError(
@@ -160,6 +187,15 @@ class Trainer:
             where=f"epoch {epoch}, batch {self._batches_done + 1}",
             remedy="try a lower --lr; the last checkpoint before it is kept",
         )
+
+
+def _fingerprint(splits: dict[str, Images]) -> int:
+    """A checksum of all images and labels, to know them again by."""
+    total = 0
+    for split in splits.values():
+        for tensor in (split.images, split.labels):
+            total = zlib.crc32(tensor.cpu().numpy().tobytes(), total)
+    return total
 
 
 def _copy(network: SpikingNetwork) -> dict[str, Tensor]:

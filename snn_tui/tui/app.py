@@ -25,6 +25,7 @@ from snn_tui.render.status import run_word
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs import process
+from snn_tui.runs.resume import prepare
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
 from snn_tui.tui import keys
@@ -52,7 +53,7 @@ class SnnTuiApp(App[str]):
         config: What the form for a new run says at first.
         root: Folder of the run directories.
         terminal: What may be drawn.
-        data: Images to inspect with, instead of each run's own.
+        run: The run to open on; else one that is going on, if there is any.
     """
 
     TITLE = "snn-tui"
@@ -62,8 +63,9 @@ class SnnTuiApp(App[str]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
 
-    def __init__(self, config: RunConfig, root: Path, terminal: Terminal) -> None:
+    def __init__(self, config: RunConfig, root: Path, terminal: Terminal, run: RunDir | None = None) -> None:
         super().__init__()
+        self._first = run
         self.config = config
         self.root = root
         self.terminal = terminal
@@ -84,9 +86,14 @@ class SnnTuiApp(App[str]):
                 leave = functools.partial(self.exit, return_code=128 + number)
                 asyncio.get_running_loop().add_signal_handler(number, leave)
         await self.switch_mode("train")
+        if self._first is not None:
+            self.watch_run(self._first)
+            return
         running = await asyncio.to_thread(process.running, self.root)
         if running:
             self.watch_run(running[0])
+        if len(running) > 1:
+            self.action_choose_run()
 
     async def on_unmount(self) -> None:
         """End the tracer; trainers go on."""
@@ -137,6 +144,17 @@ class SnnTuiApp(App[str]):
         self.config = config
         try:
             run = await asyncio.to_thread(process.launch, config, self.root, datetime.now())
+        except SnnTuiError as error:
+            self.complain(error)
+            return
+        self.watch_run(run)
+
+    @work(exclusive=True, group="launch")
+    async def resume(self, run: RunDir) -> None:
+        """Go on with an interrupted run and watch it."""
+        try:
+            await asyncio.to_thread(prepare, run, {})
+            await asyncio.to_thread(process.start_worker, run)
         except SnnTuiError as error:
             self.complain(error)
             return

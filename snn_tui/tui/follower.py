@@ -39,6 +39,11 @@ class Followed:
         """Whether a trainer is at work on it."""
         return not self.dead and self.state.phase in ("preparing", "training", "paused")
 
+    @property
+    def resumable(self) -> bool:
+        """Whether it was interrupted."""
+        return not self.run.shipped and (self.dead or self.state.phase in ("stopped", "failed"))
+
 
 async def follow(followed: Followed, interval: float, changed: Callable[[], None]) -> None:
     """Follow a run until cancelled. Reading happens in threads, so that a slow disk blocks no key.
@@ -78,5 +83,5 @@ async def follow(followed: Followed, interval: float, changed: Callable[[], None
 
 def _look(followed: Followed) -> tuple[bool, bool]:
     """Whether the trainer lives (or has ended as it should), and whether it is asked to hold."""
-    alive = process.liveness(followed.run, followed.state, datetime.now()) != "dead"
+    alive = process.liveness(followed.run, followed.state, datetime.now()) in ("alive", "ended")
     return alive, process.is_paused(followed.run)

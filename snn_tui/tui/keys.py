@@ -65,6 +65,7 @@ TRAIN = (
     Key("escape", "back", "back", "Leave the field, or go from the form back to the run.", shown="esc"),
     Key("space", "pause", "pause", "Pause the run, or let it go on.", shown="space"),
     Key("x", "stop", "stop", "Stop the run after a checkpoint; asks first."),
+    Key("r", "resume", "resume", "Go on with a stopped, failed or crashed run from its last checkpoint."),
     Key("pageup,up", "epochs(-5)", "earlier", "Earlier epochs in the table.", shown="pgup", footer=False),
     Key("pagedown,down", "epochs(5)", "later", "Later epochs in the table.", shown="pgdn", footer=False),
     Key("i", "inspect", "inspect", "Inspect this run's checkpoint."),

@@ -13,6 +13,7 @@ import msgspec
 
 from snn_tui import protocol
 from snn_tui.errors import SnnTuiError
+from snn_tui.neighbours import wait_without_spinning
 
 COMMAND = (sys.executable, "-P", "-m", "snn_tui.tracer")
 
@@ -95,6 +96,7 @@ class TracerClient:
         if self._process is None or self._process.returncode is not None:
             await self.close()
             self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - kept open for as long as the process
+            wait_without_spinning()  # by the environment the tracer inherits
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.PIPE,

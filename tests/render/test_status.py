@@ -76,7 +76,7 @@ def test_before_the_first_batch_there_is_what_it_waits_for() -> None:
 
 def test_a_finished_run_shows_its_scores_beside_the_published() -> None:
     text = panel(runs.finished(), "finished")
-    assert "100% took 2:05" in text
+    assert "100% took" in text
     assert "img/s" not in text
     names, test, study = (text.splitlines()[at] for at in (-3, -2, -1))
     assert names.split() == ["acc", "sens", "spec", "prec", "rec", "F1", "GMean", "AUC"]
@@ -107,7 +107,7 @@ def test_a_failed_run_shows_what_where_and_what_to_do() -> None:
 def test_a_crashed_run_shows_the_end_of_its_log() -> None:
     log = tuple(f"line {number}" for number in range(30))
     text = panel(runs.run(1), "crashed", log)
-    assert "vanished without a word" in text
+    assert "vanished: r resumes it" in text
     assert "line 29" in text
     assert "line 10" not in text
     assert len(text.splitlines()) <= 9
@@ -115,7 +115,7 @@ def test_a_crashed_run_shows_the_end_of_its_log() -> None:
 
 
 def test_a_stopped_run_says_so() -> None:
-    assert "25% stopped" in panel(runs.run(1, events.RunStopped(t=5.0, signal="SIGTERM")), "stopped")
+    assert "25% r resumes" in panel(runs.run(1, events.RunStopped(t=5.0, signal="SIGTERM")), "stopped")
 
 
 @pytest.mark.parametrize("terminal", ALL)

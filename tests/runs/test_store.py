@@ -179,7 +179,7 @@ def test_a_config_that_is_missing_or_no_file_is_a_run_error(tmp_path: Path) -> N
 def test_metrics_come_back_as_written(tmp_path: Path) -> None:
     run = RunDir(tmp_path)
     assert read_metrics(run) is None
-    metrics = Metrics(test=scores(), kept_epoch=3, seconds=12.5, synthetic=True, dataset="Phantoms")
+    metrics = Metrics(test=scores(), kept_epoch=3, synthetic=True, dataset="Phantoms")
     write_metrics(run, metrics)
     assert read_metrics(run) == metrics
     run.metrics.write_bytes(b'{"test": 1}')

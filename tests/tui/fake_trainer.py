@@ -65,9 +65,7 @@ def train(run: RunDir, write: EventWriter) -> None:
         while "FAKE_GO" in os.environ and not os.path.exists(os.environ["FAKE_GO"]):
             time.sleep(BATCH_SECONDS)
     test = made_runs.scores(config.epochs)
-    found = Metrics(
-        test=test, kept_epoch=epoch, seconds=1.0, synthetic=config.synthetic, dataset=config.dataset
-    )
+    found = Metrics(test=test, kept_epoch=epoch, synthetic=config.synthetic, dataset=config.dataset)
     write_metrics(run, found)
     tell(events.RunFinished, test=test, kept_epoch=epoch, seconds=1.0)
 

@@ -132,7 +132,7 @@ def finished_run(
     told.append(events.RunFinished(t=told[-1].t, test=test, kept_epoch=epochs, seconds=told[-1].t))
     options = {"dataset": "demo"} if synthetic else {}
     run = make_run(root, told, seed, minute, epochs=epochs, **options)
-    found = Metrics(test=test, kept_epoch=epochs, seconds=101.0, synthetic=synthetic, dataset=dataset.name)
+    found = Metrics(test=test, kept_epoch=epochs, synthetic=synthetic, dataset=dataset.name)
     write_metrics(run, found)
     return run
 

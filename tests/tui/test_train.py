@@ -150,9 +150,7 @@ async def test_of_two_runs_one_can_be_chosen(new_app: NewApp, root: Path, held: 
     old = held(made_runs.make_run(root, made_runs.trained(2, 3), seed=1, minute=1))
     new = held(made_runs.make_run(root, made_runs.trained(4, 3), seed=2, minute=2))
     async with opened(new_app()) as user:
-        await user.until_sees("paper-s2 ·")
-        await user.press("l")
-        await user.until_sees(old.name, new.name, "● training")
+        await user.until_sees(old.name, new.name, "● training")  # two are going on: which one?
         await user.press("down", "enter")
         await user.until_sees("paper-s1 ·", "epoch 3/20")
         await user.press("l")
@@ -204,7 +202,7 @@ async def test_a_run_that_crashes_says_so_with_its_last_words(
         await user.press("s")
         await user.until_sees(
             "✗ crashed",
-            "the trainer vanished without a word",
+            "the trainer vanished: r resumes it",
             "worker.log ends with:",
             "Killed by the kernel",
         )
@@ -371,3 +369,33 @@ async def test_a_run_without_permission_to_pause_is_told(
         await user.press("space")
         await user.until_told("Permission denied\nchoose a folder you can write to")
     assert not process.is_paused(run)
+
+
+@covers("train", "r")
+@pytest.mark.parametrize("how", ["stopped_run", "crashed_run", "failed_run"])
+async def test_an_interrupted_run_is_resumed(new_app: NewApp, root: Path, how: str) -> None:
+    run: RunDir = getattr(made_runs, how)(root)
+    async with opened(new_app()) as user:
+        await user.press("l")
+        await user.until_sees(run.name)
+        await user.press("enter")
+        await user.until_sees(how.removesuffix("_run"), "r resume")
+        await user.press("r")
+        await user.until_sees("● training", "x stop")
+        await user.press("x", "y")
+        await user.until_sees("■ stopped")
+    assert run.weights.read_bytes() == b"stopped"
+
+
+async def test_a_finished_run_is_not_resumed(new_app: NewApp, root: Path) -> None:
+    run = made_runs.finished_run(root)
+    events_before = run.events.read_bytes()
+    async with opened(new_app()) as user:
+        await user.press("l")
+        await user.until_sees(run.name)
+        await user.press("enter")
+        await user.until_sees("finished")
+        assert "r resume" not in user.sees
+        await user.press("r")
+        await user.until_sees("finished")
+    assert run.events.read_bytes() == events_before

@@ -138,6 +138,9 @@ class TrainScreen(SteadyScreen[None]):
             return not self._in_form and self.has_class("-narrow")
         if action in ("pause", "stop"):
             return going and not self._in_form
+        if action == "resume":
+            followed = self._followed
+            return not self._in_form and followed is not None and followed.resumable
         if action == "inspect":
             return self._followed is not None and not self._in_form
         if action in ("new", "epochs"):
@@ -198,6 +201,11 @@ class TrainScreen(SteadyScreen[None]):
             process.stop(followed.run)
         except SnnTuiError as error:
             self.app.complain(error)
+
+    def action_resume(self) -> None:
+        """Go on with the run."""
+        if self._followed is not None:
+            self.app.resume(self._followed.run)
 
     def action_chart(self) -> None:
         """Where there is room for one chart only: show the other."""

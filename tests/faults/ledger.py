@@ -1,0 +1,55 @@
+"""Counts what was done to the program, and what became of it, for the table at the end of the tests."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+
+@dataclass
+class Entry:
+    """One kind of fault.
+
+    Args:
+        injected: Faults that really hit.
+        survived: Those after which everything was as it has to be.
+        lost: Bytes of results, or of other runs, that were there before a fault and not after it.
+    """
+
+    injected: int = 0
+    survived: int = 0
+    lost: int = 0
+
+
+class Ledger:
+    """All kinds of faults, in the order they came."""
+
+    def __init__(self) -> None:
+        self.entries: defaultdict[str, Entry] = defaultdict(Entry)
+
+    def hit(self, kind: str, times: int = 1) -> None:
+        """Note faults that hit."""
+        self.entries[kind].injected += times
+
+    def survived(self, kind: str, times: int = 1) -> None:
+        """Note faults that did no harm."""
+        self.entries[kind].survived += times
+
+    def lost(self, kind: str, size: int) -> None:
+        """Note bytes that are gone."""
+        self.entries[kind].lost += size
+
+    def lines(self) -> list[str]:
+        """The table."""
+        rows = [(kind, entry.injected, entry.survived, entry.lost) for kind, entry in self.entries.items()]
+        rows.append(("all", *(sum(row[place] for row in rows) for place in (1, 2, 3))))
+        width = max(len(row[0]) for row in rows)
+        head = f"{'fault':<{width}}  injected  survived  bytes lost"
+        return [
+            head,
+            *(f"{kind:<{width}}  {hit:>8}  {well:>8}  {lost:>10}" for kind, hit, well, lost in rows),
+        ]
+
+
+LEDGER = Ledger()
+"""The one of this test session."""

@@ -1,0 +1,174 @@
+"""Faults put into a trainer from inside, as its process begins: where it dies, hangs or runs slowly."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from snn_tui import recorder
+from snn_tui.runs import files, lock, writer
+from snn_tui.snn.engines.reference import ReferenceEngine
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _at(nth: int, module: Any, name: str, act: Callable[..., None]) -> None:
+    """Do `act` with the arguments of the nth call of a function, before it."""
+    real = getattr(module, name)
+    calls = 0
+
+    def counting(*arguments: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == nth:
+            act(*arguments)
+        return real(*arguments, **named)
+
+    setattr(module, name, counting)
+
+
+def dies_before(what: str, nth: int) -> None:
+    """SIGKILL at the nth `fsync`, `replace`, `link`, `unlink`, batch or optimizer step."""
+    import torch
+
+    places: dict[str, tuple[Any, str]] = {
+        "fsync": (os, "fsync"),
+        "replace": (os, "replace"),
+        "link": (os, "link"),
+        "batch": (ReferenceEngine, "learn"),
+        "step": (torch.optim.Adam, "step"),
+        "backward": (torch.Tensor, "backward"),
+        "evaluation": (ReferenceEngine, "predict"),
+        "event": (recorder.Recorder, "emit"),
+    }
+    _at(nth, *places[what], lambda *_: _die())
+
+
+def dies_after(what: str, nth: int) -> None:
+    """SIGKILL right after the nth `replace`, `link` or optimizer step."""
+    import torch
+
+    module, name = {
+        "replace": (os, "replace"),
+        "link": (os, "link"),
+        "step": (torch.optim.Adam, "step"),
+    }[what]
+    real = getattr(module, name)
+    calls = 0
+
+    def counting(*arguments: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        answer = real(*arguments, **named)
+        if calls == nth:
+            _die()
+        return answer
+
+    setattr(module, name, counting)
+
+
+def dies_writing(what: str, nth: int, share: float) -> None:
+    """SIGKILL when that share of the nth checkpoint file, event or lock is written."""
+    module = {"checkpoint": files, "event": writer, "lock": lock}[what]
+
+    def part(descriptor: int, content: bytes) -> None:
+        os.write(descriptor, content[: int(len(content) * share)])
+        _die()
+
+    _at(nth, module, "write_all", part)
+
+
+def hangs(where: str, nth: int, mark: str) -> None:
+    """The nth `learn` or `predict` never ends: a deadlock in C, without the GIL, that no signal interrupts.
+
+    The file `mark` is made just before.
+    """
+    library = ctypes.CDLL(None)
+    mutex = ctypes.create_string_buffer(128)
+
+    def stuck(*_: Any) -> None:
+        open(mark, "w").close()
+        library.pthread_mutex_lock(mutex)
+        library.pthread_mutex_lock(mutex)
+
+    _at(nth, ReferenceEngine, where, stuck)
+
+
+def slow(seconds: float) -> None:
+    """Every batch takes that much longer."""
+    real = ReferenceEngine.learn
+
+    def learn(self: ReferenceEngine, *arguments: Any) -> float:
+        time.sleep(seconds)
+        return real(self, *arguments)
+
+    ReferenceEngine.learn = learn  # type: ignore[method-assign]
+
+
+def stops_while_loading(number: int) -> None:
+    """The signal comes while the images are being read."""
+    from snn_tui.data import pneumoniamnist
+
+    _at(1, pneumoniamnist, "read", lambda *_: os.kill(os.getpid(), number))
+
+
+def signals_itself(number: int, nth: int, again: int = 0) -> None:
+    """The nth batch begins with a signal, or two."""
+
+    def send(*_: Any) -> None:
+        os.kill(os.getpid(), number)
+        if again:
+            os.kill(os.getpid(), again)
+
+    _at(nth, ReferenceEngine, "learn", send)
+
+
+def files_at_most(size: int) -> None:
+    """As on a full disk: no file may grow beyond `size` bytes (EFBIG; Python ignores SIGXFSZ)."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def no_space_for(what: str, nth: int) -> None:
+    """ENOSPC for good from the nth write to a checkpoint file or event on, the first of them half written."""
+    import errno
+
+    module = {"checkpoint": files, "event": writer}[what]
+    real = module.write_all
+    calls = 0
+
+    def full(descriptor: int, content: bytes) -> None:
+        nonlocal calls
+        calls += 1
+        if calls < nth:
+            real(descriptor, content)
+            return
+        if calls == nth:
+            os.write(descriptor, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    module.write_all = full  # type: ignore[attr-defined]
+
+
+def loses_folder(path: str, nth: int) -> None:
+    """At the nth batch somebody removes the folder."""
+    import shutil
+
+    _at(nth, ReferenceEngine, "learn", lambda *_: shutil.rmtree(path))
+
+
+def waits_for(path: str) -> None:
+    """Begin when the file exists, all racers at once."""
+    while not os.path.exists(path):
+        pass
+
+
+def keeps_hangup_off() -> None:
+    """What nohup does."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)

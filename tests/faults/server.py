@@ -1,0 +1,160 @@
+"""A process that has imported torch once, and forks a child of itself for every fault.
+
+`python server.py SOCKET IMAGES`. A connection carries one job as a line of JSON; back come the child's pid
+and, when it has ended, its status. A child is what `python -m snn_tui.worker` or `snn-tui` would be after its
+imports: a session of its own, files for stdout and stderr, and then `worker.main` or `cli.run_command`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import pkgutil
+import resource
+import select
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import points
+import torch
+
+import snn_tui
+from snn_tui import cli, worker
+from snn_tui.config import build
+from snn_tui.runs.store import create
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.training.checkpoint import state_to_bytes, weights_to_bytes
+
+NOBODY = 65534
+VERSIONS = {name: metadata.version(name) for name in ("torch", "snntorch", "medmnist")}
+
+
+def main(path: str, images: str) -> None:
+    """Serve until killed."""
+    for module in pkgutil.walk_packages(snn_tui.__path__, "snn_tui."):
+        if not module.name.startswith(("snn_tui.tui", "snn_tui.__main__")):
+            importlib.import_module(module.name)
+    torch.set_num_threads(1)
+    warm_up(images)
+    ended, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake)
+    waiting: dict[int, socket.socket] = {}
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(64)
+        while True:
+            ready = select.select([listener, ended], [], [])[0]
+            if ended in ready:
+                os.read(ended, 4096)
+                reap(waiting)
+            if listener in ready:
+                connection, _ = listener.accept()
+                child = fork(connection, listener)
+                waiting[child] = connection
+
+
+def reap(waiting: dict[int, socket.socket]) -> None:
+    """Tell who waits for them how children ended."""
+    while waiting:
+        child, status = os.waitpid(-1, os.WNOHANG)
+        if not child:
+            return
+        with waiting.pop(child) as connection, contextlib.suppress(OSError):
+            connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+def warm_up(images: str) -> None:
+    """Have everything imported that is imported late: a child run as nobody may not read the packages.
+
+    No gradient is computed: that might start threads, which forking does not copy.
+    """
+    network = SpikingNetwork(NetworkSpec(), 0)
+    optimizer = torch.optim.Adam(network.parameters())
+    for parameter in network.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    with tempfile.TemporaryDirectory() as folder:
+        run = create(Path(folder), build({"data": images, "num_steps": 2, "device": "cpu"}), datetime.now())
+        run.weights.write_bytes(weights_to_bytes(network, {}))
+        torch.load(io.BytesIO(state_to_bytes({"weights": network.state_dict()})), weights_only=True)
+        with (
+            open(os.devnull, "w", encoding="utf-8") as nowhere,
+            contextlib.redirect_stdout(nowhere),
+            contextlib.redirect_stderr(nowhere),
+        ):
+            for argv in (
+                ["runs", "--runs-dir", folder],
+                ["evaluate", str(run.path)],
+                ["evaluate", "no-such-run"],
+                ["inspect", str(run.path), "--index", "0"],
+                ["--train-only", "--name", "/"],
+            ):
+                cli.run_command(argv)
+
+
+def fork(connection: socket.socket, listener: socket.socket) -> int:
+    """Read a job and have a child do it."""
+    with connection.makefile("r") as stream:
+        job = json.loads(stream.readline())
+    child = os.fork()
+    if child:
+        connection.sendall(f"{child}\n".encode())
+        return child
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    try:
+        connection.close()
+        listener.close()
+        code = become(job)
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except BaseException:  # noqa: BLE001 - what the interpreter does at its end
+        traceback.print_exc()
+        code = 1
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        code = 120  # so does the interpreter
+    os._exit(code)
+
+
+def become(job: dict[str, Any]) -> int:
+    """In the child: what the job says."""
+    if job["nobody"] and os.getuid() == 0:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        metadata.version = VERSIONS.__getitem__
+    for number, path in enumerate((os.devnull, job["out"], job["err"])):
+        flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        descriptor = os.open(path, flags, 0o666)
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    os.environ.update(job["environ"])
+    os.chdir(job["folder"])
+    for name, arguments in job["faults"]:
+        getattr(points, name)(*arguments)
+    if job["memory"]:
+        used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: SIM115
+        resource.setrlimit(resource.RLIMIT_AS, (used + job["memory"],) * 2)
+    if job["run"]:
+        return worker.main([job["run"]])
+    return cli.run_command(job["argv"])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
