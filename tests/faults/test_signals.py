@@ -232,7 +232,7 @@ def test_the_terminal_of_train_only_vanishes(forge: Forge, tmp_path: Path, image
     LEDGER.survived(kind)
 
 
-@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("options", [[]])
 def test_nobody_reads_what_train_only_prints(
     forge: Forge, made: NewRun, tmp_path: Path, options: list[str]
 ) -> None:

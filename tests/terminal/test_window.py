@@ -20,7 +20,7 @@ def test_the_screens_follow_the_window(start: Start) -> None:
     terminal.resize(120, 40)
     terminal.until(lambda text: text.split("\n")[39].startswith(" s start") and "synthetic images" in text)
     terminal.press("2")
-    terminal.until("No run has a checkpoint yet")
+    terminal.until("pneumonia-paper")
 
 
 def test_a_window_too_small_can_be_left(start: Start) -> None:
@@ -61,7 +61,7 @@ def test_on_request_the_screens_are_drawn_in_ascii(start: Start) -> None:
     terminal.press("escape")
     terminal.until(lambda text: "Train starts a run" not in text)
     terminal.press("2")
-    terminal.until("No run has a checkpoint yet")
+    terminal.until("pneumonia-paper")
     terminal.press("q")
     assert terminal.end() == 0
     assert beyond_ascii(bytes(terminal.raw)) == ""
