@@ -86,6 +86,8 @@ def start(
     beta: Annotated[str | None, _option("beta", "X")] = None,
     seed: Annotated[str | None, _option("seed", "N")] = None,
     device: Device = None,
+    engine: Annotated[str | None, _option("engine", "NAME")] = None,
+    precision: Annotated[str | None, _option("precision", "NAME")] = None,
     keep: Annotated[str | None, _option("keep", "WHICH")] = None,
     checkpoint_minutes: Annotated[str | None, _option("checkpoint_minutes", "X")] = None,
     name: Annotated[str | None, _option("name", "NAME")] = None,
@@ -121,6 +123,8 @@ def start(
         "beta": beta,
         "seed": seed,
         "device": device,
+        "engine": engine,
+        "precision": precision,
         "keep": keep,
         "checkpoint_minutes": checkpoint_minutes,
         "name": name,
@@ -269,6 +273,56 @@ def logs(
     found = find(run, _root(context, runs_dir))
     for line in process.follow_log(found, lines) if follow else process.log_tail(found, lines):
         typer.echo(line)
+    return 0
+
+
+@app.command()
+def bench(
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="all, or one to compare with the reference.")
+    ] = "all",
+    batch_size: Annotated[str, _option("batch_size", "N")] = "128",
+    num_steps: Annotated[str, _option("num_steps", "N")] = "20",
+    rounds: Annotated[int, typer.Option("--rounds", min=2, max=1000, help="Steps timed of each.")] = 15,
+    device: Device = None,
+    as_json: Json = False,
+    ascii_only: Ascii = False,
+) -> int:
+    """Time all engines side by side on this machine."""
+    names = ("all", *(name for name in OPTIONS["engine"].choices if name != "auto"))
+    if engine not in names:
+        raise UsageError(
+            f"{engine!r} is not allowed",
+            where="--engine",
+            remedy=f"give {', '.join(names[:-1])} or {names[-1]}",
+        )
+    size, steps = (
+        OPTIONS[name].check(value) for name, value in (("batch_size", batch_size), ("num_steps", num_steps))
+    )
+    chosen = OPTIONS["device"].check(device or "auto")
+    terminal, console = _streams(ascii_only)
+    # Nothing spins here either: the figures are those of training.
+    wait_without_spinning()
+    from snn_tui.headless import progress_on_stderr
+
+    with progress_on_stderr() as on_progress:
+        from snn_tui.bench import ENGINES
+        from snn_tui.bench import bench as measure
+
+        report = measure(
+            ENGINES if engine == "all" else tuple(dict.fromkeys(("reference", engine))),
+            batch_size=size,
+            num_steps=steps,
+            rounds=rounds,
+            device=chosen,
+            on_progress=on_progress,
+        )
+    if as_json:
+        _print_json(report)
+        return 0
+    from snn_tui.render.bench import bench_table
+
+    console.print(bench_table(report, terminal))
     return 0
 
 

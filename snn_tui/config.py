@@ -46,6 +46,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     beta: float = 0.6
     seed: _Whole = 0
     device: str = "auto"
+    engine: str = "auto"
+    precision: str = "float32"
     keep: str = "last"
     checkpoint_minutes: float = 10.0
     name: str | None = None
@@ -183,6 +185,18 @@ OPTIONS: dict[str, Option] = {
             shape="auto, cpu, cuda, cuda:N or mps",
         ),
         Option(
+            "engine",
+            str,
+            "What computes: fused is fastest on the CPU, batched on a GPU, reference is snnTorch itself.",
+            choices=("auto", "reference", "fused", "batched"),
+        ),
+        Option(
+            "precision",
+            str,
+            "Numbers the batched engine convolves with.",
+            choices=("float32", "bfloat16"),
+        ),
+        Option(
             "checkpoint_minutes",
             float,
             "Minutes between checkpoints within an epoch.",
@@ -233,6 +247,7 @@ def build(given: Mapping[str, object], *, toml: Mapping[str, object] | None = No
 RESUMABLE = {
     "epochs": "may only grow",
     "device": "changes rounding, not the recipe",
+    "engine": "changes rounding, not the recipe",
     "data": "the file may have moved; its images are compared",
     "checkpoint_minutes": "does not touch the result",
 }

@@ -7,7 +7,8 @@ import io
 import os
 import signal
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import IO, Any, cast
 
 from rich.console import Console, Group, RenderableType
@@ -70,6 +71,17 @@ def train(run: RunDir, terminal: Terminal, console: Console, *, as_json: bool) -
     if outlet.lost is not None and outlet.lost.errno not in _NOBODY_THERE:
         raise outlet.lost
     return code
+
+
+@contextmanager
+def progress_on_stderr() -> Iterator[Callable[[str, float], None]]:
+    """A progress bar on the standard error stream, if that is a terminal; gives what moves it."""
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), console=console, transient=True
+    ) as bars:
+        bar = bars.add_task("loading torch", total=1.0)
+        yield lambda what, done: bars.update(bar, description=what, completed=done)
 
 
 class Outlet:
@@ -281,6 +293,7 @@ def _introduction(started: events.RunStarted, run: RunDir) -> str:
     return (
         f"{run.name}: {started.dataset.name}{synthetic}, {text.count(used)} images in all, "
         f"{started.config.epochs} epochs on {started.device} ({started.engine} engine)"
+        + (f"; {started.engine_note}" if started.engine_note else "")
     )
 
 

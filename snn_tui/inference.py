@@ -22,12 +22,13 @@ from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, load
 from snn_tui.data.picture import open_picture
 from snn_tui.errors import RunError, UsageError
+from snn_tui.kernel_store import KernelStore
 from snn_tui.runs.files import failure, read_bounded
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Batch, Stream
-from snn_tui.snn.engines.reference import ReferenceEngine
+from snn_tui.snn.engines.choice import choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import load_weights, weights_epoch
 from snn_tui.training.evaluate import EVALUATION_DRAW, Answers, Images, answer
@@ -100,7 +101,12 @@ class OpenedRun:
         self._device = resolve(device)
         self._spec = NetworkSpec(beta=self.config.beta)
         self._network = SpikingNetwork(self._spec).to(self._device)
-        self._engine = ReferenceEngine(self._network, self.config.num_steps, self.config.seed)
+        engine = (
+            "auto" if self.config.engine == "fused" and self._device.type != "cpu" else self.config.engine
+        )
+        self._engine = choose(
+            engine, self._network, self.config.num_steps, self.config.seed, store=KernelStore()
+        ).engine
         self._stamp: tuple[int, int] | None = None
         self._answers: dict[str, Answers] = {}
         self.refresh()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from snn_tui import __version__
 from snn_tui.config import RunConfig
 from snn_tui.errors import SnnTuiError
+from snn_tui.kernel_store import KernelStore
 from snn_tui.neighbours import wait_without_spinning
 from snn_tui.recorder import Recorder
 from snn_tui.runs import events
@@ -112,7 +113,7 @@ class Session:
         from snn_tui.data.balance import balance, summary
         from snn_tui.data.dataset import load
         from snn_tui.snn.device import resolve
-        from snn_tui.snn.engines.reference import ReferenceEngine
+        from snn_tui.snn.engines.choice import choose
         from snn_tui.snn.network import NetworkSpec, SpikingNetwork
         from snn_tui.training.loop import Trainer
 
@@ -122,7 +123,16 @@ class Session:
         found = load(config, self._preparing)
         used = balance(found, config.balance, config.seed)
         network = SpikingNetwork(NetworkSpec(beta=config.beta), config.seed).to(device)
-        engine = ReferenceEngine(network, config.num_steps, config.seed)
+        self._preparing("compiling the engine")
+        chosen = choose(
+            config.engine,
+            network,
+            config.num_steps,
+            config.seed,
+            precision=config.precision,
+            store=KernelStore(),
+        )
+        engine = chosen.engine
         splits = _splits(used, device)
         trainer = Trainer(config, network, engine, splits)
         if run.resume.exists():
@@ -137,6 +147,7 @@ class Session:
                 dataset=summary(found, used),
                 device=_device_name(device),
                 engine=engine.name,
+                engine_note=chosen.note,
                 parameters=network.parameter_count,
                 layers=network.neuron_counts,
                 batches=trainer.batches,

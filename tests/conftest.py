@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,10 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import create
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the networks here are too small to share out
+_CACHE = tempfile.TemporaryDirectory(prefix="snn-tui-cache-")
+os.environ["XDG_CACHE_HOME"] = (
+    _CACHE.name
+)  # kernels are compiled once for all tests, and the user's left alone
 settings.register_profile("snn-tui", deadline=None)
 settings.load_profile("snn-tui")
 

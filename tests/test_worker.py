@@ -353,11 +353,11 @@ def test_out_of_memory_advises_a_smaller_batch(
 def test_training_that_goes_astray_keeps_the_last_good_checkpoint(
     tmp_path: Path, new_tiny_run: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from snn_tui.snn.engines.reference import ReferenceEngine
+    from snn_tui.snn.engines.fused.engine import FusedEngine
 
-    learn, saved = ReferenceEngine.learn, []
+    learn, saved = FusedEngine.learn, []
 
-    def astray(engine: ReferenceEngine, batch: object, labels: object) -> float:
+    def astray(engine: FusedEngine, batch: object, labels: object) -> float:
         loss = learn(engine, batch, labels)  # type: ignore[arg-type]
         return float("nan") if saved else loss
 
@@ -365,7 +365,7 @@ def test_training_that_goes_astray_keeps_the_last_good_checkpoint(
         if isinstance(event, events.CheckpointSaved):
             saved.append(run.weights.read_bytes())
 
-    monkeypatch.setattr(ReferenceEngine, "learn", astray)
+    monkeypatch.setattr(FusedEngine, "learn", astray)
     run = new_tiny_run(tmp_path)
     assert train_run(run, listen, StopRequest()) == 1
     failure = told(run)[-1]

@@ -134,7 +134,7 @@ def epoch_table(
         for row, cell in zip(shown, cells["epoch"], strict=True)
     ]
     headers = _headers_that_fit(cells, width)
-    table = _table(terminal)
+    table = bare_table(terminal)
     for header in headers.values():
         table.add_column(header, justify="right", no_wrap=True)
     for place, row in enumerate(shown):
@@ -178,7 +178,7 @@ def final_table(
     """
     compared = None if synthetic else published
     warned = palette.style("warn", terminal, light=light, bold=True)
-    table = _table(terminal)
+    table = bare_table(terminal)
     table.title = Text("Scores on test")
     table.title_justify = table.caption_justify = "left"
     if synthetic:
@@ -210,7 +210,7 @@ def final_table(
 
 def confusion_table(scores: Scores, terminal: Terminal, *, light: bool = False) -> Table:
     """Images by true class (rows) and verdict (columns); right ones are ticked, wrong ones crossed."""
-    table = _table(terminal)
+    table = bare_table(terminal)
     table.add_column("truth", no_wrap=True)
     for role, name in zip(palette.CLASS_ROLES, CLASSES, strict=True):
         style = palette.style(role, terminal, light=light, bold=True)
@@ -256,7 +256,7 @@ def runs_table(rows: Sequence[RunRow], width: int, terminal: Terminal, *, light:
         columns.remove(gone)
     others = sum(widths[place] for place in columns if place != 1) + _GAP * (len(columns) - 1)
     room = max(width - others, 1)
-    table = _table(terminal)
+    table = bare_table(terminal)
     for place in columns:
         table.add_column(_RUN_HEADERS[place], justify="right" if place in (3, 4, 5) else "left", no_wrap=True)
     for row, line in zip(rows, cells, strict=True):
@@ -298,7 +298,7 @@ def _state_role(state: str) -> palette.Role:
     return roles.get(state, "text")
 
 
-def _table(terminal: Terminal) -> Table:
+def bare_table(terminal: Terminal) -> Table:
     return Table(
         box=SIMPLE_HEAD if terminal.unicode else _ASCII_HEAD,
         show_edge=False,

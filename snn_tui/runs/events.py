@@ -32,7 +32,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     """The trainer is ready for its first batch.
 
     `started_at` is in seconds since the epoch (UTC); `layers` maps each spiking layer to its neurons;
-    `batches` is training batches an epoch.
+    `batches` is training batches an epoch; `engine_note` says why a faster engine was not taken.
     """
 
     name: str
@@ -40,6 +40,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     dataset: DatasetSummary
     device: str
     engine: str
+    engine_note: str = ""
     parameters: Whole
     layers: dict[str, Whole]
     batches: Whole

@@ -14,9 +14,9 @@ from enum import IntEnum
 import torch
 from torch import Tensor
 
-_ROUNDS = 7
-_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
-_WEYL = (0x9E3779B9, 0xBB67AE85)
+ROUNDS = 7
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+WEYL = (0x9E3779B9, 0xBB67AE85)
 _WORD = 0xFFFFFFFF
 _PIXELS_A_BLOCK = 8  # four 32-bit words a call, two 16-bit numbers a word
 
@@ -78,7 +78,7 @@ def rate(batch: Batch, num_steps: int, seed: int) -> Tensor:
 
 
 def philox4x32(
-    counter: tuple[Tensor, Tensor, Tensor, Tensor], key: tuple[int, int], rounds: int = _ROUNDS
+    counter: tuple[Tensor, Tensor, Tensor, Tensor], key: tuple[int, int], rounds: int = ROUNDS
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Philox-4x32: four 32-bit random words for each 128-bit counter and 64-bit key.
 
@@ -94,12 +94,12 @@ def philox4x32(
     k0, k1 = key[0] & _WORD, key[1] & _WORD
     for _ in range(rounds):
         # int64 products wrap, which leaves both 32-bit halves right once the sign is masked away.
-        product0, product1 = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
+        product0, product1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
         c0, c1, c2, c3 = (
             ((product1 >> 32) & _WORD) ^ c1 ^ k0,
             product1 & _WORD,
             ((product0 >> 32) & _WORD) ^ c3 ^ k1,
             product0 & _WORD,
         )
-        k0, k1 = (k0 + _WEYL[0]) & _WORD, (k1 + _WEYL[1]) & _WORD
+        k0, k1 = (k0 + WEYL[0]) & _WORD, (k1 + WEYL[1]) & _WORD
     return c0, c1, c2, c3

@@ -12,7 +12,7 @@ from typing import Any
 
 from snn_tui import recorder
 from snn_tui.runs import files, lock, writer
-from snn_tui.snn.engines.reference import ReferenceEngine
+from snn_tui.snn.engines.fused.engine import FusedEngine
 
 
 def _die() -> None:
@@ -42,10 +42,10 @@ def dies_before(what: str, nth: int) -> None:
         "fsync": (os, "fsync"),
         "replace": (os, "replace"),
         "link": (os, "link"),
-        "batch": (ReferenceEngine, "learn"),
+        "batch": (FusedEngine, "learn"),
         "step": (torch.optim.Adam, "step"),
         "backward": (torch.Tensor, "backward"),
-        "evaluation": (ReferenceEngine, "predict"),
+        "evaluation": (FusedEngine, "predict"),
         "event": (recorder.Recorder, "emit"),
     }
     _at(nth, *places[what], lambda *_: _die())
@@ -98,18 +98,18 @@ def hangs(where: str, nth: int, mark: str) -> None:
         library.pthread_mutex_lock(mutex)
         library.pthread_mutex_lock(mutex)
 
-    _at(nth, ReferenceEngine, where, stuck)
+    _at(nth, FusedEngine, where, stuck)
 
 
 def slow(seconds: float) -> None:
     """Every batch takes that much longer."""
-    real = ReferenceEngine.learn
+    real = FusedEngine.learn
 
-    def learn(self: ReferenceEngine, *arguments: Any) -> float:
+    def learn(self: FusedEngine, *arguments: Any) -> float:
         time.sleep(seconds)
         return real(self, *arguments)
 
-    ReferenceEngine.learn = learn  # type: ignore[method-assign]
+    FusedEngine.learn = learn  # type: ignore[method-assign]
 
 
 def stops_while_loading(number: int) -> None:
@@ -127,7 +127,7 @@ def signals_itself(number: int, nth: int, again: int = 0) -> None:
         if again:
             os.kill(os.getpid(), again)
 
-    _at(nth, ReferenceEngine, "learn", send)
+    _at(nth, FusedEngine, "learn", send)
 
 
 def files_at_most(size: int) -> None:
@@ -160,7 +160,7 @@ def loses_folder(path: str, nth: int) -> None:
     """At the nth batch somebody removes the folder."""
     import shutil
 
-    _at(nth, ReferenceEngine, "learn", lambda *_: shutil.rmtree(path))
+    _at(nth, FusedEngine, "learn", lambda *_: shutil.rmtree(path))
 
 
 def waits_for(path: str) -> None:

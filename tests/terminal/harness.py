@@ -52,6 +52,7 @@ def environment(home: Path, **changes: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "SNN_TUI_RUNS_DIR": str(home / "runs"),
         "OMP_NUM_THREADS": "1",
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", ""),
     } | changes
     return {name: value for name, value in variables.items() if value}
 

@@ -32,17 +32,22 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Recording:
-    """All that went in and came out, step by step.
+    """All that went in, fired and came out, step by step.
 
     Args:
         spikes_in: `[T, B, 1, H, W]` input spikes.
-        spikes_out: `[T, B, 2]` output spikes.
+        spikes: Of each layer by name, first to last, `[T, B, *shape]`; the last are the output neurons'.
         membranes: `[T, B, 2]` output membranes.
     """
 
     spikes_in: Tensor
-    spikes_out: Tensor
+    spikes: dict[str, Tensor]
     membranes: Tensor
+
+    @property
+    def spikes_out(self) -> Tensor:
+        """`[T, B, 2]` output spikes."""
+        return list(self.spikes.values())[-1]
 
 
 class Engine(Protocol):

@@ -66,9 +66,13 @@ class ReferenceEngine:
         """See `Engine.record`."""
         spikes_in = rate(batch, self._num_steps, self._seed)
         membranes = self._network.silent(len(batch.images))
-        spikes_out, membranes_out = [], []
+        steps, membranes_out = [], []
         for spikes in spikes_in:
             fired, membranes = self._network(spikes, membranes)
-            spikes_out.append(fired[-1])
+            steps.append(fired)
             membranes_out.append(membranes[-1])
-        return Recording(spikes_in, torch.stack(spikes_out), torch.stack(membranes_out))
+        layers = {
+            name: torch.stack(list(layer))
+            for name, layer in zip(self._network.shapes, zip(*steps, strict=True), strict=True)
+        }
+        return Recording(spikes_in, layers, torch.stack(membranes_out))

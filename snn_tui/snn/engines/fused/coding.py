@@ -1,0 +1,78 @@
+"""Rate coding in a kernel: the very spikes of `snn_tui.snn.encoding.rate`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llvmlite import ir
+
+from snn_tui.snn.encoding import MULTIPLIERS, ROUNDS, WEYL
+from snn_tui.snn.engines.fused.lanes import F32, I8, I16, I32, I64, Code, Value
+from snn_tui.snn.engines.fused.plan import LANES, Plan
+
+
+def encode_image(code: Code, plan: Plan) -> None:
+    """Thresholds of an image's pixels, compared with 16-bit random numbers; white is always above."""
+    image, thresholds, always = (code.array(0, I8), code.array(1, I16), code.array(2, I16))
+
+    def some(at: Value | int, lanes: int) -> None:
+        value = image.get(at, lanes).widened(I32)
+        share = Value(code, code.builder.udiv((value * 65536 + 254).raw, code.vector(I32, lanes, 255).raw))
+        white = value.same(255)
+        thresholds.put(at, white.choose(0, share).narrowed(I16))
+        always.put(at, white.choose(code.vector(I16, lanes, 0xFFFF), 0))
+
+    turns, rest = divmod(plan.size**2, LANES)
+    with code.loop(turns) as turn:
+        some(turn * LANES, LANES)
+    for at in range(turns * LANES, turns * LANES + rest):  # nothing may be read behind the last image
+        some(at, 1)
+
+
+def encode_step(code: Code, plan: Plan) -> None:
+    """One step's spikes as floats and as the bits of each image row. See `encoding.rate`."""
+    size = plan.size
+    thresholds, always = code.array(0, I16), code.array(1, I16)
+    packed, rows, pixels = code.array(2, I8), code.array(3, I64), code.array(4, F32)
+    step, number, draw, seed, stream = (code.argument(5 + place).narrowed(I32) for place in range(5))
+    with code.loop(-(-(size**2) // 64)) as turn:
+        blocks = (turn * 8).narrowed(I32).spread(8) + code.count(8)
+        words = _philox([blocks, *(word.spread(8) for word in (step, number, draw))], seed, stream)
+        pairs = [words[place].pick(_zip(8), words[place + 1]) for place in (0, 2)]
+        fours = pairs[0].pick(
+            [lane for pair in range(8) for lane in (2 * pair, 2 * pair + 1, 16 + 2 * pair, 17 + 2 * pair)],
+            pairs[1],
+        )
+        numbers = fours.reread(ir.VectorType(I16, 64))
+        at = turn * 64
+        below = thresholds.get(at, 64) > numbers
+        fires = below | Value(
+            code, code.builder.icmp_unsigned("!=", always.get(at, 64).raw, code.vector(I16, 64, 0).raw)
+        )
+        packed.read_as(I64).put(turn, fires.bits())
+        pixels.put(at, fires.choose(code.vector(F32, 64, 1.0), 0.0))
+    for row in range(size):
+        begin = row * size
+        word = packed.shifted(begin // 8).read_as(I64)
+        rows.put(row, Value(code, code.builder.load(word.pointer, typ=I64, align=1)) >> begin % 8)
+
+
+def _philox(counter: Sequence[Value], seed: Value, stream: Value) -> tuple[Value, Value, Value, Value]:
+    """Philox-4x32 on vectors of counters; see `encoding.philox4x32`."""
+    c0, c1, c2, c3 = counter
+    key = [seed.spread(8), stream.spread(8)]
+    for _ in range(ROUNDS):
+        first, second = c0.widened(I64) * MULTIPLIERS[0], c2.widened(I64) * MULTIPLIERS[1]
+        c0, c1, c2, c3 = (
+            (second >> 32).narrowed(I32) ^ c1 ^ key[0],
+            second.narrowed(I32),
+            (first >> 32).narrowed(I32) ^ c3 ^ key[1],
+            first.narrowed(I32),
+        )
+        key = [word + weyl for word, weyl in zip(key, WEYL, strict=True)]
+    return c0, c1, c2, c3
+
+
+def _zip(lanes: int) -> list[int]:
+    """The order that takes lanes of two vectors in turn."""
+    return [lane for pair in range(lanes) for lane in (pair, lanes + pair)]

@@ -1,0 +1,246 @@
+"""The fused engine: kernels generated for the network, one image at a time, images shared out to threads."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from snn_tui.snn.encoding import Batch, rate
+from snn_tui.snn.engines import Prediction, Recording
+from snn_tui.snn.engines.fused import kernels
+from snn_tui.snn.engines.fused.jit import Store, compile_module
+from snn_tui.snn.engines.fused.plan import GROUP, IMAGES_A_TASK, Block, Plan
+from snn_tui.snn.loss import rate_cross_entropy
+from snn_tui.snn.network import SpikingNetwork
+
+_TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * 4]
+
+
+def obstacle(network: SpikingNetwork, num_steps: int) -> str:
+    """Why this engine cannot compute a network, or nothing if it can."""
+    device = next(network.parameters()).device
+    if device.type != "cpu":
+        return f"it computes on the CPU, not on {device}"
+    return Plan.of(network.spec).obstacle(num_steps)
+
+
+class FusedEngine:
+    """Computes what `ReferenceEngine` defines, several times faster, on the CPU.
+
+    Args:
+        network: The network, on the CPU.
+        num_steps: Time steps an image is shown for, T.
+        seed: Seed of the rate coding.
+        store: Where compiled kernels are kept.
+
+    Raises:
+        RuntimeError: The kernels cannot be compiled on this machine.
+    """
+
+    name = "fused"
+
+    def __init__(
+        self, network: SpikingNetwork, num_steps: int, seed: int, store: Store | None = None
+    ) -> None:
+        self._network = network
+        self._num_steps = num_steps
+        self._seed = seed
+        self._plan = Plan.of(network.spec)
+        self._compiled = compile_module(
+            kernels.generate(self._plan), {"learn": _TYPES, "show": _TYPES}, {} if store is None else store
+        )
+        self._parameters = {
+            name: np.zeros(elements, np.float32) for name, elements in self._plan.parameters.items()
+        }
+        classes = self._plan.classes
+        fired = np.arange(classes + 1)
+        self._parameters["logs"][:] = np.log(fired * math.e + (classes - fired))
+        self._synapses = [
+            module for module in network.modules() if isinstance(module, (nn.Conv2d, nn.Linear))
+        ]
+        self._threads = torch.get_num_threads()
+        self._pool = ThreadPoolExecutor(self._threads, "fused")
+        self._benches: list[_Bench] = []
+
+    def learn(self, batch: Batch, labels: Tensor) -> float:
+        """See `Engine.learn`."""
+        size, plan = len(labels), self._plan
+        self._take_weights()
+        tasks = -(-size // IMAGES_A_TASK)
+        gradients = np.zeros((tasks, plan.gradient_room), np.float32)
+        fired = np.zeros((tasks, len(plan.blocks)), np.int64)
+        given = self._given(batch) | {"labels": labels.contiguous().numpy()}
+        scale = 1.0 / (size * self._num_steps)
+        self._run("learn", given, {"gradient": gradients, "fired": fired}, size, int(batch.stream), scale)
+        total = gradients.sum(0, dtype=np.float64).astype(np.float32)
+        parts = {name: total[place : place + count] for name, place, count in plan.gradient_places()}
+        self._give_gradients(parts)
+        return float(parts["loss"][0]) * scale
+
+    @torch.no_grad()
+    def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
+        """See `Engine.predict`."""
+        spikes, membranes, fired = self._show(batch)
+        names, neurons = list(self._network.shapes), self._network.neuron_counts
+        shown = len(batch.images) * self._num_steps
+        rates = {
+            name: int(count) / (shown * neurons[name]) for name, count in zip(names, fired, strict=False)
+        }
+        return Prediction(
+            counts=spikes.sum(0).to(torch.int64),
+            membranes=membranes[-1],
+            losses=None if labels is None else rate_cross_entropy(spikes, labels),
+            rates=rates | {names[-1]: float(spikes.mean())},
+        )
+
+    @torch.no_grad()
+    def record(self, batch: Batch) -> Recording:
+        """See `Engine.record`."""
+        size, draws = len(batch.images), torch.as_tensor(batch.draws).expand(len(batch.images))
+        outs, layers = [], []
+        for place in range(size):
+            one = slice(place, place + 1)
+            outs.append(self._show(Batch(batch.images[one], batch.ids[one], draws[one], batch.stream))[:2])
+            layers.append(self._benches[-1].spikes(self._plan, self._num_steps))
+        spikes, membranes = (torch.cat(parts, dim=1) for parts in zip(*outs, strict=True))
+        hidden = [torch.stack(parts, dim=1) for parts in zip(*layers, strict=True)]
+        names = self._network.shapes
+        spikes_in = rate(batch, self._num_steps, self._seed)
+        return Recording(spikes_in, dict(zip(names, [*hidden, spikes], strict=True)), membranes)
+
+    def _show(self, batch: Batch) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
+        """Output spikes and membranes `[T, B, C]`, and spikes of each block."""
+        size, plan = len(batch.images), self._plan
+        self._take_weights()
+        shape = (size, self._num_steps, plan.classes)
+        spikes, membranes = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        fired = np.zeros((-(-size // IMAGES_A_TASK), len(plan.blocks)), np.int64)
+        given = self._given(batch) | {"spikes_out": spikes, "membranes_out": membranes}
+        self._run("show", given, {"fired": fired}, size, int(batch.stream), 0.0)
+        outs = [torch.from_numpy(out).transpose(0, 1).contiguous() for out in (spikes, membranes)]
+        return outs[0], outs[1], fired.sum(0)
+
+    def _given(self, batch: Batch) -> dict[str, NDArray[Any]]:
+        draws = torch.as_tensor(batch.draws).expand(len(batch.images))
+        return {
+            "images": batch.images.contiguous().numpy(),
+            "ids": batch.ids.contiguous().numpy(),
+            "draws": draws.to(torch.int64).contiguous().numpy(),
+        }
+
+    def _run(
+        self,
+        function: str,
+        shared: dict[str, NDArray[Any]],
+        by_task: dict[str, NDArray[Any]],
+        size: int,
+        stream: int,
+        scale: float,
+    ) -> None:
+        spec, call = self._network.spec, self._compiled.functions[function]
+        while len(self._benches) < self._threads:
+            self._benches.append(_Bench(self._plan, self._num_steps))
+        free = list(self._benches)
+        common = self._parameters | shared
+
+        def task(number: int) -> None:
+            bench = free.pop()
+            first = number * IMAGES_A_TASK
+            frame = bench.frame(common | {name: array[number] for name, array in by_task.items()})
+            call(
+                *(frame.ctypes.data, self._num_steps, first, min(first + IMAGES_A_TASK, size)),
+                *(self._seed, stream, spec.beta, spec.threshold, spec.slope, scale),
+            )
+            free.append(bench)
+
+        for _ in self._pool.map(task, range(-(-size // IMAGES_A_TASK))):
+            pass
+
+    def _take_weights(self) -> None:
+        """Bring the network's weights into the shapes the kernels read."""
+        *convolutions, linear = self._synapses
+        for number, (block, layer) in enumerate(zip(self._plan.blocks, convolutions, strict=True)):
+            weight, bias = (value.detach().numpy() for value in layer.parameters())
+            self._parameters[f"table{number}"][: block.table] = _table(block, weight, bias).ravel()
+            if number:
+                rows = np.zeros((block.channels, block.kernel, block.row), np.float32)
+                taps = weight.transpose(0, 2, 3, 1)  # [channel, row, column, input]
+                rows[:, :, : block.kernel * block.inputs] = taps.reshape(block.channels, block.kernel, -1)
+                self._parameters[f"weights{number}"][: rows.size] = rows.ravel()
+        weight, bias = (value.detach().numpy() for value in linear.parameters())
+        last, plan = self._plan.blocks[-1], self._plan
+        flat = weight.reshape(plan.classes, last.channels, -1).transpose(0, 2, 1).reshape(plan.classes, -1)
+        self._parameters["readout"].reshape(plan.classes, -1)[:, : last.neurons] = flat
+        self._parameters["readout_bias"][:] = bias
+
+    def _give_gradients(self, parts: dict[str, NDArray[np.float32]]) -> None:
+        """Put gradients where torch's optimizers look for them."""
+        *convolutions, linear = self._synapses
+        for number, (block, layer) in enumerate(zip(self._plan.blocks, convolutions, strict=True)):
+            rows = parts[f"weights{number}"].reshape(block.channels, block.kernel, block.row)
+            rows = rows[:, :, : block.kernel * block.inputs]
+            grid = rows.reshape(block.channels, block.kernel, block.kernel, block.inputs).transpose(
+                0, 3, 1, 2
+            )
+            _set(layer.weight, grid)
+            _set(layer.bias, parts[f"bias{number}"][: block.channels])
+        last, classes = self._plan.blocks[-1], self._plan.classes
+        rows = parts["readout"].reshape(classes, -1)[:, : last.neurons]
+        _set(
+            linear.weight,
+            rows.reshape(classes, -1, last.channels).transpose(0, 2, 1).reshape(classes, -1),
+        )
+        _set(linear.bias, parts["readout_bias"][:classes])
+
+
+class _Bench:
+    """What one thread works with: its own arrays, and the table of all addresses."""
+
+    def __init__(self, plan: Plan, num_steps: int) -> None:
+        self._names = plan.frame
+        self._arrays = {
+            name: np.zeros(array.size(num_steps) + 64, np.uint8) for name, array in plan.scratch.items()
+        }
+
+    def frame(self, others: dict[str, NDArray[Any]]) -> NDArray[np.int64]:
+        """The table of addresses; what a kernel does not use has none."""
+        arrays = self._arrays | others
+        return np.array([arrays[name].ctypes.data if name in arrays else 0 for name in self._names], np.int64)
+
+    def spikes(self, plan: Plan, num_steps: int) -> list[Tensor]:
+        """`[T, channel, row, column]` spikes of each block in answer to the image shown last."""
+        found = []
+        for number, block in enumerate(plan.blocks):
+            array = self._arrays[f"spikes{number}"][: 4 * num_steps * block.room].view(np.float32)
+            grid = array.reshape(num_steps, -1)[:, : block.neurons]
+            grid = grid.reshape(num_steps, block.size, block.size, block.channels)
+            found.append(torch.from_numpy(grid.transpose(0, 3, 1, 2).copy()))
+        return found
+
+
+def _set(parameter: Tensor | None, gradient: NDArray[np.float32]) -> None:
+    assert parameter is not None
+    parameter.grad = torch.from_numpy(np.ascontiguousarray(gradient))
+
+
+def _table(block: Block, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Sums of weights of every pattern of spikes, `[..., pattern, channel]`; the first have the bias too."""
+    if block.first:
+        taps = weight[:, 0].transpose(1, 2, 0)  # [row, column, channel]
+    else:
+        grid = np.zeros((block.kernel, block.kernel, block.groups * GROUP, block.channels), np.float32)
+        grid[:, :, : block.inputs] = weight.transpose(2, 3, 1, 0)
+        taps = grid.reshape(-1, GROUP, block.channels)
+    bits = taps.shape[1]
+    patterns = (np.arange(2**bits)[:, None] >> np.arange(bits) & 1).astype(np.float32)
+    table = np.zeros((len(taps), 2**bits, block.width), np.float32)
+    table[:, :, : block.channels] = patterns @ taps
+    table[0, :, : block.channels] += bias
+    return table

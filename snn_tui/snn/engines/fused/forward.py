@@ -1,0 +1,107 @@
+"""One time step forward. Spikes are bits, and sums of weights are looked up, not multiplied.
+
+A row of the first kernel covers `kernel` bits of an image row, so its sum of weights stands in a table of
+2**kernel entries, for all channels in one vector; further layers look up `GROUP` input channels at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from snn_tui.snn.engines.fused.lanes import F32, I8, I32, I64, Code, Value
+from snn_tui.snn.engines.fused.neurons import WIDE, Neurons, strides
+from snn_tui.snn.engines.fused.plan import GROUP, SUBS, Block, Plan
+
+
+def first(code: Code, block: Block) -> None:
+    rows, table = code.array(0, I64), code.array(1, F32)
+    kernel, width, mask = block.kernel, block.width, (1 << block.kernel) - 1
+    with code.loop(block.size) as y:
+        high = [rows.get(y * 2 + row) for row in range(kernel + 1)]
+        with code.loop(block.size) as x:
+            found = [[(bits >> (x * 2 + column)) & mask for column in range(2)] for bits in high]
+
+            def current(row: int, column: int, chunk: int, lanes: int) -> Value:
+                total = None
+                for tap in range(kernel):
+                    place = found[row + tap][column] * width + (tap * (mask + 1) * width + chunk)
+                    sums = table.get(place, lanes)
+                    total = sums if total is None else total + sums
+                assert total is not None
+                return total
+
+            _pool_and_fire(code, block, y * block.size + x, current, 16)
+
+
+def inner(code: Code, block: Block) -> None:
+    masks, table = code.array(0, I64), code.array(1, F32)
+    kernel, width, reach = block.kernel, block.width, block.kernel + 1
+    with code.loop(block.size) as y, code.loop(block.size) as x:
+        corner = y * (2 * block.size_in) + x * 2
+        found = {}
+        for row in range(reach):
+            for column in range(reach):
+                bits = masks.get(corner + (row * block.size_in + column))
+                for group in range(block.groups):
+                    found[row, column, group] = ((bits >> group * GROUP) & (2**GROUP - 1)) * width
+
+        def current(row: int, column: int, chunk: int, lanes: int) -> Value:
+            total, begin = None, chunk
+            for tap_row in range(kernel):
+                for tap_column in range(kernel):
+                    for group in range(block.groups):
+                        place = found[row + tap_row, column + tap_column, group] + begin
+                        sums = table.get(place, lanes)
+                        total = sums if total is None else total + sums
+                        begin += 2**GROUP * width
+            assert total is not None
+            return total
+
+        _pool_and_fire(code, block, y * block.size + x, current, WIDE)
+
+
+def _pool_and_fire(
+    code: Code,
+    block: Block,
+    pixel: Value,
+    current: Callable[[int, int, int, int], Value],
+    widest: int,
+) -> None:
+    before, after, spikes = (code.array(place, F32) for place in (2, 3, 4))
+    winners, masks, fired = code.array(5, I8), code.array(6, I64), code.array(7, I64)
+    neurons = Neurons.passed(code, 8)
+    at, bits = pixel * block.channels, code.number(I64, 0)
+    for chunk in range(0, block.width, widest):
+        lanes = min(widest, block.width - chunk)
+        best, winner = current(0, 0, chunk, lanes), code.vector(I32, lanes, 0)
+        for number, (row, column) in enumerate(SUBS[1:], 1):
+            rival = current(row, column, chunk, lanes)
+            wins = rival > best
+            best, winner = wins.choose(rival, best), wins.choose(number, winner)
+        membrane, fires = neurons.step(before.get(at + chunk, lanes), best)
+        after.put(at + chunk, membrane)
+        spikes.put(at + chunk, fires.choose(code.vector(F32, lanes, 1.0), 0.0))
+        winners.put(at + chunk, winner.narrowed(I8))
+        bits = bits | (fires.bits() << chunk)
+    bits = bits & ((1 << block.channels) - 1)
+    masks.put(pixel, bits)
+    fired.put(0, fired.get(0) + bits.ones())
+
+
+def read_out(code: Code, plan: Plan) -> None:
+    """One step of the output neurons."""
+    spikes, readout, bias, before, after, out = (code.array(place, F32) for place in range(6))
+    neurons, features = Neurons.passed(code, 6), plan.features
+    for neuron in range(plan.classes):
+        total = bias.get(neuron)
+        for start, end, lanes in strides(features):
+            sums = code.variable(code.vector(F32, lanes, 0.0))
+            with code.loop((end - start) // lanes) as turn:
+                at = turn * lanes + start
+                sums.set(
+                    spikes.get(at, lanes).times_plus(readout.get(at + neuron * features, lanes), sums.get())
+                )
+            total = total + sums.get().total()
+        membrane, fires = neurons.step(before.get(neuron), total)
+        after.put(neuron, membrane)
+        out.put(neuron, fires.choose(code.number(F32, 1.0), 0.0))

@@ -1,0 +1,59 @@
+"""Leaky neurons in a kernel, and how long arrays are gone through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llvmlite import ir
+
+from snn_tui.snn.engines.fused.lanes import F32, Code, Value
+from snn_tui.snn.engines.fused.plan import LANES
+
+ARGUMENTS = (F32, F32, F32)
+"""What a kernel takes to make `Neurons` of."""
+
+WIDE = 32
+"""Lanes of the widest vectors: four registers of AVX2 whose sums do not wait for each other."""
+
+
+@dataclass
+class Neurons:
+    """What the leaky neurons of a network have in common, as numbers in a kernel."""
+
+    beta: Value
+    threshold: Value
+    slope: Value
+
+    @classmethod
+    def passed(cls, code: Code, place: int) -> Neurons:
+        """From three arguments of a function."""
+        return cls(*(code.argument(place + number) for number in range(3)))
+
+    @property
+    def all(self) -> tuple[Value, Value, Value]:
+        """To pass on."""
+        return self.beta, self.threshold, self.slope
+
+    def step(self, before: Value, current: Value) -> tuple[Value, Value]:
+        """The membrane a step later, and where it is above the threshold; as `snntorch.Leaky` rounds it."""
+        beta, threshold = (_like(number, before) for number in (self.beta, self.threshold))
+        reset = (before > threshold).choose(threshold, 0.0)
+        after = beta * before + current - reset
+        return after, after > threshold
+
+    def backward(self, error: Value, membrane: Value, carry: Value) -> Value:
+        """The gradient by a membrane: through its spike (fast sigmoid), and through the next step's."""
+        beta, threshold, slope = (_like(number, error) for number in self.all)
+        steep = slope * (membrane - threshold).magnitude() + 1.0
+        return error / (steep * steep) + beta * carry
+
+
+def _like(number: Value, model: Value) -> Value:
+    kind = model.raw.type
+    return number.spread(kind.count) if isinstance(kind, ir.VectorType) else number
+
+
+def strides(elements: int) -> list[tuple[int, int, int]]:
+    """Wide vectors as far as they go, then single ones: start, end and lanes of each stretch."""
+    wide = elements - elements % WIDE
+    return [(0, wide, WIDE)] * (wide > 0) + [(wide, elements, LANES)] * (wide < elements)

@@ -1,0 +1,249 @@
+"""What a kernel is generated from: the sizes of a network, and where its numbers lie in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from snn_tui.snn.network import NetworkSpec
+
+LANES = 8
+"""Vectors are made in multiples of this many floats."""
+
+PAD = 64
+"""Elements of slack behind every array: whole vectors are read and written past its end."""
+
+IMAGES_A_TASK = 8
+"""Gradients are summed over so many images at once, and then over these sums in order: the result does not
+depend on how many threads there are."""
+
+GROUP = 4
+"""Input channels that are looked up together in a table of 2**GROUP sums of weights."""
+
+SUBS = ((0, 0), (0, 1), (1, 0), (1, 1))
+"""Positions of a pool in the order torch compares them: the first of equals wins."""
+
+TABLE_LIMIT = 2 << 20
+HISTORY_LIMIT = 16 << 20
+
+
+def rounded(number: int, to: int = LANES) -> int:
+    """The next multiple."""
+    return -(-number // to) * to
+
+
+@dataclass(frozen=True)
+class Block:
+    """Convolution, 2x2 max pooling and leaky neurons.
+
+    Args:
+        inputs: Channels coming in.
+        size_in: Height and width coming in.
+        kernel: Size of the convolution.
+        channels: Channels going out.
+        first: Whether it takes the image's own spikes.
+    """
+
+    inputs: int
+    size_in: int
+    kernel: int
+    channels: int
+    first: bool
+
+    @cached_property
+    def size(self) -> int:
+        """Height and width of its neurons; what pooling leaves over at the edge is dropped."""
+        return (self.size_in - self.kernel + 1) // 2
+
+    @cached_property
+    def neurons(self) -> int:
+        """Neurons, laid out `[row, column, channel]`."""
+        return self.size**2 * self.channels
+
+    @cached_property
+    def width(self) -> int:
+        """Channels going out, in whole vectors."""
+        return rounded(self.channels)
+
+    @cached_property
+    def room(self) -> int:
+        """Elements between one time step and the next."""
+        return rounded(self.neurons) + PAD
+
+    @cached_property
+    def row(self) -> int:
+        """Taps of one row of the kernel, all input channels, in whole vectors."""
+        return rounded(self.kernel * self.inputs)
+
+    @cached_property
+    def row_in(self) -> int:
+        """Elements of one row of what comes in, `[column, channel]`."""
+        return self.size_in * self.inputs
+
+    @cached_property
+    def groups(self) -> int:
+        """Groups of input channels a tap."""
+        return -(-self.inputs // GROUP)
+
+    @cached_property
+    def table(self) -> int:
+        """Elements of the table of sums of weights."""
+        if self.first:
+            return (self.kernel << self.kernel) * self.width
+        return (self.kernel**2 * self.groups << GROUP) * self.width
+
+    @cached_property
+    def gradient(self) -> int:
+        """Elements of the weights' gradient, `[channel, kernel row, taps of it]`."""
+        return self.channels * self.kernel * self.row
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """An array one thread works in.
+
+    Args:
+        bytes_each: Bytes an element.
+        elements: Elements; of one time step, where there are several.
+        every_step: Whether it holds all time steps, one behind the other.
+        start: Whether the state before the first step, all zero, comes before them.
+    """
+
+    bytes_each: int
+    elements: int
+    every_step: bool = False
+    start: bool = False
+
+    def size(self, num_steps: int) -> int:
+        """Bytes in all."""
+        return self.bytes_each * self.elements * ((num_steps if self.every_step else 1) + self.start)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All sizes of one network.
+
+    Args:
+        size: Height and width of the images.
+        blocks: First to last.
+        classes: Output neurons.
+    """
+
+    size: int
+    blocks: tuple[Block, ...]
+    classes: int
+
+    @classmethod
+    def of(cls, spec: NetworkSpec) -> Plan:
+        """The plan of a network."""
+        blocks: list[Block] = []
+        inputs, size = 1, spec.size
+        for channels, kernel in zip(spec.channels, spec.kernels, strict=True):
+            block = Block(inputs, size, kernel, channels, first=not blocks)
+            blocks.append(block)
+            inputs, size = channels, block.size
+        return cls(spec.size, tuple(blocks), spec.classes)
+
+    def obstacle(self, num_steps: int) -> str:
+        """Why there are no kernels for this network, or nothing if there are."""
+        first = self.blocks[0]
+        if any(block.size < 1 for block in self.blocks):
+            return "a layer would have no neurons"
+        if self.size > 56:
+            return f"images of {self.size} pixels a side (56 at most)"
+        if first.kernel > LANES:
+            return f"a first kernel of {first.kernel} pixels ({LANES} at most)"
+        if any(block.channels > 64 for block in self.blocks):
+            return "more than 64 channels in a layer"
+        if any(block.table * 4 > TABLE_LIMIT for block in self.blocks):
+            return "more weights than tables can be made of"
+        if self.history(num_steps) > HISTORY_LIMIT:
+            return f"more than the memory kept for one image at {num_steps} steps"
+        return ""
+
+    def history(self, num_steps: int) -> int:
+        """Bytes of what is kept of one image, over all steps."""
+        return sum(array.size(num_steps) for array in self.scratch.values())
+
+    @cached_property
+    def pixels(self) -> int:
+        """Elements between the input spikes of one time step and the next."""
+        return rounded(self.size**2, 64) + PAD
+
+    @cached_property
+    def features(self) -> int:
+        """Inputs of the readout, in whole vectors."""
+        return rounded(self.blocks[-1].neurons)
+
+    @cached_property
+    def scratch(self) -> dict[str, Scratch]:
+        """What one thread works in, by name."""
+        arrays = {
+            "thresholds": Scratch(2, self.pixels),
+            "always": Scratch(2, self.pixels),
+            "packed": Scratch(1, self.pixels),
+            "rows": Scratch(8, self.size),
+            "pixels": Scratch(4, self.pixels, every_step=True),
+            "out_spikes": Scratch(4, self.classes, every_step=True),
+            "out_membranes": Scratch(4, self.classes, every_step=True, start=True),
+            "out_errors": Scratch(4, self.classes, every_step=True),
+        }
+        for number, block in enumerate(self.blocks):
+            arrays |= {
+                f"membranes{number}": Scratch(4, block.room, every_step=True, start=True),
+                f"spikes{number}": Scratch(4, block.room, every_step=True),
+                f"winners{number}": Scratch(1, block.room, every_step=True),
+                f"masks{number}": Scratch(8, block.size**2),
+                f"errors{number}": Scratch(4, block.room),
+                f"carry{number}": Scratch(4, block.room),
+            }
+        return arrays
+
+    @cached_property
+    def parameters(self) -> dict[str, int]:
+        """What the weights are turned into for the kernels: name to elements, all float32."""
+        arrays = {
+            "readout": self.classes * self.features,
+            "readout_bias": self.classes,
+            "logs": self.classes + 1,
+        }
+        for number, block in enumerate(self.blocks):
+            arrays[f"table{number}"] = block.table + PAD
+            if number:
+                arrays[f"weights{number}"] = block.gradient + PAD
+        return arrays
+
+    @cached_property
+    def gradients(self) -> dict[str, int]:
+        """Parts of a task's gradient, one behind the other: name to elements, all float32."""
+        arrays = {}
+        for number, block in enumerate(self.blocks):
+            arrays[f"weights{number}"] = block.gradient
+            arrays[f"bias{number}"] = block.width
+        return arrays | {
+            "readout": self.classes * self.features,
+            "readout_bias": rounded(self.classes),
+            "loss": LANES,
+        }
+
+    @cached_property
+    def frame(self) -> list[str]:
+        """Everything a kernel is handed, by name, in the order of its table of addresses."""
+        return [
+            *("images", "ids", "draws", "labels", "gradient", "spikes_out", "membranes_out", "fired"),
+            *self.parameters,
+            *self.scratch,
+        ]
+
+    def gradient_places(self) -> Iterator[tuple[str, int, int]]:
+        """Name, first element and elements of each part of a gradient."""
+        place = 0
+        for name, elements in self.gradients.items():
+            yield name, place, elements
+            place += elements
+
+    @cached_property
+    def gradient_room(self) -> int:
+        """Elements of one task's gradient."""
+        return sum(self.gradients.values()) + PAD

@@ -1,0 +1,105 @@
+"""How far an engine is from the reference, and by whose right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from snn_tui.snn.encoding import Batch, Stream, rate
+from snn_tui.snn.engines import Recording
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+
+NEAR = 1e-6
+"""A membrane so close to the threshold may fall on either side: sums of floats depend on their order."""
+
+SPECS = {
+    "paper": NetworkSpec(),
+    "one block": NetworkSpec(size=16, channels=(5,), kernels=(3,)),
+    "three blocks, three classes": NetworkSpec(
+        size=40, channels=(6, 10, 7), kernels=(5, 3, 2), classes=3, beta=0.9, threshold=0.7, slope=10.0
+    ),
+    "rows left over by pooling": NetworkSpec(size=29, channels=(9, 17), kernels=(4, 3), beta=0.35),
+    "large kernels, one channel": NetworkSpec(size=35, channels=(1, 12, 40), kernels=(8, 5, 3)),
+    "one pixel kernels": NetworkSpec(size=13, channels=(8, 8), kernels=(1, 1), beta=0.95),
+}
+REGIMES = {"silent": (0.0, 0.0), "sparse": (1.2, 0.0), "half": (8.0, 0.0), "saturated": (1.0, 30.0)}
+
+
+def network(spec: NetworkSpec, regime: str = "half", seed: int = 0) -> SpikingNetwork:
+    """A network with random weights, scaled, and its biases raised, as the regime says."""
+    made = SpikingNetwork(spec, seed)
+    gain, bias = REGIMES[regime]
+    with torch.no_grad():
+        for name, parameter in made.named_parameters():
+            parameter.mul_(gain)
+            if name.endswith("bias"):
+                parameter.add_(bias)
+    return made
+
+
+def images(spec: NetworkSpec, count: int = 10, seed: int = 0) -> tuple[Batch, Tensor]:
+    """Random images, a black and a white one among them, with labels, and numbers and draws of any size."""
+    generator = torch.Generator().manual_seed(seed)
+    pixels = torch.randint(0, 256, (count, 1, spec.size, spec.size), generator=generator, dtype=torch.uint8)
+    pixels[0], pixels[1] = 0, 255
+    ids = torch.randint(0, 2**40, (count,), generator=generator)
+    draws = torch.randint(0, 2**33, (count,), generator=generator)
+    labels = torch.randint(0, spec.classes, (count,), generator=generator)
+    return Batch(pixels, ids, draws, Stream.VAL), labels
+
+
+@dataclass
+class Ledger:
+    """Spikes compared, and images that took another way at a membrane next to the threshold."""
+
+    spikes: int = 0
+    images: int = 0
+    parted: int = 0
+    farthest: float = 0.0
+    by_engine: dict[str, int] = field(default_factory=dict)
+
+
+LEDGER = Ledger()
+
+
+@torch.no_grad()
+def parted(
+    of: SpikingNetwork, batch: Batch, num_steps: int, seed: int, found: Recording, engine: str
+) -> Tensor:
+    """Which images fire differently from the reference, each for the only reason there may be.
+
+    Where an image first differs, the reference's membrane has to be within `NEAR` of the threshold; what
+    comes after follows from that.
+
+    Returns:
+        `[B]` booleans.
+    """
+    names, threshold = list(of.shapes), of.spec.threshold
+    assert torch.equal(found.spikes_in, rate(batch, num_steps, seed)), "other input spikes"
+    differs = torch.zeros(len(batch.images), dtype=torch.bool)
+    membranes = of.silent(len(batch.images))
+    for step, spikes in enumerate(found.spikes_in):
+        fired, membranes = of(spikes, membranes)
+        for name, mine, membrane in zip(names, fired, membranes, strict=True):
+            wrong = (found.spikes[name][step] != mine).flatten(1)
+            distance = (membrane - threshold).abs().flatten(1)
+            fresh = wrong & ~differs.unsqueeze(1)
+            if fresh.any():
+                LEDGER.farthest = max(LEDGER.farthest, float(distance[fresh].max()))
+                assert float(distance[fresh].max()) < NEAR, f"{engine}: {name} at step {step} fires wrongly"
+            differs |= wrong.any(1)
+        same = ~differs
+        assert torch.allclose(found.membranes[step][same], membranes[-1][same], rtol=1e-5, atol=1e-5)
+    LEDGER.spikes += sum(layer.numel() for layer in found.spikes.values())
+    LEDGER.images += len(differs)
+    LEDGER.parted += int(differs.sum())
+    LEDGER.by_engine[engine] = LEDGER.by_engine.get(engine, 0) + int(differs.sum())
+    return differs
+
+
+def alone(batch: Batch, keep: Tensor) -> Batch:
+    """The images of a batch that are to be kept."""
+    draws = torch.as_tensor(batch.draws).expand(len(keep))
+    return Batch(batch.images[keep], batch.ids[keep], draws[keep], batch.stream)

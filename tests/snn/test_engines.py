@@ -1,0 +1,271 @@
+"""Every engine against the reference: the same spikes, the same ties, the same gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from snn_tui.data import phantom
+from snn_tui.errors import UsageError
+from snn_tui.snn.encoding import Batch, Stream
+from snn_tui.snn.engines import Engine
+from snn_tui.snn.engines.batched import BatchedEngine
+from snn_tui.snn.engines.choice import choose
+from snn_tui.snn.engines.fused import engine as fused
+from snn_tui.snn.engines.fused.engine import FusedEngine
+from snn_tui.snn.engines.fused.jit import Store
+from snn_tui.snn.engines.reference import ReferenceEngine
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.training.checkpoint import load_weights
+
+from .parity import REGIMES, SPECS, alone, images, network, parted
+
+STEPS = 9
+SEED = 2**31 + 5
+KERNELS: dict[str, bytes] = {}
+"""Compiled once for all tests."""
+
+Make = Callable[[SpikingNetwork, int, int], Engine]
+ENGINES: dict[str, Make] = {
+    "fused": lambda *arguments: FusedEngine(*arguments, store=KERNELS),
+    "batched": BatchedEngine,
+}
+
+
+def gradients(engine: Engine, of: SpikingNetwork, batch: Batch, labels: Tensor) -> tuple[float, list[Tensor]]:
+    """The loss, and the gradients by all parameters."""
+    loss = engine.learn(batch, labels)
+    return loss, [parameter.grad.clone() for parameter in of.parameters()]
+
+
+def assert_close(found: list[Tensor], expected: list[Tensor], of: SpikingNetwork) -> None:
+    """Within 1e-4 of each parameter's gradient as a whole, or what rounding leaves where all cancels."""
+    for (name, _), mine, theirs in zip(of.named_parameters(), found, expected, strict=True):
+        assert mine.shape == theirs.shape
+        assert float((mine - theirs).norm()) <= 1e-4 * float(theirs.norm()) + 1e-9, name
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("name", ENGINES)
+def test_same_spikes_and_gradients(name: str, spec: str, regime: str, seed: int) -> None:
+    of = network(SPECS[spec], regime, seed)
+    engine, reference = ENGINES[name](of, STEPS, SEED), ReferenceEngine(of, STEPS, SEED)
+    batch, labels = images(of.spec, seed=seed)
+    keep = ~parted(of, batch, STEPS, SEED, engine.record(batch), name)
+    assert int(keep.sum()) >= 7, "too many images to be by chance"
+    batch, labels = alone(batch, keep), labels[keep]
+    expected_loss, expected = gradients(reference, of, batch, labels)
+    loss, found = gradients(engine, of, batch, labels)
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    assert_close(found, expected, of)
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_regimes_are_what_they_say(regime: str) -> None:
+    of = network(SPECS["paper"], regime)
+    rate = ReferenceEngine(of, STEPS, SEED).predict(images(of.spec)[0]).rates["conv1"]
+    low, high = {"silent": (0, 0), "sparse": (0.03, 0.1), "half": (0.4, 0.6), "saturated": (1, 1)}[regime]
+    assert low <= rate <= high
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_predictions_agree(name: str) -> None:
+    of = network(SPECS["paper"])
+    batch, labels = images(of.spec, count=21)
+    engine, reference = ENGINES[name](of, STEPS, SEED), ReferenceEngine(of, STEPS, SEED)
+    keep = ~parted(of, batch, STEPS, SEED, engine.record(batch), name)
+    mine, theirs = (some.predict(alone(batch, keep), labels[keep]) for some in (engine, reference))
+    assert torch.equal(mine.counts, theirs.counts)
+    assert mine.counts.dtype == torch.int64
+    assert torch.allclose(mine.membranes, theirs.membranes, atol=1e-5)
+    assert mine.losses is not None
+    assert theirs.losses is not None
+    assert torch.allclose(mine.losses, theirs.losses, atol=1e-6)
+    assert mine.rates == pytest.approx(theirs.rates, abs=1e-6)
+    assert list(mine.rates) == list(theirs.rates)
+    assert engine.predict(batch).losses is None
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_ties_in_a_pool_go_to_the_first_as_in_torch(name: str) -> None:
+    """Uniform images tie everywhere, so which position wins decides the whole gradient."""
+    of = network(SPECS["paper"])
+    pixels = torch.zeros(4, 1, 28, 28, dtype=torch.uint8)
+    pixels[1], pixels[2, :, :, 14:], pixels[3, :, 7:9] = 255, 255, 255
+    batch, labels = Batch(pixels, torch.arange(4), 0, Stream.TRAIN), torch.tensor([0, 1, 0, 1])
+    engine, reference = ENGINES[name](of, STEPS, SEED), ReferenceEngine(of, STEPS, SEED)
+    for one in range(4):
+        only = torch.arange(4) == one
+        part = alone(batch, only)
+        expected = gradients(reference, of, part, labels[only])[1]
+        assert_close(gradients(engine, of, part, labels[only])[1], expected, of)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_order_of_a_batch_changes_no_spike(name: str) -> None:
+    of = network(SPECS["paper"])
+    batch, _ = images(of.spec, count=20)
+    engine = ENGINES[name](of, STEPS, SEED)
+    order = torch.randperm(20, generator=torch.Generator().manual_seed(1))
+    mixed = Batch(batch.images[order], batch.ids[order], batch.draws[order], batch.stream)
+    straight, shuffled = engine.record(batch), engine.record(mixed)
+    for layer, spikes in straight.spikes.items():
+        assert torch.equal(spikes[:, order], shuffled.spikes[layer])
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_shipped_network_on_phantoms(name: str) -> None:
+    """Trained weights, images that look like x-rays, and all 20 steps."""
+    of = SpikingNetwork(NetworkSpec())
+    shipped = Path(__file__).parents[2] / "checkpoints" / "pneumonia-paper" / "model.safetensors"
+    load_weights(of, shipped.read_bytes(), str(shipped))
+    test = phantom.generate().splits["test"]
+    pixels = torch.from_numpy(test.images[:64]).unsqueeze(1)
+    batch, labels = Batch(pixels, torch.arange(64), 0, Stream.TEST), torch.from_numpy(test.labels[:64]).long()
+    engine, reference = ENGINES[name](of, 20, 0), ReferenceEngine(of, 20, 0)
+    keep = ~parted(of, batch, 20, 0, engine.record(batch), name)
+    assert int(keep.sum()) >= 56
+    part = alone(batch, keep)
+    expected = gradients(reference, of, part, labels[keep])[1]
+    assert_close(gradients(engine, of, part, labels[keep])[1], expected, of)
+
+
+def test_threads_change_nothing() -> None:
+    of = network(SPECS["paper"])
+    batch, labels = images(of.spec, count=43)
+    found = []
+    before = torch.get_num_threads()
+    try:
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            engine = FusedEngine(of, STEPS, SEED, KERNELS)
+            found.append([gradients(engine, of, batch, labels) for _ in range(3)])
+    finally:
+        torch.set_num_threads(before)
+    first = found[0][0]
+    for loss, values in [*found[0], *found[1]]:
+        assert loss == first[0]
+        assert all(torch.equal(one, other) for one, other in zip(values, first[1], strict=True))
+
+
+def test_steps_may_change_without_new_kernels() -> None:
+    of = network(SPECS["one block"])
+    store: dict[str, bytes] = {}
+    batch, labels = images(of.spec)
+    for steps in (1, 2, 33):
+        engine, reference = FusedEngine(of, steps, 7, store), ReferenceEngine(of, steps, 7)
+        keep = ~parted(of, batch, steps, 7, engine.record(batch), "fused")
+        part = alone(batch, keep)
+        expected = gradients(reference, of, part, labels[keep])[1]
+        assert_close(gradients(engine, of, part, labels[keep])[1], expected, of)
+    assert len(store) == 1
+
+
+def test_kernels_are_taken_from_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    of, store = network(SPECS["one block"]), {}
+    first = FusedEngine(of, STEPS, SEED, store)
+    (code,) = store.values()
+    asked = []
+
+    class Watched(dict[str, bytes]):
+        def get(self, name: str, default: object = None) -> bytes | None:  # type: ignore[override]
+            asked.append(name)
+            return super().get(name)
+
+    monkeypatch.setattr("snn_tui.snn.engines.fused.jit._optimise", None)  # not called again
+    second = FusedEngine(of, STEPS, SEED, Watched(store))
+    assert asked == list(store)
+    assert store == {asked[0]: code}
+    batch, _ = images(of.spec)
+    assert torch.equal(first.record(batch).membranes, second.record(batch).membranes)
+
+
+def test_learning_goes_the_same_way() -> None:
+    """Ten steps of Adam on the same images end with nearly the same weights, whichever engine."""
+    ends = {}
+    batch, labels = images(SPECS["paper"], count=16)
+    for name, make in {"reference": ReferenceEngine, **ENGINES}.items():
+        of = network(SPECS["paper"], "sparse", 4)
+        engine, optimizer = make(of, STEPS, SEED), torch.optim.Adam(of.parameters(), 1e-3)
+        losses = []
+        for _ in range(10):
+            losses.append(engine.learn(batch, labels))
+            optimizer.step()
+        ends[name] = losses
+        assert losses[-1] < losses[0]
+    for name in ENGINES:
+        assert ends[name] == pytest.approx(ends["reference"], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("spec", "steps", "why"),
+    [
+        (NetworkSpec(size=64), 20, "64 pixels"),
+        (NetworkSpec(channels=(12, 80)), 20, "64 channels"),
+        (NetworkSpec(kernels=(9, 3)), 20, "first kernel of 9"),
+        (NetworkSpec(), 1000, "memory"),
+        (NetworkSpec(channels=(64, 64), kernels=(5, 7)), 20, "tables"),
+    ],
+)
+def test_what_is_not_covered_is_said(spec: NetworkSpec, steps: int, why: str) -> None:
+    of = SpikingNetwork(spec)
+    assert why in fused.obstacle(of, steps)
+    chosen = choose("auto", of, steps, 0)
+    assert chosen.engine.name == "reference"
+    assert why in chosen.note
+    with pytest.raises(UsageError, match=why):
+        choose("fused", of, steps, 0)
+
+
+def test_choice() -> None:
+    of = SpikingNetwork(NetworkSpec())
+    for name, expected in {
+        "auto": "fused",
+        "fused": "fused",
+        "batched": "batched",
+        "reference": "reference",
+    }.items():
+        chosen = choose(name, of, 20, 0, store=KERNELS)
+        assert (chosen.engine.name, chosen.note) == (expected, "")
+    assert choose("auto", of, 20, 0, precision="bfloat16").engine.name == "batched"
+    with pytest.raises(UsageError, match="float32"):
+        choose("fused", of, 20, 0, precision="bfloat16")
+
+
+def test_without_a_compiler_the_reference_is_taken_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*arguments: object) -> None:
+        raise RuntimeError("no such target")
+
+    monkeypatch.setattr(fused, "compile_module", fails)
+    chosen = choose("auto", SpikingNetwork(NetworkSpec()), 20, 0)
+    assert chosen.engine.name == "reference"
+    assert "no such target" in chosen.note
+    with pytest.raises(UsageError, match="no such target"):
+        choose("fused", SpikingNetwork(NetworkSpec()), 20, 0)
+
+
+def test_bfloat16_convolutions_leave_membranes_in_float32() -> None:
+    of = network(SPECS["paper"])
+    batch, labels = images(of.spec)
+    engine = BatchedEngine(of, STEPS, SEED, half=True)
+    recording = engine.record(batch)
+    assert recording.membranes.dtype == torch.float32
+    assert recording.spikes["conv1"].dtype == torch.float32
+    exact = BatchedEngine(of, STEPS, SEED).record(batch)
+    same = (recording.spikes["conv1"] == exact.spikes["conv1"]).float().mean()
+    assert 0.98 < float(same) < 1
+    loss, found = gradients(engine, of, batch, labels)
+    assert all(bool(torch.isfinite(gradient).all()) for gradient in found)
+    assert loss == pytest.approx(gradients(BatchedEngine(of, STEPS, SEED), of, batch, labels)[0], abs=0.1)
+
+
+def test_store_is_any_mapping() -> None:
+    store: Store = {}
+    FusedEngine(network(SPECS["one block"]), 2, 0, store)
+    assert all(isinstance(code, bytes) for code in store.values())
