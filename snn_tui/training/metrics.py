@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics as sk
 
 from snn_tui.values import Scores
 
@@ -43,6 +42,9 @@ def score(
     Returns:
         The scores; a metric whose denominator is zero, or AUC of a single class, is None.
     """
+    # Imported here: it takes a second, brings scipy and pandas along, and only scoring needs it, not Inspect.
+    from sklearn import metrics as sk
+
     verdicts = (decisions > 0).astype(np.int64)
     tn, fp, fn, tp = (int(n) for n in sk.confusion_matrix(labels, verdicts, labels=[0, 1]).ravel())
     sensitivity = _defined(sk.recall_score(labels, verdicts, pos_label=1, zero_division=np.nan))

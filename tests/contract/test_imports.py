@@ -57,6 +57,12 @@ def test_the_trainer_loads_no_screens(tmp_path: Path) -> None:
     assert not loaded & (SCREENS | {"plotext", "typer"})
 
 
+def test_the_tracer_loads_nothing_that_scores(tmp_path: Path) -> None:
+    loaded = loaded_by("import snn_tui.tracer", tmp_path)
+    assert "torch" in loaded
+    assert not loaded & {"sklearn", "scipy", "pandas", "medmnist"}
+
+
 def loaded_by(code: str, folder: Path) -> set[str]:
     """Names of the top-level modules a new process has loaded after running some code."""
     report = "import sys; sys.stderr.write(' '.join({name.partition('.')[0] for name in sys.modules}))"
