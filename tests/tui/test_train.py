@@ -17,7 +17,7 @@ from snn_tui.runs.tail import Tail
 
 from . import made_runs
 from .conftest import Hold, NewApp
-from .driving import NARROW, covers, opened
+from .driving import NARROW, REMOTE, covers, opened
 
 
 def state_of(run: RunDir) -> RunState:
@@ -68,6 +68,24 @@ async def test_space_holds_a_run_and_lets_it_go_on(new_app: NewApp, root: Path) 
         await user.press("space")
         await user.until_sees("● training")
         assert not run.pause.exists()
+
+
+async def test_keys_still_reach_the_run_after_a_dialog_or_the_other_screen(
+    new_app: NewApp, root: Path, held: Hold
+) -> None:
+    run = held(made_runs.make_run(root, made_runs.trained(2, 3)))
+    async with opened(new_app(REMOTE)) as user:
+        await user.until_sees("● training", "space pause")
+        for there, back in (("question_mark", "escape"), ("x", "n"), ("l", "escape"), ("2", "1")):
+            await user.press(there)
+            await user.until(lambda: user.app.screen.is_modal or user.app.current_mode == "inspect")
+            await user.press(back)
+            await user.until_sees("Epochs (on val)", "space pause")
+            assert user.app.focused is None
+            await user.press("space")
+            await user.until(lambda: process.is_paused(run))
+            await user.press("space")
+            await user.until(lambda: not process.is_paused(run))
 
 
 @covers("train", "x")

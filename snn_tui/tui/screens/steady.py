@@ -21,6 +21,9 @@ def pass_over_stale(screen: Screen[Any], event: events.Resize) -> None:
 class SteadyScreen(Screen[ScreenResultType]):
     """A screen that knows news from old."""
 
+    AUTO_FOCUS = ""
+    """Coming back to a screen, Textual would focus its first field, hidden or not, which then takes keys."""
+
     async def _on_resize(self, event: events.Resize) -> None:
         pass_over_stale(self, event)
 
