@@ -15,7 +15,7 @@ from snn_tui.runs import summary
 from snn_tui.tui.screens.too_small import TooSmall
 
 from . import made_runs
-from .conftest import NewApp
+from .conftest import Hold, NewApp
 from .driving import ASCII, LOCAL, NARROW, REMOTE, WIDE, User, covers, opened
 
 
@@ -303,6 +303,41 @@ async def test_a_run_without_weights_says_why_and_leaves_the_other_usable(
         await user.until_sees("no checkpoint")
         await user.press("n")
         await user.until_sees("X-ray 1 of 40", "paper-s0 ·")
+
+
+async def test_it_shows_the_run_that_train_shows_once_there_is_something_to_see(
+    new_app: NewApp, run: Path, root: Path, held: Hold
+) -> None:
+    fresh = held(made_runs.make_run(root, made_runs.trained(0, 3), seed=1, minute=1))
+    async with opened(new_app(REMOTE)) as user:
+        await user.until_sees("paper-s1 · PneumoniaMNIST", "● training")
+        await go(user)
+        assert "paper-s0 ·" in user.sees  # the other one has no checkpoint yet
+        await user.press("n")
+        await user.until_sees("X-ray 1 of 40")
+        await user.press("1")
+        await user.until_sees("Epochs (on val)")
+        await user.press("2")
+        await user.until_sees("paper-s0 ·", "X-ray 1 of 40")  # as it was left
+        fresh.weights.write_bytes(b"of its first epoch")
+        await user.press("1", "2")
+        await user.until_sees("paper-s1 ·", "X-ray 0 of 40", "● training")
+        await user.press("1")
+        await user.open_run(down=1)
+        await user.until_sees("✓ finished")
+        await user.press("2")
+        await user.until_sees("paper-s0 ·", "X-ray 0 of 40", "✓ finished")
+
+
+async def test_a_first_checkpoint_is_found_when_one_comes_back(new_app: NewApp, root: Path) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("2")
+        await user.until_sees("No run has a checkpoint yet")
+        await user.press("1")
+        await user.until_sees("New run")
+        made_runs.finished_run(root)
+        await user.press("2")
+        await user.until_sees("paper-s0 ·", "X-ray 0 of 40")
 
 
 async def test_new_weights_forget_the_verdicts(new_app: NewApp, run: Path) -> None:

@@ -55,6 +55,7 @@ class InspectScreen(SteadyScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._run: RunDir | None = None
+        self._sought: RunDir | None = None  # the run last asked for, opened or not
         self._opened: protocol.Opened | None = None
         self._gallery = Gallery()
         self._picture: str | None = None  # a file of the user's own, in place of the gallery
@@ -102,13 +103,13 @@ class InspectScreen(SteadyScreen[None]):
             self.refresh_bindings()
 
     def on_mount(self) -> None:
-        """Open the followed run, or the newest there is something to see of."""
+        """Hear of the followed run."""
         self.app.viewers.append(self)
-        self._choose_first()
 
     def on_screen_resume(self) -> None:
-        """Coming back: the header may be behind."""
+        """Coming here: the header may be behind, and Train may show another run by now."""
         self.run_changed(self.app.followed, self.app.word)
+        self._choose()
 
     def run_changed(self, followed: Followed | None, word: str) -> None:
         """The followed run moved on: only the header shows it, until another picture is asked for."""
@@ -156,11 +157,15 @@ class InspectScreen(SteadyScreen[None]):
 
     # Talking to the tracer
 
-    @work(exclusive=True, group="open")
-    async def _choose_first(self) -> None:
+    @work(exclusive=True, group="choose")
+    async def _choose(self) -> None:
+        """Open the run that Train shows, once it has a checkpoint; until then the newest that has one."""
         followed = self.app.followed
-        if followed is not None and followed.run.weights.exists():
+        other = followed is not None and followed.run != self._sought
+        if followed is not None and other and await asyncio.to_thread(followed.run.weights.exists):
             self.open_run(followed.run)
+            return
+        if self._sought is not None:
             return
         rows = await asyncio.to_thread(summaries, self.app.root)
         trained = [row for row in rows if row.trained]
@@ -172,6 +177,7 @@ class InspectScreen(SteadyScreen[None]):
     @work(exclusive=True, group="open")
     async def open_run(self, run: RunDir) -> None:
         """Bring a run's network to life and show its first picture."""
+        self._sought = run
         if self._run == run and self._opened is not None:
             self._look()
             return
