@@ -19,11 +19,36 @@ from .harness import COMMAND, Terminal, environment, processes_of
 Start = Callable[..., Terminal]
 
 
+class Brake:
+    """Holds the trainers that are started with its `variables`, until it is let go.
+
+    Args:
+        place: Where they are held, see `brake/sitecustomize.py`.
+        file: A file to hold them by.
+    """
+
+    def __init__(self, place: str, file: Path) -> None:
+        file.touch()
+        self._file = file
+        folder = str(Path(__file__).with_name("brake"))
+        self.variables = {"PYTHONPATH": folder, "HOLD_AT": place, "HOLD_WHILE": str(file)}
+
+    def let_go(self) -> None:
+        """They go on, and are not held again."""
+        self._file.unlink()
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     """A user's folder; whatever still runs from it is ended after the test."""
     yield tmp_path
     end_all(tmp_path)
+
+
+@pytest.fixture
+def brake(tmp_path: Path) -> Callable[[str], Brake]:
+    """Makes a brake that holds trainers at `torch` or after each `epoch`."""
+    return lambda place: Brake(place, tmp_path / "hold")
 
 
 @pytest.fixture
@@ -59,12 +84,12 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def long_run(images: Path) -> list[str]:
     """Options of a run that does not end by itself, and answers within a batch."""
-    return _options(images, epochs=1000, batch_size=8, num_steps=20)
+    return _options(images, epochs=10000, batch_size=8, num_steps=20)
 
 
 @pytest.fixture
 def short_run(images: Path) -> list[str]:
-    """Options of a run that is over soon."""
+    """Options of a run that is over soon; what shows only meanwhile needs a brake to be seen for sure."""
     return _options(images, epochs=2, batch_size=64, num_steps=4)
 
 
@@ -96,9 +121,17 @@ def trainer_of(run: RunDir) -> psutil.Process | None:
     info = read_lock(run)
     try:
         process = psutil.Process(info.pid) if info else None
-        return process if process and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None
+    return process if process and lives(process) else None
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether a process runs; one that nobody has reaped yet does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def goes_on(run: RunDir) -> Callable[[], bool]:

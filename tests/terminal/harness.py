@@ -17,7 +17,7 @@ import pyte
 COMMAND = str(Path(sys.executable).parent / "snn-tui")
 """The installed command, not the module: what a user types."""
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds after which a wait is given up. Only a broken program waits this long, however busy the machine."""
 
 LEAVE_ALTERNATE = b"\x1b[?1049l"
@@ -132,7 +132,10 @@ class Terminal:
         return True
 
     def until(self, what: str | Callable[[str], object], seconds: float = PATIENCE) -> str:
-        """Wait until the screen shows a text, or until something holds for its text; give all of it."""
+        """Wait until the screen shows a text, or until something holds for its text; give all of it.
+
+        What is drawn at once may arrive in pieces: what belongs together has to be waited for together.
+        """
         holds = (lambda text: what in text) if isinstance(what, str) else what
         deadline = time.monotonic() + seconds
         while not holds(self.text):

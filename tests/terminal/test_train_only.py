@@ -9,15 +9,17 @@ from pathlib import Path
 
 from snn_tui.runs.rundir import RunDir
 
-from .conftest import Start
-from .harness import COMMAND, LEAVE_ALTERNATE, beyond_ascii, colours, environment, processes_of
+from .conftest import Brake, Start
+from .harness import COMMAND, LEAVE_ALTERNATE, beyond_ascii, colours, environment, processes_of, wait_until
 
 
 def test_the_display_lives_and_ends_in_the_final_table(
-    start: Start, short_run: list[str], only_run: Callable[[], RunDir]
+    start: Start, short_run: list[str], only_run: Callable[[], RunDir], brake: Callable[[str], Brake]
 ) -> None:
-    terminal = start("--train-only", *short_run)
-    terminal.until("img/s")
+    held = brake("epoch")
+    terminal = start("--train-only", *short_run, **held.variables)
+    terminal.until(lambda text: "img/s" in text and "1/2" in text)
+    held.let_go()
     terminal.until("Scores on test")
     assert terminal.end() == 0
     assert "2/2" not in terminal.text, "the bars of a run that is over are gone"
@@ -40,7 +42,7 @@ def test_ctrl_c_saves_a_checkpoint_and_says_so(
     assert only_run().weights.exists()
     assert "Traceback" not in terminal.text
     assert terminal.cursor_shown
-    assert processes_of(home) == []
+    wait_until(lambda: processes_of(home) == [])
     assert colours(bytes(terminal.raw)) == set()
 
 
