@@ -12,6 +12,7 @@ from typing import Any
 
 from textual.events import Resize
 from textual.geometry import Size
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets._toast import Toast
@@ -26,7 +27,8 @@ ASCII = Terminal("16", unicode=False, slow=True)
 
 WIDE, NARROW = (120, 40), (80, 24)
 
-GENEROUS_SECONDS = 30.0
+GENEROUS_SECONDS = 180.0
+"""After which something that is waited for never comes. Only a broken program takes that long."""
 
 FAKE_TRACER = str(Path(__file__).with_name("fake_tracer.py"))
 FAKE_TRAINER = str(Path(__file__).with_name("fake_trainer.py"))
@@ -74,22 +76,44 @@ class User:
         return self.app.screen.query_one(selector)
 
     async def press(self, *names: str) -> None:
-        """Press keys, and wait until they were handled."""
+        """Press keys, and wait after each until it was handled. What a worker does then may come later."""
         _pressed.extend(names)
-        await self.pilot.press(*names)
-        await self.pilot.pause()
+        await self._send(names)
 
     async def type(self, words: str) -> None:
         """Type a text."""
-        await self.pilot.press(*words)
+        await self._send(words)
+
+    async def _send(self, names: Iterable[str]) -> None:
+        for name in names:
+            await self.pilot.press(name)
+            await self.handled()
         await self.pilot.pause()
+
+    async def handled(self) -> None:
+        """Wait until no message is on its way.
+
+        A key goes from queue to queue before something comes of it; the pilot waits for a moment and bets
+        that it got there.
+        """
+        end, quiet = time.monotonic() + GENEROUS_SECONDS, 0
+        while quiet < 3 and self.app.is_running:
+            assert time.monotonic() < end, "messages without end"
+            await asyncio.sleep(0)
+            quiet = 0 if any(map(_busy, self._pumps())) else quiet + 1
+
+    def _pumps(self) -> Iterable[MessagePump]:
+        yield self.app
+        for screen in self.app.screen_stack:
+            yield from screen.walk_children(with_self=True)
 
     async def fill(self, field: str, words: str) -> None:
         """Click on a field of the form and write something else into it."""
         self.widget(f"#field-{field}").scroll_visible(animate=False, immediate=True)
         await self.pilot.pause()
         await self.pilot.click(f"#field-{field}")
-        await self.pilot.press("end", "ctrl+u")
+        await self.handled()
+        await self._send(("end", "ctrl+u"))
         await self.type(words)
 
     async def open_run(self, down: int = 0) -> None:
@@ -129,6 +153,7 @@ class User:
     async def resize(self, width: int, height: int) -> None:
         """Make the terminal another size."""
         await self.pilot.resize_terminal(width, height)
+        await self.handled()
         await self.pilot.pause()
 
     async def settle(self) -> None:
@@ -137,6 +162,7 @@ class User:
         while before != (now := self.sees) or not now.splitlines()[-1].strip():
             before = now
             await self.pilot.pause(0.1)
+            await self.handled()
 
     async def drag(self, sizes: Iterable[tuple[int, int]]) -> None:
         """Drag the terminal's window through many sizes, faster than the screens can be drawn."""
@@ -144,6 +170,13 @@ class User:
             size = Size(width, height)
             self.app.post_message(Resize(size, size))
             await asyncio.sleep(0.009)
+
+
+def _busy(pump: MessagePump) -> bool:
+    """Whether it is handling a message, or has one waiting: else it waits for its queue."""
+    queue = pump._message_queue
+    waits = queue.empty() and bool(queue.ready_event._waiters)
+    return pump.is_running and (pump._next_callbacks != [] or not waits)
 
 
 @asynccontextmanager

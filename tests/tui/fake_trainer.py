@@ -62,7 +62,7 @@ def train(run: RunDir, write: EventWriter) -> None:
         val = made_runs.scores(epoch)
         tell(events.EpochEnded, epoch=epoch, train_loss=0.4, val=val, lr=1e-3, seconds=0.1)
         tell(events.CheckpointSaved, epoch=epoch, batch=0, weights=True)
-        while "FAKE_GO" in os.environ and not os.path.exists(os.environ["FAKE_GO"]):
+        while "FAKE_GO" in os.environ and not (stop or os.path.exists(os.environ["FAKE_GO"])):
             time.sleep(BATCH_SECONDS)
     test = made_runs.scores(config.epochs)
     found = Metrics(test=test, kept_epoch=epoch, synthetic=config.synthetic, dataset=config.dataset)

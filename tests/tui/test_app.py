@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from textual.command import CommandList
+from textual.command import CommandList, CommandPalette
 
 from snn_tui.tui import keys
 from snn_tui.tui.widgets.header import Header
@@ -54,8 +54,7 @@ async def test_the_theme_changes_and_changes_back(new_app: NewApp, root: Path) -
         dark = user.app.export_screenshot()
         await user.press("D")
         await user.until(lambda: not user.app.current_theme.dark)
-        light = user.app.export_screenshot()
-        assert "#0068a8" in light
+        await user.until(lambda: "#0068a8" in user.app.export_screenshot())
         assert "#0068a8" not in dark
         await user.press("D")
         await user.until(lambda: user.app.current_theme.dark)
@@ -69,11 +68,26 @@ async def test_a_click_on_a_screens_name_goes_there(new_app: NewApp) -> None:
         await user.until_sees("New run")
 
 
+async def until_gathered(user: User) -> None:
+    """Wait until the palette has found all that fits what was typed."""
+    group = CommandPalette._GATHER_COMMANDS_GROUP
+    await user.until(lambda: all(work.is_finished for work in user.app.workers if work.group == group))
+
+
+async def choose(user: User, words: str) -> None:
+    """Type something into the palette, and take the first that it finds."""
+    await user.type(words)
+    await until_gathered(user)
+    best = str(user.widget("CommandList").options[0].prompt)
+    assert words in best.lower()
+    await user.press("enter")
+
+
 async def palette(user: User) -> list[str]:
     """Open the palette, and give what it lists."""
     await user.press("ctrl+p")
     await user.until(lambda: user.app.screen.query(CommandList) and user.widget("CommandList").option_count)
-    await user.pilot.pause(0.1)
+    await until_gathered(user)
     return [str(option.prompt) for option in user.widget("CommandList").options]
 
 
@@ -85,8 +99,7 @@ async def test_the_palette_lists_what_makes_sense_now_and_does_it(new_app: NewAp
         sensible = {"start", *(key.action for key in keys.APP)} - {"command_palette"}
         for key in (*keys.TRAIN, *keys.APP):
             assert (key.help.rstrip(".") in listed) == (key.action in sensible), key
-        await user.type("theme")
-        await user.press("enter", "enter")
+        await choose(user, "light theme")
         await user.until(lambda: user.app.theme == "textual-light")
 
         await user.press("2")
@@ -95,8 +108,7 @@ async def test_the_palette_lists_what_makes_sense_now_and_does_it(new_app: NewAp
         for key in (*keys.INSPECT, *keys.APP):
             hidden = key.action in ("command_palette", "back", "download")
             assert (key.help.rstrip(".") in listed) != hidden, key
-        await user.type("next image")
-        await user.press("enter", "enter")
+        await choose(user, "next image")
         await user.until_sees("X-ray 1 of 40")
 
 
@@ -134,6 +146,8 @@ async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path
         ):
             for key in keys_:
                 await user.press(key)
+                if key == "l":
+                    await user.until_sees("enter opens")
                 assert user.sees.isascii(), user.sees
         await palette(user)
         assert user.sees.isascii(), user.sees
@@ -166,13 +180,20 @@ def test_the_screens_never_import_torch(root: Path) -> None:
         from snn_tui.config import build
         from snn_tui.render.terminal import Terminal
         from snn_tui.tui.app import SnnTuiApp
+        from snn_tui.tui.screens.choose_run import ChooseRun
         from snn_tui.tui.tracer_client import TracerClient
 
         async def look():
             app = SnnTuiApp(build({{}}), Path({str(root)!r}), Terminal("truecolor", True, True))
             app.tracer = TracerClient(app._tracer_restarted, (sys.executable, {FAKE_TRACER!r}))
             async with app.run_test(size=(120, 40)) as pilot:
-                await pilot.press("l", "enter", "2")
+                await pilot.press("l")
+                while not isinstance(app.screen, ChooseRun) or not app.screen.query("OptionList"):
+                    await pilot.pause(0.02)
+                await pilot.press("enter")
+                while not app.followed or isinstance(app.screen, ChooseRun):
+                    await pilot.pause(0.02)
+                await pilot.press("2")
                 while app.screen.query_one("#facts")._value is None:
                     await pilot.pause(0.02)
                 await pilot.press("question_mark", "escape", "1", "q")

@@ -84,8 +84,11 @@ async def test_the_whole_form_can_be_reached_at_the_smallest_size(new_app: NewAp
     async with opened(new_app(), size=(60, 20)) as user:
         for name in ("preset", "dataset", "data", "balance", "epochs", "batch_size", "lr", "seed", "name"):
             user.widget(f"#field-{name}").focus()
-            await user.pilot.pause()
-            assert user.widget(f"#field-{name}").region.intersection(user.app.screen.region).area > 0
+            await user.until(
+                lambda name=name: (
+                    user.widget(f"#field-{name}").region.intersection(user.app.screen.region).area > 0
+                )
+            )
         await user.fill("name", "small")
         await user.press("escape")
         assert "Start training (s)" in user.sees

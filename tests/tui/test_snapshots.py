@@ -13,6 +13,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.image import SVGImageSnapshotExtension
 
+from snn_tui.runs.rundir import RunDir
+
 from . import made_runs
 from .conftest import Hold, NewApp
 from .driving import ASCII, NARROW, REMOTE, WIDE, User, opened
@@ -137,13 +139,13 @@ async def test_choose_run(new_app: NewApp, root: Path, held: Hold, looks_right: 
     made_runs.crashed_run(root, seed=8, minute=4)
     (root / "2026-11-23T1205-empty").mkdir()
     (root / "2026-11-23T1205-empty" / "config.json").write_text("")
+    made_runs.begun_long_ago(RunDir(root / "2026-11-23T1205-empty"))
     held(made_runs.make_run(root, made_runs.trained(2, 3), seed=9, minute=6))
     async with opened(new_app()) as user:
         await user.until_sees("training")
         for size in (WIDE, NARROW):
             await user.resize(*size)
-            if "enter opens" not in user.sees:  # it opens by itself where more than one may be going on
-                await user.press("l")
+            await user.press("l")
             await user.until_sees("enter opens")
             await user.press("down")
             await looks_right(user, size)

@@ -58,9 +58,9 @@ async def test_a_run_is_shown_before_its_first_batch(new_app: NewApp, root: Path
 
 @covers("train", "space")
 async def test_space_holds_a_run_and_lets_it_go_on(new_app: NewApp, root: Path) -> None:
-    async with opened(new_app(epochs=1000)) as user:
+    async with opened(new_app(epochs=10000)) as user:
         await user.press("s")
-        await user.until_sees("● training", "/1000")
+        await user.until_sees("● training", "/10000")
         await user.press("space")
         await user.until_sees("‖ paused")
         (run,) = list_runs(root)
@@ -90,9 +90,9 @@ async def test_keys_still_reach_the_run_after_a_dialog_or_the_other_screen(
 
 @covers("train", "x")
 async def test_a_stop_is_asked_for_then_saves_and_ends_the_trainer(new_app: NewApp, root: Path) -> None:
-    async with opened(new_app(epochs=1000)) as user:
+    async with opened(new_app(epochs=10000)) as user:
         await user.press("s")
-        await user.until_sees("● training", "/1000")
+        await user.until_sees("● training", "/10000")
         (run,) = list_runs(root)
         lock = read_lock(run)
         assert lock is not None
@@ -116,10 +116,10 @@ async def test_a_stop_is_asked_for_then_saves_and_ends_the_trainer(new_app: NewA
 
 @covers("app", "q")
 async def test_quitting_leaves_the_trainer_and_tells_how_to_come_back(new_app: NewApp, root: Path) -> None:
-    app = new_app(epochs=1000)
+    app = new_app(epochs=10000)
     async with opened(app) as user:
         await user.press("s")
-        await user.until_sees("● training", "/1000")
+        await user.until_sees("● training", "/10000")
         await user.press("q")
     (run,) = list_runs(root)
     assert app.return_value is not None
@@ -246,9 +246,9 @@ async def test_a_run_that_fails_says_what_where_and_what_to_do(
 
 
 async def test_a_trainer_killed_from_outside_is_noticed(new_app: NewApp, root: Path) -> None:
-    async with opened(new_app(epochs=1000)) as user:
+    async with opened(new_app(epochs=10000)) as user:
         await user.press("s")
-        await user.until_sees("● training", "/1000")
+        await user.until_sees("● training", "/10000")
         lock = read_lock(list_runs(root)[0])
         assert lock is not None
         os.kill(lock.pid, signal.SIGKILL)
@@ -259,6 +259,7 @@ async def test_broken_and_empty_runs_are_listed_and_opened_without_harm(new_app:
     empty = root / "2026-11-23T1300-empty"
     empty.mkdir()
     (empty / "config.json").write_text("")
+    made_runs.begun_long_ago(RunDir(empty))
     torn = made_runs.make_run(root, made_runs.trained(2), seed=3)
     with torn.events.open("ab") as file:
         file.write(b'{"type":"Progress","t"')
@@ -391,7 +392,10 @@ async def test_a_run_without_permission_to_pause_is_told(
 
 @covers("train", "r")
 @pytest.mark.parametrize("how", ["stopped_run", "crashed_run", "failed_run"])
-async def test_an_interrupted_run_is_resumed(new_app: NewApp, root: Path, how: str) -> None:
+async def test_an_interrupted_run_is_resumed(
+    new_app: NewApp, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("FAKE_GO", str(tmp_path / "never"))
     run: RunDir = getattr(made_runs, how)(root)
     async with opened(new_app()) as user:
         await user.press("l")
@@ -400,7 +404,9 @@ async def test_an_interrupted_run_is_resumed(new_app: NewApp, root: Path, how: s
         await user.until_sees(how.removesuffix("_run"), "r resume")
         await user.press("r")
         await user.until_sees("● training", "x stop")
-        await user.press("x", "y")
+        await user.press("x")
+        await user.until_sees("Stop ")
+        await user.press("y")
         await user.until_sees("■ stopped")
     assert run.weights.read_bytes() == b"stopped"
 
@@ -409,10 +415,8 @@ async def test_a_finished_run_is_not_resumed(new_app: NewApp, root: Path) -> Non
     run = made_runs.finished_run(root)
     events_before = run.events.read_bytes()
     async with opened(new_app()) as user:
-        await user.press("l")
-        await user.until_sees(run.name)
-        await user.press("enter")
-        await user.until_sees("finished")
+        await user.open_run()
+        await user.until_sees("✓ finished", "study")
         assert "r resume" not in user.sees
         await user.press("r")
         await user.until_sees("finished")
