@@ -212,13 +212,14 @@ def header(
         terminal: What may be drawn.
         light: Whether the terminal's background is light.
     """
-    left = Text(" snn-tui ", style="bold")
-    for key, name, present in tabs:
-        left.append(f" {key} ", palette.style("accent", terminal, light=light, bold=True))
-        left.append(name, "bold underline" if present else "").append(" ")
+    status = f"{palette.symbol(word, terminal)} {word} " if word != "idle" else ""
+    left = _tabs(tabs, terminal, light)
+    if left.cell_len + len(status) >= width:  # only the present screen by name, the others by their keys
+        left = _tabs(
+            [(key, name if present else "", present) for key, name, present in tabs], terminal, light
+        )
     dot = " · " if terminal.unicode else " - "
     shown = [_words(fact, 40, terminal) for fact in facts if fact]
-    status = f"{palette.symbol(word, terminal)} {word} " if word != "idle" else ""
     while True:
         right = Text(dot.join([*shown, ""] if shown and status else shown) + ("" if status else " "))
         right.append(status, palette.style(_word_role(word), terminal, light=light, bold=True))
@@ -228,6 +229,15 @@ def header(
         shown = shown[:-1] if len(shown) > 1 else []
     line = Text.assemble(left, " " * max(gap, 1), right)
     line.no_wrap = True
+    return line
+
+
+def _tabs(tabs: Sequence[tuple[str, str, bool]], terminal: Terminal, light: bool) -> Text:
+    line = Text(" snn-tui ", style="bold")
+    for key, name, present in tabs:
+        line.append(f" {key} ", palette.style("accent", terminal, light=light, bold=True))
+        if name:
+            line.append(name, "bold underline" if present else "").append(" ")
     return line
 
 

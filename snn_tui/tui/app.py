@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from textual import actions, events, work
 from textual.app import App, SystemCommand
@@ -46,6 +46,13 @@ SLOW_POLL_SECONDS = 0.5
 SLOW_FRAMES = 15
 
 
+class Viewer(Protocol):
+    """A screen that shows where a run stands."""
+
+    def run_changed(self, followed: Followed | None, word: str) -> None:
+        """The followed run moved on, or another one is followed; `word` says where it stands."""
+
+
 class SnnTuiApp(App[str]):
     """The screens. What `run` returns is to be said on the terminal once they are gone.
 
@@ -70,7 +77,7 @@ class SnnTuiApp(App[str]):
         self.root = root
         self.terminal = terminal
         self.followed: Followed | None = None
-        self.viewers: list[TrainScreen | InspectScreen] = []
+        self.viewers: list[Viewer] = []
         self.tracer = TracerClient(self._tracer_restarted)
         if terminal.slow:
             self.animation_level = "none"
@@ -183,8 +190,7 @@ class SnnTuiApp(App[str]):
         if isinstance(self.screen, Help):
             self.screen.dismiss()
         elif not self.screen.is_modal:
-            own = keys.INSPECT if self.current_mode == "inspect" else keys.TRAIN
-            self.push_screen(Help(self.current_mode, own))
+            self.push_screen(Help(keys.PLACES[self.current_mode]))
 
     def action_command_palette(self) -> None:
         """Let the user find an action by name."""
@@ -197,7 +203,7 @@ class SnnTuiApp(App[str]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key of the present screen that makes sense now, for the palette."""
-        own = keys.INSPECT if self.current_mode == "inspect" else keys.TRAIN
+        own = keys.PLACES[self.current_mode].keys
         for key in (*own, *keys.APP):
             node = screen if key in own else self
             _, name, parameters = actions.parse(key.action)

@@ -48,17 +48,6 @@ class Key:
         )
 
 
-APP = (
-    Key("1", "go('train')", "Train", "Go to Train: start a run and watch it.", footer=False),
-    Key("2", "go('inspect')", "Inspect", "Go to Inspect: look inside a decision.", footer=False),
-    Key("l", "choose_run", "runs", "Choose which run to look at, shipped ones included."),
-    Key("question_mark", "help", "help", "Show or hide this help.", shown="?"),
-    Key("ctrl+p", "command_palette", "palette", "Find any action by name.", shown="^p", footer=False),
-    Key("D", "toggle_theme", "theme", "Change between the dark and the light theme.", footer=False),
-    Key("q", "leave", "quit", "Leave. A run that is going on is left running."),
-)
-"""On every screen."""
-
 TRAIN = (
     Key("s", "start", "start", "Start training with what the form says."),
     Key("n", "new", "new run", "Fill in the form for a new run."),
@@ -95,6 +84,64 @@ INSPECT = (
     ),
 )
 """On Inspect."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One screen.
+
+    Args:
+        key: The key that leads to it from everywhere.
+        title: Its name in the header.
+        purpose: What the palette says it is for.
+        words: What `?` says of it.
+        keys: Its own keys.
+    """
+
+    key: str
+    title: str
+    purpose: str
+    words: str
+    keys: tuple[Key, ...]
+
+
+PLACES = {
+    "train": Place(
+        "1",
+        "Train",
+        "start a run and watch it",
+        "Train starts a run and shows it as it goes. The trainer is a process of its own: leaving the "
+        "screens does not stop it, and opening them again finds it. Loss: each batch is dim, their moving "
+        "average bright, val loss one mark an epoch. Epochs: all scores are on val; the test split is read "
+        "once, at the end. Pneumonia is the positive class. Firing: spikes a neuron and time step.",
+        TRAIN,
+    ),
+    "inspect": Place(
+        "2",
+        "Inspect",
+        "look inside a decision",
+        "Inspect shows one picture to the network, step by step. At each step every pixel spikes with the "
+        "probability of its brightness; the output neuron that fires more often in all steps is the "
+        "verdict, and the membrane breaks ties. Draw 0 of the random spikes is the one that evaluation "
+        "counts; r takes another. Spread: what 32 draws say. A membrane above the threshold fires, and is "
+        "lowered by the threshold a step later.",
+        INSPECT,
+    ),
+}
+"""The screens by mode, in the order of the header."""
+
+APP = (
+    *(
+        Key(place.key, f"go('{mode}')", place.title, f"Go to {place.title}: {place.purpose}.", footer=False)
+        for mode, place in PLACES.items()
+    ),
+    Key("l", "choose_run", "runs", "Choose which run to look at, shipped ones included."),
+    Key("question_mark", "help", "help", "Show or hide this help.", shown="?"),
+    Key("ctrl+p", "command_palette", "palette", "Find any action by name.", shown="^p", footer=False),
+    Key("D", "toggle_theme", "theme", "Change between the dark and the light theme.", footer=False),
+    Key("q", "leave", "quit", "Leave. A run that is going on is left running."),
+)
+"""On every screen."""
 
 
 def bindings(keys: Iterable[Key]) -> list[BindingType]:

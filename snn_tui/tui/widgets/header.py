@@ -9,10 +9,8 @@ from textual import events
 from textual.widget import Widget
 
 from snn_tui.render import status
+from snn_tui.tui import keys
 from snn_tui.tui.look import Look
-
-TABS = (("1", "Train", "train"), ("2", "Inspect", "inspect"))
-"""Key, name and mode of each screen."""
 
 
 class Header(Widget):
@@ -38,14 +36,15 @@ class Header(Widget):
 
     def render(self) -> Text:
         """The line."""
-        tabs = [(key, name, mode == self._mode) for key, name, mode in TABS]
+        tabs = [(place.key, place.title, mode == self._mode) for mode, place in keys.PLACES.items()]
         look = Look.of(self)
         return status.header(tabs, self._facts, self._word, self.size.width, look.terminal, light=look.light)
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the screen whose name was clicked."""
         line = self.render().plain
-        for _, name, mode in TABS:
-            start = line.find(f" {name} ")
-            if start - 2 <= event.x < start + len(name) + 2:
+        for mode, place in keys.PLACES.items():
+            start = line.find(f" {place.key} ")
+            end = line.find("  ", start + 1)
+            if 0 <= start <= event.x < end:
                 await self.app.run_action(f"go('{mode}')")
