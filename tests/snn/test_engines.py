@@ -269,3 +269,20 @@ def test_store_is_any_mapping() -> None:
     store: Store = {}
     FusedEngine(network(SPECS["one block"]), 2, 0, store)
     assert all(isinstance(code, bytes) for code in store.values())
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")
+def test_on_cuda_a_replayed_graph_does_what_the_reference_does() -> None:
+    """Three batches, the last one smaller, so that a graph is captured, replayed, and captured anew."""
+    device = torch.device("cuda")
+    of = network(SPECS["paper"], "sparse").to(device)
+    engine, reference = choose("auto", of, STEPS, SEED).engine, ReferenceEngine(of, STEPS, SEED)
+    assert engine.name == "batched"
+    for count, seed in ((32, 0), (32, 1), (7, 2)):
+        batch, labels = images(of.spec, count, seed)
+        batch = Batch(batch.images.to(device), batch.ids.to(device), batch.draws.to(device), batch.stream)
+        expected_loss, expected = gradients(reference, of, batch, labels.to(device))
+        loss, found = gradients(engine, of, batch, labels.to(device))
+        assert loss == pytest.approx(expected_loss, rel=1e-3)
+        for mine, theirs in zip(found, expected, strict=True):
+            assert float((mine - theirs).norm()) <= 1e-2 * float(theirs.norm()) + 1e-9

@@ -154,7 +154,8 @@ class BatchedEngine:
             spikes = spikes.flatten(0, 1)
             if spikes.dim() == 4:
                 spikes = spikes.contiguous(memory_format=torch.channels_last)
-            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._half):
+            # Weights are cast once a call anyway, and a cache of them would not survive a captured graph.
+            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._half, cache_enabled=False):
                 currents = cast(nn.Module, layer.synapses)(spikes)
             currents = currents.float().unflatten(0, (self._num_steps, -1))
             spikes, membranes = LeakyOverTime.apply(currents, spec.beta, spec.threshold, spec.slope)
