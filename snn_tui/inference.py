@@ -105,7 +105,12 @@ class OpenedRun:
             "auto" if self.config.engine == "fused" and self._device.type != "cpu" else self.config.engine
         )
         self._engine = choose(
-            engine, self._network, self.config.num_steps, self.config.seed, store=KernelStore()
+            engine,
+            self._network,
+            self.config.num_steps,
+            self.config.seed,
+            precision=self.config.precision,
+            store=KernelStore(),
         ).engine
         self._stamp: tuple[int, int] | None = None
         self._answers: dict[str, Answers] = {}
