@@ -89,6 +89,7 @@ def line_chart(
     x_limits: Limits | None = None,
     y_limits: Limits | None = None,
     hlines: Sequence[Rule] = (),
+    empty: str = "nothing to draw",
     light: bool = False,
 ) -> Text:
     """A chart of one or more series; later series lie on top.
@@ -106,6 +107,7 @@ def line_chart(
         x_limits: First and last place.
         y_limits: Lowest and highest value.
         hlines: Lines across the chart.
+        empty: The note where there is nothing to draw.
         light: Whether the terminal's background is light.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
@@ -118,7 +120,7 @@ def line_chart(
     else:
         up = limits([*(y for _, y in drawable), *(rule.value for rule in hlines)])
     if not drawable or across is None or up is None:
-        return note("no data yet", width, height)
+        return note(empty, width, height, palette.style("muted", terminal, light=light))
     return _chart(series, width, height, terminal, x_label, y_label, across, up, hlines, light)
 
 
@@ -150,7 +152,7 @@ def membrane_chart(
         return note("too small", width, height)
     up = limits([threshold, *(value for pair in membranes for value in pair)])
     if not membranes or up is None:
-        return note("no data yet", width, height)
+        return note("no step yet", width, height, palette.style("muted", terminal, light=light))
     steps = range(1, min(upto, len(membranes)) + 1)
     lines = [
         Series(CLASSES[neuron], steps, [membranes[step - 1][neuron] for step in steps], CLASS_ROLES[neuron])
@@ -167,10 +169,11 @@ def membrane_chart(
         )
         for neuron in (0, 1)
     ]
-    # The last step shown bears the class's letter, so that the lines are told apart without colour.
+    # The last step shown bears the class's letter, so that the lines are told apart without colour. By the
+    # same label it stands beside the line's own glyph in the legend.
     heads = [
-        Series("", steps[-1:], line.ys[-1:], line.style, marker="points", symbol=line.label[0].upper())
-        for line in lines
+        Series(one.label, steps[-1:], one.ys[-1:], one.style, marker="points", symbol=one.label[0].upper())
+        for one in lines
     ]
     across = (1.0, float(max(len(membranes), 2)))
     rules = [Rule(threshold, "threshold")]

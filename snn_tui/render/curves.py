@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.text import Text
 
+from snn_tui.render.axes import number
 from snn_tui.render.chart import Series, line_chart
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.state import RunState
@@ -32,6 +35,7 @@ def loss_chart(state: RunState, width: int, height: int, terminal: Terminal, *, 
         x_label="epoch",
         y_label="loss",
         x_limits=(0.0, float(max(1, state.epochs))),
+        empty="no batch was trained yet",
         light=light,
     )
 
@@ -39,21 +43,25 @@ def loss_chart(state: RunState, width: int, height: int, terminal: Terminal, *, 
 def validation_chart(
     state: RunState, width: int, height: int, terminal: Terminal, *, light: bool = False
 ) -> Text:
-    """Accuracy, sensitivity and specificity on val against epochs."""
+    """Accuracy, sensitivity and specificity on val against epochs, from the tenth below the lowest to 1."""
     epochs = [float(end.epoch) for end in state.epochs_ended]
     scores = [end.val for end in state.epochs_ended]
+    lines = [
+        Series("specificity", epochs, [score.specificity for score in scores], "normal"),
+        Series("sensitivity", epochs, [score.sensitivity for score in scores], "pneumonia"),
+        Series("accuracy", epochs, [score.accuracy for score in scores], "good"),
+    ]
+    known = [shown for line in lines for shown in map(number, line.ys) if shown is not None]
+    lowest = min(max(min(known, default=0.0), 0.0), 0.9)
     return line_chart(
-        [
-            Series("specificity", epochs, [score.specificity for score in scores], "normal"),
-            Series("sensitivity", epochs, [score.sensitivity for score in scores], "pneumonia"),
-            Series("accuracy", epochs, [score.accuracy for score in scores], "good"),
-        ],
+        lines,
         width,
         height,
         terminal,
         x_label="epoch",
         y_label="",
         x_limits=(0.0, float(max(2, state.epochs))),
-        y_limits=(0.0, 1.0),
+        y_limits=(math.floor(10 * lowest) / 10, 1.0),
+        empty="no epoch has ended yet",
         light=light,
     )

@@ -15,12 +15,12 @@ Key = tuple[str, str, Style]
 """An entry of the legend: label, glyph and the glyph's style."""
 
 
-def note(words: str, width: int, height: int) -> Text:
+def note(words: str, width: int, height: int, style: Style | str = "") -> Text:
     """A few words in the middle of `height` lines."""
     lines = [Text() for _ in range(max(height, 0))]
     if lines:
         shown = words[: max(width, 0)]
-        lines[(height - 1) // 2] = Text(" " * ((width - len(shown)) // 2) + shown)
+        lines[(height - 1) // 2] = Text(" " * ((width - len(shown)) // 2) + shown, style)
     return joined(lines)
 
 
@@ -32,7 +32,7 @@ def joined(lines: Sequence[Text]) -> Text:
 
 
 def legend(y_label: str, keys: Sequence[Key], width: int, terminal: Terminal, muted: Style) -> Text:
-    """The line above a chart, `loss   ━ batch  ━ EMA  • val`; entries that do not fit are left out.
+    """The line above a chart, `loss  ━ batch  ━ EMA  • val`; entries that do not fit are left out.
 
     Entries of the same label share one, with all their glyphs; entries without a label are not shown.
     """
@@ -41,7 +41,7 @@ def legend(y_label: str, keys: Sequence[Key], width: int, terminal: Terminal, mu
     for label, glyph, style in keys:
         if label:
             grouped.setdefault(clean(label, 24), []).append((glyph, style))
-    gap = "   " if line.cell_len else ""
+    gap = "  " if line.cell_len else ""
     for label, glyphs in grouped.items():
         key = Text.assemble(gap, *glyphs, " ", plain(label, terminal))
         if line.cell_len + key.cell_len > width:
@@ -58,7 +58,8 @@ def x_axis(
     """Both lines below a chart: the axis, and its labels with the axis's name in a gap between them."""
     corner, bar, tick = ("└", "─", "┬") if terminal.unicode else ("+", "-", "+")
     axis, labels = [bar] * columns, [" "] * columns
-    for value, label in ticks(across, max(2, columns // 8), whole=across[1] - across[0] >= 2):
+    most = max(4 if columns >= 24 else 2, columns // 8)
+    for value, label in ticks(across, most, whole=across[1] - across[0] >= 2):
         column = cell(share(value, across), columns)
         start = min(max(column - len(label) // 2, 0), columns - len(label))
         around = labels[max(start - 1, 0) : start + len(label) + 1]

@@ -7,22 +7,12 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from snn_tui.render import meters, palette
+from snn_tui.render import meters, outcome, palette
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import bytes_, count, learning_rate, metric, plain, rate, seconds
+from snn_tui.render.text import bytes_, count, learning_rate, plain, rate, seconds
 from snn_tui.runs.state import RunState
-from snn_tui.values import METRICS, PUBLISHED, Scores
 
-_SHORT = {
-    "accuracy": "acc",
-    "sensitivity": "sens",
-    "specificity": "spec",
-    "precision": "prec",
-    "recall": "rec",
-}
-_FEWER = ("accuracy", "sensitivity", "specificity")
-_METRIC_WIDTH = 6
-_LABEL_WIDTH = 6
+_GOING = ("training", "pausing", "paused", "resuming")
 
 
 def run_word(state: RunState | None, *, dead: bool, paused: bool) -> str:
@@ -53,55 +43,60 @@ def run_panel(
     Args:
         state: The run so far.
         word: Where it stands, from `run_word`.
-        log: Last lines of its log, shown where it crashed.
+        log: Last lines of its log, shown where it crashed or failed.
         width: Cells a line at most.
         height: Lines at most.
         terminal: What may be drawn.
         light: Whether the terminal's background is light.
     """
-    bad = palette.style("bad", terminal, light=light, bold=True)
-    muted = palette.style("muted", terminal, light=light)
-    lines: list[Text] = []
+    progress = [_progress_line(state, word, width, terminal, light)] if state.started else []
     if word == "crashed":
-        lines.append(Text("the trainer vanished: r resumes it", bad))
-        lines.append(Text("worker.log ends with:" if log else "worker.log is empty", muted))
-        lines += [plain(line, terminal, "", width) for line in log[-max(1, height - 2) :]]
-        return _stack(lines, height, terminal)
+        said = outcome.crashed(log, width, height - len(progress), terminal, light=light)
+        return _stack([*progress, *said], height, terminal)
     if state.failure:
-        lines.append(Text("failed", bad))
-        failure = state.failure
-        lines.append(plain(": ".join(part for part in (failure.where, failure.what) if part), terminal))
-        if failure.remedy:
-            lines.append(plain(f"try: {failure.remedy}", terminal, muted))
-        for line in lines:
-            line.no_wrap = False
-        return Group(*lines)
+        hint = "" if state.started else ": r tries again"
+        said = outcome.failed(state.failure, log, width, terminal, hint=hint, light=light)
+        return _stack([*progress, *said], height, terminal)
     if state.started is None:
-        what, done = state.preparing or ("starting the trainer", None)
-        lines.append(plain(what, terminal))
-        if done is not None:
-            accent = palette.style("accent", terminal, light=light)
-            lines.append(meters.meter(done, 1.0, min(width - 6, 40), terminal, accent) + f" {done:4.0%}")
-        return _stack(lines, height, terminal)
-    lines.append(_progress_line(state, word, width, terminal, light))
-    lines += _in_lines(_speed(state, terminal), width)
-    if state.rates:
-        firing = Text.assemble(("firing  ", muted), meters.rates_line(state.rates, terminal, light=light))
-        if firing.cell_len > width:
-            shares = [f"{_words(layer, 20, terminal)} {rate(share)}" for layer, share in state.rates.items()]
-            firing = Text.assemble(("firing ", muted), " ".join(shares))
-        lines.append(firing)
-    lines += _data_lines(state, width, terminal, light)
-    if state.result:
-        lines += [Text(), *_test_lines(state.result.test, state, width, terminal, light)]
-    return _stack(lines, height, terminal)
+        return _stack(_preparing(state, width, terminal, light), height, terminal)
+    facts = _in_lines(_speed(state, word, terminal), width)
+    facts += _firing(state, width, terminal, light)
+    facts += _data_lines(state, width, terminal, light)
+    if state.result is None:
+        return _stack([*progress, *facts], height, terminal)
+    synthetic = state.dataset is not None and state.dataset.synthetic
+    scores = outcome.final_scores(state.result.test, synthetic, width, height - 1, terminal, light=light)
+    gap = [Text()] if len(progress) + len(scores) + len(facts) + 2 <= height else []
+    return _stack([*progress, *gap, *scores, *gap, *facts], height, terminal)
+
+
+def _preparing(state: RunState, width: int, terminal: Terminal, light: bool) -> list[Text]:
+    if state.stop:
+        return [Text("stopped before the first batch: r starts it again")]
+    what, done = state.preparing or ("starting the trainer", None)
+    lines = [plain(what, terminal)]
+    if done is not None:
+        accent = palette.style("accent", terminal, light=light)
+        lines.append(meters.meter(done, 1.0, min(width - 6, 40), terminal, accent) + f" {done:4.0%}")
+    return lines
+
+
+def _firing(state: RunState, width: int, terminal: Terminal, light: bool) -> list[Text]:
+    if not state.rates:
+        return []
+    muted = palette.style("muted", terminal, light=light)
+    line = Text.assemble(("firing  ", muted), meters.rates_line(state.rates, terminal, light=light))
+    if line.cell_len > width:
+        shares = [f"{_words(layer, 20, terminal)} {rate(share)}" for layer, share in state.rates.items()]
+        line = Text.assemble(("firing ", muted), " ".join(shares))
+    return [line]
 
 
 def _progress_line(state: RunState, word: str, width: int, terminal: Terminal, light: bool) -> Text:
     head = f"epoch {state.epoch}/{state.epochs} "
     if state.result:
         tail = f" 100% took {seconds(state.last_t)}"
-    elif state.stop:
+    elif state.stop or state.failure or word == "crashed":
         tail = f" {state.fraction:4.0%} r resumes"
     else:
         eta = state.eta()
@@ -112,14 +107,15 @@ def _progress_line(state: RunState, word: str, width: int, terminal: Terminal, l
     return Text.assemble(head, bar, tail)
 
 
-def _speed(state: RunState, terminal: Terminal) -> list[str]:
+def _speed(state: RunState, word: str, terminal: Terminal) -> list[str]:
     parts = []
-    if state.images_per_s and state.result is None:
+    going = word in _GOING  # of a trainer that is gone, what it used says nothing
+    if state.images_per_s and going:
         parts.append(f"{count(round(state.images_per_s))} img/s")
     if state.lr is not None:
         parts.append(f"lr {learning_rate(state.lr)}")
     beat = state.heartbeat
-    if beat:
+    if beat and going:
         parts.append(f"gpu {beat.gpu:.0f}%" if beat.gpu is not None else f"cpu {beat.cpu:.0f}%")
         parts.append(bytes_(beat.gpu_memory if beat.gpu_memory is not None else beat.memory))
     if state.started:
@@ -157,33 +153,8 @@ def _data_lines(state: RunState, width: int, terminal: Terminal, light: bool) ->
         for line in _in_lines([_words(dataset.name, 40, terminal), dot.join(sizes)], width)
     ]
     if dataset.notice:
-        lines.append(plain(f"{palette.symbol('warn', terminal)} {dataset.notice}", terminal, warn))
-    return lines
-
-
-def _test_lines(scores: Scores, state: RunState, width: int, terminal: Terminal, light: bool) -> list[Text]:
-    """The seven metrics on test in three lines: names, this run's, the published."""
-    fields = list(METRICS) if width >= _LABEL_WIDTH + 8 * _METRIC_WIDTH else list(_FEWER)
-    head = "".join(f"{_SHORT.get(name, METRICS[name]):>{_METRIC_WIDTH}}" for name in fields)
-    muted = palette.style("muted", terminal, light=light)
-    bold = palette.style("good", terminal, light=light, bold=True)
-
-    def row(label: str, value: object) -> str:
-        return f"{label:<{_LABEL_WIDTH}}" + "".join(
-            f"{metric(value(name), terminal).strip():>{_METRIC_WIDTH}}"  # type: ignore[operator]
-            for name in fields
-        )
-
-    lines = [
-        Text(" " * _LABEL_WIDTH + head + f"{'AUC':>{_METRIC_WIDTH}}", muted),
-        Text(row("test", lambda name: getattr(scores, name)), bold),
-    ]
-    lines[1].append(f"{metric(scores.auc, terminal).strip():>{_METRIC_WIDTH}}", bold)
-    synthetic = state.dataset is not None and state.dataset.synthetic
-    if synthetic:
-        lines.append(Text("synthetic images: not comparable with the study", muted))
-    else:
-        lines.append(Text(row("study", PUBLISHED.get), muted))
+        notice = f"{palette.symbol('warn', terminal)} {dataset.notice}"
+        lines += outcome.wrapped(notice, width, terminal, warn)
     return lines
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from snn_tui.runs import process
+from snn_tui.runs.events import RunFailed
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.tail import Tail
 
 LIVENESS_SECONDS = 2.0
+LOG_LINES = 20
 
 
 @dataclass
@@ -25,7 +27,7 @@ class Followed:
         state: What its events add up to.
         dead: Whether its trainer vanished without a word.
         paused: Whether it is asked to hold.
-        log: Last lines of its log, where it is dead.
+        log: Last lines of its log, where it is dead or failed.
     """
 
     run: RunDir
@@ -61,6 +63,8 @@ async def follow(followed: Followed, interval: float, changed: Callable[[], None
             followed.state = RunState()
         for event in events:
             followed.state.apply(event)
+        if any(isinstance(event, RunFailed) for event in events):
+            followed.log = await asyncio.to_thread(process.log_tail, followed.run, LOG_LINES)
         news |= bool(events)
         if tail.more:
             await asyncio.sleep(0)  # a long history: let the keys in between
@@ -73,7 +77,7 @@ async def follow(followed: Followed, interval: float, changed: Callable[[], None
             news |= (missing > 1, paused) != (followed.dead, followed.paused)
             followed.paused = paused
             if missing > 1 and not followed.dead:
-                followed.log = await asyncio.to_thread(process.log_tail, followed.run, 12)
+                followed.log = await asyncio.to_thread(process.log_tail, followed.run, LOG_LINES)
             followed.dead = missing > 1
         if news:
             changed()

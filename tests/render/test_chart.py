@@ -59,7 +59,7 @@ def test_too_small_a_place_gets_a_note(width, height):
 @pytest.mark.parametrize("ys", [[], [None, math.nan]])
 def test_nothing_to_draw_is_said_without_axes(ys):
     text = chart([Series("batch", range(len(ys)), ys)])
-    assert text.plain.split() == ["no", "data", "yet"]
+    assert text.plain.split() == ["nothing", "to", "draw"]
 
 
 @pytest.mark.parametrize(
@@ -104,11 +104,11 @@ def test_values_beyond_given_limits_stay_on_the_canvas():
 
 def test_the_legend_is_one_line_with_a_glyph_each():
     series = [falling("batch", dim=True), falling("EMA"), falling("val", marker="points")]
-    assert lines_of(chart(series))[0] == "loss   ━ batch  ━ EMA  • val"
+    assert lines_of(chart(series))[0] == "loss  ━ batch  ━ EMA  • val"
 
 
 def test_an_entry_too_long_for_the_legend_is_left_out_whole():
-    assert lines_of(chart([falling("batch"), falling("a rather long name")], 20))[0] == "loss   ━ batch"
+    assert lines_of(chart([falling("batch"), falling("a rather long name")], 20))[0] == "loss  ━ batch"
 
 
 @pytest.mark.parametrize("terminal", [PLAIN, BARE, ASCII])
@@ -210,6 +210,11 @@ def test_each_line_of_membranes_ends_in_the_letter_of_its_class():
     assert (drawn.count("N"), drawn.count("P")) == (1, 1)
 
 
+def test_the_legend_of_membranes_explains_every_mark():
+    legend = lines_of(membranes(3, width=56))[0]
+    assert legend == "membrane  ━N normal  ━P pneumonia  ○● fired  ╌ threshold"
+
+
 def test_the_threshold_is_drawn_and_named():
     text = membranes(0)
     assert "threshold" in lines_of(text)[0]
@@ -217,4 +222,4 @@ def test_the_threshold_is_drawn_and_named():
 
 
 def test_no_membranes_give_a_note():
-    assert "no data yet" in membrane_chart([], [], 1.0, 0, 40, 8, FULL).plain
+    assert "no step yet" in membrane_chart([], [], 1.0, 0, 40, 8, FULL).plain

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from snn_tui.render.curves import loss_chart, validation_chart
 from snn_tui.render.terminal import Terminal
-from snn_tui.runs.state import RunState
+from snn_tui.runs import events
+from snn_tui.runs.state import RunState, fold
 
 from . import runs
 from .terminals import ALL, BARE, FULL
@@ -27,10 +29,23 @@ def test_the_loss_chart_marks_one_val_loss_an_epoch() -> None:
     assert rest.count("o") - rest.count("epoch") == 3
 
 
-def test_the_validation_chart_has_three_scores_from_none_to_all() -> None:
+def test_the_validation_chart_has_three_scores_up_to_all() -> None:
     text = validation_chart(runs.run(3), 60, 12, FULL).plain
-    for word in ("specificity", "sensitivity", "accuracy", "epoch", "0.0", "1.0"):
+    for word in ("specificity", "sensitivity", "accuracy", "epoch", "1.0"):
         assert word in text
+
+
+@pytest.mark.parametrize(
+    ("worst", "lowest"), [(0.0, 0.0), (0.04, 0.0), (0.6, 0.6), (0.69, 0.6), (1.0, 0.9), (-3.0, 0.0)]
+)
+def test_the_validation_chart_begins_at_the_tenth_below_the_lowest(worst: float, lowest: float) -> None:
+    perfect = msgspec.structs.replace(runs.scores(1.0), sensitivity=1.0, specificity=worst)
+    end = events.EpochEnded(t=9.0, epoch=3, train_loss=0.4, val=perfect, lr=1e-3, seconds=4.0)
+    best = msgspec.structs.replace(end, epoch=1, val=msgspec.structs.replace(perfect, specificity=1.0))
+    text = validation_chart(fold([runs.started(), best, end]), 60, 14, FULL).plain
+    labels = [float(line.partition("┤")[0]) for line in text.splitlines() if "┤" in line]
+    assert labels[0] == 1.0
+    assert labels[-1] == pytest.approx(lowest)
 
 
 @pytest.mark.parametrize("chart", [loss_chart, validation_chart])
@@ -48,6 +63,6 @@ def test_charts_fill_their_box_and_no_more(
             assert terminal.unicode or text.plain.isascii()
 
 
-@pytest.mark.parametrize("chart", [loss_chart, validation_chart])
-def test_without_numbers_a_chart_says_so(chart: object) -> None:
-    assert "no data yet" in chart(RunState(), 40, 10, FULL).plain  # type: ignore[operator]
+def test_without_numbers_a_chart_says_so() -> None:
+    assert loss_chart(RunState(), 40, 10, FULL).plain.strip() == "no batch was trained yet"
+    assert validation_chart(RunState(), 40, 10, FULL).plain.strip() == "no epoch has ended yet"

@@ -78,13 +78,32 @@ def test_a_finished_run_shows_its_scores_beside_the_published() -> None:
     text = panel(runs.finished(), "finished")
     assert "100% took" in text
     assert "img/s" not in text
-    names, test, study = (text.splitlines()[at] for at in (-3, -2, -1))
+    names, test, study = [line for line in text.splitlines() if line][1:4]
     assert names.split() == ["acc", "sens", "spec", "prec", "rec", "F1", "GMean", "AUC"]
     assert test.split() == ["test", "0.750", "0.900", "0.600", "0.700", "0.900", "0.787", "0.735", "–"]
-    assert study.split()[:3] == ["study", "0.853", "0.880"]
-    narrow = panel(runs.finished(), "finished", width=36)
-    assert "acc" in narrow
-    assert "F1" not in narrow
+    assert study.split() == ["study", "0.853", "0.880", "0.825", "0.834", "0.880", "0.857", "0.852"]
+
+
+def test_where_it_is_narrow_the_scores_are_in_two_blocks() -> None:
+    lines = panel(runs.finished(), "finished", width=36, height=11).splitlines()
+    assert lines[1].split() == ["acc", "sens", "spec", "prec"]
+    assert lines[4].split() == ["rec", "F1", "GMean", "AUC"]
+    assert lines[5].split() == ["test", "0.900", "0.787", "0.735", "–"]
+    assert lines[6].split() == ["study", "0.880", "0.857", "0.852"]
+    low = panel(runs.finished(), "finished", width=36, height=6).splitlines()
+    assert low[1].split() == ["acc", "sens", "spec", "AUC"]
+    assert "study" in low[3]
+
+
+def test_what_the_trainer_used_is_told_only_while_it_is_there() -> None:
+    beat = events.Heartbeat(t=9.0, cpu=187.0, memory=1 << 30)
+    for word in ("training", "paused"):
+        assert "cpu 187%" in panel(runs.run(2, beat), word)
+    stop = events.RunStopped(t=9.0, signal="SIGTERM")
+    for state, word in ((runs.run(2, beat), "crashed"), (runs.run(2, beat, stop), "stopped")):
+        assert "187%" not in panel(state, word)
+        assert "img/s" not in panel(state, word)
+        assert "50% r resumes" in panel(state, word)
 
 
 def test_synthetic_scores_are_not_set_beside_the_published() -> None:
@@ -96,26 +115,51 @@ def test_synthetic_scores_are_not_set_beside_the_published() -> None:
     assert "These images are synthetic." in text
 
 
+def test_a_long_notice_is_shown_whole() -> None:
+    notice = "not the official file: test has 312 images, not 624"
+    text = panel(runs.run(2, dataset=runs.dataset(notice=notice)), width=36, height=11)
+    assert notice in " ".join(text.split())
+
+
 def test_a_failed_run_shows_what_where_and_what_to_do() -> None:
     failure = events.RunFailed(t=2.0, what="out of [b]memory", where="gpu", remedy="halve it", exit_code=1)
     text = panel(fold([failure]), "failed")
-    assert text.splitlines()[0] == "failed"
+    assert text.splitlines()[0] == "failed: r tries again"
     assert "gpu: out of [b]memory" in text
     assert "try: halve it" in text
+    assert "worker.log" not in text
+    text = panel(runs.run(1, failure), "failed", ("a line of the log",))
+    assert "25% r resumes" in text.splitlines()[0]
+    assert "worker.log ends with:" in text
+    assert "a line of the log" in text
 
 
-def test_a_crashed_run_shows_the_end_of_its_log() -> None:
+def test_a_failure_of_many_words_is_shown_whole() -> None:
+    what, where = " ".join(["word"] * 40), "/a-very-long-folder-name" * 4
+    failure = events.RunFailed(t=2.0, what=what, where=where, remedy="", exit_code=1)
+    text = panel(fold([failure]), "failed", width=36, height=20)
+    assert text.split().count("word") == 40
+    assert where in "".join(text.split())
+
+
+def test_a_crashed_run_shows_how_far_it_came_and_the_end_of_its_log() -> None:
     log = tuple(f"line {number}" for number in range(30))
     text = panel(runs.run(1), "crashed", log)
+    assert "epoch 1/4" in text
     assert "vanished: r resumes it" in text
     assert "line 29" in text
     assert "line 10" not in text
     assert len(text.splitlines()) <= 9
     assert "worker.log is empty" in panel(runs.run(1), "crashed")
+    assert "epoch" not in panel(RunState(), "crashed")
 
 
 def test_a_stopped_run_says_so() -> None:
-    assert "25% r resumes" in panel(runs.run(1, events.RunStopped(t=5.0, signal="SIGTERM")), "stopped")
+    stop = events.RunStopped(t=5.0, signal="SIGTERM")
+    assert "25% r resumes" in panel(runs.run(1, stop), "stopped")
+    before = panel(fold([events.Preparing(t=0.1, what="loading torch"), stop]), "stopped")
+    assert "stopped before the first batch" in before
+    assert "loading torch" not in before
 
 
 @pytest.mark.parametrize("terminal", ALL)

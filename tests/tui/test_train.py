@@ -17,7 +17,7 @@ from snn_tui.runs.tail import Tail
 
 from . import made_runs
 from .conftest import Hold, NewApp
-from .driving import NARROW, REMOTE, covers, opened
+from .driving import NARROW, REMOTE, WIDE, covers, opened
 
 
 def state_of(run: RunDir) -> RunState:
@@ -243,6 +243,25 @@ async def test_a_run_that_fails_says_what_where_and_what_to_do(
     async with opened(new_app()) as user:
         await user.press("s")
         await user.until_sees("✗ failed", "gpu: out of memory", "try: halve it")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_a_run_that_fails_before_its_first_batch_shows_nothing_but_why(
+    new_app: NewApp, root: Path, size: tuple[int, int]
+) -> None:
+    run = made_runs.failed_run(root)
+    run.log.write_text("the last words\n")
+    async with opened(new_app(), size=size) as user:
+        await user.open_run()
+        await user.until_sees("the middle of an image", "try: download it again", "the last words")
+        assert "─ Loss ─" not in user.sees
+        assert "Epochs" not in user.sees
+        if size == NARROW:
+            await user.press("v")
+            await user.until_sees("the middle of an image")
+            assert "Validation" not in user.sees
+        await user.press("r")
+        await user.until_sees("● training", "─ Loss ─" if size == WIDE else "Epochs (on val)")
 
 
 async def test_a_trainer_killed_from_outside_is_noticed(new_app: NewApp, root: Path) -> None:

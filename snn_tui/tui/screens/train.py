@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from snn_tui.tui.app import SnnTuiApp
 
 
+_NO_EPOCH = "no epoch has ended yet"
+
+
 class TrainScreen(SteadyScreen[None]):
     """Starts a run, and shows the one the application follows."""
 
@@ -55,11 +58,11 @@ class TrainScreen(SteadyScreen[None]):
         yield RunForm(self.app.config)
         with Container(id="watching", classes="hidden"):
             with Container(id="above"):
-                yield Panel(_draw_loss, "Loss", empty="no run yet", id="loss")
+                yield Panel(_draw_loss, "Loss", id="loss")
                 with Container(id="beside"):
                     yield Panel(_draw_run, "Run", id="run")
-                    yield Panel(_draw_validation, "Validation", empty="no epoch yet", id="validation")
-            yield Panel(_draw_epochs, "Epochs (on val)", empty="no epoch has ended yet", id="epochs")
+                    yield Panel(_draw_validation, "Validation", empty=_NO_EPOCH, id="validation")
+            yield Panel(_draw_epochs, "Epochs (on val)", empty=_NO_EPOCH, id="epochs")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -92,6 +95,10 @@ class TrainScreen(SteadyScreen[None]):
             synthetic = " (synthetic)" if state.started.dataset.synthetic else ""
             facts = [followed.run.title, state.started.dataset.name + synthetic, state.started.device]
         self.query_one(Header).show(facts, word)
+        watching = self.query_one("#watching")
+        watching.set_class(not followed.going, "-ended")
+        # Nothing was trained: then why is all there is to say.
+        watching.set_class(not followed.going and not state.losses, "-bare")
         self.query_one("#loss", Panel).show(state)
         self.query_one("#run", Panel).show((state, word, followed.log), f"Run {followed.run.name}")
         if self._epochs_shown != len(state.epochs_ended):

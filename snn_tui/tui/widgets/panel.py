@@ -11,6 +11,8 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.widget import Widget
 
+from snn_tui.render import palette
+from snn_tui.render.frame import note
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import plain
 from snn_tui.tui.look import Look
@@ -87,8 +89,12 @@ class Panel(Widget):
 
     def _draw_now(self) -> tuple[Look, Size, RenderableType, list[list[Segment]]]:
         look, size = Look.of(self), self.content_size
-        if self._value is None:
-            drawn: RenderableType = plain(self._empty, look.terminal, "dim", limit=400)
+        muted = palette.style("muted", look.terminal, light=look.light)
+        drawn: RenderableType
+        if self._value is None and len(self._empty) <= size.width:
+            drawn = note(plain(self._empty, look.terminal).plain, size.width, size.height, muted)
+        elif self._value is None:
+            drawn = plain(self._empty, look.terminal, muted, limit=400)
         else:
             drawn = self._draw(self._value, size.width, size.height, look.terminal, look.light)
         console = self.app.console
