@@ -19,6 +19,7 @@ _COUNT_WIDTH = 4
 _CHART_LINES = 8
 _SIDE_BY_SIDE = 74
 _NAME_WIDTH = 9
+_SHORTEST_BAR = 8
 _ALL_LINES = 20
 
 
@@ -59,20 +60,29 @@ def inputs(trace: Trace, step: int, width: int, terminal: Terminal, *, light: bo
         trace: What the network did.
         step: Steps shown so far.
         width: Cells a line at most.
-        terminal: What may be drawn; over a slow line the mean, which changes everywhere, is left out.
+        terminal: What may be drawn; see `mean_fits`.
         light: Whether the terminal's background is light.
     """
     height, across = trace.picture.height, trace.picture.width
     style = palette.style("second", terminal, light=light)
     spikes = trace.spikes_in[step - 1] if step else bytes(height * across)
     now = picture.spikes(spikes, height, across, terminal, 1, style)
-    if width < 2 * across + 2 or terminal.slow:
+    if not mean_fits(trace, step, width, terminal):
         return now
     seen = trace.spikes_in[:step]
     mean = bytes(255 * sum(fired) // step for fired in zip(*seen, strict=True)) if step else spikes
     both = Table.grid(padding=(0, 2, 0, 0))
     both.add_row(now, picture.grey(mean, height, across, terminal, 1, light=light))
     return both
+
+
+def mean_fits(trace: Trace, step: int, width: int, terminal: Terminal) -> bool:
+    """Whether `inputs` has the mean beside the spikes.
+
+    It changes everywhere at every step, so over a slow line only that of all steps is drawn.
+    """
+    wide = width >= 2 * trace.picture.width + 2
+    return wide and (step == trace.num_steps or not terminal.slow)
 
 
 def facts(
@@ -104,7 +114,8 @@ def facts(
     stacked = width < _NAME_WIDTH + len("pneumonia") + 2
     lines: list[Text] = []
     for name, value in rows:
-        lines += [Text(name, muted), _shorter(value, width)] if stacked else [_pair(name, value, muted)]
+        value = _shorter(value, width if stacked else width - _NAME_WIDTH)
+        lines += [Text(name, muted), value] if stacked else [_pair(name, value, muted)]
     if spread:
         lines += _spread(spread, width, stacked, terminal, light)
     if trace.synthetic and len(lines) < height:
@@ -117,6 +128,8 @@ def facts(
 
 def inspection(trace: Trace, title: str, width: int, terminal: Terminal) -> RenderableType:
     """Everything about one picture at once, for printing: the picture, the neurons, the verdict."""
+    if not terminal.unicode:
+        title = title.replace(" · ", " - ")
     scale = 2 if width >= 2 * trace.picture.width + 4 else 1
     shown = trace.picture
     return Group(
@@ -124,6 +137,7 @@ def inspection(trace: Trace, title: str, width: int, terminal: Terminal) -> Rend
         picture.grey(shown.pixels, shown.height, shown.width, terminal, scale),
         Text(),
         *_meters(trace, trace.num_steps, width, terminal, light=False),
+        Text(),
         *_trains(trace, trace.num_steps, width, terminal, light=False),
         *_membranes(trace, trace.num_steps, width, terminal, light=False),
         Text(),
@@ -135,8 +149,8 @@ def _styles(terminal: Terminal, light: bool) -> list[Style]:
     return [palette.style(role, terminal, light=light, bold=True) for role in palette.CLASS_ROLES]
 
 
-def _label(neuron: int, terminal: Terminal, style: Style) -> Text:
-    name = f"{palette.symbol(CLASSES[neuron], terminal)} {CLASSES[neuron]}"
+def _label(neuron: int, terminal: Terminal, style: Style, word: str = "") -> Text:
+    name = f"{palette.symbol(CLASSES[neuron], terminal)} {word or CLASSES[neuron]}"
     return Text(f"{name:<{_LABEL_WIDTH}}", style)
 
 
@@ -166,7 +180,7 @@ def _trains(trace: Trace, step: int, width: int, terminal: Terminal, light: bool
 def _membranes(trace: Trace, step: int, width: int, terminal: Terminal, light: bool) -> list[Text]:
     return [
         Text.assemble(
-            (f"{'membrane':<{_LABEL_WIDTH}}", palette.style("muted", terminal, light=light)),
+            _label(neuron, terminal, style, "membrane"),
             meters.membrane_line(
                 [pair[neuron] for pair in trace.membranes],
                 trace.threshold,
@@ -245,6 +259,8 @@ def _spread(
     many, says = len(decisions), sum(verdict(decision) for decision in decisions)
     muted = palette.style("muted", terminal, light=light)
     words = Text(f"{says}/{many} {'' if stacked else 'say '}{CLASSES[1]}")
+    if not stacked and width < _NAME_WIDTH + _SHORTEST_BAR + 1 + words.cell_len:
+        words = Text(f"{says}/{many} {palette.symbol(CLASSES[1], terminal)}")
     bar = max(4, min(many, width - (0 if stacked else _NAME_WIDTH + words.cell_len + 1)))
     ones = round(bar * says / many)
     glyphs = ("▒", "█") if terminal.unicode else ("o", "#")

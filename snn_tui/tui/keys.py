@@ -135,13 +135,13 @@ APP = (
         Key(place.key, f"go('{mode}')", place.title, f"Go to {place.title}: {place.purpose}.", footer=False)
         for mode, place in PLACES.items()
     ),
-    Key("l", "choose_run", "runs", "Choose which run to look at, shipped ones included."),
     Key("question_mark", "help", "help", "Show or hide this help.", shown="?"),
+    Key("l", "choose_run", "runs", "Choose which run to look at, shipped ones included."),
     Key("ctrl+p", "command_palette", "palette", "Find any action by name.", shown="^p", footer=False),
     Key("D", "toggle_theme", "theme", "Change between the dark and the light theme.", footer=False),
     Key("q", "leave", "quit", "Leave. A run that is going on is left running."),
 )
-"""On every screen."""
+"""On every screen. Help comes first: where it is narrow, the footer's end is cut off."""
 
 
 def bindings(keys: Iterable[Key]) -> list[BindingType]:

@@ -25,7 +25,7 @@ REMOTE = Terminal("truecolor", unicode=True, slow=True)
 """Over SSH: a picture is shown at its last step at once, and nothing plays by itself."""
 ASCII = Terminal("16", unicode=False, slow=True)
 
-WIDE, NARROW = (120, 40), (80, 24)
+WIDE, NARROW, SMALLEST = (120, 40), (80, 24), (60, 20)
 
 GENEROUS_SECONDS = 180.0
 """After which something that is waited for never comes. Only a broken program takes that long."""

@@ -16,7 +16,7 @@ from snn_tui.tui.widgets.header import Header
 
 from . import made_runs
 from .conftest import Hold, NewApp
-from .driving import ASCII, FAKE_TRACER, NARROW, REMOTE, WIDE, User, covers, opened
+from .driving import ASCII, FAKE_TRACER, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
 
 TABLES = {"app": keys.APP, "train": keys.TRAIN, "inspect": keys.INSPECT}
 
@@ -130,6 +130,18 @@ async def test_the_footer_fits_at_eighty_columns(new_app: NewApp, root: Path, he
                     or key.group
                 )
         assert footer.rstrip().endswith("q quit")
+
+
+@pytest.mark.parametrize("mode", ["train", "inspect"])
+async def test_the_footer_leads_to_help_at_the_smallest_size(
+    new_app: NewApp, root: Path, held: Hold, mode: str
+) -> None:
+    held(made_runs.make_run(root, made_runs.trained(3, 2)))
+    async with opened(new_app(REMOTE), size=SMALLEST) as user:
+        await user.until_sees("training", "? help")
+        if mode == "inspect":
+            await user.press("2")
+            await user.until_sees("np image", "? help")
 
 
 async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path) -> None:

@@ -181,7 +181,7 @@ async def test_a_picture_of_ones_own(new_app: NewApp, run: Path, tmp_path: Path)
 
     async def open_picture(user: User, path: Path) -> None:
         await user.press("o")
-        await user.until_sees("PNG or JPEG file:")
+        await user.until_sees("Path of a PNG or JPEG file:", "esc cancels")
         user.widget("Input").value = str(path)
         await user.press("enter")
 
@@ -379,6 +379,40 @@ async def test_the_layout_follows_the_size(new_app: NewApp, run: Path, terminal:
         await user.resize(*WIDE)
         await user.until(lambda: panels() == roomy)
         await user.until_sees("0 of 40", "margin")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (77, 40), (130, 22)])
+@pytest.mark.parametrize("terminal", [LOCAL, ASCII])
+async def test_at_the_smallest_sizes_the_neurons_and_the_verdict_are_still_there(
+    new_app: NewApp, run: Path, size: tuple[int, int], terminal: Terminal
+) -> None:
+    async with opened(new_app(terminal), size=size) as user:
+        await user.press("2")
+        await user.until_sees("0 of 40", "spread", "0/32")
+        await user.press("end")
+        await user.until_sees("Step 20/20", "truth", "verdict", "margin   7 spikes", "membrane")
+        assert "Spikes in" not in user.sees
+        lines = user.sees.splitlines()
+        for name, count in (("normal", "11"), ("pneumonia", "4")):
+            assert any(name in line and f" {count} " in line for line in lines), user.sees
+        assert user.widget("#xray").content_size.width >= 28
+        assert user.widget("#xray").content_size.height >= 14
+
+
+async def test_the_mean_of_the_input_spikes_is_named_where_it_is_drawn(new_app: NewApp, run: Path) -> None:
+    async with opened(new_app()) as user:
+        await go(user)
+        await user.until_sees("Spikes in · 20/20 · their mean so far")
+        await user.resize(112, 36)
+        await user.until_gone("their mean so far")
+        await user.resize(*WIDE)
+        await user.until_sees("their mean so far")
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        await user.until_sees("their mean so far")
+        await user.press("left")
+        await user.until_sees("Spikes in · 19/20")
+        assert "their mean" not in user.sees
 
 
 @pytest.mark.parametrize("mode", ["train", "inspect"])

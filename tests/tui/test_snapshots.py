@@ -17,7 +17,7 @@ from snn_tui.runs.rundir import RunDir
 
 from . import made_runs
 from .conftest import Hold, NewApp
-from .driving import ASCII, NARROW, REMOTE, WIDE, User, opened
+from .driving import ASCII, NARROW, REMOTE, SMALLEST, WIDE, User, opened
 
 Match = Callable[..., Awaitable[None]]
 
@@ -51,7 +51,7 @@ async def test_running(new_app: NewApp, root: Path, held: Hold, looks_right: Mat
     held(made_runs.make_run(root, made_runs.trained(12, 4), seed=4))
     async with opened(new_app()) as user:
         await user.until_sees("training")
-        await looks_right(user, WIDE, NARROW)
+        await looks_right(user, WIDE, NARROW, SMALLEST)
         await user.press("D")
         await looks_right(user, WIDE, look="-light")
 
@@ -91,7 +91,7 @@ async def test_inspect(new_app: NewApp, root: Path, looks_right: Match) -> None:
         await user.press("enter")
         await user.until_sees("7 of 40", "0/32")
         await user.press("end")
-        await looks_right(user, WIDE, NARROW)
+        await looks_right(user, WIDE, NARROW, SMALLEST)
         await user.press("D")
         await looks_right(user, WIDE, look="-light")
 
@@ -105,6 +105,8 @@ async def test_inspect_stand_in(
         await user.press("2")
         await user.until_sees("Phantom 0 of 40", "0/32")
         await looks_right(user, WIDE, NARROW)
+        await user.press("D")
+        await looks_right(user, WIDE, look="-light")
 
 
 async def test_ascii(new_app: NewApp, root: Path, looks_right: Match) -> None:

@@ -58,6 +58,7 @@ class AskLine(SteadyModal[str | None]):
         with Vertical(classes="dialog"):
             yield Static(self._question, markup=False)
             yield Input(self._value, compact=True)
+            yield Static("\nenter accepts    esc cancels", markup=False)
 
     @on(Input.Submitted)
     def _answered(self, event: Input.Submitted) -> None:

@@ -37,8 +37,8 @@ SPEEDS = (1, 2, 5, 10, 20)
 
 SPREAD_DRAWS = 32
 
-ROOMY = (112, 36)
-"""Columns and rows from which the picture is drawn large."""
+ROOMY, TIGHT = (112, 36), (78, 23)
+"""Columns and rows from which the picture is drawn large, and from which the input spikes have room."""
 
 _OF_A_PICTURE = {key.action.partition("(")[0] for key in keys.INSPECT}
 """What its keys do; none of it makes sense before a run is open."""
@@ -83,17 +83,14 @@ class InspectScreen(SteadyScreen[None]):
         yield Footer(show_command_palette=False)
 
     def on_resize(self) -> None:
-        """With room, a large picture beside the rest; else small panels in a row above both neurons."""
-        width, height = self.app.size
-        roomy = width >= ROOMY[0] and height >= ROOMY[1]
+        """With room, a large picture beside the rest; with less, small panels in a row above both neurons."""
+        layout = _layout(*self.app.size)
         box = self.query_one("#inspect")
-        if roomy is not box.has_class("-roomy"):
-            box.set_class(roomy, "-roomy")
-            box.set_class(not roomy, "-tight")
-            if roomy:
-                box.move_child(self.query_one("#outputs"), after=self.query_one("#xray"))
-            else:
-                box.move_child(self.query_one("#outputs"), after=self.query_one("#facts"))
+        if not box.has_class(layout):
+            box.set_classes(layout)
+            before = "#facts" if layout == "-tight" else "#xray"
+            box.move_child(self.query_one("#outputs"), after=self.query_one(before))
+        self.call_after_refresh(self._show)
         self.call_after_refresh(self._show_footer)
 
     def _show_footer(self) -> None:
@@ -133,11 +130,12 @@ class InspectScreen(SteadyScreen[None]):
         trace = self._trace
         if trace is None:
             return
-        step = self._step
-        self.query_one("#outputs", Panel).show(
-            (trace, step), f"Output neurons · {SPEEDS[self._speed]} steps/s"
-        )
-        self.query_one("#spikes", Panel).show((trace, step), f"Spikes in · {step}/{trace.num_steps}")
+        step, at = self._step, f"{self._step}/{trace.num_steps}"
+        spikes = self.query_one("#spikes", Panel)
+        mean = inspection.mean_fits(trace, step, spikes.content_size.width, self.app.terminal)
+        spikes.show((trace, step), f"Spikes in · {at}" + (" · their mean so far" if mean else ""))
+        what = f"Step {at}" if self.query_one("#inspect").has_class("-cramped") else "Output neurons"
+        self.query_one("#outputs", Panel).show((trace, step), f"{what} · {SPEEDS[self._speed]} steps/s")
         self.query_one("#facts", Panel).show((trace, step, self._spread))
 
     def _show_picture(self) -> None:
@@ -394,7 +392,7 @@ class InspectScreen(SteadyScreen[None]):
     @work(exclusive=True, group="ask")
     async def action_open(self) -> None:
         """Ask for a picture file and show it to the network."""
-        path = await self.app.push_screen_wait(AskLine("PNG or JPEG file:"))
+        path = await self.app.push_screen_wait(AskLine("Path of a PNG or JPEG file:"))
         if path is not None:
             self._picture, self._draw = str(Path(path).expanduser().absolute()), 0
             self._look()
@@ -419,6 +417,12 @@ class InspectScreen(SteadyScreen[None]):
         if action == "filter" and self._seen[0] is not None:
             return False
         return self._opened is not None or action not in _OF_A_PICTURE
+
+
+def _layout(width: int, height: int) -> str:
+    if width >= ROOMY[0] and height >= ROOMY[1]:
+        return "-roomy"
+    return "-tight" if width >= TIGHT[0] and height >= TIGHT[1] else "-cramped"
 
 
 def _draw_xray(trace: Trace, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
