@@ -77,6 +77,7 @@ _SYMBOLS = {
     "stopped": ("■", "#"),
     "failed": ("✗", "x"),
     "crashed": ("✗", "x"),
+    "broken": ("✗", "x"),
 }
 
 

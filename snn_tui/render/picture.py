@@ -11,12 +11,8 @@ from rich.text import Text
 from snn_tui.render.terminal import Terminal
 
 _RAMP = " .:-=+*#%@"
-_DENSITY = " .:-=+*#@"
 _HALVES = (" ", "▀", "▄", "█")
 _HALVES_ASCII = (" ", "'", ".", ":")
-# Bit of each dot of a braille cell, by row and column.
-_BRAILLE_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-_BRAILLE_BASE = 0x2800
 # The greys among the 256 colours: black, 24 steps from 8 to 238, white.
 _GREYS = ((0, 16), *((8 + 10 * step, 232 + step) for step in range(24)), (255, 231))
 
@@ -121,37 +117,4 @@ def spikes(
         "".join(glyphs[bool(a) + 2 * bool(b)] for a, b in zip(rows[top], rows[top + 1], strict=True))
         for top in range(0, len(rows), 2)
     )
-    return Text("\n".join(lines), style=style, no_wrap=True, end="")
-
-
-def braille(bits: bytes, height: int, width: int, terminal: Terminal, style: Style | str = "") -> Text:
-    """A binary picture for narrow places, two by four pixels a cell.
-
-    Without unicode a cell's density is shown instead of its dots.
-
-    Args:
-        bits: `[height * width]` bytes, row by row; a spike is anything but 0.
-        height: Pixel rows.
-        width: Pixel columns.
-        terminal: What may be drawn.
-        style: Style of the spikes.
-
-    Returns:
-        `ceil(height / 4)` lines of `ceil(width / 2)` cells.
-
-    Raises:
-        ValueError: `bits` is not of the size given.
-    """
-    rows = _rows(bits, height, width, 1)
-
-    def cell(top: int, left: int) -> str:
-        dots = [
-            _BRAILLE_BITS[row - top][column - left]
-            for row in range(top, min(top + 4, height))
-            for column in range(left, min(left + 2, width))
-            if rows[row][column]
-        ]
-        return chr(_BRAILLE_BASE + sum(dots)) if terminal.unicode else _DENSITY[len(dots)]
-
-    lines = ("".join(cell(top, left) for left in range(0, width, 2)) for top in range(0, height, 4))
     return Text("\n".join(lines), style=style, no_wrap=True, end="")

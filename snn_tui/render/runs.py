@@ -16,6 +16,8 @@ _STATE_WIDTH = 12
 _METRIC_WIDTH = 11
 _MARKS_WIDTH = 9
 _WIDE = 78
+# Date, time, preset and seed, and a space: a name cut shorter says nothing.
+_SHORTEST_NAME = 25
 
 
 def run_row(summary: RunSummary) -> RunRow:
@@ -42,19 +44,31 @@ def _local(moment: float) -> str:
 
 
 def run_line(summary: RunSummary, width: int, terminal: Terminal, *, light: bool = False) -> Text:
-    """One run on one line: name, state, accuracy on val and test, and whether shipped or synthetic."""
+    """One run on one line: name, state, accuracy on val and test, and whether shipped or synthetic.
+
+    Where it is narrow the marks become symbols (see `marks`), and accuracies go before names are cut.
+    """
     wide = width >= _WIDE
     flags = (("shipped", summary.shipped), ("synthetic", summary.synthetic))
-    marks = [word if wide else palette.symbol(word, terminal) for word, on in flags if on]
+    marked = [word if wide else palette.symbol(word, terminal) for word, on in flags if on]
     muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
-    room = width - _STATE_WIDTH - 2 * _METRIC_WIDTH - (_MARKS_WIDTH if wide else 3)
+    room = width - _STATE_WIDTH - (_MARKS_WIDTH if wide else 3)
+    shown = min(max((room - _SHORTEST_NAME) // _METRIC_WIDTH, 0), 2)
+    room -= shown * _METRIC_WIDTH
     name = fit(summary.name, room - 1, terminal)
     state = f"{palette.symbol(summary.state, terminal)} {summary.state}"
     row = run_row(summary)
     line = Text.assemble(f"{name:<{room}}", f"{state:<{_STATE_WIDTH}}")
-    for label, value in (("val", row.val_accuracy), ("test", row.test_accuracy)):
+    for label, value in (("val", row.val_accuracy), ("test", row.test_accuracy))[:shown]:
         number = metric(value, terminal).strip()
         line.append(f"{label} ", muted).append(f"{number:<{_METRIC_WIDTH - len(label) - 1}}")
-    line.append(" ".join(marks), warn)
+    line.append(" ".join(marked), warn)
     line.no_wrap = True
     return line
+
+
+def marks(width: int, terminal: Terminal) -> str:
+    """What the symbols in lines of that width mean; empty where there are words instead."""
+    if width >= _WIDE:
+        return ""
+    return "  ".join(f"{palette.symbol(word, terminal)} {word}" for word in ("shipped", "synthetic"))

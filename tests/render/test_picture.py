@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.render.picture import braille, grey, spikes
+from snn_tui.render.picture import grey, spikes
 
 from .terminals import ALL, ASCII, BARE, FULL, INDEXED
 
@@ -26,7 +26,6 @@ def test_pictures_have_exactly_the_size_promised(size, scale, terminal):
     expected = (-(-height * scale // 2), width * scale)
     assert shape(grey(pixels, height, width, terminal, scale)) == expected
     assert shape(spikes(pixels, height, width, terminal, scale)) == expected
-    assert shape(braille(pixels, height, width, terminal)) == (-(-height // 4), -(-width // 2))
 
 
 def test_an_x_ray_at_scale_two_is_56_by_28():
@@ -72,31 +71,14 @@ def test_spikes_set_no_background():
     assert all(span.style.bgcolor is None for span in spikes(bytes([1] * 4), 2, 2, FULL, style="red").spans)
 
 
-def test_braille_places_each_dot():
-    dots = {
-        (0, 0): "⠁",
-        (1, 0): "⠂",
-        (2, 0): "⠄",
-        (3, 0): "⡀",
-        (0, 1): "⠈",
-        (1, 1): "⠐",
-        (2, 1): "⠠",
-        (3, 1): "⢀",
-    }
-    for (row, column), glyph in dots.items():
-        bits = bytearray(8)
-        bits[2 * row + column] = 1
-        assert braille(bytes(bits), 4, 2, FULL).plain == glyph
-
-
 @pytest.mark.parametrize("terminal", [ASCII, BARE])
 def test_without_unicode_everything_is_ascii(terminal):
     bits = bytes([1, 0, 1, 1] * 16)
-    for text in (grey(bits, 8, 8, terminal), spikes(bits, 8, 8, terminal), braille(bits, 8, 8, terminal)):
+    for text in (grey(bits, 8, 8, terminal), spikes(bits, 8, 8, terminal)):
         assert text.plain.isascii()
 
 
-@pytest.mark.parametrize("draw", [grey, spikes, braille])
+@pytest.mark.parametrize("draw", [grey, spikes])
 def test_a_wrong_size_is_refused(draw):
     with pytest.raises(ValueError, match="4 x 4 pixels expected, 15 given"):
         draw(bytes(15), 4, 4, FULL)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from snn_tui.render.runs import run_line, run_row
+from snn_tui.render.runs import marks, run_line, run_row
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.summary import RunSummary
 
@@ -81,5 +81,19 @@ def test_lines_of_one_width_have_their_columns_below_each_other(terminal: Termin
         line = run_line(msgspec.structs.replace(SUMMARY, state=state), width, terminal).plain
         assert len(line.rstrip()) <= width
         assert terminal.unicode or line.isascii()
-        places.add((line.index("val "), line.index("test ")))
+        places.add((line.find("val "), line.find("test ")))
     assert len(places) == 1
+    assert (-1 in next(iter(places))) == (width == 52)
+
+
+@pytest.mark.parametrize("width", [42, 52, 64, 78, 96])
+def test_a_name_is_whole_as_long_as_there_is_any_room(width: int) -> None:
+    words = run_line(SUMMARY, width, FULL).plain.split()
+    assert words[:3] == [SUMMARY.name, "✓", "finished"]
+    assert len(words) == {42: 3, 52: 5}.get(width, 7)
+
+
+def test_symbols_are_explained_where_they_stand_for_words() -> None:
+    assert marks(96, FULL) == ""
+    assert marks(64, FULL) == "◆ shipped  ◇ synthetic"
+    assert marks(64, BARE) == "@ shipped  ~ synthetic"

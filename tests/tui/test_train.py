@@ -114,6 +114,24 @@ async def test_a_stop_is_asked_for_then_saves_and_ends_the_trainer(new_app: NewA
         assert not run.pause.exists()
 
 
+async def test_a_run_may_end_while_one_thinks_about_stopping_it(
+    new_app: NewApp, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_GO", str(tmp_path / "go"))
+    async with opened(new_app(epochs=1)) as user:
+        await user.press("s")
+        await user.until_sees("● training", "★ 1")
+        await user.press("x")
+        await user.until_sees("Stop ")
+        (tmp_path / "go").touch()
+        followed = user.app.followed
+        assert followed is not None
+        await user.until(lambda: not followed.going)
+        await user.press("y")
+        await user.until_told("The run had ended before you answered.")
+        await user.until_sees("✓ finished")
+
+
 @covers("app", "q")
 async def test_quitting_leaves_the_trainer_and_tells_how_to_come_back(new_app: NewApp, root: Path) -> None:
     app = new_app(epochs=10000)

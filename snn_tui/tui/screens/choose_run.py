@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from snn_tui.render.runs import run_line
+from snn_tui.render.runs import marks, run_line
 from snn_tui.runs.summary import RunSummary
 from snn_tui.tui.look import Look
 from snn_tui.tui.screens.steady import SteadyModal
@@ -35,10 +35,12 @@ class ChooseRun(SteadyModal[str | None]):
         """The list, or that there is none."""
         box = Vertical(classes="dialog")
         box.border_title = "Runs: enter opens, esc closes"
+        look = Look.of(self)
+        width = min(self.app.size.width * 9 // 10 - 8, 96)
+        if any(row.shipped or row.synthetic for row in self._rows):
+            box.border_subtitle = marks(width, look.terminal)
         with box:
             if self._rows:
-                look = Look.of(self)
-                width = min(self.app.size.width * 9 // 10 - 8, 96)
                 yield OptionList(
                     *(
                         Option(run_line(row, width, look.terminal, light=look.light), id=str(place))

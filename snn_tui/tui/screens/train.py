@@ -204,6 +204,9 @@ class TrainScreen(SteadyScreen[None]):
         question = f"Stop {clean(followed.run.name)}?\nIt saves a checkpoint first."
         if not await self.app.push_screen_wait(Confirm(question)):
             return
+        if not followed.going:
+            self.notify("The run had ended before you answered.")
+            return
         try:
             process.stop(followed.run)
         except SnnTuiError as error:

@@ -17,12 +17,24 @@ from snn_tui.errors import UsageError
 from snn_tui.tui.look import Look
 
 FIELDS = ("preset", "dataset", "data", "balance", "epochs", "batch_size", "lr", "seed", "device", "name")
+_WIDE = 110
 _LABELS = {"dataset": "images", "data": "file", "batch_size": "batch size", "lr": "learning rate"}
 _HINTS = {
-    "data": "empty: $SNN_TUI_DATA, medmnist's folder, or a download of 4 MB",
-    "name": "empty: made of preset and seed",
+    "data": ("empty: $SNN_TUI_DATA, medmnist's folder, or a download of 4 MB", "empty: found or downloaded"),
+    "name": ("empty: made of preset and seed", "empty: made of preset and seed"),
 }
+"""What an empty field stands for, where it is wide and where it is narrow."""
+
+_ADVICE = (
+    "s starts training as it is set above. It is a process of its own: it goes on when you leave the "
+    "screens, and opening them again shows it. Meanwhile 2 looks inside the decisions of a network that has "
+    "been trained already."
+)
 _DATASETS = {"pneumoniamnist": "PneumoniaMNIST", DEMO: "demo (synthetic)"}
+
+
+def _label(field: str) -> str:
+    return _LABELS.get(field, field)
 
 
 class NumberInput(Input):
@@ -55,7 +67,8 @@ class RunForm(VerticalScroll):
         .hint { width: 1fr; padding-left: 2; color: $text-muted; text-overflow: ellipsis; text-wrap: nowrap; }
         .hint.-wrong { color: $text-error; }
         Button { margin-top: 0; }
-        #summary { padding-left: 2; color: $text-muted; width: 1fr; }
+        #summary.-wrong { color: $text-error; }
+        #advice { max-width: 84; margin-top: 1; color: $text-muted; }
     }
     """
 
@@ -75,12 +88,13 @@ class RunForm(VerticalScroll):
         """One row a field, then the button."""
         for name in FIELDS:
             with Horizontal():
-                yield Label(_LABELS.get(name, name))
+                yield Label(_label(name))
                 yield self._field(name)
                 yield Static(classes="hint", id=f"hint-{name}")
         with Horizontal():
             yield Button("Start training (s)", variant="primary", compact=True, id="start")
-            yield Static(id="summary")
+        yield Static(id="summary")
+        yield Static(_ADVICE, id="advice", markup=False)
 
     def _field(self, name: str) -> Input | Select[str]:
         option = OPTIONS[name]
@@ -97,6 +111,10 @@ class RunForm(VerticalScroll):
         if not Look.of(self).terminal.unicode:
             for arrow in self.query(".arrow").results(Static):
                 arrow.update("v")
+        self._judge()
+
+    def on_resize(self) -> None:
+        """Hints are shorter where it is narrow."""
         self._judge()
 
     def focus_start(self) -> None:
@@ -138,7 +156,8 @@ class RunForm(VerticalScroll):
         look = Look.of(self)
         for name in FIELDS:
             option, hint = OPTIONS[name], self.query_one(f"#hint-{name}", Static)
-            words, wrong = _HINTS.get(name, option.help if option.choices else option.allowed), False
+            usual = option.help if option.choices else option.allowed
+            words, wrong = _HINTS.get(name, (usual, usual))[self.app.size.width < _WIDE], False
             if name == "data" and demo:
                 words = "the demo makes its own images"
             if values[name] is None and name not in ("data", "name"):
@@ -154,8 +173,10 @@ class RunForm(VerticalScroll):
             hint.update(Text(words))
             hint.set_class(wrong, "-wrong")
         self.query_one("#field-data").disabled = demo
-        summary = "a field above needs another value" if first else self._summary(values)
-        self.query_one("#summary", Static).update(Text(summary))
+        line = self.query_one("#summary", Static)
+        # Said once more, whole: beside the field there may be no room for it.
+        line.update(Text(f"{_label(first)}: {OPTIONS[first].allowed}" if first else self._summary(values)))
+        line.set_class(first is not None, "-wrong")
         return first
 
     def _summary(self, values: dict[str, Any]) -> str:
