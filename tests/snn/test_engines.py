@@ -265,6 +265,18 @@ def test_bfloat16_convolutions_leave_membranes_in_float32() -> None:
     assert loss == pytest.approx(gradients(BatchedEngine(of, STEPS, SEED), of, batch, labels)[0], abs=0.1)
 
 
+def test_what_the_kernels_would_misread_is_refused() -> None:
+    of = network(SPECS["paper"])
+    engine = FusedEngine(of, 2, 0, KERNELS)
+    batch, labels = images(of.spec)
+    for wrong in (batch.images[:, :, 1:], batch.images.float(), batch.images[:3]):
+        with pytest.raises(ValueError, match="not"):
+            engine.predict(Batch(wrong, batch.ids, batch.draws, batch.stream))
+    for wrong in (labels[:3], labels + 2, labels - 2):
+        with pytest.raises(ValueError, match="labels"):
+            engine.learn(batch, wrong)
+
+
 def test_store_is_any_mapping() -> None:
     store: Store = {}
     FusedEngine(network(SPECS["one block"]), 2, 0, store)

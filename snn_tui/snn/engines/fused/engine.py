@@ -72,11 +72,13 @@ class FusedEngine:
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
         size, plan = len(labels), self._plan
+        if size != len(batch.images) or not bool(((labels >= 0) & (labels < plan.classes)).all()):
+            raise ValueError("labels are not one class an image")
         self._take_weights()
         tasks = -(-size // IMAGES_A_TASK)
         gradients = np.zeros((tasks, plan.gradient_room), np.float32)
         fired = np.zeros((tasks, len(plan.blocks)), np.int64)
-        given = self._given(batch) | {"labels": labels.contiguous().numpy()}
+        given = self._given(batch) | {"labels": labels.to(torch.int64).contiguous().numpy()}
         scale = 1.0 / (size * self._num_steps)
         self._run("learn", given, {"gradient": gradients, "fired": fired}, size, int(batch.stream), scale)
         total = gradients.sum(0, dtype=np.float64).astype(np.float32)
@@ -128,10 +130,14 @@ class FusedEngine:
         return outs[0], outs[1], fired.sum(0)
 
     def _given(self, batch: Batch) -> dict[str, NDArray[Any]]:
+        """What the kernels read of a batch; they take its shape for granted."""
+        shape = (len(batch.images), 1, self._plan.size, self._plan.size)
+        if batch.images.shape != shape or batch.images.dtype != torch.uint8 or len(batch.ids) != shape[0]:
+            raise ValueError(f"images {tuple(batch.images.shape)} {batch.images.dtype}, not {shape} uint8")
         draws = torch.as_tensor(batch.draws).expand(len(batch.images))
         return {
             "images": batch.images.contiguous().numpy(),
-            "ids": batch.ids.contiguous().numpy(),
+            "ids": batch.ids.to(torch.int64).contiguous().numpy(),
             "draws": draws.to(torch.int64).contiguous().numpy(),
         }
 
