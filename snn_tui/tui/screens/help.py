@@ -38,6 +38,9 @@ class Help(SteadyModal[None]):
         table = Table.grid(padding=(0, 2))
         table.add_column(justify="right", style="bold", no_wrap=True)
         table.add_column()
-        for key in (*self._place.keys, *APP):
+        for key in self._place.keys:
+            table.add_row(self.app.get_key_display(key.binding()), key.help)
+        table.add_row("", "")
+        for key in APP:
             table.add_row(self.app.get_key_display(key.binding()), key.help)
         return table
