@@ -9,7 +9,9 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +19,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
 from snn_tui import __version__
@@ -65,6 +68,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON to the standard o
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A name, a unique prefix, a path, or 'last'.")]
 Data = Annotated[str | None, _option("data", "PATH")]
 Device = Annotated[str | None, _option("device", "DEVICE")]
+Demo = Annotated[bool, typer.Option("--demo", help="Use generated images in place of the run's own.")]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")]
 
 
@@ -172,6 +176,7 @@ def evaluate(
     run: Run,
     split: Annotated[str, typer.Option("--split", metavar="SPLIT", help="val or test.")] = "test",
     data: Data = None,
+    demo: Demo = False,
     device: Device = None,
     runs_dir: RunsDir = None,
     as_json: Json = False,
@@ -180,7 +185,7 @@ def evaluate(
     """Judge a run's checkpoint by its val or test images, balanced as the run was."""
     if split not in ("val", "test"):
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
-    opened = _opened(context, run, data, device, runs_dir)
+    opened = _opened(context, run, data, demo, device, runs_dir)
     scores = opened.answers(split, balanced=True).score()
     if as_json:
         _print_json(
@@ -203,7 +208,8 @@ def evaluate(
     if opened.dataset.notice:
         console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
     published = PUBLISHED if split == "test" else None
-    console.print(tables.final_table(scores, published, synthetic, terminal))
+    console.print(tables.final_table(scores, published, synthetic, terminal, split=split))
+    console.print()
     console.print(tables.confusion_table(scores, terminal))
     return 0
 
@@ -212,9 +218,10 @@ def evaluate(
 def inspect(
     context: typer.Context,
     run: Run,
-    index: Annotated[int, typer.Option("--index", metavar="N", help="Which image, from 0.")],
+    index: Annotated[str, typer.Option("--index", metavar="N", help="Which image, from 0.")],
     split: Annotated[str, typer.Option("--split", metavar="SPLIT", help="train, val or test.")] = "test",
     data: Data = None,
+    demo: Demo = False,
     runs_dir: RunsDir = None,
     ascii_only: Ascii = False,
 ) -> int:
@@ -223,8 +230,10 @@ def inspect(
 
     if split not in SPLITS:
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give train, val or test")
-    opened = _opened(context, run, data, None, runs_dir)
-    trace = opened.trace(split, index)
+    if not re.fullmatch(r"-?[0-9]{1,20}", index):
+        raise UsageError(f"{index!r} is not allowed", where="--index", remedy="give a whole number from 0")
+    opened = _opened(context, run, data, demo, None, runs_dir)
+    trace = opened.trace(split, int(index))
     terminal, console = _streams(ascii_only)
     title = f"{opened.run.name} · {opened.dataset.name} · {split} {index}"
     console.print(inspection(trace, title, console.width, terminal))
@@ -377,15 +386,44 @@ def _print_json(value: object) -> None:
 
 
 def _opened(
-    context: typer.Context, run: str, data: str | None, device: str | None, runs_dir: Path | None
+    context: typer.Context,
+    run: str,
+    data: str | None,
+    demo: bool,
+    device: str | None,
+    runs_dir: Path | None,
 ) -> Any:
+    if demo and data is not None:
+        raise UsageError(
+            "the demo makes its own images and reads no file",
+            where="--data",
+            remedy="leave out either --data or --demo",
+        )
     found = find(run, _root(context, runs_dir))
     config = read_config(found)
     chosen = OPTIONS["device"].check(device or "auto")
     wait_without_spinning()
-    from snn_tui.inference import OpenedRun, images_for
+    from snn_tui.inference import OpenedRun, images_for, stand_in
 
-    return OpenedRun(found, images_for(config, data), chosen)
+    if demo:
+        return OpenedRun(found, stand_in(), chosen)
+    with _progress() as told:
+        images = images_for(config, data, told)
+    return OpenedRun(found, images, chosen)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str, float | None], None]]:
+    """A bar on stderr for what takes long, a download; gone when it is over, and none without a terminal."""
+    console = Console(stderr=True, highlight=False)
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task("", total=1.0, visible=False)
+
+        def told(what: str, done: float | None) -> None:
+            bars.update(bar, description=what, completed=done or 0.0, visible=done is not None)
+
+        yield told
 
 
 def _refuse_without_terminal() -> None:

@@ -302,7 +302,9 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
     if state.result and state.config:
         synthetic = state.config.synthetic
         console.print(tables.final_table(state.result.test, PUBLISHED, synthetic, terminal))
+        console.print()
         console.print(tables.confusion_table(state.result.test, terminal))
+        console.print()
         console.print(Text(f"took     {text.seconds(state.last_t)}"))
     elif state.stop:
         epoch = state.checkpoint_epoch

@@ -241,6 +241,12 @@ def test_an_image_that_is_not_there(refused: Callable[..., str], copy: RunDir, i
     assert "from 0 to 19" in said
 
 
+@pytest.mark.parametrize("index", ["x", "", "1.5", "1e3", "٣"])
+def test_an_index_that_is_no_number(refused: Callable[..., str], copy: RunDir, index: str) -> None:
+    said = refused(2, "inspect", "last", "--index", index)
+    assert "give a whole number from 0" in said
+
+
 def test_a_device_that_is_absent(
     refused: Callable[..., str], copy: RunDir, tiny_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -337,6 +343,8 @@ def test_evaluating_in_a_table_shows_the_published_scores_for_test_alone(
     assert row.split()[1:3] == [f"{metrics.test.accuracy:.3f}", "0.853"]
     assert "not the official file" in out
     _, out, _ = command("evaluate", finished.path, "--split", "val")
+    assert "Scores on val" in out
+    assert "Scores on test" not in out
     assert "0.853" not in out
 
 
@@ -364,7 +372,7 @@ def test_inspecting_shows_both_neurons_the_verdict_and_the_truth(command: Comman
         assert ("right" in verdict, "wrong" in verdict) == (right, not right)
         meters = [line for line in lines if line.split()[1:2] in (["normal"], ["pneumonia"])]
         assert len(meters) == 4  # each neuron's meter and spike train
-        assert sum(line.startswith("membrane") for line in lines) == 2
+        assert [line[:10] for line in lines if line[2:10] == "membrane"] == ["○ membrane", "● membrane"]
         fired = [int(line.split()[-1]) for line in meters[:2]]
         if fired[0] != fired[1]:
             assert verdict.split()[2] == ("pneumonia" if fired[1] > fired[0] else "normal")
@@ -480,6 +488,19 @@ def test_the_demo_says_what_it_is(command: Command) -> None:
     code, out, _ = command("inspect", "last", "--index", 0)
     assert code == 0
     assert "synthetic" in out
+
+
+def test_without_the_images_the_demo_s_will_do(
+    command: Command, refused: Callable[..., str], copy: RunDir, tiny_file: Path
+) -> None:
+    config = json.loads(copy.config.read_text())
+    copy.config.write_text(json.dumps({**config, "data": None}))
+    code, out, err = command("inspect", "last", "--index", 3, "--demo")
+    assert (code, err) == (0, "")
+    assert "demo phantoms" in out
+    assert "synthetic picture, no x-ray" in out
+    said = refused(2, "inspect", "last", "--index", 3, "--demo", "--data", tiny_file)
+    assert "leave out either --data or --demo" in said
 
 
 def test_a_failed_training_as_json_ends_with_the_failure(command: Command) -> None:

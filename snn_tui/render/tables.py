@@ -165,26 +165,28 @@ def final_table(
     synthetic: bool,
     terminal: Terminal,
     *,
+    split: str = "test",
     light: bool = False,
 ) -> Table:
-    """The scores of a finished run on test, beside the published ones and the difference.
+    """The scores of a run, beside the published ones and the difference.
 
     Args:
-        scores: The evaluation on test.
+        scores: The evaluation.
         published: The study's metrics by field of `Scores`; None leaves the comparison out.
         synthetic: Whether the images were phantoms: then there is nothing to compare with, and it says so.
         terminal: What may be drawn.
+        split: What it was judged by.
         light: Whether the terminal's background is light.
     """
     compared = None if synthetic else published
     warned = palette.style("warn", terminal, light=light, bold=True)
     table = bare_table(terminal)
-    table.title = Text("Scores on test")
+    table.title = Text(f"Scores on {split}")
     table.title_justify = table.caption_justify = "left"
     if synthetic:
         table.min_width = _CAPTION_WIDTH
         mark = palette.symbol("synthetic", terminal)
-        table.title = Text.assemble("Scores on test  ", (f"{mark} synthetic", warned))
+        table.title = Text.assemble(f"Scores on {split}  ", (f"{mark} synthetic", warned))
         table.caption = Text("Generated images: not comparable\nwith the published scores.")
     table.add_column("metric", no_wrap=True)
     table.add_column("this run", justify="right", no_wrap=True)
@@ -265,6 +267,11 @@ def runs_table(rows: Sequence[RunRow], width: int, terminal: Terminal, *, light:
         if row.synthetic:
             shown[0].stylize(palette.style("warn", terminal, light=light))
         table.add_row(*(shown[place] for place in columns))
+    flags = {"shipped": any(row.shipped for row in rows), "synthetic": any(row.synthetic for row in rows)}
+    table.caption = Text(
+        "  ".join(f"{palette.symbol(word, terminal)} {word}" for word, there in flags.items() if there)
+    )
+    table.caption_justify = "left"
     return table
 
 

@@ -129,6 +129,11 @@ def test_scores_on_phantoms_are_not_compared_and_say_so():
     assert "difference" not in everything
 
 
+def test_scores_say_what_they_were_judged_by():
+    for synthetic in (False, True):
+        assert shown(final_table(scores(), None, synthetic, FULL, split="val"))[0].startswith("Scores on val")
+
+
 def test_final_scores_without_a_study_have_no_comparison():
     lines = shown(final_table(scores(gmean=None), None, False, FULL))
     assert "published" not in "\n".join(lines)
@@ -157,7 +162,7 @@ def test_runs_fit_and_keep_name_state_and_epoch(width, terminal):
     lines = shown(runs_table(RUNS, width, terminal))
     assert max(map(len, lines)) <= width
     assert terminal.unicode or "".join(lines).isascii()
-    for row, line in zip(RUNS, lines[2:], strict=True):
+    for row, line in zip(RUNS, lines[2:5], strict=True):
         assert row.name[:12] in line
         assert row.state in line
     assert "2026-11-23T2150-paper-s4" in lines[2] or width < 58
@@ -166,11 +171,14 @@ def test_runs_fit_and_keep_name_state_and_epoch(width, terminal):
 def test_shipped_and_synthetic_runs_are_marked_at_any_width():
     for width in (54, 118):
         lines = shown(runs_table(RUNS, width, FULL))[2:]
-        assert [("◆" in line, "◇" in line) for line in lines] == [
+        assert [("◆" in line, "◇" in line) for line in lines[:3]] == [
             (False, False),
             (True, False),
             (False, True),
         ]
+        assert words(lines[3]) == ["◆", "shipped", "◇", "synthetic"]
+    assert words(shown(runs_table(RUNS[1:2], 118, BARE))[-1]) == ["@", "shipped"]
+    assert len(shown(runs_table(RUNS[:1], 118, FULL))) == 3  # nothing to explain
 
 
 def test_wide_runs_show_everything():
