@@ -110,7 +110,8 @@ def facts(
     """
     muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
     rows = [("truth", _class(trace.picture.label, terminal, light)), *_verdict(trace, step, terminal, light)]
-    rows.append(("draw", Text(f"{trace.draw}{' (as evaluated)' if trace.draw == 0 else ''}")))
+    counted = trace.draw == 0 and trace.picture.label is not None  # nobody evaluates pictures without a truth
+    rows.append(("draw", Text(f"{trace.draw}{' (as evaluated)' if counted else ''}")))
     stacked = width < _NAME_WIDTH + len("pneumonia") + 2
     lines: list[Text] = []
     for name, value in rows:

@@ -210,7 +210,7 @@ class SnnTuiApp(App[str]):
             if name != "command_palette" and node.check_action(name, parameters):
                 yield SystemCommand(
                     key.help.rstrip("."),
-                    f"key {key.display}",
+                    f"key {self.get_key_display(key.binding())}",
                     lambda action=key.action, node=node: self.call_later(self.run_action, action, node),
                 )
 

@@ -74,6 +74,7 @@ def test_the_margin_is_of_the_steps_so_far() -> None:
 def test_the_draw_says_whether_evaluation_counts_it() -> None:
     assert "draw     0 (as evaluated)" in told()
     assert told(draw=3).splitlines()[3] == "draw     3"
+    assert told(label=None).splitlines()[3] == "draw     0"
 
 
 def test_the_spread_is_shown_once_it_is_known() -> None:

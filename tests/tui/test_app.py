@@ -163,6 +163,12 @@ async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path
                 assert user.sees.isascii(), user.sees
         await palette(user)
         assert user.sees.isascii(), user.sees
+        await user.press("escape", "escape", "2")
+        await user.until_sees("0 of 40", "spread")
+        await palette(user)
+        await user.type("step")
+        await user.until_sees("key <-", "key ->")
+        assert user.sees.isascii(), user.sees
 
 
 def test_every_key_has_a_test() -> None:
