@@ -14,7 +14,8 @@ from snn_tui.values import DatasetSummary, Scores, Whole
 VERSION = 1
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+# No event refers back to itself, so the garbage collector need not look at the many there are.
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True, gc=False):
     """What every event carries: `t` in seconds since the trainer started, `v` the version written."""
 
     t: float
@@ -163,6 +164,17 @@ def decode(line: bytes) -> AnyEvent | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return event if event.v <= VERSION else None
+
+
+def decode_lines(lines: bytes) -> list[AnyEvent] | None:
+    """The events of several whole lines, newlines included; None unless every line is an event."""
+    try:
+        events: list[AnyEvent] = _decoder.decode_lines(lines)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if len(events) != lines.count(b"\n") or any(event.v > VERSION for event in events):
+        return None
+    return events
 
 
 def _unicode(value: object) -> object:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Literal
 
@@ -26,15 +25,13 @@ from snn_tui.runs.events import (
     RunStarted,
     RunStopped,
 )
+from snn_tui.runs.losses import Losses
 from snn_tui.values import DatasetSummary
 
 Phase = Literal["preparing", "training", "paused", "finished", "failed", "stopped"]
 
 ENDED: frozenset[Phase] = frozenset({"finished", "failed", "stopped"})
 """Phases in which no trainer is at work any more."""
-
-EMA_DECAY = 0.9
-"""Weight of the past in the smoothed loss, a batch."""
 
 CLOCK_SLACK = 1.0
 """Seconds by which `t` may run backwards, between threads of one trainer, before it means a new trainer."""
@@ -56,9 +53,9 @@ class RunState:
         preparing: What is being prepared, and its share done (None if unknown); None once training.
         epoch: The epoch being trained, from 1; 0 before the first batch.
         batch: Batches done in that epoch.
-        losses: `[n]` mean loss of each batch.
-        loss_steps: `[n]` the batch's position in the run, from 1, rising.
-        ema: `[n]` exponential moving average of the losses, corrected for its start (as Adam's moments are).
+        epochs: Epochs the whole run has; 0 before it started.
+        batches: Batches an epoch has; 0 before the run started.
+        steps: Batches the whole run has; 0 before it started.
         epochs_ended: One a completed epoch, rising.
         lr: Learning rate of the latest batch; None before the first.
         images_per_s: Images trained a second, lately; None before the first batch.
@@ -76,9 +73,7 @@ class RunState:
         self.preparing: tuple[str, float | None] | None = None
         self.epoch = 0
         self.batch = 0
-        self.losses = array("d")
-        self.loss_steps = array("q")
-        self.ema = array("d")
+        self.epochs = self.batches = self.steps = 0
         self.epochs_ended: list[EpochEnded] = []
         self.lr: float | None = None
         self.images_per_s: float | None = None
@@ -89,6 +84,7 @@ class RunState:
         self.stop: RunStopped | None = None
         self.last_t = 0.0
 
+        self._kept = Losses()
         self._earlier = 0.0  # what `last_t` was when the present trainer began
         self._trainer_started = False  # the present trainer's RunStarted was seen
         self._trained_from: int | None = None  # step the present trainer began after
@@ -107,24 +103,24 @@ class RunState:
         return self.started.dataset if self.started else None
 
     @property
-    def epochs(self) -> int:
-        """Epochs the whole run has; 0 before it started."""
-        return self.started.config.epochs if self.started else 0
+    def losses(self) -> array[float]:
+        """`[n]` mean loss of each batch; of a long run's, those that `Losses` keeps."""
+        return self._kept.values
 
     @property
-    def batches(self) -> int:
-        """Batches an epoch has; 0 before the run started."""
-        return self.started.batches if self.started else 0
+    def loss_steps(self) -> array[int]:
+        """`[n]` the position of each of these batches in the run, from 1, rising."""
+        return self._kept.steps
+
+    @property
+    def ema(self) -> array[float]:
+        """`[n]` moving average of the losses up to each of these batches."""
+        return self._kept.ema
 
     @property
     def step(self) -> int:
         """Batches done in the whole run."""
         return max(0, self.epoch - 1) * self.batches + self.batch
-
-    @property
-    def steps(self) -> int:
-        """Batches the whole run has; 0 before it started."""
-        return max(0, self.epochs * self.batches)
 
     @property
     def fraction(self) -> float:
@@ -226,6 +222,8 @@ class RunState:
 
     def _run_started(self, event: RunStarted) -> None:
         self.started = event
+        self.epochs, self.batches = event.config.epochs, event.batches
+        self.steps = max(0, self.epochs * self.batches)
         self.phase = "training"
         self.preparing = None
         self._trainer_started = True
@@ -255,36 +253,23 @@ class RunState:
         self.lr = event.lr
         self.images_per_s = event.images_per_s
         self._step_t = self.last_t
-        step = self.step
+        step = (event.epoch - 1) * self.batches + event.batch
         losses = event.losses[-step:]
         first = step - len(losses) + 1
         if self._trained_from is None:
             self._trained_from = first - 1
-        if self.loss_steps and first <= self.loss_steps[-1]:
+        kept = self._kept
+        if kept.steps and first <= kept.steps[-1]:
             self._rewind(first)
         for position, loss in enumerate(losses, first):
-            self._append(position, math.nan if loss is None else loss)
+            kept.append(position, math.nan if loss is None else loss)
 
     def _plausible(self, epoch: int, batch: int) -> bool:
         return 1 <= epoch <= self.epochs and 1 <= batch <= self.batches and self.steps < _MOST_STEPS
 
-    def _append(self, position: int, loss: float) -> None:
-        smooth = loss
-        if self.ema:
-            before = self.ema[-1]
-            # The bias-corrected average, written as a step from its last value: it needs no other memory,
-            # so cutting the arrays back is all that going back takes.
-            weight = (1 - EMA_DECAY) / (1 - EMA_DECAY ** (len(self.ema) + 1))
-            if math.isfinite(before):
-                smooth = before + weight * (loss - before) if math.isfinite(loss) else before
-        self.losses.append(loss)
-        self.loss_steps.append(position)
-        self.ema.append(smooth)
-
     def _rewind(self, first: int) -> None:
         """Forget the batches from position `first` on, and the epochs they belong to."""
-        kept = bisect_left(self.loss_steps, first)
-        del self.losses[kept:], self.loss_steps[kept:], self.ema[kept:]
+        self._kept.rewind(first)
         while self.epochs_ended and self.epochs_ended[-1].epoch * self.batches >= first:
             self.epochs_ended.pop()
 

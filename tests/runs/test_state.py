@@ -18,7 +18,8 @@ from snn_tui.runs.events import (
     RunFailed,
     RunStopped,
 )
-from snn_tui.runs.state import EMA_DECAY, RunState, fold
+from snn_tui.runs.losses import EMA_DECAY
+from snn_tui.runs.state import RunState, fold
 
 from .samples import ended, finished, progress, started
 

@@ -1,0 +1,73 @@
+"""The losses of a run's batches, kept in bounded memory however long the run."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_left
+
+EMA_DECAY = 0.9
+"""Weight of the past in the smoothed loss, a batch."""
+
+MOST_POINTS = 4096
+"""Batches kept at most: several times what the widest terminal has columns for."""
+
+
+class Losses:
+    """The loss of every batch and their moving average, thinned out as they become many.
+
+    Where there would be more than `MOST_POINTS`, the run is cut into equal spans, and of each only the lowest
+    and the highest loss stay, so that a chart keeps its outline. The latest batch always stays.
+
+    Attributes:
+        steps: `[n]` the batch's position in the run, from 1, rising.
+        values: `[n]` mean loss of each of these batches.
+        ema: `[n]` exponential moving average of all losses up to there, corrected for its start (as Adam's
+            moments are).
+    """
+
+    def __init__(self) -> None:
+        self.steps = array("q")
+        self.values = array("d")
+        self.ema = array("d")
+
+    def append(self, step: int, loss: float) -> None:
+        """Take in the next batch; `step` is beyond every earlier one."""
+        smooth = loss
+        if self.ema:
+            before = self.ema[-1]
+            # The bias-corrected average, written as a step from its last value: it needs no other memory,
+            # so cutting the arrays back is all that going back takes. Once they are thinned out, there are
+            # so many that the correction is nothing.
+            weight = (1 - EMA_DECAY) / (1 - EMA_DECAY ** (len(self.ema) + 1))
+            if math.isfinite(before):
+                smooth = before + weight * (loss - before) if math.isfinite(loss) else before
+        self.values.append(loss)
+        self.steps.append(step)
+        self.ema.append(smooth)
+        if len(self.steps) > MOST_POINTS:
+            self._thin()
+
+    def rewind(self, first: int) -> None:
+        """Forget the batches from position `first` on."""
+        kept = bisect_left(self.steps, first)
+        del self.values[kept:], self.steps[kept:], self.ema[kept:]
+
+    def _thin(self) -> None:
+        span = (self.steps[-1] - self.steps[0]) // (MOST_POINTS // 4) + 1
+        kept: list[int] = []
+        place, many = 0, len(self.steps)
+        while place < many:
+            end = bisect_left(self.steps, (self.steps[place] // span + 1) * span, place)
+            order = sorted(range(place, end), key=self._height)
+            kept += sorted({order[0], order[-1]})
+            place = end
+        if kept[-1] != many - 1:
+            kept.append(many - 1)
+        self.steps = array("q", [self.steps[place] for place in kept])
+        self.values = array("d", [self.values[place] for place in kept])
+        self.ema = array("d", [self.ema[place] for place in kept])
+
+    def _height(self, place: int) -> float:
+        value = self.values[place]
+        return -math.inf if math.isnan(value) else value
