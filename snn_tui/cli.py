@@ -6,7 +6,6 @@ This module and `headless` own the standard streams; this one alone decides exit
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import re
@@ -26,13 +25,13 @@ from snn_tui import __version__
 from snn_tui.config import DEMO, OPTIONS, RunConfig, build, read_toml
 from snn_tui.errors import RunError, SnnTuiError, UsageError
 from snn_tui.neighbours import wait_without_spinning
+from snn_tui.opening import Wishes, open_screens, refuse_without_terminal, terminal_of
 from snn_tui.render import tables
 from snn_tui.render.runs import run_row
-from snn_tui.render.terminal import Terminal, probe
+from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, plain
 from snn_tui.runs import process
 from snn_tui.runs.resume import prepare
-from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import create, find, read_config
 from snn_tui.runs.summary import summaries
 from snn_tui.values import PUBLISHED, SPLITS
@@ -70,6 +69,13 @@ Data = Annotated[str | None, _option("data", "PATH")]
 Device = Annotated[str | None, _option("device", "DEVICE")]
 Demo = Annotated[bool, typer.Option("--demo", help="Use generated images in place of the run's own.")]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")]
+NoMouse = Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")]
+SlowLink = Annotated[
+    bool, typer.Option("--slow-link", help="Save bytes, as under SSH: no animation, few frames.")
+]
+Theme = Annotated[
+    str | None, typer.Option("--theme", metavar="NAME", help="dark, light, or a theme of Textual's.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -105,6 +111,9 @@ def start(
     runs_dir: RunsDir = None,
     as_json: Json = False,
     ascii_only: Ascii = False,
+    no_mouse: NoMouse = False,
+    slow_link: SlowLink = False,
+    theme: Theme = None,
     version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
 ) -> int:
     context.obj = runs_dir
@@ -149,11 +158,12 @@ def start(
 
         run = resumed or create(root, chosen, datetime.now())
         return headless.train(run, terminal, console, as_json=as_json)
+    wishes = Wishes(ascii_only, not no_mouse, slow_link, theme)
     if resumed is None:
-        return _open_screens(chosen, root, terminal)
-    _refuse_without_terminal()
+        return open_screens(chosen, root, wishes)
+    refuse_without_terminal()
     process.start_worker(resumed)
-    return _open_screens(RunConfig(), root, terminal, resumed)
+    return open_screens(RunConfig(), root, wishes, resumed)
 
 
 @app.command()
@@ -248,6 +258,9 @@ def attach(
     ] = None,
     runs_dir: RunsDir = None,
     ascii_only: Ascii = False,
+    no_mouse: NoMouse = False,
+    slow_link: SlowLink = False,
+    theme: Theme = None,
 ) -> int:
     """Open the screens on a run, going on or not; any number of them may watch the same one."""
     root = _root(context, runs_dir)
@@ -258,7 +271,7 @@ def attach(
         if not going:
             raise RunError("no run is going on", where=str(root), remedy="see `snn-tui runs`")
         found = going[0]
-    return _open_screens(RunConfig(), root, _streams(ascii_only)[0], found)
+    return open_screens(RunConfig(), root, Wishes(ascii_only, not no_mouse, slow_link, theme), found)
 
 
 @app.command()
@@ -344,21 +357,28 @@ def run_command(arguments: list[str]) -> int:
     """Run the command line and give its exit code; errors are told on stderr in one short block."""
     try:
         return int(app(arguments, standalone_mode=False) or 0)
-    except SnnTuiError as error:
+    except (Exception, KeyboardInterrupt) as error:
+        return report(error)
+
+
+def report(error: BaseException) -> int:
+    """Tell an error on stderr, in one short block, and give the exit code; what is no user's goes on."""
+    if isinstance(error, SnnTuiError):
         _complain(str(error), error.remedy)
         return error.exit_code
-    except _ClickException as error:
+    if isinstance(error, _ClickException):
         _complain(error.format_message(), "see snn-tui --help")
         return UsageError.exit_code
-    except (typer.Abort, KeyboardInterrupt):
+    if isinstance(error, typer.Abort | KeyboardInterrupt):
         return 130
-    except OSError as error:
-        # What reads our output is closed, or the disk it goes to is full: no more of it, also not at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return 141
-        _complain(error.strerror or str(error), "see whether the disk is full")
-        return SnnTuiError.exit_code
+    if not isinstance(error, OSError):
+        raise error
+    # What reads our output is closed, or the disk it goes to is full: no more of it, also not at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 141
+    _complain(error.strerror or str(error), "see whether the disk is full")
+    return SnnTuiError.exit_code
 
 
 def _complain(what: str, remedy: str) -> None:
@@ -374,9 +394,7 @@ def _root(context: typer.Context, runs_dir: Path | None) -> Path:
 
 
 def _streams(ascii_only: bool) -> tuple[Terminal, Console]:
-    terminal = probe(os.environ, sys.stdout.encoding or "ascii", sys.stdout.isatty(), ascii_only)
-    if not terminal.unicode and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="ascii", errors="replace")  # rich draws its bars by the encoding
+    terminal = terminal_of(ascii_only)
     return terminal, Console(highlight=False, no_color=terminal.colour == "none" or None)
 
 
@@ -424,22 +442,3 @@ def _progress() -> Iterator[Callable[[str, float | None], None]]:
             bars.update(bar, description=what, completed=done or 0.0, visible=done is not None)
 
         yield told
-
-
-def _refuse_without_terminal() -> None:
-    if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(
-            "the screens need a terminal that can move its cursor",
-            remedy="snn-tui --train-only works anywhere",
-        )
-
-
-def _open_screens(config: RunConfig, root: Path, terminal: Terminal, run: RunDir | None = None) -> int:
-    _refuse_without_terminal()
-    from snn_tui.tui.app import SnnTuiApp
-
-    screens = SnnTuiApp(config, root, terminal, run)
-    farewell = screens.run()
-    if farewell:
-        typer.echo(farewell)
-    return screens.return_code or 0

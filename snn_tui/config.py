@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -297,6 +296,8 @@ def read_toml(path: Path) -> dict[str, object]:
     Raises:
         UsageError: The file cannot be read or is not TOML.
     """
+    import tomllib  # not before it is needed: the screens seldom do, and open sooner without it
+
     try:
         with path.open("rb") as file:
             table = tomllib.load(file)

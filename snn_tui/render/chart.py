@@ -1,7 +1,7 @@
 """Line charts. plotext draws the lines; axes, labels and legend are drawn here, in what the terminal has.
 
 plotext keeps one figure for the whole process. It is cleared before and after every drawing and held by a
-lock meanwhile, so a chart depends on nothing but its arguments.
+lock meanwhile, so a chart depends on nothing but its arguments. It is imported with the first chart.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Literal
 
-import plotext
 from rich.style import Style
 from rich.text import Text
 
@@ -254,6 +253,8 @@ def _canvas(
 
     Everything is scaled to a unit square first, so that plotext sees neither huge nor undefined numbers.
     """
+    import plotext  # a tenth of a second, which who has no chart on the screen yet need not wait for
+
     styles = [ink.style for ink in (*rule_inks, *inks)]
     with _lock:
         plotext.clear_figure()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 Colour = Literal["truecolor", "256", "16", "none"]
+
+SLOW_FRAMES = 15
+"""Frames a second at most, where every byte travels."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,12 @@ class Terminal:
     unicode: bool
     slow: bool
 
+
+_MONOCHROME = re.compile(r"vt\d|.*-m(ono)?$")
+"""Terminals of before colour, and those whose name says that they have none."""
+
+_MANY_COLOURS = re.compile(r"(xterm-)?(kitty|ghostty)|alacritty|foot|wezterm|contour|rio\b")
+"""Terminals with all colours; over SSH, which does not carry COLORTERM, 256 are taken for granted."""
 
 _COERCED = ("C.UTF-8", "C.UTF8", "UTF-8")
 
@@ -45,11 +55,11 @@ def probe(environ: Mapping[str, str], encoding: str, isatty: bool, ascii: bool =
 
 def _colour(environ: Mapping[str, str]) -> Colour:
     term = environ.get("TERM", "").lower()
-    if environ.get("NO_COLOR") or term in ("", "dumb", "unknown"):
+    if environ.get("NO_COLOR") or term in ("", "dumb", "unknown") or _MONOCHROME.match(term):
         return "none"
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or term.endswith("-direct"):
         return "truecolor"
-    return "256" if "256color" in term else "16"
+    return "256" if "256color" in term or _MANY_COLOURS.match(term) else "16"
 
 
 def _unicode(environ: Mapping[str, str], encoding: str) -> bool:

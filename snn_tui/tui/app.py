@@ -18,6 +18,7 @@ from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.theme import BUILTIN_THEMES
 
 from snn_tui.config import RunConfig
 from snn_tui.errors import SnnTuiError
@@ -33,9 +34,9 @@ from snn_tui.tui.follower import Followed, follow
 from snn_tui.tui.look import AsciiScrollBar
 from snn_tui.tui.screens.choose_run import ChooseRun
 from snn_tui.tui.screens.help import Help
-from snn_tui.tui.screens.inspect import InspectScreen
 from snn_tui.tui.screens.too_small import TooSmall
 from snn_tui.tui.screens.train import TrainScreen
+from snn_tui.tui.themes import choose, opposite
 from snn_tui.tui.tracer_client import TracerClient
 
 SMALLEST = (60, 20)
@@ -43,7 +44,12 @@ SMALLEST = (60, 20)
 
 POLL_SECONDS = 0.25
 SLOW_POLL_SECONDS = 0.5
-SLOW_FRAMES = 15
+
+
+def _inspect() -> Screen[None]:
+    from snn_tui.tui.screens.inspect import InspectScreen
+
+    return InspectScreen()
 
 
 class Viewer(Protocol):
@@ -61,17 +67,31 @@ class SnnTuiApp(App[str]):
         root: Folder of the run directories.
         terminal: What may be drawn.
         run: The run to open on; else one that is going on, if there is any.
+        theme: Textual's name of the theme; by default what suits the terminal.
     """
 
     TITLE = "snn-tui"
     CSS_PATH = "styles.tcss"
-    MODES = {"train": TrainScreen, "inspect": InspectScreen}  # noqa: RUF012 - Textual's own way
+    # Screens that are not seen first are imported when they are: the program opens sooner.
+    MODES = {"train": TrainScreen, "inspect": _inspect}  # noqa: RUF012 - Textual's own way
+    DEFAULT_MODE = "train"
     BINDINGS = keys.bindings(keys.APP)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
 
-    def __init__(self, config: RunConfig, root: Path, terminal: Terminal, run: RunDir | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        config: RunConfig,
+        root: Path,
+        terminal: Terminal,
+        run: RunDir | None = None,
+        *,
+        theme: str | None = None,
+    ) -> None:
+        theme = theme or choose(None, terminal)
+        super().__init__(ansi_color=BUILTIN_THEMES[theme].ansi or None)
+        self.set_reactive(App.theme, theme)
+        self.set_class(not terminal.unicode, "-ascii")
         self._first = run
         self.config = config
         self.root = root
@@ -86,13 +106,11 @@ class SnnTuiApp(App[str]):
 
     async def on_mount(self) -> None:
         """Open on Train, with the run that is going on, if there is one."""
-        self.set_class(not self.terminal.unicode, "-ascii")
         ScrollBar.renderer = ScrollBarRender if self.terminal.unicode else AsciiScrollBar
         for number in (signal.SIGHUP, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 leave = functools.partial(self.exit, return_code=128 + number)
                 asyncio.get_running_loop().add_signal_handler(number, leave)
-        await self.switch_mode("train")
         if self._first is not None:
             self.watch_run(self._first)
             return
@@ -175,8 +193,8 @@ class SnnTuiApp(App[str]):
         if chosen is not None:
             run = RunDir(Path(chosen))
             self.watch_run(run)
-            if isinstance(self.screen, InspectScreen):
-                self.screen.open_run(run)
+            if self.current_mode == "inspect":
+                self.screen.open_run(run)  # type: ignore[attr-defined]
 
     # Everything else a key can do
 
@@ -199,7 +217,7 @@ class SnnTuiApp(App[str]):
 
     def action_toggle_theme(self) -> None:
         """Change between dark and light."""
-        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+        self.theme = opposite(self.current_theme)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key of the present screen that makes sense now, for the palette."""
