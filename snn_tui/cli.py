@@ -357,22 +357,20 @@ def run_command(arguments: list[str]) -> int:
     """Run the command line and give its exit code; errors are told on stderr in one short block."""
     try:
         return int(app(arguments, standalone_mode=False) or 0)
-    except (Exception, KeyboardInterrupt) as error:
+    except (SnnTuiError, _ClickException, OSError, typer.Abort, KeyboardInterrupt) as error:
         return report(error)
 
 
 def report(error: BaseException) -> int:
-    """Tell an error on stderr, in one short block, and give the exit code; what is no user's goes on."""
+    """Tell what ended a command on stderr, in one short block, and give the exit code."""
     if isinstance(error, SnnTuiError):
         _complain(str(error), error.remedy)
         return error.exit_code
     if isinstance(error, _ClickException):
         _complain(error.format_message(), "see snn-tui --help")
         return UsageError.exit_code
-    if isinstance(error, typer.Abort | KeyboardInterrupt):
-        return 130
     if not isinstance(error, OSError):
-        raise error
+        return 130
     # What reads our output is closed, or the disk it goes to is full: no more of it, also not at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):

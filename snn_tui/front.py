@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from snn_tui.errors import SnnTuiError
 from snn_tui.opening import Wishes
 
 _SWITCHES = ("--demo", "--ascii", "--no-mouse", "--slow-link")
@@ -60,7 +61,7 @@ def main() -> None:
         config = build({"dataset": DEMO if asked.demo else None})
         try:
             sys.exit(open_screens(config, asked.root, asked.wishes))
-        except Exception as error:
+        except (SnnTuiError, OSError, KeyboardInterrupt) as error:
             from snn_tui.cli import report
 
             sys.exit(report(error))
