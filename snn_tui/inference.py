@@ -22,6 +22,7 @@ from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, load
 from snn_tui.data.picture import open_picture
 from snn_tui.errors import RunError, UsageError
+from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.kernel_store import KernelStore
 from snn_tui.runs.files import failure, read_bounded
 from snn_tui.runs.rundir import RunDir
@@ -29,6 +30,7 @@ from snn_tui.runs.store import read_config
 from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines.choice import choose
+from snn_tui.snn.inside import hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import load_weights, weights_epoch
 from snn_tui.training.evaluate import EVALUATION_DRAW, Answers, Images, answer
@@ -190,6 +192,30 @@ class OpenedRun:
         """The same for a picture file of one's own."""
         pixels = open_picture(path)
         return self._spread(pixels, _number(pixels), Stream.PICTURE, draws)
+
+    def layers(self, what: tuple[str, int] | Path, draw: int = EVALUATION_DRAW) -> list[LayerSpikes]:
+        """What the hidden layers do with a picture.
+
+        Args:
+            what: Split and index, or a picture file of one's own.
+            draw: Which draw of the rate coding.
+
+        Raises:
+            UsageError: There is no such image.
+            DataError: The file is no picture.
+        """
+        return hidden_layers(self._engine, self._one(what, draw))
+
+    def evidence(self, what: tuple[str, int] | Path, draw: int = EVALUATION_DRAW) -> Evidence:
+        """Which places of a picture move its verdict; as for `layers`."""
+        return occlusion(self._engine, self._one(what, draw))
+
+    def _one(self, what: tuple[str, int] | Path, draw: int) -> Batch:
+        if isinstance(what, Path):
+            pixels = open_picture(what)
+            return self._batch(pixels, _number(pixels), Stream.PICTURE, [draw])
+        pixels, _, number = self._pick(*what)
+        return self._batch(pixels, number, Stream[what[0].upper()], [draw])
 
     def _pick(self, split: str, index: int) -> tuple[NDArray[np.uint8], int, int]:
         images = self.dataset.splits[split]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from snn_tui.errors import SnnTuiError
+from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.values import Trace
 
 FRAME_LIMIT = 64 * 1024 * 1024
@@ -59,6 +60,18 @@ class Spread(_Message, frozen=True):
     draws: int
 
 
+class LookInside(_Message, frozen=True):
+    """What the hidden layers do with a picture."""
+
+    what: Look | LookAt
+
+
+class Cover(_Message, frozen=True):
+    """Which places of a picture move its verdict."""
+
+    what: Look | LookAt
+
+
 class Opened(_Message, frozen=True):
     """A run is ready to be asked about.
 
@@ -102,6 +115,18 @@ class SpreadOut(_Message, frozen=True):
     decisions: list[float]
 
 
+class Inside(_Message, frozen=True):
+    """Answer to `LookInside`: the hidden layers, first to last."""
+
+    layers: list[LayerSpikes]
+
+
+class Covered(_Message, frozen=True):
+    """Answer to `Cover`."""
+
+    evidence: Evidence
+
+
 class Working(_Message, frozen=True):
     """A request takes a while; `done` from 0 to 1, None if unknown."""
 
@@ -121,8 +146,8 @@ class Failed(_Message, frozen=True):
         return SnnTuiError(self.what, where=self.where, remedy=self.remedy)
 
 
-Question = Open | FetchData | Look | LookAt | Survey | Spread
-Answer = Opened | Seen | Surveyed | SpreadOut | Working | Failed
+Question = Open | FetchData | Look | LookAt | Survey | Spread | LookInside | Cover
+Answer = Opened | Seen | Surveyed | SpreadOut | Inside | Covered | Working | Failed
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -74,6 +74,10 @@ class Tracer:
                 return protocol.SpreadOut([float(s) for s in opened.spread(split, index, draws)])
             case protocol.Spread(protocol.LookAt(path), draws):
                 return protocol.SpreadOut([float(s) for s in opened.spread_picture(Path(path), draws)])
+            case protocol.LookInside(what):
+                return protocol.Inside(opened.layers(*_place(what)))
+            case protocol.Cover(what):
+                return protocol.Covered(opened.evidence(*_place(what)))
         raise AssertionError(question)
 
     def _open(self, run: RunDir, data: str | None) -> protocol.Opened:
@@ -101,6 +105,15 @@ class Tracer:
         if self._opened is None:
             raise SnnTuiError("no run is open")
         return self._opened
+
+
+def _place(what: protocol.Look | protocol.LookAt) -> tuple[tuple[str, int] | Path, int]:
+    """A picture and a draw as `OpenedRun` takes them."""
+    match what:
+        case protocol.Look(split, index, draw):
+            return (split, index), draw
+        case protocol.LookAt(path, draw):
+            return Path(path), draw
 
 
 def main() -> None:

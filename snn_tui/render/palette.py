@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rich.color import Color
 from rich.style import Style
 
 from snn_tui.render.terminal import Colour, Terminal
@@ -23,6 +24,12 @@ class Shade:
     truecolor: str
     indexed: int
     ansi: str
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        """Red, green and blue, 0 to 255."""
+        red, green, blue = bytes.fromhex(self.truecolor[1:])
+        return red, green, blue
 
     def named(self, colour: Colour) -> str | None:
         """The colour's name for rich, None where there are no colours."""
@@ -90,6 +97,11 @@ def style(
     shade = (LIGHT if light else DARK).get(role)
     named = None if shade is None else shade.named(terminal.colour)
     return Style(color=named, bold=bold or None, dim=dim or None)
+
+
+def colour(role: Role, terminal: Terminal, *, light: bool = False) -> Color | None:
+    """The colour of a role, for pixels; None where the terminal has none."""
+    return style(role, terminal, light=light).color
 
 
 def symbol(name: str, terminal: Terminal) -> str:

@@ -77,10 +77,15 @@ def _append_half_blocks(lines: Text, upper: bytes, lower: bytes | None, indexed:
 
 @cache
 def _half_block_style(upper: int, lower: int | None, indexed: bool) -> Style:
-    return Style(color=_grey(upper, indexed), bgcolor=None if lower is None else _grey(lower, indexed))
+    return Style(
+        color=grey_colour(upper, indexed=indexed),
+        bgcolor=None if lower is None else grey_colour(lower, indexed=indexed),
+    )
 
 
-def _grey(value: int, indexed: bool) -> Color:
+@cache
+def grey_colour(value: int, *, indexed: bool) -> Color:
+    """A grey from 0 to 255; with `indexed` the nearest of the 26 among the 256 colours."""
     if not indexed:
         return Color.from_rgb(value, value, value)
     return Color.from_ansi(min(_GREYS, key=lambda known: abs(known[0] - value))[1])

@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 from snn_tui import protocol
+from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.values import Picture, Trace, decision_score
 
 STEPS = 20
@@ -79,6 +80,39 @@ def trace(verdict: int, shown: int | None, number: int, draw: int, synthetic: bo
     )
 
 
+def shown_by(what: protocol.Look | protocol.LookAt) -> int:
+    """A number for a picture."""
+    return what.index if isinstance(what, protocol.Look) else 50
+
+
+def inside(number: int, draw: int) -> list[LayerSpikes]:
+    """Two hidden layers: the further the channel, the oftener it fires; the first never does."""
+    layers = []
+    for name, channels, side in (("conv1", 12, 12), ("conv2", 32, 5)):
+        area = side * side
+        steps = [
+            bytes(
+                int(noise(neuron, step, draw, number) < 256 * (neuron // area) // channels)
+                for neuron in range(channels * area)
+            )
+            for step in range(STEPS)
+        ]
+        layers.append(LayerSpikes(name=name, channels=channels, height=side, width=side, spikes=steps))
+    return layers
+
+
+def evidence(number: int) -> Evidence:
+    """The left lung speaks for pneumonia, the right one for normal; of image 3 no place matters."""
+    pull = []
+    for y in range(SIDE):
+        for x in range(SIDE):
+            left, right = (max(0.0, 1 - ((x - at) ** 2 * 4 + (y - 14) ** 2) / 120) for at in (8, 19))
+            pull.append(6 * left - 3 * right)
+    if number == 3:
+        pull = [value / 100 for value in pull]
+    return Evidence(height=SIDE, width=SIDE, patch=6, score=7.0, pull=pull)
+
+
 class Fake:
     """Answers as `snn_tui.tracer.Tracer` does."""
 
@@ -116,6 +150,10 @@ class Fake:
                 if isinstance(what, protocol.LookAt):
                     return protocol.SpreadOut([7.0] * draws)
                 return protocol.SpreadOut([self.score(what, draw) for draw in range(draws)])
+            case protocol.LookInside(what):
+                return protocol.Inside(inside(shown_by(what), what.draw))
+            case protocol.Cover(what):
+                return protocol.Covered(evidence(shown_by(what)))
         raise AssertionError(question)
 
     def score(self, what: protocol.Look, draw: int) -> float:

@@ -172,9 +172,10 @@ async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path
 
 
 def test_every_key_has_a_test() -> None:
-    from . import test_form, test_inspect, test_train
+    from . import test_form, test_inside, test_inspect, test_train
 
     assert test_form
+    assert test_inside
     assert test_inspect
     assert test_train
     from .driving import COVERED

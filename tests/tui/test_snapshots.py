@@ -13,6 +13,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.image import SVGImageSnapshotExtension
 
+from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
 
 from . import made_runs
@@ -152,3 +153,48 @@ async def test_choose_run(new_app: NewApp, root: Path, held: Hold, looks_right: 
             await user.press("down")
             await looks_right(user, size)
             await user.press("escape")
+
+
+TIGHT = (60, 20)
+SIXTEEN = Terminal("16", unicode=True, slow=True)
+COLOURLESS = Terminal("none", unicode=True, slow=True)
+REMOTE_256 = Terminal("256", unicode=True, slow=True)
+
+
+OTHERS = {"ansi": SIXTEEN, "256": REMOTE_256, "ascii": ASCII, "bare": COLOURLESS}
+
+
+@pytest.mark.parametrize("look", OTHERS)
+async def test_train_in_other_terminals(
+    look: str, new_app: NewApp, root: Path, held: Hold, looks_right: Match
+) -> None:
+    held(made_runs.make_run(root, made_runs.trained(12, 4), seed=4))
+    async with opened(new_app(OTHERS[look])) as user:
+        await user.until_sees("training")
+        await looks_right(user, *((WIDE, TIGHT) if look in ("ansi", "ascii") else (WIDE,)), look=f"-{look}")
+        if look == "ansi":
+            await user.press("D")
+            await looks_right(user, WIDE, look="-ansi-light")
+            await user.press("D", "n")
+            await user.until_sees("New run")
+            await looks_right(user, WIDE, TIGHT, look="-ansi-form")
+
+
+@pytest.mark.parametrize("look", ["full", *OTHERS])
+async def test_the_inside_of_a_decision(look: str, new_app: NewApp, root: Path, looks_right: Match) -> None:
+    made_runs.finished_run(root, seed=4)
+    async with opened(new_app(OTHERS.get(look, REMOTE))) as user:
+        await user.press("2")
+        await user.until_sees("0 of 40", "0/32")
+        sizes = (WIDE, NARROW, TIGHT) if look in ("full", "ansi", "ascii") else (WIDE,)
+        if look != "full":
+            await looks_right(user, *sizes, look=f"-{look}-input")
+            await user.resize(*WIDE)
+        await user.press("m", "c")
+        await user.until_sees("conv1", "spikes ")
+        await looks_right(user, *sizes, look=f"-{look}-conv1")
+        await user.resize(*WIDE)
+        if len(sizes) > 1:
+            await user.press("c", "t")
+            await user.until_sees("conv2", "time step")
+            await looks_right(user, *sizes, look=f"-{look}-raster")

@@ -10,12 +10,14 @@ from rich.console import RenderableType
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from snn_tui import protocol
 from snn_tui.errors import SnnTuiError
-from snn_tui.render import inspection, picture
+from snn_tui.insight import Evidence, LayerSpikes
+from snn_tui.render import evidence, inspection, layers, picture
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
@@ -23,9 +25,11 @@ from snn_tui.runs.summary import summaries
 from snn_tui.tui import keys
 from snn_tui.tui.follower import Followed
 from snn_tui.tui.gallery import FILTERS, Gallery
+from snn_tui.tui.insides import INPUT, Insides
 from snn_tui.tui.screens.ask import AskLine
 from snn_tui.tui.screens.steady import SteadyScreen
 from snn_tui.tui.widgets.header import Header
+from snn_tui.tui.widgets.key_line import KeyLine
 from snn_tui.tui.widgets.panel import Panel
 from snn_tui.values import Trace
 
@@ -64,10 +68,10 @@ class InspectScreen(SteadyScreen[None]):
         self._trace: Trace | None = None
         self._epoch = 0
         self._spread: list[float] | None = None
+        self._insides = Insides()
         self._step = 0
         self._speed = SPEEDS.index(10)
         self._timer: Timer | None = None
-        self._narrow = False  # as the footer has it
 
     # What it looks like
 
@@ -80,7 +84,7 @@ class InspectScreen(SteadyScreen[None]):
             yield Panel(_draw_outputs, "Output neurons", id="outputs")
             yield Panel(_draw_spikes, "Spikes in", id="spikes")
             yield Panel(_draw_facts, "Verdict", id="facts")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_resize(self) -> None:
         """With room, a large picture beside the rest; with less, small panels in a row above both neurons."""
@@ -88,16 +92,20 @@ class InspectScreen(SteadyScreen[None]):
         box = self.query_one("#inspect")
         if not box.has_class(layout):
             box.set_classes(layout)
-            before = "#facts" if layout == "-tight" else "#xray"
-            box.move_child(self.query_one("#outputs"), after=self.query_one(before))
-        self.call_after_refresh(self._show)
-        self.call_after_refresh(self._show_footer)
+            self._arrange()
+        self.call_after_refresh(self._show_all)
 
-    def _show_footer(self) -> None:
-        """The footer is denser where it is narrow. Only on a change: drawing it may resize the screen."""
-        if self._narrow is not self.has_class("-narrow"):
-            self._narrow = not self._narrow
-            self.refresh_bindings()
+    def _arrange(self) -> None:
+        """Put the panels in order; a layer that was chosen has the picture's place, or the verdict's."""
+        box, chosen = self.query_one("#inspect"), self._insides.chosen
+        box.set_class(chosen, "-inside")
+        order = ["#xray", "#outputs", "#spikes", "#facts"]
+        if box.has_class("-tight"):
+            order = ["#xray", "#spikes", "#facts", "#outputs"]
+        elif chosen:
+            order = ["#spikes", "#outputs", "#xray", "#facts"]
+        for name, before in zip(order[1:], order, strict=False):
+            box.move_child(self.query_one(name), after=self.query_one(before))
 
     def on_mount(self) -> None:
         """Hear of the followed run."""
@@ -131,12 +139,26 @@ class InspectScreen(SteadyScreen[None]):
         if trace is None:
             return
         step, at = self._step, f"{self._step}/{trace.num_steps}"
-        spikes = self.query_one("#spikes", Panel)
-        mean = inspection.mean_fits(trace, step, spikes.content_size.width, self.app.terminal)
-        spikes.show((trace, step), f"Spikes in · {at}" + (" · their mean so far" if mean else ""))
+        self._show_layer(trace, at)
         what = f"Step {at}" if self.query_one("#inspect").has_class("-cramped") else "Output neurons"
         self.query_one("#outputs", Panel).show((trace, step), f"{what} · {SPEEDS[self._speed]} steps/s")
         self.query_one("#facts", Panel).show((trace, step, self._spread))
+
+    def _show_layer(self, trace: Trace, at: str) -> None:
+        panel, insides, terminal = self.query_one("#spikes", Panel), self._insides, self.app.terminal
+        title, legend, layer = f"{insides.name} · {at}", "", insides.layer(trace)
+        if layer is None:
+            panel.say("asking the tracer...")
+        elif insides.place == INPUT and not insides.raster:
+            width = panel.content_size.width
+            if inspection.mean_fits(trace, self._step, width, terminal):
+                title += " · their mean so far"
+        else:
+            neurons, room = f" · {layer.neurons} neurons", panel.size.width - 4
+            title += neurons if len(title) + len(neurons) <= room else ""
+            legend = layers.legend(room, terminal, raster=insides.raster)
+        panel.show(None if layer is None else (trace, self._step, layer, insides), title)
+        panel.border_subtitle = Content(legend)
 
     def _show_picture(self) -> None:
         trace = self._trace
@@ -151,7 +173,11 @@ class InspectScreen(SteadyScreen[None]):
             if gallery.filter != "all":
                 place = "-" if gallery.place is None else gallery.place + 1
                 title += f" · {gallery.filter} {place}/{len(gallery.shown)}"
-        self.query_one("#xray", Panel).show(trace, title)
+        found = self._insides.evidence if self._insides.mapped else None
+        panel = self.query_one("#xray", Panel)
+        panel.show((trace, found), title)
+        legend = evidence.legend(found, panel.size.width - 4, self.app.terminal) if found else ""
+        panel.border_subtitle = Content(legend)
 
     # Talking to the tracer
 
@@ -217,6 +243,7 @@ class InspectScreen(SteadyScreen[None]):
             return
         assert isinstance(answer, protocol.Seen)
         self._trace, self._spread = answer.trace, None
+        self._insides.forget()
         before, self._seen = self._seen, (self._picture, self._draw)
         if (before[0] is None) is not (self._picture is None):
             self.refresh_bindings()  # esc leads back from a picture of one's own
@@ -230,7 +257,22 @@ class InspectScreen(SteadyScreen[None]):
         self._show_picture()
         self._show()
         self.run_changed(self.app.followed, self.app.word)
+        self._ask_inside()
         self._ask_spread()
+
+    @work(exclusive=True, group="inside")
+    async def _ask_inside(self) -> None:
+        """Ask for what was chosen and is not known yet of the present picture."""
+        for ask in self._insides.wanted:
+            try:
+                answer = await self.app.tracer.ask(ask(self._question()))
+            except SnnTuiError as error:
+                self.app.complain(error)
+                return
+            assert isinstance(answer, protocol.Inside | protocol.Covered)
+            self._insides.take(answer)
+            self._show_picture()
+            self._show()
 
     @work(exclusive=True, group="spread")
     async def _ask_spread(self) -> None:
@@ -318,6 +360,33 @@ class InspectScreen(SteadyScreen[None]):
         if self._trace is not None:
             self._step = min(max(step, 0), self._trace.num_steps)
             self._show()
+
+    # What its keys do: the inside
+
+    def action_layer(self) -> None:
+        """The next layer; where the input is not seen anyway, it is one of them."""
+        self._insides.turn(input_apart=self.query_one("#inspect").has_class("-cramped"))
+        self._show_inside()
+
+    def action_raster(self) -> None:
+        """The layer's neurons against time, or back."""
+        self._insides.raster = not self._insides.raster
+        self._show_inside()
+
+    def action_map(self) -> None:
+        """What moved the verdict, over the picture, or back."""
+        self._insides.mapped = not self._insides.mapped
+        self._show_inside()
+
+    def _show_inside(self) -> None:
+        self._arrange()
+        self._show_all()
+        self.call_after_refresh(self._show_all)  # titles and legends are as long as there is room for
+        self._ask_inside()
+
+    def _show_all(self) -> None:
+        self._show_picture()
+        self._show()
 
     # What its keys do: pictures
 
@@ -425,16 +494,26 @@ def _layout(width: int, height: int) -> str:
     return "-tight" if width >= TIGHT[0] and height >= TIGHT[1] else "-cramped"
 
 
-def _draw_xray(trace: Trace, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+def _draw_xray(
+    value: tuple[Trace, Evidence | None], width: int, height: int, terminal: Terminal, light: bool
+) -> RenderableType:
+    trace, found = value
     shown = trace.picture
     scale = max(1, min(width // shown.width, 2 * height // shown.height))
+    if found is not None:
+        return evidence.overlay(shown, found, terminal, scale)
     return picture.grey(shown.pixels, shown.height, shown.width, terminal, scale, light=light)
 
 
 def _draw_spikes(
-    value: tuple[Trace, int], width: int, height: int, terminal: Terminal, light: bool
+    value: tuple[Trace, int, LayerSpikes, Insides], width: int, height: int, terminal: Terminal, light: bool
 ) -> RenderableType:
-    return inspection.inputs(*value, width, terminal, light=light)
+    trace, step, layer, insides = value
+    if insides.raster:
+        return layers.raster(layer, step, width, height, terminal, light=light)
+    if insides.place == INPUT:
+        return inspection.inputs(trace, step, width, terminal, light=light)
+    return layers.channels(layer, step, width, height, terminal, light=light)
 
 
 def _draw_outputs(

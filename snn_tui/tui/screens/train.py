@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from snn_tui.config import RunConfig
 from snn_tui.errors import SnnTuiError
@@ -26,6 +26,7 @@ from snn_tui.tui.screens.ask import Confirm
 from snn_tui.tui.screens.steady import SteadyScreen
 from snn_tui.tui.widgets.form import RunForm
 from snn_tui.tui.widgets.header import Header
+from snn_tui.tui.widgets.key_line import KeyLine
 from snn_tui.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class TrainScreen(SteadyScreen[None]):
         self._epochs_shown: int | None = None
         self._going: bool | None = None  # as the footer has it
         self._narrow = False  # likewise
+        self._loss_drawn: tuple[object, ...] = ()  # what the chart shows
 
     # What it looks like
 
@@ -63,7 +65,7 @@ class TrainScreen(SteadyScreen[None]):
                     yield Panel(_draw_run, "Run", id="run")
                     yield Panel(_draw_validation, "Validation", empty=_NO_EPOCH, id="validation")
             yield Panel(_draw_epochs, "Epochs (on val)", empty=_NO_EPOCH, id="epochs")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin on the button, where every key works."""
@@ -99,7 +101,10 @@ class TrainScreen(SteadyScreen[None]):
         watching.set_class(not followed.going, "-ended")
         # Nothing was trained: then why is all there is to say.
         watching.set_class(not followed.going and not state.losses, "-bare")
-        self.query_one("#loss", Panel).show(state)
+        drawn = (state, state.step, len(state.loss_steps), len(state.epochs_ended), state.epochs)
+        if drawn != self._loss_drawn:  # a heartbeat, say, is no reason to draw a chart
+            self._loss_drawn = drawn
+            self.query_one("#loss", Panel).show(state)
         self.query_one("#run", Panel).show((state, word, followed.log), f"Run {followed.run.name}")
         if self._epochs_shown != len(state.epochs_ended):
             self._epochs_shown = len(state.epochs_ended)
