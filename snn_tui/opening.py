@@ -81,8 +81,10 @@ def open_screens(config: RunConfig, root: Path, wishes: Wishes, run: RunDir | No
         os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", _COLOUR_SYSTEMS[terminal.colour])
     from snn_tui.tui.app import SnnTuiApp
     from snn_tui.tui.themes import choose
+    from snn_tui.tui.widgets.sharp import find
 
     screens = SnnTuiApp(config, root, terminal, run, theme=choose(wishes.theme, terminal))
+    screens.sharp = find(terminal)
     farewell = screens.run(mouse=wishes.mouse)
     if farewell:
         print(farewell)  # noqa: T201 - the last word on the terminal, once the screens are gone

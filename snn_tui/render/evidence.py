@@ -49,11 +49,22 @@ def overlay(
         scale: Each pixel becomes `scale` by `scale` of them.
         light: Whether the terminal's background is light.
     """
-    weights = _weights(evidence)
     if _coloured(terminal):
-        return joined(_tinted(shown, weights, terminal, scale))
+        return joined(_in_blocks(shown, evidence, terminal, scale))
     drawn = picture.grey(shown.pixels, shown.height, shown.width, terminal, scale, light=light)
-    return _lettered(drawn, weights, shown, terminal, scale, light)
+    return _lettered(drawn, _weights(evidence), shown, terminal, scale, light)
+
+
+def tinted(shown: Picture, evidence: Evidence) -> list[tuple[int, int, int]]:
+    """Red, green and blue of each pixel of the picture, tinted as `overlay` does it."""
+    # The light theme's colours are dark, made for letters; on a picture the dark theme's tell more.
+    tints = [palette.DARK[role].rgb for role in palette.CLASS_ROLES]
+    mixed = []
+    for value, weight in zip(shown.pixels, _weights(evidence), strict=True):
+        share = _OPAQUE * abs(weight)
+        red, green, blue = (round(value + share * (part - value)) for part in tints[weight > 0])
+        mixed.append((red, green, blue))
+    return mixed
 
 
 def _coloured(terminal: Terminal) -> bool:
@@ -66,20 +77,14 @@ def _weights(evidence: Evidence) -> list[float]:
     return [pull / strongest if strongest >= LEAST else 0.0 for pull in evidence.pull]
 
 
-def _tinted(shown: Picture, weights: list[float], terminal: Terminal, scale: int) -> list[Text]:
-    # The light theme's colours are dark, made for letters; on a picture the dark theme's tell more.
-    tints = [palette.DARK[role].rgb for role in palette.CLASS_ROLES]
+def _in_blocks(shown: Picture, evidence: Evidence, terminal: Terminal, scale: int) -> list[Text]:
+    colours = tinted(shown, evidence)
     rows = []
-    for top in range(shown.height):
-        row = []
-        for left in range(shown.width):
-            place = top * shown.width + left
-            value, weight = shown.pixels[place], weights[place]
-            share, tint = _OPAQUE * abs(weight), tints[weight > 0]
-            mixed = [round(value + share * (part - value)) for part in tint]
-            colour = Color.from_rgb(*mixed)
-            row.append(colour if terminal.colour == "truecolor" else colour.downgrade(ColorSystem.EIGHT_BIT))
-        rows += [[colour for colour in row for _ in range(scale)]] * scale
+    for top in range(0, len(colours), shown.width):
+        made = [Color.from_rgb(*rgb) for rgb in colours[top : top + shown.width]]
+        if terminal.colour == "256":
+            made = [colour.downgrade(ColorSystem.EIGHT_BIT) for colour in made]
+        rows += [[colour for colour in made for _ in range(scale)]] * scale
     return half_blocks(rows)
 
 

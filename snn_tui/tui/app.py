@@ -38,6 +38,7 @@ from snn_tui.tui.screens.too_small import TooSmall
 from snn_tui.tui.screens.train import TrainScreen
 from snn_tui.tui.themes import choose, opposite
 from snn_tui.tui.tracer_client import TracerClient
+from snn_tui.tui.widgets.sharp import NewImage
 
 SMALLEST = (60, 20)
 """Columns and rows below which the screens say so instead of drawing."""
@@ -93,6 +94,7 @@ class SnnTuiApp(App[str]):
         self.set_reactive(App.theme, theme)
         self.set_class(not terminal.unicode, "-ascii")
         self._first = run
+        self.sharp: NewImage | None = None  # what shows real pictures, if the terminal does
         self.config = config
         self.root = root
         self.terminal = terminal

@@ -28,6 +28,7 @@ from snn_tui.tui.gallery import FILTERS, Gallery
 from snn_tui.tui.insides import INPUT, Insides
 from snn_tui.tui.screens.ask import AskLine
 from snn_tui.tui.screens.steady import SteadyScreen
+from snn_tui.tui.widgets import sharp
 from snn_tui.tui.widgets.header import Header
 from snn_tui.tui.widgets.key_line import KeyLine
 from snn_tui.tui.widgets.panel import Panel
@@ -176,8 +177,32 @@ class InspectScreen(SteadyScreen[None]):
         found = self._insides.evidence if self._insides.mapped else None
         panel = self.query_one("#xray", Panel)
         panel.show((trace, found), title)
+        self._show_sharply(trace, found)
         legend = evidence.legend(found, panel.size.width - 4, self.app.terminal) if found else ""
         panel.border_subtitle = Content(legend)
+
+    def _show_sharply(self, trace: Trace | None, found: Evidence | None) -> None:
+        """The same picture once more over the panel's own, where the terminal shows real pictures."""
+        new = self.app.sharp
+        if new is None:
+            return
+        panel = self.query_one("#xray", Panel)
+        images = panel.query(".sharp")
+        if trace is None:
+            images.remove()
+            return
+        if found is None:
+            file = sharp.grey_file(trace.picture)
+        else:
+            pixels = bytes(part for rgb in evidence.tinted(trace.picture, found) for part in rgb)
+            file = sharp.colour_file(pixels, trace.picture.height, trace.picture.width)
+        if images:
+            images.first().image = file  # type: ignore[attr-defined]
+            return
+        image = new()
+        image.add_class("sharp")
+        image.image = file  # type: ignore[attr-defined]
+        panel.mount(image)
 
     # Talking to the tracer
 
@@ -301,6 +326,7 @@ class InspectScreen(SteadyScreen[None]):
         self.query_one("#spikes", Panel).show(None, "Spikes in")
         self.query_one("#xray", Panel).show(None, "X-ray")
         self.query_one("#xray", Panel).say(words)
+        self._show_sharply(None, None)
 
     def _banner(self, words: str) -> None:
         banner = self.query_one("#banner", Static)
