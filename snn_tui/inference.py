@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,11 +16,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from snn_tui.analysis.judgement import Judgement
 from snn_tui.config import DEMO, PNEUMONIAMNIST, RunConfig
 from snn_tui.data import pneumoniamnist
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, load
 from snn_tui.data.picture import open_picture
+from snn_tui.data.portrait import png
 from snn_tui.errors import RunError, UsageError
 from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.kernel_store import KernelStore
@@ -34,6 +36,7 @@ from snn_tui.snn.inside import hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import load_weights, weights_epoch
 from snn_tui.training.evaluate import EVALUATION_DRAW, Answers, Images, answer
+from snn_tui.training.judge import OnProgress, judge
 from snn_tui.training.metrics import decision_scores
 from snn_tui.values import Picture, Trace
 
@@ -163,6 +166,36 @@ class OpenedRun:
         if split not in self._answers:
             self._answers[split] = answer(self._engine, self._images(self.dataset, split))
         return self._answers[split]
+
+    def judge(
+        self, split: str, *, balanced: bool = True, on_progress: OnProgress = lambda what, done: None
+    ) -> Judgement:
+        """The network's answer to every image of a split after every time step; see `answers`."""
+        return judge(
+            self._engine,
+            self._images(self._part(balanced), split),
+            name=split,
+            balanced=balanced and self.config.balance != "none",
+            dataset=self.dataset.name,
+            synthetic=self.dataset.synthetic,
+            notice=self.dataset.notice,
+            source=self.dataset.source,
+            epoch=self.epoch,
+            on_progress=on_progress,
+        )
+
+    def redraw(self, split: str, draw: int, *, balanced: bool = True) -> NDArray[np.float64]:
+        """Decision scores `[N]` on the images of a split in another draw of the rate coding."""
+        return answer(self._engine, self._images(self._part(balanced), split), draw).decisions
+
+    def portraits(self, split: str, indices: Sequence[int]) -> list[bytes]:
+        """Images of a split as PNG files. Raises UsageError if there is no such image."""
+        return [png(self._pick(split, index)[0]) for index in indices]
+
+    def _part(self, balanced: bool) -> Dataset:
+        if not balanced:
+            return self.dataset
+        return balance(self.dataset, self.config.balance, self.config.seed)
 
     def trace(self, split: str, index: int, draw: int = EVALUATION_DRAW) -> Trace:
         """One image of a split through the network.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from snn_tui.analysis.judgement import Judgement
 from snn_tui.errors import SnnTuiError
 from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.values import Trace
@@ -72,6 +73,31 @@ class Cover(_Message, frozen=True):
     what: Look | LookAt
 
 
+class Judge(_Message, frozen=True):
+    """What the network says to every image of a split, after every time step.
+
+    Balanced, without the images that the run's own balancing leaves out: as evaluation judges it.
+    """
+
+    split: str
+    balanced: bool = True
+
+
+class Redraw(_Message, frozen=True):
+    """The verdicts on the same images in another draw of the rate coding."""
+
+    split: str
+    draw: int
+    balanced: bool = True
+
+
+class Portraits(_Message, frozen=True):
+    """Images of a split, by their positions in it, as PNG files."""
+
+    split: str
+    indices: list[int]
+
+
 class Opened(_Message, frozen=True):
     """A run is ready to be asked about.
 
@@ -127,6 +153,25 @@ class Covered(_Message, frozen=True):
     evidence: Evidence
 
 
+class Judged(_Message, frozen=True):
+    """Answer to `Judge`."""
+
+    judgement: Judgement
+
+
+class Redrawn(_Message, frozen=True):
+    """Answer to `Redraw`: `[N]` decision scores, 64-bit floats, and the epoch the weights are of."""
+
+    decisions: bytes
+    epoch: int
+
+
+class Portrayed(_Message, frozen=True):
+    """Answer to `Portraits`: a PNG file each."""
+
+    files: list[bytes]
+
+
 class Working(_Message, frozen=True):
     """A request takes a while; `done` from 0 to 1, None if unknown."""
 
@@ -146,8 +191,22 @@ class Failed(_Message, frozen=True):
         return SnnTuiError(self.what, where=self.where, remedy=self.remedy)
 
 
-Question = Open | FetchData | Look | LookAt | Survey | Spread | LookInside | Cover
-Answer = Opened | Seen | Surveyed | SpreadOut | Inside | Covered | Working | Failed
+Question = (
+    Open | FetchData | Look | LookAt | Survey | Spread | LookInside | Cover | Judge | Redraw | Portraits
+)
+Answer = (
+    Opened
+    | Seen
+    | Surveyed
+    | SpreadOut
+    | Inside
+    | Covered
+    | Judged
+    | Redrawn
+    | Portrayed
+    | Working
+    | Failed
+)
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.inference import OpenedRun, at_hand, images_for, stand_in
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
+from snn_tui.training.judge import packed_scores
 from snn_tui.values import SPLITS
 
 
@@ -78,6 +79,13 @@ class Tracer:
                 return protocol.Inside(opened.layers(*_place(what)))
             case protocol.Cover(what):
                 return protocol.Covered(opened.evidence(*_place(what)))
+            case protocol.Judge(split, balanced):
+                return protocol.Judged(opened.judge(split, balanced=balanced, on_progress=self._working))
+            case protocol.Redraw(split, draw, balanced):
+                decisions = opened.redraw(split, draw, balanced=balanced)
+                return protocol.Redrawn(packed_scores(decisions), opened.epoch)
+            case protocol.Portraits(split, indices):
+                return protocol.Portrayed(opened.portraits(split, indices))
         raise AssertionError(question)
 
     def _open(self, run: RunDir, data: str | None) -> protocol.Opened:

@@ -20,12 +20,16 @@ class Prediction:
     Args:
         counts: `[B, 2]` firing counts over all steps, int64.
         membranes: `[B, 2]` membranes at the last step.
+        spikes_out: `[T, B, 2]` output spikes, step by step.
+        membranes_out: `[T, B, 2]` output membranes, step by step.
         losses: `[B]` loss of each image, None where no labels were given.
         rates: Mean firing rate of each layer over the batch, in spikes a neuron and step.
     """
 
     counts: Tensor
     membranes: Tensor
+    spikes_out: Tensor
+    membranes_out: Tensor
     losses: Tensor | None
     rates: dict[str, float]
 

@@ -116,9 +116,12 @@ class BatchedEngine:
         """See `Engine.predict`."""
         shown = [(len(part.images), *self._forward(part)) for part, _ in self._chunks(batch)]
         spikes = torch.cat([layers["out"] for _, layers, _ in shown], dim=1)
+        membranes_out = torch.cat([membranes for _, _, membranes in shown], dim=1)
         return Prediction(
             counts=spikes.sum(0).to(torch.int64),
-            membranes=torch.cat([membranes[-1] for _, _, membranes in shown]),
+            membranes=membranes_out[-1],
+            spikes_out=spikes,
+            membranes_out=membranes_out,
             losses=None if labels is None else rate_cross_entropy(spikes, labels),
             rates={
                 name: sum(size * float(layers[name].mean()) for size, layers, _ in shown) / len(batch.images)

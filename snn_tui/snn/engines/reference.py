@@ -45,15 +45,18 @@ class ReferenceEngine:
         """See `Engine.predict`."""
         membranes = self._network.silent(len(batch.images))
         totals = [torch.zeros((), device=batch.images.device) for _ in membranes]
-        out = []
+        out, membranes_out = [], []
         for spikes in rate(batch, self._num_steps, self._seed):
             fired, membranes = self._network(spikes, membranes)
             totals = [total + layer.mean() for total, layer in zip(totals, fired, strict=True)]
             out.append(fired[-1])
+            membranes_out.append(membranes[-1])
         spikes_out = torch.stack(out)
         return Prediction(
             counts=spikes_out.sum(0).to(torch.int64),
             membranes=membranes[-1],
+            spikes_out=spikes_out,
+            membranes_out=torch.stack(membranes_out),
             losses=None if labels is None else rate_cross_entropy(spikes_out, labels),
             rates={
                 name: float(total) / self._num_steps

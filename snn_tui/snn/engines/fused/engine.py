@@ -98,6 +98,8 @@ class FusedEngine:
         return Prediction(
             counts=spikes.sum(0).to(torch.int64),
             membranes=membranes[-1],
+            spikes_out=spikes,
+            membranes_out=membranes,
             losses=None if labels is None else rate_cross_entropy(spikes, labels),
             rates=rates | {names[-1]: float(spikes.mean())},
         )

@@ -1,0 +1,1 @@
+"""What the verdicts on a split come to: metrics, intervals, curves. Standard library and msgspec only."""

@@ -1,0 +1,87 @@
+"""Judging a split in full gives what evaluation counted, step by step."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from snn_tui.analysis.results import Results
+from snn_tui.inference import OpenedRun, images_for
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import read_config, read_metrics
+from snn_tui.training.judge import packed_scores
+from snn_tui.values import METRICS
+
+
+@pytest.fixture(scope="module")
+def opened(finished: RunDir) -> OpenedRun:
+    """The finished run with its own images; for reading only."""
+    return OpenedRun(finished, images_for(read_config(finished)))
+
+
+def test_it_is_the_runs_own_scores_to_the_last_bit(opened: OpenedRun, finished: RunDir) -> None:
+    metrics = read_metrics(finished)
+    assert metrics is not None
+    judged = opened.judge("test")
+    values = Results(judged).values(0.0)
+    assert {field: values[field] for field in METRICS} == {
+        field: getattr(metrics.test, field) for field in METRICS
+    }
+    assert values["auc"] == pytest.approx(metrics.test.auc, abs=1e-12)
+    assert judged.loss == metrics.test.loss
+    assert judged.rates == metrics.test.rates
+    assert judged.balanced
+    assert (judged.epoch, judged.split, judged.num_steps) == (3, "test", 8)
+    assert not judged.synthetic
+    assert judged.source == opened.dataset.source
+
+
+@pytest.mark.parametrize("split", ["val", "test"])
+def test_every_step_is_what_inspect_shows(opened: OpenedRun, split: str) -> None:
+    judged = opened.judge(split, balanced=False)
+    assert judged.scores == opened.answers(split).decisions.tolist()
+    assert judged.ids == list(range(20))
+    for place in range(len(judged)):
+        trace = opened.trace(split, place)
+        for step in range(1, trace.num_steps + 1):
+            assert judged.scores_of(place)[step - 1] == pytest.approx(trace.score(step), abs=1e-5)
+        assert judged.fired(place) == trace.counts(trace.num_steps)
+        assert judged.membranes_of(place) == pytest.approx(trace.membranes[-1], abs=1e-5)
+        assert judged.labels[place] == trace.picture.label
+
+
+def test_balanced_images_keep_their_place_in_the_split(opened: OpenedRun) -> None:
+    balanced, whole = opened.judge("test"), opened.judge("test", balanced=False)
+    assert 0 < len(balanced) < len(whole) == 20
+    assert sum(balanced.labels) * 2 == len(balanced)
+    for place, index in enumerate(balanced.ids):
+        assert balanced.labels[place] == whole.labels[index]
+        assert balanced.scores[place] == pytest.approx(whole.scores[index], abs=1e-5)
+
+
+def test_another_draw_is_another_and_draw_0_the_same(opened: OpenedRun) -> None:
+    judged = opened.judge("test")
+    assert opened.redraw("test", 0).tolist() == judged.scores
+    other = opened.redraw("test", 1)
+    assert other.tolist() != judged.scores
+    assert len(other) == len(judged)
+    assert np.frombuffer(packed_scores(other), "<f8").tolist() == other.tolist()
+
+
+def test_a_portrait_is_the_image(opened: OpenedRun) -> None:
+    files = opened.portraits("test", [3, 17])
+    images = opened.dataset.splits["test"].images
+    for file, index in zip(files, (3, 17), strict=True):
+        with Image.open(io.BytesIO(file)) as picture:
+            assert picture.format == "PNG"
+            assert np.array_equal(np.asarray(picture), images[index])
+    assert files == opened.portraits("test", [3, 17])
+
+
+def test_progress_is_told(opened: OpenedRun) -> None:
+    told: list[tuple[str, float | None]] = []
+    opened.judge("val", on_progress=lambda what, done: told.append((what, done)))
+    assert told[-1] == ("judging val", 1.0)
