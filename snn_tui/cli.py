@@ -251,6 +251,46 @@ def inspect(
 
 
 @app.command()
+def report(
+    context: typer.Context,
+    run: Run,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page to write.")],
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE.csv", help="A table of all images, too.")
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option("--split", metavar="SPLIT", help="val or test. Default: test once the run is finished."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
+    data: Data = None,
+    device: Device = None,
+    runs_dir: RunsDir = None,
+) -> int:
+    """Write what a run is worth as one HTML page: scores with intervals, curves, the worst mistakes."""
+    from snn_tui.report import writing
+    from snn_tui.report.facts import finished
+
+    if split not in (None, "val", "test"):
+        raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
+    targets = [output, *([csv] if csv else [])]
+    writing.check_targets(targets, force=force)
+    found = find(run, _root(context, runs_dir))
+    from snn_tui.headless import progress_on_stderr
+
+    with progress_on_stderr() as on_progress:
+        opened = _opened(context, run, data, device, runs_dir)
+        from snn_tui.reporting import documents
+
+        html, table = documents(opened, split or ("test" if finished(found) else "val"), on_progress)
+    files = {output: html} | ({csv: table} if csv else {})
+    writing.write(files, force=force)
+    for path in files:
+        typer.echo(clean(str(path), 1000))
+    return 0
+
+
+@app.command()
 def attach(
     context: typer.Context,
     run: Annotated[

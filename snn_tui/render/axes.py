@@ -37,6 +37,13 @@ def limits(values: Iterable[float | None], margin: float = _MARGIN) -> Limits | 
     return low - spread, high + spread
 
 
+def scale(values: Iterable[float | None]) -> Limits:
+    """Limits in tenths that hold all values and 1, within 0 and 1."""
+    lowest = min((value for value in values if value is not None), default=0.0)
+    tenths = int(max(lowest, 0.0) / 0.1 + 1e-9)
+    return min(tenths, 9) * 0.1, 1.0
+
+
 def share(value: float, bounds: Limits) -> float:
     """Where a value lies between the limits: 0.0 at the lower one, 1.0 at the upper one, and beyond."""
     low, high = bounds
