@@ -264,6 +264,7 @@ def report(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
     data: Data = None,
+    demo: Demo = False,
     device: Device = None,
     runs_dir: RunsDir = None,
 ) -> int:
@@ -275,14 +276,11 @@ def report(
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
     targets = [output, *([csv] if csv else [])]
     writing.check_targets(targets, force=force)
-    found = find(run, _root(context, runs_dir))
-    from snn_tui.headless import progress_on_stderr
+    opened = _opened(context, run, data, demo, device, runs_dir)
+    from snn_tui.reporting import documents
 
-    with progress_on_stderr() as on_progress:
-        opened = _opened(context, run, data, device, runs_dir)
-        from snn_tui.reporting import documents
-
-        html, table = documents(opened, split or ("test" if finished(found) else "val"), on_progress)
+    with _progress() as told:
+        html, table = documents(opened, split or ("test" if finished(opened.run) else "val"), told)
     files = {output: html} | ({csv: table} if csv else {})
     writing.write(files, force=force)
     for path in files:

@@ -78,11 +78,7 @@ def progress_on_stderr() -> Iterator[Callable[[str, float], None]]:
     """A progress bar on the standard error stream, if that is a terminal; gives what moves it."""
     console = Console(stderr=True)
     with Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,  # else it would leave an empty line in a log
+        TextColumn("{task.description}", markup=False), BarColumn(), console=console, transient=True
     ) as bars:
         bar = bars.add_task("loading torch", total=1.0)
         yield lambda what, done: bars.update(bar, description=what, completed=done)

@@ -195,17 +195,7 @@ Question = (
     Open | FetchData | Look | LookAt | Survey | Spread | LookInside | Cover | Judge | Redraw | Portraits
 )
 Answer = (
-    Opened
-    | Seen
-    | Surveyed
-    | SpreadOut
-    | Inside
-    | Covered
-    | Judged
-    | Redrawn
-    | Portrayed
-    | Working
-    | Failed
+    Opened | Seen | Surveyed | SpreadOut | Inside | Covered | Judged | Redrawn | Portrayed | Working | Failed
 )
 
 

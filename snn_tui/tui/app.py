@@ -39,6 +39,7 @@ from snn_tui.tui.screens.train import TrainScreen
 from snn_tui.tui.themes import choose, opposite
 from snn_tui.tui.tracer_client import TracerClient
 from snn_tui.tui.widgets.sharp import NewImage
+from snn_tui.tui.wish import Wish
 
 SMALLEST = (60, 20)
 """Columns and rows below which the screens say so instead of drawing."""
@@ -51,6 +52,12 @@ def _inspect() -> Screen[None]:
     from snn_tui.tui.screens.inspect import InspectScreen
 
     return InspectScreen()
+
+
+def _results() -> Screen[None]:
+    from snn_tui.tui.screens.results import ResultsScreen
+
+    return ResultsScreen()
 
 
 class Viewer(Protocol):
@@ -74,7 +81,7 @@ class SnnTuiApp(App[str]):
     TITLE = "snn-tui"
     CSS_PATH = "styles.tcss"
     # Screens that are not seen first are imported when they are: the program opens sooner.
-    MODES = {"train": TrainScreen, "inspect": _inspect}  # noqa: RUF012 - Textual's own way
+    MODES = {"train": TrainScreen, "inspect": _inspect, "results": _results}  # noqa: RUF012 - Textual's own way
     DEFAULT_MODE = "train"
     BINDINGS = keys.bindings(keys.APP)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -100,6 +107,7 @@ class SnnTuiApp(App[str]):
         self.terminal = terminal
         self.followed: Followed | None = None
         self.viewers: list[Viewer] = []
+        self.wish: Wish | None = None  # what Inspect is to show next
         self.tracer = TracerClient(self._tracer_restarted)
         if terminal.slow:
             self.animation_level = "none"
@@ -195,7 +203,7 @@ class SnnTuiApp(App[str]):
         if chosen is not None:
             run = RunDir(Path(chosen))
             self.watch_run(run)
-            if self.current_mode == "inspect":
+            if self.current_mode in ("inspect", "results"):
                 self.screen.open_run(run)  # type: ignore[attr-defined]
 
     # Everything else a key can do

@@ -48,31 +48,44 @@ class TracerClient:
         self,
         question: protocol.Question,
         on_working: Callable[[protocol.Working], None] = lambda working: None,
+        of: protocol.Open | None = None,
     ) -> protocol.Answer:
         """Ask, and wait for the answer.
+
+        Args:
+            question: What to ask.
+            on_working: Told what takes a while.
+            of: The run it is about: opened before, where another screen has opened another one since.
 
         Raises:
             TracerDied: The process dies of this question.
             SnnTuiError: The tracer answered that it cannot.
         """
         async with self._turn:
-            died = self._process is not None and self._process.returncode is not None
+            if of is not None and of != self._open:
+                await self._ask(of, on_working)
+            return await self._ask(question, on_working)
+
+    async def _ask(
+        self, question: protocol.Question, on_working: Callable[[protocol.Working], None]
+    ) -> protocol.Answer:
+        died = self._process is not None and self._process.returncode is not None
+        try:
+            answer = await self._try(question, on_working)
+        except (ConnectionError, EOFError, ValueError, msgspec.DecodeError):
+            died = True
+            await self.close()
             try:
                 answer = await self._try(question, on_working)
-            except (ConnectionError, EOFError, ValueError, msgspec.DecodeError):
-                died = True
+            except (ConnectionError, EOFError, ValueError, msgspec.DecodeError) as error:
+                last_words = self._last_words()
                 await self.close()
-                try:
-                    answer = await self._try(question, on_working)
-                except (ConnectionError, EOFError, ValueError, msgspec.DecodeError) as error:
-                    last_words = self._last_words()
-                    await self.close()
-                    raise TracerDied(
-                        f"the tracer process died twice{last_words}",
-                        remedy="ask again, or choose another run",
-                    ) from error
-            if died:
-                self._on_restart()
+                raise TracerDied(
+                    f"the tracer process died twice{last_words}",
+                    remedy="ask again, or choose another run",
+                ) from error
+        if died:
+            self._on_restart()
         if isinstance(answer, protocol.Failed):
             raise answer.error()
         if isinstance(question, protocol.Open):

@@ -17,6 +17,8 @@ import os
 import sys
 from pathlib import Path
 
+import fake_judgement
+
 from snn_tui import protocol
 from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.values import Picture, Trace, decision_score
@@ -154,6 +156,19 @@ class Fake:
                 return protocol.Inside(inside(shown_by(what), what.draw))
             case protocol.Cover(what):
                 return protocol.Covered(evidence(shown_by(what)))
+            case protocol.Judge(split):
+                say(protocol.Working(f"judging {split}", 0.5))
+                labels = [label(index) for index in range(SIZES[split])]
+                judged = fake_judgement.judge(
+                    question, labels, lambda index: said(split, index), self.epoch, self.stand_in
+                )
+                return protocol.Judged(judged)
+            case protocol.Redraw(split, draw):
+                labels = [label(index) for index in range(SIZES[split])]
+                scores = fake_judgement.redraw(question, labels, lambda index: said(split, index, draw))
+                return protocol.Redrawn(scores, self.epoch)
+            case protocol.Portraits(_, indices):
+                return protocol.Portrayed([fake_judgement.PORTRAIT for _ in indices])
         raise AssertionError(question)
 
     def score(self, what: protocol.Look, draw: int) -> float:

@@ -18,7 +18,7 @@ from . import made_runs
 from .conftest import Hold, NewApp
 from .driving import ASCII, FAKE_TRACER, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
 
-TABLES = {"app": keys.APP, "train": keys.TRAIN, "inspect": keys.INSPECT}
+TABLES = {"app": keys.APP, "train": keys.TRAIN, "inspect": keys.INSPECT, "results": keys.RESULTS}
 
 
 @covers("app", "question_mark")
@@ -172,11 +172,12 @@ async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path
 
 
 def test_every_key_has_a_test() -> None:
-    from . import test_form, test_inside, test_inspect, test_train
+    from . import test_form, test_inside, test_inspect, test_results, test_train
 
     assert test_form
     assert test_inside
     assert test_inspect
+    assert test_results
     assert test_train
     from .driving import COVERED
 
@@ -185,7 +186,7 @@ def test_every_key_has_a_test() -> None:
 
 
 def test_no_key_is_taken_twice() -> None:
-    for own in (keys.TRAIN, keys.INSPECT):
+    for own in (keys.TRAIN, keys.INSPECT, keys.RESULTS):
         taken = [key for entry in (*own, *keys.APP) for key in entry.keys.split(",")]
         assert len(taken) == len(set(taken))
         assert not {"ctrl+a", "ctrl+b", "ctrl+s"} & set(taken)  # tmux, screen and flow control have them

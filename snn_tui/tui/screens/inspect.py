@@ -32,6 +32,7 @@ from snn_tui.tui.widgets import sharp
 from snn_tui.tui.widgets.header import Header
 from snn_tui.tui.widgets.key_line import KeyLine
 from snn_tui.tui.widgets.panel import Panel
+from snn_tui.tui.wish import Wish
 from snn_tui.values import Trace
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class InspectScreen(SteadyScreen[None]):
         self._run: RunDir | None = None
         self._sought: RunDir | None = None  # the run last asked for, opened or not
         self._opened: protocol.Opened | None = None
+        self._opening: protocol.Open | None = None  # how it was opened
+        self._wish: Wish | None = None
         self._gallery = Gallery()
         self._picture: str | None = None  # a file of the user's own, in place of the gallery
         self._draw = 0
@@ -115,7 +118,12 @@ class InspectScreen(SteadyScreen[None]):
     def on_screen_resume(self) -> None:
         """Coming here: the header may be behind, and Train may show another run by now."""
         self.run_changed(self.app.followed, self.app.word)
-        self._choose()
+        wish, self.app.wish = self.app.wish, None
+        if wish is not None:
+            self._wish = wish
+            self.open_run(wish.run)
+        else:
+            self._choose()
 
     def run_changed(self, followed: Followed | None, word: str) -> None:
         """The followed run moved on: only the header shows it, until another picture is asked for."""
@@ -228,18 +236,18 @@ class InspectScreen(SteadyScreen[None]):
         """Bring a run's network to life and show its first picture."""
         self._sought = run
         if self._run == run and self._opened is not None:
+            self._fulfil_wish()
             self._look()
             return
         self.query_one("#xray", Panel).show(None)
+        opening = protocol.Open(str(run.path.absolute()), self.app.config.data)
         try:
-            answer = await self.app.tracer.ask(
-                protocol.Open(str(run.path.absolute()), self.app.config.data), self._working
-            )
+            answer = await self.app.tracer.ask(opening, self._working)
         except SnnTuiError as error:
             self._say("; ".join(part for part in (str(error), error.remedy) if part))
             self.app.complain(error)
             return
-        self._run = run
+        self._run, self._opening = run, opening
         self._take(answer)
 
     def _take(self, answer: protocol.Answer) -> None:
@@ -247,6 +255,7 @@ class InspectScreen(SteadyScreen[None]):
         self._opened, self._epoch = answer, answer.epoch
         self._gallery = Gallery("test", answer.sizes["test"])
         self._picture, self._draw = self._seen = None, 0
+        self._fulfil_wish()
         self.refresh_bindings()
         banner = ""
         if answer.stand_in:
@@ -257,11 +266,20 @@ class InspectScreen(SteadyScreen[None]):
         self.run_changed(self.app.followed, self.app.word)
         self._look()
 
+    def _fulfil_wish(self) -> None:
+        """Go to the image another screen asked for, if it did."""
+        wish, self._wish = self._wish, None
+        if wish is not None and self._opened is not None:
+            if wish.split != self._gallery.split:
+                self._gallery = Gallery(wish.split, self._opened.sizes[wish.split])
+            self._gallery.jump(wish.index)
+            self._picture, self._draw = None, 0
+
     @work(exclusive=True, group="look")
     async def _look(self, restart: bool = True) -> None:
         """Ask for the present picture; a newer request takes this one's place."""
         try:
-            answer = await self.app.tracer.ask(self._question())
+            answer = await self.app.tracer.ask(self._question(), of=self._opening)
         except SnnTuiError as error:
             self.app.complain(error)
             self._picture, self._draw = self._seen
@@ -290,7 +308,7 @@ class InspectScreen(SteadyScreen[None]):
         """Ask for what was chosen and is not known yet of the present picture."""
         for ask in self._insides.wanted:
             try:
-                answer = await self.app.tracer.ask(ask(self._question()))
+                answer = await self.app.tracer.ask(ask(self._question()), of=self._opening)
             except SnnTuiError as error:
                 self.app.complain(error)
                 return
@@ -302,7 +320,9 @@ class InspectScreen(SteadyScreen[None]):
     @work(exclusive=True, group="spread")
     async def _ask_spread(self) -> None:
         try:
-            answer = await self.app.tracer.ask(protocol.Spread(self._question(), SPREAD_DRAWS))
+            answer = await self.app.tracer.ask(
+                protocol.Spread(self._question(), SPREAD_DRAWS), of=self._opening
+            )
         except SnnTuiError:
             return  # the picture itself was shown; whatever is wrong will be said by the next one
         assert isinstance(answer, protocol.SpreadOut)
@@ -457,7 +477,7 @@ class InspectScreen(SteadyScreen[None]):
 
     async def _survey(self) -> bool:
         try:
-            answer = await self.app.tracer.ask(protocol.Survey(self._gallery.split))
+            answer = await self.app.tracer.ask(protocol.Survey(self._gallery.split), of=self._opening)
         except SnnTuiError as error:
             self.app.complain(error)
             return False
@@ -496,7 +516,7 @@ class InspectScreen(SteadyScreen[None]):
     async def action_download(self) -> None:
         """Get the real images, where phantoms stand in for them."""
         try:
-            answer = await self.app.tracer.ask(protocol.FetchData(), self._working)
+            answer = await self.app.tracer.ask(protocol.FetchData(), self._working, self._opening)
         except SnnTuiError as error:
             self.app.complain(error)
             self._look()

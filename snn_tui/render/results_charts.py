@@ -1,0 +1,178 @@
+"""The charts of Results: ROC with the threshold on it, reliability, and accuracy against time step."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from snn_tui.analysis.calibration import MADE, Reliability
+from snn_tui.analysis.metrics import Cells
+from snn_tui.analysis.roc import Ranks
+from snn_tui.analysis.steps import SETTLED, StepCurve
+from snn_tui.render import palette
+from snn_tui.render.chart import Series, line_chart
+from snn_tui.render.frame import joined
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import metric, rate
+
+_BLOCKS = {True: " ▁▂▃▄▅▆▇█", False: " .:-=+*#@"}
+_DOT = {True: ("●", "○", "◇"), False: ("O", "o", "+")}
+
+
+def roc(
+    ranks: Ranks,
+    curve: list[tuple[float, float]],
+    threshold: float,
+    published: tuple[float, float] | None,
+    width: int,
+    height: int,
+    terminal: Terminal,
+    *,
+    light: bool = False,
+) -> Text:
+    """The ROC curve with the present threshold, the one evaluation uses, and the study's point on it.
+
+    Args:
+        ranks: The scores by class.
+        curve: The curve.
+        threshold: The present threshold.
+        published: False and true positive rate of the study; None where it cannot be compared.
+        width: Cells a line at most.
+        height: Lines at most.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    now, usual, study = _DOT[terminal.unicode]
+    series = [
+        Series("chance", [0.0, 1.0], [0.0, 1.0], "muted", dim=True),
+        Series("", [x for x, _ in curve], [y for _, y in curve], "accent"),
+    ]
+    if published is not None:
+        series.append(
+            Series("published", [published[0]], [published[1]], "second", marker="points", symbol=study)
+        )
+    if threshold:
+        place = _rates(ranks.cells(0.0))
+        series.append(Series("at 0", [place[0]], [place[1]], "muted", marker="points", symbol=usual))
+    place = _rates(ranks.cells(threshold))
+    series.append(Series("threshold", [place[0]], [place[1]], "warn", marker="points", symbol=now))
+    return line_chart(
+        series,
+        width,
+        height,
+        terminal,
+        x_label="false positive rate" if width >= 40 else "FPR",
+        y_label="sensitivity" if width >= 50 else "",
+        x_limits=(0.0, 1.0),
+        y_limits=(0.0, 1.0),
+        light=light,
+    )
+
+
+def _rates(cells: Cells) -> tuple[float, float]:
+    return cells.fp / max(cells.fp + cells.tn, 1), cells.tp / max(cells.tp + cells.fn, 1)
+
+
+def calibration(
+    found: Reliability, width: int, height: int, terminal: Terminal, *, light: bool = False
+) -> Text:
+    """The reliability diagram: observed share of pneumonia against its mean probability, bin by bin.
+
+    Below it the images of each bin, the expected calibration error, and how the probability is made.
+    """
+    muted, accent = (palette.style(role, terminal, light=light) for role in ("muted", "accent"))
+    filled = [one for one in found.bins if one.images]
+    chart = line_chart(
+        [
+            Series("ideal", [0.0, 1.0], [0.0, 1.0], "muted", dim=True),
+            Series("", [one.mean for one in filled], [one.observed for one in filled], "accent"),
+            Series(
+                "observed",
+                [one.mean for one in filled],
+                [one.observed for one in filled],
+                "accent",
+                marker="points",
+                symbol=_DOT[terminal.unicode][0],
+            ),
+        ],
+        width,
+        height - (3 if height >= 12 else 2),
+        terminal,
+        x_label="probability p" if width >= 30 else "p",
+        y_label="",
+        x_limits=(0.0, 1.0),
+        y_limits=(0.0, 1.0),
+        light=light,
+    )
+    most = max((one.images for one in found.bins), default=0)
+    blocks = _BLOCKS[terminal.unicode]
+    levels = "".join(
+        blocks[max(round(one.images / most * (len(blocks) - 1)), 1 if one.images else 0)] if most else " "
+        for one in found.bins
+    )
+    facts = Text.assemble(
+        ("ECE ", muted), (metric(found.ece, terminal), accent), ("  images by p ", muted), (levels, accent)
+    )
+    if facts.cell_len > width:
+        facts = Text.assemble(("ECE ", muted), (metric(found.ece, terminal), accent), " ", (levels, accent))
+    lines = [*chart.split("\n", allow_blank=True), facts]
+    lines += [Text(part, muted) for part in _made(width, 2 if height >= 12 else 1)]
+    return _cut(lines, width, height)
+
+
+def _made(width: int, most: int) -> list[str]:
+    """How the probability is made, in at most that many lines."""
+    if len(MADE) <= width:
+        return [MADE]
+    if most < 2:
+        return ["p = share of spikes"[:width]]
+    cut = MADE.rfind(" ", 0, width + 1)
+    return [MADE[:cut], MADE[cut + 1 :]]
+
+
+def steps(
+    curve: StepCurve, settled: int | None, width: int, height: int, terminal: Terminal, *, light: bool = False
+) -> Text:
+    """Accuracy, sensitivity and specificity of the verdict after each time step, and how early it was enough.
+
+    Args:
+        curve: The metrics.
+        settled: The step from which on nine images in ten had their verdict; None while it is not known.
+        width: Cells a line at most.
+        height: Lines at most.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    muted = palette.style("muted", terminal, light=light)
+    places = [float(step) for step in range(1, len(curve.accuracy) + 1)]
+    notes = []
+    if curve.enough is not None:
+        notes.append(f"accuracy settles at {'step ' if width >= 28 else ''}{curve.enough}")
+    if settled is not None:
+        notes.append(f"{rate(SETTLED)} of verdicts by {'step ' if width >= 28 else ''}{settled}")
+    lowest = min(
+        (value for value in (*curve.accuracy, *curve.specificity, *curve.sensitivity) if value is not None),
+        default=0.0,
+    )
+    chart = line_chart(
+        [
+            Series("spec", places, curve.specificity, "normal"),
+            Series("sens", places, curve.sensitivity, "pneumonia"),
+            Series("accuracy", places, curve.accuracy, "good"),
+        ],
+        width,
+        height - len(notes),
+        terminal,
+        x_label="step",
+        y_label="",
+        x_limits=(1.0, float(max(len(places), 2))),
+        y_limits=(int(lowest * 10) / 10, 1.0),
+        light=light,
+    )
+    lines = [*chart.split("\n", allow_blank=True), *(Text(note, muted) for note in notes)]
+    return _cut(lines, width, height)
+
+
+def _cut(lines: list[Text], width: int, height: int) -> Text:
+    for line in lines:
+        line.truncate(max(width, 1))
+    return joined(lines[: max(height, 1)])

@@ -1,0 +1,135 @@
+"""What Results has in view: a judged split, the threshold, the chosen mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from snn_tui.analysis.bootstrap import Interval
+from snn_tui.analysis.results import DRAWS, Mistake, Results, Threshold
+from snn_tui.analysis.roc import moved
+
+SPLITS = ("val", "test")
+"""What can be judged: train has been learnt by heart."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What takes more than a moment to compute, and what it was computed of.
+
+    Args:
+        results: The judged split.
+        threshold: The threshold.
+        intervals: Of all metrics.
+        settled: The step from which on nine images in ten had their verdict.
+    """
+
+    results: Results
+    threshold: Threshold
+    intervals: Mapping[str, Interval | None]
+    settled: int
+
+    @classmethod
+    def of(cls, results: Results, threshold: Threshold) -> Measured:
+        """Compute it; may run in a thread."""
+        value = threshold.value
+        return cls(results, threshold, results.intervals(value), results.settled(value))
+
+
+@dataclass
+class Judging:
+    """Where the user stands.
+
+    Args:
+        split: val or test, what is to be judged; the results in view may still be of the other.
+        balanced: Whether only the images that the run's balancing keeps are judged.
+        threshold: The decision threshold; it stays when the split changes.
+        wanted: Draws of the coding there will be.
+        results: The judged split, None while it is not there.
+        measured: The slow parts, perhaps of an earlier threshold.
+    """
+
+    split: str = "val"
+    balanced: bool = True
+    threshold: Threshold = field(default_factory=Threshold)
+    wanted: int = DRAWS
+    results: Results | None = None
+    measured: Measured | None = None
+    mistakes: list[Mistake] = field(default_factory=list)
+    _place: int = 0
+
+    def take(self, results: Results) -> None:
+        """Look at another judgement, from its worst mistake."""
+        self.results, self.measured, self._place = results, None, 0
+        self._list()
+
+    def forget(self) -> None:
+        """There is nothing to look at."""
+        self.results, self.measured, self.mistakes = None, None, []
+
+    def other_split(self) -> None:
+        """Turn from val to test or back; the threshold comes along."""
+        self.split = SPLITS[1 - SPLITS.index(self.split)]
+
+    def move(self, direction: int) -> bool:
+        """Half a spike up or down; whether that changed anything."""
+        if self.results is None:
+            return False
+        return self._choose(moved(self.threshold.value, direction, self.results.judgement.num_steps))
+
+    def next_image(self, direction: int) -> bool:
+        """To where one more image changes sides; whether there is one."""
+        if self.results is None:
+            return False
+        return self._choose(self.results.ranks.next_image(self.threshold.value, direction))
+
+    def best(self) -> bool:
+        """The best threshold on the split in view; whether it is another."""
+        return self.results is not None and self._choose(self.results.ranks.best())
+
+    def evaluated(self) -> bool:
+        """The threshold that evaluation uses; whether it is another."""
+        return self._set(Threshold())
+
+    def _choose(self, value: float) -> bool:
+        # Going back to 0 is no choice: that is where everybody begins.
+        assert self.results is not None
+        return self._set(Threshold(value, self.results.judgement.split) if value else Threshold())
+
+    def _set(self, threshold: Threshold) -> bool:
+        changed, self.threshold = threshold.value != self.threshold.value, threshold
+        if changed:
+            before = self.mistake
+            self._list()
+            # The same image stays chosen, if it is still a mistake.
+            places = {mistake.index: place for place, mistake in enumerate(self.mistakes)}
+            self._place = places.get(before.index, 0) if before else 0
+        return changed
+
+    def _list(self) -> None:
+        self.mistakes = [] if self.results is None else self.results.mistakes(self.threshold.value)
+
+    @property
+    def place(self) -> int:
+        """Place of the chosen mistake, from 0."""
+        return min(self._place, max(len(self.mistakes) - 1, 0))
+
+    @property
+    def mistake(self) -> Mistake | None:
+        """The chosen mistake, None where there is none."""
+        return self.mistakes[self.place] if self.mistakes else None
+
+    def choose(self, by: int) -> None:
+        """Choose a mistake further down or up."""
+        self._place = min(max(self.place + by, 0), max(len(self.mistakes) - 1, 0))
+
+    @property
+    def stale(self) -> bool:
+        """Whether the slow parts are of something else than what is in view."""
+        measured = self.measured
+        return measured is None or (measured.results, measured.threshold) != (self.results, self.threshold)
+
+    def remember(self, measured: Measured) -> None:
+        """Take in slow parts; those of another judgement are passed over."""
+        if measured.results is self.results:
+            self.measured = measured
