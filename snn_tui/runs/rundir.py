@@ -72,6 +72,11 @@ class RunDir:
         return self.path / "pause"
 
     @property
+    def note(self) -> Path:
+        """A line the user wrote about the run."""
+        return self.path / "note.txt"
+
+    @property
     def card(self) -> Path:
         """The model card of a shipped checkpoint."""
         return self.path / "MODEL_CARD.md"

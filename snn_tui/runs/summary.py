@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from snn_tui.errors import RunError
+from snn_tui.runs.notes import read_note
 from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, fold
@@ -33,6 +34,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
         shipped: Whether it came with the program.
         trained: Whether it has weights to look at.
         problem: What is wrong with it, empty if nothing.
+        seconds: What trainers have spent on it so far, pauses included.
+        note: What the user wrote about it, empty if nothing.
     """
 
     name: str
@@ -48,14 +51,20 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     shipped: bool
     trained: bool
     problem: str = ""
+    seconds: float = 0.0
+    note: str = ""
 
 
 def summaries(root: Path, now: datetime | None = None) -> list[RunSummary]:
     """All runs of a folder, newest first, then the shipped ones."""
+    return [summarise(run, now) for run in known_runs(root)]
+
+
+def known_runs(root: Path) -> list[RunDir]:
+    """The runs of a folder, newest first, then the shipped ones; nothing of them is read."""
     own = list_runs(root)
     known = {run.path.resolve() for run in own}
-    shipped = [run for run in shipped_runs() if run.path.resolve() not in known]
-    return [summarise(run, now) for run in [*own, *shipped]]
+    return [*own, *(run for run in shipped_runs() if run.path.resolve() not in known)]
 
 
 def state_of(run: RunDir) -> RunState:
@@ -69,7 +78,11 @@ def state_of(run: RunDir) -> RunState:
 
 def summarise(run: RunDir, now: datetime | None = None) -> RunSummary:
     """Sum up one run by all its events; a broken one says so instead of raising."""
-    state = state_of(run)
+    return summarise_state(run, state_of(run), now)
+
+
+def summarise_state(run: RunDir, state: RunState, now: datetime | None = None) -> RunSummary:
+    """Sum up one run whose events are read already."""
     problem, synthetic, metrics = "", False, None
     try:
         synthetic = read_config(run).synthetic
@@ -96,4 +109,6 @@ def summarise(run: RunDir, now: datetime | None = None) -> RunSummary:
         shipped=run.shipped,
         trained=run.weights.exists(),
         problem=problem,
+        seconds=state.last_t,
+        note=read_note(run),
     )

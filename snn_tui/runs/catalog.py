@@ -1,0 +1,184 @@
+"""All runs of a folder, kept up to date cheaply: only what changed on the disk is read again."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from snn_tui.runs.rundir import STAMP, STAMPED, RunDir
+from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.summary import RunSummary, known_runs, summarise_state
+from snn_tui.runs.tail import Tail
+
+TREND_POINTS = 8
+"""Values of `Entry.trend` at most."""
+
+GOING = ("preparing", "training", "paused")
+"""States in which a trainer is at work."""
+
+UNREAD = "reading"
+"""The state of a run that was not read yet."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run of the list.
+
+    Args:
+        run: Its directory.
+        summary: It in one line.
+        fraction: Share of its batches done, from 0 to 1.
+        trend: Accuracy on val at up to `TREND_POINTS` epochs, evenly spaced, the latest last.
+        problem: What is wrong with the run, or why it failed; empty if nothing.
+    """
+
+    run: RunDir
+    summary: RunSummary
+    fraction: float = 0.0
+    trend: tuple[float | None, ...] = ()
+    problem: str = ""
+
+    @property
+    def going(self) -> bool:
+        """Whether a trainer is at work on it."""
+        return not self.shipped and self.summary.state in GOING
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it was interrupted."""
+        return not self.shipped and self.summary.state in ("stopped", "failed", "crashed")
+
+    @property
+    def changeable(self) -> bool:
+        """Whether it may be renamed or deleted."""
+        return not self.shipped and not self.going and self.summary.state != UNREAD
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it came with the program."""
+        return self.summary.shipped
+
+    @property
+    def started_at(self) -> float | None:
+        """When it began, in seconds since the epoch: by its name's stamp, else by its events."""
+        stamped = STAMPED.fullmatch(self.run.name)
+        if stamped:
+            with contextlib.suppress(ValueError, OverflowError, OSError):
+                return datetime.strptime(stamped[1], STAMP).timestamp()
+        return self.summary.started_at
+
+
+Signature = tuple[tuple[int, int, int] | None, ...]
+"""Inode, size and modification time of what a run is read from; None for what is missing."""
+
+
+@dataclass
+class _Known:
+    signature: Signature
+    entry: Entry
+    tail: Tail
+    state: RunState | None = field(repr=False)  # of a run that goes on; of others it would only take room
+
+
+class Catalog:
+    """The runs of a folder and the shipped ones. For use by one thread at a time.
+
+    Args:
+        root: Where runs are kept.
+
+    Attributes:
+        complete: Whether the last `refresh` read all that had changed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.complete = False
+        self._known: dict[Path, _Known] = {}
+
+    def refresh(self, budget: float = math.inf, now: datetime | None = None) -> list[Entry]:
+        """The runs as they are now, newest first and shipped ones last.
+
+        Args:
+            budget: Seconds after which no further run is read: what is not is given as it was before, or as
+                `UNREAD`. One at least is read.
+            now: The present, for tests.
+        """
+        end = time.monotonic() + budget
+        before, self._known, self.complete = self._known, {}, True
+        entries, read = [], False
+        for run in known_runs(self.root):
+            known, signature = before.get(run.path), signature_of(run)
+            changed = known is None or known.signature != signature
+            if changed and read and time.monotonic() >= end:
+                self.complete = False
+                if known is None:
+                    entries.append(Entry(run, _unread(run)))
+                    continue
+            elif known is None or changed or known.entry.going:
+                known = _read(run, known, signature, now)
+                read |= changed
+            self._known[run.path] = known
+            entries.append(known.entry)
+        return entries
+
+
+def signature_of(run: RunDir) -> Signature:
+    """What tells whether a run has changed; the directory's own time changes with any file put into it."""
+    return tuple(map(_stamp, (run.path, run.events, run.config, run.metrics)))
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _read(run: RunDir, known: _Known | None, signature: Signature, now: datetime | None) -> _Known:
+    if known is None or known.state is None:
+        tail, state = Tail(run.events), RunState()
+    else:
+        tail, state = known.tail, known.state
+    while True:
+        told = tail.poll()
+        state = fold(told, RunState() if tail.restarted else state)
+        if not tail.more:
+            break
+    summary = summarise_state(run, state, now)
+    problem = summary.problem.removeprefix(f"{run.path}{os.sep}")  # the file's name says enough
+    if not problem and state.failure:
+        failure = state.failure
+        problem = f"{failure.what} ({failure.where})" if failure.where else failure.what
+    entry = Entry(run, summary, state.fraction, _trend(state), problem)
+    return _Known(signature, entry, tail, state if entry.going else None)
+
+
+def _trend(state: RunState) -> tuple[float | None, ...]:
+    scores = [end.val.accuracy for end in state.epochs_ended]
+    if len(scores) <= TREND_POINTS:
+        return tuple(scores)
+    last = len(scores) - 1
+    return tuple(scores[round(place * last / (TREND_POINTS - 1))] for place in range(TREND_POINTS))
+
+
+def _unread(run: RunDir) -> RunSummary:
+    return RunSummary(
+        name=run.name,
+        path=str(run.path),
+        state=UNREAD,
+        epoch=0,
+        epochs=0,
+        val=None,
+        test=None,
+        started_at=None,
+        dataset="",
+        synthetic=False,
+        shipped=run.shipped,
+        trained=False,
+    )
