@@ -396,10 +396,10 @@ def run_command(arguments: list[str]) -> int:
     try:
         return int(app(arguments, standalone_mode=False) or 0)
     except (SnnTuiError, _ClickException, OSError, typer.Abort, KeyboardInterrupt) as error:
-        return report(error)
+        return tell(error)
 
 
-def report(error: BaseException) -> int:
+def tell(error: BaseException) -> int:
     """Tell what ended a command on stderr, in one short block, and give the exit code."""
     if isinstance(error, SnnTuiError):
         _complain(str(error), error.remedy)

@@ -62,9 +62,9 @@ def main() -> None:
         try:
             sys.exit(open_screens(config, asked.root, asked.wishes))
         except (SnnTuiError, OSError, KeyboardInterrupt) as error:
-            from snn_tui.cli import report
+            from snn_tui.cli import tell
 
-            sys.exit(report(error))
+            sys.exit(tell(error))
     from snn_tui.cli import main as with_all_options
 
     with_all_options()

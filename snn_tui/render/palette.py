@@ -85,6 +85,7 @@ _SYMBOLS = {
     "failed": ("✗", "x"),
     "crashed": ("✗", "x"),
     "broken": ("✗", "x"),
+    "reading": ("…", ":"),
 }
 
 

@@ -33,6 +33,7 @@ def run_row(summary: RunSummary) -> RunRow:
         dataset=summary.dataset,
         shipped=summary.shipped,
         synthetic=summary.synthetic,
+        note=summary.note,
     )
 
 

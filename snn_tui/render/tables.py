@@ -58,6 +58,7 @@ class RunRow:
     dataset: str
     shipped: bool = False
     synthetic: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -230,11 +231,13 @@ def confusion_table(scores: Scores, terminal: Terminal, *, light: bool = False) 
     return table
 
 
-_RUN_HEADERS = ("", "run", "state", "epoch", "val acc", "test acc", "data", "started")
+_RUN_HEADERS = ("", "run", "state", "epoch", "val acc", "test acc", "data", "started", "note")
 # Places in `_RUN_HEADERS`, in the order they go where it is narrow.
-_RUN_DROPPED_FIRST = (7, 6, 4, 3)
+_RUN_DROPPED_FIRST = (7, 6, 4, 3, 8)
+_NOTE = 8
 # Date, time, preset and seed: a name cut shorter says nothing.
 _SHORTEST_NAME = 24
+_SHORTEST_NOTE = 16
 
 
 def runs_table(rows: Sequence[RunRow], width: int, terminal: Terminal, *, light: bool = False) -> Table:
@@ -250,20 +253,28 @@ def runs_table(rows: Sequence[RunRow], width: int, terminal: Terminal, *, light:
     """
     cells = [_run_cells(row, terminal) for row in rows]
     columns = list(range(len(_RUN_HEADERS)))
+    if not any(row.note for row in rows):
+        columns.remove(_NOTE)
     widths = [max(map(cell_len, [header, *column])) for header, column in _by_column(cells)]
     named = min(widths[1], _SHORTEST_NAME)
+    widths[_NOTE] = min(widths[_NOTE], _SHORTEST_NOTE)
     for gone in _RUN_DROPPED_FIRST:
         if sum(widths[place] for place in columns) - widths[1] + named + _GAP * (len(columns) - 1) <= width:
             break
-        columns.remove(gone)
+        if gone in columns:
+            columns.remove(gone)
     others = sum(widths[place] for place in columns if place != 1) + _GAP * (len(columns) - 1)
     room = max(width - others, 1)
+    rooms = {1: room, _NOTE: widths[_NOTE] + max(room - widths[1], 0)}
     table = bare_table(terminal)
     for place in columns:
         table.add_column(_RUN_HEADERS[place], justify="right" if place in (3, 4, 5) else "left", no_wrap=True)
     for row, line in zip(rows, cells, strict=True):
-        shown = [Text(fit(cell, room, terminal) if place == 1 else cell) for place, cell in enumerate(line)]
-        shown[2].stylize(palette.style(_state_role(row.state), terminal, light=light))
+        shown = [
+            Text(fit(cell, rooms[place], terminal) if place in rooms else cell)
+            for place, cell in enumerate(line)
+        ]
+        shown[2].stylize(palette.style(state_role(row.state), terminal, light=light))
         if row.synthetic:
             shown[0].stylize(palette.style("warn", terminal, light=light))
         table.add_row(*(shown[place] for place in columns))
@@ -286,6 +297,7 @@ def _run_cells(row: RunRow, terminal: Terminal) -> list[str]:
         metric(row.test_accuracy, terminal),
         fit(row.dataset, 18, terminal),
         fit(row.started, 20, terminal),
+        fit(row.note, 200, terminal),
     ]
 
 
@@ -293,12 +305,14 @@ def _by_column(cells: Sequence[Sequence[str]]) -> list[tuple[str, list[str]]]:
     return [(header, [line[place] for line in cells]) for place, header in enumerate(_RUN_HEADERS)]
 
 
-def _state_role(state: str) -> palette.Role:
+def state_role(state: str) -> palette.Role:
+    """The role of a state's colour."""
     roles: dict[str, palette.Role] = {
         "training": "accent",
         "finished": "good",
         "failed": "bad",
         "crashed": "bad",
+        "broken": "bad",
         "paused": "warn",
         "stopped": "muted",
     }

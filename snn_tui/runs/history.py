@@ -29,7 +29,9 @@ class History:
         config: What it was decided by; None where that cannot be read.
         started: Its latest RunStarted, None before the first.
         places: `[N]` position of each batch, in epochs.
+        steps: `[N]` position of each batch, in batches; of a long run not all batches are there.
         losses: `[N]` mean loss of each batch; NaN where it was no number.
+        ema: `[N]` their moving average over all batches, see `losses.EMA_DECAY`.
         ended: One a completed epoch.
         epochs: Epochs it is to have; 0 if not known.
         best_epoch: The epoch with the lowest loss on val.
@@ -39,7 +41,9 @@ class History:
     config: RunConfig | None
     started: RunStarted | None
     places: array[float]
+    steps: array[int]
     losses: array[float]
+    ema: array[float]
     ended: tuple[EpochEnded, ...]
     epochs: int
     best_epoch: int | None
@@ -92,7 +96,9 @@ def history(run: RunDir, state: RunState) -> History:
         config,
         state.started,
         array("d", (step / batches for step in state.loss_steps)),
+        array("q", state.loss_steps),
         array("d", state.losses),
+        array("d", state.ema),
         tuple(state.epochs_ended),
         state.epochs or (config.epochs if config else 0),
         state.best_epoch,

@@ -60,6 +60,12 @@ def _results() -> Screen[None]:
     return ResultsScreen()
 
 
+def _runs() -> Screen[None]:
+    from snn_tui.tui.screens.runs import RunsScreen
+
+    return RunsScreen()
+
+
 class Viewer(Protocol):
     """A screen that shows where a run stands."""
 
@@ -81,7 +87,12 @@ class SnnTuiApp(App[str]):
     TITLE = "snn-tui"
     CSS_PATH = "styles.tcss"
     # Screens that are not seen first are imported when they are: the program opens sooner.
-    MODES = {"train": TrainScreen, "inspect": _inspect, "results": _results}  # noqa: RUF012 - Textual's own way
+    MODES = {  # noqa: RUF012 - Textual's own way
+        "train": TrainScreen,
+        "inspect": _inspect,
+        "results": _results,
+        "runs": _runs,
+    }
     DEFAULT_MODE = "train"
     BINDINGS = keys.bindings(keys.APP)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -154,6 +165,13 @@ class SnnTuiApp(App[str]):
         """Follow a run from its first event, and show it."""
         self.followed = Followed(run)
         self._follow(self.followed)
+
+    def forget_run(self, run: RunDir) -> None:
+        """Follow a run no more that was deleted."""
+        if self.followed is not None and self.followed.run == run:
+            self.workers.cancel_group(self, "follow")
+            self.followed = None
+            self.run_changed()
 
     @work(exclusive=True, group="follow")
     async def _follow(self, followed: Followed) -> None:

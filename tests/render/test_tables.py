@@ -197,3 +197,18 @@ def test_a_hostile_name_is_shown_not_obeyed():
 
 def test_no_runs_give_a_header():
     assert "run" in words(shown(runs_table([], 78, FULL))[0])
+
+
+def test_notes_have_a_column_where_there_are_any_and_are_cut_last():
+    noted = [
+        RunRow(*row, note="beta as in the paper, and more words")
+        for row in [(RUNS[0].name, "finished", "20/20", 0.9, 0.8, "2026-11-20", "PneumoniaMNIST")]
+    ]
+    wide = shown(runs_table(noted, 200, FULL))
+    assert "note" in words(wide[0])
+    assert "beta as in the paper, and more words" in wide[2]
+    narrow = shown(runs_table(noted, 80, FULL))
+    assert "beta as in" in narrow[2]
+    assert max(map(len, narrow)) <= 80
+    assert RUNS[0].name in narrow[2]
+    assert "note" not in words(shown(runs_table(RUNS, 200, FULL))[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from . import made_runs
 from .conftest import Hold, NewApp
 from .driving import ASCII, FAKE_TRACER, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
 
-TABLES = {"app": keys.APP, "train": keys.TRAIN, "inspect": keys.INSPECT, "results": keys.RESULTS}
+TABLES = {"app": keys.APP} | {mode: place.keys for mode, place in keys.PLACES.items()}
 
 
 @covers("app", "question_mark")
@@ -172,13 +173,8 @@ async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path
 
 
 def test_every_key_has_a_test() -> None:
-    from . import test_form, test_inside, test_inspect, test_results, test_train
-
-    assert test_form
-    assert test_inside
-    assert test_inspect
-    assert test_results
-    assert test_train
+    for module in Path(__file__).parent.glob("test_*.py"):
+        importlib.import_module(f".{module.stem}", __package__)
     from .driving import COVERED
 
     table = {(name, key) for name, own in TABLES.items() for entry in own for key in entry.keys.split(",")}
@@ -186,7 +182,7 @@ def test_every_key_has_a_test() -> None:
 
 
 def test_no_key_is_taken_twice() -> None:
-    for own in (keys.TRAIN, keys.INSPECT, keys.RESULTS):
+    for own in (place.keys for place in keys.PLACES.values()):
         taken = [key for entry in (*own, *keys.APP) for key in entry.keys.split(",")]
         assert len(taken) == len(set(taken))
         assert not {"ctrl+a", "ctrl+b", "ctrl+s"} & set(taken)  # tmux, screen and flow control have them

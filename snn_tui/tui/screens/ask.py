@@ -44,14 +44,16 @@ class AskLine(SteadyModal[str | None]):
     Args:
         question: What is asked for.
         value: What the line says at first.
+        blank: Whether an empty line is an answer too.
     """
 
     BINDINGS = [Binding("escape", "dismiss(None)", "cancel")]  # noqa: RUF012
 
-    def __init__(self, question: str, value: str = "") -> None:
+    def __init__(self, question: str, value: str = "", *, blank: bool = False) -> None:
         super().__init__()
         self._question = question
         self._value = value
+        self._blank = blank
 
     def compose(self) -> ComposeResult:
         """The question and the line."""
@@ -62,4 +64,4 @@ class AskLine(SteadyModal[str | None]):
 
     @on(Input.Submitted)
     def _answered(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip() or None)
+        self.dismiss(event.value.strip() or ("" if self._blank else None))

@@ -85,7 +85,13 @@ class TrainScreen(SteadyScreen[None]):
 
     def run_changed(self, followed: Followed | None, word: str) -> None:
         """Draw a run as it is now; called with the same run whenever something changed."""
-        if followed is None or not self.query(Header):  # not there yet, or leaving already
+        if not self.query(Header):  # not there yet, or leaving already
+            return
+        if followed is None:
+            if self._followed is not None:  # it was deleted
+                self._followed = None
+                self.query_one(Header).show([], word)
+                self._show_form(True)
             return
         if self._followed is not followed:  # another run, or the same one chosen again
             self._show_form(False)
