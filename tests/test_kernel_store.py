@@ -79,5 +79,5 @@ def test_the_usual_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
     assert default_folder() == Path("/somewhere/snn-tui/kernels")
     monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", "/home/me")
-    assert default_folder() == Path("/home/me/.cache/snn-tui/kernels")
+    monkeypatch.setenv("HOME", "/me")
+    assert default_folder() == Path("/me/.cache/snn-tui/kernels")

@@ -21,7 +21,7 @@ def a_folder_of_one_name(root: Path, held: Hold, monkeypatch: pytest.MonkeyPatch
     """Runs of every kind, in a folder whose name is the same each time."""
     run_zoo.fill(root, held)
     monkeypatch.chdir(root.parent)
-    monkeypatch.setattr("os.path.abspath", lambda path: str(path).replace(str(root), "/home/me/runs"))
+    monkeypatch.setattr("os.path.abspath", lambda path: str(path).replace(str(root), "~/runs"))
 
 
 async def at_runs(user: User, *sees: str) -> None:
