@@ -59,15 +59,13 @@ class Losses:
         place, many = 0, len(self.steps)
         while place < many:
             end = bisect_left(self.steps, (self.steps[place] // span + 1) * span, place)
-            order = sorted(range(place, end), key=self._height)
-            kept += sorted({order[0], order[-1]})
+            among = self.values[place:end]
+            if math.isnan(sum(among)):  # compared with what is no number, nothing is lower or higher
+                among = array("d", [-math.inf if math.isnan(value) else value for value in among])
+            kept += sorted({place + among.index(min(among)), place + among.index(max(among))})
             place = end
         if kept[-1] != many - 1:
             kept.append(many - 1)
         self.steps = array("q", [self.steps[place] for place in kept])
         self.values = array("d", [self.values[place] for place in kept])
         self.ema = array("d", [self.ema[place] for place in kept])
-
-    def _height(self, place: int) -> float:
-        value = self.values[place]
-        return -math.inf if math.isnan(value) else value

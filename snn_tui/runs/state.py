@@ -172,9 +172,10 @@ class RunState:
     def apply(self, event: AnyEvent) -> None:
         """Take in the next event. Events that contradict the run, such as batch 12 of 10, change nothing."""
         self._tick(event)
+        if isinstance(event, Progress):  # nearly all are
+            self._progress(event)
+            return
         match event:
-            case Progress():
-                self._progress(event)
             case Heartbeat():
                 self.heartbeat = event
             case EpochEnded():
@@ -202,13 +203,16 @@ class RunState:
                 self.stop = event
 
     def _tick(self, event: AnyEvent) -> None:
-        t = min(max(event.t, 0.0), _LONGEST)
+        t = event.t
+        if not 0.0 <= t <= _LONGEST:
+            t = min(max(t, 0.0), _LONGEST)
         now = self._earlier + t
-        over = self._trainer_started or self.phase in ENDED
-        if (over and isinstance(event, _FIRST)) or now < self.last_t - CLOCK_SLACK:
+        anew = isinstance(event, _FIRST) and (self._trainer_started or self.phase in ENDED)
+        if anew or now < self.last_t - CLOCK_SLACK:
             self._next_trainer()
             now = self._earlier + t
-        self.last_t = max(self.last_t, now)
+        if now > self.last_t:
+            self.last_t = now
 
     def _next_trainer(self) -> None:
         self._earlier = self.last_t
@@ -246,9 +250,10 @@ class RunState:
     def _progress(self, event: Progress) -> None:
         if not self._plausible(event.epoch, event.batch):
             return
-        self._unpause()  # the line that said so may be lost
-        if self.phase == "preparing":
-            self.phase = "training"
+        if self.phase != "training":
+            self._unpause()  # the line that said so may be lost
+            if self.phase == "preparing":
+                self.phase = "training"
         self.epoch, self.batch = event.epoch, event.batch
         self.lr = event.lr
         self.images_per_s = event.images_per_s
