@@ -31,6 +31,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Batch, Stream
+from snn_tui.snn.engines import Recording
 from snn_tui.snn.engines.choice import choose
 from snn_tui.snn.inside import hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -152,6 +153,17 @@ class OpenedRun:
         self._stamp = stamp
         self._answers.clear()
         return True
+
+    @property
+    def network(self) -> SpikingNetwork:
+        """The network, with the weights of the checkpoint."""
+        return self._network
+
+    def record(self, split: str, indices: Sequence[int]) -> Recording:
+        """Images of a split through the network, as `answers` counts them, with everything kept."""
+        shown = self._images(self.dataset, split)
+        batch, _ = shown.pick(torch.tensor(indices, device=self._device), EVALUATION_DRAW)
+        return self._engine.record(batch)
 
     def answers(self, split: str, *, balanced: bool = False) -> Answers:
         """The network's answer to every image of a split.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from snn_tui import figures
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.errors import SnnTuiError
 from snn_tui.insight import Evidence, LayerSpikes
@@ -192,10 +193,32 @@ class Failed(_Message, frozen=True):
 
 
 Question = (
-    Open | FetchData | Look | LookAt | Survey | Spread | LookInside | Cover | Judge | Redraw | Portraits
+    Open
+    | FetchData
+    | Look
+    | LookAt
+    | Survey
+    | Spread
+    | LookInside
+    | Cover
+    | Judge
+    | Redraw
+    | Portraits
+    | figures.Question
 )
 Answer = (
-    Opened | Seen | Surveyed | SpreadOut | Inside | Covered | Judged | Redrawn | Portrayed | Working | Failed
+    Opened
+    | Seen
+    | Surveyed
+    | SpreadOut
+    | Inside
+    | Covered
+    | Judged
+    | Redrawn
+    | Portrayed
+    | figures.Answer
+    | Working
+    | Failed
 )
 
 

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from snn_tui import protocol
+from snn_tui import figures, protocol
 from snn_tui.errors import SnnTuiError
+from snn_tui.exhibits import Exhibits
 from snn_tui.inference import OpenedRun, at_hand, images_for, stand_in
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
@@ -31,6 +32,7 @@ class Tracer:
         self._out = out
         self._number = 0
         self._opened: OpenedRun | None = None
+        self._exhibits = Exhibits()
 
     def serve(self, requests: BinaryIO) -> None:
         """Answer every request of a stream, until it ends."""
@@ -59,6 +61,8 @@ class Tracer:
                 dataset = images_for(opened.config, None, self._working)
                 self._opened = OpenedRun(opened.run, dataset)
                 return self._describe(stands_in=False)
+            case _ if isinstance(question, figures.Question):
+                return self._exhibits.answer(question, self._working, self._opened)
         opened = self._ready()
         opened.refresh()
         match question:

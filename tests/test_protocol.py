@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui import protocol
+from snn_tui import figures, protocol
+from snn_tui.config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.values import Picture, Trace
 
@@ -17,18 +18,31 @@ text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 number = st.integers(0, 2**63 - 1)
 finite = st.floats(allow_nan=False)
 looks = st.builds(protocol.Look, text, number, number) | st.builds(protocol.LookAt, text, number)
+configs = st.builds(RunConfig, seed=st.integers(0, 2**53), data=st.none() | text)
+codings = st.builds(
+    figures.Coding,
+    kind=st.sampled_from(("rate", "latency", "direct")),
+    tau=st.none() | finite,
+    threshold=finite,
+)
 questions = (
     st.builds(protocol.Open, text, st.none() | text)
     | st.builds(protocol.FetchData)
     | looks
     | st.builds(protocol.Survey, text)
     | st.builds(protocol.Spread, looks, number)
+    | st.builds(figures.DataFacts, configs, st.booleans())
+    | st.builds(figures.Shelf, configs, text, st.lists(number))
+    | st.builds(figures.Encode, configs, text, number, codings, number, number)
+    | st.builds(figures.ModelFacts, configs, st.none() | text)
+    | st.builds(figures.Activity, text, number)
+)
+pictures = st.builds(
+    Picture, pixels=st.binary(), height=number, width=number, label=st.none() | st.integers(0, 1)
 )
 traces = st.builds(
     Trace,
-    picture=st.builds(
-        Picture, pixels=st.binary(), height=number, width=number, label=st.none() | st.integers(0, 1)
-    ),
+    picture=pictures,
     spikes_in=st.lists(st.binary(), max_size=3),
     spikes_out=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), max_size=3),
     membranes=st.lists(st.tuples(finite, finite), max_size=3),
@@ -36,8 +50,12 @@ traces = st.builds(
     draw=number,
     synthetic=st.booleans(),
 )
+exhibits = st.builds(figures.Exhibit, number, st.booleans(), pictures)
 answers = (
-    st.builds(protocol.Seen, traces, number)
+    st.builds(figures.Shelved, st.lists(exhibits, max_size=3))
+    | st.builds(figures.Encoded, exhibits, codings, number, st.lists(st.binary(), max_size=3))
+    | st.builds(figures.ActivityTold, number, st.booleans(), finite, st.just({}), number)
+    | st.builds(protocol.Seen, traces, number)
     | st.builds(protocol.Surveyed, st.lists(number), st.lists(finite), number)
     | st.builds(protocol.SpreadOut, st.lists(finite))
     | st.builds(protocol.Working, text, st.none() | finite)

@@ -54,6 +54,18 @@ def _inspect() -> Screen[None]:
     return InspectScreen()
 
 
+def _data() -> Screen[None]:
+    from snn_tui.tui.screens.data import DataScreen
+
+    return DataScreen()
+
+
+def _model() -> Screen[None]:
+    from snn_tui.tui.screens.model import ModelScreen
+
+    return ModelScreen()
+
+
 def _results() -> Screen[None]:
     from snn_tui.tui.screens.results import ResultsScreen
 
@@ -90,6 +102,8 @@ class SnnTuiApp(App[str]):
     MODES = {  # noqa: RUF012 - Textual's own way
         "train": TrainScreen,
         "inspect": _inspect,
+        "data": _data,
+        "model": _model,
         "results": _results,
         "runs": _runs,
     }

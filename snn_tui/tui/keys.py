@@ -88,6 +88,77 @@ INSPECT = (
 )
 """On Inspect."""
 
+DATA = (
+    Key(
+        "left",
+        "across(-1)",
+        "move",
+        "Image to the left; coded: a step back.",
+        shown="←",
+        group="move",
+    ),
+    Key(
+        "right",
+        "across(1)",
+        "move",
+        "Image to the right; coded: a step on.",
+        shown="→",
+        group="move",
+    ),
+    Key("up", "down(-1)", "up", "A row of images up.", footer=False),
+    Key("down", "down(1)", "down", "A row of images down.", footer=False),
+    Key("pageup", "page(-1)", "earlier", "A page of images up.", shown="pgup", footer=False),
+    Key("pagedown", "page(1)", "later", "A page of images down.", shown="pgdn", footer=False),
+    Key("n", "move(1)", "image", "Next image of the class.", footer=False),
+    Key("p", "move(-1)", "image", "Previous image of the class.", footer=False),
+    Key("c", "class", "class", "Change between normal and pneumonia.", footer=False),
+    Key("g", "jump", "go to", "Jump to an image by its index.", footer=False),
+    Key("v", "split", "split", "Change between train, val and test."),
+    Key("enter", "open", "encode", "Code the chosen image into spikes.", shown="enter"),
+    Key("escape", "back", "back", "From the encoder back to the images.", shown="esc"),
+    Key("space", "play", "play", "Play the time steps, or hold.", shown="space"),
+    Key("home", "rewind", "first", "To before the first time step.", footer=False),
+    Key("end", "finish", "last", "To the last time step.", footer=False),
+    Key("plus,equals_sign", "speed(1)", "faster", "Play faster.", shown="+", footer=False),
+    Key("minus", "speed(-1)", "slower", "Play slower.", shown="-", footer=False),
+    Key("e", "coding", "coding", "Change between rate, latency and direct coding."),
+    Key("comma", "steps(-1)", "fewer", "Code over one time step less.", shown=",", footer=False),
+    Key("full_stop", "steps(1)", "more", "Code over one time step more.", shown=".", footer=False),
+    Key("t", "ask_steps", "steps", "Say over how many time steps to code, 1 to 100.", footer=False),
+    Key("z", "zoom", "raster", "The raster alone, or with the rest."),
+    Key("r", "encode", "draw", "Rate coding: draw new random numbers.", footer=False),
+    Key("R", "first_draw", "first draw", "Rate coding: the draw that evaluation counted.", footer=False),
+    Key("i", "linear", "linear", "Latency coding: logarithmic or linear.", footer=False),
+    Key("u", "tau", "tau", "Latency coding: another time constant.", footer=False),
+    Key("h", "threshold", "threshold", "Latency coding: another threshold.", footer=False),
+    Key(
+        "x",
+        "clip",
+        "clip",
+        "Latency coding: dark pixels spike last, or not at all.",
+        footer=False,
+    ),
+    Key(
+        "w", "download", "download", "Download PneumoniaMNIST, where phantoms stand in for it.", footer=False
+    ),
+)
+"""On Data."""
+
+MODEL = (
+    Key("up", "choose(-1)", "slider", "The slider above.", shown="up", footer=False),
+    Key("down", "choose(1)", "slider", "The slider below.", shown="down", footer=False),
+    Key("left", "turn(-1)", "slider", "Move the slider down by a step.", shown="←", group="slider"),
+    Key("right", "turn(1)", "slider", "Move the slider up by a step.", shown="→", group="slider"),
+    Key("home", "set(0)", "lowest", "The slider to its lowest value.", footer=False),
+    Key("end", "set(1)", "highest", "The slider to its highest value.", footer=False),
+    Key("i", "input", "input", "Put in a current, or a train of spikes."),
+    Key("m", "reset", "reset", "What a spike does: subtract, zero or none."),
+    Key("r", "draw", "draw", "Another train of spikes of the same rate.", footer=False),
+    Key("d", "defaults", "defaults", "All sliders back to what the network has."),
+    Key("v", "view", "view", "Where there is room for one: network, neuron or kernels."),
+)
+"""On Model."""
+
 RUNS = (
     Key("enter", "open", "open", "Open this run on Train.", shown="enter"),
     Key("space", "mark", "mark", "Mark this run, to compare it with others; or unmark it.", shown="space"),
@@ -181,6 +252,32 @@ PLACES = {
         "counts; r takes another. Spread: what 32 draws say. A membrane above the threshold fires, and is "
         "lowered by the threshold a step later.",
         INSPECT,
+    ),
+    "data": Place(
+        "3",
+        "Data",
+        "look at the images and their coding",
+        "Data shows the images of the run that Train shows, or of the form for a new one. Classes: solid is "
+        "what undersampling keeps, light what it leaves out. Enter codes the chosen image: "
+        "rate spikes at each step with the probability of the brightness, latency once, the brighter the "
+        "earlier (snnTorch's spikegen), direct feeds the brightness as a current. Raster: pixels from top to "
+        "bottom, steps from left to right; where there are more pixels than rows, evenly chosen ones. The "
+        "average of rate coding comes nearer to the image with every step; off by is their mean distance. "
+        "Latency has no average: there the earlier spike is the brighter.",
+        DATA,
+    ),
+    "model": Place(
+        "4",
+        "Model",
+        "look at the network and turn its neuron's knobs",
+        "Model shows the network of the run that Train shows, else of the newest that was trained. MACs: "
+        "multiplications with an addition if nothing is left out; spike adds: additions that spikes really "
+        "cause, since a synapse without a spike costs nothing. Firing: spikes a neuron and step over 128 "
+        "images of val; dead never fired, saturated fired at 95 % of all steps or more; below, how many "
+        "neurons have which rate. Kernels: blue is below zero, orange above. The leaky neuron "
+        "is the one the network is made of (snnTorch's Leaky): up and down choose a slider, left and right "
+        "move it.",
+        MODEL,
     ),
     "results": Place(
         "5",

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import fake_judgement
 
-from snn_tui import protocol
+from snn_tui import figures, protocol
 from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.values import Picture, Trace, decision_score
 
@@ -169,6 +169,10 @@ class Fake:
                 return protocol.Redrawn(scores, self.epoch)
             case protocol.Portraits(_, indices):
                 return protocol.Portrayed([fake_judgement.PORTRAIT for _ in indices])
+            case _ if isinstance(question, figures.Question):
+                import fake_figures
+
+                return fake_figures.answer(question)
         raise AssertionError(question)
 
     def score(self, what: protocol.Look, draw: int) -> float:

@@ -27,8 +27,9 @@ TABLES = {"app": keys.APP} | {mode: place.keys for mode, place in keys.PLACES.it
 async def test_help_has_every_key_of_the_screen(new_app: NewApp, root: Path, size: tuple[int, int]) -> None:
     made_runs.finished_run(root)
     async with opened(new_app(REMOTE), size=size) as user:
-        for mode, own in (("train", keys.TRAIN), ("inspect", keys.INSPECT)):
-            await user.press("1" if mode == "train" else "2")
+        for mode, place in keys.PLACES.items():
+            own = place.keys
+            await user.press(place.key)
             await user.press("question_mark")
             await user.until_sees(f"{mode.capitalize()}: esc closes")
             seen = user.sees
@@ -113,7 +114,29 @@ async def test_the_palette_lists_what_makes_sense_now_and_does_it(new_app: NewAp
         await user.until_sees("X-ray 1 of 40")
 
 
-@pytest.mark.parametrize("mode", ["train", "inspect"])
+async def test_the_palette_of_data_and_model(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("3")
+        await user.until_sees("X-rays", "○ 5")
+        listed = "\n".join(await palette(user))
+        for key in keys.DATA:
+            action = key.action.partition("(")[0]
+            now = action in ("across", "down", "page", "move", "class", "jump", "split", "open")
+            assert (key.help.rstrip(".") in listed) == now, key
+        await choose(user, "code the chosen image")
+        await user.until_sees("Raster", "coding    rate")
+        listed = "\n".join(await palette(user))
+        for words, now in (("Latency coding", False), ("Rate coding", True), ("Play the time steps", True)):
+            assert (words in listed) == now
+        await user.press("escape", "4")
+        await user.until_sees("images of val")
+        listed = "\n".join(await palette(user))
+        for key in keys.MODEL:
+            assert (key.help.rstrip(".") in listed) == (key.action not in ("draw", "view")), key
+
+
+@pytest.mark.parametrize("mode", ["train", "inspect", "data", "model"])
 async def test_the_footer_fits_at_eighty_columns(new_app: NewApp, root: Path, held: Hold, mode: str) -> None:
     held(made_runs.make_run(root, made_runs.trained(3, 2)))
     async with opened(new_app(REMOTE), size=NARROW) as user:
@@ -121,10 +144,21 @@ async def test_the_footer_fits_at_eighty_columns(new_app: NewApp, root: Path, he
         if mode == "inspect":
             await user.press("2")
             await user.until_sees("spread")
+        if mode == "data":
+            await user.press("3")
+            await user.until_sees("X-rays")
+            await user.until(lambda: user.sees.rstrip().endswith("q quit"))
+            await user.press("enter")
+            await user.until_sees("Raster", "space play")
+        if mode == "model":
+            await user.press("4")
+            await user.until_sees("images of val")
+            await user.press("v")
+            await user.until_sees("m reset")
         await user.until(lambda: user.sees.splitlines()[-1].strip())
         footer = user.sees.splitlines()[-1]
         for key in (*TABLES[mode], *keys.APP):
-            if key.footer and key.action not in ("start", "back", "resume"):
+            if key.footer and key.action not in ("start", "back", "resume", "open", "split"):
                 assert (
                     f"{key.display} {key.label}" in footer
                     or f"{key.display}{key.label}" in footer
@@ -133,7 +167,7 @@ async def test_the_footer_fits_at_eighty_columns(new_app: NewApp, root: Path, he
         assert footer.rstrip().endswith("q quit")
 
 
-@pytest.mark.parametrize("mode", ["train", "inspect"])
+@pytest.mark.parametrize("mode", ["train", "inspect", "data", "model"])
 async def test_the_footer_leads_to_help_at_the_smallest_size(
     new_app: NewApp, root: Path, held: Hold, mode: str
 ) -> None:
@@ -143,6 +177,14 @@ async def test_the_footer_leads_to_help_at_the_smallest_size(
         if mode == "inspect":
             await user.press("2")
             await user.until_sees("np image", "? help")
+        if mode == "data":
+            await user.press("3")
+            await user.until_sees("X-rays", "? help")
+            await user.press("enter")
+            await user.until_sees("coding", "? help")
+        if mode == "model":
+            await user.press("4", "v")
+            await user.until_sees("Leaky neuron", "? help")
 
 
 async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path) -> None:
@@ -155,6 +197,7 @@ async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path
         for keys_ in (
             ("question_mark", "escape"),
             ("2", "question_mark", "escape", "1"),
+            ("3", "question_mark", "escape", "4", "question_mark", "escape", "1"),
             ("l", "enter", "n"),
         ):
             for key in keys_:

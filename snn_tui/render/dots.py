@@ -1,0 +1,46 @@
+"""Binary pictures for narrow places: braille, two by four pixels a cell."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.render.terminal import Terminal
+
+_DENSITY = " .:-=+*#@"
+# Bit of each dot of a cell, by row and column.
+_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+_BASE = 0x2800
+
+
+def braille(bits: bytes, height: int, width: int, terminal: Terminal, style: Style | str = "") -> Text:
+    """A binary picture. Without unicode a cell's density is shown instead of its dots.
+
+    Args:
+        bits: `[height * width]` bytes, row by row; a spike is anything but 0.
+        height: Pixel rows.
+        width: Pixel columns.
+        terminal: What may be drawn.
+        style: Style of the spikes.
+
+    Returns:
+        `ceil(height / 4)` lines of `ceil(width / 2)` cells.
+
+    Raises:
+        ValueError: `bits` is not of the size given.
+    """
+    if len(bits) != height * width:
+        raise ValueError(f"{height} x {width} pixels expected, {len(bits)} given")
+    rows = [bits[row * width : (row + 1) * width] for row in range(height)]
+
+    def cell(top: int, left: int) -> str:
+        dots = [
+            _BITS[row - top][column - left]
+            for row in range(top, min(top + 4, height))
+            for column in range(left, min(left + 2, width))
+            if rows[row][column]
+        ]
+        return chr(_BASE + sum(dots)) if terminal.unicode else _DENSITY[len(dots)]
+
+    lines = ("".join(cell(top, left) for left in range(0, width, 2)) for top in range(0, height, 4))
+    return Text("\n".join(lines), style=style, no_wrap=True, end="")

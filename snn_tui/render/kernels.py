@@ -1,0 +1,170 @@
+"""Kernels of the first layer as small images: weights below zero blue, above zero orange."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+
+from rich.color import Color, ColorSystem
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.render import palette
+from snn_tui.render.frame import joined
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.tiles import beside, stacked
+
+_GAP = 2
+_SCALES = (4, 3, 2, 1)
+_NEGATIVE, _POSITIVE = (86, 180, 233), (230, 159, 0)
+_ZERO = {False: (24, 24, 24), True: (255, 255, 255)}
+_SHADES = 32
+_INK = {True: " ░▒▓█", False: " .:*#"}
+
+
+def kernels(
+    weights: Sequence[Sequence[float]], width: int, height: int, terminal: Terminal, *, light: bool = False
+) -> Text:
+    """All kernels on one scale, as large as they fit, and where there is room what the colours mean.
+
+    With 256 colours or more a weight is as blue or as orange as it is large. Otherwise it is two characters:
+    its sign, and ink for its size.
+
+    Args:
+        weights: `[C]` kernels, each `[side * side]` weights, row by row.
+        width: Cells a line at most.
+        height: Lines at most.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    if not weights:
+        return Text()
+    side = math.isqrt(len(weights[0]))
+    largest = max((abs(weight) for kernel in weights for weight in kernel), default=0.0) or 1.0
+    coloured = terminal.unicode and terminal.colour in ("truecolor", "256")
+    if coloured:
+        lines = _coloured(weights, side, largest, width, height, terminal.colour == "256", light)
+    else:
+        columns, gap = _columns(len(weights), 2 * side, side, width, height, (1, 0)) or (1, 0)
+        tiles = [_signs(kernel, side, largest, terminal, light) for kernel in weights]
+        rows = [
+            beside(tiles[start : start + columns], [_GAP] * columns)
+            for start in range(0, len(tiles), columns)
+        ]
+        lines = list(stacked(rows, gap).split("\n", allow_blank=True))
+    if height - len(lines) > 1:
+        lines += [Text(), _legend(largest, coloured, terminal, light)]
+    lines = lines[: max(height, 1)]
+    for line in lines:
+        line.truncate(max(width, 1))
+    return joined(lines)
+
+
+def _columns(
+    many: int, across: int, down: int, width: int, height: int, gaps: Sequence[int]
+) -> tuple[int, int] | None:
+    """Tiles in a row and the gap between rows, so that all fit; None if they do not."""
+    columns = max((width + _GAP) // (across + _GAP), 1)
+    rows = -(-many // columns)
+    for gap in gaps:
+        if across <= width and rows * (down + gap) - gap <= height:
+            return -(-many // rows), gap  # rows of about the same length
+    return None
+
+
+def _coloured(
+    weights: Sequence[Sequence[float]],
+    side: int,
+    largest: float,
+    width: int,
+    height: int,
+    indexed: bool,
+    light: bool,
+) -> list[Text]:
+    """Half blocks, two rows of pixels a line; gaps between rows of kernels are pixels too."""
+    scale, columns, gap = 1, 1, 0
+    for scale in _SCALES:
+        found = _columns(len(weights), side * scale, side * scale, width, 2 * height, (2, 1))
+        if found is not None:
+            columns, gap = found
+            break
+    pixels: list[list[int | None]] = []
+    for start in range(0, len(weights), columns):
+        shown = weights[start : start + columns]
+        for row in range(side * scale):
+            line: list[int | None] = []
+            for kernel in shown:
+                line += [None] * (_GAP if line else 0)
+                line += [
+                    round(_SHADES * kernel[row // scale * side + column // scale] / largest)
+                    for column in range(side * scale)
+                ]
+            pixels.append(line + [None] * (columns * (side * scale + _GAP) - _GAP - len(line)))
+        pixels += [[None] * len(pixels[0]) for _ in range(gap)]
+    pixels = pixels[: len(pixels) - gap]
+    pixels += [[None] * len(pixels[0])] * (len(pixels) % 2)
+    lines = []
+    for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
+        text = Text()
+        for above, below in zip(upper, lower, strict=True):
+            text.append(
+                " " if above is below is None else "▀" if above is not None else "▄",
+                _pair(above, below, indexed, light),
+            )
+        lines.append(text)
+    return lines
+
+
+@cache
+def _pair(above: int | None, below: int | None, indexed: bool, light: bool) -> Style:
+    if above is None:
+        return Style.null() if below is None else Style(color=_shade(below, indexed, light))
+    ground = None if below is None else _shade(below, indexed, light)
+    return Style(color=_shade(above, indexed, light), bgcolor=ground)
+
+
+def _shade(level: int, indexed: bool, light: bool) -> Color:
+    """From zero's colour to that of the sign."""
+    zero, full = _ZERO[light], _NEGATIVE if level < 0 else _POSITIVE
+    share = min(abs(level) / _SHADES, 1.0)
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(zero, full, strict=True))
+    color = Color.from_rgb(red, green, blue)
+    return color.downgrade(ColorSystem.EIGHT_BIT) if indexed else color
+
+
+def _signs(kernel: Sequence[float], side: int, largest: float, terminal: Terminal, light: bool) -> Text:
+    styles = _styles(terminal, light)
+    ink = _INK[terminal.unicode]
+    lines = []
+    for row in range(side):
+        line = Text()
+        for weight in kernel[row * side : (row + 1) * side]:
+            darkness = ink[min(int(abs(weight) / largest * len(ink)), len(ink) - 1)]
+            sign = "-" if weight < 0 else "+"
+            line.append(f"{sign}{darkness}" if darkness != " " else "  ", styles[weight >= 0])
+        lines.append(line)
+    return joined(lines)
+
+
+def _styles(terminal: Terminal, light: bool) -> tuple[Style, Style]:
+    return (
+        palette.style("normal", terminal, light=light),
+        palette.style("pneumonia", terminal, light=light),
+    )
+
+
+def _legend(largest: float, coloured: bool, terminal: Terminal, light: bool) -> Text:
+    """From the most negative to the most positive weight."""
+    muted = palette.style("muted", terminal, light=light)
+    line = Text(f"-{largest:.2f} ", muted)
+    indexed = terminal.colour == "256"
+    if coloured:
+        for level in range(-_SHADES, _SHADES + 1, 4):
+            line.append("█", Style(color=_shade(level, indexed, light)))
+    else:
+        negative, positive = _styles(terminal, light)
+        ink = _INK[terminal.unicode]
+        line.append("".join(f"-{one}" for one in ink[:0:-1]), negative).append(" 0 ", muted)
+        line.append("".join(f"+{one}" for one in ink[1:]), positive)
+    return line.append(f" +{largest:.2f}", muted)
