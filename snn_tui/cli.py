@@ -6,9 +6,12 @@ This module and `headless` own the standard streams; this one alone decides exit
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
+import select
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -331,7 +334,8 @@ def logs(
 ) -> int:
     """Print what a run's trainer printed."""
     found = find(run, _root(context, runs_dir))
-    for line in process.follow_log(found, lines) if follow else process.log_tail(found, lines):
+    tail = process.log_tail(found, lines)
+    for line in process.follow_log(found, lines, _check_readers) if follow else tail:
         typer.echo(line)
     return 0
 
@@ -386,6 +390,14 @@ def bench(
     return 0
 
 
+def _check_readers() -> None:
+    """Leave where the output is a pipe that nobody reads any more, though there is nothing to write."""
+    ends = select.poll()
+    ends.register(sys.stdout.fileno(), 0)
+    if any(event & (select.POLLERR | select.POLLHUP) for _, event in ends.poll(0)):
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def main() -> None:
     """The `snn-tui` command."""
     sys.exit(run_command(sys.argv[1:]))
@@ -395,6 +407,10 @@ def run_command(arguments: list[str]) -> int:
     """Run the command line and give its exit code; errors are told on stderr in one short block."""
     try:
         return int(app(arguments, standalone_mode=False) or 0)
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        return _silenced()  # click and rich both turn a closed pipe into an exit of their own, with code 1
     except (SnnTuiError, _ClickException, OSError, typer.Abort, KeyboardInterrupt) as error:
         return tell(error)
 
@@ -409,17 +425,22 @@ def tell(error: BaseException) -> int:
         return UsageError.exit_code
     if not isinstance(error, OSError):
         return 130
-    # What reads our output is closed, or the disk it goes to is full: no more of it, also not at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    code = _silenced()  # nobody reads it, or the disk it goes to is full
     if isinstance(error, BrokenPipeError):
-        return 141
+        return code
     _complain(error.strerror or str(error), "see whether the disk is full")
     return SnnTuiError.exit_code
 
 
+def _silenced() -> int:
+    """Let no more of the output go out, also not at exit; what a shell expects where nobody reads it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
+
+
 def _complain(what: str, remedy: str) -> None:
     console = Console(stderr=True, highlight=False)
-    with contextlib.suppress(OSError):  # of a terminal that is gone
+    with contextlib.suppress(OSError, SystemExit):  # of a terminal or a reader that is gone
         console.print(Text.assemble(("error: ", "bold red"), clean(what, limit=1000)), soft_wrap=True)
         if remedy:
             console.print(Text(f"  try: {clean(remedy, limit=1000)}"), soft_wrap=True)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -186,37 +186,53 @@ def running(root: Path, now: datetime | None = None) -> list[RunDir]:
     return [run for run in list_runs(root) if not run.shipped and _at_work(run, present) == "alive"]
 
 
-def follow_log(run: RunDir, lines: int = 20) -> Iterator[str]:
-    """The last lines the trainer printed, then every further one as it comes, for ever."""
-    yield from log_tail(run, lines)
-    rest, offset = b"", None
+def follow_log(run: RunDir, lines: int, between: Callable[[], None]) -> Iterator[str]:
+    """The last lines the trainer printed, then every further one as it comes, for ever.
+
+    Args:
+        lines: How many to begin with.
+        between: Called every now and then, also where nothing comes.
+    """
+    content, offset = _read_log(run, None)
+    *whole, rest = content.split(b"\n")
+    yield from _log_lines(b"\n".join(whole))[-lines:]
     while True:
-        with contextlib.suppress(OSError), open(open_regular(run.log), "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            offset = size if offset is None or offset > size else offset
-            file.seek(offset)
-            rest += file.read(LOG_LIMIT)
-            offset = file.tell()
-        *whole, rest = rest.split(b"\n")
-        for line in whole:
-            yield printable(line.decode(errors="replace").expandtabs(), 1000)
-        time.sleep(FOLLOW_SECONDS)
+        between()
+        content, offset = _read_log(run, offset)
+        *whole, rest = (rest + content).split(b"\n")
+        if len(rest) > LOG_LIMIT:
+            whole, rest = [*whole, rest], b""
+        yield from _log_lines(b"\n".join(whole))
+        if not content:
+            time.sleep(FOLLOW_SECONDS)
 
 
 def log_tail(run: RunDir, lines: int = 20) -> list[str]:
     """The last lines the trainer printed, without control characters; none if there is no log."""
+    return _log_lines(_read_log(run, None)[0])[-lines:] if lines > 0 else []
+
+
+def _read_log(run: RunDir, offset: int | None) -> tuple[bytes, int]:
+    """What a log holds from an offset on, or its last whole lines if None, and the offset after that."""
     try:
         with open(open_regular(run.log), "rb") as file:
-            begin = max(0, os.fstat(file.fileno()).st_size - LOG_LIMIT)
+            size = os.fstat(file.fileno()).st_size
+            begin = max(0, size - LOG_LIMIT) if offset is None else offset
+            if begin > size:  # another file by now
+                begin = 0
             file.seek(begin)
             content = file.read(LOG_LIMIT)
     except OSError:
-        return []
-    if begin:
+        return b"", offset or 0
+    after = begin + len(content)
+    if offset is None and begin:
         content = content[content.find(b"\n") + 1 :]
-    text = content.decode(errors="replace").expandtabs()
+    return content, after
+
+
+def _log_lines(content: bytes) -> list[str]:
     # splitlines also ends a line at the carriage returns of a progress bar
-    return [printable(line, 1000) for line in text.splitlines()[-lines:]] if lines > 0 else []
+    return [printable(line, 1000) for line in content.decode(errors="replace").expandtabs().splitlines()]
 
 
 def _at_work(run: RunDir, now: float) -> Liveness:

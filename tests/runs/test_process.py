@@ -22,6 +22,7 @@ from snn_tui.runs.process import (
     FOREIGN_SILENCE,
     GRACE,
     exit_code,
+    follow_log,
     is_paused,
     launch,
     liveness,
@@ -241,3 +242,29 @@ def test_the_end_of_a_log(tmp_path: Path) -> None:
     whole = log_tail(run, 100_000)
     assert 1000 < len(whole) < 100_000
     assert all(line.startswith("line ") for line in whole)
+
+
+def test_a_log_is_followed_line_by_line(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    pieces = iter([b"", b"fi", b"ve\nsi", b"x\rseven\n", None, b"again\n"])
+
+    def grow() -> None:
+        piece = next(pieces, b"")
+        if piece is None:
+            run.log.unlink()
+            return
+        with run.log.open("ab") as log:
+            log.write(piece)
+
+    run.log.write_bytes(b"one\ntwo\nthree\nfo")
+    followed = follow_log(run, 2, grow)
+    assert [next(followed), next(followed)] == ["two", "three"]
+    with run.log.open("ab") as log:
+        log.write(b"ur\n")
+    assert [next(followed) for _ in range(5)] == ["four", "five", "six", "seven", "again"]
+
+
+def test_a_log_that_comes_later_is_followed_too(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    followed = follow_log(run, 5, lambda: None if run.log.exists() else run.log.write_text("here\n"))
+    assert next(followed) == "here"
