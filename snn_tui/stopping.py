@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from types import FrameType
 
-OVERDUE_SECONDS = 3.0
+OVERDUE_SECONDS = 2.0
 """How long the main thread has to reach the end of a batch before `on_overdue` is called instead."""
 
 
