@@ -5,11 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 OVERDUE_SECONDS = 2.0
 """How long the main thread has to reach the end of a batch before `on_overdue` is called instead."""
+
+
+HELD_BACK = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGUSR1})
+"""What must not meet a trainer that has no ears yet: it would die of it and have said nothing."""
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Start a trainer within this, and signals wait until it has begun to `listen`, with nothing lost.
+
+    A process inherits what the thread that starts it has blocked, and that outlives exec.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class StopRequest:
@@ -35,7 +53,8 @@ class StopRequest:
     def listen(self, signals: Iterable[signal.Signals]) -> None:
         """Take these signals as requests to stop. A second ctrl-c ends the process at once.
 
-        What whoever started this process has switched off stays off, as `nohup` does with SIGHUP.
+        What whoever started this process has switched off stays off, as `nohup` does with SIGHUP; what was
+        `held_back` meanwhile comes now.
         """
         for number in signals:
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -45,6 +64,7 @@ class StopRequest:
         os.set_blocking(mouth, False)
         signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
         threading.Thread(target=self._watch, args=(ear,), daemon=True, name="stop request").start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
 
     @property
     def exit_code(self) -> int:

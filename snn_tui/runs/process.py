@@ -20,6 +20,7 @@ from snn_tui.runs.lock import LockInfo, holder_alive, read_lock, silence
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import ENDED, RunState
 from snn_tui.runs.store import create, list_runs
+from snn_tui.stopping import held_back
 
 Liveness = Literal["alive", "dead", "ended", "unknown"]
 
@@ -76,14 +77,15 @@ def start_worker(run: RunDir) -> subprocess.Popen[bytes]:
         raise failure(error, run.log) from error
     with log:
         try:
-            child = subprocess.Popen(
-                worker_command(run),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                close_fds=True,
-            )
+            with held_back():
+                child = subprocess.Popen(
+                    worker_command(run),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    close_fds=True,
+                )
         except OSError as error:
             raise RunError(
                 f"no trainer could be started: {error.strerror}",

@@ -47,6 +47,7 @@ from snn_tui.runs.lock import Lock
 from snn_tui.runs.store import RunDir
 stopped = []
 signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
 with Lock.acquire(RunDir(Path(sys.argv[1]))):
     print("session", os.getsid(0) == os.getpid(), "input", repr(sys.stdin.read()), flush=True)
     print("trouble", file=sys.stderr, flush=True)
@@ -157,15 +158,13 @@ def test_a_killed_trainer_is_dead_and_another_can_go_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_a_trainer_too_young_for_a_lock_can_be_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        process, "worker_command", lambda run: [sys.executable, "-c", "import time; time.sleep(600)"]
-    )
+def test_a_trainer_too_young_for_ears_and_lock_is_stopped_once_it_has_them(tmp_path: Path) -> None:
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     run = launch(RunConfig(), tmp_path, NOON)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask
     stop(run)
-    assert process._children[run.path.resolve()].wait() == -signal.SIGTERM
+    assert process._children[run.path.resolve()].wait() == 143
+    assert log_tail(run)[-1] == "stopped"
 
 
 @pytest.mark.usefixtures("strangers")

@@ -72,6 +72,7 @@ def train(run: RunDir, write: EventWriter) -> None:
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: stop.append(number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     run = RunDir(Path(sys.argv[1]))
     with Lock.acquire(run), EventWriter(run) as writer:
         train(run, writer)
