@@ -157,12 +157,18 @@ class User:
         await self.pilot.pause()
 
     async def settle(self) -> None:
-        """Wait until what is on the screen stays the same, with a footer."""
-        before = ""
-        while before != (now := self.sees) or not now.splitlines()[-1].strip():
-            before = now
-            await self.pilot.pause(0.1)
+        """Wait until the screen has the terminal's size and a footer, and stays the same for a while.
+
+        Time alone would not do: on a busy machine nothing at all may happen for long.
+        """
+        same, before = 0, ""
+        while same < 3:
             await self.handled()
+            await self.pilot.pause(0.05)
+            now, screen = self.sees, self.app.screen
+            laid_out = screen.size == self.app.size and not screen._layout_required
+            steady = laid_out and now == before and now.splitlines()[-1].strip()
+            same, before = (same + 1 if steady else 0), now
 
     async def drag(self, sizes: Iterable[tuple[int, int]]) -> None:
         """Drag the terminal's window through many sizes, faster than the screens can be drawn."""
