@@ -53,8 +53,10 @@ app = typer.Typer(
 
 
 def _option(name: str, metavar: str) -> Any:
-    option = OPTIONS[name]
-    return typer.Option(option.flag, metavar=metavar, help=f"{option.help} ({option.allowed})")
+    option, default = OPTIONS[name], getattr(RunConfig(), name)
+    usual = f"; default {default:g}" if isinstance(default, float) else f"; default {default}"
+    allowed = option.allowed + (usual if default is not None else "")
+    return typer.Option(option.flag, metavar=metavar, help=f"{option.help} ({allowed})")
 
 
 RunsDir = Annotated[

@@ -213,6 +213,15 @@ OPTIONS: dict[str, Option] = {
     )
 }
 
+
+def _option(name: str) -> Option:
+    if name not in OPTIONS:
+        near = difflib.get_close_matches(name, OPTIONS, n=1)
+        hint = f"did you mean {near[0]}?" if near else "the options are " + ", ".join(OPTIONS)
+        raise UsageError(f"there is no option {name!r}", remedy=hint)
+    return OPTIONS[name]
+
+
 PRESETS: dict[str, dict[str, Any]] = {"paper": {}}
 
 
@@ -227,12 +236,7 @@ def build(given: Mapping[str, object], *, toml: Mapping[str, object] | None = No
         UsageError: A name is unknown, a value is not allowed, or two options contradict each other.
     """
     chosen = {**(toml or {}), **{name: value for name, value in given.items() if value is not None}}
-    for name in chosen:
-        if name not in OPTIONS:
-            near = difflib.get_close_matches(name, OPTIONS, n=1)
-            hint = f"did you mean {near[0]}?" if near else "the options are " + ", ".join(OPTIONS)
-            raise UsageError(f"there is no option {name!r}", remedy=hint)
-    checked = {name: OPTIONS[name].check(value) for name, value in chosen.items()}
+    checked = {name: _option(name).check(value) for name, value in chosen.items()}
     config = RunConfig(**{**PRESETS[checked.get("preset", "paper")], **checked})
     if config.synthetic and config.data is not None:
         raise UsageError(
@@ -294,7 +298,7 @@ def read_toml(path: Path) -> dict[str, object]:
     """Read options from a TOML file of `name = value` lines; `batch-size` and `batch_size` are the same.
 
     Raises:
-        UsageError: The file cannot be read or is not TOML.
+        UsageError: The file cannot be read, is not TOML, or has a name or value that is not allowed.
     """
     import tomllib  # not before it is needed: the screens seldom do, and open sooner without it
 
@@ -307,7 +311,11 @@ def read_toml(path: Path) -> dict[str, object]:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"not valid TOML: {error}", where=f"--config {path}", remedy=_TOML) from error
-    return {name.replace("-", "_"): value for name, value in table.items()}
+    fields = {name.replace("-", "_"): value for name, value in table.items()}
+    try:
+        return {name: _option(name).check(value) for name, value in fields.items()}
+    except UsageError as error:
+        raise UsageError(str(error), where=f"--config {path}", remedy=error.remedy) from None
 
 
 def to_json(config: RunConfig) -> bytes:

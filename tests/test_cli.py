@@ -131,7 +131,8 @@ def test_help_names_every_option_with_its_range(command: Command) -> None:
         "--train-only",
         "--demo",
         "--batch-size",
-        "a whole number from 1 to 8192",
+        "(a whole number from 1 to 8192; default 128)",
+        "(a number from 1e-07 to 1; default 0.001)",
         "inspect",
         "runs",
     ):

@@ -158,6 +158,25 @@ def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path, content: byte
     assert str(path) in error.value.where
 
 
+@pytest.mark.parametrize(
+    ("content", "what", "remedy"),
+    [
+        ("epochs = 'x'", "--epochs: 'x' is not allowed", "a whole number from 1 to 10000"),
+        ("epoch = 3", "there is no option 'epoch'", "did you mean epochs?"),
+        ("[epochs]\nfew = 1", "--epochs: {'few': 1} is not allowed", "a whole number from 1 to 10000"),
+    ],
+)
+def test_what_a_file_must_not_say_is_told_with_the_file(
+    tmp_path: Path, content: str, what: str, remedy: str
+) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(content)
+    with pytest.raises(UsageError) as error:
+        read_toml(path)
+    assert (error.value.where, error.value.what) == (f"--config {path}", what)
+    assert remedy in error.value.remedy
+
+
 def test_a_toml_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     for path in (tmp_path / "no.toml", tmp_path):
         with pytest.raises(UsageError) as error:
