@@ -68,7 +68,8 @@ def scores(shown: ScoresShown, width: int, height: int, terminal: Terminal, *, l
         value = shown.values[field]
         ends = shown.intervals.get(field) if shown.intervals else None
         theirs = shown.published.get(field) if shown.published else None
-        role: palette.Role = "accent" if shown.threshold.honest_on(shown.split) else "warn"
+        fair = field == "auc" or shown.threshold.honest_on(shown.split)  # AUC has no threshold
+        role: palette.Role = "accent" if fair else "warn"
         style = palette.style(role, terminal, light=light, bold=True)
         line = Text.assemble(
             f"{NAMES[field]:<{_NAME}}",

@@ -34,7 +34,7 @@ from snn_tui.tui.wish import Wish
 if TYPE_CHECKING:
     from snn_tui.tui.app import SnnTuiApp
 
-ROOMY = (112, 36)
+ROOMY = (112, 38)
 """Columns and rows from which everything is shown at once."""
 
 LOW = 23
@@ -134,8 +134,12 @@ class ResultsScreen(SteadyScreen[None]):
         for panel in self.query(Panel):
             panel.show(None)
         self._show_titles()
-        self.query_one("#scores", Panel).say(words)
+        self._tell(words)
         self.refresh_bindings()
+
+    def _tell(self, words: str) -> None:
+        for panel in self.query("#scores").results(Panel):
+            panel.say(words)
 
     # What is drawn, all of it or what a threshold changes
 
@@ -216,10 +220,11 @@ class ResultsScreen(SteadyScreen[None]):
             judgement = results.judgement
             kept = "balanced" if judgement.balanced else "all"
             title = f"Scores · {judgement.split} · {len(judgement)} images, {kept}"
-        self.query_one("#scores", Panel).show(None, title)
+        self._panel("scores", None, title)
 
     def _panel(self, name: str, value: object, title: str | None = None) -> None:
-        self.query_one(f"#{name}", Panel).show(value, title)
+        for panel in self.query(f"#{name}").results(Panel):  # none while the screen is leaving
+            panel.show(value, title)
 
     def _banner(self) -> None:
         results, words = self._judging.results, ""
@@ -227,9 +232,9 @@ class ResultsScreen(SteadyScreen[None]):
             words = "SYNTHETIC phantoms, no x-rays."
             if self._opened is not None and self._opened.stand_in:
                 words = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine; w on Inspect gets it."
-        banner = self.query_one("#banner", Static)
-        banner.update(words)
-        banner.set_class(bool(words), "shown")
+        for banner in self.query("#banner").results(Static):
+            banner.update(words)
+            banner.set_class(bool(words), "shown")
 
     # Talking to the tracer
 
@@ -327,7 +332,7 @@ class ResultsScreen(SteadyScreen[None]):
     def _working(self, working: protocol.Working) -> None:
         if self._judging.results is None:
             share = f" {working.done:.0%}" if working.done is not None else ""
-            self.query_one("#scores", Panel).say(f"{clean(working.what)}{share}")
+            self._tell(f"{clean(working.what)}{share}")
 
     def _fail(self, error: SnnTuiError) -> None:
         self._say("; ".join(part for part in (str(error), error.remedy) if part))
