@@ -194,7 +194,9 @@ class RunsScreen(SteadyScreen[None]):
         """Which keys make sense now."""
         if not self.is_mounted:
             return True
-        entry = self._book.current
+        entry, typing = self._book.current, isinstance(self.focused, Input)
+        if typing and action in ("filter", "smooth", "curve", "view"):
+            return False
         if action in _OF_A_RUN:
             return entry is not None
         if action == "resume":
@@ -210,7 +212,7 @@ class RunsScreen(SteadyScreen[None]):
         if action == "unmark":
             return bool(self._book.marks)
         if action == "back":
-            return bool(self._book.marks or self._book.words or isinstance(self.focused, Input))
+            return bool(self._book.marks or self._book.words or typing)
         if action == "view":
             return self.has_class("-narrow")
         return True
