@@ -178,7 +178,8 @@ class DataScreen(SteadyScreen[None]):
         """Get to know the data set, if it is another one than is shown."""
         followed = self.app.followed
         config = (followed.state.config if followed else None) or self.app.config
-        if _images_of(config) == _images_of(self._config) and self._told is not None and not fetch:
+        known = self._told is not None and _images_of(config) == _images_of(self._config)
+        if known and self._told and not self._told.stand_in and not fetch:
             self._config = config
             return
         try:
