@@ -117,6 +117,26 @@ def test_a_spread_begins_with_the_look(opened: Tracer) -> None:
     assert spread.decisions[0] == pytest.approx(seen.trace.score(seen.trace.num_steps), abs=1e-5)
 
 
+def test_the_inside_of_a_look(opened: Tracer, tmp_path: Path) -> None:
+    path = tmp_path / "chest.png"
+    Image.fromarray(np.tile(np.arange(0, 240, 4, np.uint8), (60, 1))).save(path)
+    for what in (protocol.Look("test", 3, 1), protocol.LookAt(str(path), 2)):
+        seen, inside, covered = (
+            opened.ask(question) for question in (what, protocol.LookInside(what), protocol.Cover(what))
+        )
+        assert isinstance(seen, protocol.Seen)
+        assert isinstance(inside, protocol.Inside)
+        assert [(layer.name, layer.neurons) for layer in inside.layers] == [("conv1", 1728), ("conv2", 800)]
+        assert {len(layer.spikes) for layer in inside.layers} == {seen.trace.num_steps}
+        assert isinstance(covered, protocol.Covered)
+        assert covered.evidence.score == pytest.approx(seen.trace.score(seen.trace.num_steps), abs=1e-5)
+        assert len(covered.evidence.pull) == 28 * 28
+    for what in (protocol.Look("test", 99), protocol.LookAt(str(tmp_path / "gone.png"))):
+        for question in (protocol.LookInside(what), protocol.Cover(what)):
+            assert isinstance(opened.ask(question), protocol.Failed)
+    assert alive(opened)
+
+
 def test_a_picture_of_ones_own(opened: Tracer, tmp_path: Path) -> None:
     path = tmp_path / "chest.png"
     Image.fromarray(np.tile(np.arange(0, 240, 4, np.uint8), (60, 1))).save(path)

@@ -1,0 +1,70 @@
+"""Hidden layers as the screens get them, and what covering a place does."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from snn_tui.snn.encoding import Batch, Stream
+from snn_tui.snn.engines.reference import ReferenceEngine
+from snn_tui.snn.inside import PATCH, hidden_layers, occlusion
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.values import decision_score
+
+STEPS, SEED = 8, 3
+
+
+@pytest.fixture
+def engine() -> ReferenceEngine:
+    """The reference, with random weights."""
+    return ReferenceEngine(SpikingNetwork(NetworkSpec(), 1), STEPS, SEED)
+
+
+def batch(image: torch.Tensor, draw: int = 0) -> Batch:
+    """One picture."""
+    return Batch(image[None, None], torch.tensor([7]), torch.tensor([draw]), Stream.TEST)
+
+
+def picture() -> torch.Tensor:
+    """A picture of random greys."""
+    return torch.randint(0, 256, (28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+
+
+def test_hidden_layers_are_the_recordings(engine: ReferenceEngine) -> None:
+    one = batch(picture(), draw=2)
+    recording = engine.record(one)
+    layers = hidden_layers(engine, one)
+    assert [layer.name for layer in layers] == ["conv1", "conv2"]
+    for layer in layers:
+        spikes = recording.spikes[layer.name][:, 0]
+        assert (layer.channels, layer.height, layer.width) == tuple(spikes.shape[1:])
+        assert layer.neurons == spikes[0].numel()
+        assert [list(step) for step in layer.spikes] == spikes.flatten(1).to(torch.int64).tolist()
+        assert layer.counts(5) == spikes[:5].sum(0).flatten().to(torch.int64).tolist()
+        assert layer.counts(0) == [0] * layer.neurons
+    assert any(sum(layer.counts(STEPS)) for layer in layers)
+
+
+def test_covering_one_place_is_showing_the_picture_covered_there(engine: ReferenceEngine) -> None:
+    image = picture()
+    found = occlusion(engine, batch(image))
+    assert (found.height, found.width, found.patch) == (28, 28, PATCH)
+
+    def score(shown: torch.Tensor) -> float:
+        seen = engine.predict(batch(shown))
+        return decision_score(seen.counts[0].tolist(), seen.membranes[0].tolist())
+
+    assert found.score == pytest.approx(score(image))
+    # A corner is covered by one patch alone.
+    covered = image.clone()
+    covered[:PATCH, :PATCH] = int(image.double().mean().round())
+    assert found.pull[0] == pytest.approx(score(image) - score(covered), abs=1e-6)
+    covered = image.clone()
+    covered[-PATCH:, -PATCH:] = int(image.double().mean().round())
+    assert found.pull[-1] == pytest.approx(score(image) - score(covered), abs=1e-6)
+    assert found.strongest == max(map(abs, found.pull)) > 0
+
+
+def test_a_picture_that_is_grey_already_cannot_be_covered(engine: ReferenceEngine) -> None:
+    found = occlusion(engine, batch(torch.full((28, 28), 90, dtype=torch.uint8)))
+    assert found.strongest == pytest.approx(0, abs=1e-6)
