@@ -81,3 +81,19 @@ def undisturbed(
 def expected(undisturbed: Callable[..., dict[str, bytes]]) -> dict[str, bytes]:
     """The results of the usual run."""
     return undisturbed()
+
+
+@pytest.fixture(scope="session")
+def whole_runs(forge: Forge, images: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunDir]:
+    """A run that has finished, and one whose trainer was killed in its last epoch; with every file."""
+    root = tmp_path_factory.mktemp("whole")
+    finished = new_run(root, images, name="finished")
+    assert forge.train(finished) == 0
+    killed = new_run(root, images, name="killed")
+    assert forge.train(killed, ("signals_itself", [15, 14])) == 143
+    assert forge.train(killed, ("dies_before", ["batch", 2])) == -9
+    for run in (finished, killed):
+        run.log.write_text("a word\n")
+    (killed.metrics).write_bytes(finished.metrics.read_bytes())
+    (finished.lock).write_bytes(killed.lock.read_bytes())
+    return {"finished": finished, "killed": killed}

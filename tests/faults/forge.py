@@ -13,11 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from snn_tui.runs.rundir import RunDir
 
@@ -26,6 +26,7 @@ PATIENCE = 120.0
 """Seconds after which something that has not ended counts as hanging."""
 
 Fault = tuple[str, list[Any]]
+_Item, _Result = TypeVar("_Item"), TypeVar("_Result")
 
 
 def environment() -> dict[str, str]:
@@ -142,6 +143,7 @@ class Forge:
         argv: Sequence[str] = (),
         out: Path | None = None,
         err: Path | None = None,
+        terminal: Path | None = None,
         nobody: bool = False,
         memory: int = 0,
         folder: Path | None = None,
@@ -155,6 +157,7 @@ class Forge:
             argv: What follows `snn-tui`.
             out: Where stdout goes; a trainer's goes to its log.
             err: Where stderr goes.
+            terminal: Its controlling terminal, in place of both.
             nobody: Give up root's rights first, where there are any.
             memory: Bytes of address space it may take on top of what it begins with; 0 for any.
             folder: Where it is started.
@@ -168,6 +171,7 @@ class Forge:
             "faults": faults,
             "out": str(out or log),
             "err": str(err or log),
+            "terminal": str(terminal) if terminal else None,
             "nobody": nobody,
             "memory": memory,
             "folder": str(folder or "/"),
@@ -201,5 +205,10 @@ class Forge:
 
     def commands(self, argvs: Sequence[Sequence[str]], **options: Any) -> list[Answer]:
         """Several command lines, two at a time; they must not get in each other's way."""
-        with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(lambda argv: self.command(*argv, **options), argvs))
+        return side_by_side(lambda argv: self.command(*argv, **options), argvs)
+
+
+def side_by_side(do: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
+    """Do something with each of many things, two at a time: it is mostly processes that are waited for."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(do, items))

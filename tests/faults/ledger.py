@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -26,18 +27,28 @@ class Ledger:
 
     def __init__(self) -> None:
         self.entries: defaultdict[str, Entry] = defaultdict(Entry)
+        self.slowest: dict[str, float] = {}
+        self._mutex = threading.Lock()
 
     def hit(self, kind: str, times: int = 1) -> None:
         """Note faults that hit."""
-        self.entries[kind].injected += times
+        with self._mutex:
+            self.entries[kind].injected += times
 
     def survived(self, kind: str, times: int = 1) -> None:
         """Note faults that did no harm."""
-        self.entries[kind].survived += times
+        with self._mutex:
+            self.entries[kind].survived += times
 
     def lost(self, kind: str, size: int) -> None:
         """Note bytes that are gone."""
-        self.entries[kind].lost += size
+        with self._mutex:
+            self.entries[kind].lost += size
+
+    def took(self, what: str, seconds: float) -> None:
+        """Note how long something took. That is told, not judged: the machine may be busy otherwise."""
+        with self._mutex:
+            self.slowest[what] = max(seconds, self.slowest.get(what, 0.0))
 
     def lines(self) -> list[str]:
         """The table."""
@@ -48,6 +59,7 @@ class Ledger:
         return [
             head,
             *(f"{kind:<{width}}  {hit:>8}  {well:>8}  {lost:>10}" for kind, hit, well, lost in rows),
+            *(f"{what}: at most {seconds:.1f} s" for what, seconds in self.slowest.items()),
         ]
 
 

@@ -6,9 +6,12 @@ import ctypes
 import os
 import resource
 import signal
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
+
+import rights
 
 from snn_tui import recorder
 from snn_tui.runs import files, lock, writer
@@ -101,15 +104,14 @@ def hangs(where: str, nth: int, mark: str) -> None:
     _at(nth, FusedEngine, where, stuck)
 
 
-def slow(seconds: float) -> None:
-    """Every batch takes that much longer."""
-    real = FusedEngine.learn
+def held(nth: int, path: str) -> None:
+    """The nth batch begins only once the file exists; signals are heard meanwhile."""
 
-    def learn(self: FusedEngine, *arguments: Any) -> float:
-        time.sleep(seconds)
-        return real(self, *arguments)
+    def wait(*_: Any) -> None:
+        while not os.path.exists(path):
+            time.sleep(0.002)
 
-    FusedEngine.learn = learn  # type: ignore[method-assign]
+    _at(nth, FusedEngine, "learn", wait)
 
 
 def stops_while_loading(number: int) -> None:
@@ -166,7 +168,20 @@ def loses_folder(path: str, nth: int) -> None:
 def waits_for(path: str) -> None:
     """Begin when the file exists, all racers at once."""
     while not os.path.exists(path):
-        pass
+        time.sleep(0.001)
+
+
+def permissions_count() -> None:
+    """Be refused what is forbidden, also where this is root."""
+    rights.permissions_count().__enter__()
+
+
+def nobody_reads() -> None:
+    """The standard output is a pipe that is closed at its other end."""
+    ear, mouth = os.pipe()
+    os.close(ear)
+    os.dup2(mouth, 1)
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def keeps_hangup_off() -> None:

@@ -8,6 +8,7 @@ imports: a session of its own, files for stdout and stderr, and then `worker.mai
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import io
 import json
@@ -46,6 +47,8 @@ def main(path: str, images: str) -> None:
             importlib.import_module(module.name)
     torch.set_num_threads(1)
     warm_up(images)
+    gc.collect()
+    gc.freeze()  # a child that collects garbage would have to copy what it only looks through
     ended, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -124,9 +127,10 @@ def fork(connection: socket.socket, listener: socket.socket) -> int:
     except BaseException:  # noqa: BLE001 - what the interpreter does at its end
         traceback.print_exc()
         code = 1
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
     except OSError:
         code = 120  # so does the interpreter
     os._exit(code)
@@ -141,9 +145,15 @@ def become(job: dict[str, Any]) -> int:
         metadata.version = VERSIONS.__getitem__
     for number, path in enumerate((os.devnull, job["out"], job["err"])):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        if job["terminal"]:  # of a session without one, this makes it the controlling one
+            path, flags = job["terminal"], os.O_RDWR
         descriptor = os.open(path, flags, 0o666)
         os.dup2(descriptor, number)
         os.close(descriptor)
+    # Made anew, as the interpreter does: a stream knows whether there is a file or a pipe behind it.
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
     os.environ.update(job["environ"])
     os.chdir(job["folder"])
     for name, arguments in job["faults"]:

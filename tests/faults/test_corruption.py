@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from snn_tui.runs.rundir import RunDir
 
-from .forge import Answer, Forge
+from .forge import Answer, Fault, Forge
 from .ledger import LEDGER
-from .test_disk import as_nobody
-from .yard import content, new_run
+from .yard import content, phase, whole_weights
 
-SECONDS = 60.0
-"""No command may take longer; they take a tenth of one."""
+STRICT: list[Fault] = [("permissions_count", [])]
+"""Even root is refused what may not be read."""
 
 Break = Callable[[Path], None]
 
@@ -79,38 +79,20 @@ NAMES = (
     "lock",
 )
 CASES = [(name, way) for name in NAMES for way in WAYS]
-FEW = [
+RESUMED = [
     (name, way)
     for place, name in enumerate(NAMES)
     for way in WAYS
     if way in ("cut at 0/8", f"cut at {place + 1}/8", "random bytes", "a folder", "a fifo", "mode 000")
 ]
-"""For the short form."""
+"""Those that the short form resumes, besides reading them."""
 
 
-@pytest.fixture(scope="module")
-def whole_runs(forge: Forge, images: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunDir]:
-    """A run that has finished, and one whose trainer was killed in its last epoch."""
-    root = tmp_path_factory.mktemp("whole")
-    finished = new_run(root, images, name="finished")
-    assert forge.train(finished) == 0
-    killed = new_run(root, images, name="killed")
-    assert forge.train(killed, ("signals_itself", [15, 14])) == 143
-    assert forge.train(killed, ("dies_before", ["batch", 2])) == -9
-    for run in (finished, killed):
-        run.log.write_text("a word\n")
-    (killed.metrics).write_bytes(finished.metrics.read_bytes())
-    (finished.lock).write_bytes(killed.lock.read_bytes())
-    return {"finished": finished, "killed": killed}
-
-
-@pytest.fixture
-def root(open_folder: Path) -> Iterator[Path]:
-    """Where the broken runs lie, all owned by nobody where this is root."""
-    folder = open_folder / "broken"
-    folder.mkdir()
-    yield folder
-    shutil.rmtree(folder)
+def broken_copy(whole: RunDir, path: Path, name: str, way: str) -> RunDir:
+    """A copy of a run with one file broken."""
+    shutil.copytree(whole.path, path)
+    WAYS[way](path / name)
+    return RunDir(path)
 
 
 def acceptable(answer: Answer, what: object) -> None:
@@ -124,59 +106,98 @@ def acceptable(answer: Answer, what: object) -> None:
         assert answer.err.count("\n  try: ") == 1, (what, answer)
 
 
-def breaks_well(forge: Forge, root: Path, whole: RunDir, neighbour: RunDir, name: str, way: str) -> None:
-    """Break one file of a copy of a run, and try every command on it, and on its neighbour."""
-    kind = f"{name} broken"
-    what = (whole.name, name, way)
-    run, other = RunDir(root / whole.name), RunDir(root / "other")
-    shutil.copytree(whole.path, run.path)
-    shutil.copytree(neighbour.path, other.path)
-    other.lock.unlink()
-    before = content(other)
-    if way == "mode 000":
-        as_nobody(root)
-    WAYS[way](run.path / name)
-    LEDGER.hit(kind)
-    as_user = {"nobody": way == "mode 000", "timeout": SECONDS}
-    commands = [
-        ["runs", *(["--json"] if LEDGER.entries[kind].injected % 2 else []), "--runs-dir", str(root)],
-        ["evaluate", str(run.path)],
-        ["inspect", str(run.path), "--index", "3"],
-        ["evaluate", str(other.path)],
-        *([["logs", str(run.path)]] if name == "worker.log" else []),
-    ]
-    answers = forge.commands(commands, **as_user)
-    for command, answer in zip(commands, answers, strict=True):
-        acceptable(answer, (*what, command))
-    assert answers[0].code == answers[3].code == 0
-    assert "other" in answers[0].out
-    assert "finished" in answers[0].out
-    # Resuming changes the run, so it comes last.
-    answer = forge.command("--train-only", "--resume", str(run.path), **as_user)
-    acceptable(answer, (*what, "resume"))
-    intact = content(other) == before
-    LEDGER.lost(kind, 0 if intact else sum(map(len, before.values())))
-    assert intact
-    LEDGER.survived(kind)
-    for path in run.path.iterdir():
-        if not path.is_symlink() and path.is_file():
-            path.chmod(0o644)
-    shutil.rmtree(run.path)
-    shutil.rmtree(other.path)
+class Neighbour:
+    """A run beside the broken ones: it goes on being of use, and nothing of it changes."""
+
+    def __init__(self, forge: Forge, whole: RunDir, root: Path, kind: str) -> None:
+        self._forge, self._kind = forge, kind
+        self._run = RunDir(root / "neighbour")
+        shutil.copytree(whole.path, self._run.path)
+        self._run.lock.unlink()
+        self._before = content(self._run)
+
+    def is_well(self, listed: Answer) -> None:
+        """Assert it, given what `runs` said."""
+        assert re.search(r"^ *neighbour +. finished ", listed.out, re.MULTILINE), listed
+        answer = self._forge.command("evaluate", str(self._run.path))
+        assert answer.code == 0, answer
+        intact = content(self._run) == self._before
+        LEDGER.lost(self._kind, 0 if intact else sum(map(len, self._before.values())))
+        assert intact
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_broken_file(forge: Forge, root: Path, whole_runs: dict[str, RunDir], name: str) -> None:
-    for place, (broken, way) in enumerate(sorted(FEW)):
+def test_a_file_broken_in_every_way_is_read(
+    forge: Forge, whole_runs: dict[str, RunDir], tmp_path: Path, name: str
+) -> None:
+    kind = f"{name} broken, then read"
+    neighbour = Neighbour(forge, whole_runs["finished"], tmp_path, kind)
+    commands = []
+    for place, way in enumerate(WAYS):
+        whole = whole_runs["killed" if place % 2 else "finished"]
+        run = broken_copy(whole, tmp_path / f"broken{place}", name, way)
+        LEDGER.hit(kind)
+        commands += [["evaluate", str(run.path)], ["inspect", str(run.path), "--index", "3"]]
+        commands += [["logs", str(run.path)]] if name == "worker.log" else []
+    for command, answer in zip(commands, forge.commands(commands, faults=STRICT), strict=True):
+        acceptable(answer, command)
+    for options in ([], ["--json"]):
+        listed = forge.command("runs", *options, "--runs-dir", str(tmp_path), faults=STRICT)
+        acceptable(listed, name)
+        assert listed.code == 0
+        for place in range(len(WAYS)):
+            # Without its configuration and its events there is no run.
+            assert re.search(rf"\bbroken{place}\b", listed.out), (place, listed)
+        if not options:
+            neighbour.is_well(listed)
+    LEDGER.survived(kind, len(WAYS))
+
+
+def resumes_well(forge: Forge, whole: RunDir, path: Path, name: str, way: str) -> None:
+    """Resume a run with a broken file: it goes on, or says why not."""
+    kind = f"{name} broken, then resumed"
+    run = broken_copy(whole, path, name, way)
+    LEDGER.hit(kind)
+    answer = forge.command("--train-only", "--resume", str(run.path), faults=STRICT)
+    acceptable(answer, (whole.name, name, way))
+    if answer.code == 0:
+        assert phase(run) == "finished" or name == "events.jsonl"
+        assert whole_weights(run.weights)
+    LEDGER.survived(kind)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_with_a_broken_file_is_resumed(
+    forge: Forge, whole_runs: dict[str, RunDir], tmp_path: Path, name: str
+) -> None:
+    neighbour = Neighbour(forge, whole_runs["finished"], tmp_path, f"{name} broken, then resumed")
+    for place, (broken, way) in enumerate(sorted(RESUMED)):
         if broken == name:
             whole = whole_runs["killed" if place % 2 else "finished"]
-            breaks_well(forge, root, whole, whole_runs["finished"], name, way)
+            resumes_well(forge, whole, tmp_path / f"broken{place}", name, way)
+    neighbour.is_well(forge.command("runs", "--runs-dir", str(tmp_path), faults=STRICT))
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("state", ["finished", "killed"])
 @pytest.mark.parametrize(("name", "way"), CASES)
 def test_all_broken_files(
-    forge: Forge, root: Path, whole_runs: dict[str, RunDir], state: str, name: str, way: str
+    forge: Forge, whole_runs: dict[str, RunDir], tmp_path: Path, state: str, name: str, way: str
 ) -> None:
-    breaks_well(forge, root, whole_runs[state], whole_runs["finished"], name, way)
+    kind = f"{name} broken, then read"
+    neighbour = Neighbour(forge, whole_runs["finished"], tmp_path, kind)
+    run = broken_copy(whole_runs[state], tmp_path / "broken", name, way)
+    LEDGER.hit(kind)
+    commands = [
+        ["runs", "--json", "--runs-dir", str(tmp_path)],
+        ["evaluate", str(run.path)],
+        ["evaluate", str(run.path), "--json", "--split", "val"],
+        ["inspect", str(run.path), "--index", "3"],
+        ["logs", str(run.path)],
+        ["stop", str(run.path)],
+    ]
+    for command, answer in zip(commands, forge.commands(commands, faults=STRICT), strict=True):
+        acceptable(answer, (state, name, way, command))
+    LEDGER.survived(kind)
+    resumes_well(forge, whole_runs[state], tmp_path / "resumed", name, way)
+    neighbour.is_well(forge.command("runs", "--runs-dir", str(tmp_path), faults=STRICT))

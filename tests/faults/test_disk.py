@@ -15,7 +15,7 @@ import pytest
 from snn_tui.runs.rundir import RunDir
 
 from .conftest import NewRun
-from .forge import Answer, Fault, Forge
+from .forge import Answer, Fault, Forge, side_by_side
 from .ledger import LEDGER
 from .yard import Checkpoints, failure, new_run, same_end
 
@@ -45,19 +45,22 @@ FULL_DISKS: list[Fault] = [
 ]
 
 
-@pytest.mark.parametrize("full", FULL_DISKS, ids=str)
-def test_full_disk(forge: Forge, made: NewRun, expected: dict[str, bytes], full: Fault) -> None:
+def test_full_disk(forge: Forge, made: NewRun, expected: dict[str, bytes]) -> None:
+    side_by_side(lambda full: fills_up(forge, made(), expected, full), FULL_DISKS)
+
+
+def fills_up(forge: Forge, run: RunDir, expected: dict[str, bytes], full: Fault) -> None:
+    """Train a run on a disk that gets full, see what is left, and train it on once there is room."""
     kind = "full disk"
-    run = made()
     checkpoints = Checkpoints(run, kind)
-    assert forge.train(run, full) == 4
+    assert forge.train(run, full) == 4, full
     LEDGER.hit(kind)
     checkpoints.look()
     usable_if_there(forge, run)
     told = failure(run) + run.log.read_text()
     if full[1][0] not in (0, 700):  # then not even a word about it fits
-        assert re.search(FULL, told, re.DOTALL), told
-    assert "Traceback" not in told
+        assert re.search(FULL, told, re.DOTALL), (full, told)
+    assert "Traceback" not in told, full
     # Still full: as clear as before, and no worse.
     answer = forge.command("--train-only", "--resume", str(run.path), faults=[full])
     LEDGER.hit(kind)

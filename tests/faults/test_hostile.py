@@ -19,7 +19,7 @@ import torch
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import state_of
 
-from .forge import Forge
+from .forge import Forge, side_by_side
 from .ledger import LEDGER
 from .test_corruption import acceptable
 from .test_random_events import sane
@@ -70,7 +70,7 @@ def run(stopped: RunDir, tmp_path: Path) -> RunDir:
 def _archive(pickled: bytes, data: bytes = bytes(64), compression: int = zipfile.ZIP_STORED) -> bytes:
     """What torch.load takes for a checkpoint."""
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", compression) as archive:
+    with zipfile.ZipFile(packed, "w", compression, compresslevel=1) as archive:
         archive.writestr("archive/data.pkl", pickled)
         archive.writestr("archive/byteorder", "little")
         archive.writestr("archive/version", "3\n")
@@ -301,8 +301,8 @@ def test_events(forge: Forge, run: RunDir) -> None:
     for tried in [[line] for line in lines] + [lines, lines[::-1]]:
         run.events.write_bytes(good + b"\n".join(tried) + b"\n")
         LEDGER.hit(kind)
-        for argv in ([], ["--json"]):
-            answer = forge.command("runs", *argv, "--runs-dir", str(root), memory=MEMORY)
+        ways = [["runs", *options, "--runs-dir", str(root)] for options in ([], ["--json"])]
+        for answer in forge.commands(ways, memory=MEMORY):
             assert answer.code == 0, (tried[0][:100], answer)
             harmless_text(answer.text)
         sane(state_of(run))
@@ -389,9 +389,12 @@ def test_names_of_folders(forge: Forge, run: RunDir) -> None:
     assert answer.code == 0, answer
     harmless_text(answer.text)
     assert "[bold]b" in answer.out
-    for name in names:
+
+    def use(name: str) -> None:
         for argv in (["evaluate"], ["inspect", "--index", "0"], ["--train-only", "--resume"]):
             answer = forge.command(*argv, str(root / name), memory=MEMORY)
             acceptable(answer, name)
             harmless_text(answer.text)
         LEDGER.survived(kind)
+
+    side_by_side(use, names)

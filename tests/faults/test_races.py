@@ -14,7 +14,7 @@ from snn_tui.runs.lock import FOREIGN_SILENCE, Lock, LockInfo
 from snn_tui.runs.rundir import RunDir
 
 from .conftest import NewRun
-from .forge import Forge
+from .forge import Fault, Forge
 from .ledger import LEDGER
 from .test_signals import wait_for
 from .yard import phase, real_trainer, results, same_end
@@ -31,14 +31,17 @@ def test_two_trainers_race(
 ) -> None:
     kind = "two trainers, one run"
     for round_ in range(5):
-        run, go = made(), tmp_path / f"go-{stale}-{round_}"
+        run, go, go_on = made(), tmp_path / f"go{round_}", tmp_path / f"go-on{round_}"
         if stale:
             assert forge.train(run, ("dies_before", ["batch", 3])) == -9
         began = trainers_that_began(run) if stale else 0
-        racers = [forge.start(run, ("waits_for", [str(go)]), ("slow", [0.01])) for _ in range(2)]
+        faults: list[Fault] = [("waits_for", [str(go)]), ("held", [2, str(go_on)])]
+        racers = [forge.start(run, *faults) for _ in range(2)]
         go.touch()
-        codes = sorted(racer.wait() for racer in racers)
         LEDGER.hit(kind)
+        wait_for(lambda racers=racers: any(racer.ended for racer in racers))
+        go_on.touch()  # the winner is at work for as long as the loser tries
+        codes = sorted(racer.wait() for racer in racers)
         assert codes == [0, 4], run.log.read_text()
         assert trainers_that_began(run) == began + 1
         assert "being trained by process" in run.log.read_text()
@@ -50,13 +53,16 @@ def test_two_trainers_race(
 def test_two_real_trainers_race(made: NewRun) -> None:
     kind = "two trainers, one run"
     for _ in range(10):
-        run = made(epochs=30)
+        run = made(epochs=10_000)
         racers = [real_trainer(run) for _ in range(2)]
-        codes = sorted(racer.wait() for racer in racers)
+        wait_for(lambda racers=racers: any(racer.poll() is not None for racer in racers))
         LEDGER.hit(kind)
-        assert codes == [0, 4], run.log.read_text()
+        (winner,) = (racer for racer in racers if racer.poll() is None)
+        wait_for(lambda run=run: run.events.exists() and trainers_that_began(run))
+        winner.terminate()
+        assert sorted(racer.wait() for racer in racers) == [4, 143], run.log.read_text()
         assert trainers_that_began(run) == 1
-        assert phase(run) == "finished"
+        assert phase(run) == "stopped"
         LEDGER.survived(kind)
 
 
@@ -124,11 +130,12 @@ def test_the_lock_of_another_machine_goes_by_its_last_sign_of_life(
     same_end(run, expected, kind)
 
 
-def test_stopping_from_another_process_while_it_starts(forge: Forge, made: NewRun) -> None:
-    run = made()
-    child = forge.start(run, ("slow", [0.1]))
+def test_stopping_from_another_process_while_it_starts(forge: Forge, made: NewRun, tmp_path: Path) -> None:
+    run, told = made(), tmp_path / "told"
+    child = forge.start(run, ("held", [1, str(told)]))
     wait_for(run.lock.exists)
     assert forge.command("stop", str(run.path)).code == 0
+    told.touch()
     assert child.wait() == 143
     assert phase(run) == "stopped"
     assert forge.train(run) == 0

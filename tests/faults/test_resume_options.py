@@ -42,8 +42,8 @@ def test_what_decides_the_result_is_kept(
     differing = {
         "--lr": ("0.5", "0.001 -> 0.5"),
         "--seed": ("5", "0 -> 5"),
-        "--batch-size": ("8", "16 -> 8"),
-        "--num-steps": ("9", "3 -> 9"),
+        "--batch-size": ("4", "8 -> 4"),
+        "--num-steps": ("9", "2 -> 9"),
         "--beta": ("0.1", "0.6 -> 0.1"),
         "--balance": ("none", "undersample -> none"),
         "--keep": ("best", "last -> best"),

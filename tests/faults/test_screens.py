@@ -8,37 +8,40 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
+from tui.driving import NARROW, User, hurry, opened
 
 from snn_tui.config import RunConfig
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import process
 from snn_tui.runs.rundir import RunDir
+from snn_tui.tui import app as app_module
+from snn_tui.tui import follower
 from snn_tui.tui.app import SnnTuiApp
 from snn_tui.tui.follower import Followed, follow
+from snn_tui.tui.screens.choose_run import ChooseRun
 from snn_tui.tui.screens.inspect import InspectScreen
 from snn_tui.tui.screens.train import TrainScreen
 
 from .conftest import NewRun
-from .forge import PATIENCE, Forge
+from .forge import Forge
 from .ledger import LEDGER
-from .test_corruption import FEW, WAYS
+from .rights import permissions_count
+from .test_corruption import CASES, broken_copy
 from .test_hostile import ESCAPE, hostile_events
-from .yard import new_run, results
+from .yard import results
 
 TERMINAL = Terminal("truecolor", True, False)
-CRASH_SECONDS = 30.0
-"""After which a vanished trainer has to show."""
 
 
 @pytest.fixture(autouse=True)
 def _nothing_left_running(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Trainers started here are such as the others, and end with the test."""
+    hurry(monkeypatch)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setattr(process, "_children", {})
     yield
@@ -47,76 +50,70 @@ def _nothing_left_running(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         child.wait()
 
 
-@pytest.fixture(scope="module")
-def whole(forge: Forge, images: Path, tmp_path_factory: pytest.TempPathFactory) -> RunDir:
+@pytest.fixture
+def whole(whole_runs: dict[str, RunDir]) -> RunDir:
     """A finished run."""
-    run = new_run(tmp_path_factory.mktemp("shown"), images, name="whole")
-    assert forge.train(run) == 0
-    run.log.write_text("a word\n")
-    run.lock.write_text("{}")
-    return run
+    return whole_runs["finished"]
 
 
-def shown(app: SnnTuiApp) -> str:
-    """What the screen says."""
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
-
-
-async def until(pilot: Pilot[str], ready: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, shown(pilot.app)  # type: ignore[arg-type]
-        await pilot.pause(0.02)
-
-
-def broken_copy(whole: RunDir, root: Path, name: str, way: str, place: int) -> RunDir:
-    """A copy with one file broken."""
-    run = RunDir(root / f"2026-11-23T13{place // 60:02}{place % 60:02}-broken{place}")
-    shutil.copytree(whole.path, run.path)
-    WAYS[way](run.path / name)
-    return run
-
-
-async def looked_at(pilot: Pilot[str], run: RunDir, where: str) -> str:
-    """Open a run on Train, see it, press keys; what the screen said."""
-    app = pilot.app
-    assert isinstance(app, SnnTuiApp)
+async def looked_at(user: User, run: RunDir, where: str) -> str:
+    """Open a run on Train, see it, scroll it; what the screen said."""
+    app = user.app
     app.watch_run(run)
     followed = app.followed
     screen = app.screen
     assert isinstance(screen, TrainScreen)
-    await until(pilot, lambda: screen._followed is followed)
-    theme = app.theme
-    await pilot.press("pageup", "v", "D")
-    assert app.theme != theme, where
-    words = shown(app)
+    await user.until(lambda: screen._followed is followed)
+    words = user.sees
     assert "snn-tui" in words
+    await user.press("pageup", "pagedown")
     assert not any(char in words for char in "\x1b\x9b\x07\u202e"), where
     return words
 
 
-async def test_broken_runs(whole: RunDir, tmp_path: Path) -> None:
+SHOWN = ("events.jsonl", "worker.log", "lock")
+"""What Train reads of a run; the rest matters to the list of runs only."""
+
+
+async def test_broken_runs(
+    whole_runs: dict[str, RunDir], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kind = "broken files on the screens"
-    runs = [
-        (broken_copy(whole, tmp_path, name, way, place), f"{name} {way}")
-        for place, (name, way) in enumerate(sorted(FEW)[::2])
-    ]
+    monkeypatch.setattr(app_module, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(follower, "LIVENESS_SECONDS", 0.02)
+    runs = []
+    for place, (name, way) in enumerate(CASES):
+        run = broken_copy(whole_runs["killed"], tmp_path / f"{1000 + place}-broken", name, way)
+        for path in run.path.iterdir():  # a trainer that may have come up by now
+            if not path.is_symlink():
+                os.utime(path, (1e9, 1e9))
+        runs.append((run, name, way))
     healthy = RunDir(tmp_path / "2026-11-23T1201-healthy")
-    shutil.copytree(whole.path, healthy.path)
+    shutil.copytree(whole_runs["finished"].path, healthy.path)
     app = SnnTuiApp(RunConfig(), tmp_path, TERMINAL, healthy)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.followed and app.followed.state.result)
-        for run, where in runs:
-            LEDGER.hit(kind)
-            await looked_at(pilot, run, where)
-            LEDGER.survived(kind)
-        await pilot.press("l")
-        await until(pilot, lambda: "enter opens" in shown(app))
-        assert "broken" in shown(app)
-        await pilot.press("escape")
-        await looked_at(pilot, healthy, "healthy")
-        await until(pilot, lambda: "100% took" in shown(app) and "finished" in shown(app))
+    with permissions_count():
+        async with opened(app, NARROW) as user:
+            await user.until(lambda: app.word == "finished")
+            for run, name, way in runs:
+                LEDGER.hit(kind)
+                if name in SHOWN or way == "cut at 4/8":
+                    await looked_at(user, run, f"{name} {way}")
+                    await user.until(lambda: app.word == "crashed")
+                LEDGER.survived(kind)
+            theme = app.theme
+            await user.press("D")
+            assert app.theme != theme
+            await user.press("l")
+            await user.until_sees("enter opens", "-broken")
+            assert isinstance(app.screen, ChooseRun)
+            listed = {row.name: row.state for row in app.screen._rows}
+            for run, name, way in runs:
+                expected = "broken" if name in ("config.json", "metrics.json") else "crashed"
+                assert listed[run.name] == expected or (name, way) == ("metrics.json", "gone")
+            await user.press("escape")
+            await user.until_gone("enter opens")
+            await looked_at(user, healthy, "healthy")
+            await user.until_sees("100% took", "finished")
 
 
 async def test_hostile_events_and_names(whole: RunDir, tmp_path: Path) -> None:
@@ -124,20 +121,20 @@ async def test_hostile_events_and_names(whole: RunDir, tmp_path: Path) -> None:
     good = whole.events.read_bytes()
     lines = hostile_events(whole)
     app = SnnTuiApp(RunConfig(), tmp_path, TERMINAL, whole)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with opened(app) as user:
         for place, tried in enumerate([[line] for line in lines[7::2]] + [lines, lines[::-1]]):
             run = RunDir(tmp_path / f"{place}")
             shutil.copytree(whole.path, run.path)
             run.events.write_bytes((good if place % 2 else b"") + b"\n".join(tried) + b"\n")
             LEDGER.hit(kind)
-            await looked_at(pilot, run, str(tried[0][:200]))
+            await looked_at(user, run, str(tried[0][:200]))
             LEDGER.survived(kind)
         names = ("[bold]b", "[@click=app.quit]", "[red on", "\x1b[31mred", "a\nb", "\udcff")
         for name in (*names, ESCAPE.replace("/", "")):
             run = RunDir(tmp_path / name)
             shutil.copytree(whole.path, run.path)
             LEDGER.hit(kind)
-            words = await looked_at(pilot, run, name)
+            words = await looked_at(user, run, name)
             assert name[0] != "[" or f"Run {name}" in words, words
             LEDGER.survived(kind)
         run = RunDir(tmp_path / "log")
@@ -145,20 +142,19 @@ async def test_hostile_events_and_names(whole: RunDir, tmp_path: Path) -> None:
         run.events.write_bytes(b"".join(good.splitlines(keepends=True)[:5]))
         run.log.write_bytes(ESCAPE.encode() * 5)
         run.lock.unlink()
-        await looked_at(pilot, run, "log")
-        await until(pilot, lambda: app.word == "crashed", CRASH_SECONDS)
-        await looked_at(pilot, whole, "whole")
+        await looked_at(user, run, "log")
+        await user.until(lambda: app.word == "crashed")
+        await looked_at(user, whole, "whole")
 
 
 async def test_broken_weights_in_the_inspector(whole: RunDir, tmp_path: Path) -> None:
     kind = "broken files on the screens"
-    cases = [(name, way) for name, way in sorted(FEW) if name in ("model.safetensors", "config.json")]
-    cases = [case for case in cases if case[1] != "mode 000"]
-    runs = [broken_copy(whole, tmp_path, *case, place) for place, case in enumerate(cases)]
+    cases = [(name, way) for name, way in CASES if name in ("model.safetensors", "config.json")]
+    runs = [broken_copy(whole, tmp_path / f"broken{place}", *case) for place, case in enumerate(cases)]
     app = SnnTuiApp(RunConfig(), tmp_path, TERMINAL, whole)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("2")
-        await until(pilot, lambda: isinstance(app.screen, InspectScreen) and app.screen._trace)
+    async with opened(app) as user:
+        await user.press("2")
+        await user.until(lambda: isinstance(app.screen, InspectScreen) and app.screen._trace)
         screen = app.screen
         assert isinstance(screen, InspectScreen)
         for run in runs:
@@ -168,11 +164,11 @@ async def test_broken_weights_in_the_inspector(whole: RunDir, tmp_path: Path) ->
                 [worker for worker in app.workers if worker.group == "open"]  # it complains or shows
             )
             assert screen._run == run or screen._trace is None or screen._run == whole
-            await pilot.press("right", "D")
-            assert "snn-tui" in shown(app)
+            await user.press("right")
+            assert "snn-tui" in user.sees
             LEDGER.survived(kind)
         screen.open_run(whole)
-        await until(pilot, lambda: screen._run == whole and screen._trace)
+        await user.until(lambda: screen._run == whole and screen._trace)
         pid = app.tracer.pid
         assert pid is not None
 
@@ -192,25 +188,26 @@ async def test_a_trainer_that_vanished(
     # One that dies in mid-run, on the screens.
     run = made()
     run.log.write_text("its last words\n")
-    child = forge.start(run, ("slow", [0.3]))
+    child = forge.start(run, ("held", [4, str(tmp_path / "never")]))
     app = SnnTuiApp(RunConfig(), tmp_path, TERMINAL, run)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.word == "training" and app.followed and app.followed.state.step > 2)
+    async with opened(app) as user:
+        await user.until(lambda: app.word == "training")
+        killed = time.monotonic()
         child.kill(signal.SIGKILL)
         child.wait()
         LEDGER.hit(kind)
-        await until(pilot, lambda: app.word == "crashed", CRASH_SECONDS)
-        await until(pilot, lambda: "r resumes it" in shown(app))
-        assert "its last words" in shown(app)
+        await user.until_sees("crashed", "r resumes it", "its last words")
+        LEDGER.took("until a trainer killed in mid-run is shown as crashed", time.monotonic() - killed)
         LEDGER.survived(kind)
-        await until(pilot, lambda: early.dead, CRASH_SECONDS - (time.monotonic() - began))
+        await user.until(lambda: early.dead)
+        LEDGER.took("until one killed before it had its lock is", time.monotonic() - began + 10)
         LEDGER.survived(kind)
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
-        await pilot.press("r")
-        await until(pilot, lambda: app.followed and app.followed.state.phase == "finished")
-        await until(pilot, lambda: app.word == "finished")
+        await user.press("r")
+        await user.until(lambda: app.followed and app.followed.state.phase == "finished")
+        await user.until(lambda: app.word == "finished")
     await asyncio.to_thread(process._children[run.path.resolve()].wait)
     assert results(run) == expected
 
@@ -219,19 +216,21 @@ async def test_a_folder_that_vanishes_while_watched(forge: Forge, made: NewRun, 
     kind = "trainer vanished while watched"
     run, other = made(), made()
     assert forge.train(other) == 0
-    child = forge.start(run, ("slow", [0.2]))
+    go_on = tmp_path / "go-on"
+    child = forge.start(run, ("held", [4, str(go_on)]))
     app = SnnTuiApp(RunConfig(), tmp_path, TERMINAL, run)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.word == "training")
+    async with opened(app) as user:
+        await user.until(lambda: app.word == "training")
         shutil.rmtree(run.path)
+        go_on.touch()
         LEDGER.hit(kind)
         assert child.wait() == 4
-        await pilot.press("space", "question_mark", "question_mark")
-        await until(pilot, lambda: app.word == "crashed", CRASH_SECONDS)
-        await pilot.press("r")
-        await pilot.pause()
-        await looked_at(pilot, other, "other")
-        await until(pilot, lambda: app.word == "finished")
+        await user.press("space", "question_mark", "question_mark")
+        await user.until(lambda: app.word == "crashed")
+        await user.press("r")
+        await user.until_told("so this is no run")
+        await looked_at(user, other, "other")
+        await user.until(lambda: app.word == "finished")
         LEDGER.survived(kind)
 
 
@@ -240,7 +239,7 @@ async def test_random_events_on_the_screens(whole: RunDir, tmp_path: Path) -> No
     rng = random.Random(0)
     good = whole.events.read_bytes()
     app = SnnTuiApp(RunConfig(), tmp_path, TERMINAL, whole)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with opened(app, NARROW) as user:
         for number in range(10):
             run = RunDir(tmp_path / f"random{number}")
             shutil.copytree(whole.path, run.path)
@@ -249,5 +248,5 @@ async def test_random_events_on_the_screens(whole: RunDir, tmp_path: Path) -> No
                 changed[rng.randrange(len(changed))] = rng.randrange(256)
             run.events.write_bytes(changed if number % 2 else rng.randbytes(10_000))
             LEDGER.hit(kind)
-            await looked_at(pilot, run, str(number))
+            await looked_at(user, run, str(number))
             LEDGER.survived(kind)

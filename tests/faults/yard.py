@@ -17,11 +17,12 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import create
 from snn_tui.runs.summary import state_of
+from snn_tui.stopping import held_back
 
 from .forge import environment
 from .ledger import LEDGER
 
-SIZES = {"train": 96, "val": 40, "test": 40}
+SIZES = {"train": 48, "val": 24, "test": 24}
 EPOCHS = 3
 BATCHES = 6
 NOON = datetime(2026, 11, 23, 12, 0)
@@ -47,7 +48,7 @@ def draw_images(folder: Path, seed: int = 0) -> Path:
 
 def new_run(root: Path, images: Path, **options: object) -> RunDir:
     """A run of three epochs of six batches."""
-    quick = {"data": str(images), "epochs": EPOCHS, "batch_size": 16, "num_steps": 3, "device": "cpu"}
+    quick = {"data": str(images), "epochs": EPOCHS, "batch_size": 8, "num_steps": 2, "device": "cpu"}
     return create(root, build({**quick, "name": f"r{next(_numbers)}", **options}), NOON)
 
 
@@ -126,7 +127,7 @@ def same_end(run: RunDir, expected: dict[str, bytes], kind: str) -> None:
 
 def real_trainer(run: RunDir, **environ: str) -> subprocess.Popen[bytes]:
     """`python -m snn_tui.worker RUN`, started as the screens do."""
-    with run.log.open("ab") as log:
+    with run.log.open("ab") as log, held_back():
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "snn_tui.worker", str(run.path)],
             env=environment() | environ,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import os
 import signal
 import sys
@@ -12,8 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import textual.app
-import textual.pilot
 
 from snn_tui.config import build
 from snn_tui.render.terminal import Terminal
@@ -24,7 +20,7 @@ from snn_tui.tui import follower
 from snn_tui.tui.app import SnnTuiApp
 from snn_tui.tui.tracer_client import TracerClient
 
-from .driving import FAKE_TRACER, FAKE_TRAINER, LOCAL
+from .driving import FAKE_TRACER, FAKE_TRAINER, LOCAL, hurry
 
 NewApp = Callable[..., SnnTuiApp]
 Hold = Callable[[RunDir], RunDir]
@@ -49,10 +45,7 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(
         process, "worker_command", lambda run: [sys.executable, FAKE_TRAINER, str(run.path.absolute())]
     )
-    # A run that goes on keeps the application busy: to wait until it is idle would take a second each time.
-    quick = functools.partial(asyncio.sleep, 0.005)
-    monkeypatch.setattr(textual.app, "wait_for_idle", lambda *limits: quick())
-    monkeypatch.setattr(textual.pilot, "wait_for_idle", lambda *limits: quick())
+    hurry(monkeypatch)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     yield

@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+import textual.app
+import textual.pilot
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message_pump import MessagePump
@@ -39,6 +42,16 @@ COVERED: set[tuple[str, str]] = set()
 _pressed: list[str] = []
 
 Test = Callable[..., Awaitable[None]]
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the pilot wait for a moment only, and leave the waiting to `User`.
+
+    It waits until the process is idle, a second at most: with a run that goes on it is never idle.
+    """
+    quick = functools.partial(asyncio.sleep, 0.005)
+    monkeypatch.setattr(textual.app, "wait_for_idle", lambda *limits: quick())
+    monkeypatch.setattr(textual.pilot, "wait_for_idle", lambda *limits: quick())
 
 
 def covers(table: str, *names: str) -> Callable[[Test], Test]:
