@@ -78,10 +78,9 @@ class Exhibits:
 
     def _dataset(self, config: RunConfig, on_working: OnWorking, fetch: bool = False) -> tuple[Dataset, bool]:
         key = (config.dataset, config.data)
-        if self._images is None or self._images[0] != key or self._images[2]:
-            found = fetch or at_hand(config)
-            if self._images is not None and self._images[0] == key and not found:
-                return self._images[1:]
+        found = fetch or at_hand(config)
+        # Phantoms stand in until the images are there, whoever downloaded them.
+        if self._images is None or self._images[0] != key or (found and self._images[2]):
             dataset = images_for(config, None, on_working) if found else stand_in()
             self._images = key, dataset, not found
         return self._images[1:]
