@@ -183,17 +183,11 @@ def run_list(view: ListView, width: int, height: int, terminal: Terminal, *, lig
 
 def layout(view: ListView, width: int, terminal: Terminal) -> list[tuple[int, int]]:
     """Place in `COLUMNS` and width of each column that fits, from left to right; the name has the rest."""
-    widths = {}
-    for place, column in enumerate(COLUMNS):
-        cells = (column.cell(entry, terminal) for entry in view.entries)
-        widths[place] = max(cell_len(_header(place, view, terminal)), *map(cell_len, cells), 0)
-    # A name and a note beside it; measured over all runs, so that scrolling moves nothing.
-    names = max((cell_len(clean(entry.run.title)) for entry in view.entries), default=0)
-    widths[NAME] = max(min(names, 24), _SHORTEST_NAME)
+    cells = _measured(view.entries, terminal)
+    widths = [max(room, cell_len(_header(place, view, terminal))) for place, room in enumerate(cells)]
+    widths[NAME] = max(min(cells[NAME], 24), _SHORTEST_NAME)
     columns = list(range(len(COLUMNS)))
-    blank = [
-        place for place in columns if place != NAME and place != view.column and _blank(view, place, terminal)
-    ]
+    blank = [place for place in columns if not cells[place] and place not in (NAME, view.column)]
     for gone in (*blank, *_DROPPED_FIRST):
         fits = 3 + sum(widths[place] + 1 for place in columns) <= width
         if (fits and gone not in blank) or gone == view.column or gone not in columns:
@@ -227,8 +221,25 @@ def trend(values: Sequence[float | None], terminal: Terminal) -> str:
     )
 
 
-def _blank(view: ListView, place: int, terminal: Terminal) -> bool:
-    return not any(COLUMNS[place].cell(entry, terminal).strip() for entry in view.entries)
+_latest: tuple[tuple[Entry, ...], Terminal, list[int]] | None = None
+
+
+def _measured(entries: Sequence[Entry], terminal: Terminal) -> list[int]:
+    """Width of each column's widest cell, over all runs, so that scrolling moves nothing.
+
+    The latest answer is remembered: it takes most of the time, and is the same while a cursor moves.
+    """
+    global _latest
+    if _latest is not None and _latest[0] is entries and _latest[1] == terminal:
+        return _latest[2]
+    widths = []
+    for column in COLUMNS:
+        cells = (column.cell(entry, terminal) for entry in entries)
+        widths.append(max((cell_len(cell) for cell in cells if cell.strip()), default=0))
+    widths[NAME] = max((cell_len(clean(entry.run.title)) for entry in entries), default=0)
+    if isinstance(entries, tuple):  # what may change is measured anew
+        _latest = entries, terminal, widths
+    return widths
 
 
 def _header(place: int, view: ListView, terminal: Terminal) -> str:

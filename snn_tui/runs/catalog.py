@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import os
 import time
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from snn_tui.runs.rundir import STAMP, STAMPED, RunDir
+from snn_tui.runs.rundir import STAMPED, RunDir
 from snn_tui.runs.state import RunState, fold
 from snn_tui.runs.summary import RunSummary, known_runs, summarise_state
 from snn_tui.runs.tail import Tail
@@ -63,13 +64,13 @@ class Entry:
         """Whether it came with the program."""
         return self.summary.shipped
 
-    @property
+    @functools.cached_property
     def started_at(self) -> float | None:
         """When it began, in seconds since the epoch: by its name's stamp, else by its events."""
         stamped = STAMPED.fullmatch(self.run.name)
         if stamped:
             with contextlib.suppress(ValueError, OverflowError, OSError):
-                return datetime.strptime(stamped[1], STAMP).timestamp()
+                return datetime.fromisoformat(stamped[1]).timestamp()
         return self.summary.started_at
 
 

@@ -167,7 +167,7 @@ def _age(run: RunDir) -> tuple[float, float, int, str]:
     minute = written // 60 * 60
     if stamped:
         with contextlib.suppress(ValueError, OverflowError, OSError):
-            minute = datetime.strptime(stamped[1], STAMP).timestamp()
+            minute = datetime.fromisoformat(stamped[1]).timestamp()  # strptime takes ten times as long
     return minute, written, len(run.name), run.name
 
 

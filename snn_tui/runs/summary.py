@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -63,8 +64,17 @@ def summaries(root: Path, now: datetime | None = None) -> list[RunSummary]:
 def known_runs(root: Path) -> list[RunDir]:
     """The runs of a folder, newest first, then the shipped ones; nothing of them is read."""
     own = list_runs(root)
-    known = {run.path.resolve() for run in own}
-    return [*own, *(run for run in shipped_runs() if run.path.resolve() not in known)]
+    if _same(root, shipped := shipped_runs()):
+        return own
+    return [*own, *shipped]
+
+
+def _same(root: Path, shipped: list[RunDir]) -> bool:
+    """Whether the shipped runs lie in a folder themselves, as in a source checkout."""
+    try:
+        return bool(shipped) and os.path.samefile(shipped[0].path.parent, root)
+    except OSError:
+        return False
 
 
 def state_of(run: RunDir) -> RunState:

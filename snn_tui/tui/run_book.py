@@ -23,7 +23,7 @@ class RunBook:
     """
 
     def __init__(self) -> None:
-        self.shown: list[Entry] = []
+        self.shown: tuple[Entry, ...] = ()
         self.words = ""
         self.column = STARTED
         self.rising = False
@@ -63,7 +63,7 @@ class RunBook:
         """What to draw where there is room for so many runs; scrolls as little as it can."""
         lowest = max(0, len(self.shown) - rows)
         self.top = min(max(self.top, self.place - rows + 1), self.place, lowest)
-        return ListView(tuple(self.shown), self.place, self.top, dict(self.marks), self.column, self.rising)
+        return ListView(self.shown, self.place, self.top, dict(self.marks), self.column, self.rising)
 
     def move(self, by: int) -> None:
         """Move the cursor, to the ends at most."""
@@ -123,7 +123,7 @@ class RunBook:
         value = COLUMNS[self.column].value
         known = [entry for entry in shown if value(entry) is not None]
         known.sort(key=value, reverse=not self.rising)
-        self.shown = known + [entry for entry in shown if value(entry) is None]
+        self.shown = (*known, *(entry for entry in shown if value(entry) is None))
         places = {entry.summary.path: place for place, entry in enumerate(self.shown)}
         if self._cursor in places:
             self.place = places[self._cursor]
