@@ -30,7 +30,7 @@ ASCII = Terminal("16", unicode=False, slow=True)
 
 WIDE, NARROW, SMALLEST = (120, 40), (80, 24), (60, 20)
 
-GENEROUS_SECONDS = 180.0
+GENEROUS_SECONDS = 60.0
 """After which something that is waited for never comes. Only a broken program takes that long."""
 
 FAKE_TRACER = str(Path(__file__).with_name("fake_tracer.py"))
