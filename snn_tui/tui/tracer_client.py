@@ -38,6 +38,7 @@ class TracerClient:
         self._turn = asyncio.Lock()
         self._number = 0
         self._open: protocol.Open | None = None
+        self._reading: asyncio.Task[bytes] | None = None  # a frame on its way
 
     @property
     def pid(self) -> int | None:
@@ -94,6 +95,9 @@ class TracerClient:
 
     async def close(self) -> None:
         """End the process."""
+        reading, self._reading = self._reading, None
+        if reading is not None and not reading.cancel() and not reading.cancelled():
+            reading.exception()  # nobody else will ask for it, and asyncio would complain
         process, self._process = self._process, None
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -132,9 +136,7 @@ class TracerClient:
         process.stdin.write(protocol.frame(protocol.Request(self._number, question)))
         await process.stdin.drain()
         while True:
-            header = await process.stdout.readexactly(protocol.HEADER_BYTES)
-            body = await process.stdout.readexactly(protocol.body_length(header))
-            reply = protocol.parse_reply(body)
+            reply = protocol.parse_reply(await self._body(process.stdout))
             # Answers to questions whose asker was cancelled half-way arrive late: they are passed over.
             if reply.number != self._number:
                 continue
@@ -143,6 +145,20 @@ class TracerClient:
                 continue
             return reply.answer
 
+    async def _body(self, pipe: asyncio.StreamReader) -> bytes:
+        """The next frame's body. Who is cancelled meanwhile leaves the frame to the next one who asks.
+
+        Given up half-way, the rest of a frame would be taken for the head of another.
+        """
+        if self._reading is None:
+            self._reading = asyncio.create_task(_read_body(pipe))
+        reading = self._reading
+        try:
+            return await asyncio.shield(reading)
+        finally:
+            if reading.done():
+                self._reading = None
+
     def _last_words(self) -> str:
         if self._stderr is None:
             return ""
@@ -150,3 +166,8 @@ class TracerClient:
         self._stderr.seek(max(0, self._stderr.tell() - 400))
         lines = self._stderr.read().decode(errors="replace").strip().splitlines()
         return f" ({lines[-1]})" if lines else ""
+
+
+async def _read_body(pipe: asyncio.StreamReader) -> bytes:
+    header = await pipe.readexactly(protocol.HEADER_BYTES)
+    return await pipe.readexactly(protocol.body_length(header))
