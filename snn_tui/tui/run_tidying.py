@@ -29,12 +29,15 @@ async def ask_note(app: SnnTuiApp, entry: Entry) -> None:
         app.complain(error)
 
 
-async def ask_rename(app: SnnTuiApp, entry: Entry) -> RunDir | None:
-    """Ask for another name, and give it to a run; None where it keeps the one it has."""
+async def ask_name(app: SnnTuiApp, entry: Entry) -> str | None:
+    """Ask for another name of a run; None where it keeps the one it has."""
     title = clean(entry.run.title)
     name = await app.push_screen_wait(AskLine(f"Another name for {title}:", title))
-    if name is None or name == title:
-        return None
+    return None if name == title else name
+
+
+async def rename(app: SnnTuiApp, entry: Entry, name: str) -> RunDir | None:
+    """Give a run another name; None where that cannot be, which the user is told."""
     try:
         renamed = await asyncio.to_thread(manage.rename, entry.run, name, app.root)
     except SnnTuiError as error:

@@ -20,7 +20,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.tui import keys
 from snn_tui.tui.follower import Followed
 from snn_tui.tui.run_book import RunBook
-from snn_tui.tui.run_tidying import ask_delete, ask_note, ask_rename
+from snn_tui.tui.run_tidying import ask_delete, ask_name, ask_note, rename
 from snn_tui.tui.screens.steady import SteadyScreen
 from snn_tui.tui.widgets.header import Header
 from snn_tui.tui.widgets.key_line import KeyLine
@@ -64,6 +64,7 @@ class RunsScreen(SteadyScreen[None]):
         self._here = asyncio.Event()
         self._news = asyncio.Event()  # something else is to be read, sooner than the next look
         self._due = 0.0  # when the runs are looked at next
+        self._still = asyncio.Lock()  # a run that gets another name is not looked at half-way
         self._possible: tuple[object, ...] = ()  # as the footer has it
 
     # What it looks like
@@ -170,14 +171,8 @@ class RunsScreen(SteadyScreen[None]):
             self._news.clear()
             if time.monotonic() >= self._due:
                 self._due = time.monotonic() + interval
-                entries = await asyncio.to_thread(self._catalog.refresh, BUDGET_SECONDS)
-                if not self._catalog.complete:
-                    self._due = 0.0
-                before = self._book.total
-                if self._book.take(entries) or not entries:
-                    self._show()
-                if self._book.total != before:
-                    self._fit()
+                async with self._still:
+                    await self._look(self._catalog)
             current = self._book.current
             wanted = [entry.run for entry, _ in self._book.marked] + ([current.run] if current else [])
             read = await asyncio.to_thread(self._histories.read, wanted)
@@ -187,6 +182,16 @@ class RunsScreen(SteadyScreen[None]):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), max(0.0, self._due - time.monotonic()))
                 await asyncio.sleep(STEADY_SECONDS)
+
+    async def _look(self, catalog: Catalog) -> None:
+        entries = await asyncio.to_thread(catalog.refresh, BUDGET_SECONDS)
+        if not catalog.complete:
+            self._due = 0.0
+        before = self._book.total
+        if self._book.take(entries) or not entries:
+            self._show()
+        if self._book.total != before:
+            self._fit()
 
     # What its keys do
 
@@ -334,9 +339,13 @@ class RunsScreen(SteadyScreen[None]):
     async def action_rename(self) -> None:
         """Rename the run."""
         entry = self._book.current
-        renamed = await ask_rename(self.app, entry) if entry is not None else None
-        if entry is not None and renamed is not None:
-            self._book.renamed(entry.summary.path, str(renamed.path))
+        name = await ask_name(self.app, entry) if entry is not None else None
+        if entry is None or name is None:
+            return
+        async with self._still:
+            renamed = await rename(self.app, entry, name)
+            if renamed is not None:
+                self._book.renamed(entry.summary.path, str(renamed.path))
         self._look_now()
 
     @work(exclusive=True, group="ask")
