@@ -22,7 +22,7 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.kernel_store import KernelStore
 from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Stream
-from snn_tui.snn.engines import Engine
+from snn_tui.snn.engines import Engine, Recipe
 from snn_tui.snn.engines.choice import choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.evaluate import Images, answer
@@ -140,7 +140,7 @@ class _Learner:
     def __init__(self, name: str, batch_size: int, num_steps: int, device: torch.device) -> None:
         torch.use_deterministic_algorithms(True, warn_only=True)
         network = SpikingNetwork(NetworkSpec(), 0).to(device)
-        self._engine: Engine = choose(name, network, num_steps, 0, store=KernelStore()).engine
+        self._engine: Engine = choose(name, network, Recipe(num_steps), store=KernelStore()).engine
         self._optimizer = torch.optim.Adam(network.parameters(), _LEARNING_RATE)
         splits = phantom.generate().splits
         self._train, self._test = (

@@ -1,26 +1,21 @@
-"""Everything that decides how a run goes: options and their ranges, presets, TOML.
-
-`OPTIONS` is the one table of what may be set. The command line, the form on the Train screen and the
-TOML reader all check against it, so a bad value gets the same sentence everywhere.
-"""
+"""Everything that decides how a run goes: its configuration, presets, TOML."""
 
 from __future__ import annotations
 
 import difflib
 import math
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
+from snn_tui import topology
 from snn_tui.errors import UsageError
+from snn_tui.options import DEMO, OPTIONS, PNEUMONIAMNIST, Option
 
-DEMO = "demo"
-PNEUMONIAMNIST = "pneumoniamnist"
-
+SIDE = 28
+"""Pixels a side of every image."""
 
 _Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """Of any size, but one that a float can hold; what makes sense, `OPTIONS` says."""
@@ -36,13 +31,29 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     dataset: str = PNEUMONIAMNIST
     data: str | None = None
     balance: str = "undersample"
+    sampling: str = "once"
+    augment: float = 0.0
     epochs: _Whole = 20
     batch_size: _Whole = 128
+    optimizer: str = "adam"
+    weight_decay: float = 0.0
     lr: float = 1e-3
+    schedule: str = "drop"
     lr_drop_epoch: _Whole = 10
     lr_drop_factor: float = 0.1
+    ema: float = 0.0
+    encoding: str = "rate"
     num_steps: _Whole = 20
+    train_steps: _Whole | None = None
+    layers: str = "12C5-MP2-32C3-MP2"
+    padding: str = "none"
+    norm: str = "none"
     beta: float = 0.6
+    leak: str = "fixed"
+    surrogate: str = "fast_sigmoid"
+    readout: str = "leaky"
+    loss: str = "rate"
+    label_smoothing: float = 0.0
     seed: _Whole = 0
     device: str = "auto"
     engine: str = "auto"
@@ -61,157 +72,30 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """The run's name, made of preset and seed where none was given: `paper-s4`, `paper-demo-s0`."""
         return self.name or "-".join([self.preset, *(["demo"] if self.synthetic else []), f"s{self.seed}"])
 
-    def lr_at(self, epoch: int) -> float:
-        """Learning rate of an epoch, counted from 1: dropped once, after `lr_drop_epoch` epochs."""
-        return self.lr * (self.lr_drop_factor if epoch > self.lr_drop_epoch else 1.0)
+    def lr_at(self, epoch: int, progress: float = 0.0) -> float:
+        """The learning rate within an epoch.
 
-
-@dataclass(frozen=True)
-class Option:
-    """One thing that may be set, and what it may be set to.
-
-    Args:
-        name: The field of `RunConfig`.
-        kind: int, float or str.
-        help: One line for `--help`, the form and the docs.
-        low: Smallest value allowed, for numbers.
-        high: Largest value allowed, for numbers.
-        choices: All values allowed, for words.
-        pattern: A regular expression the whole text has to match, for free words.
-        shape: The pattern in words.
-    """
-
-    name: str
-    kind: type[int] | type[float] | type[str]
-    help: str
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    pattern: str = ""
-    shape: str = ""
-
-    @property
-    def flag(self) -> str:
-        """The option's name on the command line."""
-        return "--" + self.name.replace("_", "-")
-
-    @property
-    def allowed(self) -> str:
-        """The allowed range in words, such as `a whole number from 1 to 10000`."""
-        if self.choices:
-            return " or ".join(
-                [", ".join(self.choices[:-1]), self.choices[-1]] if self.choices[1:] else self.choices
-            )
-        if self.kind is str:
-            return self.shape
-        number = "a whole number" if self.kind is int else "a number"
-        return f"{number} from {_plain(self.low)} to {_plain(self.high)}"
-
-    def check(self, value: object) -> Any:
-        """Give the value in the option's own type.
+        `drop` multiplies it by `lr_drop_factor` after `lr_drop_epoch` epochs. `one-cycle` raises it from a
+        25th to all of `lr` over the first quarter of the run, and lowers it to next to nothing over the rest,
+        both along half a cosine (Smith & Topin 2018).
 
         Args:
-            value: A text as typed, or an already typed value.
-
-        Raises:
-            UsageError: The value is of the wrong type or out of range; the message names the range.
+            epoch: Counted from 1.
+            progress: Share of its batches done, from 0 to 1.
         """
-        try:
-            typed = self._convert(value)
-        except (TypeError, ValueError, OverflowError):
-            raise self._refusal(value) from None
-        if isinstance(typed, str):
-            if self.choices and typed not in self.choices:
-                raise self._refusal(value)
-            if self.pattern and not re.fullmatch(self.pattern, typed):
-                raise self._refusal(value)
-        elif not (_bound(self.low, -math.inf) <= typed <= _bound(self.high, math.inf)):
-            raise self._refusal(value)
-        return typed
-
-    def _convert(self, value: object) -> int | float | str:
-        if isinstance(value, bool):
-            raise TypeError
-        if self.kind is str:
-            if not isinstance(value, str):
-                raise TypeError
-            return value
-        if self.kind is int:
-            if isinstance(value, float):
-                raise TypeError
-            return int(value)  # type: ignore[call-overload, no-any-return]
-        return float(value)  # type: ignore[arg-type]
-
-    def _refusal(self, value: object) -> UsageError:
-        shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
-        return UsageError(f"{shown} is not allowed", where=self.flag, remedy=f"give {self.allowed}")
+        if self.schedule == "drop":
+            return self.lr * (self.lr_drop_factor if epoch > self.lr_drop_epoch else 1.0)
+        done = (epoch - 1 + progress) / self.epochs
+        if done < _RISE:
+            return self.lr * _between(_FIRST, 1.0, done / _RISE)
+        return self.lr * _between(1.0, _LAST, (done - _RISE) / (1 - _RISE))
 
 
-def _plain(number: float | None) -> str:
-    return f"{number:g}" if number is None or abs(number) < 1e6 or number != int(number) else str(int(number))
+_RISE, _FIRST, _LAST = 0.25, 0.04, 1e-4
 
 
-def _bound(limit: float | None, otherwise: float) -> float:
-    return otherwise if limit is None else limit
-
-
-OPTIONS: dict[str, Option] = {
-    option.name: option
-    for option in (
-        Option("preset", str, "Network and training recipe.", choices=("paper",)),
-        Option("dataset", str, "Where the images come from.", choices=(PNEUMONIAMNIST, DEMO)),
-        Option(
-            "data",
-            str,
-            "The data file, or the folder it lies in.",
-            pattern=r"[^\0\ud800-\udfff]+",
-            shape="a path that is Unicode",
-        ),
-        Option("balance", str, "Make both classes equally large.", choices=("undersample", "none")),
-        Option("epochs", int, "Times the network sees every training image.", 1, 10_000),
-        Option("batch_size", int, "Images a training step.", 1, 8192),
-        Option("lr", float, "Learning rate of Adam.", 1e-7, 1.0),
-        Option("lr_drop_epoch", int, "The epoch after which the learning rate drops.", 1, 10_000),
-        Option("lr_drop_factor", float, "What the learning rate is multiplied by then.", 1e-4, 1.0),
-        Option("num_steps", int, "Time steps an image is shown for.", 1, 1000),
-        Option("beta", float, "Membrane decay a step of the leaky neurons.", 0.0, 1.0),
-        Option("seed", int, "Decides weights, order, balance and spikes.", 0, 2**32 - 1),
-        Option(
-            "device",
-            str,
-            "What to compute on.",
-            pattern=r"auto|cpu|mps|cuda(:\d{1,3})?",
-            shape="auto, cpu, cuda, cuda:N or mps",
-        ),
-        Option(
-            "engine",
-            str,
-            "What computes: fused is fastest on the CPU, batched on a GPU, reference is snnTorch itself.",
-            choices=("auto", "reference", "fused", "batched"),
-        ),
-        Option(
-            "precision",
-            str,
-            "Numbers the batched engine convolves with.",
-            choices=("float32", "bfloat16"),
-        ),
-        Option(
-            "checkpoint_minutes",
-            float,
-            "Minutes between checkpoints within an epoch.",
-            0.01,
-            10_000,
-        ),
-        Option("keep", str, "Which weights the run ends with.", choices=("last", "best")),
-        Option(
-            "name",
-            str,
-            "Name of the run.",
-            pattern=r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
-            shape="up to 64 letters, digits, '.', '_' and '-'",
-        ),
-    )
-}
+def _between(begin: float, end: float, share: float) -> float:
+    return end + (begin - end) * (1 + math.cos(math.pi * min(share, 1.0))) / 2
 
 
 def _option(name: str) -> Option:
@@ -222,7 +106,31 @@ def _option(name: str) -> Option:
     return OPTIONS[name]
 
 
-PRESETS: dict[str, dict[str, Any]] = {"paper": {}}
+PRESETS: dict[str, dict[str, Any]] = {
+    "paper": {},
+    "plus": {
+        "balance": "none",
+        "sampling": "balanced",
+        "augment": 1.0,
+        "batch_size": 64,
+        "optimizer": "adamw",
+        "weight_decay": 0.02,
+        "lr": 3e-3,
+        "schedule": "one-cycle",
+        "ema": 0.995,
+        "encoding": "direct",
+        "train_steps": 4,
+        "layers": "24C3-AP2-24C3-48C3-AP2-48C3-96C3-GAP",
+        "padding": "same",
+        "norm": "batch",
+        "leak": "learned",
+        "surrogate": "arctan",
+        "readout": "integrate",
+        "loss": "current",
+        "label_smoothing": 0.1,
+    },
+}
+"""Where a preset differs from the study, which is `paper`."""
 
 
 def build(given: Mapping[str, object], *, toml: Mapping[str, object] | None = None) -> RunConfig:
@@ -244,7 +152,24 @@ def build(given: Mapping[str, object], *, toml: Mapping[str, object] | None = No
             where="--data",
             remedy="leave out either --data or --demo",
         )
+    _check_layers(config)
     return config
+
+
+def _check_layers(config: RunConfig) -> None:
+    found, padded = topology.parse(config.layers), config.padding == "same"
+    if padded and any(kernel % 2 == 0 for kernel in found.kernels):
+        raise UsageError(
+            f"{config.layers} has kernels of even size, which cannot keep a picture's size",
+            where="--layers",
+            remedy="give kernels of odd size, or --padding none",
+        )
+    if min(found.sizes(SIDE, padded=padded)) < 1:
+        raise UsageError(
+            f"{config.layers} leaves nothing of a picture of {SIDE} by {SIDE} pixels",
+            where="--layers",
+            remedy="give fewer pools, smaller kernels, or --padding same",
+        )
 
 
 RESUMABLE = {

@@ -133,7 +133,7 @@ class Exhibits:
     ) -> figures.ModelTold:
         name, epoch = "", 0
         if run is None:
-            network = SpikingNetwork(NetworkSpec(beta=config.beta), config.seed)
+            network = SpikingNetwork(NetworkSpec.of(config), config.seed)
         else:
             studied = self._study(run, on_working, opened)
             network, config = studied.network, studied.config

@@ -55,8 +55,9 @@ def main() -> None:
     """The `snn-tui` command."""
     asked = simple(sys.argv[1:])
     if asked is not None and _terminal():
-        from snn_tui.config import DEMO, build
+        from snn_tui.config import build
         from snn_tui.opening import open_screens
+        from snn_tui.options import DEMO
 
         config = build({"dataset": DEMO if asked.demo else None})
         try:

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from snn_tui.analysis.judgement import Judgement
-from snn_tui.config import DEMO, PNEUMONIAMNIST, RunConfig
+from snn_tui.config import RunConfig
 from snn_tui.data import pneumoniamnist
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, load
@@ -26,12 +26,13 @@ from snn_tui.data.portrait import png
 from snn_tui.errors import RunError, UsageError
 from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.kernel_store import KernelStore
+from snn_tui.options import DEMO, PNEUMONIAMNIST
 from snn_tui.runs.files import failure, read_bounded
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Batch, Stream
-from snn_tui.snn.engines import Recording
+from snn_tui.snn.engines import Recipe, Recording
 from snn_tui.snn.engines.choice import choose
 from snn_tui.snn.inside import hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -105,7 +106,7 @@ class OpenedRun:
         self.config = read_config(run)
         self.epoch = 0
         self._device = resolve(device)
-        self._spec = NetworkSpec(beta=self.config.beta)
+        self._spec = NetworkSpec.of(self.config)
         self._network = SpikingNetwork(self._spec).to(self._device)
         engine = (
             "auto" if self.config.engine == "fused" and self._device.type != "cpu" else self.config.engine
@@ -113,8 +114,7 @@ class OpenedRun:
         self._engine = choose(
             engine,
             self._network,
-            self.config.num_steps,
-            self.config.seed,
+            Recipe.of(self.config),
             precision=self.config.precision,
             store=KernelStore(),
         ).engine

@@ -113,6 +113,7 @@ class Session:
         from snn_tui.data.balance import balance, summary
         from snn_tui.data.dataset import load
         from snn_tui.snn.device import resolve
+        from snn_tui.snn.engines import Recipe
         from snn_tui.snn.engines.choice import choose
         from snn_tui.snn.network import NetworkSpec, SpikingNetwork
         from snn_tui.training.loop import Trainer
@@ -122,15 +123,10 @@ class Session:
         self._preparing("loading images")
         found = load(config, self._preparing)
         used = balance(found, config.balance, config.seed)
-        network = SpikingNetwork(NetworkSpec(beta=config.beta), config.seed).to(device)
+        network = SpikingNetwork(NetworkSpec.of(config), config.seed).to(device)
         self._preparing("compiling the engine")
         chosen = choose(
-            config.engine,
-            network,
-            config.num_steps,
-            config.seed,
-            precision=config.precision,
-            store=KernelStore(),
+            config.engine, network, Recipe.of(config), precision=config.precision, store=KernelStore()
         )
         engine = chosen.engine
         splits = _splits(used, device)
@@ -206,7 +202,7 @@ class Session:
             epoch, batch = trainer.position
             weights = weights or not run.weights.exists()
             if weights:
-                write_atomic(run.weights, weights_to_bytes(trainer.network, _facts(self._config, epoch)))
+                write_atomic(run.weights, weights_to_bytes(trainer.judged, _facts(self._config, epoch)))
             write_atomic(run.resume, state_to_bytes(trainer.state()))
         self._saved = time.monotonic()
         self._recorder.emit(
@@ -221,7 +217,7 @@ class Session:
         assert self._trainer is not None
         with self._trainer.steady:
             self._ending.acquire()
-        content = weights_to_bytes(self._trainer.network, _facts(config, step.kept_epoch))
+        content = weights_to_bytes(self._trainer.network.state_dict(), _facts(config, step.kept_epoch))
         write_atomic(run.weights, content)
         write_metrics(
             run,

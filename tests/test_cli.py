@@ -227,7 +227,7 @@ def test_weights_that_are_broken_or_no_numbers(refused: Callable[..., str], copy
     assert "model.safetensors" in refused(4, "evaluate", "last")
     network = SpikingNetwork(NetworkSpec())
     network.layers["conv1"].synapses[0].weight.data[:] = float("nan")
-    copy.weights.write_bytes(weights_to_bytes(network, {}))
+    copy.weights.write_bytes(weights_to_bytes(network.state_dict(), {}))
     assert "model.safetensors" in refused(4, "evaluate", "last")
 
 

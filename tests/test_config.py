@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.config import OPTIONS, RunConfig, build, from_json, read_toml, to_json
+from snn_tui.config import RunConfig, build, from_json, read_toml, to_json
 from snn_tui.errors import UsageError
+from snn_tui.options import OPTIONS
 
 WORDS = {
     "data": st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1),
     "device": st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:17"]),
     "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
+    "layers": st.sampled_from(["12C5-MP2-32C3-MP2", "4C3", "8C3-AP2-16C5-16C1-MP2-GAP"]),
 }
 
 

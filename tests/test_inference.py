@@ -130,7 +130,7 @@ def test_weights_are_loaded_again_when_the_trainer_replaced_them(copy: RunDir) -
     assert opened.answers("test") is before
 
     other = copy.path / "new"
-    other.write_bytes(weights_to_bytes(SpikingNetwork(NetworkSpec(), 9), {"epoch": "4"}))
+    other.write_bytes(weights_to_bytes(SpikingNetwork(NetworkSpec(), 9).state_dict(), {"epoch": "4"}))
     os.replace(other, copy.weights)
     assert opened.refresh()
     assert opened.epoch == 4

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def rate_cross_entropy(spikes: Tensor, labels: Tensor) -> Tensor:
+def rate_cross_entropy(spikes: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
     """Cross entropy on the output spikes of every step, averaged over steps, for each image.
 
     The mean over images is snnTorch's `functional.ce_rate_loss`. With spikes of 0 and 1 and two classes it
@@ -15,10 +15,32 @@ def rate_cross_entropy(spikes: Tensor, labels: Tensor) -> Tensor:
     Args:
         spikes: `[T, B, C]` output spikes.
         labels: `[B]` classes, int64.
+        smoothing: Share of each label that is spread over all classes (Szegedy et al. 2016).
 
     Returns:
         `[B]` losses.
     """
     steps = spikes.shape[0]
-    losses = F.cross_entropy(spikes.flatten(0, 1), labels.repeat(steps), reduction="none")
+    losses = F.cross_entropy(
+        spikes.flatten(0, 1), labels.repeat(steps), reduction="none", label_smoothing=smoothing
+    )
     return losses.view(steps, -1).mean(0)
+
+
+def current_cross_entropy(currents: Tensor, labels: Tensor, steps: int, smoothing: float = 0.0) -> Tensor:
+    """Cross entropy on what the output neurons were given in `steps` steps, for each image.
+
+    A neuron that keeps all it integrates and is reset by subtraction has spikes times threshold plus membrane
+    equal to that sum, as long as it does not have to fire more than once a step: so its firing count tells
+    the verdict this loss was made small for.
+
+    Args:
+        currents: `[T, B, C]` input currents of the output neurons.
+        labels: `[B]` classes, int64.
+        steps: Steps their mean is summed over; the same whatever T is, so that losses can be compared.
+        smoothing: As for `rate_cross_entropy`.
+
+    Returns:
+        `[B]` losses.
+    """
+    return F.cross_entropy(currents.mean(0) * steps, labels, reduction="none", label_smoothing=smoothing)

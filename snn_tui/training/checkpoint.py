@@ -6,6 +6,7 @@ import io
 import json
 import pickletools
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -20,9 +21,9 @@ _MOST_EPOCHS = 2**31
 _REMEDY = "the file is damaged or of another network; train again, or choose another run"
 
 
-def weights_to_bytes(network: SpikingNetwork, facts: dict[str, str]) -> bytes:
-    """A network's weights as a safetensors file, with `facts` in its header."""
-    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+def weights_to_bytes(weights: Mapping[str, torch.Tensor], facts: dict[str, str]) -> bytes:
+    """A network's weights (`state_dict`) as a safetensors file, with `facts` in its header."""
+    tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
     return _in_order(save_safetensors(tensors, metadata=facts))
 
 
@@ -117,13 +118,16 @@ def _check_pickle(program: bytes) -> None:
             raise ValueError(f"it names {argument}")
 
 
-def check_state(state: dict[str, Any], network: SpikingNetwork, batches: int) -> None:
+def check_state(
+    state: dict[str, Any], network: SpikingNetwork, batches: int, *, averaged: bool = False
+) -> None:
     """Check that a resume state fits a network, before any of it is used.
 
     Args:
         state: From `state_from_bytes`.
         network: The network it is for.
         batches: Batches an epoch has.
+        averaged: Whether an average of weights is kept.
 
     Raises:
         RunError: It is of another network or another way of training, or damaged.
@@ -144,6 +148,8 @@ def check_state(state: dict[str, Any], network: SpikingNetwork, batches: int) ->
                 for name in ("exp_avg", "exp_avg_sq")
             )
             and all(_fits(moments[place]["step"], torch.zeros(())) for place in moments)
+            and (not averaged or _same_tensors(state["average"]["weights"], weights))
+            and (not averaged or (type(state["average"]["steps"]) is int and state["average"]["steps"] >= 0))
             and type(state["images"]) is int
             and type(state["epochs_done"]) is int
             and type(state["batches_done"]) is int

@@ -7,7 +7,8 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,8 +18,11 @@ from snn_tui.config import RunConfig
 from snn_tui.errors import RunError, TrainingError
 from snn_tui.snn.engines import Engine
 from snn_tui.snn.network import SpikingNetwork
+from snn_tui.training.augment import augment
+from snn_tui.training.average import Average, copy_of
 from snn_tui.training.checkpoint import check_state
 from snn_tui.training.evaluate import Images, answer
+from snn_tui.training.order import order_of, seeded
 from snn_tui.values import Scores
 
 
@@ -35,7 +39,10 @@ class BatchTrained:
 
 @dataclass(frozen=True)
 class EpochTrained:
-    """All batches of an epoch were seen and val was evaluated; `improved`: val loss is the lowest yet."""
+    """All batches of an epoch were seen and val was evaluated; `improved`: val loss is the lowest yet.
+
+    `lr` is that of its last batch.
+    """
 
     epoch: int
     train_loss: float
@@ -56,7 +63,8 @@ class Tested:
 class Trainer:
     """A network being trained, and where it stands.
 
-    Order of images, and spikes, are functions of (seed, epoch): the position is all there is to remember.
+    Order of images, spikes and what else is drawn are functions of seed, epoch and batch: the position is all
+    there is to remember.
 
     Args:
         config: How to train.
@@ -73,13 +81,14 @@ class Trainer:
         self._engine = engine
         self._splits = splits
         self._images = _fingerprint(splits)
-        self._optimizer = torch.optim.Adam(network.parameters(), lr=config.lr)
+        self._optimizer = optimizer_of(config, network)
+        self._average = Average(network, config.ema) if config.ema else None
         self._epochs_done = 0
         self._batches_done = 0  # of the epoch under way
         self._losses: list[float] = []  # of those batches
         self._best_loss = math.inf
         self._kept: tuple[int, dict[str, Tensor]] | None = None  # with keep = best: its epoch and weights
-        self._last: dict[str, Tensor] | None = None  # the last epoch's weights, once the best are in place
+        self._last: dict[str, Tensor] | None = None  # those being trained, while those judged by are in place
         self.steady = threading.RLock()
         """Held while weights and position change together: who holds it may read `state`."""
 
@@ -104,35 +113,47 @@ class Trainer:
         config, train = self._config, self._splits["train"]
         while self._epochs_done < config.epochs:
             epoch, began = self._epochs_done + 1, time.perf_counter()
-            lr = config.lr_at(epoch)
-            for group in self._optimizer.param_groups:
-                group["lr"] = lr
-            order = torch.split(self._order(epoch), config.batch_size)
+            labels = train.labels.cpu()
+            order = torch.split(order_of(config, labels, epoch).to(train.labels.device), config.batch_size)
             for picks in order[self._batches_done :]:
-                loss = self._engine.learn(*train.pick(picks, draw=epoch))
+                lr = config.lr_at(epoch, self._batches_done / self.batches)
+                for group in self._optimizer.param_groups:
+                    group["lr"] = lr
+                batch, truth = train.pick(picks, draw=epoch)
+                if config.augment:
+                    generator = seeded(config.seed, epoch, 1 + self._batches_done)
+                    batch = replace(batch, images=augment(batch.images, generator, config.augment))
+                loss = self._engine.learn(batch, truth)
                 self._check(loss, epoch)
                 with self.steady:
                     self._optimizer.step()
+                    if self._average is not None:
+                        self._average.take(self.network)
                     self._batches_done += 1
                     self._losses.append(loss)
                 yield BatchTrained(epoch, self._batches_done, len(picks), loss, lr)
+            lr = config.lr_at(epoch, (self.batches - 1) / self.batches)
             train_loss = sum(self._losses) / len(self._losses)
-            val = answer(self._engine, self._splits["val"]).score()
+            with self._judged():
+                val = answer(self._engine, self._splits["val"]).score()
             improved = val.loss is not None and val.loss < self._best_loss
             with self.steady:
                 if improved:
                     self._best_loss = val.loss or 0.0
                     if config.keep == "best":
-                        self._kept = epoch, _copy(self.network)
+                        self._kept = epoch, self.judged
                 self._epochs_done, self._batches_done, self._losses = epoch, 0, []
             yield EpochTrained(epoch, train_loss, val, lr, time.perf_counter() - began, improved)
-        kept_epoch = self._epochs_done
-        if self._kept:
-            kept_epoch, weights = self._kept
-            with self.steady:
-                self._last = _copy(self.network)
-                self.network.load_state_dict(weights)
+        kept_epoch, weights = self._kept or (self._epochs_done, self.judged)
+        self._put(weights)
         yield Tested(answer(self._engine, self._splits["test"]).score(), kept_epoch)
+
+    @property
+    def judged(self) -> dict[str, Tensor]:
+        """A copy of the weights that judge: their average where there is one, else as they are."""
+        if self._average is not None:
+            return {name: value.clone() for name, value in self._average.weights.items()}
+        return copy_of(self.network)
 
     def state(self) -> dict[str, Any]:
         """Everything needed to go on from here, of tensors and plain values only.
@@ -141,7 +162,8 @@ class Trainer:
         """
         return {
             "images": self._images,
-            "weights": self._last or _copy(self.network),
+            "weights": self._last or copy_of(self.network),
+            "average": self._average and self._average.state(),
             "optimizer": self._optimizer.state_dict(),
             "epochs_done": self._epochs_done,
             "batches_done": self._batches_done,
@@ -156,7 +178,7 @@ class Trainer:
         Raises:
             RunError: It is the state of another network or of another way of training, or damaged.
         """
-        check_state(state, self.network, self.batches)
+        check_state(state, self.network, self.batches, averaged=self._average is not None)
         if state["images"] != self._images:
             raise RunError(
                 "the images are not those the run began with",
@@ -166,16 +188,34 @@ class Trainer:
         self.network.load_state_dict(state["weights"])
         groups = self._optimizer.state_dict()["param_groups"]  # ours, not what the file says
         self._optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})
+        if self._average is not None:
+            self._average.load_state(state["average"])
         self._epochs_done = state["epochs_done"]
         self._batches_done = state["batches_done"]
         self._losses = list(state["losses"])
         self._best_loss = state["best_loss"]
         self._kept = state["kept"] and (state["kept"][0], dict(state["kept"][1]))
 
-    def _order(self, epoch: int) -> Tensor:
-        generator = torch.Generator().manual_seed((self._config.seed << 20) + epoch)
-        labels = self._splits["train"].labels
-        return torch.randperm(len(labels), generator=generator).to(labels.device)
+    @contextmanager
+    def _judged(self) -> Iterator[None]:
+        """Have the weights that judge in place for a while."""
+        if self._average is None:
+            yield
+            return
+        self._put(self.judged)
+        try:
+            yield
+        finally:
+            with self.steady:
+                assert self._last is not None
+                self.network.load_state_dict(self._last)
+                self._last = None
+
+    def _put(self, weights: dict[str, Tensor]) -> None:
+        """Put weights in place of those being trained, which are kept aside."""
+        with self.steady:
+            self._last = copy_of(self.network)
+            self.network.load_state_dict(weights)
 
     def _check(self, loss: float, epoch: int) -> None:
         # Spikes are 0 or 1 whatever the membranes are, so weights gone wrong show in the gradients first.
@@ -198,5 +238,7 @@ def _fingerprint(splits: dict[str, Images]) -> int:
     return total
 
 
-def _copy(network: SpikingNetwork) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in network.state_dict().items()}
+def optimizer_of(config: RunConfig, network: SpikingNetwork) -> torch.optim.Optimizer:
+    """The optimizer that a configuration asks for."""
+    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    return kind(network.parameters(), lr=config.lr, weight_decay=config.weight_decay)

@@ -90,7 +90,7 @@ def warm_up(images: str) -> None:
     optimizer.step()
     with tempfile.TemporaryDirectory() as folder:
         run = create(Path(folder), build({"data": images, "num_steps": 2, "device": "cpu"}), datetime.now())
-        run.weights.write_bytes(weights_to_bytes(network, {}))
+        run.weights.write_bytes(weights_to_bytes(network.state_dict(), {}))
         torch.load(io.BytesIO(state_to_bytes({"weights": network.state_dict()})), weights_only=True)
         with (
             open(os.devnull, "w", encoding="utf-8") as nowhere,

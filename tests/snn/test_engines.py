@@ -9,10 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from snn_tui.config import build
 from snn_tui.data import phantom
 from snn_tui.errors import UsageError
 from snn_tui.snn.encoding import Batch, Stream
-from snn_tui.snn.engines import Engine
+from snn_tui.snn.engines import Engine, Recipe
 from snn_tui.snn.engines.batched import BatchedEngine
 from snn_tui.snn.engines.choice import choose
 from snn_tui.snn.engines.fused import engine as fused
@@ -29,7 +30,7 @@ SEED = 2**31 + 5
 KERNELS: dict[str, bytes] = {}
 """Compiled once for all tests."""
 
-Make = Callable[[SpikingNetwork, int, int], Engine]
+Make = Callable[[SpikingNetwork, Recipe], Engine]
 ENGINES: dict[str, Make] = {
     "fused": lambda *arguments: FusedEngine(*arguments, store=KERNELS),
     "batched": BatchedEngine,
@@ -55,7 +56,7 @@ def assert_close(found: list[Tensor], expected: list[Tensor], of: SpikingNetwork
 @pytest.mark.parametrize("name", ENGINES)
 def test_same_spikes_and_gradients(name: str, spec: str, regime: str, seed: int) -> None:
     of = network(SPECS[spec], regime, seed)
-    engine, reference = ENGINES[name](of, STEPS, SEED), ReferenceEngine(of, STEPS, SEED)
+    engine, reference = ENGINES[name](of, Recipe(STEPS, SEED)), ReferenceEngine(of, Recipe(STEPS, SEED))
     batch, labels = images(of.spec, seed=seed)
     keep = ~parted(of, batch, STEPS, SEED, engine.record(batch), name)
     assert int(keep.sum()) >= 7, "too many images to be by chance"
@@ -69,7 +70,7 @@ def test_same_spikes_and_gradients(name: str, spec: str, regime: str, seed: int)
 @pytest.mark.parametrize("regime", REGIMES)
 def test_regimes_are_what_they_say(regime: str) -> None:
     of = network(SPECS["paper"], regime)
-    rate = ReferenceEngine(of, STEPS, SEED).predict(images(of.spec)[0]).rates["conv1"]
+    rate = ReferenceEngine(of, Recipe(STEPS, SEED)).predict(images(of.spec)[0]).rates["conv1"]
     low, high = {"silent": (0, 0), "sparse": (0.03, 0.1), "half": (0.4, 0.6), "saturated": (1, 1)}[regime]
     assert low <= rate <= high
 
@@ -78,7 +79,7 @@ def test_regimes_are_what_they_say(regime: str) -> None:
 def test_predictions_agree(name: str) -> None:
     of = network(SPECS["paper"])
     batch, labels = images(of.spec, count=21)
-    engine, reference = ENGINES[name](of, STEPS, SEED), ReferenceEngine(of, STEPS, SEED)
+    engine, reference = ENGINES[name](of, Recipe(STEPS, SEED)), ReferenceEngine(of, Recipe(STEPS, SEED))
     keep = ~parted(of, batch, STEPS, SEED, engine.record(batch), name)
     mine, theirs = (some.predict(alone(batch, keep), labels[keep]) for some in (engine, reference))
     assert torch.equal(mine.counts, theirs.counts)
@@ -99,7 +100,7 @@ def test_ties_in_a_pool_go_to_the_first_as_in_torch(name: str) -> None:
     pixels = torch.zeros(4, 1, 28, 28, dtype=torch.uint8)
     pixels[1], pixels[2, :, :, 14:], pixels[3, :, 7:9] = 255, 255, 255
     batch, labels = Batch(pixels, torch.arange(4), 0, Stream.TRAIN), torch.tensor([0, 1, 0, 1])
-    engine, reference = ENGINES[name](of, STEPS, SEED), ReferenceEngine(of, STEPS, SEED)
+    engine, reference = ENGINES[name](of, Recipe(STEPS, SEED)), ReferenceEngine(of, Recipe(STEPS, SEED))
     for one in range(4):
         only = torch.arange(4) == one
         part = alone(batch, only)
@@ -111,7 +112,7 @@ def test_ties_in_a_pool_go_to_the_first_as_in_torch(name: str) -> None:
 def test_order_of_a_batch_changes_no_spike(name: str) -> None:
     of = network(SPECS["paper"])
     batch, _ = images(of.spec, count=20)
-    engine = ENGINES[name](of, STEPS, SEED)
+    engine = ENGINES[name](of, Recipe(STEPS, SEED))
     order = torch.randperm(20, generator=torch.Generator().manual_seed(1))
     mixed = Batch(batch.images[order], batch.ids[order], batch.draws[order], batch.stream)
     straight, shuffled = engine.record(batch), engine.record(mixed)
@@ -128,7 +129,7 @@ def test_the_shipped_network_on_phantoms(name: str) -> None:
     test = phantom.generate().splits["test"]
     pixels = torch.from_numpy(test.images[:64]).unsqueeze(1)
     batch, labels = Batch(pixels, torch.arange(64), 0, Stream.TEST), torch.from_numpy(test.labels[:64]).long()
-    engine, reference = ENGINES[name](of, 20, 0), ReferenceEngine(of, 20, 0)
+    engine, reference = ENGINES[name](of, Recipe(20)), ReferenceEngine(of, Recipe(20))
     keep = ~parted(of, batch, 20, 0, engine.record(batch), name)
     assert int(keep.sum()) >= 56
     part = alone(batch, keep)
@@ -144,7 +145,7 @@ def test_threads_change_nothing() -> None:
     try:
         for threads in (1, 3):
             torch.set_num_threads(threads)
-            engine = FusedEngine(of, STEPS, SEED, KERNELS)
+            engine = FusedEngine(of, Recipe(STEPS, SEED), KERNELS)
             found.append([gradients(engine, of, batch, labels) for _ in range(3)])
     finally:
         torch.set_num_threads(before)
@@ -159,7 +160,7 @@ def test_steps_may_change_without_new_kernels() -> None:
     store: dict[str, bytes] = {}
     batch, labels = images(of.spec)
     for steps in (1, 2, 33):
-        engine, reference = FusedEngine(of, steps, 7, store), ReferenceEngine(of, steps, 7)
+        engine, reference = FusedEngine(of, Recipe(steps, 7), store), ReferenceEngine(of, Recipe(steps, 7))
         keep = ~parted(of, batch, steps, 7, engine.record(batch), "fused")
         part = alone(batch, keep)
         expected = gradients(reference, of, part, labels[keep])[1]
@@ -169,7 +170,7 @@ def test_steps_may_change_without_new_kernels() -> None:
 
 def test_kernels_are_taken_from_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     of, store = network(SPECS["one block"]), {}
-    first = FusedEngine(of, STEPS, SEED, store)
+    first = FusedEngine(of, Recipe(STEPS, SEED), store)
     (code,) = store.values()
     asked = []
 
@@ -179,7 +180,7 @@ def test_kernels_are_taken_from_the_store(monkeypatch: pytest.MonkeyPatch) -> No
             return super().get(name)
 
     monkeypatch.setattr("snn_tui.snn.engines.fused.jit._optimise", None)  # not called again
-    second = FusedEngine(of, STEPS, SEED, Watched(store))
+    second = FusedEngine(of, Recipe(STEPS, SEED), Watched(store))
     assert asked == list(store)
     assert store == {asked[0]: code}
     batch, _ = images(of.spec)
@@ -192,7 +193,7 @@ def test_learning_goes_the_same_way() -> None:
     batch, labels = images(SPECS["paper"], count=16)
     for name, make in {"reference": ReferenceEngine, **ENGINES}.items():
         of = network(SPECS["paper"], "sparse", 4)
-        engine, optimizer = make(of, STEPS, SEED), torch.optim.Adam(of.parameters(), 1e-3)
+        engine, optimizer = make(of, Recipe(STEPS, SEED)), torch.optim.Adam(of.parameters(), 1e-3)
         losses = []
         for _ in range(10):
             losses.append(engine.learn(batch, labels))
@@ -215,12 +216,95 @@ def test_learning_goes_the_same_way() -> None:
 )
 def test_what_is_not_covered_is_said(spec: NetworkSpec, steps: int, why: str) -> None:
     of = SpikingNetwork(spec)
-    assert why in fused.obstacle(of, steps)
-    chosen = choose("auto", of, steps, 0)
-    assert chosen.engine.name == "reference"
+    assert why in fused.obstacle(of, Recipe(steps))
+    chosen = choose("auto", of, Recipe(steps))
+    assert chosen.engine.name == "batched"
     assert why in chosen.note
     with pytest.raises(UsageError, match=why):
-        choose("fused", of, steps, 0)
+        choose("fused", of, Recipe(steps))
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"encoding": "direct"}, "direct coding"),
+        ({"loss": "current"}, "loss on the current"),
+        ({"label_smoothing": 0.1}, "label smoothing"),
+        ({"train_steps": 4}, "other steps in training"),
+        ({"layers": "12C5-AP2-32C3-MP2"}, "without max pooling"),
+        ({"layers": "12C5-MP2-32C3-MP2-GAP"}, "global pooling"),
+        ({"padding": "same"}, "padding"),
+        ({"norm": "batch"}, "batch norm"),
+        ({"leak": "learned"}, "learned betas"),
+        ({"readout": "integrate"}, "integrating readout"),
+        ({"surrogate": "arctan"}, "arctan"),
+    ],
+)
+def test_no_option_is_passed_over(options: dict[str, object], why: str) -> None:
+    """Each option that the kernels do not know is a reason not to take them."""
+    config = build(options)
+    assert why in fused.obstacle(SpikingNetwork(NetworkSpec.of(config)), Recipe.of(config))
+
+
+PLUS = NetworkSpec(
+    size=14,
+    channels=(5, 6, 7),
+    kernels=(3, 3, 5),
+    pools=("average", "none", "max"),
+    padded=True,
+    norm=True,
+    global_pool=True,
+    beta=0.7,
+    learn_beta=True,
+    integrate=True,
+    surrogate="arctan",
+)
+PLUS_RECIPE = Recipe(7, SEED, 4, encoding="direct", loss="current", label_smoothing=0.1)
+
+
+@pytest.mark.parametrize("recipe", [PLUS_RECIPE, Recipe(6, SEED)])
+def test_batched_is_the_reference_beyond_the_paper_network(recipe: Recipe) -> None:
+    """Batch norm mixes images: a batch with one spike that falls the other way is left out."""
+    compared = 0
+    for seed in range(8):
+        batch, labels = images(PLUS, seed=seed)
+        found = []
+        for make in (ReferenceEngine, BatchedEngine):
+            of = SpikingNetwork(PLUS, seed)
+            with torch.no_grad():
+                for name, parameter in of.named_parameters():
+                    if "synapses.1" in name or "synapses.2" in name:  # batch norm: let neurons fire
+                        parameter.add_(0.3)
+            engine = make(of, recipe)
+            loss, by_parameter = gradients(engine, of, batch, labels)
+            found.append((loss, by_parameter, engine.record(batch), of.state_dict(), engine, of))
+        (loss, wanted, shown, buffers, reference, _), (other, got, also, others, engine, of) = found
+        assert all(torch.allclose(others[name], buffers[name], atol=1e-5) for name in buffers)
+        if any(not torch.equal(also.spikes[name], spikes) for name, spikes in shown.spikes.items()):
+            continue
+        if abs(loss - other) > 1e-5:
+            continue
+        compared += 1
+        assert 0.02 < float(shown.spikes["conv2"].mean()) < 0.9
+        assert torch.allclose(also.membranes, shown.membranes, atol=1e-5)
+        for (name, _), gradient, by_reference in zip(of.named_parameters(), got, wanted, strict=True):
+            scale = float(by_reference.norm()) + 1e-6
+            assert float((gradient - by_reference).norm()) < 1e-3 * scale, name
+        there, here = reference.predict(batch, labels), engine.predict(batch, labels)
+        assert torch.equal(there.counts, here.counts)
+        assert there.losses is not None
+        assert here.losses is not None
+        assert torch.allclose(there.losses, here.losses, atol=1e-5)
+        assert here.rates == pytest.approx(there.rates)
+    assert compared >= 5
+
+
+def test_counts_of_integrating_outputs_tell_the_summed_current() -> None:
+    """Spikes times threshold and what is left on the membrane are all that came in."""
+    of = SpikingNetwork(PLUS, 3)
+    shown = of.eval().over_time(PLUS_RECIPE.encode(images(PLUS)[0], 7))["out"]
+    before_last = shown.spikes[:-1].sum(0) * PLUS.threshold
+    assert torch.allclose(shown.currents.sum(0), shown.membranes[-1] + before_last, atol=1e-5)
 
 
 def test_choice() -> None:
@@ -231,43 +315,47 @@ def test_choice() -> None:
         "batched": "batched",
         "reference": "reference",
     }.items():
-        chosen = choose(name, of, 20, 0, store=KERNELS)
+        chosen = choose(name, of, Recipe(20), store=KERNELS)
         assert (chosen.engine.name, chosen.note) == (expected, "")
-    assert choose("auto", of, 20, 0, precision="bfloat16").engine.name == "batched"
+    assert choose("auto", of, Recipe(20), precision="bfloat16").engine.name == "batched"
     with pytest.raises(UsageError, match="float32"):
-        choose("fused", of, 20, 0, precision="bfloat16")
+        choose("fused", of, Recipe(20), precision="bfloat16")
 
 
-def test_without_a_compiler_the_reference_is_taken_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_another_engine_is_taken_and_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fails(*arguments: object) -> None:
         raise RuntimeError("no such target")
 
     monkeypatch.setattr(fused, "compile_module", fails)
-    chosen = choose("auto", SpikingNetwork(NetworkSpec()), 20, 0)
-    assert chosen.engine.name == "reference"
+    chosen = choose("auto", SpikingNetwork(NetworkSpec()), Recipe(20))
+    assert chosen.engine.name == "batched"
     assert "no such target" in chosen.note
     with pytest.raises(UsageError, match="no such target"):
-        choose("fused", SpikingNetwork(NetworkSpec()), 20, 0)
+        choose("fused", SpikingNetwork(NetworkSpec()), Recipe(20))
 
 
 def test_bfloat16_convolutions_leave_membranes_in_float32() -> None:
     of = network(SPECS["paper"])
     batch, labels = images(of.spec)
-    engine = BatchedEngine(of, STEPS, SEED, half=True)
+    engine = BatchedEngine(of, Recipe(STEPS, SEED), half=True)
     recording = engine.record(batch)
     assert recording.membranes.dtype == torch.float32
     assert recording.spikes["conv1"].dtype == torch.float32
-    exact = BatchedEngine(of, STEPS, SEED).record(batch)
+    exact = BatchedEngine(of, Recipe(STEPS, SEED)).record(batch)
     same = (recording.spikes["conv1"] == exact.spikes["conv1"]).float().mean()
     assert 0.98 < float(same) < 1
     loss, found = gradients(engine, of, batch, labels)
     assert all(bool(torch.isfinite(gradient).all()) for gradient in found)
-    assert loss == pytest.approx(gradients(BatchedEngine(of, STEPS, SEED), of, batch, labels)[0], abs=0.1)
+    assert loss == pytest.approx(
+        gradients(BatchedEngine(of, Recipe(STEPS, SEED)), of, batch, labels)[0], abs=0.1
+    )
 
 
 def test_what_the_kernels_would_misread_is_refused() -> None:
     of = network(SPECS["paper"])
-    engine = FusedEngine(of, 2, 0, KERNELS)
+    engine = FusedEngine(of, Recipe(2), KERNELS)
     batch, labels = images(of.spec)
     for wrong in (batch.images[:, :, 1:], batch.images.float(), batch.images[:3]):
         with pytest.raises(ValueError, match="not"):
@@ -279,7 +367,7 @@ def test_what_the_kernels_would_misread_is_refused() -> None:
 
 def test_store_is_any_mapping() -> None:
     store: Store = {}
-    FusedEngine(network(SPECS["one block"]), 2, 0, store)
+    FusedEngine(network(SPECS["one block"]), Recipe(2), store)
     assert all(isinstance(code, bytes) for code in store.values())
 
 
@@ -288,7 +376,10 @@ def test_on_cuda_a_replayed_graph_does_what_the_reference_does() -> None:
     """Three batches, the last one smaller, so that a graph is captured, replayed, and captured anew."""
     device = torch.device("cuda")
     of = network(SPECS["paper"], "sparse").to(device)
-    engine, reference = choose("auto", of, STEPS, SEED).engine, ReferenceEngine(of, STEPS, SEED)
+    engine, reference = (
+        choose("auto", of, Recipe(STEPS, SEED)).engine,
+        ReferenceEngine(of, Recipe(STEPS, SEED)),
+    )
     assert engine.name == "batched"
     for count, seed in ((32, 0), (32, 1), (7, 2)):
         batch, labels = images(of.spec, count, seed)

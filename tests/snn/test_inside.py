@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from snn_tui.snn.encoding import Batch, Stream
+from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.inside import PATCH, hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -17,7 +18,7 @@ STEPS, SEED = 8, 3
 @pytest.fixture
 def engine() -> ReferenceEngine:
     """The reference, with random weights."""
-    return ReferenceEngine(SpikingNetwork(NetworkSpec(), 1), STEPS, SEED)
+    return ReferenceEngine(SpikingNetwork(NetworkSpec(), 1), Recipe(STEPS, SEED))
 
 
 def batch(image: torch.Tensor, draw: int = 0) -> Batch:

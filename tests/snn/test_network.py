@@ -12,6 +12,7 @@ from snntorch import surrogate, utils
 from torch import Tensor, nn
 
 from snn_tui.snn.encoding import Batch, Stream, rate
+from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.loss import rate_cross_entropy
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -76,10 +77,10 @@ def test_spikes_are_exactly_those_of_plain_torch(regime: str) -> None:
     ours, batch = network(regime), images()
     with torch.no_grad():
         theirs = plain.forward(weights(ours), rate(batch, STEPS, 0))
-    recording = ReferenceEngine(ours, STEPS, 0).record(batch)
+    recording = ReferenceEngine(ours, Recipe(STEPS, 0)).record(batch)
     assert torch.equal(recording.spikes_out, theirs["out"])
     assert torch.allclose(recording.membranes, theirs["membranes"], rtol=1e-6, atol=1e-6)
-    rates = ReferenceEngine(ours, STEPS, 0).predict(batch).rates
+    rates = ReferenceEngine(ours, Recipe(STEPS, 0)).predict(batch).rates
     for layer, rate_ in rates.items():
         assert rate_ == pytest.approx(float(theirs[layer].mean()), abs=1e-6)
     low, high = EXPECTED[regime]
@@ -92,7 +93,7 @@ def test_loss_and_gradients_are_those_of_plain_torch(regime: str) -> None:
     theirs = weights(ours)
     loss = plain.loss(plain.forward(theirs, rate(batch, STEPS, 0))["out"], LABELS)
     loss.backward()
-    assert ReferenceEngine(ours, STEPS, 0).learn(batch, LABELS) == pytest.approx(
+    assert ReferenceEngine(ours, Recipe(STEPS, 0)).learn(batch, LABELS) == pytest.approx(
         float(loss.detach()), rel=1e-6
     )
     for name, gradient in gradients(ours).items():
@@ -127,7 +128,7 @@ def test_the_result_is_that_of_snntorchs_hidden_state(beta: float) -> None:
     loss = SF.ce_rate_loss()(spikes, LABELS)
     loss.sum().backward()
 
-    engine = ReferenceEngine(ours, STEPS, 0)
+    engine = ReferenceEngine(ours, Recipe(STEPS, 0))
     assert torch.equal(engine.record(batch).spikes_out, spikes.detach())
     assert 0 < float(spikes.detach().mean()) < 1
     assert engine.learn(batch, LABELS) == pytest.approx(float(loss.detach().sum()), rel=1e-6)
@@ -138,7 +139,7 @@ def test_the_result_is_that_of_snntorchs_hidden_state(beta: float) -> None:
 
 
 def test_learning_predicting_and_recording_agree() -> None:
-    engine, batch = ReferenceEngine(network(), STEPS, 9), images()
+    engine, batch = ReferenceEngine(network(), Recipe(STEPS, 9)), images()
     recording, prediction = engine.record(batch), engine.predict(batch, LABELS)
     assert torch.equal(prediction.counts, recording.spikes_out.sum(0).to(torch.int64))
     assert torch.equal(prediction.membranes, recording.membranes[-1])
@@ -149,13 +150,13 @@ def test_learning_predicting_and_recording_agree() -> None:
 
 
 def test_an_output_fires_exactly_where_its_membrane_is_above_the_threshold() -> None:
-    recording = ReferenceEngine(network(), STEPS, 0).record(images())
+    recording = ReferenceEngine(network(), Recipe(STEPS, 0)).record(images())
     assert torch.equal(recording.spikes_out, (recording.membranes > 1).float())
     assert 0 < float(recording.spikes_out.mean()) < 1
 
 
 def test_gradients_replace_those_of_the_batch_before() -> None:
-    engine, ours = ReferenceEngine(net := network(), STEPS, 0), images()
+    engine, ours = ReferenceEngine(net := network(), Recipe(STEPS, 0)), images()
     engine.learn(ours, LABELS)
     once = [parameter.grad.clone() for parameter in net.parameters()]
     engine.learn(ours, LABELS)
@@ -165,7 +166,7 @@ def test_gradients_replace_those_of_the_batch_before() -> None:
 
 
 def test_an_image_is_answered_alike_alone_and_in_a_batch() -> None:
-    engine, batch = ReferenceEngine(network(), STEPS, 0), images()
+    engine, batch = ReferenceEngine(network(), Recipe(STEPS, 0)), images()
     together = engine.predict(batch, LABELS)
     for i in range(len(LABELS)):
         one = Batch(batch.images[i : i + 1], batch.ids[i : i + 1], 0, batch.stream)
@@ -220,7 +221,7 @@ def test_initial_weights_are_torchs_own() -> None:
 def test_nothing_here_moves_torchs_own_random_numbers() -> None:
     torch.manual_seed(1)
     before = torch.get_rng_state()
-    engine = ReferenceEngine(SpikingNetwork(NetworkSpec(), 4), STEPS, 0)
+    engine = ReferenceEngine(SpikingNetwork(NetworkSpec(), 4), Recipe(STEPS, 0))
     engine.learn(images(), LABELS)
     engine.predict(images())
     assert torch.equal(torch.get_rng_state(), before)
@@ -233,9 +234,9 @@ def test_the_study_s_size() -> None:
 
 
 def test_a_second_network_does_not_disturb_the_first() -> None:
-    first = ReferenceEngine(network(), STEPS, 0)
+    first = ReferenceEngine(network(), Recipe(STEPS, 0))
     alone = first.record(images())
-    mixed = ReferenceEngine(net := network("sparse", 8), STEPS, 0)
+    mixed = ReferenceEngine(net := network("sparse", 8), Recipe(STEPS, 0))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     mixed.learn(images(seed=1), LABELS)
     optimizer.step()

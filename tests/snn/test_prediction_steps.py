@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from snn_tui.snn.encoding import Batch, Stream
+from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.choice import choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 
@@ -18,7 +19,7 @@ def test_the_steps_add_up_and_are_those_recorded(name: str) -> None:
     with torch.no_grad():  # untrained ones are silent
         for parameter in network.parameters():
             parameter.mul_(4)
-    engine = choose(name, network, STEPS, 5).engine
+    engine = choose(name, network, Recipe(STEPS, 5)).engine
     images = torch.randint(0, 256, (9, 1, 28, 28), generator=torch.Generator().manual_seed(1))
     batch = Batch(images.to(torch.uint8), torch.arange(9), 2, Stream.TEST)
     seen, recorded = engine.predict(batch), engine.record(batch)

@@ -29,19 +29,19 @@ from snn_tui.training.checkpoint import (
 from .tiny import Training
 
 FACTS = {"epoch": "7", "preset": "paper", "dataset": "thörax", "synthetic": "true"}
-WEIGHTS = weights_to_bytes(SpikingNetwork(NetworkSpec(), 3), FACTS)
+WEIGHTS = weights_to_bytes(SpikingNetwork(NetworkSpec(), 3).state_dict(), FACTS)
 STATE = state_to_bytes(Training().run(2).trainer.state())
 
 
 def refuses(content: bytes) -> None:
     """Loading raises RunError naming the file, and leaves the network as it was."""
     network = SpikingNetwork(NetworkSpec(), 1)
-    before = weights_to_bytes(network, {})
+    before = weights_to_bytes(network.state_dict(), {})
     with pytest.raises(RunError) as error:
         load_weights(network, content, "run/model.safetensors")
     assert error.value.where == "run/model.safetensors"
     assert error.value.remedy
-    assert weights_to_bytes(network, {}) == before
+    assert weights_to_bytes(network.state_dict(), {}) == before
 
 
 def test_weights_come_back_to_the_last_bit() -> None:
@@ -49,7 +49,7 @@ def test_weights_come_back_to_the_last_bit() -> None:
     load_weights(network, WEIGHTS, "x")
     assert weights_epoch(WEIGHTS) == 7
     for _ in range(10):  # the file of the same weights is the same, fit for a checksum
-        assert weights_to_bytes(network, FACTS) == WEIGHTS
+        assert weights_to_bytes(network.state_dict(), FACTS) == WEIGHTS
 
 
 def test_any_reader_of_safetensors_understands_the_file(tmp_path: Path) -> None:
@@ -63,8 +63,8 @@ def test_any_reader_of_safetensors_understands_the_file(tmp_path: Path) -> None:
 
 
 def test_weights_that_do_not_say_their_epoch_are_of_epoch_0() -> None:
-    assert weights_epoch(weights_to_bytes(SpikingNetwork(NetworkSpec()), {})) == 0
-    assert weights_epoch(weights_to_bytes(SpikingNetwork(NetworkSpec()), {"epoch": "soon"})) == 0
+    assert weights_epoch(weights_to_bytes(SpikingNetwork(NetworkSpec()).state_dict(), {})) == 0
+    assert weights_epoch(weights_to_bytes(SpikingNetwork(NetworkSpec()).state_dict(), {"epoch": "soon"})) == 0
     assert weights_epoch(b"") == 0
 
 
@@ -75,8 +75,8 @@ def test_a_weights_file_cut_short_is_refused(length: int) -> None:
 
 def test_a_weights_file_of_another_network_is_refused() -> None:
     refuses(save({"weight": torch.zeros(3)}))
-    refuses(weights_to_bytes(SpikingNetwork(NetworkSpec(channels=(12, 16))), {}))
-    refuses(weights_to_bytes(SpikingNetwork(NetworkSpec()).double(), {}))
+    refuses(weights_to_bytes(SpikingNetwork(NetworkSpec(channels=(12, 16))).state_dict(), {}))
+    refuses(weights_to_bytes(SpikingNetwork(NetworkSpec()).double().state_dict(), {}))
     state = SpikingNetwork(NetworkSpec()).state_dict()
     refuses(save({**state, "more": torch.zeros(1)}))
     state.pop("layers.out.synapses.1.bias")
@@ -88,7 +88,7 @@ def test_weights_that_are_no_numbers_are_refused(value: float) -> None:
     network = SpikingNetwork(NetworkSpec())
     with torch.no_grad():
         network.layers["conv1"].synapses[0].weight[0] = value
-    refuses(weights_to_bytes(network, {}))
+    refuses(weights_to_bytes(network.state_dict(), {}))
 
 
 @given(st.binary(max_size=300))

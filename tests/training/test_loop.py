@@ -220,11 +220,11 @@ def test_a_loss_that_is_no_number_stops_training() -> None:
 
 
 def test_evaluating_shows_all_images_in_order_and_changes_nothing(whole: Training) -> None:
-    before = weights_to_bytes(whole.network, {})
+    before = weights_to_bytes(whole.network.state_dict(), {})
     answers = answer(whole.engine, SPLITS["test"])
     assert answers.labels.tolist() == SPLITS["test"].labels.tolist()
     assert answers.score() == whole.tested.test
-    assert weights_to_bytes(whole.network, {}) == before
+    assert weights_to_bytes(whole.network.state_dict(), {}) == before
 
 
 def test_answers_do_not_depend_on_the_size_of_batches(

@@ -7,6 +7,7 @@ import torch
 
 from snn_tui.config import RunConfig
 from snn_tui.snn.encoding import Stream
+from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
@@ -32,8 +33,8 @@ class Training:
     """A trainer, its network, and what it has yielded."""
 
     def __init__(self, config: RunConfig = CONFIG, splits: dict[str, Images] = SPLITS) -> None:
-        self.network = SpikingNetwork(NetworkSpec(beta=config.beta), config.seed)
-        self.engine = ReferenceEngine(self.network, config.num_steps, config.seed)
+        self.network = SpikingNetwork(NetworkSpec.of(config), config.seed)
+        self.engine = ReferenceEngine(self.network, Recipe.of(config))
         self.trainer = Trainer(config, self.network, self.engine, splits)
         self.steps: list[BatchTrained | EpochTrained | Tested] = []
 
@@ -48,7 +49,7 @@ class Training:
     @property
     def weights(self) -> bytes:
         """The network's weights as a file's content."""
-        return weights_to_bytes(self.network, {})
+        return weights_to_bytes(self.network.state_dict(), {})
 
     @property
     def epochs(self) -> list[EpochTrained]:

@@ -10,7 +10,66 @@ from typing import Protocol
 
 from torch import Tensor
 
-from snn_tui.snn.encoding import Batch
+from snn_tui.config import RunConfig
+from snn_tui.snn.codings import direct
+from snn_tui.snn.encoding import Batch, rate
+from snn_tui.snn.loss import current_cross_entropy, rate_cross_entropy
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How images are shown to a network, and what its answers are judged by.
+
+    Args:
+        num_steps: Time steps an image is shown for, T.
+        train_steps: The same in training; None for as many.
+        seed: Seed of the rate coding.
+        encoding: `rate`, or `direct`: the brightness as a current that stays the same.
+        loss: `rate` for `rate_cross_entropy`, `current` for `current_cross_entropy`.
+        label_smoothing: Share of each label that is spread over all classes.
+    """
+
+    num_steps: int
+    seed: int = 0
+    train_steps: int | None = None
+    encoding: str = "rate"
+    loss: str = "rate"
+    label_smoothing: float = 0.0
+
+    @classmethod
+    def of(cls, config: RunConfig) -> Recipe:
+        """What a configuration asks for."""
+        return cls(
+            num_steps=config.num_steps,
+            seed=config.seed,
+            train_steps=config.train_steps,
+            encoding=config.encoding,
+            loss=config.loss,
+            label_smoothing=config.label_smoothing,
+        )
+
+    @property
+    def learning_steps(self) -> int:
+        """Time steps in training."""
+        return self.train_steps or self.num_steps
+
+    def encode(self, batch: Batch, num_steps: int) -> Tensor:
+        """`[T, B, 1, H, W]` spikes or currents of a batch, float32; equal steps share memory."""
+        if self.encoding == "direct":
+            return direct(batch.images, num_steps)
+        return rate(batch, num_steps, self.seed)
+
+    def losses(self, currents: Tensor, spikes: Tensor, labels: Tensor) -> Tensor:
+        """The loss `[B]` of each image.
+
+        Args:
+            currents: `[T, B, C]` input currents of the output neurons.
+            spikes: `[T, B, C]` their spikes.
+            labels: `[B]` classes, int64.
+        """
+        if self.loss == "current":
+            return current_cross_entropy(currents, labels, self.learning_steps, self.label_smoothing)
+        return rate_cross_entropy(spikes, labels, self.label_smoothing)
 
 
 @dataclass(frozen=True)

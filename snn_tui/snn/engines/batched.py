@@ -7,16 +7,16 @@ step is captured as a graph once and replayed, so that no kernel waits for Pytho
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from snn_tui.snn.encoding import Batch, Stream, rate
-from snn_tui.snn.engines import Prediction, Recording
-from snn_tui.snn.loss import rate_cross_entropy
-from snn_tui.snn.network import SpikingNetwork
+from snn_tui.snn.encoding import Batch, Stream
+from snn_tui.snn.engines import Prediction, Recipe, Recording
+from snn_tui.snn.network import ARCTAN_ALPHA, LayerOverTime, NetworkSpec, SpikingLayer, SpikingNetwork
 
 CPU_CHUNK = 16
 """Images at a time on the CPU: larger temporaries leave the cache, and are paged in anew at every step."""
@@ -24,7 +24,7 @@ CPU_CHUNK = 16
 _WARM_UP = 3
 
 
-def membranes_over_time(currents: Tensor, beta: float, threshold: float) -> Tensor:
+def membranes_over_time(currents: Tensor, beta: float | Tensor, threshold: float) -> Tensor:
     """The membranes of leaky neurons, step by step as `snntorch.Leaky` (reset by subtraction) computes them.
 
     Args:
@@ -46,34 +46,42 @@ def membranes_over_time(currents: Tensor, beta: float, threshold: float) -> Tens
 
 
 class LeakyOverTime(torch.autograd.Function):
-    """Spikes of leaky neurons over all steps, with the gradient of the fast sigmoid (slope k).
+    """Spikes of leaky neurons over all steps, with the gradient of a surrogate.
 
-    With s(m) = 1 / (1 + k |m - threshold|)^2, the gradient by the current of step t is
-    e[t] = d[t] s(m[t]) + beta e[t + 1], where d is the gradient by the spikes: the reset passes none on, as
-    in snnTorch. Only the membranes are kept for it.
+    With s(m) the surrogate's derivative at the distance of the membrane m from the threshold,
+    1 / (1 + k |x|)^2 of the fast sigmoid, a / 2 / (1 + (pi a x / 2)^2) of the arctan, the gradient by the
+    current of step t is e[t] = d[t] s(m[t]) + beta e[t + 1], where d is the gradient by the spikes: the reset
+    passes none on, as in snnTorch. That by beta is the sum of e[t] m[t - 1]. Only the membranes are kept.
     """
 
     @staticmethod
-    def forward(
-        ctx: Any, currents: Tensor, beta: float, threshold: float, slope: float
-    ) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, currents: Tensor, beta: Tensor, spec: NetworkSpec) -> tuple[Tensor, Tensor]:
         """`[T, ...]` currents to `[T, ...]` spikes, and the membranes they were decided by."""
-        membranes = membranes_over_time(currents, beta, threshold)
-        ctx.save_for_backward(membranes)
+        held = beta.clamp(0, 1)
+        membranes = membranes_over_time(currents, held, spec.threshold)
+        ctx.save_for_backward(membranes, beta, held)
         ctx.mark_non_differentiable(membranes)
-        ctx.constants = beta, threshold, slope
-        return (membranes > threshold).to(currents.dtype), membranes
+        ctx.spec = spec
+        return (membranes > spec.threshold).to(currents.dtype), membranes
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
-        """`[T, ...]` gradients by the spikes to those by the currents."""
-        (membranes,) = ctx.saved_tensors
-        beta, threshold, slope = ctx.constants
-        steep = (membranes - threshold).abs_().mul_(slope).add_(1.0)
-        errors = gradients[0] / steep.square_()
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor | None, None]:
+        """`[T, ...]` gradients by the spikes to those by the currents and by beta."""
+        membranes, beta, held = ctx.saved_tensors
+        spec = ctx.spec
+        distance = membranes - spec.threshold
+        if spec.surrogate == "arctan":
+            distance.mul_(math.pi / 2 * ARCTAN_ALPHA).square_().add_(1.0)
+            errors = (gradients[0] / distance).mul_(ARCTAN_ALPHA / 2)
+        else:
+            errors = gradients[0] / distance.abs_().mul_(spec.slope).add_(1.0).square_()
         for step in range(len(errors) - 2, -1, -1):
-            errors[step].add_(errors[step + 1], alpha=beta)
-        return errors, None, None, None
+            errors[step].addcmul_(errors[step + 1], held)
+        by_beta = None
+        if ctx.needs_input_grad[1]:
+            by_beta = torch.einsum("n,n->", errors[1:].flatten(), membranes[:-1].flatten())
+            by_beta = by_beta * (beta == held)  # past its ends it is held there
+        return errors, by_beta, None
 
 
 class BatchedEngine:
@@ -81,24 +89,23 @@ class BatchedEngine:
 
     Args:
         network: The network, on its device.
-        num_steps: Time steps an image is shown for, T.
-        seed: Seed of the rate coding.
+        recipe: How images are shown and answers judged.
         half: Compute convolutions in bfloat16; membranes stay float32. Faster on GPUs, and not the same
             spikes any more.
     """
 
     name = "batched"
 
-    def __init__(self, network: SpikingNetwork, num_steps: int, seed: int, *, half: bool = False) -> None:
+    def __init__(self, network: SpikingNetwork, recipe: Recipe, *, half: bool = False) -> None:
         self._network = network
-        self._num_steps = num_steps
-        self._seed = seed
+        self._recipe = recipe
         self._half = half
         self._device = next(network.parameters()).device
         self._graphs: dict[tuple[int, Stream], _Graph] = {}
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
+        self._network.train()
         parameters = list(self._network.parameters())
         if self._device.type == "cuda":
             key = len(labels), batch.stream
@@ -114,61 +121,66 @@ class BatchedEngine:
     @torch.no_grad()
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
         """See `Engine.predict`."""
-        shown = [(len(part.images), *self._forward(part)) for part, _ in self._chunks(batch)]
-        spikes = torch.cat([layers["out"] for _, layers, _ in shown], dim=1)
-        membranes_out = torch.cat([membranes for _, _, membranes in shown], dim=1)
+        self._network.eval()
+        parts, rates = [], dict.fromkeys(self._network.shapes, 0.0)
+        for part, picks in self._chunks(batch):
+            layers = self._forward(self._recipe.encode(part, self._recipe.num_steps))
+            parts.append(layers["out"])
+            share = len(batch.images[picks]) / len(batch.images)
+            for name, layer in layers.items():
+                rates[name] += float(layer.spikes.mean()) * share
+        currents, spikes, membranes_out = (
+            torch.cat([getattr(part, what) for part in parts], dim=1)
+            for what in ("currents", "spikes", "membranes")
+        )
         return Prediction(
             counts=spikes.sum(0).to(torch.int64),
             membranes=membranes_out[-1],
             spikes_out=spikes,
             membranes_out=membranes_out,
-            losses=None if labels is None else rate_cross_entropy(spikes, labels),
-            rates={
-                name: sum(size * float(layers[name].mean()) for size, layers, _ in shown) / len(batch.images)
-                for name in self._network.shapes
-            },
+            losses=None if labels is None else self._recipe.losses(currents, spikes, labels),
+            rates=rates,
         )
 
     @torch.no_grad()
     def record(self, batch: Batch) -> Recording:
         """See `Engine.record`."""
-        layers, membranes = self._forward(batch)
-        return Recording(rate(batch, self._num_steps, self._seed), layers, membranes)
+        self._network.eval()
+        spikes_in = self._recipe.encode(batch, self._recipe.num_steps)
+        layers = self._forward(spikes_in)
+        fired = {name: layer.spikes for name, layer in layers.items()}
+        return Recording(spikes_in, fired, layers["out"].membranes)
 
     def gradients(self, batch: Batch, labels: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The mean loss, and its gradients by the network's parameters, both on the device."""
         parameters = list(self._network.parameters())
         total = torch.zeros((), device=self._device)
         sums = [torch.zeros_like(parameter) for parameter in parameters]
-        for part, picks in self._chunks(batch):
-            layers, _ = self._forward(part)
-            loss = rate_cross_entropy(layers["out"], labels[picks]).sum() / len(labels)
+        for part, picks in self._chunks(batch, whole=self._network.spec.norm):
+            out = self._forward(self._recipe.encode(part, self._recipe.learning_steps))["out"]
+            loss = self._recipe.losses(out.currents, out.spikes, labels[picks]).sum() / len(labels)
             total += loss.detach()
             for into, gradient in zip(sums, torch.autograd.grad(loss, parameters), strict=True):
                 into += gradient
         return total, sums
 
-    def _forward(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
-        """Spikes `[T, B, ...]` of each layer, and the output membranes `[T, B, C]`."""
-        spec, fired = self._network.spec, {}
-        spikes = rate(batch, self._num_steps, self._seed)
-        membranes = spikes
+    def _forward(self, spikes: Tensor) -> dict[str, LayerOverTime]:
+        """What each layer does with `[T, B, 1, H, W]` spikes or currents."""
+        spec, found = self._network.spec, {}
         for name, layer in self._network.layers.items():
-            spikes = spikes.flatten(0, 1)
-            if spikes.dim() == 4:
-                spikes = spikes.contiguous(memory_format=torch.channels_last)
+            assert isinstance(layer, SpikingLayer)
             # Weights are cast once a call anyway, and a cache of them would not survive a captured graph.
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._half, cache_enabled=False):
-                currents = cast(nn.Module, layer.synapses)(spikes)
-            currents = currents.float().unflatten(0, (self._num_steps, -1))
-            spikes, membranes = LeakyOverTime.apply(currents, spec.beta, spec.threshold, spec.slope)
-            fired[name] = spikes
-        return fired, membranes
+                currents = layer.currents(spikes, memory_format=torch.channels_last)
+            currents = currents.float()
+            spikes, membranes = LeakyOverTime.apply(currents, layer.neurons.beta, spec)
+            found[name] = LayerOverTime(currents, spikes, membranes)
+        return found
 
-    def _chunks(self, batch: Batch) -> Iterator[tuple[Batch, slice]]:
-        """On the CPU a few images at a time, elsewhere all of them."""
+    def _chunks(self, batch: Batch, *, whole: bool = False) -> Iterator[tuple[Batch, slice]]:
+        """On the CPU a few images at a time, elsewhere, or where it has to be, all of them."""
         size = len(batch.images)
-        chunk = CPU_CHUNK if self._device.type == "cpu" else size
+        chunk = CPU_CHUNK if self._device.type == "cpu" and not whole else size
         draws = torch.as_tensor(batch.draws, device=self._device).expand(size)
         for begin in range(0, size, chunk):
             picks = slice(begin, begin + chunk)

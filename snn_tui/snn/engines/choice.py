@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from snn_tui.errors import UsageError
-from snn_tui.snn.engines import Engine
+from snn_tui.snn.engines import Engine, Recipe
 from snn_tui.snn.engines.batched import BatchedEngine
 from snn_tui.snn.engines.fused.engine import FusedEngine, obstacle
 from snn_tui.snn.engines.fused.jit import Store
@@ -24,8 +24,7 @@ class Chosen:
 def choose(
     name: str,
     network: SpikingNetwork,
-    num_steps: int,
-    seed: int,
+    recipe: Recipe,
     *,
     precision: str = "float32",
     store: Store | None = None,
@@ -33,11 +32,10 @@ def choose(
     """Make the engine of a name.
 
     Args:
-        name: reference, fused, batched, or auto: the fused one on the CPU, where it covers the network; the
-            batched one on a GPU; else the reference.
+        name: reference, fused, batched, or auto: the fused one on the CPU, where it covers network and
+            recipe; else the batched one.
         network: The network, on its device.
-        num_steps: Time steps an image is shown for.
-        seed: Seed of the rate coding.
+        recipe: How images are shown and answers judged.
         precision: float32, or bfloat16 for the batched engine's convolutions.
         store: Where compiled kernels are kept.
 
@@ -53,20 +51,19 @@ def choose(
     on_cpu = next(network.parameters()).device.type == "cpu"
     half = precision == "bfloat16"
     if name == "batched" or half or (name == "auto" and not on_cpu):
-        return Chosen(BatchedEngine(network, num_steps, seed, half=half))
+        return Chosen(BatchedEngine(network, recipe, half=half))
     note = ""
     if name in ("auto", "fused"):
-        note = obstacle(network, num_steps)
+        note = obstacle(network, recipe)
         if not note:
             try:
-                return Chosen(FusedEngine(network, num_steps, seed, store))
+                return Chosen(FusedEngine(network, recipe, store))
             except (RuntimeError, OSError) as error:  # LLVM knows no such processor, or may not make code
                 note = f"its kernels cannot be compiled here ({error})"
         if name == "fused":
             raise UsageError(
                 f"the fused engine does not cover this: {note}", where="--engine", remedy="give --engine auto"
             )
-    return Chosen(
-        ReferenceEngine(network, num_steps, seed),
-        f"the fused engine does not cover this: {note}" if note else "",
-    )
+    if name == "auto":
+        return Chosen(BatchedEngine(network, recipe), f"the fused engine does not cover this: {note}")
+    return Chosen(ReferenceEngine(network, recipe))

@@ -1,41 +1,38 @@
-"""The reference engine: snnTorch, step by step. It defines what every other engine has to compute."""
+"""The reference engine: snnTorch's neurons, step by step. It defines what every other engine computes."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from snn_tui.snn.encoding import Batch, rate
-from snn_tui.snn.engines import Prediction, Recording
-from snn_tui.snn.loss import rate_cross_entropy
+from snn_tui.snn.encoding import Batch
+from snn_tui.snn.engines import Prediction, Recipe, Recording
 from snn_tui.snn.network import SpikingNetwork
 
 
 class ReferenceEngine:
-    """Steps a `SpikingNetwork` through time by its own modules and torch's autograd.
+    """Computes one time step at a time by the network's own modules and torch's autograd.
+
+    Where batch norm or the loss needs all of a layer's currents together, it computes layer by layer, and in
+    each layer one time step at a time.
 
     Args:
         network: The network, on its device.
-        num_steps: Time steps an image is shown for, T.
-        seed: Seed of the rate coding.
+        recipe: How images are shown and answers judged.
     """
 
     name = "reference"
 
-    def __init__(self, network: SpikingNetwork, num_steps: int, seed: int) -> None:
+    def __init__(self, network: SpikingNetwork, recipe: Recipe) -> None:
         self._network = network
-        self._num_steps = num_steps
-        self._seed = seed
+        self._recipe = recipe
+        self._by_layer = network.spec.norm or recipe.loss == "current"
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
-        spikes_in = rate(batch, self._num_steps, self._seed)
-        membranes = self._network.silent(len(labels))
-        out = []
-        for spikes in spikes_in:
-            fired, membranes = self._network(spikes, membranes)
-            out.append(fired[-1])
-        loss = rate_cross_entropy(torch.stack(out), labels).mean()
+        self._network.train()
+        currents, layers, _ = self._show(self._recipe.encode(batch, self._recipe.learning_steps))
+        loss = self._recipe.losses(currents, layers["out"], labels).mean()
         self._network.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
@@ -43,32 +40,33 @@ class ReferenceEngine:
     @torch.no_grad()
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
         """See `Engine.predict`."""
-        membranes = self._network.silent(len(batch.images))
-        totals = [torch.zeros((), device=batch.images.device) for _ in membranes]
-        out, membranes_out = [], []
-        for spikes in rate(batch, self._num_steps, self._seed):
-            fired, membranes = self._network(spikes, membranes)
-            totals = [total + layer.mean() for total, layer in zip(totals, fired, strict=True)]
-            out.append(fired[-1])
-            membranes_out.append(membranes[-1])
-        spikes_out = torch.stack(out)
+        self._network.eval()
+        currents, layers, membranes = self._show(self._recipe.encode(batch, self._recipe.num_steps))
+        spikes_out = layers["out"]
         return Prediction(
             counts=spikes_out.sum(0).to(torch.int64),
             membranes=membranes[-1],
             spikes_out=spikes_out,
-            membranes_out=torch.stack(membranes_out),
-            losses=None if labels is None else rate_cross_entropy(spikes_out, labels),
-            rates={
-                name: float(total) / self._num_steps
-                for name, total in zip(self._network.layers, totals, strict=True)
-            },
+            membranes_out=membranes,
+            losses=None if labels is None else self._recipe.losses(currents, spikes_out, labels),
+            rates={name: float(spikes.mean()) for name, spikes in layers.items()},
         )
 
     @torch.no_grad()
     def record(self, batch: Batch) -> Recording:
         """See `Engine.record`."""
-        spikes_in = rate(batch, self._num_steps, self._seed)
-        membranes = self._network.silent(len(batch.images))
+        self._network.eval()
+        spikes_in = self._recipe.encode(batch, self._recipe.num_steps)
+        _, layers, membranes = self._show(spikes_in)
+        return Recording(spikes_in, layers, membranes)
+
+    def _show(self, spikes_in: Tensor) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        """Currents of the output neurons, spikes of each layer, and membranes of the output neurons."""
+        if self._by_layer:
+            shown = self._network.over_time(spikes_in)
+            out = shown["out"]
+            return out.currents, {name: layer.spikes for name, layer in shown.items()}, out.membranes
+        membranes = self._network.silent(spikes_in.shape[1])
         steps, membranes_out = [], []
         for spikes in spikes_in:
             fired, membranes = self._network(spikes, membranes)
@@ -78,4 +76,4 @@ class ReferenceEngine:
             name: torch.stack(list(layer))
             for name, layer in zip(self._network.shapes, zip(*steps, strict=True), strict=True)
         }
-        return Recording(spikes_in, layers, torch.stack(membranes_out))
+        return layers["out"], layers, torch.stack(membranes_out)  # no currents: `rate` needs none

@@ -12,11 +12,15 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Button, Input, Label, Select, Static
 
-from snn_tui.config import DEMO, OPTIONS, RunConfig, build
+from snn_tui.config import RunConfig, build
 from snn_tui.errors import UsageError
+from snn_tui.options import DEMO, OPTIONS
 from snn_tui.tui.look import Look
 
 FIELDS = ("preset", "dataset", "data", "balance", "epochs", "batch_size", "lr", "seed", "device", "name")
+NOT_OF_A_PRESET = ("dataset", "data", "seed", "device", "engine", "precision", "keep", "name")
+"""What choosing another preset leaves as it is."""
+
 _WIDE = 110
 _LABELS = {"dataset": "images", "data": "file", "batch_size": "batch size", "lr": "learning rate"}
 _HINTS = {
@@ -31,6 +35,10 @@ _ADVICE = (
     "been trained already."
 )
 _DATASETS = {"pneumoniamnist": "PneumoniaMNIST", DEMO: "demo (synthetic)"}
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _label(field: str) -> str:
@@ -103,8 +111,7 @@ class RunForm(VerticalScroll):
             shown = [(_DATASETS.get(choice, choice), choice) for choice in option.choices]
             return Select(shown, value=value, allow_blank=False, compact=True, id=f"field-{name}")
         kind = Input if option.kind is str else NumberInput
-        text = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-        return kind(text, compact=True, id=f"field-{name}")
+        return kind(_shown(value), compact=True, id=f"field-{name}")
 
     def on_mount(self) -> None:
         """Say what is allowed from the start."""
@@ -125,6 +132,19 @@ class RunForm(VerticalScroll):
     @on(Select.Changed)
     def _changed(self) -> None:
         self._judge()
+
+    @on(Select.Changed, "#field-preset")
+    def _other_preset(self, event: Select.Changed) -> None:
+        """Another preset brings its own values along; what is not its business stays."""
+        if event.value == self._config.preset:
+            return
+        own = {name: getattr(self._config, name) for name in NOT_OF_A_PRESET}
+        self._config = build({**own, "preset": event.value})
+        for name in FIELDS:
+            if name not in NOT_OF_A_PRESET and name != "preset":
+                field = self.query_one(f"#field-{name}")
+                assert isinstance(field, Input | Select)
+                field.value = _shown(getattr(self._config, name))
 
     @on(Input.Submitted)
     def _next_field(self) -> None:

@@ -12,23 +12,39 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from snn_tui.snn.encoding import Batch, rate
-from snn_tui.snn.engines import Prediction, Recording
+from snn_tui.snn.encoding import Batch
+from snn_tui.snn.engines import Prediction, Recipe, Recording
 from snn_tui.snn.engines.fused import kernels
 from snn_tui.snn.engines.fused.jit import Store, compile_module
 from snn_tui.snn.engines.fused.plan import GROUP, IMAGES_A_TASK, Block, Plan
-from snn_tui.snn.loss import rate_cross_entropy
 from snn_tui.snn.network import SpikingNetwork
 
 _TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * 4]
 
 
-def obstacle(network: SpikingNetwork, num_steps: int) -> str:
-    """Why this engine cannot compute a network, or nothing if it can."""
+def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
+    """Why this engine cannot compute a network in such a way, or nothing if it can."""
     device = next(network.parameters()).device
     if device.type != "cpu":
         return f"it computes on the CPU, not on {device}"
-    return Plan.of(network.spec).obstacle(num_steps)
+    spec = network.spec
+    beyond = {
+        f"{recipe.encoding} coding": recipe.encoding != "rate",
+        f"loss on the {recipe.loss}": recipe.loss != "rate",
+        "label smoothing": recipe.label_smoothing > 0,
+        "other steps in training than in judging": recipe.learning_steps != recipe.num_steps,
+        "blocks without max pooling": set(spec.topology.pools) != {"max"},
+        "padding": spec.padded,
+        "batch norm": spec.norm,
+        "global pooling": spec.global_pool,
+        "learned betas": spec.learn_beta,
+        "integrating readout": spec.integrate,
+        f"{spec.surrogate} surrogate": spec.surrogate != "fast_sigmoid",
+    }
+    for what, asked in beyond.items():
+        if asked:
+            return f"it has no {what}"
+    return Plan.of(spec).obstacle(recipe.num_steps)
 
 
 class FusedEngine:
@@ -36,8 +52,7 @@ class FusedEngine:
 
     Args:
         network: The network, on the CPU.
-        num_steps: Time steps an image is shown for, T.
-        seed: Seed of the rate coding.
+        recipe: How images are shown and answers judged.
         store: Where compiled kernels are kept.
 
     Raises:
@@ -46,12 +61,11 @@ class FusedEngine:
 
     name = "fused"
 
-    def __init__(
-        self, network: SpikingNetwork, num_steps: int, seed: int, store: Store | None = None
-    ) -> None:
+    def __init__(self, network: SpikingNetwork, recipe: Recipe, store: Store | None = None) -> None:
         self._network = network
-        self._num_steps = num_steps
-        self._seed = seed
+        self._recipe = recipe
+        self._num_steps = recipe.num_steps
+        self._seed = recipe.seed
         self._plan = Plan.of(network.spec)
         self._compiled = compile_module(
             kernels.generate(self._plan), {"learn": _TYPES, "show": _TYPES}, {} if store is None else store
@@ -100,7 +114,7 @@ class FusedEngine:
             membranes=membranes[-1],
             spikes_out=spikes,
             membranes_out=membranes,
-            losses=None if labels is None else rate_cross_entropy(spikes, labels),
+            losses=None if labels is None else self._recipe.losses(spikes, spikes, labels),
             rates=rates | {names[-1]: float(spikes.mean())},
         )
 
@@ -116,7 +130,7 @@ class FusedEngine:
         spikes, membranes = (torch.cat(parts, dim=1) for parts in zip(*outs, strict=True))
         hidden = [torch.stack(parts, dim=1) for parts in zip(*layers, strict=True)]
         names = self._network.shapes
-        spikes_in = rate(batch, self._num_steps, self._seed)
+        spikes_in = self._recipe.encode(batch, self._num_steps)
         return Recording(spikes_in, dict(zip(names, [*hidden, spikes], strict=True)), membranes)
 
     def _show(self, batch: Batch) -> tuple[Tensor, Tensor, NDArray[np.int64]]:

@@ -1,0 +1,1 @@
+"""The commands behind `snn-tui NAME`; `cli` puts them together."""

@@ -1,0 +1,113 @@
+"""What several commands share: arguments, streams, an opened run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from snn_tui.config import RunConfig
+from snn_tui.errors import UsageError
+from snn_tui.neighbours import wait_without_spinning
+from snn_tui.opening import terminal_of
+from snn_tui.options import OPTIONS
+from snn_tui.render.terminal import Terminal
+from snn_tui.runs.store import find, read_config
+
+
+def option(name: str, metavar: str) -> Any:
+    """The command line's side of an entry of `OPTIONS`."""
+    option, default = OPTIONS[name], getattr(RunConfig(), name)
+    usual = f"; default {default:g}" if isinstance(default, float) else f"; default {default}"
+    allowed = option.allowed + (usual if default is not None else "")
+    return typer.Option(option.flag, metavar=metavar, help=f"{option.help} ({allowed})")
+
+
+RunsDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--runs-dir",
+        envvar="SNN_TUI_RUNS_DIR",
+        metavar="FOLDER",
+        help="Where runs are kept. Default: ./checkpoints.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to the standard output, and nothing else.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A name, a unique prefix, a path, or 'last'.")]
+Data = Annotated[str | None, option("data", "PATH")]
+Device = Annotated[str | None, option("device", "DEVICE")]
+Demo = Annotated[bool, typer.Option("--demo", help="Use generated images in place of the run's own.")]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")]
+NoMouse = Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")]
+SlowLink = Annotated[
+    bool, typer.Option("--slow-link", help="Save bytes, as under SSH: no animation, few frames.")
+]
+Theme = Annotated[
+    str | None, typer.Option("--theme", metavar="NAME", help="dark, light, or a theme of Textual's.")
+]
+
+
+def root_of(context: typer.Context, runs_dir: Path | None) -> Path:
+    """Where runs are kept."""
+    return runs_dir or context.obj or Path("checkpoints")
+
+
+def streams(ascii_only: bool) -> tuple[Terminal, Console]:
+    """What the terminal can show, and the standard output."""
+    terminal = terminal_of(ascii_only)
+    return terminal, Console(highlight=False, no_color=terminal.colour == "none" or None)
+
+
+def print_json(value: object) -> None:
+    """Write a value as JSON."""
+    # The standard library's escapes what is not ASCII, so that any stream, and any file name, will do.
+    typer.echo(json.dumps(msgspec.to_builtins(value), indent=2))
+
+
+def opened_run(
+    context: typer.Context,
+    run: str,
+    data: str | None,
+    demo: bool,
+    device: str | None,
+    runs_dir: Path | None,
+) -> Any:
+    """A run's network and its images, as an `OpenedRun`."""
+    if demo and data is not None:
+        raise UsageError(
+            "the demo makes its own images and reads no file",
+            where="--data",
+            remedy="leave out either --data or --demo",
+        )
+    found = find(run, root_of(context, runs_dir))
+    config = read_config(found)
+    chosen = OPTIONS["device"].check(device or "auto")
+    wait_without_spinning()
+    from snn_tui.inference import OpenedRun, images_for, stand_in
+
+    if demo:
+        return OpenedRun(found, stand_in(), chosen)
+    with progress() as told:
+        images = images_for(config, data, told)
+    return OpenedRun(found, images, chosen)
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str, float | None], None]]:
+    """A bar on stderr for what takes long, a download; gone when it is over, and none without a terminal."""
+    console = Console(stderr=True, highlight=False)
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task("", total=1.0, visible=False)
+
+        def told(what: str, done: float | None) -> None:
+            bars.update(bar, description=what, completed=done or 0.0, visible=done is not None)
+
+        yield told

@@ -1,0 +1,66 @@
+"""The layers of a network as the field writes them: `12C5-MP2-32C3-MP2`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PATTERN = r"[1-9]\d{0,2}C[1-9]\d?(-[MA]P2)?(-[1-9]\d{0,2}C[1-9]\d?(-[MA]P2)?){0,15}(-GAP)?"
+"""What `parse` takes."""
+
+SHAPE = (
+    "layers such as 12C5-MP2-32C3-MP2: channels, C and the kernel's size; MP2 or AP2 pools 2x2 by maximum or "
+    "average; GAP at the end averages over the whole picture"
+)
+"""The same in words."""
+
+_POOLS = {"MP2": "max", "AP2": "average"}
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Blocks of a network, first to last, each a convolution and what pools its output.
+
+    Args:
+        channels: Output channels of each convolution.
+        kernels: Kernel size of each convolution.
+        pools: What pools 2x2 behind each convolution: `max`, `average` or `none`.
+        global_pool: Whether the readout gets each channel's average instead of every neuron.
+    """
+
+    channels: tuple[int, ...]
+    kernels: tuple[int, ...]
+    pools: tuple[str, ...]
+    global_pool: bool
+
+    def sizes(self, size: int, *, padded: bool) -> list[int]:
+        """Height and width of each block's neurons, for a picture of `size`; below 1: nothing is left."""
+        found = []
+        for kernel, pool in zip(self.kernels, self.pools, strict=True):
+            size = size if padded else size - kernel + 1
+            size = size if pool == "none" else size // 2
+            found.append(size)
+        return found
+
+
+def parse(text: str) -> Topology:
+    """The topology that a text means.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not re.fullmatch(PATTERN, text):
+        raise ValueError(f"not {SHAPE}")
+    channels: list[int] = []
+    kernels: list[int] = []
+    pools: list[str] = []
+    parts = text.split("-")
+    for part in parts:
+        if part in _POOLS:
+            pools[-1] = _POOLS[part]
+        elif part != "GAP":
+            out, kernel = part.split("C")
+            channels.append(int(out))
+            kernels.append(int(kernel))
+            pools.append("none")
+    return Topology(tuple(channels), tuple(kernels), tuple(pools), parts[-1] == "GAP")

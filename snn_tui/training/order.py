@@ -1,0 +1,44 @@
+"""In which order an epoch shows the training images. All of it is a function of seed, epoch and batch."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from snn_tui.config import RunConfig
+
+
+def order_of(config: RunConfig, labels: Tensor, epoch: int) -> Tensor:
+    """The places of an epoch's images, in the order they are shown.
+
+    `once`: every image once. `balanced`: as many draws, normal and pneumonia in turn; the images of each
+    class are shuffled, and shuffled anew when all of them were shown.
+
+    Args:
+        config: Says how images are sampled, and the seed.
+        labels: `[N]` classes of the training images, on the CPU.
+        epoch: Counted from 1.
+
+    Returns:
+        `[N]` int64, on the CPU.
+    """
+    generator = torch.Generator().manual_seed((config.seed << 20) + epoch)
+    size = len(labels)
+    members = [torch.nonzero(labels == label).flatten() for label in (0, 1)]
+    if config.sampling == "once" or not all(map(len, members)):
+        return torch.randperm(size, generator=generator)
+    drawn = []
+    for where, wanted in zip(members, (size - size // 2, size // 2), strict=True):
+        rounds = -(-wanted // len(where))
+        shuffled = [where[torch.randperm(len(where), generator=generator)] for _ in range(rounds)]
+        drawn.append(torch.cat(shuffled)[:wanted])
+    order = torch.empty(size, dtype=torch.int64)
+    order[0::2], order[1::2] = drawn
+    return order
+
+
+def seeded(seed: int, epoch: int, batch: int) -> torch.Generator:
+    """The generator of what is drawn for one batch besides its order."""
+    state = np.random.SeedSequence([seed, epoch, batch]).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state >> np.uint64(1)))
