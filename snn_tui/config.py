@@ -30,6 +30,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     preset: str = "paper"
     dataset: str = PNEUMONIAMNIST
     data: str | None = None
+    fold: str | None = None
+    read_test: str = "once"
     balance: str = "undersample"
     sampling: str = "once"
     augment: float = 0.0
@@ -66,6 +68,11 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def synthetic(self) -> bool:
         """Whether the run's images are generated phantoms, not x-rays."""
         return self.dataset == DEMO
+
+    @property
+    def comparable(self) -> bool:
+        """Whether its scores on test may stand beside the published ones: x-rays, balanced."""
+        return not self.synthetic and self.balance == "undersample"
 
     @property
     def title(self) -> str:
@@ -153,6 +160,14 @@ def build(given: Mapping[str, object], *, toml: Mapping[str, object] | None = No
             remedy="leave out either --data or --demo",
         )
     _check_layers(config)
+    if config.fold is not None:
+        number, many = (int(part) for part in config.fold.split("/"))
+        if number > many or many < 2:
+            raise UsageError(
+                f"there is no fold {config.fold}",
+                where="--fold",
+                remedy="give which of how many, such as 1/5",
+            )
     return config
 
 

@@ -41,7 +41,7 @@ class Exhibits:
     """Answers the questions of `figures`. Keeps the data set and the network it was asked about last."""
 
     def __init__(self) -> None:
-        self._images: tuple[tuple[str, str | None], Dataset, bool] | None = None
+        self._images: tuple[tuple[str, str | None, str | None], Dataset, bool] | None = None
         self._kept: tuple[object, dict[str, set[int]]] | None = None
         self._studied: OpenedRun | None = None
 
@@ -77,7 +77,7 @@ class Exhibits:
     # Images
 
     def _dataset(self, config: RunConfig, on_working: OnWorking, fetch: bool = False) -> tuple[Dataset, bool]:
-        key = (config.dataset, config.data)
+        key = (config.dataset, config.data, config.fold)
         found = fetch or at_hand(config)
         # Phantoms stand in until the images are there, whoever downloaded them.
         if self._images is None or self._images[0] != key or (found and self._images[2]):

@@ -301,9 +301,14 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
     folder = text.clean(str(run.path), 1000)
     if state.result and state.config:
         synthetic = state.config.synthetic
-        console.print(tables.final_table(state.result.test, PUBLISHED, synthetic, terminal))
-        console.print()
-        console.print(tables.confusion_table(state.result.test, terminal))
+        scores, published = state.result.test, PUBLISHED if state.config.comparable else None
+        if scores is not None:
+            console.print(tables.final_table(scores, published, synthetic, terminal))
+            console.print()
+            console.print(tables.confusion_table(scores, terminal))
+        elif state.epochs_ended:
+            last = state.epochs_ended[-1].val
+            console.print(tables.final_table(last, None, synthetic, terminal, split="val"))
         console.print()
         console.print(Text(f"took     {text.seconds(state.last_t)}"))
     elif state.stop:

@@ -20,9 +20,11 @@ from snn_tui.analysis.judgement import Judgement
 from snn_tui.config import RunConfig
 from snn_tui.data import pneumoniamnist
 from snn_tui.data.balance import balance
+from snn_tui.data.corruption import CORRUPTIONS, corrupt
 from snn_tui.data.dataset import Dataset, load
 from snn_tui.data.picture import open_picture
 from snn_tui.data.portrait import png
+from snn_tui.energy import Energy
 from snn_tui.errors import RunError, UsageError
 from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.kernel_store import KernelStore
@@ -36,13 +38,32 @@ from snn_tui.snn.engines import Recipe, Recording
 from snn_tui.snn.engines.choice import choose
 from snn_tui.snn.inside import hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.operations import Tally
 from snn_tui.training.checkpoint import load_weights, weights_epoch
 from snn_tui.training.evaluate import EVALUATION_DRAW, Answers, Images, answer
 from snn_tui.training.judge import OnProgress, judge
 from snn_tui.training.metrics import decision_scores
-from snn_tui.values import Picture, Trace
+from snn_tui.values import Picture, Scores, Trace
 
 WEIGHTS_LIMIT = 256 * 1024 * 1024
+ENERGY_IMAGES = 256
+"""Images that energy is measured on at most: more change it in the third digit."""
+
+_MOST_FRAMES = 1280  # images times steps recorded at once
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """How a network judges corrupted images.
+
+    Args:
+        corruption: One of `data.corruption.CORRUPTIONS`, or `none`.
+        strength: How much, in its own measure.
+        scores: What came of it.
+    """
+
+    corruption: str
+    strength: float
+    scores: Scores
 
 
 def images_for(
@@ -195,6 +216,28 @@ class OpenedRun:
             epoch=self.epoch,
             on_progress=on_progress,
         )
+
+    def energy(self, split: str, most: int = ENERGY_IMAGES) -> Energy:
+        """What an image costs, measured on the first images of a split."""
+        many = min(most, len(self.dataset.splits[split]))
+        tally, at_once = Tally(self._network), max(1, _MOST_FRAMES // self.config.num_steps)
+        for start in range(0, many, at_once):
+            tally.add(self.record(split, range(start, min(start + at_once, many))))
+        return tally.energy()
+
+    def under(
+        self, split: str, *, balanced: bool = True, on_progress: OnProgress = lambda what, done: None
+    ) -> list[Trial]:
+        """How the network judges a split's images as they are, and corrupted in each way and strength."""
+        part = self._part(balanced).splits[split]
+        trials = [("none", 0.0), *((name, at) for name, (_, ats, _) in CORRUPTIONS.items() for at in ats)]
+        found = []
+        for place, (name, strength) in enumerate(trials):
+            on_progress(f"judging {split}, {name}", place / len(trials))
+            pixels = corrupt(part.images, name, strength) if strength else part.images
+            images = Images.of(pixels, part.labels, part.ids, Stream[split.upper()], self._device)
+            found.append(Trial(name, strength, answer(self._engine, images).score()))
+        return found
 
     def redraw(self, split: str, draw: int, *, balanced: bool = True) -> NDArray[np.float64]:
         """Decision scores `[N]` on the images of a split in another draw of the rate coding."""

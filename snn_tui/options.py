@@ -124,6 +124,14 @@ OPTIONS: dict[str, Option] = {
             pattern=r"[^\0\ud800-\udfff]+",
             shape="a path that is Unicode",
         ),
+        Option(
+            "fold",
+            str,
+            "Judge by this fold of train in place of val.",
+            pattern=r"[1-9]\d?/[1-9]\d?",
+            shape="which of how many, such as 1/5",
+        ),
+        Option("read_test", str, "Judge by test once, at the end, or never.", choices=("once", "never")),
         Option("balance", str, "Make both classes equally large.", choices=("undersample", "none")),
         Option(
             "sampling",

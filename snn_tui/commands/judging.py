@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from snn_tui.analysis.mcnemar import Comparison, compare
 from snn_tui.commands.common import (
     Ascii,
     Data,
@@ -21,8 +22,12 @@ from snn_tui.commands.common import (
     progress,
     streams,
 )
+from snn_tui.energy import facts as energy_facts
 from snn_tui.errors import UsageError
 from snn_tui.render import tables
+from snn_tui.render.comparison import mcnemar_table
+from snn_tui.render.energy import break_even, energy_table
+from snn_tui.render.robustness import robustness_table
 from snn_tui.render.text import clean, plain
 from snn_tui.values import PUBLISHED, SPLITS
 
@@ -31,6 +36,16 @@ def evaluate(
     context: typer.Context,
     run: Run,
     split: Annotated[str, typer.Option("--split", metavar="SPLIT", help="val or test.")] = "test",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Judge by all images, also those the run's balancing left out.")
+    ] = False,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Judge noisy, pale, blurred and shifted images, too.")
+    ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="RUN", help="Another run, to be judged by the same images."),
+    ] = None,
     data: Data = None,
     demo: Demo = False,
     device: Device = None,
@@ -42,7 +57,16 @@ def evaluate(
     if split not in ("val", "test"):
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
     opened = opened_run(context, run, data, demo, device, runs_dir)
-    scores = opened.answers(split, balanced=True).score()
+    other = None if against is None else opened_run(context, against, data, demo, device, runs_dir)
+    balanced = not everything and other is None  # two runs may have left out different images
+    scores = opened.answers(split, balanced=balanced).score()
+    energy = opened.energy(split)
+    comparison = None if other is None else _compared(opened, other, split)
+    trials = {}
+    if robustness:
+        with progress() as told:
+            for one in (opened, *([other] if other else [])):
+                trials[one.run.name] = one.under(split, balanced=balanced, on_progress=told)
     if as_json:
         print_json(
             {
@@ -53,8 +77,12 @@ def evaluate(
                 "synthetic": opened.dataset.synthetic,
                 "source": opened.dataset.source,
                 "notice": opened.dataset.notice,
+                "balanced": balanced and opened.config.balance != "none",
                 "scores": scores,
+                "energy": energy_facts(energy),
             }
+            | ({} if other is None else {"against": {"run": other.run.name, "mcnemar": comparison}})
+            | ({"robustness": trials} if trials else {})
         )
         return 0
     terminal, console = streams(ascii_only)
@@ -63,11 +91,32 @@ def evaluate(
     console.print(plain(heading, terminal, "bold"))
     if opened.dataset.notice:
         console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
-    published = PUBLISHED if split == "test" else None
+    comparable = split == "test" and balanced and opened.config.balance != "none"
+    published = PUBLISHED if comparable else None
     console.print(tables.final_table(scores, published, synthetic, terminal, split=split))
     console.print()
     console.print(tables.confusion_table(scores, terminal))
+    console.print()
+    console.print(energy_table(energy, terminal))
+    console.print()
+    console.print(break_even(energy, console.width, terminal))
+    if other is not None and comparison is not None:
+        console.print()
+        console.print(mcnemar_table(opened.run.title, other.run.title, comparison, terminal))
+    if trials:
+        from snn_tui.data.corruption import CORRUPTIONS
+
+        console.print()
+        measures = {name: measure for name, (measure, _, _) in CORRUPTIONS.items()}
+        console.print(robustness_table(trials, measures, split, terminal))
     return 0
+
+
+def _compared(opened: Any, other: Any, split: str) -> Comparison:
+    answers, theirs = opened.answers(split), other.answers(split)
+    if list(answers.labels) != list(theirs.labels):
+        raise UsageError("the two runs have different images", where="--against", remedy="give --data")
+    return compare(answers.labels.tolist(), answers.decisions.tolist(), theirs.decisions.tolist())
 
 
 def inspect(

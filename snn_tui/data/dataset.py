@@ -77,12 +77,12 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
     Raises:
         DataError: The file is missing or faulty, or could not be downloaded.
     """
-    # Imported here: both build on this module.
-    from snn_tui.data import phantom, pneumoniamnist
+    # Imported here: all build on this module.
+    from snn_tui.data import folds, phantom, pneumoniamnist
 
     if config.synthetic:
         on_progress("drawing the demo's phantoms", None)
-        return phantom.generate()
+        return folds.apart(phantom.generate(), config.fold)
     path = pneumoniamnist.locate(config.data) or pneumoniamnist.download(on_progress)
     on_progress(f"reading {path.name}", None)
-    return pneumoniamnist.read(path)
+    return folds.apart(pneumoniamnist.read(path), config.fold)

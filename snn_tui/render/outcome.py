@@ -10,7 +10,7 @@ from rich.text import Text
 
 from snn_tui.render import palette
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import metric, plain
+from snn_tui.render.text import count, metric, plain
 from snn_tui.runs.events import RunFailed
 from snn_tui.values import METRICS, PUBLISHED, Scores
 
@@ -71,13 +71,21 @@ def _log(log: Sequence[str], width: int, terminal: Terminal, muted: Style) -> li
 
 
 def final_scores(
-    scores: Scores, synthetic: bool, width: int, height: int, terminal: Terminal, *, light: bool = False
+    scores: Scores | None,
+    synthetic: bool,
+    width: int,
+    height: int,
+    terminal: Terminal,
+    *,
+    balanced: bool = True,
+    light: bool = False,
 ) -> list[Text]:
     """The metrics on test over the published ones, in two blocks where they are too many for a line.
 
     Args:
-        scores: The evaluation on test.
+        scores: The evaluation on test; None where there was none.
         synthetic: Whether the images were phantoms: then there is nothing to compare with, and it says so.
+        balanced: Whether both classes were equally large, as in the study; else it says so, too.
         width: Cells a line at most.
         height: Lines there is room for; with few, the less important metrics go.
         terminal: What may be drawn.
@@ -85,21 +93,27 @@ def final_scores(
     """
     muted = palette.style("muted", terminal, light=light)
     bold = palette.style("good", terminal, light=light, bold=True)
+    if scores is None:
+        return wrapped("test was never read, as it was told", width, terminal, muted)
+    compared = balanced and not synthetic
     blocks = [_ALL] if width >= _LABEL_WIDTH + len(_ALL) * _METRIC_WIDTH else [_ALL[:4], _ALL[4:]]
-    lines_each = 2 if synthetic else 3
-    if len(blocks) * lines_each + synthetic > height:
+    lines_each = 3 if compared else 2
+    if len(blocks) * lines_each + (not compared) > height:
         blocks = [_FEWER]
     lines = []
     for names in blocks:
         values = [getattr(scores, name) for name in names]
         lines.append(Text(_row("", [_SHORT.get(name, METRICS.get(name, name)) for name in names]), muted))
         lines.append(Text(_row("test", [metric(value, terminal).strip() for value in values]), bold))
-        if not synthetic:
+        if compared:
             theirs = [PUBLISHED.get(name) for name in names]
             study = ["" if value is None else metric(value, terminal) for value in theirs]
             lines.append(Text(_row("study", study).rstrip(), muted))
     if synthetic:
         lines += wrapped("synthetic images: not comparable with the study", width, terminal, muted)
+    elif not balanced:
+        words = f"all {count(scores.images)} images: the study has as many of each class"
+        lines += wrapped(words, width, terminal, muted)
     return lines
 
 

@@ -65,7 +65,15 @@ def run_panel(
     if state.result is None:
         return _stack([*progress, *facts], height, terminal)
     synthetic = state.dataset is not None and state.dataset.synthetic
-    scores = outcome.final_scores(state.result.test, synthetic, width, height - 1, terminal, light=light)
+    scores = outcome.final_scores(
+        state.result.test,
+        synthetic,
+        width,
+        height - 1,
+        terminal,
+        balanced=state.config is None or state.config.balance != "none",
+        light=light,
+    )
     gap = [Text()] if len(progress) + len(scores) + len(facts) + 2 <= height else []
     return _stack([*progress, *gap, *scores, *gap, *facts], height, terminal)
 

@@ -105,9 +105,13 @@ class Heartbeat(Event, frozen=True, kw_only=True):
 
 
 class RunFinished(Event, frozen=True, kw_only=True):
-    """The run is complete. `test` is the one evaluation on test, with the weights of epoch `kept_epoch`."""
+    """The run is complete.
 
-    test: Scores
+    `test` is the one evaluation on test, with the weights of epoch `kept_epoch`; None where the run was told
+    never to read it.
+    """
+
+    test: Scores | None
     kept_epoch: Whole
     seconds: float
 

@@ -46,13 +46,13 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     """What `metrics.json` holds: the run's one evaluation on test.
 
     Args:
-        test: Scores on the test split.
+        test: Scores on the test split; None where the run was told never to read it.
         kept_epoch: The epoch the weights are of, counted from 1.
         synthetic: Whether the images were generated phantoms.
         dataset: Name of the data set.
     """
 
-    test: Scores
+    test: Scores | None
     kept_epoch: int
     synthetic: bool
     dataset: str

@@ -54,9 +54,9 @@ class EpochTrained:
 
 @dataclass(frozen=True)
 class Tested:
-    """The run is complete: test was evaluated, once, with the weights of `kept_epoch`."""
+    """The run is complete: test was evaluated, once or never, with the weights of `kept_epoch`."""
 
-    test: Scores
+    test: Scores | None
     kept_epoch: int
 
 
@@ -146,7 +146,8 @@ class Trainer:
             yield EpochTrained(epoch, train_loss, val, lr, time.perf_counter() - began, improved)
         kept_epoch, weights = self._kept or (self._epochs_done, self.judged)
         self._put(weights)
-        yield Tested(answer(self._engine, self._splits["test"]).score(), kept_epoch)
+        read = config.read_test == "once"
+        yield Tested(answer(self._engine, self._splits["test"]).score() if read else None, kept_epoch)
 
     @property
     def judged(self) -> dict[str, Tensor]:

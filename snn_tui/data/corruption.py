@@ -1,0 +1,64 @@
+"""X-rays as another machine might have taken them: noise, contrast, blur, shift, each at three strengths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+_Grey = NDArray[np.float64]
+
+SEED = 1583
+
+
+def _noise(grey: _Grey, deviation: float) -> _Grey:
+    drawn: _Grey = np.random.default_rng(SEED).standard_normal(grey.shape)
+    return grey + deviation * drawn
+
+
+def _contrast(grey: _Grey, share: float) -> _Grey:
+    mean: _Grey = grey.mean((1, 2), keepdims=True)
+    return mean + share * (grey - mean)
+
+
+def _blur(grey: _Grey, sigma: float) -> _Grey:
+    reach = 4
+    offsets = np.arange(-reach, reach + 1)
+    weights = np.exp(-(offsets**2) / (2 * sigma**2))
+    weights /= weights.sum()
+    for axis in (1, 2):
+        wide = np.pad(grey, [(0, 0), *((reach, reach) if axis == at else (0, 0) for at in (1, 2))], "edge")
+        size = grey.shape[axis]
+        grey = sum(
+            weight * np.take(wide, range(place, place + size), axis) for place, weight in enumerate(weights)
+        )
+    return grey
+
+
+def _shift(grey: _Grey, pixels: float) -> _Grey:
+    """Down and to the right; what comes in is the edge, drawn out."""
+    by = int(pixels)
+    return np.pad(grey, ((0, 0), (by, 0), (by, 0)), "edge")[:, : grey.shape[1], : grey.shape[2]]
+
+
+CORRUPTIONS: Mapping[str, tuple[str, tuple[float, float, float], Callable[[_Grey, float], _Grey]]] = {
+    "noise": ("standard deviation", (0.04, 0.08, 0.16), _noise),
+    "contrast": ("times", (0.75, 0.5, 0.25), _contrast),
+    "blur": ("sigma in pixels", (0.5, 1.0, 1.5), _blur),
+    "shift": ("pixels", (1.0, 2.0, 4.0), _shift),
+}
+"""Of each: what its strength is measured in, three strengths, and how it is done to greys from 0 to 1."""
+
+
+def corrupt(images: Pixels, name: str, strength: float) -> Pixels:
+    """Corrupt images `[N, H, W]`, always in the same way.
+
+    Args:
+        images: What to corrupt.
+        name: One of `CORRUPTIONS`.
+        strength: How much, in the corruption's own measure.
+    """
+    grey = CORRUPTIONS[name][2](images.astype(np.float64) / 255, strength)
+    return (grey * 255).round().clip(0, 255).astype(np.uint8)

@@ -1,0 +1,42 @@
+"""Two networks on the same images, beside each other."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from snn_tui.analysis.mcnemar import Comparison
+from snn_tui.render.tables import bare_table
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import count, fit
+
+
+def mcnemar_table(first: str, second: str, found: Comparison, terminal: Terminal) -> Table:
+    """Images by which of two networks got them right, and what McNemar's test says of it.
+
+    Args:
+        first: The first network's name.
+        second: The second's.
+        found: Their comparison.
+        terminal: What may be drawn.
+    """
+    one, other = (fit(name, 28, terminal) for name in (first, second))
+    table = bare_table(terminal)
+    table.title = Text(f"{one} against {other}")
+    table.title_justify = table.caption_justify = "left"
+    table.add_column("images that were right by", no_wrap=True)
+    table.add_column("images", justify="right", no_wrap=True)
+    for words, number in (
+        ("both", found.both),
+        (f"{one} only", found.first),
+        (f"{other} only", found.second),
+        ("neither", found.neither),
+    ):
+        table.add_row(words, count(number))
+    table.caption = Text(f"McNemar, exact: p = {p_words(found.p)}")
+    return table
+
+
+def p_words(p: float) -> str:
+    """A probability as people read it."""
+    return "below 0.0001" if p < 1e-4 else f"{p:.2g}"
