@@ -6,11 +6,9 @@ This module decides exit codes; it, `commands` and `headless` alone own the stan
 from __future__ import annotations
 
 import contextlib
-import inspect
 import os
 import signal
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,12 +18,22 @@ from rich.console import Console
 from rich.text import Text
 
 from snn_tui import __version__
-from snn_tui.commands import benching, judging, watching
-from snn_tui.commands.common import Ascii, Json, NoMouse, RunsDir, SlowLink, Theme, option, root_of, streams
+from snn_tui.commands import benching, judging, studying, watching
+from snn_tui.commands.common import (
+    Ascii,
+    Json,
+    NoMouse,
+    RunsDir,
+    SlowLink,
+    Theme,
+    chosen_images,
+    root_of,
+    streams,
+    with_options,
+)
 from snn_tui.config import RunConfig, build, read_toml
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.opening import Wishes, open_screens, refuse_without_terminal
-from snn_tui.options import DEMO, OPTIONS
 from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.resume import prepare
@@ -33,8 +41,6 @@ from snn_tui.runs.store import create, find
 
 _ClickException: Any = typer.BadParameter.__mro__[2]
 """Click's base of its complaints: newer typers bring a click of their own, whose module is private."""
-
-_METAVARS: dict[object, str] = {int: "N", float: "X", str: "NAME", "data": "PATH", "layers": "LAYERS"}
 
 app = typer.Typer(
     add_completion=False,
@@ -52,36 +58,14 @@ for _command in (
     watching.attach,
     watching.stop,
     watching.logs,
+    studying.study,
     benching.bench,
 ):
     app.command()(_command)
 
 
-def _with_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command every entry of `OPTIONS` as an option, which it gets by field name in `given`."""
-    kinds = inspect.Parameter
-    entries = inspect.signature(command, eval_str=True).parameters.values()
-    own = [entry.replace(kind=kinds.KEYWORD_ONLY) for entry in entries if entry.kind is not kinds.VAR_KEYWORD]
-    more = [
-        kinds(
-            name,
-            kinds.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[str | None, option(name, _METAVARS.get(name) or _METAVARS[entry.kind])],
-        )
-        for name, entry in OPTIONS.items()
-    ]
-
-    def with_options(**given: Any) -> int:
-        return command(**given)
-
-    with_options.__signature__ = inspect.Signature([*own, *more])  # type: ignore[attr-defined]
-    with_options.__annotations__ = {entry.name: entry.annotation for entry in (*own, *more)}
-    return with_options
-
-
 @app.callback(invoke_without_command=True)
-@_with_options
+@with_options
 def start(
     context: typer.Context,
     train_only: Annotated[bool, typer.Option("--train-only", help="Train without the screens.")] = False,
@@ -110,9 +94,7 @@ def start(
     if version:
         typer.echo(f"snn-tui {__version__}")
         return 0
-    if demo and given["dataset"] not in (None, DEMO):
-        raise UsageError("--demo and --dataset name different images", remedy="leave one of them out")
-    chosen = given | ({"dataset": DEMO} if demo else {})
+    chosen = chosen_images(demo, given)
     toml = read_toml(config) if config else {}
     root = root_of(context, runs_dir)
     terminal, console = streams(ascii_only)

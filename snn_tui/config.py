@@ -76,8 +76,10 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def title(self) -> str:
-        """The run's name, made of preset and seed where none was given: `paper-s4`, `paper-demo-s0`."""
-        return self.name or "-".join([self.preset, *(["demo"] if self.synthetic else []), f"s{self.seed}"])
+        """The run's name, made of preset, seed and fold where none was given: `paper-s4`, `paper-demo-s0`."""
+        demo = ["demo"] if self.synthetic else []
+        fold = [f"f{self.fold.replace('/', 'of')}"] if self.fold else []
+        return self.name or "-".join([self.preset, *demo, f"s{self.seed}", *fold])
 
     def lr_at(self, epoch: int, progress: float = 0.0) -> float:
         """The learning rate within an epoch.

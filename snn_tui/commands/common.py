@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,9 +19,11 @@ from snn_tui.config import RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.neighbours import wait_without_spinning
 from snn_tui.opening import terminal_of
-from snn_tui.options import OPTIONS
+from snn_tui.options import DEMO, OPTIONS
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.store import find, read_config
+
+_METAVARS: dict[object, str] = {int: "N", float: "X", str: "NAME", "data": "PATH", "layers": "LAYERS"}
 
 
 def option(name: str, metavar: str) -> Any:
@@ -99,6 +103,14 @@ def opened_run(
     return OpenedRun(found, images, chosen)
 
 
+def beside(context: typer.Context, run: str, opened: Any, device: str | None, runs_dir: Path | None) -> Any:
+    """Another run's network, to be judged by the images of one that is open already."""
+    from snn_tui.inference import OpenedRun
+
+    found = find(run, root_of(context, runs_dir))
+    return OpenedRun(found, opened.dataset, OPTIONS["device"].check(device or "auto"))
+
+
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str, float | None], None]]:
     """A bar on stderr for what takes long, a download; gone when it is over, and none without a terminal."""
@@ -111,3 +123,34 @@ def progress() -> Iterator[Callable[[str, float | None], None]]:
             bars.update(bar, description=what, completed=done or 0.0, visible=done is not None)
 
         yield told
+
+
+def with_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command every entry of `OPTIONS` as an option, which it gets by field name in `given`."""
+    kinds = inspect.Parameter
+    entries = inspect.signature(command, eval_str=True).parameters.values()
+    own = [entry.replace(kind=kinds.KEYWORD_ONLY) for entry in entries if entry.kind is not kinds.VAR_KEYWORD]
+    more = [
+        kinds(
+            name,
+            kinds.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[str | None, option(name, _METAVARS.get(name) or _METAVARS[entry.kind])],
+        )
+        for name, entry in OPTIONS.items()
+    ]
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> int:
+        return command(**given)
+
+    wrapped.__signature__ = inspect.Signature([*own, *more])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {entry.name: entry.annotation for entry in (*own, *more)}
+    return wrapped
+
+
+def chosen_images(demo: bool, given: dict[str, str | None]) -> dict[str, str | None]:
+    """The options given, `--demo` among them. Raises UsageError where they name different images."""
+    if demo and given["dataset"] not in (None, DEMO):
+        raise UsageError("--demo and --dataset name different images", remedy="leave one of them out")
+    return given | ({"dataset": DEMO} if demo else {})

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from rich.table import Table
-from rich.text import Text
+from rich.console import RenderableType
 
 from snn_tui.analysis.mcnemar import Comparison
-from snn_tui.render.tables import bare_table
+from snn_tui.render.tables import bare_table, framed
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, fit
 
 
-def mcnemar_table(first: str, second: str, found: Comparison, terminal: Terminal) -> Table:
+def mcnemar_table(first: str, second: str, found: Comparison, terminal: Terminal) -> RenderableType:
     """Images by which of two networks got them right, and what McNemar's test says of it.
 
     Args:
@@ -22,8 +21,7 @@ def mcnemar_table(first: str, second: str, found: Comparison, terminal: Terminal
     """
     one, other = (fit(name, 28, terminal) for name in (first, second))
     table = bare_table(terminal)
-    table.title = Text(f"{one} against {other}")
-    table.title_justify = table.caption_justify = "left"
+    title = f"{one} against {other}"
     table.add_column("images that were right by", no_wrap=True)
     table.add_column("images", justify="right", no_wrap=True)
     for words, number in (
@@ -33,8 +31,7 @@ def mcnemar_table(first: str, second: str, found: Comparison, terminal: Terminal
         ("neither", found.neither),
     ):
         table.add_row(words, count(number))
-    table.caption = Text(f"McNemar, exact: p = {p_words(found.p)}")
-    return table
+    return framed(title, table, f"McNemar, exact: p = {p_words(found.p)}")
 
 
 def p_words(p: float) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from snn_tui.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy
 from snn_tui.render import palette
 from snn_tui.render.frame import joined
-from snn_tui.render.tables import bare_table
+from snn_tui.render.tables import bare_table, framed
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count
 
@@ -24,11 +24,10 @@ def amount(number: float) -> str:
     return f"{number:.3g}"
 
 
-def energy_table(energy: Energy, terminal: Terminal) -> Table:
+def energy_table(energy: Energy, terminal: Terminal) -> RenderableType:
     """Synaptic operations of each layer for one image, and what is left of all there could be."""
     table = bare_table(terminal)
-    table.title = Text(f"One image costs, over {energy.num_steps} steps")
-    table.title_justify = table.caption_justify = "left"
+    title = f"One image costs, over {energy.num_steps} steps"
     for header in ("layer", "MACs", "ACs", "dense", "done"):
         table.add_column(header, justify="left" if header == "layer" else "right", no_wrap=True)
     for name, layer in energy.layers.items():
@@ -37,11 +36,13 @@ def energy_table(energy: Energy, terminal: Terminal) -> Table:
     table.add_section()
     done = (energy.macs + energy.acs) / energy.dense
     table.add_row("all", amount(energy.macs), amount(energy.acs), amount(energy.dense), f"{done:.1%}")
-    table.caption = Text(
+    return framed(
+        title,
+        table,
         f"sparsity {energy.sparsity:.3f}, {count(energy.parameter_bytes)} bytes of parameters, "
-        f"{count(energy.state_bytes)} of membranes\nmeasured on {count(energy.images)} images"
+        f"{count(energy.state_bytes)} of membranes",
+        f"measured on {count(energy.images)} images",
     )
-    return table
 
 
 def break_even(energy: Energy, width: int, terminal: Terminal, *, light: bool = False) -> Text:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from rich.table import Table
-from rich.text import Text
+from rich.console import RenderableType
 
-from snn_tui.render.tables import bare_table
+from snn_tui.render.tables import bare_table, framed
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import metric
+from snn_tui.render.text import clean, metric
 from snn_tui.values import Scores
 
 
@@ -32,7 +31,7 @@ class Tried(Protocol):
 
 def robustness_table(
     trials: Mapping[str, Sequence[Tried]], measures: Mapping[str, str], split: str, terminal: Terminal
-) -> Table:
+) -> RenderableType:
     """Accuracy, the mean of sensitivity and specificity, and AUC under each corruption.
 
     Args:
@@ -43,8 +42,7 @@ def robustness_table(
     """
     table = bare_table(terminal)
     several = len(trials) > 1
-    table.title = Text(f"Under corruption, on {split}")
-    table.title_justify = table.caption_justify = "left"
+    title = f"Under corruption, on {split}"
     table.add_column("x-rays", no_wrap=True)
     for place in range(len(trials)):
         for header in ("accuracy", "balanced", "AUC"):
@@ -61,9 +59,8 @@ def robustness_table(
             found = trial.scores
             cells += [metric(value, terminal) for value in (found.accuracy, balanced(found), found.auc)]
         table.add_row(words, *cells)
-    if several:
-        table.caption = Text(", ".join(f"{letter}: {run}" for letter, run in zip("ab", trials, strict=True)))
-    return table
+    letters = ", ".join(f"{letter}: {clean(run)}" for letter, run in zip("ab", trials, strict=False))
+    return framed(title, table, *([letters] if several else []))
 
 
 def balanced(scores: Scores) -> float | None:

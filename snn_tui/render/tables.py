@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from rich.box import SIMPLE_HEAD, Box
 from rich.cells import cell_len
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -326,3 +327,12 @@ def bare_table(terminal: Terminal) -> Table:
         pad_edge=False,
         padding=(0, _GAP - 1, 0, 0),
     )
+
+
+def framed(title: str, table: Table, *captions: str) -> RenderableType:
+    """A table between lines that may be wider than it."""
+    lines = [Text(line, no_wrap=True, overflow="ellipsis") for line in (title, *captions)]
+    lines[0].stylize("italic")
+    for line in lines[1:]:
+        line.stylize("dim italic")
+    return Group(lines[0], table, *lines[1:])
