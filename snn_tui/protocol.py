@@ -11,6 +11,7 @@ import msgspec
 
 from snn_tui import figures
 from snn_tui.analysis.judgement import Judgement
+from snn_tui.energy import Energy
 from snn_tui.errors import SnnTuiError
 from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.values import Trace
@@ -92,6 +93,13 @@ class Redraw(_Message, frozen=True):
     balanced: bool = True
 
 
+class Cost(_Message, frozen=True):
+    """What an image costs the network, measured on the first `images` images of a split."""
+
+    split: str
+    images: int
+
+
 class Portraits(_Message, frozen=True):
     """Images of a split, by their positions in it, as PNG files."""
 
@@ -110,6 +118,7 @@ class Opened(_Message, frozen=True):
         notice: What the user should know about the images; empty where nothing.
         sizes: Images by split.
         epoch: The epoch the weights are of.
+        coding: How images are coded: only `rate` draws anything.
     """
 
     name: str
@@ -119,6 +128,7 @@ class Opened(_Message, frozen=True):
     notice: str
     sizes: dict[str, int]
     epoch: int
+    coding: str = "rate"
 
 
 class Seen(_Message, frozen=True):
@@ -167,6 +177,13 @@ class Redrawn(_Message, frozen=True):
     epoch: int
 
 
+class Costed(_Message, frozen=True):
+    """Answer to `Cost`, and the epoch the weights are of."""
+
+    energy: Energy
+    epoch: int
+
+
 class Portrayed(_Message, frozen=True):
     """Answer to `Portraits`: a PNG file each."""
 
@@ -203,6 +220,7 @@ Question = (
     | Cover
     | Judge
     | Redraw
+    | Cost
     | Portraits
     | figures.Question
 )
@@ -215,6 +233,7 @@ Answer = (
     | Covered
     | Judged
     | Redrawn
+    | Costed
     | Portrayed
     | figures.Answer
     | Working

@@ -28,7 +28,7 @@ def documents(opened: OpenedRun, split: str, on_progress: Callable[[str, float],
     facts, threshold = gather(opened.run), Threshold()
     on_progress(f"judging {split}", 0.0)
     results = Results(opened.judge(split))
-    for draw in range(1, DRAWS):
+    for draw in range(1, DRAWS if opened.config.encoding == "rate" else 1):
         on_progress(f"judging {split}, draw {draw}", draw / DRAWS)
         results.add_draw([float(score) for score in opened.redraw(split, draw)])
     worst = results.mistakes(threshold.value)[: page.PICTURES]

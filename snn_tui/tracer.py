@@ -88,6 +88,8 @@ class Tracer:
             case protocol.Redraw(split, draw, balanced):
                 decisions = opened.redraw(split, draw, balanced=balanced)
                 return protocol.Redrawn(packed_scores(decisions), opened.epoch)
+            case protocol.Cost(split, images):
+                return protocol.Costed(opened.energy(split, images), opened.epoch)
             case protocol.Portraits(split, indices):
                 return protocol.Portrayed(opened.portraits(split, indices))
         raise AssertionError(question)
@@ -111,6 +113,7 @@ class Tracer:
             notice=opened.dataset.notice,
             sizes={split: len(opened.dataset.splits[split].labels) for split in SPLITS},
             epoch=opened.epoch,
+            coding=opened.config.encoding,
         )
 
     def _ready(self) -> OpenedRun:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from snn_tui.analysis.mcnemar import Comparison, compare
 from snn_tui.commands.common import (
@@ -27,10 +28,12 @@ from snn_tui.energy import facts as energy_facts
 from snn_tui.errors import UsageError
 from snn_tui.render import tables
 from snn_tui.render.comparison import mcnemar_table
-from snn_tui.render.energy import break_even, energy_table
+from snn_tui.render.energy import energy
 from snn_tui.render.robustness import robustness_table
 from snn_tui.render.text import clean, plain
 from snn_tui.values import PUBLISHED, SPLITS
+
+_MOST_LINES = 100
 
 
 def evaluate(
@@ -61,7 +64,7 @@ def evaluate(
     other = None if against is None else beside(context, against, opened, device, runs_dir)
     balanced = not everything and other is None  # two runs may have left out different images
     scores = opened.answers(split, balanced=balanced).score()
-    energy = opened.energy(split)
+    cost = opened.energy(split)
     comparison = None if other is None else _compared(opened, other, split)
     trials = {}
     if robustness:
@@ -80,7 +83,7 @@ def evaluate(
                 "notice": opened.dataset.notice,
                 "balanced": balanced and opened.config.balance != "none",
                 "scores": scores,
-                "energy": energy_facts(energy),
+                "energy": energy_facts(cost),
             }
             | ({} if other is None else {"against": {"run": other.run.name, "mcnemar": comparison}})
             | ({"robustness": trials} if trials else {})
@@ -98,9 +101,8 @@ def evaluate(
     console.print()
     console.print(tables.confusion_table(scores, terminal))
     console.print()
-    console.print(energy_table(energy, terminal))
-    console.print()
-    console.print(break_even(energy, console.width, terminal))
+    console.print(Text("One image costs", "italic"))
+    console.print(energy(cost, console.width, _MOST_LINES, terminal))
     if other is not None and comparison is not None:
         console.print()
         console.print(mcnemar_table(opened.run.title, other.run.title, comparison, terminal))
@@ -162,7 +164,7 @@ def report(
 ) -> int:
     """Write what a run is worth as one HTML page: scores with intervals, curves, the worst mistakes."""
     from snn_tui.report import writing
-    from snn_tui.report.facts import finished
+    from snn_tui.report.facts import tested
 
     if split not in (None, "val", "test"):
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
@@ -172,7 +174,7 @@ def report(
     from snn_tui.reporting import documents
 
     with progress() as told:
-        html, table = documents(opened, split or ("test" if finished(opened.run) else "val"), told)
+        html, table = documents(opened, split or ("test" if tested(opened.run) else "val"), told)
     files = {output: html} | ({csv: table} if csv else {})
     writing.write(files, force=force)
     for path in files:

@@ -2,89 +2,106 @@
 
 from __future__ import annotations
 
-from rich.console import RenderableType
+import textwrap
+from collections.abc import Sequence
+
 from rich.text import Text
 
-from snn_tui.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy
+from snn_tui.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations
 from snn_tui.render import palette
 from snn_tui.render.frame import joined
-from snn_tui.render.tables import bare_table, framed
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import count
+from snn_tui.render.text import count, dash
 
+_NAME, _COLUMN, _SHARE = 7, 8, 7
 _BAR = 40
-_NAME = 8
+_SHORTEST_BAR = 8
 
 
 def amount(number: float) -> str:
-    """A large number in three digits: `12.3 M`."""
+    """A large number in three digits: `12.3M`."""
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= limit:
-            return f"{number / limit:.3g} {unit}"
+            return f"{number / limit:.3g}{unit}"
     return f"{number:.3g}"
 
 
-def energy_table(energy: Energy, terminal: Terminal) -> RenderableType:
-    """Synaptic operations of each layer for one image, and what is left of all there could be."""
-    table = bare_table(terminal)
-    title = f"One image costs, over {energy.num_steps} steps"
-    for header in ("layer", "MACs", "ACs", "dense", "done"):
-        table.add_column(header, justify="left" if header == "layer" else "right", no_wrap=True)
-    for name, layer in energy.layers.items():
-        done = (layer.macs + layer.acs) / layer.dense if layer.dense else 0.0
-        table.add_row(name, amount(layer.macs), amount(layer.acs), amount(layer.dense), f"{done:.1%}")
-    table.add_section()
-    done = (energy.macs + energy.acs) / energy.dense
-    table.add_row("all", amount(energy.macs), amount(energy.acs), amount(energy.dense), f"{done:.1%}")
-    return framed(
-        title,
-        table,
-        f"sparsity {energy.sparsity:.3f}, {count(energy.parameter_bytes)} bytes of parameters, "
-        f"{count(energy.state_bytes)} of membranes",
-        f"measured on {count(energy.images)} images",
-    )
+def energy(found: Energy, width: int, height: int, terminal: Terminal, *, light: bool = False) -> Text:
+    """Synaptic operations of each layer for one image, and what they add up to.
 
-
-def break_even(energy: Energy, width: int, terminal: Terminal, *, light: bool = False) -> Text:
-    """The firing rate that the spiking layers saw, on a scale, beside that at which spikes stop to pay.
+    Where lines are few, the layers that cost least go; where columns are, the dense operations.
 
     Args:
-        energy: What was measured.
+        found: What was measured.
         width: Cells a line at most.
+        height: Lines at most.
         terminal: What may be drawn.
         light: Whether the terminal's background is light.
     """
     muted = palette.style("muted", terminal, light=light)
-    pays = energy.share <= energy.break_even
-    style = palette.style("good" if pays else "bad", terminal, light=light, bold=True)
-    sign, line, here, there = ("━", "─", "●", "┃") if terminal.unicode else ("=", "-", "o", "|")
-    room = max(min(width - _NAME, _BAR), 8)
-    most = max(energy.share, energy.break_even, 0.01) * 1.15
+    dense = width >= _NAME + 3 * _COLUMN + _SHARE
+    head = f"{'layer':<{_NAME}}{'MACs':>{_COLUMN}}{'ACs':>{_COLUMN}}"
+    head += f"{'dense':>{_COLUMN}}" * dense + f"{'done':>{_SHARE}}"
+    whole = Operations(macs=found.macs, acs=found.acs, dense=found.dense)
+    below = [_layer("all", whole, dense, terminal, "bold"), *_break_even(found, width, terminal, light)]
+    more = [Text(line, muted) for line in _footprint(found, width)]
+    room = height - 1 - len(below)
+    kept = sorted(found.layers, key=lambda name: found.layers[name].dense)[-room:] if room > 0 else []
+    lines = [Text(head, muted)]
+    lines += [_layer(name, found.layers[name], dense, terminal) for name in found.layers if name in kept]
+    lines += below
+    for line in (*lines, *more):
+        line.truncate(max(width, 1))
+    return joined([*lines, *more][: max(height, 1)])
+
+
+def _layer(name: str, layer: Operations, dense: bool, terminal: Terminal, style: str = "") -> Text:
+    cells = [amount(value) if value else dash(terminal) for value in (layer.macs, layer.acs)]
+    cells += [amount(layer.dense)] * dense
+    done = (layer.macs + layer.acs) / layer.dense if layer.dense else 0.0
+    line = f"{name:<{_NAME}}" + "".join(f"{cell:>{_COLUMN}}" for cell in cells) + f"{done:>{_SHARE}.0%}"
+    return Text(line, style)
+
+
+def _break_even(found: Energy, width: int, terminal: Terminal, light: bool) -> Sequence[Text]:
+    """The firing rate that the spiking layers saw, beside that at which spikes stop to pay."""
+    muted = palette.style("muted", terminal, light=light)
+    style = palette.style(
+        "good" if found.share <= found.break_even else "bad", terminal, light=light, bold=True
+    )
+    drawn, empty, there = ("━", "─", "┃") if terminal.unicode else ("=", "-", "|")
+    room = max(min(width - _NAME, _BAR), _SHORTEST_BAR)
+    most = max(found.share, found.break_even, 0.01) * 1.15
 
     def place(value: float) -> int:
         return min(max(round(value / most * (room - 1)), 0), room - 1)
 
-    bar = Text(sign * (place(energy.share) + 1), style)
-    bar.append(line * (room - len(bar)), muted)
-    shown = list(bar.plain)
-    shown[place(energy.share)] = here
-    if energy.break_even > 0:
-        shown[place(energy.break_even)] = there
-    drawn = Text("".join(shown), muted)
-    drawn.stylize(style, 0, place(energy.share) + 1)
-    verdict = "fewer" if energy.nanojoules < energy.dense_nanojoules else "more"
-    return joined(
-        [
-            Text.assemble(("rate    ", muted), drawn),
-            Text.assemble(
-                (f"{energy.share:.1%}", style),
-                (" of synapses a step, break-even at ", muted),
-                f"{max(energy.break_even, 0.0):.1%}",
-            ),
-            Text.assemble(
-                (f"{energy.nanojoules:,.0f} nJ", style),
-                (f" an image, {verdict} than {energy.dense_nanojoules:,.0f} without spikes", muted),
-            ),
-            Text(f"at {PICOJOULES_A_MAC} pJ a MAC, {PICOJOULES_AN_AC} an AC (45 nm, no memory)", muted),
-        ]
+    bar = Text(drawn * (place(found.share) + 1) + empty * (room - place(found.share) - 1), muted)
+    bar.stylize(style, 0, place(found.share) + 1)
+    if found.break_even > 0:
+        at = place(found.break_even)
+        bar = Text.assemble(bar[:at], (there, "bold"), bar[at + 1 :])
+    more = found.nanojoules > found.dense_nanojoules
+    return [
+        Text.assemble((f"{'rate':<{_NAME}}", muted), bar),
+        Text.assemble(
+            (f"{found.share:.1%}", style),
+            (" spikes, pays below ", muted),
+            f"{max(found.break_even, 0.0):.1%}",
+        ),
+        Text.assemble(
+            (f"{found.nanojoules / 1e3:.3g} {'µ' if terminal.unicode else 'u'}J", style),
+            (f", {'more' if more else 'less'} than {found.dense_nanojoules / 1e3:.3g} without", muted),
+        ),
+    ]
+
+
+def _footprint(found: Energy, width: int) -> Sequence[str]:
+    """What there is room for last."""
+    notes = (
+        f"silent {found.sparsity:.1%} of neurons and steps",
+        f"{count(found.parameter_bytes)} B of weights, {count(found.state_bytes)} B of membranes",
+        f"{found.num_steps} steps, {count(found.images)} images; {PICOJOULES_A_MAC} pJ a MAC, "
+        f"{PICOJOULES_AN_AC} pJ an AC (arithmetic at 45 nm, no memory); without: each synapse once, as a MAC",
     )
+    return [line for note in notes for line in textwrap.wrap(note, max(width, 1))]

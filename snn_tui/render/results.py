@@ -21,7 +21,7 @@ from snn_tui.values import CLASSES
 
 _NAME, _VALUE, _RANGE, _PUBLISHED, _DIFFERENCE = 12, 6, 13, 10, 7
 _STRIP = 10
-_MISTAKE = 47
+_MISTAKE = 46
 
 
 @dataclass(frozen=True)
@@ -289,7 +289,8 @@ def draws(
         bar = meters.meter(done, wanted, max(min(width - len(words), 24), 4), terminal, accent)
         lines.append(Text.assemble((words, muted), bar))
     else:
-        lines.append(Text(f"{done} draws, same images"[:width], muted))
+        words = f"{done} draws, same images" if wanted > 1 else "direct coding: no draw differs"
+        lines.append(Text(words[:width], muted))
     return _cut(lines, width, height)
 
 
@@ -321,7 +322,7 @@ def mistakes(
     wide, bar = width >= _MISTAKE, min(width - _MISTAKE - 2, 24)
     arrow, pointer, stroke = ("→", "▸", "━") if terminal.unicode else (">", ">", "=")
     head = f"  {'image':>5}  {'truth':<12}{f'{arrow} said':<13}"
-    lines = [Text(head + (f"{'fired':>6}{'margin':>7}" if wide else ""), muted)]
+    lines = [Text(head + (f"{'fired':>5}{'margin':>7}" if wide else ""), muted)]
     for place in range(start, min(start + rows, len(shown))):
         mistake = shown[place]
         line = Text(f"{pointer if place == chosen else ' '} {mistake.index:>5}  ")
@@ -329,7 +330,7 @@ def mistakes(
         line.append(f"{arrow} ", muted)
         line.append_text(_class(1 - mistake.label, 11, terminal, light))
         if wide:
-            line.append(f"{f'{mistake.fired[0]}:{mistake.fired[1]}':>6}{mistake.margin:>7.1f}")
+            line.append(f"{f'{mistake.fired[0]}:{mistake.fired[1]}':>5}{mistake.margin:>7.1f}")
         if bar >= 6:
             length = max(round(bar * mistake.margin / largest), 1) if largest else 0
             line.append(f"  {stroke * length}", palette.style("bad", terminal, light=light))

@@ -50,9 +50,14 @@ def gather(run: RunDir) -> Facts:
     )
 
 
-def finished(run: RunDir) -> bool:
-    """Whether a run went to its end, so that its test split has been read anyway."""
-    return run.metrics.exists()
+def tested(run: RunDir) -> bool:
+    """Whether a run was judged by test at its end, so that it has been read anyway.
+
+    Raises:
+        RunError: Its metrics are broken.
+    """
+    metrics = read_metrics(run)
+    return metrics is not None and metrics.test is not None
 
 
 def _versions() -> dict[str, str]:

@@ -10,6 +10,8 @@ from snn_tui.analysis.calibration import Reliability
 from snn_tui.analysis.metrics import Cells
 from snn_tui.analysis.results import DrawSpread, Mistake, Results, Threshold
 from snn_tui.analysis.steps import StepCurve
+from snn_tui.energy import Energy
+from snn_tui.render import energy as energies
 from snn_tui.render import results, results_charts
 from snn_tui.render.results import ScoresShown
 from snn_tui.render.terminal import Terminal
@@ -54,6 +56,11 @@ def mistakes(
 ) -> Text:
     """The worst mistakes."""
     return results.mistakes(*value, width, height, terminal, light=light)
+
+
+def energy(value: Energy, width: int, height: int, terminal: Terminal, light: bool) -> Text:
+    """What an image costs."""
+    return energies.energy(value, width, height, terminal, light=light)
 
 
 def draws(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from snn_tui import protocol
 from snn_tui.analysis.judgement import Judgement
+from snn_tui.energy import Energy, Operations
 from snn_tui.values import decision_score
 
 STEPS = 20
@@ -22,6 +23,20 @@ PORTRAIT = bytes.fromhex(
     "03a7e9b550000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
 )
 """A grey picture of one pixel."""
+
+COST = Energy(
+    images=48,
+    num_steps=STEPS,
+    layers={
+        "conv1": Operations(macs=0.0, acs=2.05e6, dense=3.456e6),
+        "conv2": Operations(macs=0.0, acs=1.96e6, dense=6.912e6),
+        "out": Operations(macs=0.0, acs=14.2e3, dense=32e3),
+    },
+    sparsity=0.666,
+    parameter_bytes=21_668,
+    state_bytes=10_120,
+)
+"""What the paper network costs, more or less."""
 
 Said = Callable[[int], int]
 

@@ -167,6 +167,8 @@ class Fake:
                 labels = [label(index) for index in range(SIZES[split])]
                 scores = fake_judgement.redraw(question, labels, lambda index: said(split, index, draw))
                 return protocol.Redrawn(scores, self.epoch)
+            case protocol.Cost():
+                return protocol.Costed(fake_judgement.COST, self.epoch)
             case protocol.Portraits(_, indices):
                 return protocol.Portrayed([fake_judgement.PORTRAIT for _ in indices])
             case _ if isinstance(question, figures.Question):

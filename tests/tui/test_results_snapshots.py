@@ -12,7 +12,7 @@ from .test_snapshots import Match, looks_right
 
 __all__ = ["looks_right"]
 
-PAGES = 4
+PAGES = 5
 
 
 async def test_results(new_app: NewApp, root: Path, looks_right: Match) -> None:

@@ -17,7 +17,7 @@ from snn_tui.analysis.results import DRAWS, Results
 from snn_tui.errors import SnnTuiError
 from snn_tui.render.results import ScoresShown
 from snn_tui.render.text import clean
-from snn_tui.report.facts import finished
+from snn_tui.report.facts import tested
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import summaries
 from snn_tui.tui import keys, results_panels
@@ -40,10 +40,11 @@ ROOMY = (112, 38)
 LOW = 23
 """Rows below which every line counts."""
 
-PAGES = ("scores", "threshold", "curves", "mistakes")
+PAGES = ("scores", "threshold", "curves", "mistakes", "energy")
 """What is shown together where there is no room for all."""
 
 _MOST_DRAWS = 64
+_COSTED = 48  # images that what an image costs is measured on: a second or two
 
 
 class ResultsScreen(SteadyScreen[None]):
@@ -58,6 +59,7 @@ class ResultsScreen(SteadyScreen[None]):
         self._sought: RunDir | None = None  # the run last asked for, opened or not
         self._opening: protocol.Open | None = None
         self._opened: protocol.Opened | None = None
+        self._costed: tuple[RunDir | None, int, str] | None = None  # whose cost is shown
         self._judging = Judging()
         self._measuring = False
         self._page = 0
@@ -77,6 +79,7 @@ class ResultsScreen(SteadyScreen[None]):
             yield Panel(results_panels.steps, "Verdict after t steps", id="steps")
             yield Panel(results_panels.mistakes, "Worst mistakes", id="mistakes")
             yield Panel(results_panels.draws, "Re-encoding", id="draws")
+            yield Panel(results_panels.energy, "One image costs", id="energy")
         yield KeyLine()
 
     def on_resize(self) -> None:
@@ -97,7 +100,7 @@ class ResultsScreen(SteadyScreen[None]):
             box.set_class(place == self._page, f"-{name}")
         paged = box.has_class("-paged")
         words = f"page {self._page + 1} of {len(PAGES)}, tab" if paged else ""
-        for name in ("scores", "roc", "reliability", "mistakes"):
+        for name in ("scores", "roc", "reliability", "mistakes", "energy"):
             self.query_one(f"#{name}", Panel).border_subtitle = words
 
     def _show_footer(self) -> None:
@@ -211,7 +214,8 @@ class ResultsScreen(SteadyScreen[None]):
             done = len(judging.results.redraws)
             count = f"{done} draws" if done == judging.wanted else f"{done} of {judging.wanted} draws"
             shown = (judging.results.spreads(judging.threshold.value), done, judging.wanted)
-            self._panel("draws", shown, f"Re-encoding · {count}")
+            constant = judging.wanted == 1
+            self._panel("draws", shown, "Re-encoding · none" if constant else f"Re-encoding · {count}")
 
     def _show_titles(self) -> None:
         results = self._judging.results
@@ -270,8 +274,12 @@ class ResultsScreen(SteadyScreen[None]):
                 return
             assert isinstance(answer, protocol.Opened)
             self._run, self._opening, self._opened = run, opening, answer
-            split = "test" if await asyncio.to_thread(finished, run) else "val"
-            self._judging = Judging(split)
+            try:
+                split = "test" if await asyncio.to_thread(tested, run) else "val"
+            except SnnTuiError as error:
+                self._fail(error)
+                return
+            self._judging = Judging(split, wanted=DRAWS if answer.coding == "rate" else 1)
         await self._judge_now()
 
     @work(exclusive=True, group="judge")
@@ -297,6 +305,8 @@ class ResultsScreen(SteadyScreen[None]):
     async def _redraw(self) -> None:
         """Ask for further draws of the coding, one by one, so that other questions come in between."""
         judging, results = self._judging, self._judging.results
+        if results is not None and not await self._cost(results):
+            return
         while results is not None and results is judging.results and len(results.redraws) < judging.wanted:
             judgement = results.judgement
             question = protocol.Redraw(judgement.split, len(results.redraws), judging.balanced)
@@ -314,6 +324,20 @@ class ResultsScreen(SteadyScreen[None]):
                 return
             results.add_draw(scores)
             self._show_draws()
+
+    async def _cost(self, results: Results) -> bool:
+        """Ask what an image costs these weights, once; whether there was an answer."""
+        split = results.judgement.split
+        if self._costed != (self._run, results.judgement.epoch, split):
+            try:
+                answer = await self.app.tracer.ask(protocol.Cost(split, _COSTED), of=self._opening)
+            except SnnTuiError as error:
+                self.app.complain(error)
+                return False
+            assert isinstance(answer, protocol.Costed)
+            self._costed = self._run, answer.epoch, split
+            self._panel("energy", answer.energy)
+        return True
 
     @work(exclusive=True, group="measure")
     async def _measure(self) -> None:
@@ -387,6 +411,9 @@ class ResultsScreen(SteadyScreen[None]):
 
     def action_redraw(self) -> None:
         """More draws of the coding."""
+        if self._judging.wanted == 1:
+            self.notify("Direct coding draws nothing: every draw is the same.")
+            return
         self._judging.wanted = min(self._judging.wanted + DRAWS, _MOST_DRAWS)
         self._show_draws()
         self._redraw()

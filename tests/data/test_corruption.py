@@ -1,0 +1,41 @@
+"""Corruptions: the same each time, the more the stronger, each of its own kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from snn_tui.data.corruption import CORRUPTIONS, corrupt
+from snn_tui.data.dataset import Dataset
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_stronger_is_worse_and_every_time_the_same(demo: Dataset, name: str) -> None:
+    images = demo.splits["val"].images[:40]
+    _, strengths, _ = CORRUPTIONS[name]
+    worse = [corrupt(images, name, strength) for strength in strengths]
+    distance = [float(np.abs(one.astype(int) - images).mean()) for one in worse]
+    assert 0 < distance[0] < distance[1] < distance[2]
+    assert np.array_equal(worse[1], corrupt(images, name, strengths[1]))
+    assert worse[0].dtype == np.uint8
+
+
+def test_blur_is_a_gaussian(demo: Dataset) -> None:
+    images = demo.splits["val"].images[:5]
+    expected = ndimage.gaussian_filter(images / 255, (0, 1.0, 1.0), mode="nearest", radius=(0, 4, 4))
+    assert np.abs(corrupt(images, "blur", 1.0) - expected * 255).max() < 0.51
+
+
+def test_shift_moves_and_draws_the_edge_out() -> None:
+    image = np.arange(784, dtype=np.int64).reshape(1, 28, 28) % 256
+    moved = corrupt(image.astype(np.uint8), "shift", 2)
+    assert np.array_equal(moved[0, 2:, 2:], image[0, :-2, :-2])
+    assert np.array_equal(moved[0, 0, 2:], image[0, 0, :-2])
+
+
+def test_contrast_pulls_to_the_mean(demo: Dataset) -> None:
+    images = demo.splits["val"].images[:5]
+    paler = corrupt(images, "contrast", 0.5)
+    assert paler.mean((1, 2)) == pytest.approx(images.mean((1, 2)), abs=0.5)
+    assert paler.std((1, 2)) == pytest.approx(images.std((1, 2)) / 2, abs=0.5)

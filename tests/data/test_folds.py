@@ -1,0 +1,39 @@
+"""Folds of train: together they are train, each like it, and no image is on both sides."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snn_tui.config import build
+from snn_tui.data.dataset import Dataset, load
+from snn_tui.data.folds import apart
+
+
+def test_without_a_fold_nothing_changes(demo: Dataset) -> None:
+    assert apart(demo, None) is demo
+
+
+def test_folds_are_train_divided(demo: Dataset) -> None:
+    train = demo.splits["train"]
+    held = []
+    for number in range(1, 6):
+        found = apart(demo, f"{number}/5")
+        kept, val = found.splits["train"], found.splits["val"]
+        assert not set(kept.ids.tolist()) & set(val.ids.tolist())
+        assert len(kept) + len(val) == len(train)
+        assert np.array_equal(train.images[val.ids], val.images)
+        assert np.array_equal(train.labels[val.ids], val.labels)
+        counts = val.counts()
+        assert abs(counts.normal - 1214 / 5) < 1
+        assert abs(counts.pneumonia - 3494 / 5) < 1
+        assert found.splits["test"] is demo.splits["test"]
+        assert f"val is fold {number}/5 of train" in found.notice
+        held += val.ids.tolist()
+    assert sorted(held) == list(range(len(train)))
+
+
+def test_a_configuration_is_loaded_with_its_fold() -> None:
+    found = load(build({"dataset": "demo", "fold": "2/5"}))
+    assert np.array_equal(
+        found.splits["val"].ids, apart(load(build({"dataset": "demo"})), "2/5").splits["val"].ids
+    )

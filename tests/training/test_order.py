@@ -1,0 +1,46 @@
+"""The order of an epoch: all images once, or both classes alike; always the same for the same seed."""
+
+from __future__ import annotations
+
+import torch
+
+from snn_tui.config import build
+from snn_tui.training.order import order_of, seeded
+
+LABELS = torch.tensor([1] * 37 + [0] * 13)
+
+
+def test_once_is_a_shuffle() -> None:
+    config = build({"seed": 3})
+    order = order_of(config, LABELS, 1)
+    assert sorted(order.tolist()) == list(range(50))
+    assert torch.equal(order, order_of(config, LABELS, 1))
+    assert not torch.equal(order, order_of(config, LABELS, 2))
+    # The order that runs trained before there were other ways have been shown.
+    generator = torch.Generator().manual_seed((3 << 20) + 1)
+    assert torch.equal(order, torch.randperm(50, generator=generator))
+
+
+def test_balanced_has_both_classes_in_every_even_batch() -> None:
+    order = order_of(build({"sampling": "balanced"}), LABELS, 4)
+    assert len(order) == 50
+    for batch in torch.split(order, 10):
+        assert int(LABELS[batch].sum()) == 5
+    shown = torch.bincount(order, minlength=50)
+    assert int(shown[LABELS == 0].min()) >= 1  # the smaller class comes up to twice
+    assert int(shown[LABELS == 0].max()) == 2
+    assert int(shown[LABELS == 1].max()) == 1
+
+
+def test_one_class_alone_is_shown_whole() -> None:
+    order = order_of(build({"sampling": "balanced"}), torch.ones(9, dtype=torch.int64), 1)
+    assert sorted(order.tolist()) == list(range(9))
+
+
+def test_no_two_batches_draw_alike() -> None:
+    drawn = {
+        int(seeded(*key).initial_seed())
+        for key in ((0, 1, 1), (0, 1, 2), (0, 2, 1), (1, 1, 1), (1, 1))
+        if len(key) == 3
+    }
+    assert len(drawn) == 4
