@@ -35,7 +35,7 @@ class Ranges:
     scale: float = 0.3
     stretch: float = 0.15
     shift: float = 0.12
-    curve: float = 1.0
+    curve: float = 0.5
     gamma: float = 0.4
     contrast: float = 0.5
     brightness: float = 0.15
