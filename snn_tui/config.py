@@ -120,7 +120,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "plus": {
         "balance": "none",
         "sampling": "balanced",
-        "augment": 1.0,
+        "augment": 1.3,
         "batch_size": 64,
         "optimizer": "adamw",
         "weight_decay": 0.02,

@@ -24,8 +24,8 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.codings import direct, latency
 from snn_tui.snn.encoding import Batch, Stream, rate
-from snn_tui.snn.engines import Recording
 from snn_tui.snn.network import NetworkSpec, SpikingLayer, SpikingNetwork
+from snn_tui.snn.operations import Tally
 from snn_tui.values import Picture
 
 OnWorking = Callable[[str, float | None], None]
@@ -149,6 +149,7 @@ class Exhibits:
             threshold=spec.threshold,
             num_steps=config.num_steps,
             kernels=first.weight.detach().cpu().flatten(1).tolist(),
+            given="spikes" if config.encoding == "rate" else "current",
         )
 
 
@@ -179,7 +180,7 @@ def layers_of(network: SpikingNetwork) -> list[LayerFacts]:
         for name, layer in network.layers.items():
             assert isinstance(layer, SpikingLayer)
             words, macs = [], 0
-            for module in layer.synapses.children():
+            for module in layer.eval().synapses.children():
                 passing = module(passing)
                 macs += _macs(module, passing)
                 words += _words(module)
@@ -210,6 +211,12 @@ def _words(module: nn.Module) -> list[str]:
             return [f"conv {module.in_channels}>{module.out_channels}, {_square(module.kernel_size[0])}"]
         case nn.MaxPool2d():
             return [f"max pool {_square(int(module.kernel_size))}"]  # type: ignore[arg-type]
+        case nn.AvgPool2d():
+            return [f"mean pool {_square(int(module.kernel_size))}"]  # type: ignore[arg-type]
+        case nn.AdaptiveAvgPool2d():
+            return ["global mean"]
+        case nn.BatchNorm2d():
+            return ["batch norm"]
         case nn.Linear():
             return [f"linear {module.in_features}>{module.out_features}"]
     return []
@@ -225,44 +232,27 @@ def _activity(studied: OpenedRun, images: int, on_working: OnWorking) -> figures
     many = min(images, len(studied.dataset.splits[split].labels))
     at_once = max(1, _MOST_FRAMES // studied.config.num_steps)
     totals: dict[str, Tensor] = {}  # spikes of each neuron
-    additions = dict.fromkeys(network.layers, 0.0)
+    tally = Tally(network)
     spikes_in, pixels = 0.0, 1
     for start in range(0, many, at_once):
         on_working(f"recording {many} images", start / many)
         recording = studied.record(split, range(start, min(start + at_once, many)))
         pixels = recording.spikes_in[0, 0].numel()
         spikes_in += float(recording.spikes_in.sum())
-        for name, added in _additions(network, recording).items():
-            additions[name] += added
-            fired = recording.spikes[name].to(torch.float32).sum((0, 1)).flatten().cpu()
+        tally.add(recording)
+        for name, spikes in recording.spikes.items():
+            fired = spikes.to(torch.float32).sum((0, 1)).flatten().cpu()
             totals[name] = totals.get(name, torch.zeros(())) + fired
-    shown = many * studied.config.num_steps
+    shown, costs = many * studied.config.num_steps, tally.energy().layers
     layers = {
         name: LayerActivity(
             rate=float(total.mean()) / shown,
             dead=int((total == 0).sum()),
             saturated=int((total >= SATURATED * shown).sum()),
             spread=torch.histc(total / shown, _TENTHS, 0.0, 1.0).to(torch.int64).tolist(),
-            additions=additions[name] / many,
+            additions=costs[name].acs + costs[name].macs,
         )
         for name, total in totals.items()
     }
     synthetic = studied.dataset.synthetic
     return figures.ActivityTold(many, synthetic, spikes_in / (shown * pixels), layers, studied.epoch)
-
-
-def _additions(network: SpikingNetwork, recording: Recording) -> dict[str, float]:
-    """Additions that the spikes of a recording cause in each layer: one for each synapse that gets one."""
-    found, arriving = {}, recording.spikes_in
-    for name, layer in network.layers.items():
-        assert isinstance(layer, SpikingLayer)
-        module = next(one for one in layer.synapses.children() if isinstance(one, nn.Conv2d | nn.Linear))
-        spikes = arriving.to(torch.float32).flatten(0, 1)
-        if isinstance(module, nn.Conv2d):
-            ones = torch.ones(1, 1, *module.kernel_size, device=spikes.device)
-            reached = nn.functional.conv2d(spikes.sum(1, keepdim=True), ones).sum(dtype=torch.float64)
-            found[name] = float(reached) * module.out_channels
-        else:
-            found[name] = float(spikes.sum(dtype=torch.float64)) * module.out_features
-        arriving = recording.spikes[name]
-    return found

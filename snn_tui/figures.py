@@ -172,6 +172,7 @@ class ModelTold(_Message, frozen=True):
         threshold: Of its neurons.
         num_steps: Steps it sees an image for.
         kernels: `[C]` kernels of the first layer, each `[side * side]` weights, row by row.
+        given: What the input is: `spikes`, or `current` of direct coding.
     """
 
     name: str
@@ -182,6 +183,7 @@ class ModelTold(_Message, frozen=True):
     threshold: float
     num_steps: int
     kernels: list[list[float]]
+    given: str = "spikes"
 
 
 class LayerActivity(msgspec.Struct, frozen=True, kw_only=True):

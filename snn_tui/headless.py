@@ -193,7 +193,7 @@ class PlainLines(_View):
                 loss = text.metric(event.val.loss, self._terminal).strip()
                 self._line(
                     f"epoch {event.epoch}/{total} loss {event.train_loss:.4f} val loss {loss} {values} "
-                    f"AUC {auc} lr {event.lr:g} {event.seconds:.1f}s"
+                    f"AUC {auc} lr {event.lr:.3g} {event.seconds:.1f}s"
                 )
 
     def close(self) -> None:
@@ -269,7 +269,7 @@ class LiveView(_View):
             description=f"epoch {state.epoch}/{state.config.epochs}",
             total=state.batches,
             completed=state.batch,
-            note=f"{speed}  lr {state.lr:g}" if state.lr else speed,
+            note=f"{speed}  lr {text.learning_rate(state.lr)}" if state.lr else speed,
         )
         eta = state.eta()
         self._bars.update(

@@ -329,14 +329,17 @@ class OpenedRun:
     ) -> Trace:
         recording = self._engine.record(self._batch(pixels, number, stream, [draw]))
         height, width = pixels.shape
+        coding = self.config.encoding
+        greys = recording.spikes_in[:, 0, 0] * (1 if coding == "rate" else 255)
         return Trace(
             picture=Picture(pixels=pixels.tobytes(), height=height, width=width, label=label),
-            spikes_in=[step.to(torch.uint8).cpu().numpy().tobytes() for step in recording.spikes_in[:, 0, 0]],
+            spikes_in=[step.round().to(torch.uint8).cpu().numpy().tobytes() for step in greys],
             spikes_out=[(int(a), int(b)) for a, b in recording.spikes_out[:, 0].tolist()],
             membranes=[(a, b) for a, b in recording.membranes[:, 0].tolist()],
             threshold=self._spec.threshold,
             draw=draw,
             synthetic=self.dataset.synthetic and stream is not Stream.PICTURE,
+            coding=coding,
         )
 
     def _spread(

@@ -223,7 +223,7 @@ OPTIONS: dict[str, Option] = {
         Option(
             "loss",
             str,
-            "Cross entropy on the output spikes of every step, or on the summed output currents.",
+            "Cross entropy on the output spikes of every step, or on the mean output current.",
             choices=("rate", "current"),
         ),
         Option("label_smoothing", float, "Share of a label that is spread over both classes.", 0.0, 0.5),

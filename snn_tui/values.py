@@ -108,12 +108,14 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         picture: What was shown.
-        spikes_in: `[T]` byte strings, each the `[height * width]` input spikes of a step, 0 or 1 a byte.
+        spikes_in: `[T]` byte strings, each the `[height * width]` input spikes of a step, 0 or 1 a byte; of
+            direct coding the current, 0 to 255 for 0 to 1.
         spikes_out: `[T, 2]` output spikes, 0 or 1.
         membranes: `[T, 2]` output membranes as the spikes were decided, in units of the input current.
         threshold: The membrane above which an output neuron fires.
         draw: Which draw of the rate coding this is; draw 0 is the one evaluation uses.
         synthetic: Whether the picture is a generated phantom.
+        coding: How the picture was coded: `rate` or `direct`.
     """
 
     picture: Picture
@@ -123,6 +125,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
     draw: int
     synthetic: bool
+    coding: str = "rate"
 
     @property
     def num_steps(self) -> int:

@@ -56,6 +56,8 @@ def outputs(
 def inputs(trace: Trace, step: int, width: int, terminal: Terminal, *, light: bool = False) -> RenderableType:
     """The input spikes of a step, and beside them, where there is room, their mean over the steps so far.
 
+    Of direct coding the current, which is the same at every step.
+
     Args:
         trace: What the network did.
         step: Steps shown so far.
@@ -66,6 +68,8 @@ def inputs(trace: Trace, step: int, width: int, terminal: Terminal, *, light: bo
     height, across = trace.picture.height, trace.picture.width
     style = palette.style("second", terminal, light=light)
     spikes = trace.spikes_in[step - 1] if step else bytes(height * across)
+    if trace.coding == "direct":
+        return picture.grey(spikes, height, across, terminal, 1, light=light)
     now = picture.spikes(spikes, height, across, terminal, 1, style)
     if not mean_fits(trace, step, width, terminal):
         return now
@@ -79,10 +83,11 @@ def inputs(trace: Trace, step: int, width: int, terminal: Terminal, *, light: bo
 def mean_fits(trace: Trace, step: int, width: int, terminal: Terminal) -> bool:
     """Whether `inputs` has the mean beside the spikes.
 
-    It changes everywhere at every step, so over a slow line only that of all steps is drawn.
+    It changes everywhere at every step, so over a slow line only that of all steps is drawn; a constant
+    current is its own mean.
     """
     wide = width >= 2 * trace.picture.width + 2
-    return wide and (step == trace.num_steps or not terminal.slow)
+    return wide and trace.coding != "direct" and (step == trace.num_steps or not terminal.slow)
 
 
 def facts(

@@ -17,6 +17,7 @@ from snn_tui.render.text import count, dash, plain, rate
 _WIDE, _MIDDLE = 100, 70
 _LEVELS = ("▁▂▃▄▅▆▇█", "_.-~=+*#")
 _METER = 8
+_MANY = 5  # layers that need the room for themselves
 
 Cell = Callable[[LayerFacts, LayerActivity], Text]
 
@@ -43,9 +44,10 @@ def network(
         light: Whether the terminal's background is light.
     """
     name_width = 15 if width >= _WIDE else 12 if width >= _MIDDLE else 11
-    gap = 3 if width >= _WIDE else 1 if width >= _MIDDLE else 0
-    source = 13 if width >= _WIDE else 9 if width >= _MIDDLE else 0  # the box of the input
+    gap = 3 if width >= _WIDE and len(told.layers) < _MANY else 1 if width >= _MIDDLE else 0
     layers = len(told.layers)
+    wide = width >= _WIDE and layers < _MANY
+    source = 13 if wide else 9 if width >= (_MIDDLE if layers < _MANY else _WIDE) else 0  # the input's box
     across = max((width - name_width - source - gap * (layers if source else layers - 1)) // layers, 4)
     start = name_width + (source + gap if source else 0)
     lines = _boxes(told, name_width, source, gap, across, terminal, light)
@@ -85,11 +87,17 @@ def _boxes(
 ) -> list[Text]:
     """The way of a spike through the layers."""
     shape = _shape(told.input, terminal)
-    boxes = [_box(["input", shape, "", "spikes"], source, terminal, light)] if source else []
+    most = max(2, *(len(layer.synapses) for layer in told.layers))
+    given = ["input", shape, *[""] * (most - 1), told.given]
+    boxes = [_box(given, source, terminal, light)] if source else []
     for layer in told.layers:
         words = [_written(word, across - 2, terminal) for word in layer.synapses]
-        content = [layer.name, *words, *[""] * (2 - len(words)), f"{_shape(layer.shape, terminal)} LIF"]
-        boxes.append(_box(content, across, terminal, light))
+        neurons = f"{_shape(layer.shape, terminal)} LIF"
+        if len(neurons) > across - 2:
+            neurons = _shape(layer.shape, terminal)
+        boxes.append(
+            _box([layer.name, *words, *[""] * (most - len(words)), neurons], across, terminal, light)
+        )
     arrow = {3: ("──►", "-->"), 1: ("►", ">")}.get(gap, ("", ""))[not terminal.unicode]
     lines = []
     for row in range(len(boxes[0])):
@@ -118,7 +126,9 @@ def _written(word: str, width: int, terminal: Terminal) -> str:
     """`conv 1>12, 5x5` with the arrow and the cross there are, and shorter where it has to be."""
     if terminal.unicode:
         word = re.sub(r"(\d)>(\d)", r"\1→\2", re.sub(r"(\d)x(\d)", r"\1×\2", word))
-    return word if len(word) <= width else word.partition(" ")[2]
+    if len(word) > width:
+        word = word.partition(" ")[2]
+    return word if len(word) <= width else word.replace(", ", ",")
 
 
 def _shape(shape: Sequence[int], terminal: Terminal) -> str:

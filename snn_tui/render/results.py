@@ -289,7 +289,7 @@ def draws(
         bar = meters.meter(done, wanted, max(min(width - len(words), 24), 4), terminal, accent)
         lines.append(Text.assemble((words, muted), bar))
     else:
-        words = f"{done} draws, same images" if wanted > 1 else "direct coding: no draw differs"
+        words = f"{done} draws, same images" if wanted > 1 else "direct coding: no draws"
         lines.append(Text(words[:width], muted))
     return _cut(lines, width, height)
 

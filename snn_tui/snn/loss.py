@@ -27,20 +27,24 @@ def rate_cross_entropy(spikes: Tensor, labels: Tensor, smoothing: float = 0.0) -
     return losses.view(steps, -1).mean(0)
 
 
-def current_cross_entropy(currents: Tensor, labels: Tensor, steps: int, smoothing: float = 0.0) -> Tensor:
-    """Cross entropy on what the output neurons were given in `steps` steps, for each image.
+CURRENT_GAIN = 2.0
+"""What mean currents are multiplied by to be logits: a sure verdict then fires at some third of the steps."""
+
+
+def current_cross_entropy(currents: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Cross entropy on the mean of what the output neurons were given, for each image.
 
     A neuron that keeps all it integrates and is reset by subtraction has spikes times threshold plus membrane
-    equal to that sum, as long as it does not have to fire more than once a step: so its firing count tells
-    the verdict this loss was made small for.
+    equal to all it was given, as long as it does not have to fire more than once a step: so its firing count
+    tells the verdict this loss was made small for.
 
     Args:
         currents: `[T, B, C]` input currents of the output neurons.
         labels: `[B]` classes, int64.
-        steps: Steps their mean is summed over; the same whatever T is, so that losses can be compared.
         smoothing: As for `rate_cross_entropy`.
 
     Returns:
         `[B]` losses.
     """
-    return F.cross_entropy(currents.mean(0) * steps, labels, reduction="none", label_smoothing=smoothing)
+    logits = currents.mean(0) * CURRENT_GAIN
+    return F.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)

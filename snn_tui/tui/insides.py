@@ -39,11 +39,10 @@ class Insides:
         """The chosen layer: `INPUT`, or the number of a hidden one from 1."""
         return self._place or INPUT
 
-    @property
-    def name(self) -> str:
+    def name(self, trace: Trace) -> str:
         """What the chosen layer is called."""
         if self.place == INPUT:
-            return "Spikes in"
+            return "Current in" if trace.coding == "direct" else "Spikes in"
         return self.names[self.place - 1] if self.names else "Hidden layer"
 
     def forget(self) -> None:

@@ -68,7 +68,7 @@ class Recipe:
             labels: `[B]` classes, int64.
         """
         if self.loss == "current":
-            return current_cross_entropy(currents, labels, self.learning_steps, self.label_smoothing)
+            return current_cross_entropy(currents, labels, self.label_smoothing)
         return rate_cross_entropy(spikes, labels, self.label_smoothing)
 
 

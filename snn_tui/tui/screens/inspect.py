@@ -155,10 +155,10 @@ class InspectScreen(SteadyScreen[None]):
 
     def _show_layer(self, trace: Trace, at: str) -> None:
         panel, insides, terminal = self.query_one("#spikes", Panel), self._insides, self.app.terminal
-        title, legend, layer = f"{insides.name} · {at}", "", insides.layer(trace)
+        title, legend, layer = f"{insides.name(trace)} · {at}", "", insides.layer(trace)
         if layer is None:
             panel.say("asking the tracer...")
-        elif insides.place == INPUT and not insides.raster:
+        elif insides.place == INPUT and (not insides.raster or trace.coding == "direct"):
             width = panel.content_size.width
             if inspection.mean_fits(trace, self._step, width, terminal):
                 title += " · their mean so far"
@@ -555,7 +555,7 @@ def _draw_spikes(
     value: tuple[Trace, int, LayerSpikes, Insides], width: int, height: int, terminal: Terminal, light: bool
 ) -> RenderableType:
     trace, step, layer, insides = value
-    if insides.raster:
+    if insides.raster and (insides.place != INPUT or trace.coding == "rate"):
         return layers.raster(layer, step, width, height, terminal, light=light)
     if insides.place == INPUT:
         return inspection.inputs(trace, step, width, terminal, light=light)
