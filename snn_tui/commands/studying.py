@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Sequence
@@ -84,6 +85,8 @@ def study(
     root = root_of(context, runs_dir)
     found = members(plan(recipe, parse_seeds(seeds), folds), root)
     terminal, console = streams(ascii_only)
+    # Each trainer gets its share of the cores: more threads than cores wait for each other at every layer.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
     stop = StopRequest()
     stop.listen((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     _train(found, root, jobs, terminal, Console(stderr=True, highlight=False) if as_json else console, stop)
