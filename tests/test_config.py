@@ -18,6 +18,7 @@ WORDS = {
     "data": st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1),
     "device": st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:17"]),
     "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
+    "fold": st.sampled_from(["1/5", "2/2", "10/99"]),
     "layers": st.sampled_from(["12C5-MP2-32C3-MP2", "4C3", "8C3-AP2-16C5-16C1-MP2-GAP"]),
 }
 

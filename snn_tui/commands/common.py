@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from snn_tui.config import RunConfig
-from snn_tui.errors import UsageError
+from snn_tui.errors import RunError, UsageError
 from snn_tui.neighbours import wait_without_spinning
 from snn_tui.opening import terminal_of
 from snn_tui.options import DEMO, OPTIONS
 from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean
 from snn_tui.runs.store import find, read_config
 
 _METAVARS: dict[object, str] = {int: "N", float: "X", str: "NAME", "data": "PATH", "layers": "LAYERS"}
@@ -59,8 +60,11 @@ Theme = Annotated[
 
 
 def root_of(context: typer.Context, runs_dir: Path | None) -> Path:
-    """Where runs are kept."""
-    return runs_dir or context.obj or Path("checkpoints")
+    """Where runs are kept; made with the first run. Raises RunError if something else is there."""
+    root: Path = runs_dir or context.obj or Path("checkpoints")
+    if root.exists() and not root.is_dir():
+        raise RunError("not a folder", where=clean(str(root)), remedy="choose another one with --runs-dir")
+    return root
 
 
 def streams(ascii_only: bool) -> tuple[Terminal, Console]:

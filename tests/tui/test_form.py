@@ -60,6 +60,28 @@ async def test_the_demo_needs_no_file(new_app: NewApp) -> None:
         assert "paper-demo-s0: 20 epochs, synthetic images" in user.sees
 
 
+async def test_another_preset_brings_its_values_and_leaves_the_rest(new_app: NewApp, root: Path) -> None:
+    async with opened(new_app()) as user:
+        await user.fill("epochs", "3")
+        await user.fill("seed", "7")
+        user.widget("#field-preset").focus()
+        await user.press("enter")
+        await user.until(lambda: user.widget("#field-preset").expanded)
+        await user.press("down", "enter")
+        await user.until_sees("plus-s7: 3 epochs")
+        assert user.widget("#field-batch_size").value == "64"
+        assert user.widget("#field-balance").value == "none"
+        await user.fill("batch_size", "32")
+        user.widget("#field-dataset").focus()
+        await user.press("enter")
+        await user.until(lambda: user.widget("#field-dataset").expanded)
+        await user.press("down", "enter", "escape", "s")
+        await user.until(lambda: list_runs(root))
+        config = read_config(list_runs(root)[0])
+        assert (config.preset, config.epochs, config.seed, config.batch_size) == ("plus", 3, 7, 32)
+        assert config.layers == "24C3-AP2-24C3-48C3-AP2-48C3-96C3-GAP"
+
+
 async def test_a_select_can_be_left_as_it_was(new_app: NewApp) -> None:
     async with opened(new_app()) as user:
         user.widget("#field-balance").focus()

@@ -12,14 +12,14 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Button, Input, Label, Select, Static
 
-from snn_tui.config import RunConfig, build
+from snn_tui.config import PRESETS, RunConfig, build
 from snn_tui.errors import UsageError
 from snn_tui.options import DEMO, OPTIONS
 from snn_tui.tui.look import Look
 
 FIELDS = ("preset", "dataset", "data", "balance", "epochs", "batch_size", "lr", "seed", "device", "name")
-NOT_OF_A_PRESET = ("dataset", "data", "seed", "device", "engine", "precision", "keep", "name")
-"""What choosing another preset leaves as it is."""
+OF_PRESETS = {name for values in PRESETS.values() for name in values}
+"""What choosing another preset changes; all else stays."""
 
 _WIDE = 110
 _LABELS = {"dataset": "images", "data": "file", "batch_size": "batch size", "lr": "learning rate"}
@@ -138,13 +138,12 @@ class RunForm(VerticalScroll):
         """Another preset brings its own values along; what is not its business stays."""
         if event.value == self._config.preset:
             return
-        own = {name: getattr(self._config, name) for name in NOT_OF_A_PRESET}
+        own = {name: getattr(self._config, name) for name in OPTIONS if name not in (*OF_PRESETS, "preset")}
         self._config = build({**own, "preset": event.value})
-        for name in FIELDS:
-            if name not in NOT_OF_A_PRESET and name != "preset":
-                field = self.query_one(f"#field-{name}")
-                assert isinstance(field, Input | Select)
-                field.value = _shown(getattr(self._config, name))
+        for name in OF_PRESETS & set(FIELDS):
+            field = self.query_one(f"#field-{name}")
+            assert isinstance(field, Input | Select)
+            field.value = _shown(getattr(self._config, name))
 
     @on(Input.Submitted)
     def _next_field(self) -> None:
