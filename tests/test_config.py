@@ -36,7 +36,11 @@ def allowed(name: str) -> st.SearchStrategy[object]:
 
 
 settings_ = st.fixed_dictionaries({}, optional={name: allowed(name) for name in OPTIONS}).filter(
-    lambda given: not (given.get("dataset") == "demo" and given.get("data"))
+    lambda given: (
+        not (given.get("dataset") == "demo" and given.get("data"))
+        # The layers of plus need the padding that comes with them.
+        and not (given.get("preset") == "plus" and given.get("padding") == "none" and "layers" not in given)
+    )
 )
 
 
