@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,6 +36,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"tui", "terminal"} & set(item.path.parts):
             item.add_marker(pytest.mark.flaky(reruns=RERUNS))
+
+
+LEDGERS = {"faults": "faults.ledger", "engines": "snn.parity"}
+"""Tables at the end of the tests: the title, and the module whose LEDGER it is."""
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes that test side by side sends what it counted to the one that reports."""
+    sent = getattr(session.config, "workeroutput", None)
+    if sent is not None:
+        sent |= {title: sys.modules[module].LEDGER.packed() for title, module in _counted().items()}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in what such a process counted."""
+    for title, module in LEDGERS.items():
+        if title in (getattr(node, "workeroutput", None) or {}):
+            importlib.import_module(module).LEDGER.add(node.workeroutput[title])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was done to the program, and how many spikes the engines were compared by."""
+    for title, module in _counted().items():
+        terminalreporter.section(title)
+        for line in sys.modules[module].LEDGER.lines():
+            terminalreporter.line(line)
+
+
+def _counted() -> dict[str, str]:
+    loaded = {title: module for title, module in LEDGERS.items() if module in sys.modules}
+    return {title: module for title, module in loaded.items() if sys.modules[module].LEDGER}
 
 
 SIZES = {"train": 40, "val": 20, "test": 20}

@@ -13,18 +13,9 @@ import pytest
 from snn_tui.runs.rundir import RunDir
 
 from .forge import Forge
-from .ledger import LEDGER
 from .yard import draw_images, new_run, results
 
 NewRun = Callable[..., RunDir]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was done and what it cost."""
-    if LEDGER.entries:
-        terminalreporter.section("faults")
-        for line in LEDGER.lines():
-            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass
@@ -30,6 +31,9 @@ class Ledger:
         self.slowest: dict[str, float] = {}
         self._mutex = threading.Lock()
 
+    def __bool__(self) -> bool:
+        return bool(self.entries)
+
     def hit(self, kind: str, times: int = 1) -> None:
         """Note faults that hit."""
         with self._mutex:
@@ -49,6 +53,22 @@ class Ledger:
         """Note how long something took. That is told, not judged: the machine may be busy otherwise."""
         with self._mutex:
             self.slowest[what] = max(seconds, self.slowest.get(what, 0.0))
+
+    def packed(self) -> dict[str, Any]:
+        """All of it as plain values, to be sent to another process."""
+        return {
+            "entries": {kind: vars(entry) for kind, entry in self.entries.items()},
+            "slowest": self.slowest,
+        }
+
+    def add(self, other: dict[str, Any]) -> None:
+        """Take in what another process has packed."""
+        for kind, counts in other["entries"].items():
+            self.hit(kind, counts["injected"])
+            self.survived(kind, counts["survived"])
+            self.lost(kind, counts["lost"])
+        for what, seconds in other["slowest"].items():
+            self.took(what, seconds)
 
     def lines(self) -> list[str]:
         """The table."""

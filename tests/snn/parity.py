@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -59,6 +60,30 @@ class Ledger:
     parted: int = 0
     farthest: float = 0.0
     by_engine: dict[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.images > 0
+
+    def packed(self) -> dict[str, Any]:
+        """All of it as plain values, to be sent to another process."""
+        return vars(self)
+
+    def add(self, other: dict[str, Any]) -> None:
+        """Take in what another process has packed."""
+        self.spikes += other["spikes"]
+        self.images += other["images"]
+        self.parted += other["parted"]
+        self.farthest = max(self.farthest, other["farthest"])
+        for name, parted_ in other["by_engine"].items():
+            self.by_engine[name] = self.by_engine.get(name, 0) + parted_
+
+    def lines(self) -> list[str]:
+        """What was compared, and what differed."""
+        return [
+            f"{self.spikes} spikes of {self.images} images compared with the reference; "
+            f"{self.parted} images parted from it at a membrane within {NEAR:g} of the threshold "
+            f"(at most {self.farthest:.1e}): {self.by_engine}"
+        ]
 
 
 LEDGER = Ledger()
