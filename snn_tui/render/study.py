@@ -41,7 +41,7 @@ def members_table(rows: Sequence[MemberRow], width: int, terminal: Terminal) -> 
     table = bare_table(terminal)
     for header in ("run", "state", "epoch", "val acc", "val AUC", "test acc", "test AUC", "time"):
         table.add_column(header, justify="left" if header in ("run", "state") else "right", no_wrap=True)
-    room = max(width - 68, 12)
+    room = max(width - 65, 12)
     for row in rows:
         state = Text(f"{palette.symbol(row.state, terminal)} {row.state}")
         state.stylize(palette.style(state_role(row.state), terminal))

@@ -6,26 +6,24 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Static
 
 from snn_tui import protocol
 from snn_tui.errors import SnnTuiError
-from snn_tui.insight import Evidence, LayerSpikes
-from snn_tui.render import evidence, inspection, layers, picture
-from snn_tui.render.terminal import Terminal
+from snn_tui.insight import Evidence
+from snn_tui.render import evidence, inspection, layers
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import summaries
-from snn_tui.tui import keys
+from snn_tui.tui import inspect_panels, keys
 from snn_tui.tui.follower import Followed
 from snn_tui.tui.gallery import FILTERS, Gallery
 from snn_tui.tui.insides import INPUT, Insides
+from snn_tui.tui.player import Player
 from snn_tui.tui.screens.ask import AskLine
 from snn_tui.tui.screens.steady import SteadyScreen
 from snn_tui.tui.widgets import sharp
@@ -37,9 +35,6 @@ from snn_tui.values import Trace
 
 if TYPE_CHECKING:
     from snn_tui.tui.app import SnnTuiApp
-
-SPEEDS = (1, 2, 5, 10, 20)
-"""Time steps a second, when playing."""
 
 SPREAD_DRAWS = 32
 
@@ -73,9 +68,7 @@ class InspectScreen(SteadyScreen[None]):
         self._epoch = 0
         self._spread: list[float] | None = None
         self._insides = Insides()
-        self._step = 0
-        self._speed = SPEEDS.index(10)
-        self._timer: Timer | None = None
+        self._player = Player(self, self._show)
 
     # What it looks like
 
@@ -84,10 +77,10 @@ class InspectScreen(SteadyScreen[None]):
         yield Header("inspect")
         yield Static(id="banner", markup=False)
         with Container(id="inspect", classes="-roomy"):
-            yield Panel(_draw_xray, "X-ray", empty="starting the tracer...", id="xray")
-            yield Panel(_draw_outputs, "Output neurons", id="outputs")
-            yield Panel(_draw_spikes, "Spikes in", id="spikes")
-            yield Panel(_draw_facts, "Verdict", id="facts")
+            yield Panel(inspect_panels.xray, "X-ray", empty="starting the tracer...", id="xray")
+            yield Panel(inspect_panels.outputs, "Output neurons", id="outputs")
+            yield Panel(inspect_panels.spikes, "Spikes in", id="spikes")
+            yield Panel(inspect_panels.facts, "Verdict", id="facts")
         yield KeyLine()
 
     def on_resize(self) -> None:
@@ -147,10 +140,11 @@ class InspectScreen(SteadyScreen[None]):
         trace = self._trace
         if trace is None:
             return
-        step, at = self._step, f"{self._step}/{trace.num_steps}"
+        step = self._player.step
+        at = f"{step}/{trace.num_steps}"
         self._show_layer(trace, at)
         what = f"Step {at}" if self.query_one("#inspect").has_class("-cramped") else "Output neurons"
-        self.query_one("#outputs", Panel).show((trace, step), f"{what} · {SPEEDS[self._speed]} steps/s")
+        self.query_one("#outputs", Panel).show((trace, step), f"{what} · {self._player.speed} steps/s")
         self.query_one("#facts", Panel).show((trace, step, self._spread))
 
     def _show_layer(self, trace: Trace, at: str) -> None:
@@ -160,13 +154,13 @@ class InspectScreen(SteadyScreen[None]):
             panel.say("asking the tracer...")
         elif insides.place == INPUT and (not insides.raster or trace.coding == "direct"):
             width = panel.content_size.width
-            if inspection.mean_fits(trace, self._step, width, terminal):
+            if inspection.mean_fits(trace, self._player.step, width, terminal):
                 title += " · their mean so far"
         else:
             neurons, room = f" · {layer.neurons} neurons", panel.size.width - 4
             title += neurons if len(title) + len(neurons) <= room else ""
             legend = layers.legend(room, terminal, raster=insides.raster)
-        panel.show(None if layer is None else (trace, self._step, layer, insides), title)
+        panel.show(None if layer is None else (trace, self._player.step, layer, insides), title)
         panel.border_subtitle = Content(legend)
 
     def _show_picture(self) -> None:
@@ -293,12 +287,8 @@ class InspectScreen(SteadyScreen[None]):
         if answer.epoch != self._epoch:
             self._epoch = answer.epoch
             self._gallery.judge((), ())
-        self._step = 0 if restart and not self.app.terminal.slow else answer.trace.num_steps
-        self._hold()
-        if self._step == 0:
-            self._play()
+        self._player.begin(answer.trace.num_steps, play=restart and not self.app.terminal.slow)
         self._show_picture()
-        self._show()
         self.run_changed(self.app.followed, self.app.word)
         self._ask_inside()
         self._ask_spread()
@@ -339,8 +329,8 @@ class InspectScreen(SteadyScreen[None]):
         self._say(f"{clean(working.what)}{share}")
 
     def _say(self, words: str) -> None:
-        self._hold()
         self._trace = None
+        self._player.begin(0, play=False)
         for name in ("#outputs", "#facts"):
             self.query_one(name, Panel).show(None)
         self.query_one("#spikes", Panel).show(None, "Spikes in")
@@ -357,55 +347,23 @@ class InspectScreen(SteadyScreen[None]):
 
     def action_step(self, by: int) -> None:
         """Go along the time steps."""
-        self._hold()
-        self._go_to(self._step + by)
+        self._player.go_to(self._player.step + by)
 
     def action_rewind(self) -> None:
         """To before the first step."""
-        self._hold()
-        self._go_to(0)
+        self._player.go_to(0)
 
     def action_finish(self) -> None:
         """To the last step."""
-        self._hold()
-        if self._trace:
-            self._go_to(self._trace.num_steps)
+        self._player.go_to(self._player.num_steps)
 
     def action_play(self) -> None:
         """Play, from the beginning if at the end; or hold."""
-        if self._timer is not None:
-            self._hold()
-        elif self._trace is not None:
-            if self._step >= self._trace.num_steps:
-                self._go_to(0)
-            self._play()
+        self._player.toggle()
 
     def action_speed(self, by: int) -> None:
         """Play faster or slower."""
-        self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
-        if self._timer is not None:
-            self._play()
-        self._show()
-
-    def _play(self) -> None:
-        self._hold()
-        self._timer = self.set_interval(1 / SPEEDS[self._speed], self._tick)
-
-    def _hold(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-
-    def _tick(self) -> None:
-        if self._trace is None or self._step >= self._trace.num_steps:
-            self._hold()
-        elif self.is_current:
-            self._go_to(self._step + 1)
-
-    def _go_to(self, step: int) -> None:
-        if self._trace is not None:
-            self._step = min(max(step, 0), self._trace.num_steps)
-            self._show()
+        self._player.faster(by)
 
     # What its keys do: the inside
 
@@ -538,38 +496,3 @@ def _layout(width: int, height: int) -> str:
     if width >= ROOMY[0] and height >= ROOMY[1]:
         return "-roomy"
     return "-tight" if width >= TIGHT[0] and height >= TIGHT[1] else "-cramped"
-
-
-def _draw_xray(
-    value: tuple[Trace, Evidence | None], width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    trace, found = value
-    shown = trace.picture
-    scale = max(1, min(width // shown.width, 2 * height // shown.height))
-    if found is not None:
-        return evidence.overlay(shown, found, terminal, scale)
-    return picture.grey(shown.pixels, shown.height, shown.width, terminal, scale, light=light)
-
-
-def _draw_spikes(
-    value: tuple[Trace, int, LayerSpikes, Insides], width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    trace, step, layer, insides = value
-    if insides.raster and (insides.place != INPUT or trace.coding == "rate"):
-        return layers.raster(layer, step, width, height, terminal, light=light)
-    if insides.place == INPUT:
-        return inspection.inputs(trace, step, width, terminal, light=light)
-    return layers.channels(layer, step, width, height, terminal, light=light)
-
-
-def _draw_outputs(
-    value: tuple[Trace, int], width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    return inspection.outputs(*value, width, height, terminal, light=light)
-
-
-def _draw_facts(
-    value: tuple[Trace, int, list[float] | None], width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    trace, step, spread = value
-    return inspection.facts(trace, step, spread, width, height, terminal, light=light)
