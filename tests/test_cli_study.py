@@ -111,5 +111,5 @@ def test_evaluate_under_corruption_and_against_another_run(
     assert trials[0][0]["corruption"] == "none"
     assert trials[0][0]["scores"]["accuracy"] == found["scores"]["accuracy"]
     code, out, _ = command("evaluate", finished.path, "--split", "val", "--robustness")
-    assert "shift 4 pixels" in out
+    assert "shift 4 px" in out
     assert "Under corruption, on val" in out

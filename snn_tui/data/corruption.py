@@ -44,10 +44,10 @@ def _shift(grey: _Grey, pixels: float) -> _Grey:
 
 
 CORRUPTIONS: Mapping[str, tuple[str, tuple[float, float, float], Callable[[_Grey, float], _Grey]]] = {
-    "noise": ("standard deviation", (0.04, 0.08, 0.16), _noise),
+    "noise": ("sd", (0.04, 0.08, 0.16), _noise),
     "contrast": ("times", (0.75, 0.5, 0.25), _contrast),
-    "blur": ("sigma in pixels", (0.5, 1.0, 1.5), _blur),
-    "shift": ("pixels", (1.0, 2.0, 4.0), _shift),
+    "blur": ("px sigma", (0.5, 1.0, 1.5), _blur),
+    "shift": ("px", (1.0, 2.0, 4.0), _shift),
 }
 """Of each: what its strength is measured in, three strengths, and how it is done to greys from 0 to 1."""
 

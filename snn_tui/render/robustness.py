@@ -45,8 +45,8 @@ def robustness_table(
     title = f"Under corruption, on {split}"
     table.add_column("x-rays", no_wrap=True)
     for place in range(len(trials)):
-        for header in ("accuracy", "balanced", "AUC"):
-            table.add_column(f"{header} {'ab'[place]}" if several else header, justify="right", no_wrap=True)
+        for header, short in (("accuracy", "acc"), ("balanced", "bal"), ("AUC", "AUC")):
+            table.add_column(f"{short} {'ab'[place]}" if several else header, justify="right", no_wrap=True)
     last = ""
     for row in zip(*trials.values(), strict=True):
         name, strength = row[0].corruption, row[0].strength

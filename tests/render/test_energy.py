@@ -1,0 +1,58 @@
+"""What a decision costs, drawn: nothing is cut, and what is most important stays where there is little room."""
+
+from __future__ import annotations
+
+import pytest
+
+from snn_tui.energy import Energy, Operations
+from snn_tui.render.energy import amount, energy
+from snn_tui.render.terminal import Terminal
+
+from .terminals import ALL
+
+COST = Energy(
+    images=48,
+    num_steps=20,
+    layers={
+        "conv1": Operations(macs=3.2e6, acs=0.0, dense=3.23e6),
+        "conv2": Operations(macs=0.0, acs=1.9e6, dense=18.4e6),
+        "conv3": Operations(macs=0.0, acs=4.89e6, dense=36.9e6),
+        "out": Operations(macs=3100.0, acs=0.0, dense=3840.0),
+    },
+    sparsity=0.871,
+    parameter_bytes=316_680,
+    state_bytes=75_272,
+)
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize(("width", "height"), [(36, 10), (26, 8), (76, 20), (56, 14), (10, 3), (1, 1)])
+def test_it_fits(terminal: Terminal, width: int, height: int) -> None:
+    lines = energy(COST, width, height, terminal).plain.split("\n")
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= width
+    assert terminal.unicode or all(line.isascii() for line in lines)
+
+
+def test_all_of_it_where_there_is_room() -> None:
+    text = energy(COST, 76, 20, Terminal("truecolor", unicode=True, slow=False)).plain
+    for words in ("conv1", "3.2M", "6.79M", "58.5M", "pays below", "µJ", "silent 87.1%", "316 680", "45 nm"):
+        assert words in text
+
+
+def test_the_sum_stays_where_lines_are_few() -> None:
+    text = energy(COST, 40, 6, Terminal("truecolor", unicode=True, slow=False)).plain
+    assert "all" in text
+    assert "pays below" in text
+    assert "conv3" in text  # the dearest layer
+    assert "conv1" not in text
+
+
+def test_amounts() -> None:
+    assert [amount(value) for value in (0.4, 12.0, 3100.0, 2.05e6, 1.23e9)] == [
+        "0.4",
+        "12",
+        "3.1k",
+        "2.05M",
+        "1.23G",
+    ]
