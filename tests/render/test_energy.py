@@ -1,4 +1,4 @@
-"""What a decision costs, drawn: nothing is cut, and what is most important stays where there is little room."""
+"""What a decision costs, drawn: nothing is cut, and what matters most stays where there is little room."""
 
 from __future__ import annotations
 
