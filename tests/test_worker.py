@@ -457,3 +457,13 @@ def test_a_run_directory_can_be_read_by_the_group(finished: RunDir) -> None:
     os.umask(mask)
     for path in (finished.weights, finished.metrics, finished.resume):
         assert path.stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_a_trainer_of_its_own_makes_way_for_the_screens() -> None:
+    code = "import os; from snn_tui.worker import NICENESS, make_way; make_way(); print(os.nice(0), NICENESS)"
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, start_new_session=True
+    )
+    before = os.nice(0)
+    niceness, wanted = map(int, said.stdout.split())
+    assert niceness == min(before + wanted, 19)

@@ -149,19 +149,8 @@ def steady(terminal: Terminal) -> None:
 
 
 def key_to_paint(home: Path) -> list[Row]:
-    """From a key to the first byte of its picture, while every core trains."""
-    trainers = [
-        subprocess.Popen(
-            [COMMAND, "--train-only", *DEMO, "--name", f"busy-{number}"],
-            env=environment(home),
-            cwd=home,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for number in range(os.cpu_count() or 1)
-    ]
-    terminal = Terminal([COMMAND, *DEMO], environment(home), home)
+    """From a key to the first byte of its picture, while a run computes on every core."""
+    terminal = Terminal([COMMAND, *DEMO], environment(home, OMP_NUM_THREADS=""), home)
     steady(terminal)
     terminal.press("2")
     terminal.until("say pneumonia")
@@ -170,9 +159,6 @@ def key_to_paint(home: Path) -> list[Row]:
     busy = os.getloadavg()[0]
     terminal.press("q")
     terminal.end()
-    for trainer in trainers:
-        trainer.terminate()
-        trainer.wait()
     late.sort()
     halves = [sorted(late[::2]), sorted(late[1::2])]
     tails = [half[int(0.95 * len(half))] for half in halves]
