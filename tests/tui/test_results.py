@@ -205,7 +205,7 @@ async def test_draws_come_one_by_one_and_more_on_demand(
     monkeypatch.setenv("FAKE_HOLDS_DRAWS", str(gate))
     async with opened(new_app()) as user:
         await user.press("5")
-        await user.until_sees("Re-encoding · 3 of 8 draws", "draw 3 of 8")
+        await user.until_sees("Re-encoding · 3 of 8", "draw 3 of 8")
         await user.press("right")  # keys go on meanwhile
         await user.until_sees("chosen on test: not a result")
         gate.touch()
@@ -238,7 +238,7 @@ async def test_weights_replaced_between_draws_start_the_judging_anew(
     monkeypatch.setenv("FAKE_HOLDS_DRAWS", str(gate))
     async with opened(new_app()) as user:
         await user.press("5")
-        await user.until_sees("3 of 8 draws", "epoch 20")
+        await user.until_sees("3 of 8", "epoch 20")
         (run.path / "epoch").write_text("21")
         gate.touch()
         await user.until_sees("epoch 21", "8 draws")
@@ -255,13 +255,14 @@ async def test_where_there_is_no_room_pages_are_turned(
         ("threshold", "14", "1.0"),
         ("observed", "ECE", "accuracy settles"),
         ("Worst mistakes", "Re-encoding", "F1", "AUC"),
+        ("One image costs", "conv1", "38.7%"),
     )
     async with opened(new_app(terminal), size=size) as user:
         await user.press("5")
         await until_whole(user)
-        for turn in (*range(4), 0):
+        for turn in (*range(5), 0):
             seen = user.sees
-            assert f"page {turn + 1} of 4" in seen
+            assert f"page {turn + 1} of 5" in seen
             for words in pages[turn]:
                 assert words in seen, (turn, words, seen)
             assert terminal.unicode or seen.isascii(), seen
@@ -269,7 +270,7 @@ async def test_where_there_is_no_room_pages_are_turned(
             await user.settle()
         await user.press("shift+tab")
         await user.settle()
-        assert "page 1 of 4" in user.sees
+        assert "page 1 of 5" in user.sees
         await user.resize(*WIDE)
         await user.settle()
         assert "page" not in user.sees

@@ -212,7 +212,7 @@ class ResultsScreen(SteadyScreen[None]):
         judging = self._judging
         if judging.results is not None:
             done = len(judging.results.redraws)
-            count = f"{done} draws" if done == judging.wanted else f"{done} of {judging.wanted} draws"
+            count = f"{done} draws" if done == judging.wanted else f"{done} of {judging.wanted}"
             shown = (judging.results.spreads(judging.threshold.value), done, judging.wanted)
             constant = judging.wanted == 1
             self._panel("draws", shown, "Re-encoding · none" if constant else f"Re-encoding · {count}")
