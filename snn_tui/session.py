@@ -119,6 +119,8 @@ class Session:
         from snn_tui.training.loop import Trainer
 
         torch.use_deterministic_algorithms(True, warn_only=True)
+        # Memory is not filled before use, as torch would do then: nothing here reads what it did not write.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         device = resolve(config.device)
         self._preparing("loading images")
         found = load(config, self._preparing)
