@@ -151,6 +151,11 @@ class BatchedEngine:
         fired = {name: layer.spikes for name, layer in layers.items()}
         return Recording(spikes_in, fired, layers["out"].membranes)
 
+    @property
+    def buffers(self) -> Iterator[Tensor]:
+        """What of the network changes in training but is not learned: batch norm's statistics."""
+        return (buffer for name, buffer in self._network.named_buffers() if "synapses" in name)
+
     def gradients(self, batch: Batch, labels: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The mean loss, and its gradients by the network's parameters, both on the device."""
         parameters = list(self._network.parameters())
@@ -197,13 +202,18 @@ class _Graph:
         draws = torch.as_tensor(batch.draws, device=labels.device).expand(len(labels)).clone()
         self._batch = Batch(batch.images.clone(), batch.ids.clone(), draws, batch.stream)
         self._labels = labels.clone()
-        # Libraries choose their algorithms and workspaces at the first calls, which must not be captured.
+        # Libraries choose their algorithms and workspaces at the first calls, which must not be captured, and
+        # must not count in batch norm's statistics either.
+        buffers = list(engine.buffers)
+        before = [buffer.clone() for buffer in buffers]
         aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
             for _ in range(_WARM_UP):
                 engine.gradients(self._batch, self._labels)
         torch.cuda.current_stream().wait_stream(aside)
+        for buffer, value in zip(buffers, before, strict=True):
+            buffer.copy_(value)
         self._graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self._graph):
             self._loss, self._gradients = engine.gradients(self._batch, self._labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from textual.content import Content
 from textual.geometry import Region, Size
@@ -93,7 +93,7 @@ class Panel(Widget):
         drawn = self._drawn
         if drawn is None or drawn[:2] != (Look.of(self), self.content_size):
             drawn = self._draw_now()
-        return drawn[2]
+        return _Lines(drawn[3]) if self.styles.content_align == ("left", "top") else drawn[2]
 
     def _draw_now(self) -> tuple[Look, Size, RenderableType, list[list[Segment]]]:
         look, size = Look.of(self), self.content_size
@@ -107,5 +107,17 @@ class Panel(Widget):
             drawn = self._draw(self._value, size.width, size.height, look.terminal, look.light)
         console = self.app.console
         options = console.options.update(width=max(1, size.width), height=max(1, size.height))
-        self._drawn = look, size, drawn, console.render_lines(drawn, options)
+        self._drawn = look, size, drawn, console.render_lines(drawn, options, pad=False)
         return self._drawn
+
+
+class _Lines:
+    """Lines that were rendered already, so that showing them does not take a second time as long."""
+
+    def __init__(self, lines: list[list[Segment]]) -> None:
+        self._lines = lines
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self._lines:
+            yield from line
+            yield Segment.line()
