@@ -10,6 +10,7 @@ from rich.text import Text
 
 from snn_tui.figures import ActivityTold, LayerActivity, LayerFacts, ModelTold
 from snn_tui.render import meters, palette
+from snn_tui.render.energy import amount
 from snn_tui.render.frame import joined
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, plain, rate
@@ -95,6 +96,9 @@ def _boxes(
         neurons = f"{_shape(layer.shape, terminal)} LIF"
         if len(neurons) > across - 2:
             neurons = _shape(layer.shape, terminal)
+        for begin in (0, 1):  # channels and side, then the side alone
+            if len(neurons) > across - 2:
+                neurons = _shape(layer.shape[begin:2], terminal) + ("²" if terminal.unicode else "^2")
         boxes.append(
             _box([layer.name, *words, *[""] * (most - len(words)), neurons], across, terminal, light)
         )
@@ -128,7 +132,11 @@ def _written(word: str, width: int, terminal: Terminal) -> str:
         word = re.sub(r"(\d)>(\d)", r"\1→\2", re.sub(r"(\d)x(\d)", r"\1×\2", word))
     if len(word) > width:
         word = word.partition(" ")[2]
-    return word if len(word) <= width else word.replace(", ", ",")
+    if len(word) > width:
+        word = word.replace(", ", ",")
+    if len(word) > width:  # a kernel without its channels, which the shapes tell; a pool without its size
+        word = next(filter(str.isalpha, word.split()), word.rpartition(",")[2])
+    return word
 
 
 def _shape(shape: Sequence[int], terminal: Terminal) -> str:
@@ -143,6 +151,11 @@ def _rows(
     warn = palette.style("warn", terminal, light=light)
     steps = told.num_steps
 
+    def number(value: float) -> str:
+        """A count, rounded where it would be cut: half a number is a wrong one."""
+        whole = count(round(value))
+        return whole if len(whole) < across else amount(value)
+
     def neurons(layer: LayerFacts) -> int:
         product = 1
         for size in layer.shape:
@@ -150,17 +163,17 @@ def _rows(
         return product
 
     rows = [
-        (5, "neurons", [Text(count(neurons(layer))) for layer in told.layers]),
+        (5, "neurons", [Text(number(neurons(layer))) for layer in told.layers]),
         (
             1,
             "parameters",
-            [Text(count(layer.parameters)) for layer in told.layers],
+            [Text(number(layer.parameters)) for layer in told.layers],
         ),
-        (6, "MACs a step" if wide else "MAC/step", [Text(count(layer.macs)) for layer in told.layers]),
+        (6, "MACs a step" if wide else "MAC/step", [Text(number(layer.macs)) for layer in told.layers]),
         (
             2,
             "MACs an image" if wide else "MAC/image",
-            [Text(count(layer.macs * steps)) for layer in told.layers],
+            [Text(number(layer.macs * steps)) for layer in told.layers],
         ),
     ]
     none = Text(dash(terminal))
@@ -173,17 +186,19 @@ def _rows(
 
     def additions(layer: LayerFacts, fired: LayerActivity) -> Text:
         share = fired.additions / max(layer.macs * steps, 1)
-        return Text(f"{count(fired.additions)}" + (f"  {rate(share)}" if across > 16 else ""))
+        return Text(number(fired.additions) + (f"  {rate(share)}" if across > 16 else ""))
 
     def firing(layer: LayerFacts, fired: LayerActivity) -> Text:
         bar = meters.meter(fired.rate, 1.0, _METER if across > 16 else 4, terminal, style)
-        return Text.assemble(bar, f" {100 * fired.rate:.1f}%")
+        share = f"{100 * fired.rate:.1f}%"
+        return Text.assemble(bar, f" {share}") if len(share) + 6 <= across else Text(share, style)
 
-    def few(number: Callable[[LayerActivity], int]) -> Cell:
+    def few(counted: Callable[[LayerActivity], int]) -> Cell:
         def draw(layer: LayerFacts, fired: LayerActivity) -> Text:
-            many = number(fired)
+            many = counted(fired)
             share = many / neurons(layer)
-            return Text(count(many) + (f"  {rate(share)}" if share >= 0.01 else ""), warn if many else "")
+            words = number(many) + (f"  {rate(share)}" if share >= 0.01 else "")
+            return Text(words if len(words) < across else number(many), warn if many else "")
 
         return draw
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
@@ -119,3 +121,41 @@ def test_with_few_lines_what_says_least_goes_first() -> None:
         assert name in drawn
     for name in ("rates", "MACs a step", "neurons"):
         assert name not in drawn
+
+
+DEEP = msgspec.structs.replace(
+    TOLD,
+    layers=[
+        LayerFacts(
+            name=f"conv{number}",
+            synapses=["conv 24>48, 3x3", "mean pool 2x2", "batch norm"],
+            shape=[48, 14, 14],
+            parameters=41_665,
+            macs=2_032_128 + number,
+        )
+        for number in range(1, 7)
+    ],
+)
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("width", [56, 64, 76, 90])
+def test_no_number_of_a_deep_network_is_cut(width: int, terminal) -> None:
+    """Where it does not fit it is rounded: 40 642 560 is 40.6M, and never 40 642 5."""
+    spread = [1] * 10
+    fired = LayerActivity(rate=0.1754, dead=1374, saturated=43, spread=spread, additions=3_211_170.4)
+    activity = ActivityTold(128, False, 0.59, {layer.name: fired for layer in DEEP.layers}, 20)
+    drawn = network(DEEP, activity, width, 40, terminal).plain.split("\n")
+    for name, allowed in (
+        ("neurons", r"9408|9\.41k"),
+        ("parameters", r"41665|41\.7k"),
+        ("MAC/image", r"40642\d{3}|40\.6M"),
+        ("adds", r"3211170|3\.21M"),
+        ("firing", r".{0,4}?17\.5%"),
+        ("dead", r"(1374|1\.37k)(15%)?"),
+    ):
+        cells = next(line for line in drawn if line.startswith(name)).removeprefix(name).replace(" ", "")
+        assert re.fullmatch(rf"(?:59%)?(?:{allowed}){{6}}", cells), cells
+    kernels = [line for line in drawn if "3×3" in line or "3x3" in line]
+    assert len(kernels) == 1
+    assert (kernels[0].count("3×3") or kernels[0].count("3x3")) == 6
