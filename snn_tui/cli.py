@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +20,8 @@ from snn_tui import __version__
 from snn_tui.commands import benching, judging, studying, watching
 from snn_tui.commands.common import (
     Ascii,
+    ConfigFile,
+    DemoData,
     Json,
     NoMouse,
     RunsDir,
@@ -69,13 +70,8 @@ for _command in (
 def start(
     context: typer.Context,
     train_only: Annotated[bool, typer.Option("--train-only", help="Train without the screens.")] = False,
-    demo: Annotated[
-        bool, typer.Option("--demo", help="Use generated images; short for --dataset demo.")
-    ] = False,
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", metavar="FILE.toml", help="Read options from a file; those given here win."),
-    ] = None,
+    demo: DemoData = False,
+    config: ConfigFile = None,
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.")
     ] = None,

@@ -48,6 +48,11 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON to the standard o
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A name, a unique prefix, a path, or 'last'.")]
 Data = Annotated[str | None, option("data", "PATH")]
 Device = Annotated[str | None, option("device", "DEVICE")]
+DemoData = Annotated[bool, typer.Option("--demo", help="Use generated images; short for --dataset demo.")]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE.toml", help="Read options from a file; those given here win."),
+]
 Demo = Annotated[bool, typer.Option("--demo", help="Use generated images in place of the run's own.")]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")]
 NoMouse = Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")]

@@ -18,6 +18,8 @@ from rich.text import Text
 
 from snn_tui.commands.common import (
     Ascii,
+    ConfigFile,
+    DemoData,
     Json,
     RunsDir,
     beside,
@@ -64,13 +66,8 @@ def study(
     against: Annotated[
         str | None, typer.Option("--against", metavar="RUN", help="A run to compare each with (McNemar).")
     ] = None,
-    demo: Annotated[
-        bool, typer.Option("--demo", help="Use generated images; short for --dataset demo.")
-    ] = False,
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", metavar="FILE.toml", help="Read options from a file; those given here win."),
-    ] = None,
+    demo: DemoData = False,
+    config: ConfigFile = None,
     runs_dir: RunsDir = None,
     as_json: Json = False,
     ascii_only: Ascii = False,

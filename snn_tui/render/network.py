@@ -18,6 +18,7 @@ from snn_tui.render.text import count, dash, plain, rate
 _WIDE, _MIDDLE = 100, 70
 _LEVELS = ("▁▂▃▄▅▆▇█", "_.-~=+*#")
 _METER = 8
+_TENTHS = 10
 _MANY = 5  # layers that need the room for themselves
 
 Cell = Callable[[LayerFacts, LayerActivity], Text]
@@ -211,13 +212,14 @@ def _rows(
         )
         return Text(bars, style)
 
+    tenths = [(7, "rates 0 to 1" if wide else "rates 0-1", told_of(spread))]
     return [
         *rows,
         (4, "spike adds" if wide else "adds", told_of(additions)),
         (0, "firing", told_of(firing)),
         (3, "dead", told_of(few(lambda fired: fired.dead))),
         (3, "saturated", told_of(few(lambda fired: fired.saturated))),
-        (7, "rates 0 to 1" if wide else "rates 0-1", told_of(spread)),
+        *(tenths if across > _TENTHS else []),  # without its last bars it would hide saturated neurons
     ]
 
 
