@@ -15,13 +15,13 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from snn_tui.config import build
-from snn_tui.inference import OpenedRun, stand_in
+from snn_tui.config.run_config import build
+from snn_tui.evaluation.opened_run import OpenedRun, stand_in
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.app import SnnTuiApp
-from snn_tui.values import verdict
+from snn_tui.values.trace import verdict
 
 HERE = Path(__file__).parent
 SIZE = (120, 40)

@@ -1,5 +1,5 @@
 """`python -m snn_tui` is `snn-tui`."""
 
-from snn_tui.front import main
+from snn_tui.cli.main import main
 
 main()

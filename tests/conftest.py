@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from snn_tui.config import build
+from snn_tui.config.run_config import build
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import create
 
@@ -102,8 +102,8 @@ def new_tiny_run(tiny_file: Path) -> Callable[..., RunDir]:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, new_tiny_run: Callable[..., RunDir]) -> RunDir:
     """A run that was trained to its end; for reading only."""
-    from snn_tui.stopping import StopRequest
-    from snn_tui.worker import train_run
+    from snn_tui.worker.stopping import StopRequest
+    from snn_tui.worker.trainer import train_run
 
     run = new_tiny_run(tmp_path_factory.mktemp("runs"), name="tiny")
     assert train_run(run, lambda event: None, StopRequest()) == 0

@@ -17,7 +17,7 @@ from operator import add
 
 from snn_tui.analysis.metrics import Cells, figures
 from snn_tui.analysis.roc import Ranks
-from snn_tui.values import METRICS
+from snn_tui.values.scores import METRICS
 
 RESAMPLES = 2000
 SEED = 1993

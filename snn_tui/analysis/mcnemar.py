@@ -8,7 +8,7 @@ from math import comb
 
 import msgspec
 
-from snn_tui.values import Whole
+from snn_tui.values.numbers import Whole
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from snn_tui.values import METRICS
+from snn_tui.values.scores import METRICS
 
 FIELDS = (*METRICS, "auc")
 """All metrics shown, by their field of `Scores`."""

@@ -13,7 +13,7 @@ from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.metrics import FIELDS, Cells, metrics
 from snn_tui.analysis.roc import Ranks
 from snn_tui.analysis.steps import StepCurve, Steps, settled
-from snn_tui.values import PUBLISHED
+from snn_tui.values.scores import PUBLISHED
 
 DRAWS = 8
 """Draws of the rate coding the metrics are compared over, draw 0 among them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from snn_tui.data.dataset import Dataset, Split
-from snn_tui.values import SPLITS, DatasetSummary
+from snn_tui.values.dataset import SPLITS, DatasetSummary
 
 
 def balance(dataset: Dataset, mode: str, seed: int) -> Dataset:

@@ -1,4 +1,4 @@
-"""What a data set is here, and the one way to get one."""
+"""What a data set is here."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from snn_tui.config import RunConfig
-from snn_tui.values import Counts
+from snn_tui.values.dataset import Counts
 
 OnProgress = Callable[[str, float | None], None]
 """Told what is going on and how far along it is, from 0 to 1, or None where nobody knows."""
@@ -63,26 +62,3 @@ class Dataset:
     def counts(self) -> dict[str, Counts]:
         """Images of each class, by split."""
         return {name: split.counts() for name, split in self.splits.items()}
-
-
-def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: None) -> Dataset:
-    """Get the data set a run asks for, whole: `balance.balance` comes after.
-
-    The demo is always the same images, whatever the run's seed, so that runs can be compared.
-
-    Args:
-        config: Says which data set, and where its file lies.
-        on_progress: Told what is going on; an exception it raises ends the loading and is passed on.
-
-    Raises:
-        DataError: The file is missing or faulty, or could not be downloaded.
-    """
-    # Imported here: all build on this module.
-    from snn_tui.data import folds, phantom, pneumoniamnist
-
-    if config.synthetic:
-        on_progress("drawing the demo's phantoms", None)
-        return folds.apart(phantom.generate(), config.fold)
-    path = pneumoniamnist.locate(config.data) or pneumoniamnist.download(on_progress)
-    on_progress(f"reading {path.name}", None)
-    return folds.apart(pneumoniamnist.read(path), config.fold)

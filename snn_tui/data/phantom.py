@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from snn_tui.data.dataset import Dataset, Split
-from snn_tui.values import SPLITS
+from snn_tui.values.dataset import SPLITS
 
 SIZES = {"train": (1214, 3494), "val": (135, 389), "test": (234, 390)}
 """Normal and pneumonia images of each split, as in PneumoniaMNIST."""

@@ -16,7 +16,7 @@ from snn_tui.data.dataset import Dataset, Split
 from snn_tui.data.download import FILE, fetch, home_file
 from snn_tui.data.npz import REMEDY, Archive, Header, reason, shown
 from snn_tui.errors import DataError
-from snn_tui.values import CLASSES, SPLITS
+from snn_tui.values.dataset import CLASSES, SPLITS
 
 NAME = "PneumoniaMNIST"
 VARIABLE = "SNN_TUI_DATA"

@@ -20,7 +20,7 @@ from snn_tui.render.axes import Limits, bucket, inside, limits, number, share, t
 from snn_tui.render.frame import cell, joined, legend, note, x_axis
 from snn_tui.render.palette import CLASS_ROLES, Role
 from snn_tui.render.terminal import Terminal
-from snn_tui.values import CLASSES
+from snn_tui.values.dataset import CLASSES
 
 MIN_WIDTH, MIN_HEIGHT = 16, 5
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from snn_tui.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations
 from snn_tui.render import palette
 from snn_tui.render.frame import joined
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash
+from snn_tui.values.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations
 
 _NAME, _COLUMN, _SHARE = 7, 8, 7
 _BAR = 40

@@ -12,7 +12,8 @@ from rich.text import Text
 from snn_tui.render import chart, meters, palette, picture
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import plain
-from snn_tui.values import CLASSES, Trace, verdict
+from snn_tui.values.dataset import CLASSES
+from snn_tui.values.trace import Trace, verdict
 
 _LABEL_WIDTH = 12
 _COUNT_WIDTH = 4

@@ -66,7 +66,7 @@ LIGHT: dict[Role, Shade] = {
 """Shades for a light background."""
 
 CLASS_ROLES: tuple[Role, Role] = ("normal", "pneumonia")
-"""The role of each class, in the order of `snn_tui.values.CLASSES`."""
+"""The role of each class, in the order of `snn_tui.values.dataset.CLASSES`."""
 
 _SYMBOLS = {
     "normal": ("○", "o"),

@@ -15,7 +15,8 @@ from rich.text import Text
 from snn_tui.render import palette
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, difference, fit, learning_rate, metric, seconds
-from snn_tui.values import CLASSES, METRICS, Scores
+from snn_tui.values.dataset import CLASSES
+from snn_tui.values.scores import METRICS, Scores
 
 _ASCII_HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 _GAP = 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from snn_tui.config import RunConfig
-from snn_tui.options import OPTIONS
+from snn_tui.config.options import OPTIONS
+from snn_tui.config.run_config import RunConfig
 from snn_tui.runs.history import History
 
 _NO_OPTION = ("name",)  # what a run is called decides nothing

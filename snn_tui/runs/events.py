@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import msgspec
 
-from snn_tui.config import RunConfig
-from snn_tui.values import DatasetSummary, Scores, Whole
+from snn_tui.config.run_config import RunConfig
+from snn_tui.values.dataset import DatasetSummary
+from snn_tui.values.numbers import Whole
+from snn_tui.values.scores import Scores
 
 VERSION = 1
 

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from snn_tui.config import RunConfig
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs.catalog import Signature, signature_of
 from snn_tui.runs.events import EpochEnded, RunStarted

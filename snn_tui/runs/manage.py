@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from snn_tui.config.options import OPTIONS
 from snn_tui.errors import RunError, SnnTuiError
-from snn_tui.options import OPTIONS
 from snn_tui.runs.events import decode
 from snn_tui.runs.files import failure, open_regular, printable
 from snn_tui.runs.lock import FOREIGN_SILENCE, holder_alive, read_lock, silence

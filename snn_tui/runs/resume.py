@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from snn_tui.config import RunConfig, rebuild, to_json
+from snn_tui.config.run_config import RunConfig, rebuild, to_json
 from snn_tui.errors import RunError
 from snn_tui.runs.files import printable, write_atomic
 from snn_tui.runs.lock import holder_alive, read_lock

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable
 from typing import Literal
 
-from snn_tui.config import RunConfig
+from snn_tui.config.run_config import RunConfig
 from snn_tui.runs.events import (
     AnyEvent,
     CheckpointSaved,
@@ -26,7 +26,7 @@ from snn_tui.runs.events import (
     RunStopped,
 )
 from snn_tui.runs.losses import Losses
-from snn_tui.values import DatasetSummary
+from snn_tui.values.dataset import DatasetSummary
 
 Phase = Literal["preparing", "training", "paused", "finished", "failed", "stopped"]
 

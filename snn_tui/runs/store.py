@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config import RunConfig, from_json, to_json
+from snn_tui.config.options import OPTIONS
+from snn_tui.config.run_config import RunConfig, from_json, to_json
 from snn_tui.errors import RunError, UsageError
-from snn_tui.options import OPTIONS
 from snn_tui.runs.files import failure, printable, read_bounded, write_atomic
 from snn_tui.runs.rundir import STAMP, STAMPED, RunDir
 from snn_tui.runs.writer import EventWriter
-from snn_tui.values import Scores
+from snn_tui.values.scores import Scores
 
 __all__ = [
     "EventWriter",

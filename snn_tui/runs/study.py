@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config import RunConfig
+from snn_tui.config.options import OPTIONS
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, UsageError
-from snn_tui.options import OPTIONS
 from snn_tui.runs import process
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs, read_config

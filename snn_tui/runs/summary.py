@@ -15,7 +15,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, fold
 from snn_tui.runs.store import list_runs, read_config, read_metrics, shipped_runs
 from snn_tui.runs.tail import Tail
-from snn_tui.values import Scores
+from snn_tui.values.scores import Scores
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):

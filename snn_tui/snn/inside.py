@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from snn_tui.insight import Evidence, LayerSpikes
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Engine, Prediction
-from snn_tui.values import decision_score
+from snn_tui.values.layer_spikes import Evidence, LayerSpikes
+from snn_tui.values.trace import decision_score
 
 PATCH, STRIDE = 6, 2
 """Pixels a side of the patch that covers a place, and pixels it is moved on by."""

@@ -11,8 +11,8 @@ import torch
 from snntorch import surrogate
 from torch import Tensor, nn
 
-from snn_tui.config import RunConfig
-from snn_tui.topology import Topology, parse
+from snn_tui.config.layers import Topology, parse
+from snn_tui.config.run_config import RunConfig
 
 ARCTAN_ALPHA = 2.0
 """Steepness of the arctan surrogate."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from snn_tui.energy import Energy, Operations
 from snn_tui.snn.engines import Recording
 from snn_tui.snn.network import SpikingLayer, SpikingNetwork
+from snn_tui.values.energy import Energy, Operations
 
 _AT_ONCE = 512  # images times steps
 

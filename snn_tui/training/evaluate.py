@@ -13,7 +13,7 @@ from torch import Tensor
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Engine
 from snn_tui.training.metrics import decision_scores, score
-from snn_tui.values import Scores
+from snn_tui.values.scores import Scores
 
 BATCH_SIZE = 256
 EVALUATION_DRAW = 0

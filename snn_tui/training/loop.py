@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from snn_tui.config import RunConfig
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, TrainingError
 from snn_tui.snn.engines import Engine
 from snn_tui.snn.network import SpikingNetwork
@@ -23,7 +23,7 @@ from snn_tui.training.average import Average, copy_of
 from snn_tui.training.checkpoint import check_state
 from snn_tui.training.evaluate import Images, answer
 from snn_tui.training.order import order_of, seeded
-from snn_tui.values import Scores
+from snn_tui.values.scores import Scores
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from snn_tui.config import RunConfig
+from snn_tui.config.run_config import RunConfig
 
 
 def order_of(config: RunConfig, labels: Tensor, epoch: int) -> Tensor:

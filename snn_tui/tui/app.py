@@ -20,26 +20,26 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import BUILTIN_THEMES
 
-from snn_tui.config import RunConfig
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
-from snn_tui.render.status import run_word
+from snn_tui.inspector.client import TracerClient
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.resume import prepare
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
-from snn_tui.tui import keys
-from snn_tui.tui.follower import Followed, follow
-from snn_tui.tui.look import AsciiScrollBar
-from snn_tui.tui.screens.choose_run import ChooseRun
-from snn_tui.tui.screens.help import Help
-from snn_tui.tui.screens.too_small import TooSmall
-from snn_tui.tui.screens.train import TrainScreen
-from snn_tui.tui.themes import choose, opposite
-from snn_tui.tui.tracer_client import TracerClient
-from snn_tui.tui.widgets.sharp import NewImage
-from snn_tui.tui.wish import Wish
+from snn_tui.tui.shared import keys
+from snn_tui.tui.shared.choose_run import ChooseRun
+from snn_tui.tui.shared.draw.status import run_word
+from snn_tui.tui.shared.follower import Followed, follow
+from snn_tui.tui.shared.graphics import NewImage
+from snn_tui.tui.shared.help import Help
+from snn_tui.tui.shared.look import AsciiScrollBar
+from snn_tui.tui.shared.pending_request import Wish
+from snn_tui.tui.shared.themes import choose, opposite
+from snn_tui.tui.shared.too_small import TooSmall
+from snn_tui.tui.train.screen import TrainScreen
 
 SMALLEST = (60, 20)
 """Columns and rows below which the screens say so instead of drawing."""
@@ -49,31 +49,31 @@ SLOW_POLL_SECONDS = 0.5
 
 
 def _inspect() -> Screen[None]:
-    from snn_tui.tui.screens.inspect import InspectScreen
+    from snn_tui.tui.inspect.screen import InspectScreen
 
     return InspectScreen()
 
 
 def _data() -> Screen[None]:
-    from snn_tui.tui.screens.data import DataScreen
+    from snn_tui.tui.data.screen import DataScreen
 
     return DataScreen()
 
 
 def _model() -> Screen[None]:
-    from snn_tui.tui.screens.model import ModelScreen
+    from snn_tui.tui.model.screen import ModelScreen
 
     return ModelScreen()
 
 
 def _results() -> Screen[None]:
-    from snn_tui.tui.screens.results import ResultsScreen
+    from snn_tui.tui.results.screen import ResultsScreen
 
     return ResultsScreen()
 
 
 def _runs() -> Screen[None]:
-    from snn_tui.tui.screens.runs import RunsScreen
+    from snn_tui.tui.runs.screen import RunsScreen
 
     return RunsScreen()
 
@@ -97,7 +97,7 @@ class SnnTuiApp(App[str]):
     """
 
     TITLE = "snn-tui"
-    CSS_PATH = "styles.tcss"
+    CSS_PATH = "shared/styles.tcss"
     # Screens that are not seen first are imported when they are: the program opens sooner.
     MODES = {  # noqa: RUF012 - Textual's own way
         "train": TrainScreen,

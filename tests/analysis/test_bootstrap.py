@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 from sklearn import metrics as sk
 
+from analysis.samples import many
 from snn_tui.analysis import bootstrap
 from snn_tui.analysis.bootstrap import Bootstrap, interval, quantile
 from snn_tui.analysis.metrics import Cells, figures
 from snn_tui.analysis.roc import Ranks
-from snn_tui.values import METRICS
-
-from .samples import many
+from snn_tui.values.scores import METRICS
 
 # Two bootstraps of 2,000 resamples agree to about this much on 300 images.
 CLOSE = 0.012

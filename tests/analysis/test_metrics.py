@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from snn_tui.analysis.metrics import Cells, figures, metrics
 from snn_tui.analysis.roc import Ranks
 from snn_tui.training.metrics import score
-from snn_tui.values import METRICS
+from snn_tui.values.scores import METRICS
 
 images = st.lists(
     st.tuples(st.integers(0, 1), st.integers(-40, 40).map(lambda n: n / 2) | st.floats(-20, 20)),

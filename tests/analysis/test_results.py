@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.samples import judgement, many
 from snn_tui.analysis.judgement import packed
 from snn_tui.analysis.results import Results, Threshold
 from snn_tui.training.metrics import score
-from snn_tui.values import METRICS, PUBLISHED
-
-from .samples import judgement, many
+from snn_tui.values.scores import METRICS, PUBLISHED
 
 
 def test_a_judgement_gives_back_what_was_packed() -> None:

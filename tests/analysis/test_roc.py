@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from analysis.samples import many
 from snn_tui.analysis.roc import Ranks, moved
-
-from .samples import many
 
 scores = st.lists(
     st.tuples(st.integers(0, 1), st.integers(-6, 6).map(float) | st.floats(-6, 6)), min_size=2, max_size=40

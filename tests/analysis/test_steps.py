@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from analysis.samples import STEPS, judgement, many
 from snn_tui.analysis.steps import Steps, settled
-
-from .samples import STEPS, judgement, many
 
 
 @pytest.mark.parametrize("threshold", [0.0, 2.0, -1.5])

@@ -35,8 +35,8 @@ def test_the_contracts_hold() -> None:
 def test_a_short_command_loads_neither_torch_nor_the_screens(
     arguments: list[str] | None, tmp_path: Path
 ) -> None:
-    call = f"; snn_tui.cli.run_command({arguments})" if arguments else ""
-    assert not loaded_by(f"import snn_tui.cli{call}", tmp_path) & (HEAVY | SCREENS)
+    call = f"; snn_tui.cli.app.run_command({arguments})" if arguments else ""
+    assert not loaded_by(f"import snn_tui.cli.app{call}", tmp_path) & (HEAVY | SCREENS)
 
 
 def test_the_screens_load_nothing_that_computes(tmp_path: Path) -> None:
@@ -53,12 +53,14 @@ def test_runs_needs_the_standard_library_and_msgspec_only(tmp_path: Path) -> Non
 
 
 def test_the_trainer_loads_no_screens(tmp_path: Path) -> None:
-    loaded = loaded_by("import snn_tui.worker, snn_tui.tracer, snn_tui.inference", tmp_path)
+    loaded = loaded_by(
+        "import snn_tui.worker.trainer, snn_tui.inspector.server, snn_tui.evaluation.opened_run", tmp_path
+    )
     assert not loaded & (SCREENS | {"plotext", "typer"})
 
 
 def test_the_tracer_loads_nothing_that_scores(tmp_path: Path) -> None:
-    loaded = loaded_by("import snn_tui.tracer", tmp_path)
+    loaded = loaded_by("import snn_tui.inspector.server", tmp_path)
     assert "torch" in loaded
     assert not loaded & {"sklearn", "scipy", "pandas", "medmnist"}
 

@@ -10,7 +10,7 @@ import pytest
 from snn_tui.data import pneumoniamnist
 from snn_tui.data.balance import balance, summary
 from snn_tui.data.dataset import Dataset
-from snn_tui.values import Counts
+from snn_tui.values.dataset import Counts
 
 
 def test_the_official_sizes_leave_3166_images(demo: Dataset) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snn_tui.config import build
-from snn_tui.data import dataset, download, pneumoniamnist
+from snn_tui.config.run_config import build
+from snn_tui.data import download, pneumoniamnist, registry
 from snn_tui.errors import DataError
 
 Arrays = dict[str, np.ndarray]
@@ -108,9 +108,9 @@ def test_the_file_arrives_and_progress_is_told(server: Server, home: Path) -> No
 
 
 def test_load_downloads_once_and_then_finds_it(server: Server) -> None:
-    first = dataset.load(build({}))
+    first = registry.load(build({}))
     server.mode = "404"
-    assert dataset.load(build({})).counts() == first.counts()
+    assert registry.load(build({})).counts() == first.counts()
 
 
 def test_an_earlier_file_stays_when_a_download_fails(server: Server, home: Path) -> None:

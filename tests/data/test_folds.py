@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from snn_tui.config import build
-from snn_tui.data.dataset import Dataset, load
+from snn_tui.config.run_config import build
+from snn_tui.data.dataset import Dataset
 from snn_tui.data.folds import apart
+from snn_tui.data.registry import load
 
 
 def test_without_a_fold_nothing_changes(demo: Dataset) -> None:

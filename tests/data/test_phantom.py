@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from snn_tui.config import build
+from snn_tui.config.run_config import build
 from snn_tui.data import phantom
 from snn_tui.data.balance import balance
-from snn_tui.data.dataset import Dataset, load
-from snn_tui.values import Counts
+from snn_tui.data.dataset import Dataset
+from snn_tui.data.registry import load
+from snn_tui.values.dataset import Counts
 
 ROOT = Path(__file__).parents[2]
 DIGEST = "7db4be0640443a5d0a35a489da69df57"

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from snn_tui.config import build
-from snn_tui.data import dataset, npz, pneumoniamnist
+from snn_tui.config.run_config import build
+from snn_tui.data import npz, pneumoniamnist, registry
 from snn_tui.errors import DataError
-from snn_tui.values import Counts
+from snn_tui.values.dataset import Counts
 
 Arrays = dict[str, np.ndarray]
 Save = Callable[[Arrays], Path]
@@ -281,7 +281,7 @@ def test_a_folder_without_the_file_is_named(tmp_path: Path, home: Path) -> None:
 def test_load_reads_what_the_run_names(arrays: Arrays, save: Save, home: Path) -> None:
     told: list[str] = []
     path = save(arrays)
-    found = dataset.load(build({"data": str(path)}), lambda what, fraction: told.append(what))
+    found = registry.load(build({"data": str(path)}), lambda what, fraction: told.append(what))
     assert found.source == str(path)
     assert told == ["reading pneumoniamnist.npz"]
 

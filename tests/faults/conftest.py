@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from faults.forge import Forge
+from faults.yard import draw_images, new_run, results
 from snn_tui.runs.rundir import RunDir
-
-from .forge import Forge
-from .yard import draw_images, new_run, results
 
 NewRun = Callable[..., RunDir]
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import rights
 
-from snn_tui import recorder
 from snn_tui.runs import files, lock, writer
 from snn_tui.snn.engines.fused.engine import FusedEngine
+from snn_tui.worker import recorder
 
 
 def _die() -> None:

@@ -30,11 +30,12 @@ import points
 import torch
 
 import snn_tui
-from snn_tui import cli, worker
-from snn_tui.config import build
+from snn_tui.cli import app
+from snn_tui.config.run_config import build
 from snn_tui.runs.store import create
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import state_to_bytes, weights_to_bytes
+from snn_tui.worker import trainer
 
 NOBODY = 65534
 VERSIONS = {name: metadata.version(name) for name in ("torch", "snntorch", "medmnist")}
@@ -43,7 +44,7 @@ VERSIONS = {name: metadata.version(name) for name in ("torch", "snntorch", "medm
 def main(path: str, images: str) -> None:
     """Serve until killed."""
     for module in pkgutil.walk_packages(snn_tui.__path__, "snn_tui."):
-        if not module.name.startswith(("snn_tui.tui", "snn_tui.__main__")):
+        if not module.name.startswith("snn_tui.tui") and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     torch.set_num_threads(1)
     warm_up(images)
@@ -104,7 +105,7 @@ def warm_up(images: str) -> None:
                 ["inspect", str(run.path), "--index", "0"],
                 ["--train-only", "--name", "/"],
             ):
-                cli.run_command(argv)
+                app.run_command(argv)
 
 
 def fork(connection: socket.socket, listener: socket.socket) -> int:
@@ -162,8 +163,8 @@ def become(job: dict[str, Any]) -> int:
         used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: SIM115
         resource.setrlimit(resource.RLIMIT_AS, (used + job["memory"],) * 2)
     if job["run"]:
-        return worker.main([job["run"]])
-    return cli.run_command(job["argv"])
+        return trainer.main([job["run"]])
+    return app.run_command(job["argv"])
 
 
 if __name__ == "__main__":

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from faults.forge import Answer, Fault, Forge
+from faults.ledger import LEDGER
+from faults.yard import content, phase, whole_weights
 from snn_tui.runs.rundir import RunDir
-
-from .forge import Answer, Fault, Forge
-from .ledger import LEDGER
-from .yard import content, phase, whole_weights
 
 STRICT: list[Fault] = [("permissions_count", [])]
 """Even root is refused what may not be read."""

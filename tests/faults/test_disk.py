@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from faults.conftest import NewRun
+from faults.forge import Answer, Fault, Forge, side_by_side
+from faults.ledger import LEDGER
+from faults.yard import Checkpoints, failure, new_run, same_end
 from snn_tui.runs.rundir import RunDir
-
-from .conftest import NewRun
-from .forge import Answer, Fault, Forge, side_by_side
-from .ledger import LEDGER
-from .yard import Checkpoints, failure, new_run, same_end
 
 ROOT = os.getuid() == 0
 FULL = "(No space left on device|File too large).*free some space"

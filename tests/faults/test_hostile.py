@@ -16,14 +16,13 @@ from typing import Any
 import pytest
 import torch
 
+from faults.forge import Forge, side_by_side
+from faults.ledger import LEDGER
+from faults.test_corruption import acceptable
+from faults.test_random_events import sane
+from faults.yard import new_run
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import state_of
-
-from .forge import Forge, side_by_side
-from .ledger import LEDGER
-from .test_corruption import acceptable
-from .test_random_events import sane
-from .yard import new_run
 
 MEMORY = 1 << 30
 """Address space a command may take on top of what it has after its imports."""

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from faults.conftest import NewRun
+from faults.forge import Fault, Forge, side_by_side
+from faults.ledger import LEDGER
+from faults.yard import Checkpoints, new_run, phase, real_trainer, results, same_end
 from snn_tui.runs.rundir import RunDir
-
-from .conftest import NewRun
-from .forge import Fault, Forge, side_by_side
-from .ledger import LEDGER
-from .yard import Checkpoints, new_run, phase, real_trainer, results, same_end
 
 KILLED = -signal.SIGKILL
 RUN_SECONDS = 0.3

@@ -10,14 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from faults.conftest import NewRun
+from faults.forge import Fault, Forge
+from faults.ledger import LEDGER
+from faults.test_signals import wait_for
+from faults.yard import phase, real_trainer, results, same_end
 from snn_tui.runs.lock import FOREIGN_SILENCE, Lock, LockInfo
 from snn_tui.runs.rundir import RunDir
-
-from .conftest import NewRun
-from .forge import Fault, Forge
-from .ledger import LEDGER
-from .test_signals import wait_for
-from .yard import phase, real_trainer, results, same_end
 
 
 def trainers_that_began(run: RunDir) -> int:

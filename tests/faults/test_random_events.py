@@ -9,16 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.render.curves import loss_chart, validation_chart
-from snn_tui.render.status import run_panel
+from faults.conftest import NewRun
+from faults.forge import Forge
+from faults.ledger import LEDGER
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, fold
 from snn_tui.runs.tail import Tail
-
-from .conftest import NewRun
-from .forge import Forge
-from .ledger import LEDGER
+from snn_tui.tui.shared.draw.status import run_panel
+from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
 
 FILES = 1000
 TERMINAL = Terminal("256", True, False)

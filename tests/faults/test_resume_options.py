@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from faults.conftest import NewRun
+from faults.forge import Answer, Forge
+from faults.ledger import LEDGER
+from faults.test_disk import clear_block
+from faults.yard import content, draw_images, phase, results, same_end
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.runs.summary import state_of
-
-from .conftest import NewRun
-from .forge import Answer, Forge
-from .ledger import LEDGER
-from .test_disk import clear_block
-from .yard import content, draw_images, phase, results, same_end
 
 KIND = "resume with other options"
 

@@ -15,25 +15,24 @@ from pathlib import Path
 import pytest
 from tui.driving import NARROW, User, hurry, opened
 
-from snn_tui.config import RunConfig
+from faults.conftest import NewRun
+from faults.forge import Forge
+from faults.ledger import LEDGER
+from faults.rights import permissions_count
+from faults.test_corruption import CASES, broken_copy
+from faults.test_hostile import ESCAPE, hostile_events
+from faults.yard import results
+from snn_tui.config.run_config import RunConfig
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import process
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui import app as app_module
-from snn_tui.tui import follower
 from snn_tui.tui.app import SnnTuiApp
-from snn_tui.tui.follower import Followed, follow
-from snn_tui.tui.screens.choose_run import ChooseRun
-from snn_tui.tui.screens.inspect import InspectScreen
-from snn_tui.tui.screens.train import TrainScreen
-
-from .conftest import NewRun
-from .forge import Forge
-from .ledger import LEDGER
-from .rights import permissions_count
-from .test_corruption import CASES, broken_copy
-from .test_hostile import ESCAPE, hostile_events
-from .yard import results
+from snn_tui.tui.inspect.screen import InspectScreen
+from snn_tui.tui.shared import follower
+from snn_tui.tui.shared.choose_run import ChooseRun
+from snn_tui.tui.shared.follower import Followed, follow
+from snn_tui.tui.train.screen import TrainScreen
 
 TERMINAL = Terminal("truecolor", True, False)
 

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from faults.conftest import NewRun
+from faults.forge import PATIENCE, Forge
+from faults.ledger import LEDGER
+from faults.yard import BATCHES, Checkpoints, failure, new_run, real_trainer, same_end
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import state_of
-
-from .conftest import NewRun
-from .forge import PATIENCE, Forge
-from .ledger import LEDGER
-from .yard import BATCHES, Checkpoints, failure, new_run, real_trainer, same_end
 
 
 def wait_for(ready: Callable[[], object]) -> None:

@@ -12,15 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from snn_tui.config import build
+from faults.forge import environment
+from faults.ledger import LEDGER
+from snn_tui.config.run_config import build
 from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.signals import held_back
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import create
 from snn_tui.runs.summary import state_of
-from snn_tui.stopping import held_back
-
-from .forge import environment
-from .ledger import LEDGER
 
 SIZES = {"train": 48, "val": 24, "test": 24}
 EPOCHS = 3

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from snn_tui.config import build
+from snn_tui.config.run_config import build
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, fold
-from snn_tui.values import Counts, DatasetSummary, Scores
+from snn_tui.values.dataset import Counts, DatasetSummary
+from snn_tui.values.scores import Scores
 
 BATCHES = 4
 

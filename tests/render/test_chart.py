@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
 from snn_tui.render.chart import Rule, Series, line_chart, membrane_chart
-
-from .terminals import ALL, ASCII, BARE, FULL, PLAIN
 
 ANY = st.one_of(st.none(), st.floats(), st.sampled_from([math.nan, math.inf, -math.inf, 1e308, -1e308]))
 

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.terminals import BARE, FULL
 from snn_tui.render.dots import braille
-
-from .terminals import BARE, FULL
 
 
 @given(st.data())

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from snn_tui.energy import Energy, Operations
+from render.terminals import ALL
 from snn_tui.render.energy import amount, energy
 from snn_tui.render.terminal import Terminal
-
-from .terminals import ALL
+from snn_tui.values.energy import Energy, Operations
 
 COST = Energy(
     images=48,

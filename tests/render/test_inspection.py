@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
+from render.terminals import ALL, BARE, FULL
 from snn_tui.render.inspection import facts, inputs, inspection, outputs
 from snn_tui.render.terminal import Terminal
-from snn_tui.values import Picture, Trace
-
-from .terminals import ALL, BARE, FULL
+from snn_tui.values.dataset import Picture
+from snn_tui.values.trace import Trace
 
 STEPS, SIDE = 20, 28
 

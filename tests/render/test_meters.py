@@ -1,9 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
 from snn_tui.render.meters import firing_meter, membrane_line, meter, rates_line, spike_train
-
-from .terminals import ALL, ASCII, BARE, FULL, PLAIN
 
 NUMBERS = st.one_of(st.none(), st.floats())
 

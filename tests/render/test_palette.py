@@ -1,10 +1,9 @@
 import pytest
 from rich.color import Color
 
+from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
 from snn_tui.render import palette
-from snn_tui.values import CLASSES
-
-from .terminals import ALL, ASCII, BARE, FULL, PLAIN
+from snn_tui.values.dataset import CLASSES
 
 BLACK, WHITE = (18, 18, 18), (255, 255, 255)
 

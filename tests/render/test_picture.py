@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.terminals import ALL, ASCII, BARE, FULL, INDEXED
 from snn_tui.render.picture import grey, spikes
-
-from .terminals import ALL, ASCII, BARE, FULL, INDEXED
 
 SIZES = st.tuples(st.integers(1, 9), st.integers(1, 9))
 

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from render import runs
+from render.terminals import ALL, BARE, FULL
 from snn_tui.render.runs import marks, run_line, run_row
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.summary import RunSummary
-
-from . import runs
-from .terminals import ALL, BARE, FULL
 
 SUMMARY = RunSummary(
     name="2026-11-23T1200-paper-s4",

@@ -3,11 +3,10 @@ import io
 import pytest
 from rich.console import Console
 
+from render.terminals import ALL, BARE, FULL
 from snn_tui.render.tables import RunRow, confusion_table, epoch_table, final_table, runs_table
 from snn_tui.runs.events import EpochEnded
-from snn_tui.values import PUBLISHED, Scores
-
-from .terminals import ALL, BARE, FULL
+from snn_tui.values.scores import PUBLISHED, Scores
 
 WIDTHS = (20, 34, 54, 58, 74, 78, 100, 114, 118)
 

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.terminals import BARE, FULL
 from snn_tui.render import text
-
-from .terminals import BARE, FULL
 
 HARMFUL = st.text(
     st.one_of(st.sampled_from("\x1b[]\x07\\;mHK0123\x9b\x9d\u202e\u2066\n\r\tab"), st.characters()),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from snn_tui.config import RunConfig
+from snn_tui.config.run_config import RunConfig
 from snn_tui.runs.events import EpochEnded, Progress, RunFinished, RunStarted
 from snn_tui.runs.store import RunDir, create
-from snn_tui.values import DatasetSummary, Scores
+from snn_tui.values.dataset import DatasetSummary
+from snn_tui.values.scores import Scores
 
 NOON = datetime(2026, 11, 23, 12, 0)
 DATASET = DatasetSummary(name="Phantoms", synthetic=True, source="made", notice="", before={}, after={})

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.config import RunConfig
+from runs.samples import ended, finished, new_run, progress, started
+from snn_tui.config.run_config import RunConfig
 from snn_tui.runs import catalog, summary
 from snn_tui.runs.catalog import UNREAD, Catalog, Entry
 from snn_tui.runs.events import RunFailed, RunStopped
@@ -16,8 +17,6 @@ from snn_tui.runs.lock import Lock
 from snn_tui.runs.notes import write_note
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.writer import EventWriter
-
-from .samples import ended, finished, new_run, progress, started
 
 Reads = Callable[[], list[str]]
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.config import RunConfig
+from runs.samples import NOON, new_run
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs import store
 from snn_tui.runs.store import RunDir, create, find, shipped_runs
-
-from .samples import NOON, new_run
 
 
 @pytest.fixture

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config import RunConfig
+from runs.samples import DATASET, ended, new_run, progress, started
+from snn_tui.config.run_config import RunConfig
 from snn_tui.runs.compare import differences, facts, unusual
 from snn_tui.runs.events import RunStarted
 from snn_tui.runs.history import KEPT, Histories, History, history
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import state_of
 from snn_tui.runs.writer import EventWriter
-
-from .samples import DATASET, ended, new_run, progress, started
 
 
 def told(run: RunDir, *events: object) -> RunDir:

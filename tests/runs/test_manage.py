@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from runs.samples import ended, finished, new_run, progress, started
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs import manage
 from snn_tui.runs.lock import Lock, LockInfo
@@ -20,8 +21,6 @@ from snn_tui.runs.notes import write_note
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs, read_config
 from snn_tui.runs.writer import EventWriter
-
-from .samples import ended, finished, new_run, progress, started
 
 OPERATIONS = {"rename": lambda run, root: rename(run, "other", root), "delete": delete}
 both = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from runs.samples import new_run
 from snn_tui.errors import RunError
 from snn_tui.runs.notes import NOTE_LIMIT, read_note, write_note
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import summarise
-
-from .samples import new_run
 
 
 @pytest.fixture

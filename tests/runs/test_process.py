@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from snn_tui.config import RunConfig
+from runs.samples import NOON, finished, new_run, started
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs import process
 from snn_tui.runs.lock import Lock, read_lock
@@ -36,8 +37,6 @@ from snn_tui.runs.process import (
 )
 from snn_tui.runs.state import RunState, fold
 from snn_tui.runs.store import RunDir, read_config
-
-from .samples import NOON, finished, new_run, started
 
 # Locks its run, says so, and waits for SIGTERM.
 WORKER = """

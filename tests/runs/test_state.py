@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runs.samples import ended, finished, progress, started
 from snn_tui.runs.events import (
     AnyEvent,
     CheckpointSaved,
@@ -20,8 +21,6 @@ from snn_tui.runs.events import (
 )
 from snn_tui.runs.losses import EMA_DECAY
 from snn_tui.runs.state import RunState, fold
-
-from .samples import ended, finished, progress, started
 
 
 def test_a_run_that_has_told_nothing() -> None:

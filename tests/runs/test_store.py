@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.config import RunConfig
+from runs.samples import NOON, finished, new_run, progress, scores
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs import events
 from snn_tui.runs.store import (
@@ -26,8 +27,6 @@ from snn_tui.runs.store import (
     write_metrics,
 )
 from snn_tui.runs.tail import Tail
-
-from .samples import NOON, finished, new_run, progress, scores
 
 
 def test_a_new_run_is_named_by_time_and_title_and_keeps_its_config(tmp_path: Path) -> None:

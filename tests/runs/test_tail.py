@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runs.samples import progress
 from snn_tui.runs import tail as tail_module
 from snn_tui.runs.events import AnyEvent, Heartbeat, Paused, RunStopped, decode, encode
 from snn_tui.runs.tail import Tail
-
-from .samples import progress
 
 SMALL_LINE = 300
 

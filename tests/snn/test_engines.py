@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from snn_tui.config import build
+from snn.parity import REGIMES, SPECS, alone, images, network, parted
+from snn_tui.config.run_config import build
 from snn_tui.data import phantom
 from snn_tui.errors import UsageError
 from snn_tui.snn.encoding import Batch, Stream
@@ -22,8 +23,6 @@ from snn_tui.snn.engines.fused.jit import Store
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import load_weights
-
-from .parity import REGIMES, SPECS, alone, images, network, parted
 
 STEPS = 9
 SEED = 2**31 + 5

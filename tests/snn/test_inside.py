@@ -10,7 +10,7 @@ from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.inside import PATCH, hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
-from snn_tui.values import decision_score
+from snn_tui.values.trace import decision_score
 
 STEPS, SEED = 8, 3
 

@@ -11,13 +11,12 @@ from snntorch import functional as SF
 from snntorch import surrogate, utils
 from torch import Tensor, nn
 
+from snn import plain
 from snn_tui.snn.encoding import Batch, Stream, rate
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.loss import rate_cross_entropy
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
-
-from . import plain
 
 STEPS = 12
 NAMES = {

@@ -6,15 +6,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from snn_tui.config import build
-from snn_tui.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations, facts
+from snn.parity import SPECS, images, network
+from snn_tui.config.run_config import build
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import Tally
-
-from .parity import SPECS, images, network
+from snn_tui.values.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations, facts
 
 STEPS = 4
 

@@ -13,8 +13,7 @@ import pytest
 from snn_tui.runs.lock import read_lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs
-
-from .harness import COMMAND, Terminal, environment, processes_of
+from terminal.harness import COMMAND, Terminal, environment, processes_of
 
 Start = Callable[..., Terminal]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Start
-from .harness import COMMAND, beyond_ascii, colours, environment, wait_until
+from terminal.conftest import Start
+from terminal.harness import COMMAND, beyond_ascii, colours, environment, wait_until
 
 MOUSE = b"\x1b[?1000h"
 

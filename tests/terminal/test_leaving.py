@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.config import build
+from snn_tui.config.run_config import build
 from snn_tui.runs.process import worker_command
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import create
-
-from .conftest import Start, end_all, goes_on, lives, status_word, trainer_of
-from .harness import LEAVE_ALTERNATE, environment, processes_of, wait_until
+from terminal.conftest import Start, end_all, goes_on, lives, status_word, trainer_of
+from terminal.harness import LEAVE_ALTERNATE, environment, processes_of, wait_until
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,8 @@ import msgspec
 from safetensors import safe_open
 
 from snn_tui.runs.rundir import RunDir
-
-from .conftest import Brake, Start, status_word
-from .harness import COMMAND, LEAVE_ALTERNATE, environment, processes_of, wait_until
+from terminal.conftest import Brake, Start, status_word
+from terminal.harness import COMMAND, LEAVE_ALTERNATE, environment, processes_of, wait_until
 
 DEMO = [
     "--demo",

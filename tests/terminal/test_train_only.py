@@ -8,9 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from snn_tui.runs.rundir import RunDir
-
-from .conftest import Brake, Start
-from .harness import COMMAND, LEAVE_ALTERNATE, beyond_ascii, colours, environment, processes_of, wait_until
+from terminal.conftest import Brake, Start
+from terminal.harness import (
+    COMMAND,
+    LEAVE_ALTERNATE,
+    beyond_ascii,
+    colours,
+    environment,
+    processes_of,
+    wait_until,
+)
 
 
 def test_the_display_lives_and_ends_in_the_final_table(

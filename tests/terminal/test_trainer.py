@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from snn_tui.runs.rundir import RunDir
-
-from .conftest import Brake, Start, status_word, trainer_of
-from .harness import processes_of
+from terminal.conftest import Brake, Start, status_word, trainer_of
+from terminal.harness import processes_of
 
 
 def test_keys_answer_while_torch_loads(

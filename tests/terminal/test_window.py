@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from .conftest import Start
-from .harness import COMMAND, beyond_ascii, environment
+from terminal.conftest import Start
+from terminal.harness import COMMAND, beyond_ascii, environment
 
 
 def test_the_screens_follow_the_window(start: Start) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from snn_tui.config import RunConfig, build
+from snn_tui.config.run_config import RunConfig, build
 from snn_tui.errors import RunError
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.average import Average
 from snn_tui.training.checkpoint import state_from_bytes, state_to_bytes
 from snn_tui.training.loop import EpochTrained, Tested
-
-from .tiny import Training
+from training.tiny import Training
 
 PLUS = {
     "preset": "plus",

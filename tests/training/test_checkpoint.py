@@ -25,8 +25,7 @@ from snn_tui.training.checkpoint import (
     weights_epoch,
     weights_to_bytes,
 )
-
-from .tiny import Training
+from training.tiny import Training
 
 FACTS = {"epoch": "7", "preset": "paper", "dataset": "thörax", "synthetic": "true"}
 WEIGHTS = weights_to_bytes(SpikingNetwork(NetworkSpec(), 3).state_dict(), FACTS)

@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from snn_tui.analysis.results import Results
-from snn_tui.inference import OpenedRun, images_for
+from snn_tui.evaluation.opened_run import OpenedRun, images_for
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_metrics
 from snn_tui.training.judge import packed_scores
-from snn_tui.values import METRICS
+from snn_tui.values.scores import METRICS
 
 
 @pytest.fixture(scope="module")

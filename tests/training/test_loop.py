@@ -8,15 +8,14 @@ import msgspec
 import pytest
 import torch
 
-from snn_tui.config import RunConfig
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import TrainingError
 from snn_tui.snn.encoding import Batch
 from snn_tui.training import loop
 from snn_tui.training.checkpoint import state_from_bytes, state_to_bytes, weights_to_bytes
 from snn_tui.training.evaluate import answer
 from snn_tui.training.loop import BatchTrained, EpochTrained
-
-from .tiny import CONFIG, SPLITS, Training
+from training.tiny import CONFIG, SPLITS, Training
 
 
 def with_(**options: object) -> RunConfig:

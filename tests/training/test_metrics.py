@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from snn_tui.training.metrics import decision_scores, score
-from snn_tui.values import METRICS, Scores, decision_score, verdict
+from snn_tui.values.scores import METRICS, Scores
+from snn_tui.values.trace import decision_score, verdict
 
 
 def judged(tn: int, fp: int, fn: int, tp: int) -> Scores:

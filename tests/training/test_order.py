@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from snn_tui.config import build
+from snn_tui.config.run_config import build
 from snn_tui.training.order import order_of, seeded
 
 LABELS = torch.tensor([1] * 37 + [0] * 13)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from snn_tui.config import RunConfig
+from snn_tui.config.run_config import RunConfig
 from snn_tui.snn.encoding import Stream
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine

@@ -11,16 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.config import build
+from snn_tui.config.run_config import build
+from snn_tui.inspector.client import TracerClient
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import lock, process, summary
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui import app as app_module
-from snn_tui.tui import follower
 from snn_tui.tui.app import SnnTuiApp
-from snn_tui.tui.tracer_client import TracerClient
-
-from .driving import FAKE_TRACER, FAKE_TRAINER, LOCAL, hurry
+from snn_tui.tui.shared import follower
+from tui.driving import FAKE_TRACER, FAKE_TRAINER, LOCAL, hurry
 
 NewApp = Callable[..., SnnTuiApp]
 Hold = Callable[[RunDir], RunDir]

@@ -7,36 +7,36 @@ from pathlib import Path
 
 import fake_tracer as fake
 
-from snn_tui import figures, protocol
-from snn_tui.figures import Exhibit, LayerActivity, LayerFacts
-from snn_tui.values import Counts, DatasetSummary, Picture
+from snn_tui.inspector import messages, protocol
+from snn_tui.inspector.messages import Exhibit, LayerActivity, LayerFacts
+from snn_tui.values.dataset import Counts, DatasetSummary, Picture
 
 _downloaded = False
 
 
-def answer(question: figures.Question) -> protocol.Answer:
-    """Answer as `snn_tui.exhibits.Exhibits` does."""
+def answer(question: messages.Question) -> protocol.Answer:
+    """Answer as `snn_tui.inspector.answers.Exhibits` does."""
     match question:
-        case figures.DataFacts(config, fetch):
+        case messages.DataFacts(config, fetch):
             return _data(config.synthetic, fetch)
-        case figures.Shelf(_, split, indices):
-            return figures.Shelved([exhibit(split, index) for index in indices])
-        case figures.Encode(_, split, index, coding, num_steps, draw):
+        case messages.Shelf(_, split, indices):
+            return messages.Shelved([exhibit(split, index) for index in indices])
+        case messages.Encode(_, split, index, coding, num_steps, draw):
             fake.Fake().maybe_die(index)
             pixels = exhibit(split, index).picture.pixels
             frames = [_frame(pixels, coding, step, num_steps, draw) for step in range(num_steps)]
-            return figures.Encoded(exhibit(split, index), coding, draw, frames)
-        case figures.ModelFacts(config, run):
+            return messages.Encoded(exhibit(split, index), coding, draw, frames)
+        case messages.ModelFacts(config, run):
             name, epoch = "", 0
             if run is not None:
                 if not Path(run, "model.safetensors").exists():
                     return protocol.Failed("no checkpoint yet", run, "wait for its first epoch")
                 name, epoch = Path(run).name, _epoch(run)
-            return figures.ModelTold(
+            return messages.ModelTold(
                 name, epoch, [1, 28, 28], LAYERS, config.beta, 1.0, config.num_steps, _kernels(epoch)
             )
-        case figures.Activity(run, images):
-            return figures.ActivityTold(images, False, 0.55, ACTIVITY, _epoch(run))
+        case messages.Activity(run, images):
+            return messages.ActivityTold(images, False, 0.55, ACTIVITY, _epoch(run))
     raise AssertionError(question)
 
 
@@ -97,7 +97,7 @@ def _data(synthetic: bool, fetch: bool) -> protocol.Answer:
         before=before,
         after=after,
     )
-    return figures.DataTold(summary, stand_in, labels)
+    return messages.DataTold(summary, stand_in, labels)
 
 
 def exhibit(split: str, index: int) -> Exhibit:
@@ -108,7 +108,7 @@ def exhibit(split: str, index: int) -> Exhibit:
     return Exhibit(index, not (fake.label(index) and index % 3 == 0), picture)
 
 
-def _frame(pixels: bytes, coding: figures.Coding, step: int, num_steps: int, draw: int) -> bytes:
+def _frame(pixels: bytes, coding: messages.Coding, step: int, num_steps: int, draw: int) -> bytes:
     if coding.kind == "direct":
         return pixels
     if coding.kind == "latency":

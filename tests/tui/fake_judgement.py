@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from snn_tui import protocol
 from snn_tui.analysis.judgement import Judgement
-from snn_tui.energy import Energy, Operations
-from snn_tui.values import decision_score
+from snn_tui.inspector import protocol
+from snn_tui.values.energy import Energy, Operations
+from snn_tui.values.trace import decision_score
 
 STEPS = 20
 PORTRAIT = bytes.fromhex(

@@ -1,4 +1,4 @@
-"""A stand-in for `python -m snn_tui.tracer` without torch: the same frames, made-up spikes.
+"""A stand-in for `python -m snn_tui.inspector` without torch: the same frames, made-up spikes.
 
 Environment:
     FAKE_STAND_IN: Phantoms stand in for the x-rays until they are downloaded.
@@ -19,9 +19,10 @@ from pathlib import Path
 
 import fake_judgement
 
-from snn_tui import figures, protocol
-from snn_tui.insight import Evidence, LayerSpikes
-from snn_tui.values import Picture, Trace, decision_score
+from snn_tui.inspector import messages, protocol
+from snn_tui.values.dataset import Picture
+from snn_tui.values.layer_spikes import Evidence, LayerSpikes
+from snn_tui.values.trace import Trace, decision_score
 
 STEPS = 20
 SIDE = 28
@@ -116,7 +117,7 @@ def evidence(number: int) -> Evidence:
 
 
 class Fake:
-    """Answers as `snn_tui.tracer.Tracer` does."""
+    """Answers as `snn_tui.inspector.server.Tracer` does."""
 
     def __init__(self) -> None:
         self.run: Path | None = None
@@ -171,7 +172,7 @@ class Fake:
                 return protocol.Costed(fake_judgement.COST, self.epoch)
             case protocol.Portraits(_, indices):
                 return protocol.Portrayed([fake_judgement.PORTRAIT for _ in indices])
-            case _ if isinstance(question, figures.Question):
+            case _ if isinstance(question, messages.Question):
                 import fake_figures
 
                 return fake_figures.answer(question)

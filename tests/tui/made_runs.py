@@ -9,13 +9,14 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config import build
+from snn_tui.config.run_config import build
 from snn_tui.runs import events
 from snn_tui.runs.lock import LockInfo
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, create, write_metrics
 from snn_tui.runs.writer import EventWriter
-from snn_tui.values import Counts, DatasetSummary, Scores
+from snn_tui.values.dataset import Counts, DatasetSummary
+from snn_tui.values.scores import Scores
 
 NOON = datetime(2026, 11, 23, 12, 0)
 BATCHES = 10

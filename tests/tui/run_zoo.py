@@ -10,8 +10,7 @@ import msgspec
 from snn_tui.runs import events
 from snn_tui.runs.notes import write_note
 from snn_tui.runs.rundir import RunDir
-
-from . import made_runs
+from tui import made_runs
 
 
 def shifted(told: list[events.Event], by: float) -> list[events.Event]:

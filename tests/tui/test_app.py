@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 from textual.command import CommandList, CommandPalette
 
-from snn_tui.tui import keys
-from snn_tui.tui.widgets.header import Header
-
-from . import made_runs
-from .conftest import Hold, NewApp
-from .driving import ASCII, FAKE_TRACER, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
+from snn_tui.tui.shared import keys
+from snn_tui.tui.shared.header import Header
+from tui import made_runs
+from tui.conftest import Hold, NewApp
+from tui.driving import ASCII, FAKE_TRACER, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
 
 TABLES = {"app": keys.APP} | {mode: place.keys for mode, place in keys.PLACES.items()}
 
@@ -216,9 +215,10 @@ async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path
 
 
 def test_every_key_has_a_test() -> None:
-    for module in Path(__file__).parent.glob("test_*.py"):
-        importlib.import_module(f".{module.stem}", __package__)
-    from .driving import COVERED
+    here = Path(__file__).parent
+    for module in here.rglob("test_*.py"):
+        importlib.import_module(".".join(("tui", *module.relative_to(here).with_suffix("").parts)))
+    from tui.driving import COVERED
 
     table = {(name, key) for name, own in TABLES.items() for entry in own for key in entry.keys.split(",")}
     assert table == COVERED
@@ -236,11 +236,11 @@ def test_the_screens_never_import_torch(root: Path) -> None:
     script = f"""
         import asyncio, json, sys
         from pathlib import Path
-        from snn_tui.config import build
+        from snn_tui.config.run_config import build
         from snn_tui.render.terminal import Terminal
         from snn_tui.tui.app import SnnTuiApp
-        from snn_tui.tui.screens.choose_run import ChooseRun
-        from snn_tui.tui.tracer_client import TracerClient
+        from snn_tui.tui.shared.choose_run import ChooseRun
+        from snn_tui.inspector.client import TracerClient
 
         async def look():
             app = SnnTuiApp(build({{}}), Path({str(root)!r}), Terminal("truecolor", True, True))

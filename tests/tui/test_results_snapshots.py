@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import made_runs
-from .conftest import NewApp
-from .driving import ASCII, LOCAL, NARROW, WIDE, opened
-from .test_results import SMALL, until_whole
-from .test_snapshots import Match, looks_right
+from tui import made_runs
+from tui.conftest import NewApp
+from tui.driving import ASCII, LOCAL, NARROW, WIDE, opened
+from tui.results.test_screen import SMALL, until_whole
+from tui.test_snapshots import Match, looks_right
 
 __all__ = ["looks_right"]
 

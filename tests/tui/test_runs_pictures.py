@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from . import run_zoo
-from .conftest import Hold, NewApp
-from .driving import ASCII, LOCAL, NARROW, WIDE, User, opened
-from .test_snapshots import Match, looks_right
+from tui import run_zoo
+from tui.conftest import Hold, NewApp
+from tui.driving import ASCII, LOCAL, NARROW, WIDE, User, opened
+from tui.test_snapshots import Match, looks_right
 
 __all__ = ["looks_right"]
 

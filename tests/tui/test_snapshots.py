@@ -15,10 +15,9 @@ from syrupy.extensions.image import SVGImageSnapshotExtension
 
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
-
-from . import made_runs
-from .conftest import Hold, NewApp
-from .driving import ASCII, NARROW, REMOTE, SMALLEST, WIDE, User, opened
+from tui import made_runs
+from tui.conftest import Hold, NewApp
+from tui.driving import ASCII, NARROW, REMOTE, SMALLEST, WIDE, User, opened
 
 Match = Callable[..., Awaitable[None]]
 

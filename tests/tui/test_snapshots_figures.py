@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import made_runs
-from .conftest import NewApp
-from .driving import ASCII, LOCAL, NARROW, REMOTE, WIDE, opened
-from .test_snapshots import Match, looks_right
+from tui import made_runs
+from tui.conftest import NewApp
+from tui.driving import ASCII, LOCAL, NARROW, REMOTE, WIDE, opened
+from tui.test_snapshots import Match, looks_right
 
 SMALL = (60, 20)
 fixture = looks_right  # found by its name in this module

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from snn_tui.config import RunConfig
+from snn_tui.config.run_config import RunConfig
 from snn_tui.snn.codings import direct
 from snn_tui.snn.encoding import Batch, rate
 from snn_tui.snn.loss import current_cross_entropy, rate_cross_entropy

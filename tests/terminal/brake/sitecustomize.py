@@ -32,8 +32,8 @@ class BeforeTorch:
 
 def hold_after_epochs() -> None:
     """Wait whenever the end of an epoch was told."""
-    from snn_tui.recorder import Recorder
     from snn_tui.runs.events import EpochEnded
+    from snn_tui.worker.recorder import Recorder
 
     emit = Recorder.emit
 

@@ -1,0 +1,1 @@
+"""The command line, `--train-only`, and one file a command. It alone decides exit codes."""

@@ -1,0 +1,163 @@
+"""The command line: parse, check, hand over. Torch and Textual are imported only inside a command.
+
+This module decides exit codes; it and the other modules of `cli` alone own the standard streams.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from snn_tui import __version__
+from snn_tui.cli import bench, judging, study, watching
+from snn_tui.cli.common import (
+    Ascii,
+    ConfigFile,
+    DemoData,
+    Json,
+    NoMouse,
+    RunsDir,
+    SlowLink,
+    Theme,
+    chosen_images,
+    root_of,
+    streams,
+    with_options,
+)
+from snn_tui.cli.launch import Wishes, open_screens, refuse_without_terminal
+from snn_tui.config.run_config import RunConfig, build, read_toml
+from snn_tui.errors import SnnTuiError, UsageError
+from snn_tui.render.text import clean
+from snn_tui.runs import process
+from snn_tui.runs.resume import prepare
+from snn_tui.runs.store import create, find
+
+_ClickException: Any = typer.BadParameter.__mro__[2]
+"""Click's base of its complaints: newer typers bring a click of their own, whose module is private."""
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Train a spiking neural network on chest x-rays in the terminal, watch it live, and look inside "
+    "each decision. Without a command it opens the screens.",
+)
+for _command in (
+    watching.runs,
+    judging.evaluate,
+    judging.inspect,
+    judging.report,
+    watching.attach,
+    watching.stop,
+    watching.logs,
+    study.study,
+    bench.bench,
+):
+    app.command()(_command)
+
+
+@app.callback(invoke_without_command=True)
+@with_options
+def start(
+    context: typer.Context,
+    train_only: Annotated[bool, typer.Option("--train-only", help="Train without the screens.")] = False,
+    demo: DemoData = False,
+    config: ConfigFile = None,
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.")
+    ] = None,
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+    ascii_only: Ascii = False,
+    no_mouse: NoMouse = False,
+    slow_link: SlowLink = False,
+    theme: Theme = None,
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
+    **given: str | None,
+) -> int:
+    context.obj = runs_dir
+    if context.invoked_subcommand:
+        return 0
+    if version:
+        typer.echo(f"snn-tui {__version__}")
+        return 0
+    chosen = chosen_images(demo, given)
+    toml = read_toml(config) if config else {}
+    root = root_of(context, runs_dir)
+    terminal, console = streams(ascii_only)
+    if as_json and not train_only:
+        raise UsageError("the screens write no JSON", where="--json", remedy="add --train-only")
+    resumed = None
+    if resume is not None:
+        resumed = find(resume, root)
+        prepare(resumed, {**toml, **{name: value for name, value in chosen.items() if value is not None}})
+    else:
+        wanted = build(chosen, toml=toml)
+    if train_only:
+        from snn_tui.cli import train_only as headless
+
+        run = resumed or create(root, wanted, datetime.now())
+        return headless.train(run, terminal, console, as_json=as_json)
+    wishes = Wishes(ascii_only, not no_mouse, slow_link, theme)
+    if resumed is None:
+        return open_screens(wanted, root, wishes)
+    refuse_without_terminal()
+    process.start_worker(resumed)
+    return open_screens(RunConfig(), root, wishes, resumed)
+
+
+def main() -> None:
+    """The `snn-tui` command."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run the command line and give its exit code; errors are told on stderr in one short block."""
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except SystemExit as error:
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        return _silenced()  # click and rich both turn a closed pipe into an exit of their own, with code 1
+    except (SnnTuiError, _ClickException, OSError, typer.Abort, KeyboardInterrupt) as error:
+        return tell(error)
+
+
+def tell(error: BaseException) -> int:
+    """Tell what ended a command on stderr, in one short block, and give the exit code."""
+    if isinstance(error, SnnTuiError):
+        _complain(str(error), error.remedy)
+        return error.exit_code
+    if isinstance(error, _ClickException):
+        _complain(error.format_message(), "see snn-tui --help")
+        return UsageError.exit_code
+    if not isinstance(error, OSError):
+        return 130
+    code = _silenced()  # nobody reads it, or the disk it goes to is full
+    if isinstance(error, BrokenPipeError):
+        return code
+    _complain(error.strerror or str(error), "see whether the disk is full")
+    return SnnTuiError.exit_code
+
+
+def _silenced() -> int:
+    """Let no more of the output go out, also not at exit; what a shell expects where nobody reads it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
+
+
+def _complain(what: str, remedy: str) -> None:
+    console = Console(stderr=True, highlight=False)
+    with contextlib.suppress(OSError, SystemExit):  # of a terminal or a reader that is gone
+        console.print(Text.assemble(("error: ", "bold red"), clean(what, limit=1000)), soft_wrap=True)
+        if remedy:
+            console.print(Text(f"  try: {clean(remedy, limit=1000)}"), soft_wrap=True)

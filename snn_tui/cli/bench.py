@@ -1,0 +1,61 @@
+"""`bench`: the engines side by side."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from snn_tui.cli.common import Ascii, Device, Json, option, print_json, streams
+from snn_tui.config.options import OPTIONS
+from snn_tui.errors import UsageError
+from snn_tui.runs.cpu_contention import wait_without_spinning
+
+
+def bench(
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="all, or one to compare with the reference.")
+    ] = "all",
+    batch_size: Annotated[str, option("batch_size", "N")] = "128",
+    num_steps: Annotated[str, option("num_steps", "N")] = "20",
+    rounds: Annotated[int, typer.Option("--rounds", min=2, max=1000, help="Steps timed of each.")] = 15,
+    device: Device = None,
+    as_json: Json = False,
+    ascii_only: Ascii = False,
+) -> int:
+    """Time all engines side by side on this machine."""
+    names = ("all", *(name for name in OPTIONS["engine"].choices if name != "auto"))
+    if engine not in names:
+        raise UsageError(
+            f"{engine!r} is not allowed",
+            where="--engine",
+            remedy=f"give {', '.join(names[:-1])} or {names[-1]}",
+        )
+    size, steps = (
+        OPTIONS[name].check(value) for name, value in (("batch_size", batch_size), ("num_steps", num_steps))
+    )
+    chosen = OPTIONS["device"].check(device or "auto")
+    terminal, console = streams(ascii_only)
+    # Nothing spins here either: the figures are those of training.
+    wait_without_spinning()
+    from snn_tui.cli.train_only import progress_on_stderr
+
+    with progress_on_stderr() as on_progress:
+        from snn_tui.evaluation.bench import ENGINES
+        from snn_tui.evaluation.bench import bench as measure
+
+        report = measure(
+            ENGINES if engine == "all" else tuple(dict.fromkeys(("reference", engine))),
+            batch_size=size,
+            num_steps=steps,
+            rounds=rounds,
+            device=chosen,
+            on_progress=on_progress,
+        )
+    if as_json:
+        print_json(report)
+        return 0
+    from snn_tui.cli.draw.bench import bench_table
+
+    console.print(bench_table(report, terminal))
+    return 0

@@ -1,0 +1,165 @@
+"""What several commands share: arguments, streams, an opened run."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from snn_tui.cli.launch import terminal_of
+from snn_tui.config.options import DEMO, OPTIONS
+from snn_tui.config.run_config import RunConfig
+from snn_tui.errors import RunError, UsageError
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean
+from snn_tui.runs.cpu_contention import wait_without_spinning
+from snn_tui.runs.store import find, read_config
+
+_METAVARS: dict[object, str] = {int: "N", float: "X", str: "NAME", "data": "PATH", "layers": "LAYERS"}
+
+
+def option(name: str, metavar: str) -> Any:
+    """The command line's side of an entry of `OPTIONS`."""
+    option, default = OPTIONS[name], getattr(RunConfig(), name)
+    usual = f"; default {default:g}" if isinstance(default, float) else f"; default {default}"
+    allowed = option.allowed + (usual if default is not None else "")
+    return typer.Option(option.flag, metavar=metavar, help=f"{option.help} ({allowed})")
+
+
+RunsDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--runs-dir",
+        envvar="SNN_TUI_RUNS_DIR",
+        metavar="FOLDER",
+        help="Where runs are kept. Default: ./checkpoints.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to the standard output, and nothing else.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A name, a unique prefix, a path, or 'last'.")]
+Data = Annotated[str | None, option("data", "PATH")]
+Device = Annotated[str | None, option("device", "DEVICE")]
+DemoData = Annotated[bool, typer.Option("--demo", help="Use generated images; short for --dataset demo.")]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE.toml", help="Read options from a file; those given here win."),
+]
+Demo = Annotated[bool, typer.Option("--demo", help="Use generated images in place of the run's own.")]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")]
+NoMouse = Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")]
+SlowLink = Annotated[
+    bool, typer.Option("--slow-link", help="Save bytes, as under SSH: no animation, few frames.")
+]
+Theme = Annotated[
+    str | None, typer.Option("--theme", metavar="NAME", help="dark, light, or a theme of Textual's.")
+]
+
+
+def root_of(context: typer.Context, runs_dir: Path | None) -> Path:
+    """Where runs are kept; made with the first run. Raises RunError if something else is there."""
+    root: Path = runs_dir or context.obj or Path("checkpoints")
+    if root.exists() and not root.is_dir():
+        raise RunError("not a folder", where=clean(str(root)), remedy="choose another one with --runs-dir")
+    return root
+
+
+def streams(ascii_only: bool) -> tuple[Terminal, Console]:
+    """What the terminal can show, and the standard output."""
+    terminal = terminal_of(ascii_only)
+    return terminal, Console(highlight=False, no_color=terminal.colour == "none" or None)
+
+
+def print_json(value: object) -> None:
+    """Write a value as JSON."""
+    # The standard library's escapes what is not ASCII, so that any stream, and any file name, will do.
+    typer.echo(json.dumps(msgspec.to_builtins(value), indent=2))
+
+
+def opened_run(
+    context: typer.Context,
+    run: str,
+    data: str | None,
+    demo: bool,
+    device: str | None,
+    runs_dir: Path | None,
+) -> Any:
+    """A run's network and its images, as an `OpenedRun`."""
+    if demo and data is not None:
+        raise UsageError(
+            "the demo makes its own images and reads no file",
+            where="--data",
+            remedy="leave out either --data or --demo",
+        )
+    found = find(run, root_of(context, runs_dir))
+    config = read_config(found)
+    chosen = OPTIONS["device"].check(device or "auto")
+    wait_without_spinning()
+    from snn_tui.evaluation.opened_run import OpenedRun, images_for, stand_in
+
+    if demo:
+        return OpenedRun(found, stand_in(), chosen)
+    with progress() as told:
+        images = images_for(config, data, told)
+    return OpenedRun(found, images, chosen)
+
+
+def beside(context: typer.Context, run: str, opened: Any, device: str | None, runs_dir: Path | None) -> Any:
+    """Another run's network, to be judged by the images of one that is open already."""
+    from snn_tui.evaluation.opened_run import OpenedRun
+
+    found = find(run, root_of(context, runs_dir))
+    return OpenedRun(found, opened.dataset, OPTIONS["device"].check(device or "auto"))
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str, float | None], None]]:
+    """A bar on stderr for what takes long, a download; gone when it is over, and none without a terminal."""
+    console = Console(stderr=True, highlight=False)
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        bar = bars.add_task("", total=1.0, visible=False)
+
+        def told(what: str, done: float | None) -> None:
+            bars.update(bar, description=what, completed=done or 0.0, visible=done is not None)
+
+        yield told
+
+
+def with_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command every entry of `OPTIONS` as an option, which it gets by field name in `given`."""
+    kinds = inspect.Parameter
+    entries = inspect.signature(command, eval_str=True).parameters.values()
+    own = [entry.replace(kind=kinds.KEYWORD_ONLY) for entry in entries if entry.kind is not kinds.VAR_KEYWORD]
+    more = [
+        kinds(
+            name,
+            kinds.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[str | None, option(name, _METAVARS.get(name) or _METAVARS[entry.kind])],
+        )
+        for name, entry in OPTIONS.items()
+    ]
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> int:
+        return command(**given)
+
+    wrapped.__signature__ = inspect.Signature([*own, *more])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {entry.name: entry.annotation for entry in (*own, *more)}
+    return wrapped
+
+
+def chosen_images(demo: bool, given: dict[str, str | None]) -> dict[str, str | None]:
+    """The options given, `--demo` among them. Raises UsageError where they name different images."""
+    if demo and given["dataset"] not in (None, DEMO):
+        raise UsageError("--demo and --dataset name different images", remedy="leave one of them out")
+    return given | ({"dataset": DEMO} if demo else {})

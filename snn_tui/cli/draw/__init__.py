@@ -1,0 +1,1 @@
+"""What only the commands print: tables of `bench`, `evaluate` and `study`."""

@@ -1,0 +1,70 @@
+"""How verdicts hold when x-rays get worse, for one network or two side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from rich.console import RenderableType
+
+from snn_tui.render.tables import bare_table, framed
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean, metric
+from snn_tui.values.scores import Scores
+
+
+class Tried(Protocol):
+    """A row: `inference.Trial` has it."""
+
+    @property
+    def corruption(self) -> str:
+        """Its name, `none` for the images as they are."""
+
+    @property
+    def strength(self) -> float:
+        """How much."""
+
+    @property
+    def scores(self) -> Scores:
+        """What came of it."""
+
+
+def robustness_table(
+    trials: Mapping[str, Sequence[Tried]], measures: Mapping[str, str], split: str, terminal: Terminal
+) -> RenderableType:
+    """Accuracy, the mean of sensitivity and specificity, and AUC under each corruption.
+
+    Args:
+        trials: By run, the same corruptions in the same order.
+        measures: What the strength of each corruption is measured in.
+        split: What was judged.
+        terminal: What may be drawn.
+    """
+    table = bare_table(terminal)
+    several = len(trials) > 1
+    title = f"Under corruption, on {split}"
+    table.add_column("x-rays", no_wrap=True)
+    for place in range(len(trials)):
+        for header, short in (("accuracy", "acc"), ("balanced", "bal"), ("AUC", "AUC")):
+            table.add_column(f"{short} {'ab'[place]}" if several else header, justify="right", no_wrap=True)
+    last = ""
+    for row in zip(*trials.values(), strict=True):
+        name, strength = row[0].corruption, row[0].strength
+        if name != last:
+            table.add_section()
+        last = name
+        words = "as they are" if name == "none" else f"{name} {strength:g} {measures[name]}"
+        cells: list[str] = []
+        for trial in row:
+            found = trial.scores
+            cells += [metric(value, terminal) for value in (found.accuracy, balanced(found), found.auc)]
+        table.add_row(words, *cells)
+    letters = ", ".join(f"{letter}: {clean(run)}" for letter, run in zip("ab", trials, strict=False))
+    return framed(title, table, *([letters] if several else []))
+
+
+def balanced(scores: Scores) -> float | None:
+    """Balanced accuracy: the mean of sensitivity and specificity."""
+    if scores.sensitivity is None or scores.specificity is None:
+        return None
+    return (scores.sensitivity + scores.specificity) / 2

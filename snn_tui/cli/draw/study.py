@@ -1,0 +1,119 @@
+"""Tables of a study: its runs, and what they are worth on average."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from snn_tui.analysis.bootstrap import RESAMPLES
+from snn_tui.analysis.mcnemar import Comparison
+from snn_tui.cli.draw.comparison import p_words
+from snn_tui.cli.draw.robustness import balanced
+from snn_tui.render import palette
+from snn_tui.render.tables import bare_table, framed, state_role
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import count, dash, fit, metric, seconds
+from snn_tui.values.scores import METRICS, Scores
+
+FIELDS = {**METRICS, "balanced": "balanced acc.", "auc": "AUC"}
+"""What is averaged, and what it is called."""
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One run of a study, as the table shows it; scores are None where there are none yet."""
+
+    name: str
+    state: str
+    epoch: str
+    val: Scores | None
+    test: Scores | None
+    seconds: float
+
+
+def members_table(rows: Sequence[MemberRow], width: int, terminal: Terminal) -> Table:
+    """The runs of a study, with accuracy and AUC on val and test."""
+    table = bare_table(terminal)
+    for header in ("run", "state", "epoch", "val acc", "val AUC", "test acc", "test AUC", "time"):
+        table.add_column(header, justify="left" if header in ("run", "state") else "right", no_wrap=True)
+    room = max(width - 65, 12)
+    for row in rows:
+        state = Text(f"{palette.symbol(row.state, terminal)} {row.state}")
+        state.stylize(palette.style(state_role(row.state), terminal))
+        scores = [
+            metric(value, terminal)
+            for split in (row.val, row.test)
+            for value in ((split.accuracy, split.auc) if split else (None, None))
+        ]
+        took = seconds(row.seconds) if row.seconds else dash(terminal)
+        table.add_row(fit(row.name, room, terminal), state, row.epoch, *scores, took)
+    return table
+
+
+def spreads(scores: Sequence[Scores]) -> dict[str, tuple[float, float | None]]:
+    """Mean and standard deviation (of a sample; None of one) of each figure that is defined."""
+    found = {}
+    for field in FIELDS:
+        told = [balanced(one) if field == "balanced" else getattr(one, field) for one in scores]
+        values = [value for value in told if value is not None]
+        if values:
+            found[field] = fmean(values), stdev(values) if len(values) > 1 else None
+    return found
+
+
+def spread_table(by_split: Mapping[str, Sequence[Scores]], terminal: Terminal) -> Table:
+    """Mean and standard deviation over the finished runs, by split."""
+    table = bare_table(terminal)
+    sign = "±" if terminal.unicode else "+-"
+    table.add_column("mean and sd", no_wrap=True)
+    shown = {split: spreads(scores) for split, scores in by_split.items() if scores}
+    for split in shown:
+        runs = len(by_split[split])
+        table.add_column(f"{split}, {runs} run{'s' * (runs != 1)}", justify="right", no_wrap=True)
+    for field, name in FIELDS.items():
+        cells = []
+        for found in shown.values():
+            mean, deviation = found.get(field, (None, None))
+            spread = "" if deviation is None else f" {sign} {deviation:.3f}"
+            cells.append(metric(mean, terminal).strip() + spread)
+        table.add_row(name, *cells)
+    return table
+
+
+def together_table(
+    means: Mapping[str, float],
+    intervals: Mapping[str, tuple[float, float]],
+    split: str,
+    images: int,
+    terminal: Terminal,
+) -> RenderableType:
+    """Means over checkpoints with their intervals over images."""
+    table = bare_table(terminal)
+    between = "–" if terminal.unicode else "-"
+    title = f"All {count(images)} images of {split}, all runs together"
+    table.add_column("metric", no_wrap=True)
+    table.add_column("mean", justify="right", no_wrap=True)
+    table.add_column("95 % interval", justify="right", no_wrap=True)
+    for field, value in means.items():
+        low, high = intervals[field]
+        table.add_row(FIELDS[field], metric(value, terminal), f"{low:.3f}{between}{high:.3f}")
+    return framed(title, table, f"{RESAMPLES:,} bootstrap resamples of images within each class")
+
+
+def comparisons_table(
+    names: Sequence[str], against: str, found: Sequence[Comparison], terminal: Terminal
+) -> RenderableType:
+    """Each run of a study against one other, by McNemar's test."""
+    table = bare_table(terminal)
+    title = f"Against {fit(against, 40, terminal)}: images that only one of them got right"
+    for header in ("run", "the run", "the other", "McNemar p"):
+        table.add_column(header, justify="left" if header == "run" else "right", no_wrap=True)
+    for name, comparison in zip(names, found, strict=True):
+        first, second = count(comparison.first), count(comparison.second)
+        table.add_row(fit(name, 40, terminal), first, second, p_words(comparison.p))
+    return framed(title, table)

@@ -1,0 +1,91 @@
+"""Opening the screens: what may be wished of them, and what they need. Light, so that they open soon."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from snn_tui.errors import UsageError
+from snn_tui.render.terminal import SLOW_FRAMES, Terminal, probe
+
+if TYPE_CHECKING:
+    from snn_tui.config.run_config import RunConfig
+    from snn_tui.runs.rundir import RunDir
+
+
+_COLOUR_SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked of the screens.
+
+    Args:
+        ascii: Draw in ASCII only.
+        mouse: Take notice of the mouse.
+        slow_link: Save bytes, as under SSH.
+        theme: dark, light or a theme of Textual's; None for what suits the terminal.
+    """
+
+    ascii: bool = False
+    mouse: bool = True
+    slow_link: bool = False
+    theme: str | None = None
+
+
+def terminal_of(ascii: bool, slow_link: bool = False) -> Terminal:
+    """What the standard output may be drawn with, which from then on is written in what arrives."""
+    terminal = probe(os.environ, sys.stdout.encoding or "ascii", sys.stdout.isatty(), ascii)
+    if not terminal.unicode and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="ascii", errors="replace")  # rich draws its bars by the encoding
+    return replace(terminal, slow=terminal.slow or slow_link)
+
+
+def refuse_without_terminal() -> None:
+    """Raise UsageError where the screens cannot be shown."""
+    if os.environ.get("TERM", "dumb") in ("", "dumb") or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "the screens need a terminal that can move its cursor",
+            remedy="snn-tui --train-only works anywhere",
+        )
+
+
+def open_screens(config: RunConfig, root: Path, wishes: Wishes, run: RunDir | None = None) -> int:
+    """Show the screens until they are left.
+
+    Args:
+        config: What the form for a new run says at first.
+        root: Folder of the run directories.
+        wishes: What was asked of them.
+        run: The run to open on.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        UsageError: The terminal cannot show them, or there is no such theme.
+    """
+    refuse_without_terminal()
+    terminal = terminal_of(wishes.ascii, wishes.slow_link)
+    # Textual and rich find out by themselves what the terminal can show, with other rules: they are told.
+    # They read it when they are imported.
+    if terminal.slow:
+        os.environ.setdefault("TEXTUAL_FPS", str(SLOW_FRAMES))
+    if terminal.colour == "none":
+        os.environ["NO_COLOR"] = "1"
+    else:
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", _COLOUR_SYSTEMS[terminal.colour])
+    from snn_tui.tui.app import SnnTuiApp
+    from snn_tui.tui.shared.graphics import find
+    from snn_tui.tui.shared.themes import choose
+
+    screens = SnnTuiApp(config, root, terminal, run, theme=choose(wishes.theme, terminal))
+    screens.sharp = find(terminal)
+    farewell = screens.run(mouse=wishes.mouse)
+    if farewell:
+        print(farewell)  # noqa: T201 - the last word on the terminal, once the screens are gone
+    return screens.return_code or 0

@@ -1,0 +1,202 @@
+"""`study`: the same recipe with several seeds and folds, and what comes of it on average."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from snn_tui.cli.common import (
+    Ascii,
+    ConfigFile,
+    DemoData,
+    Json,
+    RunsDir,
+    beside,
+    chosen_images,
+    opened_run,
+    print_json,
+    progress,
+    root_of,
+    streams,
+    with_options,
+)
+from snn_tui.cli.draw.study import (
+    MemberRow,
+    comparisons_table,
+    members_table,
+    spread_table,
+    spreads,
+    together_table,
+)
+from snn_tui.config.run_config import build, read_toml
+from snn_tui.errors import SnnTuiError, UsageError
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean
+from snn_tui.runs import process
+from snn_tui.runs.study import Member, advance, look_again, members, parse_seeds, plan
+from snn_tui.worker.stopping import StopRequest
+
+LOOK_SECONDS = 0.5
+STOP_SECONDS = 30.0
+"""How long trainers have to save and end."""
+
+
+@with_options
+def study(
+    context: typer.Context,
+    seeds: Annotated[str, typer.Option("--seeds", metavar="SEEDS", help="Such as 0-4 or 1,3,10-12.")] = "0-4",
+    folds: Annotated[
+        int,
+        typer.Option(
+            "--folds", min=0, max=20, help="Divide train, and judge by each part in turn; test stays unread."
+        ),
+    ] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, help="Runs side by side.")] = 1,
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="RUN", help="A run to compare each with (McNemar).")
+    ] = None,
+    demo: DemoData = False,
+    config: ConfigFile = None,
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+    ascii_only: Ascii = False,
+    **given: str | None,
+) -> int:
+    """Train a recipe with several seeds, or folds of train, and average. Called again, it goes on."""
+    chosen = chosen_images(demo, given)
+    for name, instead in (("seed", "--seeds"), ("fold", "--folds"), ("name", "--seeds and --folds")):
+        if chosen[name] is not None:
+            raise UsageError("a study sets it for each run", where=f"--{name}", remedy=f"give {instead}")
+    recipe = build(chosen, toml=read_toml(config) if config else {})
+    root = root_of(context, runs_dir)
+    found = members(plan(recipe, parse_seeds(seeds), folds), root)
+    terminal, console = streams(ascii_only)
+    # Each trainer gets its share of the cores: more threads than cores wait for each other at every layer.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
+    stop = StopRequest()
+    stop.listen((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    _train(found, root, jobs, terminal, Console(stderr=True, highlight=False) if as_json else console, stop)
+    if stop.signal:
+        typer.echo("stopped; the same command goes on", err=True)
+        return stop.exit_code
+    finished = [member for member in found if member.finished and member.run is not None]
+    if not finished:
+        raise _failure(found)
+    together = None
+    if folds < 2:
+        split = "test" if recipe.read_test == "once" else "val"
+        together = _judge(context, finished, split, against, given, runs_dir)
+    by_split = {
+        split: [scores for member in finished if (scores := getattr(member.summary, split)) is not None]
+        for split in ("val", "test")
+    }
+    if as_json:
+        print_json(
+            {
+                "runs": [member.summary for member in found],
+                "spread": {split: spreads(scores) for split, scores in by_split.items()},
+                "together": together,
+            }
+        )
+    else:
+        console.print(spread_table(by_split, terminal))
+        if together is not None:
+            console.print()
+            figures = together.means, together.intervals, together.split, together.images
+            console.print(together_table(*figures, terminal))
+        if together is not None and together.comparisons:
+            names = [member.config.title for member in finished]
+            console.print()
+            console.print(comparisons_table(names, together.against, together.comparisons, terminal))
+    if len(finished) < len(found):
+        raise _failure(found)
+    return 0
+
+
+def _train(
+    study: Sequence[Member], root: Path, jobs: int, terminal: Terminal, console: Console, stop: StopRequest
+) -> None:
+    """Train what is not finished, and show it; on a signal, let the trainers save and end."""
+    with ExitStack() as stack:
+        live = None
+        if console.is_terminal:
+            live = stack.enter_context(Live(console=console, auto_refresh=False))
+        said: dict[int, str] = {}
+        until = 0.0
+        while True:
+            look_again(study)
+            if not stop.signal:
+                advance(study, root, jobs, datetime.now())
+            elif not until:
+                until = time.monotonic() + STOP_SECONDS
+                _stop_all(study)
+            rows = [_row(member) for member in study]
+            if live is not None:
+                live.update(members_table(rows, console.width, terminal), refresh=True)
+            for place, row in enumerate(rows):
+                if live is None and said.get(place) != row.state:
+                    said[place] = row.state
+                    console.print(Text(f"{row.name}: {row.state}"), soft_wrap=True)
+            if not any(member.going for member in study) or (until and time.monotonic() > until):
+                break
+            time.sleep(LOOK_SECONDS)
+    if live is None:
+        console.print(members_table(rows, console.width, terminal))
+    console.print()
+
+
+def _stop_all(study: Sequence[Member]) -> None:
+    for member in study:
+        if member.going and member.tried and member.run is not None:
+            try:
+                process.stop(member.run)
+            except SnnTuiError:  # it has just come to its end
+                continue
+
+
+def _row(member: Member) -> MemberRow:
+    summary = member.summary
+    name = member.config.title
+    if summary is None:
+        return MemberRow(name, "waiting", f"0/{member.config.epochs}", None, None, 0.0)
+    epoch = f"{summary.epoch}/{summary.epochs or member.config.epochs}"
+    return MemberRow(name, summary.state, epoch, summary.val, summary.test, summary.seconds)
+
+
+def _failure(study: Sequence[Member]) -> SnnTuiError:
+    wrong = [member for member in study if not member.finished]
+    first = next((member for member in wrong if member.run is not None), wrong[0])
+    name = first.run.name if first.run else first.config.title
+    return SnnTuiError(
+        f"{len(wrong)} of {len(study)} runs did not finish",
+        remedy=f"see `snn-tui logs {clean(name)}`; the same command tries again",
+    )
+
+
+def _judge(
+    context: typer.Context,
+    finished: Sequence[Member],
+    split: str,
+    against: str | None,
+    given: dict[str, str | None],
+    runs_dir: Path | None,
+) -> Any:
+    paths = [str(member.run.path) for member in finished if member.run is not None]
+    first = opened_run(context, paths[0], given["data"], False, given["device"], runs_dir)
+    runs = [first, *(beside(context, path, first, given["device"], runs_dir) for path in paths[1:])]
+    other = None if against is None else beside(context, against, first, given["device"], runs_dir)
+    from snn_tui.evaluation.study import judge_together
+
+    with progress() as told:
+        return judge_together(runs, split, other, told)

@@ -1,1 +1,0 @@
-"""The commands behind `snn-tui NAME`; `cli` puts them together."""

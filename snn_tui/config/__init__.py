@@ -1,0 +1,1 @@
+"""What a run is decided by: options, presets, the layer notation. Standard library and msgspec only."""

@@ -1,0 +1,1 @@
+"""A run's checkpoint brought back to life and judged."""

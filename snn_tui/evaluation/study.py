@@ -1,0 +1,129 @@
+"""What the checkpoints of a study are worth together: judged image by image, with intervals over images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from snn_tui.analysis.bootstrap import LEVEL, RESAMPLES, SEED
+from snn_tui.analysis.mcnemar import Comparison, compare
+from snn_tui.errors import UsageError
+from snn_tui.evaluation.opened_run import OpenedRun
+
+Scores = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+class Together(msgspec.Struct, frozen=True, kw_only=True):
+    """A study's checkpoints on the same images.
+
+    Args:
+        split: val or test, all images of it.
+        images: How many.
+        means: Means over the checkpoints: accuracy, balanced accuracy, AUC.
+        intervals: Their 95 % intervals over images: the same images are drawn again, with replacement, for
+            all checkpoints at once, within each class.
+        against: Name of the run they are compared with; empty without one.
+        comparisons: Each checkpoint against it.
+    """
+
+    split: str
+    images: int
+    means: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    against: str
+    comparisons: list[Comparison]
+
+
+def judge_together(
+    opened: Sequence[OpenedRun],
+    split: str,
+    against: OpenedRun | None,
+    on_progress: Callable[[str, float], None],
+) -> Together:
+    """Judge all checkpoints of a study by all images of a split.
+
+    Args:
+        opened: The checkpoints, at least one.
+        split: val or test.
+        against: Another run to compare each with.
+        on_progress: Told how far it is, from 0 to 1.
+
+    Raises:
+        UsageError: The runs do not have the same images.
+    """
+    found = []
+    for place, one in enumerate([*opened, *([against] if against else [])]):
+        on_progress(f"judging {one.run.name}", place / (len(opened) + 1))
+        found.append(one.answers(split))
+    labels = found[0].labels
+    if any(not np.array_equal(labels, answers.labels) for answers in found):
+        raise UsageError(f"the runs have different images in {split}", remedy="give --data")
+    decisions = np.stack([answers.decisions for answers in found[: len(opened)]])
+    ones = np.ones((1, len(labels)))
+    resampled = figures(labels, decisions, resamples(labels))
+    ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    return Together(
+        split=split,
+        images=len(labels),
+        means={name: float(value[0]) for name, value in figures(labels, decisions, ones).items()},
+        intervals={
+            name: (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
+            for name, values in resampled.items()
+        },
+        against=against.run.name if against else "",
+        comparisons=[
+            compare(labels.tolist(), row.tolist(), found[-1].decisions.tolist())
+            for row in decisions
+            if against is not None
+        ],
+    )
+
+
+def resamples(labels: Labels, many: int = RESAMPLES, seed: int = SEED) -> Scores:
+    """How often each image is drawn, `[many, N]`: with replacement, within each class."""
+    rng = np.random.default_rng(seed)
+    weights = np.zeros((many, len(labels)))
+    for label in (0, 1):
+        members = np.flatnonzero(labels == label)
+        if len(members):
+            even = np.full(len(members), 1 / len(members))
+            weights[:, members] = rng.multinomial(len(members), even, size=many)
+    return weights
+
+
+def figures(labels: Labels, decisions: Scores, weights: Scores) -> dict[str, Scores]:
+    """Accuracy, balanced accuracy and AUC, each the mean over checkpoints.
+
+    Args:
+        labels: `[N]` true classes, both among them.
+        decisions: `[K, N]` decision scores of K checkpoints.
+        weights: `[R, N]` how often each image counts.
+
+    Returns:
+        `[R]` of each.
+    """
+    sick = labels == 1
+    right = ((decisions > 0) == sick).mean(0)  # share of checkpoints that are right, image by image
+    sensitivity = weights[:, sick] @ right[sick] / weights[:, sick].sum(1)
+    specificity = weights[:, ~sick] @ right[~sick] / weights[:, ~sick].sum(1)
+    return {
+        "accuracy": weights @ right / weights.sum(1),
+        "balanced": (sensitivity + specificity) / 2,
+        "auc": np.mean([_auc(sick, row, weights) for row in decisions], axis=0),
+    }
+
+
+def _auc(sick: NDArray[np.bool_], scores: Scores, weights: Scores) -> Scores:
+    """Probability that a sick image scores higher than a well one, ties half, for each row of weights."""
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) != 0])
+    drawn = weights[:, order]
+    positive = np.add.reduceat(drawn * sick[order], starts, axis=1)
+    negative = np.add.reduceat(drawn * ~sick[order], starts, axis=1)
+    below = np.cumsum(negative, axis=1) - negative / 2
+    found: Scores = (positive * below).sum(1) / (positive.sum(1) * negative.sum(1))
+    return found

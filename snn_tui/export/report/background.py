@@ -1,0 +1,111 @@
+"""The sections of the page on the run itself: how it was trained, on what, and by what configuration."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from snn_tui.analysis.judgement import Judgement
+from snn_tui.export.report import svg
+from snn_tui.export.report.facts import Facts
+from snn_tui.export.report.words import facts_list, facts_table, number
+from snn_tui.render.axes import limits
+from snn_tui.runs.state import RunState
+from snn_tui.values.dataset import Counts
+
+_MOST_POINTS = 400
+_UNSAID = ("data", "name")
+
+
+def background(facts: Facts, judgement: Judgement) -> dict[str, str]:
+    """Sections by title; what the run directory does not tell is left out."""
+    sections = {}
+    if facts.state.epochs_ended:
+        sections["Training"] = _training(facts.state)
+    sections["Data"] = _data(facts, judgement)
+    sections["Configuration"] = facts_list(
+        {
+            name: value
+            for name, value in msgspec.to_builtins(facts.config).items()
+            if name not in _UNSAID and value is not None
+        }
+    )
+    return sections
+
+
+def _training(state: RunState) -> str:
+    batches = max(state.batches, 1)
+    stride = max(len(state.ema) // _MOST_POINTS, 1)
+    moving = [
+        (step / batches, loss)
+        for step, loss in zip(state.loss_steps[::stride], state.ema[::stride], strict=True)
+    ]
+    val = [(float(end.epoch), end.val.loss) for end in state.epochs_ended]
+    epochs = (0.0, float(max(state.epochs, 1)))
+    known = limits([*(loss for _, loss in moving), *(loss for _, loss in val)]) or (0.0, 1.0)
+    loss_chart = svg.chart(
+        [svg.Line("training, moving average", moving, "accent"), svg.Line("val", val, "warn")],
+        [svg.Mark("", x, y, "warn") for x, y in val if y is not None],
+        title="Loss against epoch",
+        x_label="epoch",
+        y_label="loss",
+        x_limits=epochs,
+        y_limits=known,
+        height=260,
+    )
+    curves = [
+        svg.Line(name, [(float(end.epoch), getattr(end.val, name)) for end in state.epochs_ended], ink)
+        for name, ink in (("specificity", "normal"), ("sensitivity", "pneumonia"), ("accuracy", "good"))
+    ]
+    lowest = min((y for line in curves for _, y in line.points if y is not None), default=0.0)
+    val_chart = svg.chart(
+        curves,
+        [],
+        title="Scores on val against epoch",
+        x_label="epoch",
+        y_label="on val",
+        x_limits=epochs,
+        y_limits=(int(lowest * 10) / 10, 1.0),
+        height=260,
+    )
+    last = state.epochs_ended[-1]
+    words = (
+        f'<p class="muted">{len(state.epochs_ended)} epochs; the last one\'s accuracy on val is '
+        f"{number(last.val.accuracy)}.</p>"
+    )
+    return f'<div class="pair"><figure>{loss_chart}</figure><figure>{val_chart}</figure></div>{words}'
+
+
+def _data(facts: Facts, judgement: Judgement) -> str:
+    state = facts.state
+    known: dict[str, object] = {"judged on": f"{judgement.dataset}, {judgement.split}"}
+    trained = state.dataset
+    if trained is not None:
+        known["trained on"] = trained.name + (" (synthetic)" if trained.synthetic else "")
+        for split, counts in trained.after.items():
+            before = trained.before.get(split)
+            found = "" if before is None or before == counts else f" (found {_counts(before)})"
+            known[split] = f"{_counts(counts)}{found}"
+        if trained.notice:
+            known["note"] = trained.notice
+    if state.started is not None:
+        started = state.started
+        known["network"] = f"{started.parameters:,} weights; neurons: " + ", ".join(
+            f"{layer} {neurons:,}" for layer, neurons in started.layers.items()
+        )
+        known["trained by"] = f"engine {started.engine} on {started.device}"
+        known["trained with"] = ", ".join(f"{name} {version}" for name, version in started.versions.items())
+        known["started"] = _moment(started.started_at)
+    return facts_table({name: value for name, value in known.items() if value})
+
+
+def _counts(counts: Counts) -> str:
+    return f"{counts.normal:,} normal, {counts.pneumonia:,} pneumonia"
+
+
+def _moment(seconds: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):  # a year that no calendar has
+        return ""

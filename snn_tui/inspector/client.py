@@ -1,0 +1,173 @@
+"""The screens' end of the tracer process: asks over pipes, and starts it again when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import IO
+
+import msgspec
+
+from snn_tui.errors import SnnTuiError
+from snn_tui.inspector import protocol
+from snn_tui.runs.cpu_contention import wait_without_spinning
+
+COMMAND = (sys.executable, "-P", "-m", "snn_tui.inspector")
+
+
+class TracerDied(SnnTuiError):
+    """The tracer process ended in the middle of a question, and did so again when started anew."""
+
+
+class TracerClient:
+    """Asks one question at a time; a question that is cancelled while it waits is never sent.
+
+    Args:
+        on_restart: Called when a dead tracer has been replaced.
+        command: How to start it.
+    """
+
+    def __init__(self, on_restart: Callable[[], None], command: tuple[str, ...] = COMMAND) -> None:
+        self._on_restart = on_restart
+        self._command = command
+        self._process: asyncio.subprocess.Process | None = None
+        self._stderr: IO[bytes] | None = None
+        self._turn = asyncio.Lock()
+        self._number = 0
+        self._open: protocol.Open | None = None
+        self._reading: asyncio.Task[bytes] | None = None  # a frame on its way
+
+    @property
+    def pid(self) -> int | None:
+        """The tracer's process, None before the first question."""
+        return self._process.pid if self._process else None
+
+    async def ask(
+        self,
+        question: protocol.Question,
+        on_working: Callable[[protocol.Working], None] = lambda working: None,
+        of: protocol.Open | None = None,
+    ) -> protocol.Answer:
+        """Ask, and wait for the answer.
+
+        Args:
+            question: What to ask.
+            on_working: Told what takes a while.
+            of: The run it is about: opened before, where another screen has opened another one since.
+
+        Raises:
+            TracerDied: The process dies of this question.
+            SnnTuiError: The tracer answered that it cannot.
+        """
+        async with self._turn:
+            if of is not None and of != self._open:
+                await self._ask(of, on_working)
+            return await self._ask(question, on_working)
+
+    async def _ask(
+        self, question: protocol.Question, on_working: Callable[[protocol.Working], None]
+    ) -> protocol.Answer:
+        died = self._process is not None and self._process.returncode is not None
+        try:
+            answer = await self._try(question, on_working)
+        except (ConnectionError, EOFError, ValueError, msgspec.DecodeError):
+            died = True
+            await self.close()
+            try:
+                answer = await self._try(question, on_working)
+            except (ConnectionError, EOFError, ValueError, msgspec.DecodeError) as error:
+                last_words = self._last_words()
+                await self.close()
+                raise TracerDied(
+                    f"the tracer process died twice{last_words}",
+                    remedy="ask again, or choose another run",
+                ) from error
+        if died:
+            self._on_restart()
+        if isinstance(answer, protocol.Failed):
+            raise answer.error()
+        if isinstance(question, protocol.Open):
+            self._open = question
+        return answer
+
+    async def close(self) -> None:
+        """End the process."""
+        reading, self._reading = self._reading, None
+        if reading is not None and not reading.cancel() and not reading.cancelled():
+            reading.exception()  # nobody else will ask for it, and asyncio would complain
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        if self._stderr is not None:
+            self._stderr.close()
+            self._stderr = None
+
+    async def _try(
+        self, question: protocol.Question, on_working: Callable[[protocol.Working], None]
+    ) -> protocol.Answer:
+        if self._process is None or self._process.returncode is not None:
+            await self.close()
+            self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - kept open for as long as the process
+            wait_without_spinning()  # by the environment the tracer inherits
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=self._stderr,
+                start_new_session=True,
+            )
+            if self._open is not None and not isinstance(question, protocol.Open):
+                await self._exchange(self._open, on_working)
+        return await self._exchange(question, on_working)
+
+    async def _exchange(
+        self, question: protocol.Question, on_working: Callable[[protocol.Working], None]
+    ) -> protocol.Answer:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._number += 1
+        process.stdin.write(protocol.frame(protocol.Request(self._number, question)))
+        await process.stdin.drain()
+        while True:
+            reply = protocol.parse_reply(await self._body(process.stdout))
+            # Answers to questions whose asker was cancelled half-way arrive late: they are passed over.
+            if reply.number != self._number:
+                continue
+            if isinstance(reply.answer, protocol.Working):
+                on_working(reply.answer)
+                continue
+            return reply.answer
+
+    async def _body(self, pipe: asyncio.StreamReader) -> bytes:
+        """The next frame's body. Who is cancelled meanwhile leaves the frame to the next one who asks.
+
+        Given up half-way, the rest of a frame would be taken for the head of another.
+        """
+        if self._reading is None:
+            self._reading = asyncio.create_task(_read_body(pipe))
+        reading = self._reading
+        try:
+            return await asyncio.shield(reading)
+        finally:
+            if reading.done():
+                self._reading = None
+
+    def _last_words(self) -> str:
+        if self._stderr is None:
+            return ""
+        self._stderr.seek(0, 2)
+        self._stderr.seek(max(0, self._stderr.tell() - 400))
+        lines = self._stderr.read().decode(errors="replace").strip().splitlines()
+        return f" ({lines[-1]})" if lines else ""
+
+
+async def _read_body(pipe: asyncio.StreamReader) -> bytes:
+    header = await pipe.readexactly(protocol.HEADER_BYTES)
+    return await pipe.readexactly(protocol.body_length(header))

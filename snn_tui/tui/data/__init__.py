@@ -1,0 +1,1 @@
+"""Data: the images by class, and how one of them becomes spikes."""

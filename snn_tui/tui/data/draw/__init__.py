@@ -1,0 +1,1 @@
+"""What Data draws: value in, rich renderable out. No textual here."""

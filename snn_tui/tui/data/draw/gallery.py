@@ -1,0 +1,185 @@
+"""The data set: how many images of each class there are, and what they look like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.inspector.messages import Exhibit
+from snn_tui.render import palette, picture
+from snn_tui.render.frame import joined
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import count
+from snn_tui.render.tiles import beside, stacked
+from snn_tui.values.dataset import CLASSES, SPLITS, Counts, DatasetSummary
+
+SIDE = 28
+"""Pixels of an image's side, and cells it takes across."""
+
+_LINES = SIDE // 2 + 1  # of a picture and the words below it
+_GAP, _MIDDLE = 1, 2
+_NAME_WIDTH = 6
+
+
+@dataclass(frozen=True)
+class Page:
+    """What of a split is to be seen at once.
+
+    Args:
+        columns: Pictures of each class in a row.
+        indices: By class, first to last, the images' places in the split.
+        exhibits: Those of them that are known.
+        chosen: Place of the chosen one.
+        sizes: Images of each class in the split.
+    """
+
+    columns: int
+    indices: tuple[Sequence[int], Sequence[int]]
+    exhibits: Mapping[int, Exhibit]
+    chosen: int | None
+    sizes: tuple[int, int]
+
+
+def page_size(width: int, height: int) -> tuple[int, int]:
+    """Pictures of each class in a row, and rows, that fit; at least one of each."""
+    columns = (width - _MIDDLE + 2 * _GAP) // (2 * (SIDE + _GAP))
+    return max(columns, 1), max(height // _LINES, 1)
+
+
+def gallery(page: Page, width: int, height: int, terminal: Terminal, *, light: bool = False) -> Text:
+    """X-rays of both classes side by side, normal ones left, each with its place in the split below it.
+
+    Args:
+        page: What is to be seen.
+        width: Cells a line at most.
+        height: Lines at most; with one to spare the classes stand above.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    rows = max(height // _LINES, 1)
+    across = page.columns * (SIDE + _GAP) - _GAP
+    margin = max((width - 2 * across - _MIDDLE) // 4, 0)  # on either side of each class
+    edge = [Text(" " * margin)] if margin else []
+    inner = [_GAP] * (page.columns - 1)
+    gaps = [*[0] * len(edge), *inner, _MIDDLE + 2 * margin, *inner]
+    lines = []
+    for row in range(rows):
+        tiles = [
+            _tile(page, label, row * page.columns + column, terminal, light)
+            for label in (0, 1)
+            for column in range(page.columns)
+        ]
+        lines.append(beside([*edge, *tiles], gaps))
+    if height > rows * _LINES:
+        heads = _heads(page, across, terminal, light)
+        lines.insert(0, beside([*edge, *heads], [*[0] * len(edge), _MIDDLE + 2 * margin]))
+    drawn = list(stacked(lines).split("\n", allow_blank=True))[: max(height, 1)]
+    for line in drawn:
+        line.truncate(max(width, 1))
+    return joined(drawn)
+
+
+def _heads(page: Page, across: int, terminal: Terminal, light: bool) -> list[Text]:
+    heads = []
+    for label, name in enumerate(CLASSES):
+        style = palette.style(palette.CLASS_ROLES[label], terminal, light=light, bold=True)
+        head = Text(f"{palette.symbol(name, terminal)} {name}", style)
+        head.append(f"  {count(page.sizes[label])}", palette.style("muted", terminal, light=light))
+        head.pad_right(across - head.cell_len)
+        heads.append(head)
+    return heads
+
+
+def _tile(page: Page, label: int, place: int, terminal: Terminal, light: bool) -> Text:
+    indices = page.indices[label]
+    empty = joined([Text(" " * SIDE) for _ in range(_LINES)])
+    if place >= len(indices):
+        return empty
+    exhibit = page.exhibits.get(indices[place])
+    if exhibit is None:
+        return empty
+    shown = exhibit.picture
+    drawn = picture.grey(shown.pixels, shown.height, shown.width, terminal, light=light)
+    caption = _caption(exhibit, exhibit.index == page.chosen, terminal, light)
+    return stacked([drawn, caption])
+
+
+def _caption(exhibit: Exhibit, chosen: bool, terminal: Terminal, light: bool) -> Text:
+    label = exhibit.picture.label or 0
+    role = palette.CLASS_ROLES[label]
+    mark = ("▸" if terminal.unicode else ">") if chosen else " "
+    strong = palette.style(role, terminal, light=light, bold=chosen)
+    muted = palette.style("muted", terminal, light=light)
+    line = Text(f"{mark} {palette.symbol(CLASSES[label], terminal)} {exhibit.index}")
+    if not exhibit.kept:
+        line.append("  left out")
+    line.pad_right(SIDE - line.cell_len)
+    line.stylize(strong + Style(reverse=True) if chosen and terminal.colour != "none" else muted)
+    return line
+
+
+def classes(
+    summary: DatasetSummary, split: str, width: int, height: int, terminal: Terminal, *, light: bool = False
+) -> Text:
+    """Images of each class before and after balancing, a line a split; the present one only if it is all.
+
+    A bar is as long as the class was, its solid part as long as what balancing keeps. Both bars of a split
+    share a scale.
+
+    Args:
+        summary: What there is.
+        split: The present split.
+        width: Cells a line at most.
+        height: Lines at most.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    arrow = ">" if not terminal.unicode else "→"
+    wide = width >= 100
+    counts = {
+        name: [
+            _numbers(before, after, arrow, wide)
+            for before, after in zip(_pair(summary.before.get(name, kept)), _pair(kept), strict=True)
+        ]
+        for name, kept in summary.after.items()
+    }
+    longest = [max((len(both[label]) for both in counts.values()), default=0) for label in (0, 1)]
+    marks = [f"{palette.symbol(name, terminal)} {name + ' ' if wide else ''}" for name in CLASSES]
+    bar = (width - _NAME_WIDTH - sum(longest) - sum(map(len, marks)) - 4) // 2
+    lines = []
+    for name in SPLITS if height >= len(SPLITS) else (split,):
+        if name not in summary.after:
+            continue
+        kept = summary.after[name]
+        before = _pair(summary.before.get(name, kept))
+        line = Text(f"{name:<{_NAME_WIDTH}}", Style(bold=name == split))
+        for label in (0, 1):
+            style = palette.style(palette.CLASS_ROLES[label], terminal, light=light)
+            line.append(marks[label], style)
+            line.append_text(_bar(before[label], _pair(kept)[label], max(before), bar, terminal, style))
+            line.append(f" {counts[name][label]:>{longest[label]}}{'' if label else '  '}")
+        lines.append(line)
+    return joined(lines)
+
+
+def _pair(counts: Counts) -> tuple[int, int]:
+    return counts.normal, counts.pneumonia
+
+
+def _numbers(before: int, after: int, arrow: str, wide: bool) -> str:
+    if before == after:
+        return count(before)
+    return f"{count(before)} {arrow} {count(after)}" if wide else f"{before}{arrow}{after}"
+
+
+def _bar(before: int, after: int, largest: int, width: int, terminal: Terminal, style: Style) -> Text:
+    """Solid for what is kept, light for what is left out."""
+    if width < 1 or largest < 1:
+        return Text()
+    whole = max(round(width * before / largest), min(before, 1))
+    solid = max(round(width * after / largest), min(after, 1))
+    full, left = ("█", "░") if terminal.unicode else ("#", ".")
+    return Text.assemble((full * solid + left * (whole - solid), style), " " * (width - whole))

@@ -1,0 +1,138 @@
+"""All pixels over all steps: the raster of a coded picture."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from snn_tui.inspector.messages import Encoded
+from snn_tui.render import palette, picture
+from snn_tui.render.axes import ticks
+from snn_tui.render.dots import braille
+from snn_tui.render.frame import joined
+from snn_tui.render.terminal import Terminal
+
+_GUTTER = 4
+_NOT_YET = 0.3  # brightness of a current that is still to come
+_LEAST = 12
+_NUMBERED = 8
+
+
+def raster(
+    encoded: Encoded, step: int, width: int, height: int, terminal: Terminal, *, light: bool = False
+) -> Text:
+    """All pixels from top to bottom, all steps from left to right, a dot a spike; currents are grey.
+
+    Where there are more pixels than rows of dots, evenly chosen ones are shown; of latency coding, whose
+    spikes are few, all of them, those of neighbours in one row. Steps after the present one
+    stay in the background. Without unicode the number of dots in a cell is shown by its darkness.
+
+    Args:
+        encoded: What was coded.
+        step: Steps shown so far.
+        width: Cells a line at most.
+        height: Number of lines, exactly; the last is the axis, or where there is room its numbers.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    gutter = _GUTTER if width >= _LEAST + _GUTTER else 0
+    columns, rows = max(width - gutter, 1), _rows(height)
+    if encoded.binary:
+        drawn = _dots(encoded, step, columns, rows, terminal, light)
+    else:
+        drawn = _currents(encoded, step, columns, rows, terminal, light)
+    muted = palette.style("muted", terminal, light=light)
+    pixels = len(encoded.frames[0])
+    wall = "│" if terminal.unicode else "|"
+    lines = []
+    for row, line in enumerate(drawn.split("\n", allow_blank=True)):
+        label = {0: "1", rows - 1: str(pixels)}.get(row, "")
+        lines.append(Text(f"{label:>{gutter - 1}}{wall}" if gutter else "", muted) + line)
+    lines += _axis(encoded.num_steps, step, columns, gutter, terminal, light)
+    return joined(lines[: max(height, 1)])
+
+
+def caption(encoded: Encoded, height: int) -> str:
+    """How many pixels a raster of that height shows."""
+    pixels = len(encoded.frames[0])
+    if encoded.coding.kind == "latency":
+        return f"{pixels} pixels"
+    return f"{min(pixels, _rows(height) * (4 if encoded.binary else 2))} of {pixels} pixels"
+
+
+def _rows(height: int) -> int:
+    """Lines of dots: without the axis, and without its numbers where there is room for them."""
+    return max(height - (2 if height >= _NUMBERED else 1), 1)
+
+
+def _places(many: int, among: int) -> list[int]:
+    """Evenly chosen places, `many` of `among`."""
+    return [min(int((row + 0.5) * among / many), among - 1) for row in range(many)]
+
+
+def _dot(step: int, num_steps: int, dots: int) -> int:
+    """The column of dots of a step, counted from 0: all equally far apart, where there are enough."""
+    apart = dots // num_steps
+    return step * apart + apart // 2 if apart else step * dots // num_steps
+
+
+def _dots(encoded: Encoded, step: int, columns: int, rows: int, terminal: Terminal, light: bool) -> Text:
+    across, down = 2 * columns, 4 * rows
+    chosen = _places(down, len(encoded.frames[0]))
+    bits = bytearray(across * down)
+    once = encoded.coding.kind == "latency"
+    pixels = len(encoded.frames[0])
+    for at, frame in enumerate(encoded.frames):
+        column = _dot(at, encoded.num_steps, across)
+        if once:
+            for pixel in range(pixels):
+                if frame[pixel]:
+                    bits[pixel * down // pixels * across + column] = 1
+            continue
+        for row, pixel in enumerate(chosen):
+            if frame[pixel]:
+                bits[row * across + column] = 1
+    drawn = braille(bytes(bits), down, across, terminal)
+    seen = _dot(step - 1, encoded.num_steps, across) // 2 + 1 if step else 0
+    now = palette.style("second", terminal, light=light)
+    later = palette.style("muted", terminal, light=light, dim=True)
+    lines = []
+    for line in drawn.split("\n", allow_blank=True):
+        line.stylize(now, 0, seen)
+        line.stylize(later, seen)
+        lines.append(line)
+    return joined(lines)
+
+
+def _currents(encoded: Encoded, step: int, columns: int, rows: int, terminal: Terminal, light: bool) -> Text:
+    down = 2 * rows
+    chosen = _places(down, len(encoded.frames[0]))
+    steps = [
+        min(int(column * encoded.num_steps / columns), encoded.num_steps - 1) for column in range(columns)
+    ]
+    pixels = bytes(
+        int(encoded.frames[at][pixel] * (1 if at < step else _NOT_YET)) for pixel in chosen for at in steps
+    )
+    return picture.grey(pixels, down, columns, terminal, light=light)
+
+
+def _axis(
+    num_steps: int, step: int, columns: int, gutter: int, terminal: Terminal, light: bool
+) -> tuple[Text, Text]:
+    """The axis with a mark at the present step, and the numbers of steps below it."""
+    cells = [" "] * columns
+    for value, label in ticks((1.0, float(max(num_steps, 2))), max(2, columns // 10), whole=True):
+        if value <= num_steps:
+            middle = _dot(int(value) - 1, num_steps, 2 * columns) // 2
+            start = min(max(middle - len(label) // 2, 0), columns - len(label))
+            if start >= 0 and not "".join(cells[max(start - 1, 0) : start + len(label) + 1]).strip():
+                cells[start : start + len(label)] = label
+    muted = palette.style("muted", terminal, light=light)
+    corner, bar, mark = ("└", "─", "▲") if terminal.unicode else ("+", "-", "^")
+    line = Text(" " * (gutter - 1) + corner if gutter else "", muted)
+    if step:
+        at = _dot(step - 1, num_steps, 2 * columns) // 2
+        now = palette.style("second", terminal, light=light, bold=True)
+        line.append(bar * at, muted).append(mark, now).append(bar * (columns - at - 1), muted)
+    else:
+        line.append(bar * columns, muted)
+    return line, Text(" " * gutter + "".join(cells), muted)

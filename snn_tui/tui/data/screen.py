@@ -1,0 +1,459 @@
+"""Data: the images by class, and how one of them becomes spikes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from rich.console import RenderableType
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widgets import Footer, Static
+
+from snn_tui.config.run_config import RunConfig
+from snn_tui.errors import SnnTuiError
+from snn_tui.inspector import messages, protocol
+from snn_tui.inspector.messages import Encoded, Exhibit
+from snn_tui.render import picture
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean
+from snn_tui.tui.data.codings import Choice
+from snn_tui.tui.data.draw import encoder, gallery, raster
+from snn_tui.tui.data.draw.gallery import Page
+from snn_tui.tui.data.shelves import Shelves
+from snn_tui.tui.shared import keys
+from snn_tui.tui.shared.ask import AskLine
+from snn_tui.tui.shared.follower import Followed
+from snn_tui.tui.shared.header import Header
+from snn_tui.tui.shared.panel import Panel
+from snn_tui.tui.shared.player import Player
+from snn_tui.tui.shared.steady import SteadyScreen
+from snn_tui.values.dataset import SPLITS, DatasetSummary
+
+if TYPE_CHECKING:
+    from snn_tui.tui.app import SnnTuiApp
+
+ROOMY, TIGHT = (120, 36), (76, 23)
+"""Columns and rows from which the raster stands beside the pictures, and from which all fit in a row."""
+
+_KNOWN_AT_MOST = 400  # images kept; more than any window shows
+
+_IN_THE_GALLERY = {"open", "down", "page", "split"}
+_IN_THE_ENCODER = {"back", "play", "rewind", "finish", "speed", "coding", "steps", "ask_steps", "zoom"}
+_OF_CODING = {"rate": {"encode", "first_draw"}, "latency": {"linear", "tau", "threshold", "clip"}}
+
+View = Literal["gallery", "encoder", "raster"]
+Value = tuple[Encoded, int]
+
+
+class DataScreen(SteadyScreen[None]):
+    """Shows what the network is trained on."""
+
+    BINDINGS = keys.bindings(keys.DATA)
+    CSS_PATH = "style.tcss"
+    app: SnnTuiApp
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._config: RunConfig | None = None  # whose images are shown
+        self._told: messages.DataTold | None = None
+        self._split = SPLITS[0]
+        self._shelves = Shelves()
+        self._known: dict[int, Exhibit] = {}
+        self._view: View = "gallery"
+        self._choice = Choice()
+        self._encoded: Encoded | None = None
+        self._errors: list[float] = []
+        self._player = Player(self, self._show_step)
+        self._narrow = False  # as the footer has it
+
+    # What it looks like
+
+    def compose(self) -> ComposeResult:
+        """The classes and the gallery; behind them the encoder."""
+        yield Header("data")
+        yield Static(id="banner", markup=False)
+        with Container(id="data", classes="-gallery -roomy"):
+            yield Panel(_draw_classes, "Classes", id="classes")
+            yield Panel(_draw_gallery, "Images", empty="starting the tracer...", id="gallery")
+            with Container(id="encoder"):
+                yield Panel(_draw_xray, "X-ray", id="coded-xray")
+                yield Panel(_draw_average, "Average", id="coded-average")
+                yield Panel(_draw_frame, "Spikes", id="coded-spikes")
+                yield Panel(_draw_facts, "Coding", id="coded-facts")
+                yield Panel(_draw_raster, "Raster", id="raster")
+        yield Footer(show_command_palette=False)
+
+    def on_resize(self) -> None:
+        """With less room fewer panels are beside each other."""
+        width, height = self.app.size
+        box = self.query_one("#data")
+        roomy = width >= ROOMY[0] and height >= ROOMY[1]
+        tight = not roomy and width >= TIGHT[0] and height >= TIGHT[1]
+        for name, holds in (("-roomy", roomy), ("-tight", tight), ("-tiny", not roomy and not tight)):
+            box.set_class(holds, name)
+        grid = self.query_one("#encoder")
+        grid.move_child(
+            self.query_one("#raster"), after=self.query_one(f"#coded-{'average' if roomy else 'facts'}")
+        )
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """As many images as there is room for, and a footer as dense as it has to be."""
+        size = self.query_one("#gallery", Panel).content_size
+        if size.width and self._view == "gallery":
+            columns, rows = gallery.page_size(size.width, size.height)
+            if (columns, rows) != (self._shelves.columns, self._shelves.rows):
+                self._shelves.resize(columns, rows)
+                self._look()
+        self._show_step()  # its titles say how much of it there is room for
+        if self._narrow is not self.has_class("-narrow"):
+            self._narrow = not self._narrow
+            self.refresh_bindings()
+
+    def on_mount(self) -> None:
+        """Hear of the followed run."""
+        self.app.viewers.append(self)
+
+    def on_screen_resume(self) -> None:
+        """Coming here: the header may be behind, and Train may show another run by now."""
+        self.run_changed(self.app.followed, self.app.word)
+        self._load()
+
+    def run_changed(self, followed: Followed | None, word: str) -> None:
+        """The followed run moved on: only the header shows it, until this screen is come to again."""
+        if self.query(Header):  # neither before it is there nor while it leaves
+            facts = [clean(self._told.summary.name), self._split] if self._told else []
+            self.query_one(Header).show(facts, word)
+
+    def _show(self) -> None:
+        """Draw everything but the steps."""
+        if self._told is None:
+            return
+        summary, shelves = self._told.summary, self._shelves
+        self.query_one("#classes", Panel).show((summary, self._split), _classes_title(summary))
+        page = Page(shelves.columns, shelves.visible, dict(self._known), shelves.chosen, shelves.sizes)
+        noun = "Phantoms" if summary.synthetic else "X-rays"
+        place = shelves.places[shelves.label] + 1
+        title = f"{noun} · {self._split} · {place} of {shelves.sizes[shelves.label]}"
+        self.query_one("#gallery", Panel).show(page, title)
+        if self._encoded is not None:
+            noun = "Phantom" if summary.synthetic else "X-ray"
+            title = f"{noun} {self._encoded.exhibit.index} · {self._split}"
+            self.query_one("#coded-xray", Panel).show(self._encoded, title)
+
+    def _show_step(self) -> None:
+        """Draw the present step of the coding."""
+        encoded, player = self._encoded, self._player
+        if encoded is None:
+            return
+        step, value = player.step, (encoded, player.step)
+        place = f"{step}/{encoded.num_steps}"
+        self.query_one("#coded-spikes", Panel).show(
+            value, f"{'Spikes' if encoded.binary else 'Current'} {place}"
+        )
+        self.query_one("#coded-facts", Panel).show((encoded, step, self._errors), f"{player.speed} steps/s")
+        shown = raster.caption(encoded, self.query_one("#raster", Panel).content_size.height)
+        self.query_one("#raster", Panel).show(
+            value,
+            f"Raster · {encoder.title(encoded.coding)} · {shown} · {place}",
+        )
+        # Over a slow line what changes everywhere is sent when it stands still.
+        if not (self.app.terminal.slow and player.playing):
+            earlier = encoded.coding.kind == "latency"
+            title = "Earlier is brighter" if earlier else f"Average of {step}"
+            self.query_one("#coded-average", Panel).show(value, title)
+
+    def _turn(self, view: View) -> None:
+        box = self.query_one("#data")
+        for name in ("gallery", "encoder", "raster"):
+            box.set_class(name == view, f"-{name}")
+        self._view = view
+        self.refresh_bindings()
+        self.call_after_refresh(self._fit)
+
+    # Talking to the tracer
+
+    @work(exclusive=True, group="load")
+    async def _load(self, fetch: bool = False) -> None:
+        """Get to know the data set, if it is another one than is shown."""
+        followed = self.app.followed
+        config = (followed.state.config if followed else None) or self.app.config
+        known = self._told is not None and _images_of(config) == _images_of(self._config)
+        if known and self._told and not self._told.stand_in and not fetch:
+            self._config = config
+            return
+        try:
+            answer = await self.app.tracer.ask(messages.DataFacts(config, fetch), self._working)
+        except SnnTuiError as error:
+            self.app.complain(error)
+            if self._told is None:
+                self._say("; ".join(part for part in (str(error), error.remedy) if part))
+            else:
+                self._show()
+            return
+        assert isinstance(answer, messages.DataTold)
+        self._config, self._told = config, answer
+        self._banner(answer)
+        self.refresh_bindings()
+        self._take_split(self._split)
+
+    def _take_split(self, split: str) -> None:
+        assert self._told is not None
+        self._split = split
+        self._known.clear()
+        self._shelves = Shelves(self._told.labels[split], self._shelves.columns, self._shelves.rows)
+        self.run_changed(self.app.followed, self.app.word)
+        self._look()
+
+    @work(exclusive=True, group="look")
+    async def _look(self) -> None:
+        """Get the images of the window, and the coding of the chosen one; a newer request replaces this."""
+        if self._told is None or self._config is None:
+            return
+        wanted = [index for members in self._shelves.visible for index in members]
+        missing = [index for index in wanted if index not in self._known]
+        self._show()
+        try:
+            if missing:
+                answer = await self.app.tracer.ask(messages.Shelf(self._config, self._split, missing))
+                assert isinstance(answer, messages.Shelved)
+                if len(self._known) > _KNOWN_AT_MOST:
+                    self._known = {index: self._known[index] for index in wanted if index in self._known}
+                self._known |= {exhibit.index: exhibit for exhibit in answer.exhibits}
+                self._show()
+            if self._view != "gallery":
+                await self._encode()
+        except SnnTuiError as error:
+            self.app.complain(error)
+
+    async def _encode(self) -> None:
+        chosen = self._shelves.chosen
+        if chosen is None or self._config is None:
+            return
+        choice = self._choice
+        question = messages.Encode(
+            self._config, self._split, chosen, choice.coding, choice.num_steps, choice.draw
+        )
+        answer = await self.app.tracer.ask(question)
+        assert isinstance(answer, messages.Encoded)
+        self._encoded, self._errors = answer, encoder.errors(answer)
+        self._show()
+        self._player.begin(answer.num_steps, play=not self.app.terminal.slow)
+        self.refresh_bindings()
+
+    def _working(self, working: protocol.Working) -> None:
+        share = f" {working.done:.0%}" if working.done is not None else ""
+        self._say(f"{clean(working.what)}{share}")
+
+    def _say(self, words: str) -> None:
+        self.query_one("#gallery", Panel).show(None, "Images")
+        self.query_one("#gallery", Panel).say(words)
+
+    def _banner(self, told: messages.DataTold) -> None:
+        words = ""
+        if told.stand_in:
+            words = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine, w downloads it."
+        elif told.summary.synthetic:
+            words = "SYNTHETIC phantoms, no x-rays."
+        banner = self.query_one("#banner", Static)
+        banner.update(words)
+        banner.set_class(bool(words), "shown")
+
+    # What its keys do: images
+
+    def action_across(self, by: int) -> None:
+        """In the gallery the image beside, in the encoder the step beside."""
+        if self._view == "gallery":
+            self._shelves.across(by)
+            self._look()
+        else:
+            self._player.go_to(self._player.step + by)
+
+    def action_down(self, rows: int) -> None:
+        """Some rows down."""
+        self._shelves.down(rows)
+        self._look()
+
+    def action_page(self, by: int) -> None:
+        """A page down or up."""
+        self.action_down(by * self._shelves.rows)
+
+    def action_move(self, by: int) -> None:
+        """Next or previous image of the class."""
+        self._shelves.move(by)
+        self._look()
+
+    def action_class(self) -> None:
+        """The other class."""
+        self._shelves.other_class()
+        self._look()
+
+    @work(exclusive=True, group="ask")
+    async def action_jump(self) -> None:
+        """Ask for an index and go there."""
+        last = len(self._shelves.labels) - 1
+        text = await self.app.push_screen_wait(AskLine(f"Index of the image, 0 to {last}:"))
+        if text is None:
+            return
+        if text.isascii() and text.isdigit() and self._shelves.jump(int(text)):
+            self._look()
+        else:
+            self.notify(f"{clean(text, 20)} is no index from 0 to {last}.", severity="error", markup=False)
+
+    def action_split(self) -> None:
+        """The next split."""
+        self._take_split(SPLITS[(SPLITS.index(self._split) + 1) % len(SPLITS)])
+
+    def action_open(self) -> None:
+        """Code the chosen image."""
+        self._turn("encoder")
+        self._look()
+
+    def action_back(self) -> None:
+        """From the encoder to the images."""
+        self._player.hold()
+        self._turn("gallery")
+
+    def action_zoom(self) -> None:
+        """The raster alone, or with the rest."""
+        self._turn("encoder" if self._view == "raster" else "raster")
+
+    def action_download(self) -> None:
+        """Get the real images, where phantoms stand in for them."""
+        self._load(fetch=True)
+
+    # What its keys do: time and coding
+
+    def action_play(self) -> None:
+        """Play, or hold."""
+        self._player.toggle()
+
+    def action_rewind(self) -> None:
+        """To before the first step."""
+        self._player.go_to(0)
+
+    def action_finish(self) -> None:
+        """To the last step."""
+        self._player.go_to(self._player.num_steps)
+
+    def action_speed(self, by: int) -> None:
+        """Play faster or slower."""
+        self._player.faster(by)
+
+    def action_coding(self) -> None:
+        """The next coding."""
+        self._choice.next_kind()
+        self._look()
+
+    def action_linear(self) -> None:
+        """Logarithmic or linear latency."""
+        self._choice.toggle("linear")
+        self._look()
+
+    def action_clip(self) -> None:
+        """Whether dark pixels spike."""
+        self._choice.toggle("clip")
+        self._look()
+
+    def action_tau(self) -> None:
+        """The next time constant."""
+        self._choice.next_tau()
+        self._look()
+
+    def action_threshold(self) -> None:
+        """The next threshold."""
+        self._choice.next_threshold()
+        self._look()
+
+    def action_encode(self) -> None:
+        """Another draw."""
+        self._choice.draw += 1
+        self._look()
+
+    def action_first_draw(self) -> None:
+        """The draw that evaluation counts."""
+        self._choice.draw = 0
+        self._look()
+
+    def action_steps(self, by: int) -> None:
+        """More or fewer steps."""
+        self._choice.steps(self._choice.num_steps + by)
+        self._look()
+
+    @work(exclusive=True, group="ask")
+    async def action_ask_steps(self) -> None:
+        """Ask for the number of steps."""
+        most = messages.MOST_STEPS
+        text = await self.app.push_screen_wait(AskLine(f"Time steps, 1 to {most}:"))
+        if text is None:
+            return
+        if text.isascii() and text.isdigit() and 1 <= int(text) <= most:
+            self._choice.steps(int(text))
+            self._look()
+        else:
+            self.notify(f"{clean(text, 20)} is no number from 1 to {most}.", severity="error", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys make sense now."""
+        if action == "download":
+            return self._told is not None and self._told.stand_in
+        if action in _IN_THE_GALLERY:
+            return self._told is not None and self._view == "gallery"
+        coded = self._view != "gallery"
+        if action in _IN_THE_ENCODER:
+            return coded
+        for kind, its in _OF_CODING.items():
+            if action in its:
+                return coded and self._choice.coding.kind == kind
+        return self._told is not None or action not in _OF_IMAGES
+
+
+_OF_IMAGES = {key.action.partition("(")[0] for key in keys.DATA}
+"""What its keys do; none of it makes sense before there are images."""
+
+
+def _images_of(config: RunConfig | None) -> tuple[object, ...]:
+    """What decides which images there are, and which of them stay."""
+    return (config.dataset, config.data, config.balance, config.seed) if config else ()
+
+
+def _classes_title(summary: DatasetSummary) -> str:
+    balanced = summary.before != summary.after
+    legend = "solid: kept, light: left out by undersampling" if balanced else ""
+    notice = "" if summary.synthetic else clean(summary.notice)  # of phantoms the banner speaks
+    return " · ".join(part for part in ("Classes", legend, notice) if part)
+
+
+def _draw_classes(
+    value: tuple[DatasetSummary, str], width: int, height: int, terminal: Terminal, light: bool
+) -> RenderableType:
+    return gallery.classes(*value, width, height, terminal, light=light)
+
+
+def _draw_gallery(page: Page, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+    return gallery.gallery(page, width, height, terminal, light=light)
+
+
+def _draw_xray(encoded: Encoded, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+    shown = encoded.exhibit.picture
+    scale = max(1, min(width // shown.width, 2 * height // shown.height))
+    return picture.grey(shown.pixels, shown.height, shown.width, terminal, scale, light=light)
+
+
+def _draw_average(value: Value, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+    return encoder.average(*value, width, height, terminal, light=light)
+
+
+def _draw_frame(value: Value, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+    return encoder.frame(*value, width, height, terminal, light=light)
+
+
+def _draw_raster(value: Value, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+    return raster.raster(*value, width, height, terminal, light=light)
+
+
+def _draw_facts(
+    value: tuple[Encoded, int, list[float]], width: int, height: int, terminal: Terminal, light: bool
+) -> RenderableType:
+    return encoder.facts(*value, width, height, terminal, light=light)

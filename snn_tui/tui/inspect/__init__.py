@@ -1,0 +1,1 @@
+"""Inspect: one picture through the network, step by step."""

@@ -1,0 +1,1 @@
+"""What Inspect draws: value in, rich renderable out. No textual here."""

@@ -1,0 +1,91 @@
+"""What Inspect shows of the inside: which layer, channels or raster, and whether the picture is a map."""
+
+from __future__ import annotations
+
+from snn_tui.inspector import protocol
+from snn_tui.values.layer_spikes import Evidence, LayerSpikes
+from snn_tui.values.trace import Trace
+
+INPUT = 0
+"""The place of the input among the layers; the hidden ones follow."""
+
+
+class Insides:
+    """The choice, and what the tracer said of the present picture.
+
+    Attributes:
+        raster: Whether neurons are drawn against time, and not channel by channel.
+        mapped: Whether the picture shows what moved the verdict.
+        hidden: The hidden layers of the present picture, None while they are not known.
+        evidence: The map of the present picture, None while it is not known.
+        names: Names of the hidden layers, as far as known.
+    """
+
+    def __init__(self) -> None:
+        self.raster = False
+        self.mapped = False
+        self.hidden: list[LayerSpikes] | None = None
+        self.evidence: Evidence | None = None
+        self.names: list[str] = []
+        self._place: int | None = None
+
+    @property
+    def chosen(self) -> bool:
+        """Whether a layer was asked for, so that it should have room."""
+        return self._place is not None or self.raster
+
+    @property
+    def place(self) -> int:
+        """The chosen layer: `INPUT`, or the number of a hidden one from 1."""
+        return self._place or INPUT
+
+    def name(self, trace: Trace) -> str:
+        """What the chosen layer is called."""
+        if self.place == INPUT:
+            return "Current in" if trace.coding == "direct" else "Spikes in"
+        return self.names[self.place - 1] if self.names else "Hidden layer"
+
+    def forget(self) -> None:
+        """Another picture is shown: what is known is of the one before."""
+        self.hidden = self.evidence = None
+
+    def turn(self, *, input_apart: bool) -> None:
+        """Choose the next layer.
+
+        Args:
+            input_apart: Whether the input is a choice of its own, because it is not seen anyway.
+        """
+        steps: list[int | None] = [None, *([INPUT] if input_apart else []), *self._hidden_places]
+        before = self._place if self._place in steps else None
+        self._place = steps[(steps.index(before) + 1) % len(steps)]
+
+    @property
+    def _hidden_places(self) -> range:
+        return range(1, max(len(self.names), 1) + 1)
+
+    def take(self, answer: protocol.Inside | protocol.Covered) -> None:
+        """Keep what the tracer said."""
+        if isinstance(answer, protocol.Covered):
+            self.evidence = answer.evidence
+        else:
+            self.hidden = answer.layers
+            self.names = [layer.name for layer in answer.layers]
+
+    @property
+    def wanted(self) -> list[type[protocol.LookInside] | type[protocol.Cover]]:
+        """What has to be asked of the present picture before all that was chosen can be drawn."""
+        wanted: list[type[protocol.LookInside] | type[protocol.Cover]] = []
+        if self.place != INPUT and self.hidden is None:
+            wanted.append(protocol.LookInside)
+        if self.mapped and self.evidence is None:
+            wanted.append(protocol.Cover)
+        return wanted
+
+    def layer(self, trace: Trace) -> LayerSpikes | None:
+        """The chosen layer of the present picture, None while it is not known."""
+        if self.place == INPUT:
+            shown = trace.picture
+            return LayerSpikes(
+                name="input", channels=1, height=shown.height, width=shown.width, spikes=trace.spikes_in
+            )
+        return self.hidden[self.place - 1] if self.hidden else None

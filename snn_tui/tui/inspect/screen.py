@@ -1,0 +1,499 @@
+"""Inspect: one picture through the network, step by step."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Static
+
+from snn_tui.errors import SnnTuiError
+from snn_tui.inspector import protocol
+from snn_tui.render import inspection
+from snn_tui.render.text import clean
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.summary import summaries
+from snn_tui.tui.inspect import panels
+from snn_tui.tui.inspect.draw import evidence, layers
+from snn_tui.tui.inspect.gallery import FILTERS, Gallery
+from snn_tui.tui.inspect.insides import INPUT, Insides
+from snn_tui.tui.shared import graphics, keys
+from snn_tui.tui.shared.ask import AskLine
+from snn_tui.tui.shared.follower import Followed
+from snn_tui.tui.shared.header import Header
+from snn_tui.tui.shared.key_line import KeyLine
+from snn_tui.tui.shared.panel import Panel
+from snn_tui.tui.shared.pending_request import Wish
+from snn_tui.tui.shared.player import Player
+from snn_tui.tui.shared.steady import SteadyScreen
+from snn_tui.values.layer_spikes import Evidence
+from snn_tui.values.trace import Trace
+
+if TYPE_CHECKING:
+    from snn_tui.tui.app import SnnTuiApp
+
+SPREAD_DRAWS = 32
+
+ROOMY, TIGHT = (112, 36), (78, 23)
+"""Columns and rows from which the picture is drawn large, and from which the input spikes have room."""
+
+_OF_A_PICTURE = {key.action.partition("(")[0] for key in keys.INSPECT}
+"""What its keys do; none of it makes sense before a run is open."""
+
+_SPLIT_ORDER = ("test", "val", "train")
+
+
+class InspectScreen(SteadyScreen[None]):
+    """Shows what a run's network does with a picture."""
+
+    BINDINGS = keys.bindings(keys.INSPECT)
+    app: SnnTuiApp
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run: RunDir | None = None
+        self._sought: RunDir | None = None  # the run last asked for, opened or not
+        self._opened: protocol.Opened | None = None
+        self._opening: protocol.Open | None = None  # how it was opened
+        self._wish: Wish | None = None
+        self._gallery = Gallery()
+        self._picture: str | None = None  # a file of the user's own, in place of the gallery
+        self._draw = 0
+        self._seen: tuple[str | None, int] = (None, 0)  # picture and draw of the trace
+        self._trace: Trace | None = None
+        self._epoch = 0
+        self._spread: list[float] | None = None
+        self._insides = Insides()
+        self._player = Player(self, self._show)
+
+    # What it looks like
+
+    def compose(self) -> ComposeResult:
+        """The picture, its spikes, both neurons, and the facts."""
+        yield Header("inspect")
+        yield Static(id="banner", markup=False)
+        with Container(id="inspect", classes="-roomy"):
+            yield Panel(panels.xray, "X-ray", empty="starting the tracer...", id="xray")
+            yield Panel(panels.outputs, "Output neurons", id="outputs")
+            yield Panel(panels.spikes, "Spikes in", id="spikes")
+            yield Panel(panels.facts, "Verdict", id="facts")
+        yield KeyLine()
+
+    def on_resize(self) -> None:
+        """With room, a large picture beside the rest; with less, small panels in a row above both neurons."""
+        layout = _layout(*self.app.size)
+        box = self.query_one("#inspect")
+        if not box.has_class(layout):
+            box.set_classes(layout)
+            self._arrange()
+        self.call_after_refresh(self._show_all)
+
+    def _arrange(self) -> None:
+        """Put the panels in order; a layer that was chosen has the picture's place, or the verdict's."""
+        box, chosen = self.query_one("#inspect"), self._insides.chosen
+        box.set_class(chosen, "-inside")
+        order = ["#xray", "#outputs", "#spikes", "#facts"]
+        if box.has_class("-tight"):
+            order = ["#xray", "#spikes", "#facts", "#outputs"]
+        elif chosen:
+            order = ["#spikes", "#outputs", "#xray", "#facts"]
+        for name, before in zip(order[1:], order, strict=False):
+            box.move_child(self.query_one(name), after=self.query_one(before))
+
+    def on_mount(self) -> None:
+        """Hear of the followed run."""
+        self.app.viewers.append(self)
+
+    def on_screen_resume(self) -> None:
+        """Coming here: the header may be behind, and Train may show another run by now."""
+        self.run_changed(self.app.followed, self.app.word)
+        wish, self.app.wish = self.app.wish, None
+        if wish is not None:
+            self._wish = wish
+            self.open_run(wish.run)
+        else:
+            self._choose()
+
+    def run_changed(self, followed: Followed | None, word: str) -> None:
+        """The followed run moved on: only the header shows it, until another picture is asked for."""
+        if self.query(Header):  # neither before it is there nor while it leaves
+            facts = (
+                [RunDir(Path(self._opened.name)).title, self._dataset, f"epoch {self._epoch}"]
+                if self._opened
+                else []
+            )
+            same = followed is not None and self._run is not None and followed.run == self._run
+            self.query_one(Header).show(facts, word if same else "idle")
+
+    @property
+    def _dataset(self) -> str:
+        if self._opened is None:
+            return ""
+        return self._opened.dataset + (" (synthetic)" if self._opened.synthetic else "")
+
+    def _show(self) -> None:
+        """Draw the present step; the picture itself only when it changed."""
+        trace = self._trace
+        if trace is None:
+            return
+        step = self._player.step
+        at = f"{step}/{trace.num_steps}"
+        self._show_layer(trace, at)
+        what = f"Step {at}" if self.query_one("#inspect").has_class("-cramped") else "Output neurons"
+        self.query_one("#outputs", Panel).show((trace, step), f"{what} · {self._player.speed} steps/s")
+        self.query_one("#facts", Panel).show((trace, step, self._spread))
+
+    def _show_layer(self, trace: Trace, at: str) -> None:
+        panel, insides, terminal = self.query_one("#spikes", Panel), self._insides, self.app.terminal
+        title, legend, layer = f"{insides.name(trace)} · {at}", "", insides.layer(trace)
+        if layer is None:
+            panel.say("asking the tracer...")
+        elif insides.place == INPUT and (not insides.raster or trace.coding == "direct"):
+            width = panel.content_size.width
+            if inspection.mean_fits(trace, self._player.step, width, terminal):
+                title += " · their mean so far"
+        else:
+            neurons, room = f" · {layer.neurons} neurons", panel.size.width - 4
+            title += neurons if len(title) + len(neurons) <= room else ""
+            legend = layers.legend(room, terminal, raster=insides.raster)
+        panel.show(None if layer is None else (trace, self._player.step, layer, insides), title)
+        panel.border_subtitle = Content(legend)
+
+    def _show_picture(self) -> None:
+        trace = self._trace
+        if trace is None:
+            return
+        gallery = self._gallery
+        if self._picture is not None:
+            title = f"Your picture · {clean(Path(self._picture).name, 30)}"
+        else:
+            noun = "Phantom" if trace.synthetic else "X-ray"
+            title = f"{noun} {gallery.index} of {gallery.size} · {gallery.split}"
+            if gallery.filter != "all":
+                place = "-" if gallery.place is None else gallery.place + 1
+                title += f" · {gallery.filter} {place}/{len(gallery.shown)}"
+        found = self._insides.evidence if self._insides.mapped else None
+        panel = self.query_one("#xray", Panel)
+        panel.show((trace, found), title)
+        self._show_sharply(trace, found)
+        legend = evidence.legend(found, panel.size.width - 4, self.app.terminal) if found else ""
+        panel.border_subtitle = Content(legend)
+
+    def _show_sharply(self, trace: Trace | None, found: Evidence | None) -> None:
+        """The same picture once more over the panel's own, where the terminal shows real pictures."""
+        new = self.app.sharp
+        if new is None:
+            return
+        panel = self.query_one("#xray", Panel)
+        images = panel.query(".sharp")
+        if trace is None:
+            images.remove()
+            return
+        if found is None:
+            file = graphics.grey_file(trace.picture)
+        else:
+            pixels = bytes(part for rgb in evidence.tinted(trace.picture, found) for part in rgb)
+            file = graphics.colour_file(pixels, trace.picture.height, trace.picture.width)
+        if images:
+            images.first().image = file  # type: ignore[attr-defined]
+            return
+        image = new()
+        image.add_class("sharp")
+        image.image = file  # type: ignore[attr-defined]
+        panel.mount(image)
+
+    # Talking to the tracer
+
+    @work(exclusive=True, group="choose")
+    async def _choose(self) -> None:
+        """Open the run that Train shows, once it has a checkpoint; until then the newest that has one."""
+        followed = self.app.followed
+        other = followed is not None and followed.run != self._sought
+        if followed is not None and other and await asyncio.to_thread(followed.run.weights.exists):
+            self.open_run(followed.run)
+            return
+        if self._sought is not None:
+            return
+        rows = await asyncio.to_thread(summaries, self.app.root)
+        trained = [row for row in rows if row.trained]
+        if trained:
+            self.open_run(RunDir(Path(trained[0].path)))
+        else:
+            self._say("No run has a checkpoint yet: start one on Train (1), its first epoch saves one.")
+
+    @work(exclusive=True, group="open")
+    async def open_run(self, run: RunDir) -> None:
+        """Bring a run's network to life and show its first picture."""
+        self._sought = run
+        if self._run == run and self._opened is not None:
+            self._fulfil_wish()
+            self._look()
+            return
+        self.query_one("#xray", Panel).show(None)
+        opening = protocol.Open(str(run.path.absolute()), self.app.config.data)
+        try:
+            answer = await self.app.tracer.ask(opening, self._working)
+        except SnnTuiError as error:
+            self._say("; ".join(part for part in (str(error), error.remedy) if part))
+            self.app.complain(error)
+            return
+        self._run, self._opening = run, opening
+        self._take(answer)
+
+    def _take(self, answer: protocol.Answer) -> None:
+        assert isinstance(answer, protocol.Opened)
+        self._opened, self._epoch = answer, answer.epoch
+        self._gallery = Gallery("test", answer.sizes["test"])
+        self._picture, self._draw = self._seen = None, 0
+        self._fulfil_wish()
+        self.refresh_bindings()
+        banner = ""
+        if answer.stand_in:
+            banner = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine, w downloads it."
+        elif answer.synthetic:
+            banner = "SYNTHETIC phantoms, no x-rays."
+        self._banner(banner)
+        self.run_changed(self.app.followed, self.app.word)
+        self._look()
+
+    def _fulfil_wish(self) -> None:
+        """Go to the image another screen asked for, if it did."""
+        wish, self._wish = self._wish, None
+        if wish is not None and self._opened is not None:
+            if wish.split != self._gallery.split:
+                self._gallery = Gallery(wish.split, self._opened.sizes[wish.split])
+            self._gallery.jump(wish.index)
+            self._picture, self._draw = None, 0
+
+    @work(exclusive=True, group="look")
+    async def _look(self, restart: bool = True) -> None:
+        """Ask for the present picture; a newer request takes this one's place."""
+        try:
+            answer = await self.app.tracer.ask(self._question(), of=self._opening)
+        except SnnTuiError as error:
+            self.app.complain(error)
+            self._picture, self._draw = self._seen
+            return
+        assert isinstance(answer, protocol.Seen)
+        self._trace, self._spread = answer.trace, None
+        self._insides.forget()
+        before, self._seen = self._seen, (self._picture, self._draw)
+        if (before[0] is None) is not (self._picture is None):
+            self.refresh_bindings()  # esc leads back from a picture of one's own
+        if answer.epoch != self._epoch:
+            self._epoch = answer.epoch
+            self._gallery.judge((), ())
+        self._player.begin(answer.trace.num_steps, play=restart and not self.app.terminal.slow)
+        self._show_picture()
+        self.run_changed(self.app.followed, self.app.word)
+        self._ask_inside()
+        self._ask_spread()
+
+    @work(exclusive=True, group="inside")
+    async def _ask_inside(self) -> None:
+        """Ask for what was chosen and is not known yet of the present picture."""
+        for ask in self._insides.wanted:
+            try:
+                answer = await self.app.tracer.ask(ask(self._question()), of=self._opening)
+            except SnnTuiError as error:
+                self.app.complain(error)
+                return
+            assert isinstance(answer, protocol.Inside | protocol.Covered)
+            self._insides.take(answer)
+            self._show_picture()
+            self._show()
+
+    @work(exclusive=True, group="spread")
+    async def _ask_spread(self) -> None:
+        try:
+            answer = await self.app.tracer.ask(
+                protocol.Spread(self._question(), SPREAD_DRAWS), of=self._opening
+            )
+        except SnnTuiError:
+            return  # the picture itself was shown; whatever is wrong will be said by the next one
+        assert isinstance(answer, protocol.SpreadOut)
+        self._spread = answer.decisions
+        self._show()
+
+    def _question(self) -> protocol.Look | protocol.LookAt:
+        if self._picture is not None:
+            return protocol.LookAt(self._picture, self._draw)
+        return protocol.Look(self._gallery.split, self._gallery.index, self._draw)
+
+    def _working(self, working: protocol.Working) -> None:
+        share = f" {working.done:.0%}" if working.done is not None else ""
+        self._say(f"{clean(working.what)}{share}")
+
+    def _say(self, words: str) -> None:
+        self._trace = None
+        self._player.begin(0, play=False)
+        for name in ("#outputs", "#facts"):
+            self.query_one(name, Panel).show(None)
+        self.query_one("#spikes", Panel).show(None, "Spikes in")
+        self.query_one("#xray", Panel).show(None, "X-ray")
+        self.query_one("#xray", Panel).say(words)
+        self._show_sharply(None, None)
+
+    def _banner(self, words: str) -> None:
+        banner = self.query_one("#banner", Static)
+        banner.update(words)
+        banner.set_class(bool(words), "shown")
+
+    # What its keys do: time
+
+    def action_step(self, by: int) -> None:
+        """Go along the time steps."""
+        self._player.go_to(self._player.step + by)
+
+    def action_rewind(self) -> None:
+        """To before the first step."""
+        self._player.go_to(0)
+
+    def action_finish(self) -> None:
+        """To the last step."""
+        self._player.go_to(self._player.num_steps)
+
+    def action_play(self) -> None:
+        """Play, from the beginning if at the end; or hold."""
+        self._player.toggle()
+
+    def action_speed(self, by: int) -> None:
+        """Play faster or slower."""
+        self._player.faster(by)
+
+    # What its keys do: the inside
+
+    def action_layer(self) -> None:
+        """The next layer; where the input is not seen anyway, it is one of them."""
+        self._insides.turn(input_apart=self.query_one("#inspect").has_class("-cramped"))
+        self._show_inside()
+
+    def action_raster(self) -> None:
+        """The layer's neurons against time, or back."""
+        self._insides.raster = not self._insides.raster
+        self._show_inside()
+
+    def action_map(self) -> None:
+        """What moved the verdict, over the picture, or back."""
+        self._insides.mapped = not self._insides.mapped
+        self._show_inside()
+
+    def _show_inside(self) -> None:
+        self._arrange()
+        self._show_all()
+        self.call_after_refresh(self._show_all)  # titles and legends are as long as there is room for
+        self._ask_inside()
+
+    def _show_all(self) -> None:
+        self._show_picture()
+        self._show()
+
+    # What its keys do: pictures
+
+    def action_move(self, by: int) -> None:
+        """Next or previous image; from a picture of one's own, back to the images."""
+        if self._picture is None:
+            self._gallery.move(by)
+        self._picture, self._draw = None, 0
+        self._look()
+
+    def action_back(self) -> None:
+        """From a picture of one's own back to the images."""
+        self._picture, self._draw = None, 0
+        self._look()
+
+    @work(exclusive=True, group="ask")
+    async def action_jump(self) -> None:
+        """Ask for an index and go there."""
+        last = self._gallery.size - 1
+        text = await self.app.push_screen_wait(AskLine(f"Index of the image, 0 to {last}:"))
+        if text is None:
+            return
+        if not (text.isascii() and text.isdigit() and self._gallery.jump(int(text))):
+            self.notify(f"{clean(text, 20)} is no index from 0 to {last}.", severity="error", markup=False)
+            return
+        self._picture, self._draw = None, 0
+        self._look()
+
+    @work(exclusive=True, group="ask")
+    async def action_filter(self) -> None:
+        """The next filter that has images."""
+        gallery = self._gallery
+        if not gallery.surveyed and not await self._survey():
+            return
+        place = FILTERS.index(gallery.filter)
+        for name in (*FILTERS[place + 1 :], *FILTERS[:place]):
+            if gallery.choose(name):
+                break
+            self.notify(f"There are no {name} in {gallery.split}.")
+        self._picture, self._draw = None, 0
+        self._look()
+
+    async def _survey(self) -> bool:
+        try:
+            answer = await self.app.tracer.ask(protocol.Survey(self._gallery.split), of=self._opening)
+        except SnnTuiError as error:
+            self.app.complain(error)
+            return False
+        assert isinstance(answer, protocol.Surveyed)
+        self._gallery.judge(answer.labels, answer.decisions)
+        return True
+
+    def action_split(self) -> None:
+        """The next split."""
+        if self._opened is None:
+            return
+        split = _SPLIT_ORDER[(_SPLIT_ORDER.index(self._gallery.split) + 1) % len(_SPLIT_ORDER)]
+        self._gallery = Gallery(split, self._opened.sizes[split])
+        self._picture, self._draw = None, 0
+        self._look()
+
+    def action_encode(self) -> None:
+        """Another draw of the rate coding."""
+        self._draw += 1
+        self._look()
+
+    def action_first_draw(self) -> None:
+        """The draw that evaluation counts."""
+        self._draw = 0
+        self._look()
+
+    @work(exclusive=True, group="ask")
+    async def action_open(self) -> None:
+        """Ask for a picture file and show it to the network."""
+        path = await self.app.push_screen_wait(AskLine("Path of a PNG or JPEG file:"))
+        if path is not None:
+            self._picture, self._draw = str(Path(path).expanduser().absolute()), 0
+            self._look()
+
+    @work(exclusive=True, group="open")
+    async def action_download(self) -> None:
+        """Get the real images, where phantoms stand in for them."""
+        try:
+            answer = await self.app.tracer.ask(protocol.FetchData(), self._working, self._opening)
+        except SnnTuiError as error:
+            self.app.complain(error)
+            self._look()
+            return
+        self._take(answer)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys make sense now."""
+        if action == "download":
+            return self._opened is not None and self._opened.stand_in
+        if action == "back":
+            return self._seen[0] is not None
+        if action == "filter" and self._seen[0] is not None:
+            return False
+        return self._opened is not None or action not in _OF_A_PICTURE
+
+
+def _layout(width: int, height: int) -> str:
+    if width >= ROOMY[0] and height >= ROOMY[1]:
+        return "-roomy"
+    return "-tight" if width >= TIGHT[0] and height >= TIGHT[1] else "-cramped"

@@ -1,0 +1,1 @@
+"""What Model draws: value in, rich renderable out. No textual here."""

@@ -1,0 +1,258 @@
+"""The network as a diagram, and below each layer what it has, costs and does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.inspector.messages import ActivityTold, LayerActivity, LayerFacts, ModelTold
+from snn_tui.render import meters, palette
+from snn_tui.render.energy import amount
+from snn_tui.render.frame import joined
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import count, dash, plain, rate
+
+_WIDE, _MIDDLE = 100, 70
+_LEVELS = ("▁▂▃▄▅▆▇█", "_.-~=+*#")
+_METER = 8
+_TENTHS = 10
+_MANY = 5  # layers that need the room for themselves
+
+Cell = Callable[[LayerFacts, LayerActivity], Text]
+
+
+def network(
+    told: ModelTold,
+    activity: ActivityTold | None,
+    width: int,
+    height: int,
+    terminal: Terminal,
+    *,
+    light: bool = False,
+) -> Text:
+    """Boxes of layers from input to output, a table below them, and the sum of it all.
+
+    Where there are few lines, the rows of the table that say least are left out.
+
+    Args:
+        told: The network.
+        activity: How it fires; None where that is not known, or it was never trained.
+        width: Cells a line at most.
+        height: Lines at most.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    name_width = 15 if width >= _WIDE else 12 if width >= _MIDDLE else 11
+    gap = 3 if width >= _WIDE and len(told.layers) < _MANY else 1 if width >= _MIDDLE else 0
+    layers = len(told.layers)
+    wide = width >= _WIDE and layers < _MANY
+    source = 13 if wide else 9 if width >= (_MIDDLE if layers < _MANY else _WIDE) else 0  # the input's box
+    across = max((width - name_width - source - gap * (layers if source else layers - 1)) // layers, 4)
+    start = name_width + (source + gap if source else 0)
+    lines = _boxes(told, name_width, source, gap, across, terminal, light)
+    rows = _rows(told, activity, width >= _WIDE, across, terminal, light)
+    total = _total(told, activity, width, terminal, light)
+    room = max(height - len(lines) - len(total), 0)
+    kept = sorted(rows, key=lambda row: row[0])[:room]
+    muted = palette.style("muted", terminal, light=light)
+    for row in rows:
+        if row not in kept:
+            continue
+        _, name, cells = row
+        line = Text.assemble((f"{name:<{name_width}}"[:name_width], muted))
+        line.pad_right(start - line.cell_len)
+        if source and name == "firing" and activity is not None:
+            line = _with_input(line, activity.input_rate, name_width, source)
+        for place, cell in enumerate(cells):
+            cell.truncate(across - 1)
+            line.pad_right(start + place * (across + gap) + (1 if gap else 0) - line.cell_len)
+            line.append_text(cell)
+        lines.append(line)
+    lines += total
+    for line in lines:
+        line.truncate(max(width, 1))
+    return joined(lines[: max(height, 1)])
+
+
+def _with_input(line: Text, share: float, name_width: int, source: int) -> Text:
+    line = line[:name_width]
+    line.append(f" {rate(share)}")
+    line.pad_right(name_width + source - line.cell_len)
+    return line
+
+
+def _boxes(
+    told: ModelTold, name_width: int, source: int, gap: int, across: int, terminal: Terminal, light: bool
+) -> list[Text]:
+    """The way of a spike through the layers."""
+    shape = _shape(told.input, terminal)
+    most = max(2, *(len(layer.synapses) for layer in told.layers))
+    given = ["input", shape, *[""] * (most - 1), told.given]
+    boxes = [_box(given, source, terminal, light)] if source else []
+    for layer in told.layers:
+        words = [_written(word, across - 2, terminal) for word in layer.synapses]
+        neurons = f"{_shape(layer.shape, terminal)} LIF"
+        if len(neurons) > across - 2:
+            neurons = _shape(layer.shape, terminal)
+        for begin in (0, 1):  # channels and side, then the side alone
+            if len(neurons) > across - 2:
+                neurons = _shape(layer.shape[begin:2], terminal) + ("²" if terminal.unicode else "^2")
+        boxes.append(
+            _box([layer.name, *words, *[""] * (most - len(words)), neurons], across, terminal, light)
+        )
+    arrow = {3: ("──►", "-->"), 1: ("►", ">")}.get(gap, ("", ""))[not terminal.unicode]
+    lines = []
+    for row in range(len(boxes[0])):
+        line = Text(" " * name_width)
+        for place, box in enumerate(boxes):
+            if place:
+                line.append(arrow if row == 2 else " " * gap, palette.style("accent", terminal, light=light))
+            line.append_text(box[row])
+        lines.append(line)
+    return lines
+
+
+def _box(content: Sequence[str], width: int, terminal: Terminal, light: bool) -> list[Text]:
+    corners, bar, wall = (("╭", "╮", "╰", "╯"), "─", "│") if terminal.unicode else (("+",) * 4, "-", "|")
+    edge = palette.style("accent", terminal, light=light)
+    inner = width - 2
+    lines = [Text(corners[0] + bar * inner + corners[1], edge)]
+    for place, words in enumerate(content):
+        style = Style(bold=True) if place == 0 else Style.null()
+        shown = Text(f"{words[:inner]:^{inner}}", style)
+        lines.append(Text.assemble((wall, edge), shown, (wall, edge)))
+    return [*lines, Text(corners[2] + bar * inner + corners[3], edge)]
+
+
+def _written(word: str, width: int, terminal: Terminal) -> str:
+    """`conv 1>12, 5x5` with the arrow and the cross there are, and shorter where it has to be."""
+    if terminal.unicode:
+        word = re.sub(r"(\d)>(\d)", r"\1→\2", re.sub(r"(\d)x(\d)", r"\1×\2", word))
+    if len(word) > width:
+        word = word.partition(" ")[2]
+    if len(word) > width:
+        word = word.replace(", ", ",")
+    if len(word) > width:  # a kernel without its channels, which the shapes tell; a pool without its size
+        word = next(filter(str.isalpha, word.split()), word.rpartition(",")[2])
+    return word
+
+
+def _shape(shape: Sequence[int], terminal: Terminal) -> str:
+    return ("×" if terminal.unicode else "x").join(map(str, shape))
+
+
+def _rows(
+    told: ModelTold, activity: ActivityTold | None, wide: bool, across: int, terminal: Terminal, light: bool
+) -> list[tuple[int, str, list[Text]]]:
+    """Rows of the table: how soon they are left out (late ones first), name, and a cell a layer."""
+    style = palette.style("accent", terminal, light=light)
+    warn = palette.style("warn", terminal, light=light)
+    steps = told.num_steps
+
+    def number(value: float) -> str:
+        """A count, rounded where it would be cut: half a number is a wrong one."""
+        whole = count(round(value))
+        return whole if len(whole) < across else amount(value)
+
+    def neurons(layer: LayerFacts) -> int:
+        product = 1
+        for size in layer.shape:
+            product *= size
+        return product
+
+    rows = [
+        (5, "neurons", [Text(number(neurons(layer))) for layer in told.layers]),
+        (
+            1,
+            "parameters",
+            [Text(number(layer.parameters)) for layer in told.layers],
+        ),
+        (6, "MACs a step" if wide else "MAC/step", [Text(number(layer.macs)) for layer in told.layers]),
+        (
+            2,
+            "MACs an image" if wide else "MAC/image",
+            [Text(number(layer.macs * steps)) for layer in told.layers],
+        ),
+    ]
+    none = Text(dash(terminal))
+
+    def told_of(draw: Callable[[LayerFacts, LayerActivity], Text]) -> list[Text]:
+        found = activity.layers if activity else {}
+        return [
+            draw(layer, found[layer.name]) if layer.name in found else none.copy() for layer in told.layers
+        ]
+
+    def additions(layer: LayerFacts, fired: LayerActivity) -> Text:
+        share = fired.additions / max(layer.macs * steps, 1)
+        return Text(number(fired.additions) + (f"  {rate(share)}" if across > 16 else ""))
+
+    def firing(layer: LayerFacts, fired: LayerActivity) -> Text:
+        bar = meters.meter(fired.rate, 1.0, _METER if across > 16 else 4, terminal, style)
+        share = f"{100 * fired.rate:.1f}%"
+        return Text.assemble(bar, f" {share}") if len(share) + 6 <= across else Text(share, style)
+
+    def few(counted: Callable[[LayerActivity], int]) -> Cell:
+        def draw(layer: LayerFacts, fired: LayerActivity) -> Text:
+            many = counted(fired)
+            share = many / neurons(layer)
+            words = number(many) + (f"  {rate(share)}" if share >= 0.01 else "")
+            return Text(words if len(words) < across else number(many), warn if many else "")
+
+        return draw
+
+    def spread(layer: LayerFacts, fired: LayerActivity) -> Text:
+        top = max(fired.spread) or 1
+        levels = _LEVELS[not terminal.unicode]
+        bars = "".join(
+            levels[max(min(int(many / top * len(levels)), len(levels) - 1), 1)] if many else levels[0]
+            for many in fired.spread
+        )
+        return Text(bars, style)
+
+    tenths = [(7, "rates 0 to 1" if wide else "rates 0-1", told_of(spread))]
+    return [
+        *rows,
+        (4, "spike adds" if wide else "adds", told_of(additions)),
+        (0, "firing", told_of(firing)),
+        (3, "dead", told_of(few(lambda fired: fired.dead))),
+        (3, "saturated", told_of(few(lambda fired: fired.saturated))),
+        *(tenths if across > _TENTHS else []),  # without its last bars it would hide saturated neurons
+    ]
+
+
+def _total(
+    told: ModelTold, activity: ActivityTold | None, width: int, terminal: Terminal, light: bool
+) -> list[Text]:
+    """The network in numbers, and what the firing was counted over."""
+    muted = palette.style("muted", terminal, light=light)
+    macs = sum(layer.macs for layer in told.layers) * told.num_steps
+    dot = " · " if terminal.unicode else " - "
+    parts = [
+        f"{count(sum(layer.parameters for layer in told.layers))} parameters",
+        f"{told.num_steps} steps",
+        f"{_millions(macs)} multiply-adds an image",
+    ]
+    if activity is not None:
+        added = sum(fired.additions for fired in activity.layers.values())
+        parts.append(f"{_millions(added)} additions by spikes")
+        images = "synthetic phantoms" if activity.synthetic else "images"
+        parts.append(f"{activity.images} {images} of val")
+    elif not told.name:
+        parts.append("not trained: nothing fires yet")
+    lines, line = [], ""
+    for part in parts:
+        longer = f"{line}{dot}{part}" if line else part
+        if line and len(longer) > width:
+            lines.append(line)
+            line = part
+        else:
+            line = longer
+    lines.append(line)
+    return [plain(one, terminal, muted) for one in lines]
+
+
+def _millions(number: float) -> str:
+    return f"{number / 1e6:.1f} M" if number >= 1e6 else count(number)

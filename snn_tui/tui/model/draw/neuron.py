@@ -1,0 +1,232 @@
+"""The leaky neuron as an instrument: sliders, equation, input, membrane and spikes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.render import chart, meters, palette
+from snn_tui.render.chart import Rule, Series
+from snn_tui.render.frame import joined
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.tiles import beside
+from snn_tui.tui.model.leaky import Leaky
+
+_NAME_WIDTH = 12
+_VALUE_WIDTH = 6
+_TRACK = 40
+_LABEL_WIDTH = 8
+_SIDE_BY_SIDE = 84
+_SLIDERS_WIDTH = 44
+_TALL = 17  # lines from which there is room for the equation in numbers
+_LEVELS = ("▁▂▃▄▅▆▇█", "_.-~=+*#")
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A slider.
+
+    Args:
+        name: What it sets.
+        value: Where it stands.
+        low: Lowest value.
+        high: Highest value.
+        step: What one key moves it by.
+        words: Names of its values, where they are no quantity.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    step: float
+    words: tuple[str, ...] = ()
+
+    def at(self, value: float) -> Dial:
+        """The same slider elsewhere, between its ends, on a whole number of steps."""
+        steps = round((min(max(value, self.low), self.high) - self.low) / self.step)
+        return replace(self, value=round(self.low + steps * self.step, 6))
+
+    @property
+    def word(self) -> str:
+        """Its value's name."""
+        return self.words[int(self.value)]
+
+    @property
+    def share(self) -> float:
+        """Where it stands between its ends, 0 to 1."""
+        return (self.value - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What is to be shown.
+
+    Args:
+        neuron: The neuron.
+        dials: The sliders.
+        chosen: Name of the one the keys are on.
+        of_spikes: Whether a spike train goes in, not a current.
+        currents: `[T]` what goes in.
+        membranes: `[T]` membranes.
+        spikes: `[T]` spikes, 0 or 1.
+    """
+
+    neuron: Leaky
+    dials: Sequence[Dial]
+    chosen: str
+    of_spikes: bool
+    currents: Sequence[float]
+    membranes: Sequence[float]
+    spikes: Sequence[int]
+
+
+def instrument(
+    response: Response, width: int, height: int, terminal: Terminal, *, light: bool = False
+) -> Text:
+    """Sliders and equation above or, where there is room, beside what the neuron does.
+
+    Args:
+        response: What is to be shown.
+        width: Cells a line at most.
+        height: Lines at most.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    equation = _equation(response.neuron, terminal)
+    if width >= _SIDE_BY_SIDE and height < 24:
+        room = width - _SLIDERS_WIDTH - 2
+        sliders = _sliders(response, _SLIDERS_WIDTH, terminal, light)
+        left = [*sliders, Text(), *(_cut(line, _SLIDERS_WIDTH) for line in equation)][:height]
+        for line in left:
+            line.pad_right(_SLIDERS_WIDTH - line.cell_len)
+        return beside([joined(left), _behaviour(response, room, height, terminal, light)], [2])
+    sliders = _sliders(response, width, terminal, light)
+    if height < _TALL:
+        equation = equation[:1]
+    lines = [*sliders, *(_cut(line, width) for line in equation)]
+    if height - len(lines) > 1:
+        behaviour = _behaviour(response, width, height - len(lines), terminal, light)
+        lines += behaviour.split("\n", allow_blank=True)
+    return joined(lines[: max(height, 1)])
+
+
+def _cut(line: Text, width: int) -> Text:
+    line.truncate(max(width, 1))
+    return line
+
+
+def _sliders(response: Response, width: int, terminal: Terminal, light: bool) -> list[Text]:
+    accent = palette.style("accent", terminal, light=light, bold=True)
+    muted = palette.style("muted", terminal, light=light)
+    mark = "▸" if terminal.unicode else ">"
+    lines = []
+    for dial in response.dials:
+        chosen = dial.name == response.chosen
+        line = Text.assemble(
+            (f"{mark if chosen else ' '} ", accent),
+            (f"{dial.name:<{_NAME_WIDTH - 2}}", Style(bold=True) if chosen else ""),
+        )
+        if dial.words:
+            for place, word in enumerate(dial.words):
+                there = place == int(dial.value)
+                shown = f"[{word}]" if there else f" {word} "
+                line.append(shown, accent if there and chosen else "" if there else muted)
+        else:
+            track = max(min(width - _NAME_WIDTH - _VALUE_WIDTH, _TRACK), 3)
+            knob = round(dial.share * (track - 1))
+            bar, rail, button = ("━", "─", "●") if terminal.unicode else ("=", "-", "O")
+            line.append(bar * knob, accent if chosen else "")
+            line.append(button, accent if chosen else "")
+            line.append(rail * (track - 1 - knob), muted)
+            line.append(f"{dial.value:>{_VALUE_WIDTH}.2f}", Style(bold=True) if chosen else "")
+        lines.append(_cut(line, width))
+    return lines
+
+
+def _equation(neuron: Leaky, terminal: Terminal) -> list[Text]:
+    """The neuron's equation in letters and in numbers, as its reset has it, and when it fires."""
+    if terminal.unicode:
+        beta, threshold, dot, minus = "β", "ϑ", "·", "−"
+    else:
+        beta, threshold, dot, minus = "b", "th", "*", "-"
+
+    def right(b: str, th: str) -> str:
+        leak = f"{b}{dot}(1{minus}S[t]){dot}U[t]" if neuron.reset == "zero" else f"{b}{dot}U[t]"
+        reset = f" {minus} {th}{dot}S[t]" if neuron.reset == "subtract" else ""
+        return f"{leak} + I[t+1]{reset}"
+
+    fires = f"S[t] = 1 if U[t] > {threshold}, else 0"
+    numbers = right(f"{neuron.beta:.2f}", f"{neuron.threshold:.2f}")
+    return [
+        Text(f"U[t+1] = {right(beta, threshold)}"),
+        Text(f"       = {numbers}", "dim" if terminal.colour != "none" else ""),
+        Text(fires),
+    ]
+
+
+def _behaviour(response: Response, width: int, height: int, terminal: Terminal, light: bool) -> Text:
+    """Input and output as a line each, the membrane as a chart; without room as a line too."""
+    first = palette.style("second", terminal, light=light)
+    fired = palette.style("pneumonia", terminal, light=light, bold=True)
+    muted = palette.style("muted", terminal, light=light)
+    many = len(response.spikes)
+    across = width - _LABEL_WIDTH
+    if response.of_spikes:
+        into = meters.spike_train([int(one > 0) for one in response.currents], many, terminal, first, across)
+    else:
+        into = _current(response.currents, across, terminal, first)
+    out = meters.spike_train(response.spikes, many, terminal, fired, across)
+    count = sum(response.spikes)
+    lines = [
+        Text.assemble((f"{'in':<{_LABEL_WIDTH}}", muted), into),
+        Text.assemble((f"{'out':<{_LABEL_WIDTH}}", muted), out),
+    ]
+    if width - lines[1].cell_len >= 12:
+        lines[1].append(f"  {count} of {many}", muted)
+    rest = height - len(lines)
+    if rest < chart.MIN_HEIGHT + 2 or width < chart.MIN_WIDTH:
+        membrane = meters.membrane_line(
+            response.membranes, response.neuron.threshold, many, terminal, first, across
+        )
+        lines.insert(1, Text.assemble((f"{'U':<{_LABEL_WIDTH}}", muted), membrane))
+        return joined([_cut(line, width) for line in lines[: max(height, 1)]])
+    steps = range(1, many + 1)
+    spiked = [step for step in steps if response.spikes[step - 1]]
+    drawn = chart.line_chart(
+        [
+            Series("U", steps, response.membranes, "accent"),
+            Series(
+                "spike",
+                spiked,
+                [response.membranes[step - 1] for step in spiked],
+                "pneumonia",
+                marker="points",
+                symbol="●" if terminal.unicode else "o",
+            ),
+        ],
+        width,
+        rest,
+        terminal,
+        x_label="step",
+        y_label="membrane",
+        x_limits=(1.0, float(many)),
+        hlines=[Rule(response.neuron.threshold, "threshold")],
+        light=light,
+    )
+    return joined([*(_cut(line, width) for line in lines), *drawn.split("\n", allow_blank=True)])
+
+
+def _current(currents: Sequence[float], width: int, terminal: Terminal, style: Style) -> Text:
+    levels = _LEVELS[not terminal.unicode]
+    top = 2.0  # of the slider
+    shown = currents[: max(width, 0)]
+    return Text(
+        "".join(
+            levels[min(int(value / top * len(levels)), len(levels) - 1)] if value else " " for value in shown
+        ),
+        style,
+    )

@@ -1,0 +1,1 @@
+"""What Results draws: value in, rich renderable out. No textual here."""

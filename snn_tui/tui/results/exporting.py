@@ -1,0 +1,69 @@
+"""Writing the report of what Results shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from snn_tui.analysis.results import Results, Threshold
+from snn_tui.export.report import page, sheet
+from snn_tui.export.report.facts import gather
+from snn_tui.export.report.writing import SUFFIX, write
+from snn_tui.inspector import protocol
+from snn_tui.runs.rundir import RunDir
+
+
+class Export:
+    """A report on its way to a file, and the table of all images beside it.
+
+    Args:
+        run: The run.
+        results: What it was judged.
+        threshold: The threshold in view.
+    """
+
+    def __init__(self, run: RunDir, results: Results, threshold: Threshold) -> None:
+        self._run, self._results, self._threshold = run, results, threshold
+        self._paths = self._both(Path(self.name))
+
+    @property
+    def name(self) -> str:
+        """What the file is called if the user has no other wish."""
+        return f"{self._run.name}-{self._results.judgement.split}{SUFFIX}"
+
+    def aim(self, name: str) -> None:
+        """Write to another file; without an ending it gets one."""
+        path = Path(name).expanduser()
+        self._paths = self._both(path if path.suffix else path.with_name(path.name + SUFFIX))
+
+    @staticmethod
+    def _both(path: Path) -> list[Path]:
+        return [path, path.with_suffix(".csv")]
+
+    @property
+    def exists(self) -> bool:
+        """Whether something would be written over."""
+        return any(path.is_file() for path in self._paths)
+
+    @property
+    def shown(self) -> str:
+        """Both files."""
+        return f"{self._paths[0]} and {self._paths[1].name}"
+
+    @property
+    def pictures(self) -> protocol.Portraits:
+        """What to ask the tracer for."""
+        mistakes = self._results.mistakes(self._threshold.value)[: page.PICTURES]
+        return protocol.Portraits(self._results.judgement.split, [mistake.index for mistake in mistakes])
+
+    def write(self, pictures: Sequence[bytes]) -> None:
+        """Write both files, over what is there: the user was asked.
+
+        Raises:
+            SnnTuiError: They cannot be written, or the run cannot be read.
+        """
+        facts = gather(self._run)
+        report = page.make(self._results, self._threshold, pictures, facts, datetime.now())
+        html, csv = self._paths
+        write({html: page.page(report), csv: sheet.table(self._results, self._threshold)}, force=True)

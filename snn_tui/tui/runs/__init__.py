@@ -1,0 +1,1 @@
+"""Runs: all runs at a glance, compared and tidied up."""

@@ -1,0 +1,110 @@
+"""Below the list of runs: the curves of those that are meant, and facts of one or differences of several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import RenderableType
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from snn_tui.render.terminal import Terminal
+from snn_tui.runs.catalog import Entry
+from snn_tui.runs.history import History
+from snn_tui.runs.rundir import RunDir
+from snn_tui.tui.runs.draw.overlay import CURVES, SMOOTHING, USUAL_SMOOTHING, Overlay, overlay_chart
+from snn_tui.tui.runs.draw.run_facts import run_differences, run_facts
+from snn_tui.tui.runs.draw.run_list import MARKS
+from snn_tui.tui.shared.panel import Panel
+
+
+class RunComparison(Container):
+    """Two panels side by side, or one of them where it is narrow."""
+
+    SCOPED_CSS = False  # it goes by the screen's class
+    DEFAULT_CSS = """
+    RunComparison { height: 1fr; layout: horizontal; }
+    RunComparison #curves { width: 3fr; height: 100%; }
+    RunComparison #facts { width: 2fr; height: 100%; }
+    .-narrow RunComparison #facts { display: none; }
+    .-narrow RunComparison.-facts #facts { display: block; }
+    .-narrow RunComparison.-facts #curves { display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._curve = next(iter(CURVES))
+        self._smoothing = dict.fromkeys(CURVES, 0) | USUAL_SMOOTHING  # each curve keeps its own
+        self._marked: Sequence[tuple[Entry, int]] = ()
+        self._current: Entry | None = None
+        self._read: Mapping[RunDir, History] = {}
+        self._drawn: tuple[object, ...] = ()  # what the chart is of
+
+    def compose(self) -> ComposeResult:
+        """Curves and facts."""
+        yield Panel(_draw_curves, "Curves", id="curves")
+        yield Panel(_draw_facts, "Run", id="facts")
+
+    def show(
+        self, marked: Sequence[tuple[Entry, int]], current: Entry | None, read: Mapping[RunDir, History]
+    ) -> None:
+        """Show the marked runs, or without any the current one.
+
+        Args:
+            marked: Runs with the places of their letters in `MARKS`.
+            current: The run of the cursor.
+            read: The histories that were read so far.
+        """
+        self._marked, self._current, self._read = marked, current, read
+        self._show_curves()
+        self._show_facts()
+
+    def next_curve(self, by: int) -> None:
+        """Draw another curve."""
+        names = list(CURVES)
+        self._curve = names[(names.index(self._curve) + by) % len(names)]
+        self._show_curves()
+
+    def smooth(self, by: int) -> None:
+        """Smooth the curve more or less."""
+        place = self._smoothing[self._curve] + by
+        self._smoothing[self._curve] = min(max(place, 0), len(SMOOTHING) - 1)
+        self._show_curves()
+
+    def _show_curves(self) -> None:
+        meant: list[tuple[Entry, int | None]] = [(entry, mark) for entry, mark in self._marked]
+        if not meant and self._current is not None:
+            meant = [(self._current, None)]
+        runs = [(self._read[entry.run], mark) for entry, mark in meant if entry.run in self._read]
+        smoothing = SMOOTHING[self._smoothing[self._curve]]
+        drawn = (*runs, self._curve, smoothing)
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        name = CURVES[self._curve]
+        title = f"{name[0].upper()}{name[1:]} · smoothing {smoothing:g}"
+        value = Overlay(runs, self._curve, smoothing) if runs else None
+        self.query_one("#curves", Panel).show(value, title)
+
+    def _show_facts(self) -> None:
+        panel, current = self.query_one("#facts", Panel), self._current
+        if len(self._marked) > 1:
+            letters = " ".join(MARKS[mark] for _, mark in self._marked)
+            runs = [(self._read[entry.run], mark) for entry, mark in self._marked if entry.run in self._read]
+            panel.show(runs if len(runs) > 1 else None, f"What differs · {letters}")
+        elif current is not None:
+            panel.show((current, self._read.get(current.run)), "Run")
+        else:
+            panel.show(None, "Run")
+
+
+def _draw_curves(value: Overlay, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+    return overlay_chart(value, width, height, terminal, light=light)
+
+
+def _draw_facts(value: Any, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+    if isinstance(value, tuple):
+        entry, history = value
+        return run_facts(entry, history, width, height, terminal, light=light)
+    return run_differences(value, width, height, terminal, light=light)

@@ -1,0 +1,1 @@
+"""What Runs draws: value in, rich renderable out. No textual here."""

@@ -1,0 +1,130 @@
+"""The curves of several runs over each other."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from snn_tui.render.chart import Series, line_chart
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean
+from snn_tui.runs.history import History
+from snn_tui.runs.losses import EMA_DECAY
+from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
+
+CURVES = {
+    "loss": "train loss",
+    "val_loss": "val loss",
+    "accuracy": "val accuracy",
+    "sensitivity": "val sensitivity",
+    "specificity": "val specificity",
+    "auc": "val AUC",
+}
+"""What can be drawn, and what it is called."""
+
+SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
+"""Weights of the past that a curve may be smoothed with."""
+
+USUAL_SMOOTHING = {"loss": SMOOTHING.index(0.9)}
+"""Place in `SMOOTHING` that a curve begins with, where it is not 0."""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What to draw.
+
+    Args:
+        runs: The runs, each with the place of its letter in `MARKS`; None for a single run without one.
+        curve: Key of `CURVES`.
+        smoothing: Weight of the past, from 0 to below 1.
+    """
+
+    runs: Sequence[tuple[History, int | None]]
+    curve: str
+    smoothing: float
+
+
+def overlay_chart(
+    overlay: Overlay, width: int, height: int, terminal: Terminal, *, light: bool = False
+) -> Text:
+    """One curve of each run against epochs; the last point of each bears the run's letter.
+
+    A run alone has its curve as measured behind the smoothed one.
+
+    Args:
+        overlay: What to draw.
+        width: Cells a line at most.
+        height: Number of lines, exactly.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    lines, heads = [], []
+    for history, mark in overlay.runs:
+        xs, ys = curve(history, overlay.curve, overlay.smoothing)
+        role = MARK_ROLES[mark or 0]
+        if len(overlay.runs) == 1 and overlay.smoothing > 0:
+            lines.append(Series("measured", *curve(history, overlay.curve, 0.0), "muted", dim=True))
+        name = clean(history.run.title, 20)
+        if mark is None:
+            lines.append(Series(name, xs, ys, role))
+            continue
+        lines.append(Series(f"{MARKS[mark]} {name}", xs, ys, role))
+        last = next((place for place in range(len(xs) - 1, -1, -1) if math.isfinite(ys[place])), None)
+        if last is not None:
+            ends = xs[last : last + 1], ys[last : last + 1]
+            heads.append(Series("", *ends, role, marker="points", symbol=MARKS[mark]))
+    epochs = max([1, *(max(history.epochs, len(history.ended)) for history, _ in overlay.runs)])
+    return line_chart(
+        [*lines, *heads],
+        width,
+        height,
+        terminal,
+        x_label="epoch",
+        empty="nothing measured yet",
+        y_label="",
+        x_limits=(0.0 if overlay.curve == "loss" or epochs == 1 else 1.0, float(epochs)),
+        light=light,
+    )
+
+
+@functools.lru_cache(maxsize=32)
+def curve(history: History, name: str, smoothing: float) -> tuple[list[float], list[float]]:
+    """Places in epochs, and values, of a run's curve; NaN where it is undefined.
+
+    Args:
+        history: The run; histories are compared as objects.
+        name: Key of `CURVES`.
+        smoothing: Weight of the past, from 0 to below 1.
+    """
+    if name == "loss" and smoothing == EMA_DECAY:
+        return list(history.places), list(history.ema)
+    if name == "loss":
+        return list(history.places), smoothed(history.losses, smoothing, history.steps)
+    field = "loss" if name == "val_loss" else name
+    values = [getattr(end.val, field) for end in history.ended]
+    return [float(end.epoch) for end in history.ended], smoothed(values, smoothing)
+
+
+def smoothed(values: Sequence[float | None], decay: float, steps: Sequence[int] | None = None) -> list[float]:
+    """The exponential moving average of a curve, corrected for its start (as Adam's moments are).
+
+    Args:
+        values: The curve; what is no number stays so, and counts for nothing.
+        decay: Weight of the past a step, from 0, which changes nothing, to below 1.
+        steps: `[N]` where the values lie, rising; by default one a step.
+    """
+    average, weight = 0.0, 0.0
+    result: list[float] = []
+    for place, value in enumerate(values):
+        if value is not None and math.isfinite(value):
+            past = decay if steps is None or not place else decay ** (steps[place] - steps[place - 1])
+            average = past * average + (1 - past) * value
+            weight = past * weight + (1 - past)
+            result.append(average / weight)
+        else:
+            result.append(math.nan)
+    return result

@@ -1,0 +1,310 @@
+"""The list of all runs, to sort, mark and choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.render import palette
+from snn_tui.render.frame import joined
+from snn_tui.render.palette import Role, Shade
+from snn_tui.render.tables import state_role
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import clean, fit, metric, seconds
+from snn_tui.runs.catalog import UNREAD, Entry
+from snn_tui.values.scores import Scores
+
+MARKS = "ABCDEF"
+"""Marked runs bear these letters, in the list, in the chart and in the comparison."""
+
+MARK_ROLES: tuple[Role, ...] = ("accent", "pneumonia", "good", "second", "bad", "text")
+"""Colours of the marked runs."""
+
+_CURSOR = {False: Shade("#2b3a4a", 237, ""), True: Shade("#d4e2ee", 254, "")}
+_POINTER = {True: "▶", False: ">"}
+_WAYS = {True: "▲▼", False: "^v"}
+_BARS = {True: "▁▂▃▄▅▆▇", False: "_.-~=+*"}
+_SHORTEST_NAME = 14
+_STATES = ("training", "preparing", "paused", "stopped", "failed", "crashed", "broken", "finished", UNREAD)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Args:
+        name: What it is called where there is room.
+        header: What stands above it.
+        value: What runs are sorted by; None goes last, whichever the way.
+        cell: What is shown of a run.
+        right: Whether cells end below each other.
+        rising: Which way is more useful at first.
+    """
+
+    name: str
+    header: str
+    value: Callable[[Entry], Any]
+    cell: Callable[[Entry, Terminal], str] = lambda entry, terminal: ""
+    right: bool = False
+    rising: bool = False
+
+
+def _score(which: Literal["val", "test"], name: str) -> Callable[[Entry], float | None]:
+    def value(entry: Entry) -> float | None:
+        scores: Scores | None = getattr(entry.summary, which)
+        return getattr(scores, name) if scores else None
+
+    return value
+
+
+def _scored(which: Literal["val", "test"], name: str, shown: str, header: str) -> Column:
+    value = _score(which, name)
+    return Column(shown, header, value, lambda entry, terminal: metric(value(entry), terminal), right=True)
+
+
+def _state_rank(entry: Entry) -> int:
+    state = entry.summary.state
+    return _STATES.index(state) if state in _STATES else len(_STATES)
+
+
+def _epochs(entry: Entry, terminal: Terminal) -> str:
+    done = entry.summary
+    return f"{done.epoch}/{done.epochs}" if done.epochs else ""
+
+
+def _started(entry: Entry, terminal: Terminal) -> str:
+    if entry.started_at is None:
+        return ""
+    try:
+        return f"{datetime.fromtimestamp(entry.started_at):%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):  # a year that no calendar has
+        return ""
+
+
+def _state(entry: Entry, terminal: Terminal) -> str:
+    state = entry.summary.state
+    return f"{palette.symbol(state, terminal)} {fit(state, 10, terminal)}"
+
+
+def _data(entry: Entry, terminal: Terminal) -> str:
+    mark = palette.symbol("synthetic", terminal) + " " if entry.summary.synthetic else ""
+    return mark + fit(entry.summary.dataset, 18, terminal)
+
+
+COLUMNS = (
+    Column("state", "state", _state_rank, _state, rising=True),
+    Column("name", "run", lambda entry: entry.run.title.lower(), rising=True),
+    Column("epochs done", "epoch", lambda entry: entry.summary.epoch, _epochs, right=True),
+    Column("progress", "trend", lambda entry: entry.fraction, lambda entry, it: trend(entry.trend, it)),
+    _scored("val", "accuracy", "accuracy on val", "acc"),
+    _scored("val", "sensitivity", "sensitivity on val", "sens"),
+    _scored("val", "specificity", "specificity on val", "spec"),
+    _scored("val", "auc", "AUC on val", "AUC"),
+    _scored("test", "accuracy", "accuracy on test", "test"),
+    Column(
+        "time spent",
+        "time",
+        lambda entry: entry.summary.seconds or None,
+        lambda entry, _: seconds(entry.summary.seconds) if entry.summary.seconds else "",
+        right=True,
+    ),
+    Column("start", "started", lambda entry: entry.started_at, _started),
+    Column("data", "data", lambda entry: entry.summary.dataset.lower() or None, _data, rising=True),
+)
+"""All columns, from left to right."""
+
+NAME, STARTED = 1, 10
+"""Places of two of them."""
+
+_DROPPED_FIRST = (3, 6, 5, 9, 11, 7, 2, 8, 10, 4)
+
+
+@dataclass(frozen=True)
+class ListView:
+    """The list as it is looked at.
+
+    Args:
+        entries: The runs, filtered and sorted.
+        cursor: Place of the run that keys act on.
+        top: Place of the first run that is shown.
+        marks: Place of each marked run's letter in `MARKS`, by the path of its directory.
+        column: Place of the column that sorts, in `COLUMNS`.
+        rising: Whether the smallest comes first.
+    """
+
+    entries: Sequence[Entry]
+    cursor: int = 0
+    top: int = 0
+    marks: dict[str, int] = field(default_factory=dict)
+    column: int = STARTED
+    rising: bool = False
+
+
+def run_list(view: ListView, width: int, height: int, terminal: Terminal, *, light: bool = False) -> Text:
+    """A header and one line a run, `height` lines at most.
+
+    A broken run says what is wrong with it, where others have their scores. Where it is narrow columns go,
+    but never the one that sorts; then names are cut, with a mark.
+
+    Args:
+        view: What to show.
+        width: Cells a line at most.
+        height: Lines at most.
+        terminal: What may be drawn.
+        light: Whether the terminal's background is light.
+    """
+    shown = view.entries[view.top : view.top + max(0, height - 1)]
+    columns = layout(view, width, terminal)
+    muted = palette.style("muted", terminal, light=light)
+    accent = palette.style("accent", terminal, light=light, bold=True)
+    header = Text("   ", no_wrap=True)
+    for place, room in columns:
+        label = _header(place, view, terminal)
+        style = accent if place == view.column else muted
+        header.append(_cell(label, room, COLUMNS[place].right), style).append(" ")
+    lines = [header]
+    for place, entry in enumerate(shown, view.top):
+        line = _line(entry, view, columns, place == view.cursor, width, terminal, light)
+        if place == view.cursor:
+            line.pad_right(max(0, width - line.cell_len))
+            if terminal.colour in ("truecolor", "256"):
+                line.stylize_before(Style(bgcolor=_CURSOR[light].named(terminal.colour)))
+            else:  # colours turned round make a patchwork
+                line = Text(line.plain, Style(reverse=True))
+        lines.append(line)
+    return joined(lines)
+
+
+def layout(view: ListView, width: int, terminal: Terminal) -> list[tuple[int, int]]:
+    """Place in `COLUMNS` and width of each column that fits, from left to right; the name has the rest."""
+    cells = _measured(view.entries, terminal)
+    widths = [max(room, cell_len(_header(place, view, terminal))) for place, room in enumerate(cells)]
+    widths[NAME] = max(min(cells[NAME], 24), _SHORTEST_NAME)
+    columns = list(range(len(COLUMNS)))
+    blank = [place for place in columns if not cells[place] and place not in (NAME, view.column)]
+    for gone in (*blank, *_DROPPED_FIRST):
+        fits = 3 + sum(widths[place] + 1 for place in columns) <= width
+        if (fits and gone not in blank) or gone == view.column or gone not in columns:
+            continue
+        columns.remove(gone)
+    others = 3 + sum(widths[place] + 1 for place in columns if place != NAME)
+    widths[NAME] = max(width - others, 1)
+    return [(place, widths[place]) for place in columns]
+
+
+def column_at(view: ListView, x: int, width: int, terminal: Terminal) -> int | None:
+    """The column at a cell of the header, for the mouse."""
+    left = 3
+    for place, room in layout(view, width, terminal):
+        if left <= x <= left + room:
+            return place
+        left += room + 1
+    return None
+
+
+def trend(values: Sequence[float | None], terminal: Terminal) -> str:
+    """How a score went, `▁▄▆▇█`, between its lowest and highest value; blank where it is undefined."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return ""
+    low, span, bars = min(known), max(known) - min(known), _BARS[terminal.unicode]
+    most = len(bars) - 1
+    return "".join(
+        " " if value is None else bars[round(most * (value - low) / span) if span else most // 2]
+        for value in values
+    )
+
+
+_latest: tuple[tuple[Entry, ...], Terminal, list[int]] | None = None
+
+
+def _measured(entries: Sequence[Entry], terminal: Terminal) -> list[int]:
+    """Width of each column's widest cell, over all runs, so that scrolling moves nothing.
+
+    The latest answer is remembered: it takes most of the time, and is the same while a cursor moves.
+    """
+    global _latest
+    if _latest is not None and _latest[0] is entries and _latest[1] == terminal:
+        return _latest[2]
+    widths = []
+    for column in COLUMNS:
+        cells = (column.cell(entry, terminal) for entry in entries)
+        widths.append(max((cell_len(cell) for cell in cells if cell.strip()), default=0))
+    widths[NAME] = max((cell_len(clean(entry.run.title)) for entry in entries), default=0)
+    if isinstance(entries, tuple):  # what may change is measured anew
+        _latest = entries, terminal, widths
+    return widths
+
+
+def _header(place: int, view: ListView, terminal: Terminal) -> str:
+    header = COLUMNS[place].header
+    return header + _WAYS[terminal.unicode][0 if view.rising else 1] if place == view.column else header
+
+
+def _cell(words: str, room: int, right: bool) -> str:
+    gap = " " * max(0, room - cell_len(words))
+    return gap + words if right else words + gap
+
+
+def _line(
+    entry: Entry,
+    view: ListView,
+    columns: Sequence[tuple[int, int]],
+    pointed: bool,
+    width: int,
+    terminal: Terminal,
+    light: bool,
+) -> Text:
+    muted = palette.style("muted", terminal, light=light)
+    summary = entry.summary
+    mark = view.marks.get(summary.path)
+    line = Text(_POINTER[terminal.unicode] if pointed else " ", no_wrap=True)
+    line.append(MARKS[mark] if mark is not None else " ", _mark_style(mark, terminal, light)).append(" ")
+    unscored = entry.problem and summary.val is None
+    for place, room in columns:
+        if place == NAME:
+            line.append_text(_name(entry, room, mark, pointed, terminal, light)).append(" ")
+            if unscored:
+                problem = fit(entry.problem, width - line.cell_len, terminal)
+                return line.append(problem, palette.style("bad", terminal, light=light))
+            continue
+        column = COLUMNS[place]
+        style: Style | str = ""
+        if place == 0:
+            style = palette.style(state_role(summary.state), terminal, light=light)
+        elif column.header == "trend":
+            style = palette.style("good" if summary.state == "finished" else "accent", terminal, light=light)
+        elif column.header in ("started", "epoch", "time", "data"):
+            style = (
+                palette.style("warn", terminal, light=light)
+                if (column.header == "data" and summary.synthetic)
+                else muted
+            )
+        line.append(_cell(column.cell(entry, terminal), room, column.right), style).append(" ")
+    line.rstrip()
+    return line
+
+
+def _name(entry: Entry, room: int, mark: int | None, pointed: bool, terminal: Terminal, light: bool) -> Text:
+    """The name, and as much of the note as there is room for."""
+    words = fit(entry.run.title, room, terminal)
+    style = _mark_style(mark, terminal, light) + Style(bold=pointed or mark is not None)
+    name = Text(words, style)
+    left = room - name.cell_len
+    if entry.shipped and left >= 3:
+        name.append(f" {palette.symbol('shipped', terminal)}", palette.style("warn", terminal, light=light))
+        left -= 2
+    if entry.summary.note and left >= 8:
+        muted = palette.style("muted", terminal, light=light)
+        name.append("  ").append(fit(entry.summary.note, left - 2, terminal), muted + Style(italic=True))
+    return name.append(" " * max(0, room - name.cell_len))
+
+
+def _mark_style(mark: int | None, terminal: Terminal, light: bool) -> Style:
+    return Style() if mark is None else palette.style(MARK_ROLES[mark], terminal, light=light)

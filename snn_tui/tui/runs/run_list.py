@@ -1,0 +1,72 @@
+"""The list of runs, for keys and mouse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.console import RenderableType
+from textual import events
+from textual.message import Message
+
+from snn_tui.render.terminal import Terminal
+from snn_tui.tui.runs.draw import run_list
+from snn_tui.tui.runs.run_book import RunBook
+from snn_tui.tui.shared.look import Look
+from snn_tui.tui.shared.panel import Panel
+
+
+class RunList(Panel):
+    """Shows a `RunBook`; a click on a run or a header is told to the screen, and so is the wheel."""
+
+    WHEEL = 3
+
+    @dataclass
+    class Pointed(Message):
+        """A run was clicked on, or the wheel turned to it; `twice` opens it."""
+
+        place: int
+        twice: bool = False
+
+    @dataclass
+    class Sorted(Message):
+        """A column's header was clicked on."""
+
+        column: int
+
+    def __init__(self, book: RunBook, *, id: str) -> None:
+        super().__init__(_draw, "Runs", empty="looking for runs...", id=id)
+        self._book = book
+
+    @property
+    def rows(self) -> int:
+        """Runs there is room for."""
+        return max(1, self.content_size.height - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell the screen what was clicked on."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y == 0:
+            view, width = self._book.view(self.rows), self.content_size.width
+            column = run_list.column_at(view, offset.x, width, Look.of(self).terminal)
+            if column is not None:
+                self.post_message(self.Sorted(column))
+        elif self._book.top + offset.y - 1 < len(self._book.shown):
+            self.post_message(self.Pointed(self._book.top + offset.y - 1, twice=event.chain > 1))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Move down."""
+        self._turn(self.WHEEL, event)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Move up."""
+        self._turn(-self.WHEEL, event)
+
+    def _turn(self, by: int, event: events.MouseEvent) -> None:
+        event.stop()
+        self.post_message(self.Pointed(self._book.place + by))
+
+
+def _draw(book: RunBook, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
+    return run_list.run_list(book.view(max(1, height - 1)), width, height, terminal, light=light)

@@ -1,0 +1,356 @@
+"""Runs: all runs at a glance, their curves over each other, what differs between them, and tidying up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.widgets import Input
+
+from snn_tui.render.text import clean
+from snn_tui.runs.catalog import Catalog
+from snn_tui.runs.history import Histories, History
+from snn_tui.runs.rundir import RunDir
+from snn_tui.tui.runs.comparison import RunComparison
+from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS
+from snn_tui.tui.runs.run_book import RunBook
+from snn_tui.tui.runs.run_list import RunList
+from snn_tui.tui.runs.tidying import ask_delete, ask_name, ask_note, rename
+from snn_tui.tui.shared import keys
+from snn_tui.tui.shared.follower import Followed
+from snn_tui.tui.shared.header import Header
+from snn_tui.tui.shared.key_line import KeyLine
+from snn_tui.tui.shared.steady import SteadyScreen
+
+if TYPE_CHECKING:
+    from snn_tui.tui.app import SnnTuiApp
+
+REFRESH_SECONDS = 1.0
+SLOW_REFRESH_SECONDS = 2.0
+BUDGET_SECONDS = 0.2
+"""After this long what was read so far is shown, and reading goes on."""
+
+STEADY_SECONDS = 0.05
+"""A cursor that moves on sooner does not make its runs be read."""
+
+_SMALLEST_LIST = 7
+_OF_A_RUN = {"open", "mark", "cursor", "page", "sort", "turn"}
+
+
+class RunsScreen(SteadyScreen[None]):
+    """Lists the runs of the folder and the shipped ones, and keeps the list true while it is looked at."""
+
+    BINDINGS = keys.bindings(keys.RUNS)
+    DEFAULT_CSS = """
+    RunsScreen {
+        #runs { height: 9; }
+        #filter { display: none; padding: 0 2; }
+        #filter.open { display: block; }
+    }
+    """
+    app: SnnTuiApp
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._book = RunBook()
+        self._catalog: Catalog | None = None
+        self._histories = Histories()
+        self._read: dict[RunDir, History] = {}
+        self._here = asyncio.Event()
+        self._news = asyncio.Event()  # something else is to be read, sooner than the next look
+        self._due = 0.0  # when the runs are looked at next
+        self._still = asyncio.Lock()  # a run that gets another name is not looked at half-way
+        self._possible: tuple[object, ...] = ()  # as the footer has it
+
+    # What it looks like
+
+    def compose(self) -> ComposeResult:
+        """The list, and below it curves and facts."""
+        yield Header("runs")
+        yield RunList(self._book, id="runs")
+        yield Input(
+            placeholder="words in name, state, data or note: enter keeps, esc drops",
+            compact=True,
+            id="filter",
+        )
+        yield RunComparison()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Hear of the followed run, and begin to look."""
+        self.app.viewers.append(self)
+        self._catalog = Catalog(self.app.root)
+        if self.app.followed is not None:
+            self._book.point_at(str(self.app.followed.run.path))
+        self._watch()
+
+    def on_screen_resume(self) -> None:
+        """Coming here: the list may be behind."""
+        self.run_changed(self.app.followed, self.app.word)
+        self._here.set()
+        self._look_now()
+
+    def on_resize(self) -> None:
+        """The list takes what it needs, half of the room at most; the footer has `v` only where it helps."""
+        self._fit()
+        self.call_after_refresh(self._show_footer)
+
+    def _fit(self) -> None:
+        room = max(1, self.app.size.height - 2)
+        height = min(max(self._book.total + 3, _SMALLEST_LIST), (room + 1) // 2)
+        self.query_one("#runs").styles.height = height
+
+    def run_changed(self, followed: Followed | None, word: str) -> None:
+        """The followed run moved on: only the header shows it."""
+        if not self.query(Header):  # not there yet, or leaving already
+            return
+        facts: list[str] = []
+        if followed is not None:
+            started = followed.state.started
+            data = [] if started is None else [started.dataset.name, started.device]
+            if started is not None and started.dataset.synthetic:
+                data[0] += " (synthetic)"
+            facts = [followed.run.title, *data]
+        self.query_one(Header).show(facts, word)
+
+    def _show(self) -> None:
+        """Draw everything as it is now; panels send only lines that changed."""
+        self._show_list()
+        self._show_below()
+        self._show_footer()
+
+    def _show_list(self) -> None:
+        book = self._book
+        shown, total = len(book.shown), book.total
+        title = f"Runs · {shown} of {total}" if book.words else f"Runs · {total}"
+        told = [f'with "{clean(book.words, 20)}"'] if book.words else []
+        told += [f"{len(book.marks)} marked"] if book.marks else []
+        for more in (*told, f"by {COLUMNS[book.column].name}"):
+            if len(title) + len(more) + 3 <= self.app.size.width - 6:  # else the border cuts it
+                title += f" · {more}"
+        panel = self.query_one("#runs", RunList)
+        if not book.shown:
+            panel.say("no run has all these words" if total else "no run yet: n on Train starts one")
+        panel.show(book if book.shown else None, title)
+
+    def _show_below(self) -> None:
+        self.query_one(RunComparison).show(self._book.marked, self._book.current, self._read)
+
+    def _show_footer(self) -> None:
+        """Only on a change: drawing the footer may resize the screen."""
+        entry = self._book.current
+        possible = (
+            self.has_class("-narrow"),
+            entry is not None,
+            entry is not None and (entry.resumable, entry.changeable, entry.summary.trained),
+        )
+        if possible != self._possible:
+            self._possible = possible
+            self.refresh_bindings()
+
+    # Looking
+
+    def _look_now(self) -> None:
+        self._due = 0.0
+        self._news.set()
+
+    @work(exclusive=True, group="watch")
+    async def _watch(self) -> None:
+        """Look at the runs as long as the screen is there, but only while it is looked at."""
+        assert self._catalog is not None
+        interval = SLOW_REFRESH_SECONDS if self.app.terminal.slow else REFRESH_SECONDS
+        while True:
+            if self.app.current_mode != "runs":
+                self._here.clear()
+                await self._here.wait()
+            self._news.clear()
+            if time.monotonic() >= self._due:
+                self._due = time.monotonic() + interval
+                async with self._still:
+                    await self._look(self._catalog)
+            current = self._book.current
+            wanted = [entry.run for entry, _ in self._book.marked] + ([current.run] if current else [])
+            read = await asyncio.to_thread(self._histories.read, wanted)
+            if read != self._read:
+                self._read = read
+                self._show_below()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), max(0.0, self._due - time.monotonic()))
+                await asyncio.sleep(STEADY_SECONDS)
+
+    async def _look(self, catalog: Catalog) -> None:
+        entries = await asyncio.to_thread(catalog.refresh, BUDGET_SECONDS)
+        if not catalog.complete:
+            self._due = 0.0
+        before = self._book.total
+        if self._book.take(entries) or not entries:
+            self._show()
+        if self._book.total != before:
+            self._fit()
+
+    # What its keys do
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys make sense now."""
+        if not self.is_mounted:
+            return True
+        entry, typing = self._book.current, isinstance(self.focused, Input)
+        if typing and action in ("filter", "smooth", "curve", "view"):
+            return False
+        if action in _OF_A_RUN:
+            return entry is not None
+        if action == "resume":
+            return entry is not None and entry.resumable
+        if action == "note":
+            return entry is not None and not entry.shipped
+        if action in ("rename", "delete"):
+            return entry is not None and entry.changeable
+        if action == "inspect":
+            return entry is not None and entry.summary.trained
+        if action == "results":
+            return "results" in keys.PLACES and entry is not None and entry.summary.trained
+        if action == "unmark":
+            return bool(self._book.marks)
+        if action == "back":
+            return bool(self._book.marks or self._book.words or typing)
+        if action == "view":
+            return self.has_class("-narrow")
+        return True
+
+    def _then(self, change: Callable[[], Any]) -> None:
+        """Change the book, show it, and read what is wanted now."""
+        change()
+        self._show()
+        self._news.set()
+
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor."""
+        self._then(lambda: self._book.move(by))
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by pages."""
+        self.action_cursor(by * self.query_one(RunList).rows)
+
+    @on(RunList.Pointed)
+    async def _pointed(self, message: RunList.Pointed) -> None:
+        self._then(lambda: self._book.go(message.place))
+        if message.twice:
+            await self.action_open()
+
+    @on(RunList.Sorted)
+    def _sorted(self, message: RunList.Sorted) -> None:
+        self._then(lambda: self._book.sort_by(message.column))
+
+    def action_sort(self, by: int) -> None:
+        """Sort by another column."""
+        self._then(lambda: self._book.sort_next(by))
+
+    def action_turn(self) -> None:
+        """Sort the other way round."""
+        self._then(self._book.turn)
+
+    def action_mark(self) -> None:
+        """Mark the run, or unmark it."""
+        entry = self._book.current
+        if entry is not None and not self._book.mark(entry):
+            self.notify(f"At most {len(MARKS)} runs can be marked: u unmarks all.", severity="warning")
+        self._then(lambda: None)
+
+    def action_unmark(self) -> None:
+        """Unmark all runs."""
+        self._then(self._book.marks.clear)
+
+    def action_filter(self) -> None:
+        """Let the user type what is looked for."""
+        line = self.query_one("#filter", Input)
+        line.add_class("open")
+        line.focus()
+        self.refresh_bindings()
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, event: Input.Changed) -> None:
+        self._then(lambda: self._book.filter(event.value))
+
+    @on(Input.Submitted, "#filter")
+    def _close_filter(self) -> None:
+        self.query_one("#filter").remove_class("open")
+        self.set_focus(None)
+        self.refresh_bindings()
+
+    def action_back(self) -> None:
+        """Drop the filter; without one, the marks."""
+        line = self.query_one("#filter", Input)
+        if line.has_focus or self._book.words:
+            line.value = ""
+            self._close_filter()
+        else:
+            self.action_unmark()
+
+    def action_curve(self, by: int) -> None:
+        """Draw another curve."""
+        self.query_one(RunComparison).next_curve(by)
+
+    def action_smooth(self, by: int) -> None:
+        """Smooth the curve more or less."""
+        self.query_one(RunComparison).smooth(by)
+
+    def action_view(self) -> None:
+        """Where there is room for one panel only: show the other."""
+        self.query_one(RunComparison).toggle_class("-facts")
+
+    async def action_open(self) -> None:
+        """Go to Train with the run."""
+        await self._go("train")
+
+    async def action_inspect(self) -> None:
+        """Go to Inspect with the run."""
+        await self._go("inspect")
+
+    async def action_results(self) -> None:
+        """Go to Results with the run."""
+        await self._go("results")
+
+    async def _go(self, mode: str) -> None:
+        """Every screen shows the run that is followed."""
+        if self._book.current is not None:
+            self.app.watch_run(self._book.current.run)
+            await self.app.action_go(mode)
+
+    def action_resume(self) -> None:
+        """Go on with the run."""
+        entry = self._book.current
+        if entry is not None:
+            self.app.resume(entry.run)
+            self._look_now()
+
+    @work(exclusive=True, group="ask")
+    async def action_note(self) -> None:
+        """Write a line about the run."""
+        if self._book.current is not None:
+            await ask_note(self.app, self._book.current)
+            self._look_now()
+
+    @work(exclusive=True, group="ask")
+    async def action_rename(self) -> None:
+        """Rename the run."""
+        entry = self._book.current
+        name = await ask_name(self.app, entry) if entry is not None else None
+        if entry is None or name is None:
+            return
+        async with self._still:
+            renamed = await rename(self.app, entry, name)
+            if renamed is not None:
+                self._book.renamed(entry.summary.path, str(renamed.path))
+        self._look_now()
+
+    @work(exclusive=True, group="ask")
+    async def action_delete(self) -> None:
+        """Delete the run, after asking."""
+        if self._book.current is not None:
+            await ask_delete(self.app, self._book.current)
+            self._look_now()

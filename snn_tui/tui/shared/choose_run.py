@@ -1,0 +1,55 @@
+"""Choosing which run to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from snn_tui.render.runs import marks, run_line
+from snn_tui.runs.summary import RunSummary
+from snn_tui.tui.shared.look import Look
+from snn_tui.tui.shared.steady import SteadyModal
+
+
+class ChooseRun(SteadyModal[str | None]):
+    """Lists runs, newest first and shipped ones last; gives the path of the chosen one.
+
+    Args:
+        rows: The runs.
+    """
+
+    BINDINGS = [Binding("escape,q,l", "dismiss(None)", "close")]  # noqa: RUF012
+
+    def __init__(self, rows: Sequence[RunSummary]) -> None:
+        super().__init__()
+        self._rows = rows
+
+    def compose(self) -> ComposeResult:
+        """The list, or that there is none."""
+        box = Vertical(classes="dialog")
+        box.border_title = "Runs: enter opens, esc closes"
+        look = Look.of(self)
+        width = min(self.app.size.width * 9 // 10 - 8, 96)
+        if any(row.shipped or row.synthetic for row in self._rows):
+            box.border_subtitle = marks(width, look.terminal)
+        with box:
+            if self._rows:
+                yield OptionList(
+                    *(
+                        Option(run_line(row, width, look.terminal, light=look.light), id=str(place))
+                        for place, row in enumerate(self._rows)
+                    )
+                )
+            else:
+                yield Static(Text("There are no runs yet: n on Train starts one."))
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._rows[event.option_index].path)

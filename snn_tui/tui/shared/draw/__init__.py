@@ -1,0 +1,1 @@
+"""What Shared draws: value in, rich renderable out. No textual here."""

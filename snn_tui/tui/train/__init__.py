@@ -1,0 +1,1 @@
+"""Train: the form for a new run, and a run as it goes."""

@@ -1,0 +1,1 @@
+"""What Train draws: value in, rich renderable out. No textual here."""

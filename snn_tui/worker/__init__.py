@@ -1,0 +1,1 @@
+"""The trainer process: a run directory's configuration in, its events, weights and metrics out."""

@@ -1,0 +1,274 @@
+"""One trainer process's work on a run: prepare, train, save, and hold or stop when told to."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import socket
+import threading
+import time
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from snn_tui import __version__
+from snn_tui.config.run_config import RunConfig
+from snn_tui.errors import SnnTuiError
+from snn_tui.runs import events
+from snn_tui.runs.cpu_contention import wait_without_spinning
+from snn_tui.runs.files import failure, read_bounded, write_atomic
+from snn_tui.runs.kernel_store import KernelStore
+from snn_tui.runs.process import resume
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import Metrics, read_config, write_metrics
+from snn_tui.worker.recorder import Recorder
+from snn_tui.worker.stopping import StopRequest
+
+if TYPE_CHECKING:
+    import torch
+
+    from snn_tui.data.dataset import Dataset
+    from snn_tui.training.evaluate import Images
+    from snn_tui.training.loop import EpochTrained, Tested, Trainer
+
+PAUSE_POLL_SECONDS = 0.1
+RESUME_LIMIT = 512 * 1024 * 1024
+
+log = logging.getLogger("snn_tui.worker.session")
+
+
+class Stopped(Exception):
+    """Unwinds to whoever started the session, once it has saved what it has."""
+
+
+class Session:
+    """One trainer process's work on a run."""
+
+    def __init__(self, run: RunDir, recorder: Recorder, stop: StopRequest) -> None:
+        self._run = run
+        self._recorder = recorder
+        self._stop = stop
+        self._config = RunConfig()
+        self._trainer: Trainer | None = None
+        self._saved = time.monotonic()
+        self._ending = threading.Lock()
+
+    def train(self) -> None:
+        """Prepare, and train to the end."""
+        run, recorder = self._run, self._recorder
+        self._config = read_config(run)
+        resume(run)  # a request to hold from an earlier time is not meant for this trainer
+        trainer, device = self._prepare()
+        from snn_tui.training.loop import BatchTrained, EpochTrained, Tested
+        from snn_tui.worker.heartbeat import Heartbeats
+
+        with Heartbeats(recorder, device):
+            for step in trainer.run():
+                match step:
+                    case BatchTrained():
+                        recorder.batch(step)
+                        self._hold_while_paused()
+                        if self._stop.signal:
+                            self._save(weights=self._config.keep == "last")
+                            raise Stopped
+                        if time.monotonic() - self._saved >= 60 * self._config.checkpoint_minutes:
+                            self._save(weights=False)
+                    case EpochTrained():
+                        self._end_epoch(step)
+                        self._stop_if_asked()
+                    case Tested():
+                        self._finish(step)
+
+    def say_stopped(self) -> None:
+        """Record that the run was told to stop, once."""
+        if self._stop.signal and self._ending.acquire(blocking=False):
+            self._recorder.emit(events.RunStopped(t=self._recorder.now, signal=self._stop.signal.name))
+            self._recorder.sync()
+
+    def save_and_say_stopped(self) -> bool:
+        """The same from another thread, while the training thread is in the middle of a batch.
+
+        Returns:
+            False where the training thread has come to an end after all; else the process is to be ended,
+            and the training thread changes nothing any more.
+        """
+        try:
+            if self._trainer is not None:
+                self._trainer.steady.acquire()  # for good
+                if not self._ending.locked():
+                    self._save(weights=self._config.keep == "last")
+            if self._ending.locked():
+                return False
+            self.say_stopped()
+        except SnnTuiError as error:
+            log.error("could not save: %s", error)
+        return True
+
+    def _prepare(self) -> tuple[Trainer, torch.device]:
+        run, config, recorder = self._run, self._config, self._recorder
+        self._preparing("loading torch")
+        wait_without_spinning()
+        import torch
+
+        from snn_tui.data.balance import balance, summary
+        from snn_tui.data.registry import load
+        from snn_tui.snn.device import resolve
+        from snn_tui.snn.engines import Recipe
+        from snn_tui.snn.engines.choice import choose
+        from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+        from snn_tui.training.loop import Trainer
+
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        # Memory is not filled before use, as torch would do then: nothing here reads what it did not write.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        device = resolve(config.device)
+        self._preparing("loading images")
+        found = load(config, self._preparing)
+        used = balance(found, config.balance, config.seed)
+        network = SpikingNetwork(NetworkSpec.of(config), config.seed).to(device)
+        self._preparing("compiling the engine")
+        chosen = choose(
+            config.engine, network, Recipe.of(config), precision=config.precision, store=KernelStore()
+        )
+        engine = chosen.engine
+        splits = _splits(used, device)
+        trainer = Trainer(config, network, engine, splits)
+        if run.resume.exists():
+            self._preparing("loading the checkpoint")
+            trainer.load_state(read_resume_state(run))
+        self._stop_if_asked()
+        recorder.emit(
+            events.RunStarted(
+                t=recorder.now,
+                name=config.title,
+                config=config,
+                dataset=summary(found, used),
+                device=_device_name(device),
+                engine=engine.name,
+                engine_note=chosen.note,
+                parameters=network.parameter_count,
+                layers=network.neuron_counts,
+                batches=trainer.batches,
+                images=len(splits["train"]),
+                started_at=time.time(),
+                pid=os.getpid(),
+                host=socket.gethostname(),
+                versions={"snn-tui": __version__, "python": platform.python_version()}
+                | {name: metadata.version(name) for name in ("torch", "snntorch", "medmnist")},
+            )
+        )
+        self._trainer = trainer
+        try:
+            run.metrics.unlink(missing_ok=True)  # of an earlier end of this run, if it is trained on
+        except OSError as error:
+            raise failure(error, run.metrics) from error
+        return trainer, device
+
+    def _preparing(self, what: str, done: float | None = None) -> None:
+        self._recorder.emit(events.Preparing(t=self._recorder.now, what=what, done=done))
+        self._stop_if_asked()
+
+    def _stop_if_asked(self) -> None:
+        if self._stop.signal:
+            raise Stopped
+
+    def _hold_while_paused(self) -> None:
+        run, recorder = self._run, self._recorder
+        if not run.pause.exists():
+            return
+        recorder.emit(events.Paused(t=recorder.now))
+        while run.pause.exists() and not self._stop.signal:
+            time.sleep(PAUSE_POLL_SECONDS)
+        recorder.emit(events.Resumed(t=recorder.now))
+
+    def _end_epoch(self, step: EpochTrained) -> None:
+        self._recorder.emit(
+            events.EpochEnded(
+                t=self._recorder.now,
+                epoch=step.epoch,
+                train_loss=step.train_loss,
+                val=step.val,
+                lr=step.lr,
+                seconds=step.seconds,
+            )
+        )
+        self._save(weights=self._config.keep == "last" or step.improved)
+
+    def _save(self, *, weights: bool) -> None:
+        """Write the resume state, and `model.safetensors` too if `weights` says so or there is none yet."""
+        from snn_tui.training.checkpoint import state_to_bytes, weights_to_bytes
+
+        run, trainer = self._run, self._trainer
+        assert trainer is not None
+        with trainer.steady:
+            epoch, batch = trainer.position
+            weights = weights or not run.weights.exists()
+            if weights:
+                write_atomic(run.weights, weights_to_bytes(trainer.judged, _facts(self._config, epoch)))
+            write_atomic(run.resume, state_to_bytes(trainer.state()))
+        self._saved = time.monotonic()
+        self._recorder.emit(
+            events.CheckpointSaved(t=self._recorder.now, epoch=epoch, batch=batch, weights=weights)
+        )
+        self._recorder.sync()
+
+    def _finish(self, step: Tested) -> None:
+        from snn_tui.training.checkpoint import weights_to_bytes
+
+        run, config, recorder = self._run, self._config, self._recorder
+        assert self._trainer is not None
+        with self._trainer.steady:
+            self._ending.acquire()
+        content = weights_to_bytes(self._trainer.network.state_dict(), _facts(config, step.kept_epoch))
+        write_atomic(run.weights, content)
+        write_metrics(
+            run,
+            Metrics(
+                test=step.test,
+                kept_epoch=step.kept_epoch,
+                synthetic=config.synthetic,
+                dataset=config.dataset,
+            ),
+        )
+        recorder.emit(
+            events.RunFinished(
+                t=recorder.now, test=step.test, kept_epoch=step.kept_epoch, seconds=recorder.now
+            )
+        )
+        recorder.sync()
+
+
+def read_resume_state(run: RunDir) -> dict[str, Any]:
+    """The resume state of a run.
+
+    Raises:
+        RunError: It is missing, unreadable, too large, or not what a trainer wrote.
+    """
+    from snn_tui.training.checkpoint import state_from_bytes
+
+    return state_from_bytes(read_bounded(run.resume, RESUME_LIMIT), str(run.resume))
+
+
+def _facts(config: RunConfig, epoch: int) -> dict[str, str]:
+    return {
+        "preset": config.preset,
+        "dataset": config.dataset,
+        "epoch": str(epoch),
+        "snn-tui": __version__,
+    } | ({"synthetic": "true"} if config.synthetic else {})
+
+
+def _splits(dataset: Dataset, device: torch.device) -> dict[str, Images]:
+    from snn_tui.snn.encoding import Stream
+    from snn_tui.training.evaluate import Images
+
+    return {
+        name: Images.of(split.images, split.labels, split.ids, Stream[name.upper()], device)
+        for name, split in dataset.splits.items()
+    }
+
+
+def _device_name(device: torch.device) -> str:
+    import torch
+
+    return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)

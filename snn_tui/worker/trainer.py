@@ -1,0 +1,158 @@
+"""The trainer process: a run directory's config in, its events, weights and metrics out.
+
+`python -m snn_tui.worker RUN` is how the screens start it; `--train-only` calls `train_run` in the
+foreground. This is the one place where training meets the run directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from snn_tui.errors import SnnTuiError, TrainingError
+from snn_tui.runs import events
+from snn_tui.runs.files import clear_leftovers, failure, open_to_append
+from snn_tui.runs.lock import Lock
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import read_config
+from snn_tui.runs.writer import EventWriter
+from snn_tui.worker.recorder import Recorder
+from snn_tui.worker.session import Session, Stopped
+from snn_tui.worker.stopping import StopRequest
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+"""What makes the trainer save and stop; SIGUSR1 is what Slurm can be told to send before it preempts."""
+
+NICENESS = 5
+"""A third of the weight of an ordinary process: nothing changes where the cores are not contended."""
+
+AUTOGROUP = Path("/proc/self/autogroup")
+
+log = logging.getLogger("snn_tui.worker")
+
+
+def train_run(run: RunDir, listen: Callable[[events.Event], None], stop: StopRequest) -> int:
+    """Train a run to its end or to the request to stop: from its resume state, where it has one.
+
+    Args:
+        run: A run directory holding a config.
+        listen: Called with every event, from this thread or another.
+        stop: Looked at between batches.
+
+    Returns:
+        The exit code: 0, an error's, or 128 + signal.
+
+    Raises:
+        RunError: Another trainer has the run, or the run directory cannot be written.
+    """
+    with Lock.acquire(run) as lock, EventWriter(run) as writer, _logging_to(run.log):
+        recorder = Recorder(writer, listen)
+        session = Session(run, recorder, stop)
+        clear_leftovers(run.path, {path.name for path in (run.weights, run.resume, run.metrics)}, time.time())
+
+        def stop_now() -> None:
+            if session.save_and_say_stopped():
+                lock.release()
+                stop.before_exit()
+                os._exit(stop.exit_code)
+
+        try:
+            stop.on_overdue = stop_now
+            session.train()
+        except Stopped:
+            session.say_stopped()
+            return stop.exit_code
+        except SnnTuiError as error:
+            return _fail(recorder, error)
+        except Exception as error:
+            log.exception("the trainer failed")
+            return _fail(recorder, _explain(error, run))
+        finally:
+            stop.on_overdue = None
+    return 0
+
+
+def _fail(recorder: Recorder, error: SnnTuiError) -> int:
+    log.error("%s (%s)", error, error.remedy)
+    recorder.emit(
+        events.RunFailed(
+            t=recorder.now,
+            what=error.what,
+            where=error.where,
+            remedy=error.remedy,
+            exit_code=error.exit_code,
+        )
+    )
+    return error.exit_code
+
+
+def _explain(error: Exception, run: RunDir) -> SnnTuiError:
+    if type(error).__name__ == "OutOfMemoryError":
+        size = read_config(run).batch_size
+        return TrainingError(
+            f"the device ran out of memory at batch size {size}",
+            remedy=f"try --batch-size {max(1, size // 2)}, or another --device",
+        )
+    return TrainingError(
+        f"the trainer failed: {type(error).__name__}: {error}", remedy=f"the details are in {run.log}"
+    )
+
+
+@contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
+    """Send the program's log and Python's warnings to a file."""
+    try:
+        file = open(open_to_append(path), "a", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+    except OSError as error:
+        raise failure(error, path) from error
+    handler = logging.StreamHandler(file)
+    logging.raiseExceptions = False  # a full disk is told of by the events, not by logging's own traceback
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    loggers = [logging.getLogger(name) for name in ("snn_tui", "py.warnings")]
+    logging.captureWarnings(True)
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+        logging.captureWarnings(False)
+        handler.close()
+        with contextlib.suppress(OSError):  # a full disk
+            file.close()
+
+
+def make_way() -> None:
+    """Let the screens, and whoever else waits for a key, go first where all cores are busy.
+
+    Linux shares the processor out by session before it looks at a process's niceness, so both are set.
+    """
+    with contextlib.suppress(OSError):
+        os.nice(NICENESS)
+    with contextlib.suppress(OSError):
+        AUTOGROUP.write_text(str(NICENESS))
+
+
+def main(arguments: list[str]) -> int:
+    """Train the run directory named by the only argument; used by `runs.process.launch`."""
+    make_way()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # whoever started it may leave, whatever sends the signal
+    stop = StopRequest()
+    stop.listen(STOP_SIGNALS)
+    try:
+        return train_run(RunDir(Path(arguments[0])), lambda event: None, stop)
+    except SnnTuiError as error:
+        with contextlib.suppress(OSError):  # the log may be on the very disk that is full
+            sys.stderr.write(f"{error}\n{error.remedy}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT

@@ -1,0 +1,86 @@
+"""Tables of studies and comparisons: figures, and that they fit a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import msgspec
+import pytest
+from render import runs
+from render.terminals import ALL, FULL
+from rich.console import Console, RenderableType
+
+from snn_tui.analysis.mcnemar import Comparison
+from snn_tui.cli.draw.comparison import mcnemar_table, p_words
+from snn_tui.cli.draw.robustness import balanced, robustness_table
+from snn_tui.cli.draw.study import (
+    MemberRow,
+    comparisons_table,
+    members_table,
+    spread_table,
+    spreads,
+    together_table,
+)
+from snn_tui.render.terminal import Terminal
+
+
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    corruption: str
+    strength: float
+    scores: object
+
+
+def drawn(what: RenderableType, width: int = 80) -> str:
+    out = io.StringIO()
+    Console(file=out, width=width, no_color=True).print(what)
+    return out.getvalue()
+
+
+SCORES = msgspec.structs.replace(runs.finished().result.test, auc=0.9)
+COMPARISON = Comparison(images=312, both=250, first=30, second=12, neither=20, p=0.008)
+
+
+def test_mean_and_spread() -> None:
+    better = msgspec.structs.replace(SCORES, accuracy=SCORES.accuracy + 0.02, auc=None)
+    found = spreads([SCORES, better])
+    assert found["accuracy"] == pytest.approx((SCORES.accuracy + 0.01, 0.02 / 2**0.5))
+    assert found["auc"] == (0.9, None)
+    assert found["balanced"][0] == pytest.approx((SCORES.sensitivity + SCORES.specificity) / 2)
+    assert balanced(msgspec.structs.replace(SCORES, specificity=None)) is None
+
+
+@pytest.mark.parametrize("terminal", ALL)
+def test_nothing_is_cut_at_80_columns(terminal: Terminal) -> None:
+    rows = [MemberRow("plus-s0", "finished", "20/20", SCORES, SCORES, 600.0)]
+    rows.append(MemberRow("plus-s1", "waiting", "0/20", None, None, 0.0))
+    trials = [Tried("none", 0.0, SCORES), Tried("noise", 0.04, SCORES), Tried("shift", 4.0, SCORES)]
+    measures = {"noise": "sd", "shift": "px"}
+    named = {"2026-11-26T0020-plus-s0": trials, "2026-11-26T0040-paper-s0": trials}
+    text = "".join(
+        map(
+            drawn,
+            (
+                members_table(rows, 80, terminal),
+                spread_table({"val": [SCORES] * 2, "test": [SCORES] * 2}, terminal),
+                together_table({"accuracy": 0.94}, {"accuracy": (0.92, 0.96)}, "test", 312, terminal),
+                comparisons_table(["plus-s0"], "paper-s0", [COMPARISON], terminal),
+                mcnemar_table("plus-s0", "paper-s0", COMPARISON, terminal),
+                robustness_table(named, measures, "val", terminal),
+            ),
+        )
+    )
+    assert "…" not in text
+    assert terminal.unicode or text.isascii()
+    for words in ("plus-s1", "val, 2 runs", "0.920", "p = 0.008", "shift 4 px", "bal b", "plus-s0 only"):
+        assert words in text
+
+
+def test_small_probabilities_are_said_to_be_small() -> None:
+    assert p_words(3e-9) == "below 0.0001"
+    assert p_words(0.0312) == "0.031"
+
+
+def test_no_finished_run_no_table_of_it() -> None:
+    assert "test" not in drawn(spread_table({"val": [SCORES], "test": []}, FULL))

@@ -1,0 +1,115 @@
+"""`snn-tui study`: several runs, one table; called again it goes on; `evaluate` with its comparisons."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.test_app import Command, alone, command, copy, handlers, refused
+from snn_tui.errors import UsageError
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import list_runs, read_config, read_metrics
+from snn_tui.runs.study import parse_seeds
+
+__all__ = ["alone", "command", "copy", "handlers", "refused"]
+
+QUICK = ("--epochs", 1, "--batch-size", 8, "--num-steps", 6, "--device", "cpu")
+
+
+def test_seeds() -> None:
+    assert parse_seeds("0-4") == [0, 1, 2, 3, 4]
+    assert parse_seeds("7, 1-3,2") == [7, 1, 2, 3]
+    for wrong in ("", "a", "4-1", "-3", "1,,2", "0-99999", str(2**32)):
+        with pytest.raises(UsageError):
+            parse_seeds(wrong)
+
+
+def test_a_study_trains_each_seed_once_and_is_told_from_its_runs(
+    command: Command, tiny_file: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "runs"
+    call = ("study", "--seeds", "0,1", "--jobs", 2, "--data", tiny_file, "--runs-dir", root, *QUICK, "--json")
+    code, out, _ = command(*call)
+    assert code == 0
+    found = json.loads(out)
+    assert [run["state"] for run in found["runs"]] == ["finished", "finished"]
+    assert sorted(read_config(run).seed for run in list_runs(root)) == [0, 1]
+    tested = [read_metrics(run).test.accuracy for run in list_runs(root)]
+    mean, deviation = found["spread"]["test"]["accuracy"]
+    assert mean == pytest.approx(sum(tested) / 2)
+    assert deviation == pytest.approx(abs(tested[0] - tested[1]) / 2**0.5)
+    assert found["together"]["images"] == 20
+    assert set(found["together"]["means"]) == {"accuracy", "balanced", "auc"}
+
+    code, out, _err = command(*call[:-1], "--against", list_runs(root)[0].path)  # all is there already
+    assert (code, len(list_runs(root))) == (0, 2)
+    assert "McNemar" in out
+    assert "paper-s0" in out
+
+
+def test_a_study_goes_on_with_what_was_interrupted(
+    command: Command, tiny_file: Path, tmp_path: Path, new_tiny_run: object
+) -> None:
+    root = tmp_path / "runs"
+    call = ("study", "--seeds", "0", "--data", tiny_file, "--runs-dir", root, *QUICK)
+    assert command(*call)[0] == 0
+    (run,) = list_runs(root)
+    run.metrics.unlink()
+    lines = run.events.read_bytes().splitlines(keepends=True)
+    run.events.write_bytes(b"".join(line for line in lines if b"RunFinished" not in line))
+    assert command(*call)[0] == 0
+    assert list_runs(root) == [run]
+    assert read_metrics(run) is not None
+
+
+def test_folds_never_read_test(command: Command, tiny_file: Path, tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    code, out, _ = command(
+        "study", "--seeds", "3", "--folds", 2, "--data", tiny_file, "--runs-dir", root, *QUICK, "--json"
+    )
+    assert code == 0
+    runs = list_runs(root)
+    assert sorted(run.title for run in runs) == ["paper-s3-f1of2", "paper-s3-f2of2"]
+    assert all(read_metrics(run).test is None for run in runs)
+    found = json.loads(out)
+    assert found["spread"]["test"] == {}
+    assert found["together"] is None
+
+
+def test_what_a_study_sets_itself_is_refused(refused: object) -> None:
+    for option, value in (("--seed", 1), ("--fold", "1/2"), ("--name", "x")):
+        assert option in refused(2, "study", "--demo", option, value)
+    assert "--seeds" in refused(2, "study", "--demo", "--seeds", "4-1")
+
+
+def test_evaluate_tells_what_a_decision_costs(command: Command, finished: RunDir) -> None:
+    code, out, _ = command("evaluate", finished.path, "--json")
+    assert code == 0
+    energy = json.loads(out)["energy"]
+    assert energy["effective_macs"] == 0
+    assert 0 < energy["effective_acs"] < energy["dense"]
+    assert energy["layers"]["conv1"]["dense"] == 8 * 24 * 24 * 25 * 12
+    code, out, _ = command("evaluate", finished.path)
+    assert "pays below" in out
+    assert "conv2" in out
+
+
+def test_evaluate_under_corruption_and_against_another_run(
+    command: Command, finished: RunDir, copy: RunDir
+) -> None:
+    code, out, _ = command(
+        "evaluate", finished.path, "--split", "val", "--robustness", "--against", copy.path, "--json"
+    )
+    assert code == 0
+    found = json.loads(out)
+    assert found["against"]["mcnemar"]["p"] == 1.0
+    assert found["balanced"] is False
+    trials = list(found["robustness"].values())
+    assert [len(one) for one in trials] == [13] * len(trials)
+    assert trials[0][0]["corruption"] == "none"
+    assert trials[0][0]["scores"]["accuracy"] == found["scores"]["accuracy"]
+    code, out, _ = command("evaluate", finished.path, "--split", "val", "--robustness")
+    assert "shift 4 px" in out
+    assert "Under corruption, on val" in out

@@ -1,0 +1,53 @@
+"""Layers as the field writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from snn_tui.config.layers import parse
+from snn_tui.config.run_config import build
+from snn_tui.errors import UsageError
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+
+
+def test_the_studys_layers() -> None:
+    found = parse("12C5-MP2-32C3-MP2")
+    assert (found.channels, found.kernels) == ((12, 32), (5, 3))
+    assert (found.pools, found.global_pool) == (("max", "max"), False)
+    assert found.sizes(28, padded=False) == [12, 5]
+    assert NetworkSpec.of(build({})).topology == NetworkSpec().topology == found
+
+
+def test_the_layers_of_plus() -> None:
+    config = build({"preset": "plus"})
+    found = parse(config.layers)
+    assert found.pools == ("average", "none", "average", "none", "none")
+    assert found.sizes(28, padded=True) == [14, 14, 7, 7, 7]
+    network = SpikingNetwork(NetworkSpec.of(config))
+    assert next(iter(network.shapes.values())) == (24, 14, 14)
+    assert network.shapes["out"] == (2,)
+    assert network.parameter_count == 78_655
+
+
+@pytest.mark.parametrize(
+    "text", ["", "12", "MP2", "12C5-", "12C5-MP3", "0C5", "12C0", "GAP", "12C5-GAP-32C3", "12c5"]
+)
+def test_what_is_no_network_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="12C5-MP2"):
+        parse(text)
+    with pytest.raises(UsageError, match="--layers"):
+        build({"layers": text})
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"layers": "4C5-MP2-4C5-MP2-4C5"}, "leaves nothing"),
+        ({"layers": "4C4", "padding": "same"}, "even size"),
+        ({"fold": "3/2"}, "no fold"),
+        ({"fold": "1/1"}, "no fold"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(options: dict[str, object], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        build(options)

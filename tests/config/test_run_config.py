@@ -1,0 +1,206 @@
+"""Options: every value checked with the same sentence, whoever gives it, and the file's precedence."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snn_tui.config.options import OPTIONS
+from snn_tui.config.run_config import RunConfig, build, from_json, read_toml, to_json
+from snn_tui.errors import UsageError
+
+WORDS = {
+    "data": st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1),
+    "device": st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:17"]),
+    "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
+    "fold": st.sampled_from(["1/5", "2/2", "10/99"]),
+    "layers": st.sampled_from(["12C5-MP2-32C3-MP2", "4C3", "8C3-AP2-16C5-16C1-MP2-GAP"]),
+}
+
+
+def allowed(name: str) -> st.SearchStrategy[object]:
+    """Values an option takes."""
+    option = OPTIONS[name]
+    if option.choices:
+        return st.sampled_from(option.choices)
+    if option.kind is int:
+        return st.integers(int(option.low or 0), int(option.high or 0))
+    if option.kind is float:
+        return st.floats(option.low, option.high)
+    return WORDS[name]
+
+
+settings_ = st.fixed_dictionaries({}, optional={name: allowed(name) for name in OPTIONS}).filter(
+    lambda given: (
+        not (given.get("dataset") == "demo" and given.get("data"))
+        # The layers of plus need the padding that comes with them.
+        and not (given.get("preset") == "plus" and given.get("padding") == "none" and "layers" not in given)
+    )
+)
+
+
+def test_the_defaults_are_the_published_studys() -> None:
+    assert build({}) == RunConfig()
+    config = build({})
+    assert (config.epochs, config.batch_size, config.lr, config.num_steps, config.beta) == (
+        20,
+        128,
+        1e-3,
+        20,
+        0.6,
+    )
+    assert (config.balance, config.dataset, config.keep) == ("undersample", "pneumoniamnist", "last")
+    assert [config.lr_at(epoch) for epoch in (1, 10, 11, 20)] == pytest.approx([1e-3, 1e-3, 1e-4, 1e-4])
+
+
+@given(settings_)
+def test_a_configuration_comes_back_from_its_file(given: dict[str, object]) -> None:
+    config = build(given)
+    assert from_json(to_json(config)) == config
+    assert {name: getattr(config, name) for name in given} == given
+
+
+@given(settings_)
+def test_numbers_may_be_typed(given: dict[str, object]) -> None:
+    assert build({name: str(value) for name, value in given.items()}) == build(given)
+
+
+def test_every_field_is_an_option_and_has_help() -> None:
+    assert set(OPTIONS) == set(RunConfig.__struct_fields__)
+    assert all(option.help.endswith(".") and option.allowed for option in OPTIONS.values())
+
+
+BAD = [
+    ("epochs", "0", "a whole number from 1 to 10000"),
+    ("epochs", "10001", "a whole number from 1 to 10000"),
+    ("epochs", "2.5", "a whole number from 1 to 10000"),
+    ("epochs", 2.0, "a whole number from 1 to 10000"),
+    ("epochs", True, "a whole number from 1 to 10000"),
+    ("epochs", "many", "a whole number from 1 to 10000"),
+    ("batch_size", -1, "a whole number from 1 to 8192"),
+    ("lr", "0", "a number from 1e-07 to 1"),
+    ("lr", "nan", "a number from 1e-07 to 1"),
+    ("lr", "inf", "a number from 1e-07 to 1"),
+    ("lr", 10**400, "a number from 1e-07 to 1"),
+    ("lr", [1], "a number from 1e-07 to 1"),
+    ("beta", 1.01, "a number from 0 to 1"),
+    ("seed", 2**32, "a whole number from 0 to 4294967295"),
+    ("seed", "9" * 5000, "a whole number from 0 to 4294967295"),
+    ("balance", "over", "undersample or none"),
+    ("dataset", 3, "pneumoniamnist or demo"),
+    ("preset", "big", "paper"),
+    ("device", "gpu", "auto, cpu, cuda, cuda:N or mps"),
+    ("device", "cuda:", "auto, cpu, cuda, cuda:N or mps"),
+    ("device", "cuda:0\n", "auto, cpu, cuda, cuda:N or mps"),
+    ("data", "", "a path"),
+    ("data", "a\0b", "a path"),
+    ("data", "/tmp/\udcff.npz", "a path"),  # a file name that is no Unicode: JSON could not carry it
+    ("name", "../up", "letters, digits"),
+    ("name", "-x", "letters, digits"),
+    ("name", "a b", "letters, digits"),
+    ("name", "x" * 65, "letters, digits"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "range_"), BAD)
+def test_a_bad_value_is_refused_with_the_allowed_range(name: str, value: object, range_: str) -> None:
+    with pytest.raises(UsageError) as error:
+        build({name: value})
+    assert error.value.where == "--" + name.replace("_", "-")
+    assert range_ in error.value.remedy
+    assert len(str(error.value)) < 150
+
+
+def test_what_is_given_by_hand_wins_over_the_file_and_the_file_over_the_preset() -> None:
+    config = build({"epochs": "3", "seed": None}, toml={"epochs": 5, "seed": 7, "lr": 1})
+    assert (config.epochs, config.seed, config.lr, config.num_steps) == (3, 7, 1.0, 20)
+    assert isinstance(config.lr, float)
+
+
+@pytest.mark.parametrize(
+    ("typo", "meant"), [("epoch", "epochs"), ("batchsize", "batch_size"), ("Seed", "seed")]
+)
+def test_an_unknown_option_is_refused_with_the_one_that_was_meant(typo: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=typo) as error:
+        build({}, toml={typo: 1})
+    assert meant in error.value.remedy
+
+
+def test_an_option_like_no_other_is_refused_with_all_there_are() -> None:
+    with pytest.raises(UsageError) as error:
+        build({}, toml={"zzz": 1})
+    assert "epochs" in error.value.remedy
+    assert "num_steps" in error.value.remedy
+
+
+def test_the_demo_reads_no_file() -> None:
+    with pytest.raises(UsageError, match="--data"):
+        build({"dataset": "demo", "data": "x.npz"})
+
+
+def test_titles_name_what_a_run_is() -> None:
+    assert build({"seed": 4}).title == "paper-s4"
+    assert build({"dataset": "demo"}).title == "paper-demo-s0"
+    assert build({"name": "mine"}).title == "mine"
+
+
+def test_toml_names_may_have_either_dash(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text("batch-size = 64\nnum_steps = 5\nlr = 1e-2\n")
+    config = build({}, toml=read_toml(path))
+    assert (config.batch_size, config.num_steps, config.lr) == (64, 5, 0.01)
+
+
+@pytest.mark.parametrize("content", [b"epochs = ", b"\xff\xfe", b"epochs = 1\nepochs = 2", b"\0"])
+def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "run.toml"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="not valid TOML") as error:
+        read_toml(path)
+    assert str(path) in error.value.where
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "remedy"),
+    [
+        ("epochs = 'x'", "--epochs: 'x' is not allowed", "a whole number from 1 to 10000"),
+        ("epoch = 3", "there is no option 'epoch'", "did you mean epochs?"),
+        ("[epochs]\nfew = 1", "--epochs: {'few': 1} is not allowed", "a whole number from 1 to 10000"),
+    ],
+)
+def test_what_a_file_must_not_say_is_told_with_the_file(
+    tmp_path: Path, content: str, what: str, remedy: str
+) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(content)
+    with pytest.raises(UsageError) as error:
+        read_toml(path)
+    assert (error.value.where, error.value.what) == (f"--config {path}", what)
+    assert remedy in error.value.remedy
+
+
+def test_a_toml_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    for path in (tmp_path / "no.toml", tmp_path):
+        with pytest.raises(UsageError) as error:
+            read_toml(path)
+        assert str(path) in error.value.where
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"null", b"\xff", b'{"epochs": 0}', b'{"epochs": "x"}', b'{"more": 1}', b'{"lr": 1e999}'],
+)
+def test_a_file_that_is_no_configuration_is_refused(content: bytes) -> None:
+    with pytest.raises(UsageError):
+        from_json(content)
+
+
+@given(st.binary(max_size=50) | st.from_type(dict[str, int]).map(msgspec.json.encode))
+def test_no_bytes_do_worse_than_be_refused(content: bytes) -> None:
+    with contextlib.suppress(UsageError):
+        assert isinstance(from_json(content), RunConfig)

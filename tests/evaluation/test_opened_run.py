@@ -1,0 +1,180 @@
+"""A checkpoint brought back: what the inspector shows is what the evaluation counted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from snn_tui.errors import DataError, RunError, UsageError
+from snn_tui.evaluation.opened_run import OpenedRun, images_for, stand_in
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import read_config, read_metrics
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.training.checkpoint import weights_to_bytes
+from snn_tui.values.dataset import SPLITS
+from snn_tui.values.trace import verdict
+
+
+@pytest.fixture(scope="module")
+def opened(finished: RunDir) -> OpenedRun:
+    """The finished run with its own images; for reading only."""
+    return OpenedRun(finished, images_for(read_config(finished)))
+
+
+@pytest.fixture
+def copy(finished: RunDir, tmp_path: Path) -> RunDir:
+    """A copy of the finished run to change."""
+    return RunDir(Path(shutil.copytree(finished.path, tmp_path / "copy")))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder without images, and no other place to look for them."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("SNN_TUI_DATA", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_every_trace_is_what_the_evaluation_counted(opened: OpenedRun, split: str) -> None:
+    answers = opened.answers(split)
+    assert 0 < int((answers.decisions > 0).sum()) < len(answers.decisions)  # both verdicts occur
+    for index, decision in enumerate(answers.decisions):
+        trace = opened.trace(split, index)
+        assert trace.score(trace.num_steps) == pytest.approx(decision, abs=1e-5)
+        assert verdict(trace.score(trace.num_steps)) == verdict(float(decision))
+        assert trace.picture.label == answers.labels[index]
+        images = opened.dataset.splits[split]
+        assert trace.picture.pixels == images.images[index].tobytes()
+
+
+def test_the_balanced_answers_are_the_runs_own_scores(opened: OpenedRun, finished: RunDir) -> None:
+    metrics = read_metrics(finished)
+    assert metrics is not None
+    assert opened.answers("test", balanced=True).score() == metrics.test
+    assert opened.answers("test").score().images == 20
+
+
+def test_an_image_left_out_by_balancing_is_seen_alike(opened: OpenedRun) -> None:
+    """Balancing keeps an image's number, so its spikes are the same wherever it stands."""
+    balanced = opened.answers("test", balanced=True)
+    whole = opened.answers("test")
+    assert set(np.round(balanced.decisions, 5)) <= set(np.round(whole.decisions, 5))
+
+
+def test_a_spread_begins_with_the_draw_that_counts(opened: OpenedRun) -> None:
+    for index in range(5):
+        decisions = opened.spread("test", index, 12)
+        assert decisions[0] == pytest.approx(opened.answers("test").decisions[index], abs=1e-5)
+        for draw in (1, 7):
+            trace = opened.trace("test", index, draw)
+            assert decisions[draw] == pytest.approx(trace.score(trace.num_steps), abs=1e-5)
+            assert trace.draw == draw
+
+
+def test_another_draw_codes_the_picture_anew_and_the_same_one_alike(opened: OpenedRun) -> None:
+    first, second = opened.trace("test", 3, 0), opened.trace("test", 3, 1)
+    assert first.spikes_in != second.spikes_in
+    assert first == opened.trace("test", 3, 0)
+
+
+def test_a_trace_is_whole(opened: OpenedRun) -> None:
+    trace = opened.trace("val", 0)
+    assert trace.num_steps == len(trace.spikes_in) == len(trace.membranes) == 8
+    assert all(len(step) == 28 * 28 and set(step) <= {0, 1} for step in trace.spikes_in)
+    assert trace.threshold == 1.0
+    assert not trace.synthetic
+    for fired, membrane in zip(trace.spikes_out, trace.membranes, strict=True):
+        assert fired == tuple(int(one > trace.threshold) for one in membrane)
+
+
+@pytest.mark.parametrize("index", [-1, 20, 10**30])
+def test_an_image_that_is_not_there_is_refused_with_the_range(opened: OpenedRun, index: int) -> None:
+    for ask in (lambda: opened.trace("test", index), lambda: opened.spread("test", index, 3)):
+        with pytest.raises(UsageError, match=str(index)) as error:
+            ask()
+        assert error.value.remedy == "give a number from 0 to 19"
+
+
+def test_a_picture_of_ones_own(opened: OpenedRun, tmp_path: Path) -> None:
+    path = tmp_path / "chest.png"
+    pixels = opened.dataset.splits["test"].images[4]
+    Image.fromarray(pixels).save(path)
+    trace = opened.trace_picture(path)
+    assert trace.picture.label is None
+    assert trace.picture.pixels == pixels.tobytes()
+    assert not trace.synthetic
+    spread = opened.spread_picture(path, 6)
+    assert spread[0] == pytest.approx(trace.score(trace.num_steps), abs=1e-5)
+    renamed = tmp_path / "again.png"
+    Image.fromarray(pixels).save(renamed)
+    assert opened.trace_picture(renamed) == trace
+
+
+def test_a_picture_that_is_none_is_refused(opened: OpenedRun, tmp_path: Path) -> None:
+    path = tmp_path / "chest.png"
+    path.write_bytes(b"no picture")
+    with pytest.raises(DataError, match="chest"):
+        opened.trace_picture(path)
+
+
+def test_weights_are_loaded_again_when_the_trainer_replaced_them(copy: RunDir) -> None:
+    opened = OpenedRun(copy, images_for(read_config(copy)))
+    assert opened.epoch == 3
+    before = opened.answers("test")
+    assert not opened.refresh()
+    assert opened.answers("test") is before
+
+    other = copy.path / "new"
+    other.write_bytes(weights_to_bytes(SpikingNetwork(NetworkSpec(), 9).state_dict(), {"epoch": "4"}))
+    os.replace(other, copy.weights)
+    assert opened.refresh()
+    assert opened.epoch == 4
+    assert opened.answers("test").decisions.tolist() != before.decisions.tolist()
+
+
+def test_weights_that_went_bad_leave_those_there_are(copy: RunDir) -> None:
+    opened = OpenedRun(copy, images_for(read_config(copy)))
+    before = opened.trace("test", 0)
+    copy.weights.write_bytes(b"broken")
+    with pytest.raises(RunError, match="model"):
+        opened.refresh()
+    assert opened.trace("test", 0) == before
+
+
+def test_a_run_without_a_checkpoint_says_so(copy: RunDir) -> None:
+    copy.weights.unlink()
+    with pytest.raises(RunError, match="no checkpoint yet"):
+        OpenedRun(copy, images_for(read_config(copy)))
+
+
+def test_a_weights_file_far_too_large_is_not_read(copy: RunDir) -> None:
+    with copy.weights.open("r+b") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(RunError, match="no weights of this network"):
+        OpenedRun(copy, images_for(read_config(copy)))
+
+
+def test_data_named_by_hand_is_used_instead(finished: RunDir, tiny_file: Path, tmp_path: Path) -> None:
+    moved = Path(shutil.copy(tiny_file, tmp_path / "moved.npz"))
+    assert images_for(read_config(finished), str(moved)).source == str(moved)
+
+
+def test_a_run_whose_file_was_given_from_home_finds_it_again(
+    home: Path, tiny_file: Path, tmp_path: Path, new_tiny_run
+) -> None:
+    home.mkdir()
+    shutil.copy(tiny_file, home / "mine.npz")
+    run = new_tiny_run(tmp_path, data="~/mine.npz")
+    assert images_for(read_config(run)).source == str(home / "mine.npz")
+
+
+def test_the_stand_ins_are_the_demos_phantoms() -> None:
+    dataset = stand_in()
+    assert dataset.synthetic
+    assert "not x-rays" in dataset.notice

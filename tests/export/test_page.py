@@ -1,0 +1,161 @@
+"""The page: true figures, nothing loaded from anywhere, and no name that could become markup."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+from analysis.samples import judgement, many
+
+from snn_tui.analysis.judgement import Judgement
+from snn_tui.analysis.metrics import NAMES
+from snn_tui.analysis.results import Results, Threshold
+from snn_tui.export.report import facts, page
+from snn_tui.runs.rundir import RunDir
+
+NOON = datetime(2026, 11, 23, 12, 0)
+PNG = b"\x89PNG\r\n\x1a\n pretended"
+VOID = {"meta", "img", "br"}
+
+
+class Reader(HTMLParser):
+    """Takes a page apart, and complains about tags that do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words += f" {data}"
+
+
+@pytest.fixture
+def known(finished: RunDir) -> facts.Facts:
+    """What there is to say of the finished run."""
+    return facts.gather(finished)
+
+
+def written(judged: Judgement, known: facts.Facts, threshold: Threshold = Threshold()) -> str:  # noqa: B008
+    """The page of a judgement, with three draws and two pictures."""
+    results = Results(judged)
+    for number in (1, 2):
+        results.add_draw([score + number for score in judged.scores])
+    return page.page(page.make(results, threshold, [PNG, PNG], known, NOON))
+
+
+def test_the_page_is_whole_and_loads_nothing(known: facts.Facts) -> None:
+    text = written(many(), known)
+    read = Reader(text)
+    tags = [tag for tag, _ in read.tags]
+    assert tags.count("svg") >= 4 + 2 * len(NAMES)
+    assert tags.count("img") == 2
+    assert not {"script", "link", "iframe", "object", "embed", "base", "form"} & set(tags)
+    for tag, attributes in read.tags:
+        assert not {"href", "srcset", "action", "xlink:href"} & set(attributes), tag
+        source = attributes.get("src")
+        assert source is None or source.startswith("data:image/png;base64,")
+        assert not any(name.startswith("on") for name in attributes)
+    assert not re.search(r"https?:|url\(|@import", text)
+    for drawing in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
+        ElementTree.fromstring(drawing)
+
+
+def test_the_page_says_what_there_is_to_know(known: facts.Facts) -> None:
+    judged = many()
+    words = " ".join(Reader(written(judged, known)).words.split())
+    results = Results(judged)
+    values, intervals = results.values(0.0), results.intervals(0.0)
+    for field, name in NAMES.items():
+        ends = intervals[field]
+        assert ends is not None
+        assert f"{name} {values[field]:.3f} {ends[0]:.3f} – {ends[1]:.3f}" in words
+    cells = results.cells(0.0)
+    for count in cells:
+        assert f" {count} " in words
+    for part in (
+        "This is no medical device",
+        "epoch 7",
+        "split test : 300 images",
+        f"ECE {results.reliability.ece:.3f}",
+        f"Brier score {results.reliability.brier:.3f}",
+        "3 draws of it",
+        f"{len(results.mistakes(0.0))} of 300 images are judged wrong",
+        "num_steps 8",
+        "40 images".replace("40 images", "16 normal, 16 pneumonia"),
+        "engine fused",
+        "torch",
+        "pneumoniamnist.npz",
+        "2026-11-23 12:00",
+        "published",
+    ):
+        assert part in words, part
+    assert "/somewhere" not in words  # a path may tell whose machine it was
+    assert "SYNTHETIC" not in words
+
+
+def test_phantoms_and_unfair_thresholds_are_marked(known: facts.Facts) -> None:
+    phantoms = Reader(written(many(synthetic=True, dataset="Phantoms"), known)).words
+    assert "SYNTHETIC" in phantoms
+    assert "published" not in phantoms
+    moved = " ".join(Reader(written(many(), known, Threshold(1.5, "test"))).words.split())
+    assert "Threshold +1.5: chosen on test: not a result" in moved
+    fair = " ".join(Reader(written(many(), known, Threshold(1.5, "val"))).words.split())
+    assert "Threshold +1.5:" not in fair
+    assert "chosen on val" in fair
+
+
+def test_names_cannot_become_markup(known: facts.Facts) -> None:
+    evil = "<script>alert('&')</script>"
+    judged = many(dataset=evil, notice=evil, source=evil, engine=evil)
+    strange = msgspec.structs.replace(known.config, name=evil)
+    text = written(judged, facts.Facts(evil, strange, known.state, True, {"snn-tui": evil}))
+    read = Reader(text)
+    assert "script" not in {tag for tag, _ in read.tags}
+    assert evil in read.words
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        judgement([1], [[2.0, 3.0]]),
+        judgement([0, 0], [[-1.0], [-2.0]]),
+        judgement([0, 1], [[-1.0], [2.0]]),
+    ],
+    ids=["one image", "one class", "no mistake"],
+)
+def test_the_least_there_can_be(judged: Judgement, known: facts.Facts) -> None:
+    assert "Scores" in Reader(written(judged, known)).words
+    alone = page.make(Results(judged), Threshold(), [], known, NOON)
+    assert "Only the draw that evaluation counts" in Reader(page.page(alone)).words
+
+
+def test_a_run_without_events_is_described_by_its_configuration(finished: RunDir, tmp_path: Path) -> None:
+    bare = RunDir(tmp_path / "bare")
+    bare.path.mkdir()
+    bare.config.write_bytes(finished.config.read_bytes())
+    words = Reader(written(many(), facts.gather(bare))).words
+    assert "of a run that has not finished" in words
+    assert "num_steps" in words
+    assert "Training" not in words

@@ -1,0 +1,107 @@
+"""Frames between the screens and the tracer: what goes in comes out, and nonsense is refused."""
+
+from __future__ import annotations
+
+import io
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snn_tui.config.run_config import RunConfig
+from snn_tui.errors import SnnTuiError
+from snn_tui.inspector import messages, protocol
+from snn_tui.values.dataset import Picture
+from snn_tui.values.trace import Trace
+
+text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+number = st.integers(0, 2**63 - 1)
+finite = st.floats(allow_nan=False)
+looks = st.builds(protocol.Look, text, number, number) | st.builds(protocol.LookAt, text, number)
+configs = st.builds(RunConfig, seed=st.integers(0, 2**53), data=st.none() | text)
+codings = st.builds(
+    messages.Coding,
+    kind=st.sampled_from(("rate", "latency", "direct")),
+    tau=st.none() | finite,
+    threshold=finite,
+)
+questions = (
+    st.builds(protocol.Open, text, st.none() | text)
+    | st.builds(protocol.FetchData)
+    | looks
+    | st.builds(protocol.Survey, text)
+    | st.builds(protocol.Spread, looks, number)
+    | st.builds(messages.DataFacts, configs, st.booleans())
+    | st.builds(messages.Shelf, configs, text, st.lists(number))
+    | st.builds(messages.Encode, configs, text, number, codings, number, number)
+    | st.builds(messages.ModelFacts, configs, st.none() | text)
+    | st.builds(messages.Activity, text, number)
+)
+pictures = st.builds(
+    Picture, pixels=st.binary(), height=number, width=number, label=st.none() | st.integers(0, 1)
+)
+traces = st.builds(
+    Trace,
+    picture=pictures,
+    spikes_in=st.lists(st.binary(), max_size=3),
+    spikes_out=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), max_size=3),
+    membranes=st.lists(st.tuples(finite, finite), max_size=3),
+    threshold=finite,
+    draw=number,
+    synthetic=st.booleans(),
+)
+exhibits = st.builds(messages.Exhibit, number, st.booleans(), pictures)
+answers = (
+    st.builds(messages.Shelved, st.lists(exhibits, max_size=3))
+    | st.builds(messages.Encoded, exhibits, codings, number, st.lists(st.binary(), max_size=3))
+    | st.builds(messages.ActivityTold, number, st.booleans(), finite, st.just({}), number)
+    | st.builds(protocol.Seen, traces, number)
+    | st.builds(protocol.Surveyed, st.lists(number), st.lists(finite), number)
+    | st.builds(protocol.SpreadOut, st.lists(finite))
+    | st.builds(protocol.Working, text, st.none() | finite)
+    | st.builds(protocol.Failed, text, text, text)
+)
+
+
+def bodies(stream: bytes) -> list[bytes]:
+    """The bodies of a stream of frames."""
+    file, found = io.BytesIO(stream), []
+    while header := file.read(protocol.HEADER_BYTES):
+        found.append(file.read(protocol.body_length(header)))
+    return found
+
+
+@given(st.lists(st.builds(protocol.Request, number, questions), max_size=4))
+def test_requests_come_out_as_they_went_in(requests: list[protocol.Request]) -> None:
+    stream = b"".join(map(protocol.frame, requests))
+    assert [protocol.parse_request(body) for body in bodies(stream)] == requests
+
+
+@given(st.lists(st.builds(protocol.Reply, number, answers), max_size=4))
+def test_replies_come_out_as_they_went_in(replies: list[protocol.Reply]) -> None:
+    stream = b"".join(map(protocol.frame, replies))
+    assert [protocol.parse_reply(body) for body in bodies(stream)] == replies
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_an_absurd_length_is_refused_before_anything_is_read(length: int) -> None:
+    header = length.to_bytes(protocol.HEADER_BYTES, "big")
+    if length <= protocol.FRAME_LIMIT:
+        assert protocol.body_length(header) == length
+    else:
+        with pytest.raises(ValueError, match=str(length)):
+            protocol.body_length(header)
+
+
+@given(st.binary(max_size=60))
+def test_nonsense_is_no_message(body: bytes) -> None:
+    for parse in (protocol.parse_request, protocol.parse_reply):
+        with pytest.raises(msgspec.DecodeError):
+            parse(body)
+
+
+def test_a_failure_can_be_raised_on_the_other_side() -> None:
+    error = protocol.Failed("no such image", "--index", "give another").error()
+    assert isinstance(error, SnnTuiError)
+    assert (error.what, error.where, error.remedy) == ("no such image", "--index", "give another")

@@ -1,0 +1,100 @@
+"""The images of both classes side by side, and how many there are."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from render.terminals import ALL, BARE, FULL
+
+from snn_tui.tui.data.draw.gallery import Page, classes, gallery, page_size
+from snn_tui.values.dataset import Counts, DatasetSummary
+from tui.data.exhibits import exhibit
+
+
+def page(columns: int = 1, normal: int = 1, pneumonia: int = 1, chosen: int | None = 0) -> Page:
+    """A page of so many images; those of normal come first, and the last one is left out."""
+    many = normal + pneumonia
+    exhibits = {index: exhibit(index, int(index >= normal), index < many - 1) for index in range(many)}
+    indices = range(normal), range(normal, many)
+    return Page(columns, indices, exhibits, chosen, (normal, pneumonia))
+
+
+def summary(**counts: tuple[int, int, int, int]) -> DatasetSummary:
+    """Normal and pneumonia before, and both after, by split."""
+    return DatasetSummary(
+        name="x",
+        synthetic=False,
+        source="",
+        notice="",
+        before={split: Counts(*four[:2]) for split, four in counts.items()},
+        after={split: Counts(*four[2:]) for split, four in counts.items()},
+    )
+
+
+def told(text: str) -> list[str]:
+    """Lines of a drawing."""
+    return text.split("\n")
+
+
+@pytest.mark.parametrize(("size", "fits"), [((116, 31), (2, 2)), ((76, 15), (1, 1)), ((58, 11), (1, 1))])
+def test_as_many_pictures_as_fit(size: tuple[int, int], fits: tuple[int, int]) -> None:
+    assert page_size(*size) == fits
+
+
+@given(st.integers(58, 250), st.integers(15, 80))
+def test_what_page_size_promises_gallery_keeps(width: int, height: int) -> None:
+    columns, rows = page_size(width, height)
+    many = columns * rows
+    drawn = gallery(page(columns, many, many), width, height, FULL)
+    lines = told(drawn.plain)
+    assert len(lines) <= height
+    assert all(len(line) <= width for line in lines)
+    assert sum(line.count("○") + line.count("●") for line in lines) >= 2 * many
+
+
+@pytest.mark.parametrize("terminal", ALL)
+def test_normal_is_left_and_pneumonia_right(terminal) -> None:
+    lines = told(gallery(page(2, 3, 2, chosen=3), 116, 31, terminal).plain)
+    normal, pneumonia = ("○", "●") if terminal.unicode else ("o", "#")
+    assert lines[0].split() == [normal, "normal", "3", pneumonia, "pneumonia", "2"]
+    first, second = lines[15], lines[30]
+    mark = "▸" if terminal.unicode else ">"
+    assert first.split() == [normal, "0", normal, "1", mark, pneumonia, "3", pneumonia, "4", "left", "out"]
+    assert second.split() == [normal, "2"]
+    assert first.index(mark) == 2 * 28 + 1 + 2  # two pictures, a gap, the middle
+    assert terminal.unicode or all(line.isascii() for line in lines)
+
+
+def test_what_is_not_known_yet_leaves_its_place_free() -> None:
+    empty = Page(1, ([0], [1]), {}, 0, (1, 1))
+    assert not gallery(empty, 58, 15, FULL).plain.strip()
+
+
+def test_a_bar_is_solid_as_far_as_the_class_is_kept() -> None:
+    drawn = told(classes(summary(train=(10, 40, 10, 10), val=(5, 5, 5, 5)), "train", 60, 3, BARE).plain)
+    train, val = (line.split() for line in drawn)
+    assert train[:2] == ["train", "o"]
+    whole, kept = len(train[5]), train[5].count("#")
+    assert abs(4 * kept - whole) <= 3
+    assert abs(len(train[2]) - kept) <= 1
+    assert (train[3], train[6]) == ("10", "40>10")
+    assert "." not in "".join(val)
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("width", [56, 76, 116])
+def test_each_split_has_a_line_or_the_present_one_alone(terminal, width: int) -> None:
+    facts = summary(train=(1214, 3494, 1214, 1214), val=(135, 389, 135, 135), test=(234, 390, 234, 234))
+    lines = told(classes(facts, "val", width, 3, terminal).plain)
+    assert [line.split()[0] for line in lines] == ["train", "val", "test"]
+    assert all(len(line) <= width for line in lines)
+    assert terminal.unicode or all(line.isascii() for line in lines)
+    alone = told(classes(facts, "val", width, 1, terminal).plain)
+    assert alone == [lines[1]]
+    for number in ("3494" if width < 100 else "3 494", "389", "234"):
+        assert number in "\n".join(lines)
+
+
+def test_nothing_left_out_is_nothing_light() -> None:
+    assert "░" not in classes(summary(test=(3, 9, 3, 9)), "test", 80, 3, FULL).plain

@@ -1,0 +1,61 @@
+"""What moved the verdict, over the picture."""
+
+from __future__ import annotations
+
+import pytest
+from render.terminals import ALL, BARE, FULL
+
+from snn_tui.render.terminal import Terminal
+from snn_tui.tui.inspect.draw import evidence
+from snn_tui.values.dataset import Picture
+from snn_tui.values.layer_spikes import Evidence
+
+SIDE = 28
+GREY = Picture(pixels=bytes([100]) * SIDE * SIDE, height=SIDE, width=SIDE, label=1)
+
+
+def found(left: float, right: float) -> Evidence:
+    """The left half pulls one way, the right half another."""
+    row = [left] * (SIDE // 2) + [right] * (SIDE // 2)
+    return Evidence(height=SIDE, width=SIDE, patch=6, score=9.0, pull=row * SIDE)
+
+
+def test_colours_go_to_the_side_of_the_class() -> None:
+    colours = evidence.tinted(GREY, found(4.0, -4.0))
+    left, right = colours[0], colours[SIDE - 1]
+    assert left[0] > left[2]  # orange: for pneumonia
+    assert right[2] > right[0]  # blue: for normal
+    weak = evidence.tinted(GREY, found(1.0, -4.0))[0]
+    assert left[0] > weak[0] > 100
+
+
+def test_letters_go_to_the_side_of_the_class() -> None:
+    line = evidence.overlay(GREY, found(4.0, -1.2), BARE).plain.split("\n")[0]
+    assert line == "P" * 14 + "n" * 14
+    line = evidence.overlay(GREY, found(0.1, -4.0), BARE, 2).plain.split("\n")[0]
+    assert line[28:] == "N" * 28
+    assert not set(line[:28]) & set("pPnN")
+
+
+@pytest.mark.parametrize("terminal", ALL, ids=str)
+def test_where_no_place_matters_nothing_is_drawn_over_the_picture(terminal: Terminal) -> None:
+    nothing = found(0.3, -0.3)
+    assert not set(evidence.overlay(GREY, nothing, terminal).plain) & set("pPnN")
+    assert evidence.tinted(GREY, nothing) == [(100, 100, 100)] * SIDE * SIDE
+    assert "no" in evidence.legend(nothing, 40, terminal)
+
+
+@pytest.mark.parametrize("terminal", ALL, ids=str)
+@pytest.mark.parametrize("scale", [1, 2])
+def test_it_is_as_large_as_the_picture(terminal: Terminal, scale: int) -> None:
+    lines = evidence.overlay(GREY, found(2.0, -1.0), terminal, scale).plain.split("\n")
+    assert (len(lines), {len(line) for line in lines}) == (14 * scale, {SIDE * scale})
+    assert terminal.unicode or all(line.isascii() for line in lines)
+
+
+def test_the_legend_has_the_strongest_pull_to_either_side() -> None:
+    told = found(6.04, -2.5)
+    assert evidence.legend(told, 50, FULL) == "○ normal 2.5 · ● pneumonia 6.0 spikes"
+    assert evidence.legend(told, 26, FULL) == "○ 2.5  ● 6.0 spikes"
+    assert evidence.legend(told, 26, BARE) == "n 2.5  p 6.0 spikes"
+    assert evidence.legend(told, 5, FULL) == ""

@@ -1,0 +1,185 @@
+"""The tables and charts of Results: what they say, at any size, in any terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from analysis.samples import many
+from render.terminals import ALL, BARE, FULL, PLAIN
+from rich.style import Style
+from rich.text import Text
+
+from snn_tui.analysis.metrics import Cells
+from snn_tui.analysis.results import Mistake, Results, Threshold
+from snn_tui.render.axes import scale
+from snn_tui.render.terminal import Terminal
+from snn_tui.tui.results.draw import charts as charts
+from snn_tui.tui.results.draw import tables as tables
+from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
+from snn_tui.tui.results.draw.tables import ScoresShown
+
+SIZES = ((24, 4), (26, 10), (36, 10), (46, 20), (66, 12), (110, 40))
+
+CELLS = Cells(tn=99, fp=18, fn=20, tp=97)
+MOVED = Threshold(1.5, "test")
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    """A judged split with four draws."""
+    made = Results(many())
+    for number in range(3):
+        made.add_draw([score + number for score in made.judgement.scores])
+    return made
+
+
+def score_table(results: Results, threshold: Threshold = Threshold(), **changes: object) -> ScoresShown:  # noqa: B008
+    """What the table of scores shows of it."""
+    given = {
+        "values": results.values(threshold.value),
+        "intervals": results.intervals(threshold.value),
+        "published": results.published,
+        "threshold": threshold,
+        "split": "test",
+        "synthetic": False,
+    }
+    return ScoresShown(**(given | changes))  # type: ignore[arg-type]
+
+
+Drawing = Callable[[Results, int, int, Terminal], Text]
+DRAWINGS: dict[str, Drawing] = {
+    "scores": lambda made, w, h, t: tables.scores(score_table(made, MOVED), w, h, t),
+    "confusion": lambda made, w, h, t: tables.confusion(CELLS, MOVED, "test", 20, w, h, t),
+    "draws": lambda made, w, h, t: tables.draws(made.spreads(0.5), 4, 8, w, h, t),
+    "mistakes": lambda made, w, h, t: tables.mistakes(made.mistakes(0.0), 30, w, h, t),
+    "roc": lambda made, w, h, t: charts.roc(made.ranks, made.curve, 1.5, (0.2, 0.8), w, h, t),
+    "calibration": lambda made, w, h, t: charts.calibration(made.reliability, w, h, t),
+    "steps": lambda made, w, h, t: charts.steps(made.steps(0.5), 3, w, h, t),
+}
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_nothing_is_wider_or_higher_than_its_place(results: Results, name: str, terminal: Terminal) -> None:
+    for width, height in SIZES:
+        lines = DRAWINGS[name](results, width, height, terminal).split("\n", allow_blank=True)
+        assert len(lines) <= height, (name, width, height)
+        assert max(line.cell_len for line in lines) <= width, (name, width, height)
+        text = "\n".join(line.plain for line in lines)
+        assert terminal.unicode or text.isascii(), text
+        assert text.strip()
+        if terminal.colour == "none":
+            styles = [span.style for line in lines for span in line.spans if isinstance(span.style, Style)]
+            assert all(style.color is None for style in styles)
+
+
+def test_scores_stand_beside_the_published_ones_with_their_intervals(results: Results) -> None:
+    shown = tables.scores(score_table(results), 80, 13, PLAIN).plain
+    values, intervals = results.values(0.0), results.intervals(0.0)
+    line = next(line for line in shown.splitlines() if line.startswith("sensitivity"))
+    low, high = intervals["sensitivity"] or (0.0, 0.0)
+    assert f"{values['sensitivity']:.3f}" in line
+    assert f"{low:.3f}–{high:.3f}" in line
+    assert "0.880" in line
+    assert f"{values['sensitivity'] - 0.88:+.3f}" in line
+    assert "├" in line
+    assert "2,000 bootstrap resamples within each class  ◇ published" in shown
+    narrow = tables.scores(score_table(results), 44, 11, PLAIN).plain
+    assert "├" not in narrow
+    assert "published" in narrow
+
+
+def test_scores_say_what_they_are_not(results: Results) -> None:
+    assert "not a result" not in tables.scores(score_table(results), 66, 12, PLAIN).plain
+    moved = tables.scores(score_table(results, MOVED), 66, 12, PLAIN).plain
+    assert "▲ threshold chosen on test: not a result" in moved
+    low = tables.scores(score_table(results, MOVED), 56, 10, PLAIN).plain  # the rule goes first
+    assert "not a result" in low
+    assert "AUC" in low
+    from_val = tables.scores(score_table(results, Threshold(1.5, "val")), 66, 12, PLAIN).plain
+    assert "▲" not in from_val
+    phantoms = tables.scores(score_table(results, synthetic=True, published=None), 66, 12, PLAIN).plain
+    assert "synthetic images, no x-rays" in phantoms
+    assert "published" not in phantoms
+    early = tables.scores(score_table(results, intervals=None), 66, 12, PLAIN).plain
+    assert "resampling" in early
+    assert f"{results.values(0.0)['accuracy']:.3f}" in early
+
+
+def test_undefined_scores_are_dashes(results: Results) -> None:
+    nothing = dict.fromkeys(results.values(0.0))
+    shown = tables.scores(score_table(results, values=nothing, intervals=nothing), 80, 12, BARE).plain
+    assert "sensitivity      -" in shown
+
+
+def test_a_confusion_matrix_with_its_threshold() -> None:
+    shown = tables.confusion(CELLS, MOVED, "test", 20, 40, 10, PLAIN).plain
+    rows = [line for line in shown.splitlines() if "✓" in line]
+    assert [word for word in rows[0].split() if word.isdigit()] == ["99", "18"]
+    assert [word for word in rows[1].split() if word.isdigit()] == ["20", "97"]
+    assert "85%" in rows[0]
+    assert "threshold +1.5 spikes" in shown
+    assert "chosen on test: not a result" in shown
+    assert "┼" in shown
+    assert "◆" in shown
+    tall = tables.confusion(CELLS, MOVED, "test", 20, 40, 20, PLAIN).plain
+    assert f"{97 / 117:.3f}" in tall
+
+
+def test_draws_say_how_far_they_are(results: Results) -> None:
+    shown = tables.draws(results.spreads(0.0), 4, 8, 54, 10, PLAIN).plain
+    assert "draw 4 of 8" in shown
+    spread = results.spreads(0.0)["accuracy"]
+    line = next(line for line in shown.splitlines() if line.startswith("accuracy"))
+    assert f"{spread.mean:.3f}" in line
+    assert f"{spread.deviation:.3f}" in line
+    assert "4 draws, same images" in tables.draws(results.spreads(0.0), 4, 4, 54, 10, PLAIN).plain
+
+
+def test_the_chosen_mistake_stays_in_sight() -> None:
+    listed = [Mistake(index, index % 2, (4, 16), 30.0 - index) for index in range(25)]
+    for chosen in range(25):
+        shown = tables.mistakes(listed, chosen, 60, 6, PLAIN).plain.splitlines()
+        assert len(shown) == 6
+        assert sum(line.startswith(f"▸ {chosen:>5}") for line in shown) == 1
+    assert "no mistakes" in tables.mistakes([], 0, 60, 6, PLAIN).plain
+
+
+def test_the_roc_shows_where_the_threshold_is(results: Results) -> None:
+    usual = charts.roc(results.ranks, results.curve, 0.0, None, 50, 14, FULL).plain
+    assert usual.count("●") == 2  # the legend has one
+    assert "at 0" not in usual
+    moved = charts.roc(results.ranks, results.curve, 3.0, (0.175, 0.88), 60, 14, FULL).plain
+    assert "○ at 0" in moved
+    assert "◇ published" in moved
+    assert charts.roc(results.ranks, [], 0.0, None, 50, 14, FULL).plain
+
+
+def test_calibration_and_steps_say_their_figures(results: Results) -> None:
+    shown = charts.calibration(results.reliability, 48, 14, PLAIN).plain
+    assert f"ECE {results.reliability.ece:.3f}" in shown
+    assert "p = pneumonia's share of all output spikes" in shown
+    curve = results.steps(0.0)
+    steps = charts.steps(curve, 3, 40, 12, PLAIN).plain
+    assert f"accuracy settles at step {curve.enough}" in steps
+    assert "90% of verdicts by step 3" in steps
+    assert "verdicts" not in charts.steps(curve, None, 40, 12, PLAIN).plain
+
+
+def test_a_whisker_puts_everything_in_its_cell() -> None:
+    plain = Style.null()
+    drawn = whisker(0.5, (0.25, 0.75), 1.0, (0.0, 1.0), 21, FULL, plain)
+    assert drawn.plain == "·····├────●────┤····◇"
+    assert whisker(0.5, (0.25, 0.75), 0.5, (0.0, 1.0), 21, FULL, plain).plain == "·····├────◈────┤·····"
+    assert whisker(None, None, None, (0.0, 1.0), 4, FULL, plain).plain == "····"
+    assert whisker(0.5, (0.25, 0.75), 1.0, (0.0, 1.0), 21, BARE, plain).plain == "     [----o----]    +"
+    assert cloud([0.0, 1.0, 1.0, 0.5], (0.0, 1.0), 5, FULL, plain).plain == "∙·∙·•"
+    assert ruler((0.7, 1.0), 12) == "0.7      1.0"
+
+
+def test_a_scale_goes_from_a_tenth_to_one() -> None:
+    assert scale([0.853, None, 0.778]) == pytest.approx((0.7, 1.0))
+    assert scale([0.7]) == pytest.approx((0.7, 1.0))
+    assert scale([1.0]) == pytest.approx((0.9, 1.0))
+    assert scale([]) == (0.0, 1.0)

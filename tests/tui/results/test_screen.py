@@ -1,0 +1,486 @@
+"""Results: a judged run, a threshold that moves, mistakes, draws and reports."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from snn_tui.config.run_config import build
+from snn_tui.render.terminal import Terminal
+from snn_tui.runs.rundir import RunDir
+from snn_tui.tui.app import SnnTuiApp
+from tui import made_runs
+from tui.conftest import Hold, NewApp
+from tui.driving import ASCII, LOCAL, NARROW, REMOTE, WIDE, User, covers, opened
+
+SMALL = (60, 20)
+
+
+@pytest.fixture(autouse=True)
+def questions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The file the tracer writes what it is asked to."""
+    file = tmp_path / "questions"
+    monkeypatch.setenv("FAKE_SEEN", str(file))
+    return file
+
+
+@pytest.fixture
+def run(root: Path) -> RunDir:
+    """A finished run."""
+    return made_runs.finished_run(root)
+
+
+async def go(user: User) -> None:
+    """Go to Results and wait for everything."""
+    await user.press("5")
+    await until_whole(user)
+
+
+async def until_whole(user: User) -> None:
+    """Wait for the last draw and the intervals."""
+    screen = user.app.screen
+    await user.until(
+        lambda: (
+            screen._judging.results is not None
+            and not screen._judging.stale
+            and len(screen._judging.results.redraws) == screen._judging.wanted
+        )
+    )
+    await user.settle()
+
+
+def accuracy(user: User) -> float:
+    """The accuracy in the table of scores."""
+    found = re.search(r"accuracy +(\d\.\d+)", user.sees)
+    assert found
+    return float(found[1])
+
+
+def threshold(user: User) -> str:
+    """The threshold, as the ROC's title has it."""
+    found = re.search(r"ROC [·-] threshold (\S+)", user.sees)
+    assert found
+    return found[1]
+
+
+@covers("app", "5")
+@covers("results", "v", "a")
+async def test_a_finished_run_is_judged_by_test_and_by_val_on_demand(new_app: NewApp, run: RunDir) -> None:
+    async with opened(new_app()) as user:
+        await go(user)
+        assert "Scores · test · 32 images, balanced" in user.sees
+        assert "paper-s0 · PneumoniaMNIST · test · epoch 20" in user.sees
+        assert accuracy(user) == 0.875  # 4 of 32 are wrong
+        assert "published" in user.sees
+        assert "0.853 +0.022" in user.sees
+        assert "Worst mistakes · 4 of 32" in user.sees
+        assert "threshold 0 spikes, as evaluated" in user.sees
+        await user.press("v")
+        await user.until_sees("Scores · val · 24 images, balanced")
+        await until_whole(user)
+        assert accuracy(user) == 0.958  # one of 24
+        assert "published" not in user.sees
+        await user.press("a")
+        await user.until_sees("Scores · val · 30 images, all")
+        await user.press("v")
+        await user.until_sees("Scores · test · 40 images, all")
+        await until_whole(user)
+        assert accuracy(user) == 0.9
+        assert "published" not in user.sees  # the study's test split was balanced
+        await user.press("a")
+        await user.until_sees("Scores · test · 32 images, balanced")
+
+
+@covers("results", "left", "right", "plus", "equals_sign", "minus", "b", "0")
+async def test_the_threshold_moves_and_everything_with_it(new_app: NewApp, run: RunDir) -> None:
+    async with opened(new_app()) as user:
+        await go(user)
+        before = user.sees
+        await user.press("right")
+        await user.until_sees("▲ threshold chosen on test: not a result")
+        assert threshold(user) == "+0.5"
+        await user.press("right", "right", "right", "right", "right", "right")
+        await user.until(lambda: threshold(user) == "+3.5")
+        await until_whole(user)
+        assert "at 0" in user.sees
+        moved = set(user.sees.splitlines()) - set(before.splitlines())
+        for part in ("accuracy", "normal", "pneumonia", "Worst mistakes"):
+            assert any(part in line for line in moved), part
+        assert accuracy(user) != 0.875
+        await user.press("left")
+        await user.until(lambda: threshold(user) == "+3")
+        await user.press("plus")
+        after = threshold(user)
+        assert after != "+3"
+        await user.press("equals_sign", "minus")
+        await user.until(lambda: threshold(user) == after)
+
+        await user.press("0")
+        await until_whole(user)
+        assert user.sees == before
+        await user.press("b")
+        await until_whole(user)
+        best = accuracy(user)
+        assert best >= 0.875
+        chosen = threshold(user)
+        if chosen == "0":
+            await user.until_told("This is the best threshold here already.")
+        await user.press("b")
+        await user.until_told("This is the best threshold here already.")
+        await user.press("0")
+        await user.until(lambda: threshold(user) == "0")
+
+
+async def test_a_threshold_chosen_on_val_is_kept_on_test_and_says_so(new_app: NewApp, run: RunDir) -> None:
+    async with opened(new_app()) as user:
+        await go(user)
+        await user.press("v")
+        await user.until_sees("Scores · val")
+        await user.press("right")
+        await user.until_sees("▲ threshold chosen on val, the images it is judged by")
+        await user.press("v")
+        await user.until_sees("Scores · test")
+        await until_whole(user)
+        assert threshold(user) == "+0.5"
+        assert "threshold +0.5 spikes, chosen on val" in user.sees
+        assert "▲" not in user.sees
+        await user.press("left", "left")
+        await user.until_sees("chosen on test: not a result")
+
+
+@covers("results", "up", "down", "pageup", "pagedown", "enter")
+async def test_a_mistake_is_opened_in_inspect(new_app: NewApp, run: RunDir) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+
+        def chosen() -> int:
+            found = re.search(r"▸ +(\d+)", user.sees)
+            assert found
+            return int(found[1])
+
+        listed = [int(number) for number in re.findall(r"[│ ▸] +(\d+)  [○●] \w+ +→", user.sees)]
+        assert sorted(listed) == [4, 7, 10, 21]
+        assert chosen() == listed[0]
+        await user.press("down")
+        assert chosen() == listed[1]
+        await user.press("pagedown")
+        assert chosen() == listed[3]
+        await user.press("up")
+        assert chosen() == listed[2]
+        await user.press("pageup", "up")
+        assert chosen() == listed[0]
+        await user.press("down", "enter")
+        await user.until_sees(f"X-ray {listed[1]} of 40 · test", "✗ wrong")
+        await user.press("n")
+        await user.until_sees(f"X-ray {listed[1] + 1} of 40 · test")
+        await user.press("5")
+        await user.until_sees("Worst mistakes")
+        assert chosen() == listed[1]
+        await user.press("v")
+        await user.until_sees("Worst mistakes · 1 of 24")
+        await user.press("enter")
+        await user.until_sees("X-ray 2 of 30 · val", "✗ wrong")
+
+
+async def test_without_mistakes_there_is_nothing_to_open(
+    new_app: NewApp, run: RunDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_ALL_RIGHT", "")
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        assert "no mistakes at this threshold" in user.sees
+        assert accuracy(user) == 1.0
+        await user.press("enter", "down")
+        assert "Worst mistakes · 0 of 32" in user.sees
+
+
+@covers("results", "r")
+async def test_draws_come_one_by_one_and_more_on_demand(
+    new_app: NewApp, run: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, questions: Path
+) -> None:
+    gate = tmp_path / "gate"
+    monkeypatch.setenv("FAKE_HOLDS_DRAWS", str(gate))
+    async with opened(new_app()) as user:
+        await user.press("5")
+        await user.until_sees("Re-encoding · 3 of 8", "draw 3 of 8")
+        await user.press("right")  # keys go on meanwhile
+        await user.until_sees("chosen on test: not a result")
+        gate.touch()
+        await user.until_sees("Re-encoding · 8 draws")
+        await user.press("r")
+        await user.until_sees("Re-encoding · 16 draws")
+        asked = [
+            int(number) for number in re.findall(r"Redraw\(split='test', draw=(\d+)", questions.read_text())
+        ]
+        assert asked == list(range(1, 16))
+
+
+@covers("results", "u")
+async def test_new_weights_are_judged_when_asked_or_on_coming_back(new_app: NewApp, run: RunDir) -> None:
+    async with opened(new_app()) as user:
+        await go(user)
+        (run.path / "epoch").write_text("21")
+        await user.press("u")
+        await user.until_sees("test · epoch 21")
+        await until_whole(user)
+        (run.path / "epoch").write_text("22")
+        await user.press("1", "5")
+        await user.until_sees("test · epoch 22")
+
+
+async def test_weights_replaced_between_draws_start_the_judging_anew(
+    new_app: NewApp, run: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = tmp_path / "gate"
+    monkeypatch.setenv("FAKE_HOLDS_DRAWS", str(gate))
+    async with opened(new_app()) as user:
+        await user.press("5")
+        await user.until_sees("3 of 8", "epoch 20")
+        (run.path / "epoch").write_text("21")
+        gate.touch()
+        await user.until_sees("epoch 21", "8 draws")
+
+
+@covers("results", "tab", "shift+tab")
+@pytest.mark.parametrize("size", [NARROW, SMALL])
+@pytest.mark.parametrize("terminal", [LOCAL, ASCII])
+async def test_where_there_is_no_room_pages_are_turned(
+    new_app: NewApp, run: RunDir, size: tuple[int, int], terminal: Terminal
+) -> None:
+    pages = (
+        ("accuracy", "GMean", "AUC", "0.875", "truth", "threshold 0"),
+        ("threshold", "14", "1.0"),
+        ("observed", "ECE", "accuracy settles"),
+        ("Worst mistakes", "Re-encoding", "F1", "AUC"),
+        ("One image costs", "conv1", "38.7%"),
+    )
+    async with opened(new_app(terminal), size=size) as user:
+        await user.press("5")
+        await until_whole(user)
+        for turn in (*range(5), 0):
+            seen = user.sees
+            assert f"page {turn + 1} of 5" in seen
+            for words in pages[turn]:
+                assert words in seen, (turn, words, seen)
+            assert terminal.unicode or seen.isascii(), seen
+            await user.press("tab")
+            await user.settle()
+        await user.press("shift+tab")
+        await user.settle()
+        assert "page 1 of 5" in user.sees
+        await user.resize(*WIDE)
+        await user.settle()
+        assert "page" not in user.sees
+        await user.press("tab")
+        assert "Worst mistakes" in user.sees
+
+
+@covers("results", "e")
+async def test_a_report_is_written_and_never_over_another_unasked(
+    new_app: NewApp, run: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    html, csv = (tmp_path / f"{run.name}-test{ending}" for ending in (".html", ".csv"))
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        await user.press("e")
+        await user.until_sees("Write the report (.csv beside it) to:", html.name)
+        await user.press("enter")
+        await user.until_told("Written:", html.name, csv.name)
+        assert html.read_text().startswith("<!doctype html>")
+        assert "no medical device" in html.read_text()
+        assert len(csv.read_text().splitlines()) == 33
+
+        csv.unlink()
+        html.write_text("mine")
+        for answer, written in (("n", False), ("y", True)):
+            await user.press("e")
+            await user.until_sees("Write the report")
+            await user.press("enter")
+            await user.until_sees("exists already.")
+            await user.press(answer)
+            await user.until_gone("exists already.")
+            if written:
+                await user.until(csv.exists)
+            assert (html.read_text() != "mine") is written
+
+        await user.press("right", "e")
+        await user.until_sees("Write the report")
+        user.widget("Input").value = str(tmp_path / "other")
+        await user.press("enter")
+        await user.until((tmp_path / "other.csv").exists)
+        assert "chosen on test: not a result" in (tmp_path / "other.html").read_text()
+
+        await user.press("e")
+        await user.until_sees("Write the report")
+        user.widget("Input").value = str(tmp_path / "nowhere" / "x.html")
+        await user.press("enter")
+        await user.until_told("there is no such folder")
+        await user.press("e")
+        await user.until_sees("Write the report")
+        await user.press("escape")
+        await user.until_gone("Write the report")
+
+
+async def test_a_run_that_is_not_finished_is_judged_by_val(
+    new_app: NewApp, root: Path, held: Hold, questions: Path
+) -> None:
+    held(made_runs.make_run(root, made_runs.trained(3, 2), seed=4))
+    async with opened(new_app(REMOTE)) as user:
+        await user.until_sees("training")
+        await go(user)
+        assert "Scores · val" in user.sees
+        assert "● training" in user.sees
+        assert "'test'" not in questions.read_text()
+
+
+async def test_phantoms_are_marked_and_not_compared(
+    new_app: NewApp, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_STAND_IN", "")
+    made_runs.finished_run(root, synthetic=True)
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        assert "SYNTHETIC phantoms" in user.sees
+        assert "Phantoms (synthetic)" in user.sees
+        assert "synthetic images, no x-rays" in user.sees
+        assert "published" not in user.sees
+        await user.resize(*SMALL)
+        await user.settle()
+        assert "SYNTHETIC phantoms" in user.sees
+        assert "pneumonia" in user.sees
+
+
+async def test_without_any_run_it_says_what_to_do(new_app: NewApp, questions: Path) -> None:
+    async with opened(new_app()) as user:
+        await user.press("5")
+        await user.until_sees("No run has a checkpoint yet: start one on Train (1)")
+        await user.press("left", "right", "b", "0", "v", "a", "r", "u", "e", "enter", "down", "plus", "minus")
+        assert "No run has a checkpoint yet" in user.sees
+        assert not user.app.screen.is_modal
+        assert not questions.exists()
+        footer = user.sees.splitlines()[-1]
+        assert "export" not in footer
+        assert "split" not in footer
+
+
+async def test_a_run_without_weights_says_why(new_app: NewApp, run: RunDir, root: Path) -> None:
+    made_runs.stopped_run(root, seed=1, minute=1).weights.unlink()
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        await user.open_run()
+        await user.until_told("no checkpoint yet\nwait for its first epoch")
+        await user.until_sees("wait for its first epoch")
+        await user.open_run(down=1)
+        await until_whole(user)
+        assert "paper-s0 ·" in user.sees
+
+
+async def test_the_chosen_run_is_judged(new_app: NewApp, run: RunDir, root: Path) -> None:
+    made_runs.finished_run(root, seed=1, minute=1)
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        assert "paper-s1 ·" in user.sees
+        await user.press("right")
+        await user.open_run(down=1)
+        await user.until_sees("paper-s0 ·", "Scores · test")
+        await until_whole(user)
+        assert threshold(user) == "0"
+
+
+async def test_inspect_keeps_its_own_run_while_results_has_another(
+    new_app: NewApp, run: RunDir, root: Path, questions: Path
+) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("2")
+        await user.until_sees("paper-s0 ·", "X-ray 0 of 40", "spread")
+        newer = made_runs.finished_run(root, seed=1, minute=1)
+        await go(user)
+        assert "paper-s1 ·" in user.sees
+        await user.press("2")
+        await user.until_sees("paper-s0 ·")
+        questions.write_text("")
+        await user.press("n")
+        await user.until_sees("X-ray 1 of 40")
+        asked = questions.read_text().splitlines()
+        assert asked[0].startswith("Open(")
+        assert run.name in asked[0]
+        assert asked[1].startswith("Look(")
+        await user.press("5", "u")
+        await user.until(lambda: "Judge(" in questions.read_text())
+        text = questions.read_text()
+        assert newer.name in text[: text.index("Judge(")].splitlines()[-1]
+
+
+async def test_a_killed_tracer_comes_back_and_says_so(new_app: NewApp, run: RunDir) -> None:
+    import os
+    import signal
+
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        pid = user.app.tracer.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await user.press("v")
+        await user.until_told("The tracer process had died and was started again.")
+        await user.until_sees("Scores · val")
+
+
+async def test_it_explains_itself_and_the_palette_knows_what_is_possible(
+    new_app: NewApp, run: RunDir
+) -> None:
+    from tui.test_app import palette
+
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        listed = "\n".join(await palette(user))
+        assert "The threshold with the best sum" in listed
+        assert "The next page" not in listed  # there is room for everything
+        await user.press("escape")
+        await user.resize(*NARROW)
+        assert "The next page" in "\n".join(await palette(user))
+        await user.press("escape", "question_mark")
+        await user.until_sees("Results: esc closes", "is no result")
+
+
+async def test_the_footer_fits_at_eighty_columns(new_app: NewApp, run: RunDir) -> None:
+    async with opened(new_app(REMOTE), size=NARROW) as user:
+        await go(user)
+        await user.until(lambda: user.sees.splitlines()[-1].strip())
+        footer = user.sees.splitlines()[-1]
+        for words in ("tab page", "threshold", "b best", "0 reset", "v split", "e export", "? help"):
+            assert words in footer, footer
+        assert footer.rstrip().endswith("q quit")
+
+
+async def test_a_storm_of_sizes_does_no_harm(new_app: NewApp, run: RunDir) -> None:
+    import random
+
+    sizes = random.Random(4)
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        before = user.sees
+        await user.drag((sizes.randint(1, 160), sizes.randint(1, 60)) for _ in range(30))
+        await user.resize(*WIDE)
+        await user.until(lambda: len(user.app.screen_stack) == 1)
+        await user.until(lambda: user.sees == before)
+
+
+async def test_with_the_real_tracer(finished: RunDir) -> None:
+    app = SnnTuiApp(build({}), finished.path.parent, REMOTE)
+    async with opened(app) as user:
+        await user.press("5")
+        await until_whole(user)
+        assert "tiny · PneumoniaMNIST · test · epoch 3" in user.sees
+        from snn_tui.runs.store import read_metrics
+
+        metrics = read_metrics(finished)
+        assert metrics is not None
+        assert accuracy(user) == round(metrics.test.accuracy, 3)
+        wrong = metrics.test.fp + metrics.test.fn
+        assert f"Worst mistakes · {wrong} of {metrics.test.images}" in user.sees
+        await user.press("v")
+        await user.until_sees("Scores · val")
+        await until_whole(user)

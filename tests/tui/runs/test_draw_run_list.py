@@ -1,0 +1,144 @@
+"""The list of all runs as it is drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from render import runs
+from render.terminals import ALL, BARE, FULL
+from rich.cells import cell_len
+
+from snn_tui.render.terminal import Terminal
+from snn_tui.runs.catalog import Entry
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.summary import RunSummary
+from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, NAME, ListView, column_at, layout, run_list, trend
+
+
+def entry(name: str, state: str = "finished", problem: str = "", **facts: Any) -> Entry:
+    """A run with scores, unless it has a problem."""
+    summary = RunSummary(
+        name=name,
+        path=f"/runs/{name}",
+        state=state,
+        epoch=20,
+        epochs=20,
+        val=None if problem else runs.scores(0.875),
+        test=None if problem else runs.scores(0.852),
+        started_at=None,
+        dataset="PneumoniaMNIST",
+        synthetic=False,
+        shipped=False,
+        trained=True,
+        seconds=101.0,
+    )
+    summary = msgspec.structs.replace(summary, **facts)
+    return Entry(RunDir(Path(summary.path)), summary, 1.0, (0.5, 0.7, None, 0.9), problem)
+
+
+ENTRIES = (
+    entry("2026-11-23T1206-paper-s4", note="the one for the report"),
+    entry("2026-11-22T1206-demo", dataset="Phantoms", synthetic=True),
+    entry("2026-11-21T1206-wrong", "broken", "config.json: not a run configuration"),
+    entry("pneumonia-paper", shipped=True),
+)
+
+
+def lines(view: ListView, width: int, height: int = 12, terminal: Terminal = FULL) -> list[str]:
+    return run_list(view, width, height, terminal).plain.splitlines()
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("width", [44, 54, 74, 114, 200])
+def test_every_line_fits_and_has_name_and_state(terminal: Terminal, width: int) -> None:
+    shown = lines(ListView(ENTRIES, marks={"/runs/pneumonia-paper": 2}), width, terminal=terminal)
+    assert len(shown) == 5
+    for line, one in zip(shown[1:], ENTRIES, strict=True):
+        assert cell_len(line) <= width
+        assert one.run.title[:4] in line
+        assert one.summary.state in line or width < 54
+        assert terminal.unicode or line.isascii()
+
+
+def test_a_wide_list_has_everything() -> None:
+    head, first = lines(ListView(ENTRIES), 150)[:2]
+    assert head.split()[:8] == ["state", "run", "epoch", "trend", "acc", "sens", "spec", "AUC"]
+    assert head.split()[8:] == ["test", "time", "started▼", "data"]
+    for words in ("▶", "✓ finished", "paper-s4", "the one for the report", "20/20", "▁▄ ▇", "0.875", "0.900"):
+        assert words in first
+    for words in ("0.600", "–", "0.852", "1:41", "11-23 12:06", "PneumoniaMNIST"):
+        assert words in first
+
+
+def test_a_broken_run_says_what_is_wrong_where_others_have_scores() -> None:
+    shown = lines(ListView(ENTRIES), 114)
+    assert shown[3].rstrip().endswith("config.json: not a run configuration")
+    assert shown[3].index("config.json") == shown[0].index("epoch")
+
+
+def test_shipped_synthetic_and_marked_runs_are_told_without_colour() -> None:
+    shown = lines(
+        ListView(ENTRIES, cursor=1, marks={"/runs/2026-11-23T1206-paper-s4": 3}), 114, terminal=BARE
+    )
+    assert shown[1].startswith(f" {MARKS[3]} ")
+    assert shown[2].startswith(">")
+    assert "~ Phantoms" in shown[2]
+    assert "pneumonia-paper @" in shown[4]
+
+
+def test_the_cursor_is_a_bar_or_turned_round_where_there_are_few_colours() -> None:
+    view = ListView(ENTRIES, cursor=1)
+    assert any("on #" in str(span.style) for span in run_list(view, 100, 9, FULL).spans)
+    assert any("reverse" in str(span.style) for span in run_list(view, 100, 9, BARE).spans)
+
+
+@pytest.mark.parametrize("column", range(len(COLUMNS)))
+def test_the_column_that_sorts_is_always_there_and_says_which_way(column: int) -> None:
+    for width in (44, 74):
+        view = ListView(ENTRIES, column=column, rising=True)
+        assert column in [place for place, _ in layout(view, width, FULL)]
+        assert f"{COLUMNS[column].header}▲" in lines(view, width)[0] or column == NAME
+
+
+def test_columns_without_anything_in_them_are_left_out() -> None:
+    young = [entry("a", "preparing", val=None, test=None, epochs=0, seconds=0.0, dataset="")]
+    head = lines(ListView(young), 114)[0]
+    assert "data" not in head
+    assert "time" not in head
+
+
+def test_a_click_finds_the_column_it_was_meant_for() -> None:
+    view = ListView(ENTRIES)
+    head = lines(view, 114)[0]
+    for place, _ in layout(view, 114, FULL):
+        assert column_at(view, head.index(COLUMNS[place].header), 114, FULL) == place
+    assert column_at(view, 0, 114, FULL) is None
+
+
+def test_only_the_window_is_drawn() -> None:
+    many = tuple(entry(f"run-{place:03}") for place in range(300))
+    shown = lines(ListView(many, cursor=120, top=100), 100, height=31)
+    assert len(shown) == 31
+    assert "run-100" in shown[1]
+    assert "run-129" in shown[-1]
+    assert shown[21].startswith("▶")
+
+
+def test_a_hostile_name_and_note_are_shown_not_obeyed() -> None:
+    strange = "[red]\x1b[2Jx\ny\u202e"
+    for width in (54, 114):
+        text = run_list(ListView([entry(strange, note=strange, dataset=strange)]), width, 3, FULL)
+        assert "\x1b" not in text.plain
+        assert "\u202e" not in text.plain
+        assert text.plain.count("\n") == 1
+        assert "[red]x" in text.plain
+
+
+def test_a_trend_spans_lowest_to_highest() -> None:
+    assert trend([0.5, 0.7, None, 0.9], FULL) == "▁▄ ▇"
+    assert trend([0.5, 0.7, None, 0.9], BARE) == "_~ *"
+    assert trend([0.5, 0.5], FULL) == "▄▄"
+    assert trend([None], FULL) == ""

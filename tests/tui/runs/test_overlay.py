@@ -1,0 +1,158 @@
+"""Curves of several runs over each other, and what differs between runs."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from render import runs
+from render.terminals import ALL, BARE, FULL
+from rich.cells import cell_len
+
+from snn_tui.render.terminal import Terminal
+from snn_tui.runs.history import History, history
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.state import RunState
+from snn_tui.tui.runs.draw.overlay import CURVES, Overlay, curve, overlay_chart, smoothed
+from snn_tui.tui.runs.draw.run_facts import run_differences, run_facts
+from snn_tui.tui.runs.draw.run_list import MARKS
+from tui.runs.test_draw_run_list import entry
+
+VALUES = st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6), st.just(math.nan)), max_size=40)
+
+
+def made(name: str, state: RunState | None = None) -> History:
+    return history(RunDir(Path("/nowhere") / name), state or runs.finished())
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("name", CURVES)
+def test_every_curve_of_several_runs_is_drawn_with_their_letters(terminal: Terminal, name: str) -> None:
+    falling = [(made("one"), 0), (made("two", runs.run(2)), 4)]
+    shown = overlay_chart(Overlay(falling, name, 0.5), 70, 12, terminal).plain
+    assert shown.count("\n") == 11
+    assert max(map(cell_len, shown.splitlines())) <= 70
+    if name == "auc":  # undefined in all of them
+        assert "nothing measured yet" in shown
+        return
+    assert f"{MARKS[0]} one" in shown
+    assert f"{MARKS[4]} two" in shown
+    drawn = "".join(shown.splitlines()[1:])
+    assert MARKS[0] in drawn or MARKS[4] in drawn
+    assert terminal.unicode or shown.isascii()
+
+
+def test_a_run_alone_has_its_measured_curve_behind_the_smoothed_one() -> None:
+    alone = [(made("one"), None)]
+    assert "measured" in overlay_chart(Overlay(alone, "loss", 0.9), 70, 12, FULL).plain
+    assert "measured" not in overlay_chart(Overlay(alone, "loss", 0.0), 70, 12, FULL).plain
+
+
+def test_runs_without_epochs_and_no_runs_at_all_say_so() -> None:
+    for chosen in ([], [(made("young", RunState()), None)]):
+        assert "nothing measured yet" in overlay_chart(Overlay(chosen, "accuracy", 0.0), 70, 12, BARE).plain
+
+
+def test_curves_are_what_the_run_measured() -> None:
+    one = made("one")
+    assert curve(one, "accuracy", 0.0) == ([1.0, 2.0, 3.0, 4.0], [0.75] * 4)
+    places, losses = curve(one, "loss", 0.0)
+    assert places[:2] == [0.25, 0.5]
+    assert losses == list(one.losses)
+
+
+@given(VALUES)
+def test_without_smoothing_nothing_changes(values: list[float | None]) -> None:
+    for before, after in zip(values, smoothed(values, 0.0), strict=True):
+        assert after == before or (math.isnan(after) and (before is None or math.isnan(before)))
+
+
+@given(VALUES, st.floats(0.01, 0.99))
+def test_a_smoothed_curve_stays_between_its_extremes(values: list[float | None], decay: float) -> None:
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    for before, after in zip(values, smoothed(values, decay), strict=True):
+        if before is None or math.isnan(before):
+            assert math.isnan(after)
+        else:
+            assert min(known) - 1e-6 <= after <= max(known) + 1e-6
+
+
+def test_the_usual_smoothing_is_the_one_of_the_loss_chart() -> None:
+    state = runs.finished()
+    assert smoothed(state.losses, 0.9) == pytest.approx(list(state.ema))
+    assert curve(made("one", state), "loss", 0.9)[1] == list(state.ema)
+
+
+def test_where_batches_are_left_out_the_past_fades_all_the_same() -> None:
+    whole = smoothed([1.0] * 5 + [0.0] * 20, 0.9)
+    thinned = smoothed([1.0, 1.0, 0.0, 0.0], 0.9, [0, 4, 5, 24])
+    assert thinned[-1] == pytest.approx(whole[-1], abs=0.02)
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize(("width", "height"), [(30, 4), (46, 18), (74, 8), (150, 30)])
+def test_differences_fit_and_name_their_runs(terminal: Terminal, width: int, height: int) -> None:
+    other = made("two-with-a-long-name", runs.finished(dataset=runs.dataset(synthetic=True), device="cpu"))
+    third = made("three")
+    shown = run_differences([(made("one"), 0), (other, 1), (third, 2)], width, height, terminal).plain
+    rows = shown.splitlines()
+    assert len(rows) <= height
+    assert max(map(cell_len, rows)) <= width
+    assert "A one" in rows[0]
+    assert terminal.unicode or shown.isascii()
+    assert not any(row.startswith("epochs ") for row in rows)  # the same in all
+    if width < 40:
+        assert "more)" in rows[-1]
+    else:
+        assert any(row.startswith("device used") for row in rows)
+
+
+def test_the_best_score_stands_out_where_there_is_one() -> None:
+    better, worse = runs.run(1), runs.run(1)
+    worse.epochs_ended = [
+        msgspec.structs.replace(end, val=msgspec.structs.replace(end.val, accuracy=0.5, loss=0.9))
+        for end in worse.epochs_ended
+    ]
+    text = run_differences([(made("one", worse), 0), (made("two", better), 1)], 74, 20, FULL)
+    lines = {line.plain.split("  ")[0]: line for line in text.split("\n")}
+    for name, good in (("val acc", "0.750"), ("val loss", "0.500")):
+        spans = [span for span in lines[name].spans if "bold" in str(span.style)]
+        assert [lines[name].plain[span.start : span.end].strip() for span in spans] == [good]
+    assert not any("bold" in str(span.style) for span in lines["val sens"].spans)
+
+
+def test_runs_that_are_alike_are_said_to_be() -> None:
+    alike = [(made("one"), 0), (made("two"), 1)]
+    assert "nothing that decides them differs" in run_differences(alike, 74, 8, FULL).plain
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize(("width", "height"), [(20, 3), (46, 18), (74, 8), (150, 30)])
+def test_facts_fit(terminal: Terminal, width: int, height: int) -> None:
+    one = entry("2026-11-23T1206-paper-s4", "failed", note="[b]beta[/b] " * 9)
+    shown = run_facts(one, made("one"), width, height, terminal).plain.splitlines()
+    assert len(shown) <= height
+    assert max(map(cell_len, shown)) <= width
+    assert terminal.unicode or "".join(shown).isascii()
+
+
+def test_facts_have_scores_mistakes_options_and_trouble() -> None:
+    one = entry("2026-11-23T1206-paper-s4", note="[b]beta[/b]")
+    shown = run_facts(one, made("one"), 60, 30, FULL).plain
+    for words in (
+        one.run.name,
+        "[b]beta[/b]",
+        "0.875",
+        "0.852",
+        "1 missed, 1 false alarms of 270",
+        "epochs 4",
+    ):
+        assert words in shown
+    for words in ("PneumoniaMNIST, 3 166 images", "reference on cuda:0 · H200", "best     epoch 1", "conv1"):
+        assert words in shown
+    wrong = run_facts(entry("x", "broken", "config.json: broken"), None, 60, 30, FULL).plain
+    assert "trouble  config.json: broken" in wrong

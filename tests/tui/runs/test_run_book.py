@@ -1,0 +1,177 @@
+"""Filtering, sorting, marking, and a cursor that stays where it is meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from snn_tui.runs.catalog import Entry
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.summary import RunSummary
+from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, NAME
+from snn_tui.tui.runs.run_book import RunBook
+from tui.made_runs import scores
+
+
+def entry(name: str, **facts: Any) -> Entry:
+    summary = RunSummary(
+        name=name,
+        path=f"/runs/{name}",
+        state="finished",
+        epoch=1,
+        epochs=20,
+        val=None,
+        test=None,
+        started_at=None,
+        dataset="PneumoniaMNIST",
+        synthetic=False,
+        shipped=False,
+        trained=True,
+    )
+    summary = msgspec.structs.replace(summary, **facts)
+    return Entry(RunDir(Path(summary.path)), summary)
+
+
+RUNS = (
+    entry("2026-11-23T1203-beta", val=scores(3), note="too slow"),
+    entry("2026-11-23T1202-gamma", val=scores(9), state="failed"),
+    entry("2026-11-23T1201-alpha", dataset="Phantoms", synthetic=True),
+    entry("shipped", val=scores(5), shipped=True),
+)
+
+
+def names(book: RunBook) -> list[str]:
+    return [one.run.title for one in book.shown]
+
+
+@pytest.fixture
+def book() -> RunBook:
+    """A book of four runs."""
+    book = RunBook()
+    book.take(RUNS)
+    return book
+
+
+def test_at_first_the_newest_run_is_on_top_and_under_the_cursor(book: RunBook) -> None:
+    assert names(book) == ["beta", "gamma", "alpha", "shipped"]
+    assert book.current is RUNS[0]
+
+
+def test_every_column_sorts_both_ways_and_what_has_no_value_stays_last(book: RunBook) -> None:
+    for column in range(len(COLUMNS)):
+        book.sort_by(column)
+        value = COLUMNS[column].value
+        for _ in range(2):
+            known = [value(one) for one in book.shown if value(one) is not None]
+            assert known == sorted(known, reverse=not book.rising)
+            assert all(value(one) is None for one in book.shown[len(known) :])
+            assert len(book.shown) == 4
+            book.turn()
+
+
+def test_sorting_by_the_next_column_goes_round(book: RunBook) -> None:
+    seen = []
+    for _ in COLUMNS:
+        book.sort_next(1)
+        seen.append(book.column)
+    assert sorted(seen) == list(range(len(COLUMNS)))
+    book.sort_next(-1)
+    assert book.column == seen[-2]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("", ["beta", "gamma", "alpha", "shipped"]),
+        ("AL", ["alpha"]),
+        ("a m", ["beta", "gamma", "alpha", "shipped"]),
+        ("gam fail", ["gamma"]),
+        ("slow", ["beta"]),
+        ("synthetic", ["alpha"]),
+        ("pneumoniamnist 12", ["beta", "gamma"]),
+        ("[red]", []),
+    ],
+)
+def test_a_filter_wants_all_its_words(book: RunBook, words: str, found: list[str]) -> None:
+    book.filter(words)
+    assert names(book) == found
+
+
+def test_the_cursor_stays_on_its_run_whatever_comes_and_goes(book: RunBook) -> None:
+    book.move(2)
+    book.sort_by(NAME)
+    assert book.current is RUNS[2]
+    book.take([entry("2026-11-24T1200-new"), *RUNS])
+    assert book.current is RUNS[2]
+    book.filter("beta")
+    assert book.current is RUNS[0]
+    book.filter("")
+    assert book.current is RUNS[2]
+    book.take([RUNS[0], RUNS[3]])
+    assert book.current in (RUNS[0], RUNS[3])
+    book.take([])
+    assert book.current is None
+    book.move(1)
+    assert book.current is None
+
+
+def test_the_cursor_goes_no_further_than_the_ends(book: RunBook) -> None:
+    book.move(-1)
+    assert book.current is RUNS[0]
+    book.move(100)
+    assert book.current is RUNS[3]
+
+
+def test_marks_take_the_first_free_letter_and_end_with_the_last(book: RunBook) -> None:
+    for one in RUNS[:3]:
+        assert book.mark(one)
+    assert book.mark(RUNS[0])
+    assert book.mark(RUNS[3])
+    assert [(one.run.title, MARKS[mark]) for one, mark in book.marked] == [
+        ("shipped", "A"),
+        ("gamma", "B"),
+        ("alpha", "C"),
+    ]
+    many = [entry(f"run-{place}") for place in range(9)]
+    book.take(many)
+    assert not book.marks  # of runs that are gone
+    assert [book.mark(one) for one in many] == [True] * len(MARKS) + [False] * (9 - len(MARKS))
+
+
+def test_marks_outlast_a_filter(book: RunBook) -> None:
+    book.mark(RUNS[0])
+    book.filter("gamma")
+    assert [one for one, _ in book.marked] == [RUNS[0]]
+
+
+def test_a_renamed_run_keeps_mark_and_cursor(book: RunBook) -> None:
+    book.move(1)
+    book.mark(RUNS[1])
+    renamed = entry("2026-11-23T1202-delta", val=scores(9))
+    book.renamed(RUNS[1].summary.path, renamed.summary.path)
+    assert book.take([RUNS[0], renamed, *RUNS[2:]])
+    assert book.current is renamed
+    assert [one for one, _ in book.marked] == [renamed]
+
+
+def test_nothing_new_is_nothing_to_draw(book: RunBook) -> None:
+    assert not book.take(list(RUNS))
+    assert book.take(RUNS[1:])
+
+
+def test_the_window_follows_the_cursor_and_scrolls_as_little_as_it_can() -> None:
+    book = RunBook()
+    book.take([entry(f"run-{place:02}") for place in range(50)])
+    assert book.view(10).top == 0
+    book.go(12)
+    assert (book.view(10).top, book.view(10).cursor) == (3, 12)
+    book.go(8)
+    assert book.view(10).top == 3
+    book.go(0)
+    assert book.view(10).top == 0
+    book.go(49)
+    assert book.view(10).top == 40
+    assert book.view(100).top == 0

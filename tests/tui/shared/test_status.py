@@ -1,0 +1,199 @@
+"""The run panel and the header line."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from render import runs
+from render.terminals import ALL, BARE, FULL
+from rich.console import Console, RenderableType
+
+from snn_tui.render.terminal import Terminal
+from snn_tui.runs import events
+from snn_tui.runs.state import RunState, fold
+from snn_tui.tui.shared.draw.status import header, run_panel, run_word
+
+TABS = [("1", "Train", True), ("2", "Inspect", False)]
+
+
+def drawn(renderable: RenderableType, width: int = 56) -> str:
+    """The letters of a drawing."""
+    console = Console(width=width, file=io.StringIO(), color_system=None, legacy_windows=False)
+    console.print(renderable)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def panel(state: RunState, word: str = "training", log: tuple[str, ...] = (), **size: int) -> str:
+    """The letters of a run panel."""
+    width, height = size.get("width", 56), size.get("height", 9)
+    return drawn(run_panel(state, word, log, width, height, FULL), width)
+
+
+@pytest.mark.parametrize(
+    ("phase", "dead", "paused", "word"),
+    [
+        ("training", False, False, "training"),
+        ("training", False, True, "pausing"),
+        ("paused", False, True, "paused"),
+        ("paused", False, False, "resuming"),
+        ("training", True, False, "crashed"),
+        ("finished", False, True, "finished"),
+    ],
+)
+def test_one_word_for_where_a_run_stands(phase: str, dead: bool, paused: bool, word: str) -> None:
+    state = RunState()
+    state.phase = phase  # type: ignore[assignment]
+    assert run_word(state, dead=dead, paused=paused) == word
+
+
+def test_no_run_is_idle() -> None:
+    assert run_word(None, dead=False, paused=False) == "idle"
+
+
+def test_a_run_that_goes_on_shows_progress_speed_and_firing() -> None:
+    beat = events.Heartbeat(t=9.0, cpu=100.0, memory=1 << 20, gpu=61.0, gpu_memory=3 << 29)
+    text = panel(runs.run(2, beat))
+    assert "epoch 2/4" in text
+    assert " 50% ETA 0:08" in text
+    assert "4 812 img/s  lr 1e-3  gpu 61%  1.5 GiB" in text
+    assert "on cuda:0 · H200" in text
+    assert "12%" in text
+    assert "<1%" in text
+    assert "train 2 428 · val 270 · test 468" in text
+
+
+def test_before_the_first_batch_there_is_what_it_waits_for() -> None:
+    assert "starting the trainer" in panel(RunState(), "preparing")
+    loading = fold([events.Preparing(t=0.0, what="downloading\x1b[2J", done=0.25)])
+    text = panel(loading, "preparing")
+    assert "downloading" in text
+    assert "25%" in text
+    assert "\x1b" not in text
+    assert "ETA -:--" in panel(fold([runs.started()]))
+
+
+def test_a_finished_run_shows_its_scores_beside_the_published() -> None:
+    text = panel(runs.finished(), "finished")
+    assert "100% took" in text
+    assert "img/s" not in text
+    names, test, study = [line for line in text.splitlines() if line][1:4]
+    assert names.split() == ["acc", "sens", "spec", "prec", "rec", "F1", "GMean", "AUC"]
+    assert test.split() == ["test", "0.750", "0.900", "0.600", "0.700", "0.900", "0.787", "0.735", "–"]
+    assert study.split() == ["study", "0.853", "0.880", "0.825", "0.834", "0.880", "0.857", "0.852"]
+
+
+def test_where_it_is_narrow_the_scores_are_in_two_blocks() -> None:
+    lines = panel(runs.finished(), "finished", width=36, height=11).splitlines()
+    assert lines[1].split() == ["acc", "sens", "spec", "prec"]
+    assert lines[4].split() == ["rec", "F1", "GMean", "AUC"]
+    assert lines[5].split() == ["test", "0.900", "0.787", "0.735", "–"]
+    assert lines[6].split() == ["study", "0.880", "0.857", "0.852"]
+    low = panel(runs.finished(), "finished", width=36, height=6).splitlines()
+    assert low[1].split() == ["acc", "sens", "spec", "AUC"]
+    assert "study" in low[3]
+
+
+def test_what_the_trainer_used_is_told_only_while_it_is_there() -> None:
+    beat = events.Heartbeat(t=9.0, cpu=187.0, memory=1 << 30)
+    for word in ("training", "paused"):
+        assert "cpu 187%" in panel(runs.run(2, beat), word)
+    stop = events.RunStopped(t=9.0, signal="SIGTERM")
+    for state, word in ((runs.run(2, beat), "crashed"), (runs.run(2, beat, stop), "stopped")):
+        assert "187%" not in panel(state, word)
+        assert "img/s" not in panel(state, word)
+        assert "50% r resumes" in panel(state, word)
+
+
+def test_synthetic_scores_are_not_set_beside_the_published() -> None:
+    text = panel(
+        runs.finished(dataset=runs.dataset(True, "These images are synthetic.")), "finished", height=12
+    )
+    assert "study " not in text
+    assert "not comparable with the study" in text
+    assert "These images are synthetic." in text
+
+
+def test_a_long_notice_is_shown_whole() -> None:
+    notice = "not the official file: test has 312 images, not 624"
+    text = panel(runs.run(2, dataset=runs.dataset(notice=notice)), width=36, height=11)
+    assert notice in " ".join(text.split())
+
+
+def test_a_failed_run_shows_what_where_and_what_to_do() -> None:
+    failure = events.RunFailed(t=2.0, what="out of [b]memory", where="gpu", remedy="halve it", exit_code=1)
+    text = panel(fold([failure]), "failed")
+    assert text.splitlines()[0] == "failed: r tries again"
+    assert "gpu: out of [b]memory" in text
+    assert "try: halve it" in text
+    assert "worker.log" not in text
+    text = panel(runs.run(1, failure), "failed", ("a line of the log",))
+    assert "25% r resumes" in text.splitlines()[0]
+    assert "worker.log ends with:" in text
+    assert "a line of the log" in text
+
+
+def test_a_failure_of_many_words_is_shown_whole() -> None:
+    what, where = " ".join(["word"] * 40), "/a-very-long-folder-name" * 4
+    failure = events.RunFailed(t=2.0, what=what, where=where, remedy="", exit_code=1)
+    text = panel(fold([failure]), "failed", width=36, height=20)
+    assert text.split().count("word") == 40
+    assert where in "".join(text.split())
+
+
+def test_a_crashed_run_shows_how_far_it_came_and_the_end_of_its_log() -> None:
+    log = tuple(f"line {number}" for number in range(30))
+    text = panel(runs.run(1), "crashed", log)
+    assert "epoch 1/4" in text
+    assert "vanished: r resumes it" in text
+    assert "line 29" in text
+    assert "line 10" not in text
+    assert len(text.splitlines()) <= 9
+    assert "worker.log is empty" in panel(runs.run(1), "crashed")
+    assert "epoch" not in panel(RunState(), "crashed")
+
+
+def test_a_stopped_run_says_so() -> None:
+    stop = events.RunStopped(t=5.0, signal="SIGTERM")
+    assert "25% r resumes" in panel(runs.run(1, stop), "stopped")
+    before = panel(fold([events.Preparing(t=0.1, what="loading torch"), stop]), "stopped")
+    assert "stopped before the first batch" in before
+    assert "loading torch" not in before
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("width", [10, 36, 56, 120])
+@pytest.mark.parametrize("height", [1, 5, 9])
+def test_no_panel_leaves_its_box(terminal: Terminal, width: int, height: int) -> None:
+    beat = events.Heartbeat(t=9.0, cpu=100.0, memory=1 << 30)
+    for state, word in (
+        (runs.run(2, beat), "training"),
+        (runs.finished(), "finished"),
+        (RunState(), "preparing"),
+    ):
+        text = drawn(run_panel(state, word, (), width, height, terminal), width)
+        assert len(text.splitlines()) <= height
+        assert all(len(line) <= width for line in text.splitlines())
+        assert terminal.unicode or text.isascii()
+
+
+def test_the_header_names_the_screens_and_the_run() -> None:
+    line = header(TABS, ["paper-s4", "PneumoniaMNIST", "cpu"], "training", 90, FULL).plain
+    assert line.startswith(" snn-tui  1 Train  2 Inspect ")
+    assert line.endswith("paper-s4 · PneumoniaMNIST · cpu · ● training ")
+    assert len(line) == 90
+    assert header(TABS, ["paper-s4"], "idle", 60, FULL).plain.endswith("paper-s4 ")
+    assert header(TABS, ["a"], "training", 60, BARE).plain.endswith("a - > training ")
+
+
+@pytest.mark.parametrize("width", range(0, 90, 7))
+def test_where_it_is_narrow_the_header_drops_facts_and_keeps_the_word(width: int) -> None:
+    line = header(TABS, ["a-rather-long-run", "PneumoniaMNIST", "cpu"], "training", width, FULL).plain
+    if width >= 45:
+        assert len(line) == width
+        assert line.endswith("● training ")
+
+
+def test_the_header_shows_no_control_characters() -> None:
+    line = header(TABS, ["x\x1b[31m\ny[b]", "", "cpu"], "training", 80, FULL)
+    assert "x y[b] · cpu" in line.plain

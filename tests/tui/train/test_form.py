@@ -1,0 +1,147 @@
+"""The form for a new run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from snn_tui.runs.store import list_runs, read_config
+from tui.conftest import NewApp
+from tui.driving import NARROW, covers, opened
+
+
+async def test_a_bad_value_shows_the_range_and_start_goes_there(new_app: NewApp, root: Path) -> None:
+    async with opened(new_app(), NARROW) as user:
+        for field, good, bad, allowed in (
+            ("epochs", "20", "0", "a whole number from 1 to 10000"),
+            ("epochs", "20", "1e3", "a whole number from 1 to 10000"),
+            ("lr", "0.1", "2", "a number from 1e-07 to 1"),
+            ("device", "cpu", "tpu", "auto, cpu, cuda, cuda:N or mps"),
+            ("seed", "0", "", "a whole number from 0 to 4294967295"),
+        ):
+            await user.fill(field, bad)
+            assert f"✗ {allowed}" in user.sees
+            name = "learning rate" if field == "lr" else field
+            assert f" {name}: {allowed}" in user.sees
+            await user.press("escape", "s")
+            assert user.app.focused is user.widget(f"#field-{field}")
+            await user.fill(field, good)
+            assert "✗" not in user.sees
+        assert not list_runs(root)
+        assert "paper-s0: 20 epochs, real x-rays" in user.sees
+
+
+async def test_every_key_stays_in_the_name_field(new_app: NewApp, root: Path) -> None:
+    async with opened(new_app()) as user:
+        await user.fill("name", "1sql-2D.xn")
+        assert user.widget("#field-name").value == "1sql-2D.xn"
+        assert "New run" in user.sees
+        assert user.app.theme == "textual-dark"
+        assert not list_runs(root)
+
+
+async def test_a_number_field_takes_numbers_and_leaves_letters_to_the_screen(new_app: NewApp) -> None:
+    async with opened(new_app()) as user:
+        await user.fill("epochs", "12")
+        await user.press("D")
+        assert user.widget("#field-epochs").value == "12"
+        assert user.app.theme == "textual-light"
+
+
+async def test_the_demo_needs_no_file(new_app: NewApp) -> None:
+    async with opened(new_app()) as user:
+        await user.fill("data", "/some/where.npz")
+        user.widget("#field-dataset").focus()
+        await user.press("enter")
+        await user.until(lambda: user.widget("#field-dataset").expanded)
+        await user.press("down", "enter")
+        await user.until_sees("demo (synthetic)", "the demo makes its own images")
+        assert user.widget("#field-data").disabled
+        assert "paper-demo-s0: 20 epochs, synthetic images" in user.sees
+
+
+async def test_another_preset_brings_its_values_and_leaves_the_rest(new_app: NewApp, root: Path) -> None:
+    async with opened(new_app()) as user:
+        await user.fill("epochs", "3")
+        await user.fill("seed", "7")
+        user.widget("#field-preset").focus()
+        await user.press("enter")
+        await user.until(lambda: user.widget("#field-preset").expanded)
+        await user.press("down", "enter")
+        await user.until_sees("plus-s7: 3 epochs")
+        assert user.widget("#field-batch_size").value == "64"
+        assert user.widget("#field-balance").value == "none"
+        await user.fill("batch_size", "32")
+        user.widget("#field-dataset").focus()
+        await user.press("enter")
+        await user.until(lambda: user.widget("#field-dataset").expanded)
+        await user.press("down", "enter", "escape", "s")
+        await user.until(lambda: list_runs(root))
+        config = read_config(list_runs(root)[0])
+        assert (config.preset, config.epochs, config.seed, config.batch_size) == ("plus", 3, 7, 32)
+        assert config.layers == "24C3-AP2-24C3-48C3-AP2-48C3-96C3-GAP"
+
+
+async def test_a_select_can_be_left_as_it_was(new_app: NewApp) -> None:
+    async with opened(new_app()) as user:
+        user.widget("#field-balance").focus()
+        for key, chosen in (("escape", "undersample"), ("enter", "none")):
+            await user.press("enter")
+            await user.until(lambda: user.widget("#field-balance").expanded)
+            await user.press("down", key)
+            await user.until(lambda: not user.widget("#field-balance").expanded)
+            assert user.widget("#field-balance").value == chosen
+
+
+@covers("train", "escape")
+async def test_enter_goes_to_the_next_field_and_escape_to_the_button(new_app: NewApp) -> None:
+    async with opened(new_app()) as user:
+        await user.pilot.click("#field-epochs")
+        await user.press("enter")
+        assert user.app.focused is user.widget("#field-batch_size")
+        await user.press("escape")
+        assert user.app.focused is user.widget("#start")
+
+
+async def test_the_whole_form_can_be_reached_at_the_smallest_size(new_app: NewApp) -> None:
+    async with opened(new_app(), size=(60, 20)) as user:
+        await user.fill("epochs", "0")
+        assert "epochs: a whole number from 1 to 10000" in user.sees
+        for name in ("preset", "dataset", "data", "balance", "epochs", "batch_size", "lr", "seed", "name"):
+            user.widget(f"#field-{name}").focus()
+            await user.until(
+                lambda name=name: (
+                    user.widget(f"#field-{name}").region.intersection(user.app.screen.region).area > 0
+                )
+            )
+        await user.fill("name", "small")
+        await user.press("escape")
+        assert "Start training (s)" in user.sees
+
+
+async def test_what_the_form_says_is_what_is_trained(new_app: NewApp, root: Path) -> None:
+    async with opened(new_app(beta=0.7, epochs=3), size=NARROW) as user:
+        await user.fill("epochs", "2")
+        await user.fill("seed", "9")
+        await user.fill("name", "mine")
+        await user.press("escape", "s")
+        await user.until_sees("finished")
+        (run,) = list_runs(root)
+        assert run.title == "mine"
+        config = read_config(run)
+        assert (config.epochs, config.seed, config.beta) == (2, 9, 0.7)
+
+
+async def test_the_button_starts_too(new_app: NewApp, root: Path) -> None:
+    async with opened(new_app(epochs=1)) as user:
+        await user.pilot.click("#start")
+        await user.until_sees("finished")
+        assert [run.title for run in list_runs(root)] == ["paper-s0"]
+
+
+async def test_a_folder_that_cannot_be_used_is_told(new_app: NewApp, root: Path) -> None:
+    root.rmdir()
+    root.write_text("a file")
+    async with opened(new_app()) as user:
+        await user.press("s")
+        await user.until_told("not a folder", "choose another one with --runs-dir")
+        assert "New run" in user.sees

@@ -1,0 +1,68 @@
+"""The verdict: more spikes win, membranes break ties, and the steps so far can be asked for."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snn_tui.values.dataset import Picture
+from snn_tui.values.scores import METRICS, PUBLISHED, Scores
+from snn_tui.values.trace import Trace, decision_score, verdict
+
+counts = st.tuples(st.integers(0, 1000), st.integers(0, 1000))
+membranes = st.tuples(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
+
+
+@given(counts, membranes)
+def test_more_spikes_always_win(fired: tuple[int, int], left: tuple[float, float]) -> None:
+    said = verdict(decision_score(fired, left))
+    if fired[0] != fired[1]:
+        assert said == int(fired[1] > fired[0])
+
+
+@given(st.integers(0, 1000), membranes)
+def test_the_higher_membrane_breaks_a_tie(fired: int, left: tuple[float, float]) -> None:
+    assert verdict(decision_score((fired, fired), left)) == int(left[1] > left[0])
+
+
+@given(counts, membranes)
+def test_a_score_tells_the_difference_of_counts(fired: tuple[int, int], left: tuple[float, float]) -> None:
+    assert abs(decision_score(fired, left) - (fired[1] - fired[0])) <= 0.5
+
+
+@given(counts, membranes)
+def test_exchanging_the_neurons_turns_the_score_round(
+    fired: tuple[int, int], left: tuple[float, float]
+) -> None:
+    assert decision_score(fired, left) == -decision_score(fired[::-1], left[::-1])
+
+
+def trace() -> Trace:
+    """Four steps: normal fires first, then pneumonia twice."""
+    return Trace(
+        picture=Picture(pixels=bytes(4), height=2, width=2, label=1),
+        spikes_in=[bytes(4)] * 4,
+        spikes_out=[(0, 0), (1, 0), (0, 1), (1, 1)],
+        membranes=[(0.5, 0.1), (1.2, 0.9), (0.4, 1.5), (1.1, 1.3)],
+        threshold=1.0,
+        draw=0,
+        synthetic=False,
+    )
+
+
+def test_a_trace_is_read_up_to_a_step() -> None:
+    seen = trace()
+    assert seen.num_steps == 4
+    assert [seen.counts(step) for step in range(5)] == [(0, 0), (0, 0), (1, 0), (1, 1), (2, 2)]
+    assert [verdict(seen.score(step)) for step in range(5)] == [0, 0, 0, 1, 1]
+    assert seen.score(0) == 0
+    assert seen.score(2) == -1 + math.atan(0.9 - 1.2) / math.pi
+
+
+def test_the_metrics_shown_are_fields_of_scores_and_the_published_ones() -> None:
+    assert set(METRICS) == set(PUBLISHED) <= set(Scores.__struct_fields__)
+    assert math.isclose(
+        PUBLISHED["gmean"], math.sqrt(PUBLISHED["sensitivity"] * PUBLISHED["specificity"]), abs_tol=1e-3
+    )
