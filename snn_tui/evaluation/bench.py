@@ -126,7 +126,7 @@ def dense_flops(spec: NetworkSpec, num_steps: int) -> int:
     Forward, gradient by the weights, and (but for the first layer) gradient by what came in.
     """
     total, inputs, size = 0, 1, spec.size
-    for number, (channels, kernel) in enumerate(zip(spec.channels, spec.kernels, strict=True)):
+    for number, (channels, kernel) in enumerate(zip(spec.layers.channels, spec.layers.kernels, strict=True)):
         size = size - kernel + 1
         total += (3 if number else 2) * 2 * kernel**2 * inputs * channels * size**2
         inputs, size = channels, size // 2

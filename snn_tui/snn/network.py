@@ -1,18 +1,18 @@
-"""Spiking networks of torch and snnTorch modules; by default the study's."""
+"""Spiking networks of torch modules, their neurons snnTorch's; by default the study's network."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
 
-import snntorch
 import torch
-from snntorch import surrogate
 from torch import Tensor, nn
 
 from snn_tui.config.layers import Topology, parse
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.run_config import SIDE, RunConfig
+from snn_tui.snn.neurons import Leaky, Neuron, State, Surrogate, step_by_step
 
 ARCTAN_ALPHA = 2.0
 """Steepness of the arctan surrogate."""
@@ -20,18 +20,20 @@ ARCTAN_ALPHA = 2.0
 _POOLS: dict[str, type[nn.MaxPool2d] | type[nn.AvgPool2d]] = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 
 
+_STUDY = RunConfig()
+
+
 @dataclass(frozen=True)
 class NetworkSpec:
-    """Shape and neurons of a network: blocks of convolution, pooling and LIF, then linear and LIF.
+    """Shape and neurons of a network: blocks of convolution, pooling and neurons, then a linear readout.
+
+    The defaults are the study's.
 
     Args:
+        layers: The blocks before the readout.
         size: Height and width of the input, one channel.
-        channels: Output channels of each convolution.
-        kernels: Kernel size of each convolution.
-        pools: What pools 2x2 behind each convolution: `max`, `average` or `none`; None for `max` everywhere.
         padded: Whether convolutions keep height and width.
         norm: Whether currents are batch-normalised before they reach the neurons.
-        global_pool: Whether the readout gets each channel's average instead of every neuron.
         classes: Output neurons.
         beta: Share of the membrane that is left a step later.
         learn_beta: Whether each hidden layer learns a beta of its own, beginning with that one.
@@ -41,89 +43,76 @@ class NetworkSpec:
         slope: Steepness of the fast sigmoid.
     """
 
-    size: int = 28
-    channels: tuple[int, ...] = (12, 32)
-    kernels: tuple[int, ...] = (5, 3)
-    pools: tuple[str, ...] | None = None
+    layers: Topology = field(default_factory=lambda: parse(_STUDY.layers))
+    size: int = SIDE
     padded: bool = False
     norm: bool = False
-    global_pool: bool = False
     classes: int = 2
-    beta: float = 0.6
+    beta: float = _STUDY.beta
     learn_beta: bool = False
     integrate: bool = False
     threshold: float = 1.0
-    surrogate: str = "fast_sigmoid"
+    surrogate: str = _STUDY.surrogate
     slope: float = 25.0
 
     @classmethod
     def of(cls, config: RunConfig) -> NetworkSpec:
         """The network that a configuration asks for."""
-        topology = parse(config.layers)
         return cls(
-            channels=topology.channels,
-            kernels=topology.kernels,
-            pools=topology.pools,
+            layers=parse(config.layers),
             padded=config.padding == "same",
             norm=config.norm == "batch",
-            global_pool=topology.global_pool,
             beta=config.beta,
             learn_beta=config.leak == "learned",
             integrate=config.readout == "integrate",
             surrogate=config.surrogate,
         )
 
-    @property
-    def topology(self) -> Topology:
-        """Its blocks."""
-        pools = ("max",) * len(self.channels) if self.pools is None else self.pools
-        return Topology(self.channels, self.kernels, pools, self.global_pool)
 
-    def derivative(self) -> Any:
-        """The spike function of snnTorch, with its surrogate derivative."""
-        if self.surrogate == "arctan":
-            return surrogate.atan(alpha=ARCTAN_ALPHA)
-        return surrogate.fast_sigmoid(slope=self.slope)
+def leaky_neurons(spec: NetworkSpec, *, readout: bool) -> Leaky:
+    """The leaky neurons of a hidden layer, or of the readout."""
+    steepness = ARCTAN_ALPHA if spec.surrogate == "arctan" else spec.slope
+    return Leaky(
+        beta=1.0 if readout and spec.integrate else spec.beta,
+        threshold=spec.threshold,
+        surrogate=Surrogate(spec.surrogate, steepness),
+        learn_beta=spec.learn_beta and not readout,
+    )
+
+
+class MakeNeurons(Protocol):
+    """How a network gets the neurons of each layer."""
+
+    def __call__(self, spec: NetworkSpec, *, readout: bool) -> Neuron:
+        """The neurons of a hidden layer, or of the readout."""
 
 
 class SpikingLayer(nn.Module):
-    """Synapses (convolution and pooling, or a linear map) and the leaky neurons they feed.
+    """Synapses (convolution and pooling, or a linear map) and the neurons they feed.
 
     Args:
-        synapses: From `[B, ...]` spikes to `[B, ...]` input currents.
-        spec: For threshold and surrogate.
-        beta: Share of the membrane that is left a step later.
-        learn_beta: Whether that is where learning begins.
+        synapses: From `[B, ...]` spikes to `[B, *shape]` input currents.
+        neurons: From those currents to `[B, *shape]` spikes.
     """
 
-    def __init__(
-        self, synapses: nn.Module, spec: NetworkSpec, beta: float, *, learn_beta: bool = False
-    ) -> None:
+    neurons: Neuron
+
+    def __init__(self, synapses: nn.Module, neurons: Neuron) -> None:
         super().__init__()
         self.synapses = synapses
-        # The membrane is passed in and out: hidden state and utils.reset go wrong in snnTorch 1.0.0
-        # with nested modules, and reset every other network of the process too.
-        self.neurons = snntorch.Leaky(
-            beta=beta,
-            threshold=spec.threshold,
-            spike_grad=spec.derivative(),
-            learn_beta=learn_beta,
-            reset_mechanism="subtract",
-        )
+        self.neurons = neurons
 
-    def forward(self, spikes: Tensor, membrane: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, spikes: Tensor, state: State) -> tuple[Tensor, State]:
         """One time step.
 
         Args:
             spikes: `[B, ...]` spikes of the layer before.
-            membrane: `[B, *shape]` as the last step left it.
+            state: The neurons' state, as the last step left it.
 
         Returns:
-            Spikes and membrane, both `[B, *shape]`; the membrane is the one the spikes were decided by,
-            the reset follows in the next step.
+            `[B, *shape]` spikes and the state after them.
         """
-        spikes, membrane = self.neurons(self.synapses(spikes), membrane)
-        return spikes, membrane
+        return self.neurons.step(self.synapses(spikes), state)
 
     def currents(
         self, spikes: Tensor, memory_format: torch.memory_format = torch.contiguous_format
@@ -132,17 +121,17 @@ class SpikingLayer(nn.Module):
 
         Args:
             spikes: `[T, B, ...]` spikes of the layer before; expanded along T where all steps are the same.
-            memory_format: How pictures are to be laid out.
+            memory_format: Memory layout of the images.
 
         Returns:
             `[T, B, *shape]`.
         """
         steps = len(spikes)
         same = steps > 1 and spikes.stride(0) == 0  # currents of one step are those of all
-        given = spikes[0] if same else spikes.flatten(0, 1)
-        if given.dim() == 4:
-            given = given.contiguous(memory_format=memory_format)
-        currents: Tensor = self.synapses(given)
+        frames = spikes[0] if same else spikes.flatten(0, 1)
+        if frames.dim() == 4:
+            frames = frames.contiguous(memory_format=memory_format)
+        currents: Tensor = self.synapses(frames)
         if same:
             return currents.expand(steps, *currents.shape)
         return currents.view(steps, -1, *currents.shape[1:])
@@ -153,9 +142,9 @@ class LayerOverTime:
     """All steps of one layer, each `[T, B, *shape]`.
 
     Args:
-        currents: What came in.
-        spikes: What went out.
-        membranes: As the spikes were decided by them.
+        currents: Input currents of its neurons.
+        spikes: Their spikes.
+        membranes: Their membranes, each the one the spike of its step was decided by.
     """
 
     currents: Tensor
@@ -171,9 +160,10 @@ class SpikingNetwork(nn.Module):
     Args:
         spec: Shape and neurons.
         seed: Seed of the initial weights (torch's default initialisation).
+        make_neurons: Makes the neurons of each layer.
     """
 
-    def __init__(self, spec: NetworkSpec, seed: int = 0) -> None:
+    def __init__(self, spec: NetworkSpec, seed: int = 0, make_neurons: MakeNeurons = leaky_neurons) -> None:
         super().__init__()
         self.spec = spec
         self.layers = nn.ModuleDict()
@@ -181,72 +171,72 @@ class SpikingNetwork(nn.Module):
         channels, size = 1, spec.size
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            topology = spec.topology
-            sizes = topology.sizes(spec.size, padded=spec.padded)
-            blocks = zip(topology.channels, topology.kernels, topology.pools, sizes, strict=True)
+            layers = spec.layers
+            sizes = layers.sizes(spec.size, padded=spec.padded)
+            blocks = zip(layers.channels, layers.kernels, layers.pools, sizes, strict=True)
             for number, (out, kernel, pool, size) in enumerate(blocks, 1):
                 synapses = nn.Sequential(
                     nn.Conv2d(channels, out, kernel, padding=kernel // 2 * spec.padded, bias=not spec.norm),
                     *([] if pool == "none" else [_POOLS[pool](2)]),
                     *([nn.BatchNorm2d(out)] if spec.norm else []),
                 )
-                layer = SpikingLayer(synapses, spec, spec.beta, learn_beta=spec.learn_beta)
-                self._add(f"conv{number}", layer, (out, size, size))
+                self._add(f"conv{number}", synapses, make_neurons(spec, readout=False), (out, size, size))
                 channels = out
-            inputs = channels if spec.global_pool else channels * size * size
-            pooled = [nn.AdaptiveAvgPool2d(1)] if spec.global_pool else []
-            readout = nn.Sequential(*pooled, nn.Flatten(), nn.Linear(inputs, spec.classes))
-            self._add(
-                "out", SpikingLayer(readout, spec, 1.0 if spec.integrate else spec.beta), (spec.classes,)
-            )
+            inputs = channels if layers.global_pool else channels * size * size
+            pooled = [nn.AdaptiveAvgPool2d(1)] if layers.global_pool else []
+            synapses = nn.Sequential(*pooled, nn.Flatten(), nn.Linear(inputs, spec.classes))
+            self._add("out", synapses, make_neurons(spec, readout=True), (spec.classes,))
 
-    def _add(self, name: str, layer: SpikingLayer, shape: tuple[int, ...]) -> None:
-        self.layers[name] = layer
+    def _add(self, name: str, synapses: nn.Module, neurons: Neuron, shape: tuple[int, ...]) -> None:
+        self.layers[name] = SpikingLayer(synapses, neurons)
         self.shapes[name] = shape
 
-    def silent(self, batch: int) -> list[Tensor]:
-        """The membranes before the first step: zero, `[batch, *shape]` for each layer."""
-        parameter = next(self.parameters())
-        return [parameter.new_zeros(batch, *shape) for shape in self.shapes.values()]
+    def named_layers(self) -> Iterator[tuple[str, SpikingLayer]]:
+        """Each layer with its name, first to last."""
+        for name, layer in self.layers.items():
+            assert isinstance(layer, SpikingLayer)
+            yield name, layer
 
-    def forward(self, spikes: Tensor, membranes: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+    def initial_state(self, batch: int) -> list[State]:
+        """Each layer's state before the first step: zero, for `batch` images."""
+        parameter = next(self.parameters())
+        return [
+            tuple(parameter.new_zeros(batch, *self.shapes[name]) for _ in range(layer.neurons.state_size))
+            for name, layer in self.named_layers()
+        ]
+
+    def forward(self, spikes: Tensor, states: list[State]) -> tuple[list[Tensor], list[State]]:
         """One time step.
 
         Args:
             spikes: `[B, 1, H, W]` input spikes of this step.
-            membranes: Each layer's membrane, as `silent` or the last step gave it.
+            states: Each layer's state, as `initial_state` or the last step returned it.
 
         Returns:
-            Each layer's spikes and each layer's membrane, both `[B, *shape]`.
+            Each layer's spikes, `[B, *shape]`, and each layer's state.
         """
-        fired, after = [], []
-        for layer, membrane in zip(self.layers.values(), membranes, strict=True):
-            spikes, membrane = layer(spikes, membrane)
-            fired.append(spikes)
-            after.append(membrane)
-        return fired, after
+        all_spikes, all_states = [], []
+        for (_, layer), state in zip(self.named_layers(), states, strict=True):
+            spikes, state = layer(spikes, state)
+            all_spikes.append(spikes)
+            all_states.append(state)
+        return all_spikes, all_states
 
     def over_time(self, spikes: Tensor) -> dict[str, LayerOverTime]:
-        """All time steps, one layer after the other.
+        """All time steps, one layer after the other, and in each layer one step after the other.
 
         Args:
             spikes: `[T, B, 1, H, W]` input spikes, or currents.
 
         Returns:
-            What each layer did, by its name, first to last.
+            All steps of each layer by its name, first to last.
         """
-        found = {}
-        for (name, layer), membrane in zip(self.layers.items(), self.silent(spikes.shape[1]), strict=True):
-            assert isinstance(layer, SpikingLayer)
+        layers = {}
+        for name, layer in self.named_layers():
             currents = layer.currents(spikes)
-            fired, membranes = [], []
-            for current in currents:
-                fire, membrane = layer.neurons(current, membrane)
-                fired.append(fire)
-                membranes.append(membrane)
-            spikes = torch.stack(fired)
-            found[name] = LayerOverTime(currents, spikes, torch.stack(membranes))
-        return found
+            spikes, membranes = step_by_step(layer.neurons, currents)
+            layers[name] = LayerOverTime(currents, spikes, membranes)
+        return layers
 
     @property
     def parameter_count(self) -> int:
@@ -255,5 +245,5 @@ class SpikingNetwork(nn.Module):
 
     @property
     def neuron_counts(self) -> dict[str, int]:
-        """Neurons of each layer."""
+        """Neurons of each layer by its name."""
         return {name: math.prod(shape) for name, shape in self.shapes.items()}

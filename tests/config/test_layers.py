@@ -15,7 +15,7 @@ def test_the_studys_layers() -> None:
     assert (found.channels, found.kernels) == ((12, 32), (5, 3))
     assert (found.pools, found.global_pool) == (("max", "max"), False)
     assert found.sizes(28, padded=False) == [12, 5]
-    assert NetworkSpec.of(build({})).topology == NetworkSpec().topology == found
+    assert NetworkSpec.of(build({})) == NetworkSpec() == NetworkSpec(found)
 
 
 def test_the_layers_of_plus() -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from snn_tui.cli.app import run_command
+from snn_tui.config.layers import parse
 from snn_tui.evaluation.bench import ENGINES, bench, dense_flops
 from snn_tui.snn.network import NetworkSpec
 from snn_tui.values.bench import BenchReport
@@ -70,7 +71,7 @@ def test_dense_work_counted_by_hand() -> None:
     """One 3x3 convolution on 6x6, two channels; pooled to 2x2; two classes."""
     convolution = 2 * 9 * 1 * 2 * 4 * 4
     readout = 2 * 8 * 2
-    spec = NetworkSpec(size=6, channels=(2,), kernels=(3,))
+    spec = NetworkSpec(parse("2C3-MP2"), size=6)
     assert dense_flops(spec, 5) == 5 * (2 * convolution + 3 * readout)
 
 

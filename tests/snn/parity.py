@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from snn_tui.config.layers import parse
 from snn_tui.snn.encoding import Batch, Stream, rate
 from snn_tui.snn.engines import Recording
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -17,13 +18,13 @@ NEAR = 1e-6
 
 SPECS = {
     "paper": NetworkSpec(),
-    "one block": NetworkSpec(size=16, channels=(5,), kernels=(3,)),
+    "one block": NetworkSpec(parse("5C3-MP2"), size=16),
     "three blocks, three classes": NetworkSpec(
-        size=40, channels=(6, 10, 7), kernels=(5, 3, 2), classes=3, beta=0.9, threshold=0.7, slope=10.0
+        parse("6C5-MP2-10C3-MP2-7C2-MP2"), size=40, classes=3, beta=0.9, threshold=0.7, slope=10.0
     ),
-    "rows left over by pooling": NetworkSpec(size=29, channels=(9, 17), kernels=(4, 3), beta=0.35),
-    "large kernels, one channel": NetworkSpec(size=35, channels=(1, 12, 40), kernels=(8, 5, 3)),
-    "one pixel kernels": NetworkSpec(size=13, channels=(8, 8), kernels=(1, 1), beta=0.95),
+    "rows left over by pooling": NetworkSpec(parse("9C4-MP2-17C3-MP2"), size=29, beta=0.35),
+    "large kernels, one channel": NetworkSpec(parse("1C8-MP2-12C5-MP2-40C3-MP2"), size=35),
+    "one pixel kernels": NetworkSpec(parse("8C1-MP2-8C1-MP2"), size=13, beta=0.95),
 }
 REGIMES = {"silent": (0.0, 0.0), "sparse": (1.2, 0.0), "half": (8.0, 0.0), "saturated": (1.0, 30.0)}
 
@@ -104,10 +105,10 @@ def parted(
     names, threshold = list(of.shapes), of.spec.threshold
     assert torch.equal(found.spikes_in, rate(batch, num_steps, seed)), "other input spikes"
     differs = torch.zeros(len(batch.images), dtype=torch.bool)
-    membranes = of.silent(len(batch.images))
+    states = of.initial_state(len(batch.images))
     for step, spikes in enumerate(found.spikes_in):
-        fired, membranes = of(spikes, membranes)
-        for name, mine, membrane in zip(names, fired, membranes, strict=True):
+        fired, states = of(spikes, states)
+        for name, mine, (membrane,) in zip(names, fired, states, strict=True):
             wrong = (found.spikes[name][step] != mine).flatten(1)
             distance = (membrane - threshold).abs().flatten(1)
             fresh = wrong & ~differs.unsqueeze(1)
@@ -116,7 +117,7 @@ def parted(
                 assert float(distance[fresh].max()) < NEAR, f"{engine}: {name} at step {step} fires wrongly"
             differs |= wrong.any(1)
         same = ~differs
-        assert torch.allclose(found.membranes[step][same], membranes[-1][same], rtol=1e-5, atol=1e-5)
+        assert torch.allclose(found.membranes[step][same], states[-1][0][same], rtol=1e-5, atol=1e-5)
     LEDGER.spikes += sum(layer.numel() for layer in found.spikes.values())
     LEDGER.images += len(differs)
     LEDGER.parted += int(differs.sum())

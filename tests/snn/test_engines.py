@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from snn.parity import REGIMES, SPECS, alone, images, network, parted
+from snn_tui.config.layers import parse
 from snn_tui.config.run_config import build
 from snn_tui.data import phantom
 from snn_tui.errors import UsageError
@@ -207,10 +208,10 @@ def test_learning_goes_the_same_way() -> None:
     ("spec", "steps", "why"),
     [
         (NetworkSpec(size=64), 20, "64 pixels"),
-        (NetworkSpec(channels=(12, 80)), 20, "64 channels"),
-        (NetworkSpec(kernels=(9, 3)), 20, "first kernel of 9"),
+        (NetworkSpec(parse("12C5-MP2-80C3-MP2")), 20, "64 channels"),
+        (NetworkSpec(parse("12C9-MP2-32C3-MP2")), 20, "first kernel of 9"),
         (NetworkSpec(), 1000, "memory"),
-        (NetworkSpec(channels=(64, 64), kernels=(5, 7)), 20, "tables"),
+        (NetworkSpec(parse("64C5-MP2-64C7-MP2")), 20, "tables"),
     ],
 )
 def test_what_is_not_covered_is_said(spec: NetworkSpec, steps: int, why: str) -> None:
@@ -246,13 +247,10 @@ def test_no_option_is_passed_over(options: dict[str, object], why: str) -> None:
 
 
 PLUS = NetworkSpec(
+    parse("5C3-AP2-6C3-7C5-MP2-GAP"),
     size=14,
-    channels=(5, 6, 7),
-    kernels=(3, 3, 5),
-    pools=("average", "none", "max"),
     padded=True,
     norm=True,
-    global_pool=True,
     beta=0.7,
     learn_beta=True,
     integrate=True,

@@ -7,11 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from snn.parity import SPECS, images, network
+from snn_tui.config.layers import parse
 from snn_tui.config.run_config import build
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.neurons import State
 from snn_tui.snn.operations import Tally
 from snn_tui.values.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations, facts
 
@@ -39,14 +41,14 @@ class Stepped(nn.Module):
     def __init__(self, of: SpikingNetwork) -> None:
         super().__init__()
         self.of = of
-        self.membranes: list[Tensor] = []
+        self.states: list[State] = []
 
     def reset(self) -> None:
-        self.membranes = []
+        self.states = []
 
     def forward(self, given: Tensor) -> tuple[Tensor, Tensor]:
-        fired, self.membranes = self.of(given, self.membranes or self.of.silent(len(given)))
-        return fired[-1], self.membranes[-1]
+        fired, self.states = self.of(given, self.states or self.of.initial_state(len(given)))
+        return fired[-1], self.states[-1][0]
 
 
 @pytest.mark.parametrize("encoding", ["rate", "direct"])
@@ -59,9 +61,7 @@ def test_it_is_what_neurobench_counts(name: str, encoding: str) -> None:
         of = network(SPECS["paper"])
     else:
         of = SpikingNetwork(
-            NetworkSpec(
-                size=12, channels=(4, 6), kernels=(3, 3), pools=("average", "none"), padded=True, norm=True
-            ),
+            NetworkSpec(parse("4C3-AP2-6C3"), size=12, padded=True, norm=True),
             3,
         )
         with torch.no_grad():
@@ -92,7 +92,7 @@ def test_a_network_small_enough_for_paper_and_pencil() -> None:
     2 MACs a step of 72. Pooling leaves 1 by 1, so the readout has 2 by 2 synapses, each used where the
     neuron before it fires, and a bias lets the first channel fire always and the second never.
     """
-    of = SpikingNetwork(NetworkSpec(size=4, channels=(2,), kernels=(3,)))
+    of = SpikingNetwork(NetworkSpec(parse("2C3-MP2"), size=4))
     with torch.no_grad():
         of.layers["conv1"].synapses[0].bias.copy_(torch.tensor([9.0, -9.0]))
     pixels = torch.zeros(1, 1, 4, 4, dtype=torch.uint8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from snn_tui.config.layers import parse
 from snn_tui.config.run_config import RunConfig, build
 from snn_tui.errors import RunError
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -29,7 +30,7 @@ def plus(**options: object) -> RunConfig:
 
 
 def test_it_is_the_mean_of_what_it_was_given_at_first_and_forgets_later() -> None:
-    network = SpikingNetwork(NetworkSpec(channels=(1,), kernels=(3,)))
+    network = SpikingNetwork(NetworkSpec(parse("1C3-MP2")))
     average = Average(network, 0.5)
     weight = network.layers["conv1"].synapses[0].weight
     name = "layers.conv1.synapses.0.weight"

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save
 
+from snn_tui.config.layers import parse
 from snn_tui.errors import RunError
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import (
@@ -74,7 +75,7 @@ def test_a_weights_file_cut_short_is_refused(length: int) -> None:
 
 def test_a_weights_file_of_another_network_is_refused() -> None:
     refuses(save({"weight": torch.zeros(3)}))
-    refuses(weights_to_bytes(SpikingNetwork(NetworkSpec(channels=(12, 16))).state_dict(), {}))
+    refuses(weights_to_bytes(SpikingNetwork(NetworkSpec(parse("12C5-MP2-16C3-MP2"))).state_dict(), {}))
     refuses(weights_to_bytes(SpikingNetwork(NetworkSpec()).double().state_dict(), {}))
     state = SpikingNetwork(NetworkSpec()).state_dict()
     refuses(save({**state, "more": torch.zeros(1)}))

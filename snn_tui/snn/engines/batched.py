@@ -7,81 +7,20 @@ step is captured as a graph once and replayed, so that no kernel waits for Pytho
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Prediction, Recipe, Recording
-from snn_tui.snn.network import ARCTAN_ALPHA, LayerOverTime, NetworkSpec, SpikingLayer, SpikingNetwork
+from snn_tui.snn.network import LayerOverTime, SpikingNetwork
 
 CPU_CHUNK = 16
 """Images at a time on the CPU: larger temporaries leave the cache, and are paged in anew at every step."""
 
 _WARM_UP = 3
-
-
-def membranes_over_time(currents: Tensor, beta: float | Tensor, threshold: float) -> Tensor:
-    """The membranes of leaky neurons, step by step as `snntorch.Leaky` (reset by subtraction) computes them.
-
-    Args:
-        currents: `[T, ...]` input currents.
-        beta: Share of the membrane that is left a step later.
-        threshold: Membrane above which a neuron fires.
-
-    Returns:
-        `[T, ...]` membranes, each before its reset.
-    """
-    membranes = torch.empty_like(currents)
-    membranes[0] = currents[0]
-    for step in range(1, len(currents)):
-        before, now = membranes[step - 1], membranes[step]
-        torch.mul(before, beta, out=now)
-        now += currents[step]
-        now -= (before > threshold).to(now.dtype) * threshold
-    return membranes
-
-
-class LeakyOverTime(torch.autograd.Function):
-    """Spikes of leaky neurons over all steps, with the gradient of a surrogate.
-
-    With s(m) the surrogate's derivative at the distance of the membrane m from the threshold,
-    1 / (1 + k |x|)^2 of the fast sigmoid, a / 2 / (1 + (pi a x / 2)^2) of the arctan, the gradient by the
-    current of step t is e[t] = d[t] s(m[t]) + beta e[t + 1], where d is the gradient by the spikes: the reset
-    passes none on, as in snnTorch. That by beta is the sum of e[t] m[t - 1]. Only the membranes are kept.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, currents: Tensor, beta: Tensor, spec: NetworkSpec) -> tuple[Tensor, Tensor]:
-        """`[T, ...]` currents to `[T, ...]` spikes, and the membranes they were decided by."""
-        held = beta.clamp(0, 1)
-        membranes = membranes_over_time(currents, held, spec.threshold)
-        ctx.save_for_backward(membranes, beta, held)
-        ctx.mark_non_differentiable(membranes)
-        ctx.spec = spec
-        return (membranes > spec.threshold).to(currents.dtype), membranes
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor | None, None]:
-        """`[T, ...]` gradients by the spikes to those by the currents and by beta."""
-        membranes, beta, held = ctx.saved_tensors
-        spec = ctx.spec
-        distance = membranes - spec.threshold
-        if spec.surrogate == "arctan":
-            distance.mul_(math.pi / 2 * ARCTAN_ALPHA).square_().add_(1.0)
-            errors = (gradients[0] / distance).mul_(ARCTAN_ALPHA / 2)
-        else:
-            errors = gradients[0] / distance.abs_().mul_(spec.slope).add_(1.0).square_()
-        for step in range(len(errors) - 2, -1, -1):
-            errors[step].addcmul_(errors[step + 1], held)
-        by_beta = None
-        if ctx.needs_input_grad[1]:
-            by_beta = torch.einsum("n,n->", errors[1:].flatten(), membranes[:-1].flatten())
-            by_beta = by_beta * (beta == held)  # past its ends it is held there
-        return errors, by_beta, None
 
 
 class BatchedEngine:
@@ -171,16 +110,15 @@ class BatchedEngine:
 
     def _forward(self, spikes: Tensor) -> dict[str, LayerOverTime]:
         """What each layer does with `[T, B, 1, H, W]` spikes or currents."""
-        spec, found = self._network.spec, {}
-        for name, layer in self._network.layers.items():
-            assert isinstance(layer, SpikingLayer)
+        layers = {}
+        for name, layer in self._network.named_layers():
             # Weights are cast once a call anyway, and a cache of them would not survive a captured graph.
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._half, cache_enabled=False):
                 currents = layer.currents(spikes, memory_format=torch.channels_last)
             currents = currents.float()
-            spikes, membranes = LeakyOverTime.apply(currents, layer.neurons.beta, spec)
-            found[name] = LayerOverTime(currents, spikes, membranes)
-        return found
+            spikes, membranes = layer.neurons.over_time(currents)
+            layers[name] = LayerOverTime(currents, spikes, membranes)
+        return layers
 
     def _chunks(self, batch: Batch, *, whole: bool = False) -> Iterator[tuple[Batch, slice]]:
         """On the CPU a few images at a time, elsewhere, or where it has to be, all of them."""

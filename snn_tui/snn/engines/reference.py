@@ -63,15 +63,15 @@ class ReferenceEngine:
     def _show(self, spikes_in: Tensor) -> tuple[Tensor, dict[str, Tensor], Tensor]:
         """Currents of the output neurons, spikes of each layer, and membranes of the output neurons."""
         if self._by_layer:
-            shown = self._network.over_time(spikes_in)
-            out = shown["out"]
-            return out.currents, {name: layer.spikes for name, layer in shown.items()}, out.membranes
-        membranes = self._network.silent(spikes_in.shape[1])
+            over_time = self._network.over_time(spikes_in)
+            out = over_time["out"]
+            return out.currents, {name: layer.spikes for name, layer in over_time.items()}, out.membranes
+        states = self._network.initial_state(spikes_in.shape[1])
         steps, membranes_out = [], []
         for spikes in spikes_in:
-            fired, membranes = self._network(spikes, membranes)
-            steps.append(fired)
-            membranes_out.append(membranes[-1])
+            layer_spikes, states = self._network(spikes, states)
+            steps.append(layer_spikes)
+            membranes_out.append(states[-1][0])
         layers = {
             name: torch.stack(list(layer))
             for name, layer in zip(self._network.shapes, zip(*steps, strict=True), strict=True)

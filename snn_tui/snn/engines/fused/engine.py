@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Prediction, Recipe, Recording
-from snn_tui.snn.engines.fused import kernels
+from snn_tui.snn.engines.fused import kernels, neurons
 from snn_tui.snn.engines.fused.jit import Store, compile_module
 from snn_tui.snn.engines.fused.plan import GROUP, IMAGES_A_TASK, Block, Plan
 from snn_tui.snn.network import SpikingNetwork
 
-_TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * 4]
+_TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * (len(neurons.ARGUMENTS) + 1)]
 
 
 def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
@@ -33,10 +33,11 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         f"loss on the {recipe.loss}": recipe.loss != "rate",
         "label smoothing": recipe.label_smoothing > 0,
         "other steps in training than in judging": recipe.learning_steps != recipe.num_steps,
-        "blocks without max pooling": set(spec.topology.pools) != {"max"},
+        "neurons but leaky ones": not neurons.covers(network),
+        "blocks without max pooling": set(spec.layers.pools) != {"max"},
         "padding": spec.padded,
         "batch norm": spec.norm,
-        "global pooling": spec.global_pool,
+        "global pooling": spec.layers.global_pool,
         "learned betas": spec.learn_beta,
         "integrating readout": spec.integrate,
         f"{spec.surrogate} surrogate": spec.surrogate != "fast_sigmoid",
@@ -166,7 +167,7 @@ class FusedEngine:
         stream: int,
         scale: float,
     ) -> None:
-        spec, call = self._network.spec, self._compiled.functions[function]
+        call = self._compiled.functions[function]
         while len(self._benches) < self._threads:
             self._benches.append(_Bench(self._plan, self._num_steps))
         free = list(self._benches)
@@ -178,7 +179,7 @@ class FusedEngine:
             frame = bench.frame(common | {name: array[number] for name, array in by_task.items()})
             call(
                 *(frame.ctypes.data, self._num_steps, first, min(first + IMAGES_A_TASK, size)),
-                *(self._seed, stream, spec.beta, spec.threshold, spec.slope, scale),
+                *(self._seed, stream, *neurons.values(self._network.spec), scale),
             )
             free.append(bench)
 

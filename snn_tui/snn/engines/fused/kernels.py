@@ -17,12 +17,13 @@ from snn_tui.snn.engines.fused.lanes import F32, I8, I64, POINTER, Array, Code, 
 from snn_tui.snn.engines.fused.neurons import Neurons, strides
 from snn_tui.snn.engines.fused.plan import Plan
 
-SIGNATURE = ("frame", "num_steps", "first", "last", "seed", "stream", "beta", "threshold", "slope", "scale")
-"""Arguments: table of addresses, steps, images to do, key of the generator, neurons, factor of the loss."""
-
 
 def generate(plan: Plan) -> ir.Module:
-    """The module of a network's kernels, `learn` and `show`; both take the arguments of `SIGNATURE`."""
+    """The module of a network's kernels, `learn` and `show`.
+
+    Both take the table of addresses (`Plan.frame`), the time steps, the first image and the one after the
+    last, the seed and stream of the rate coding, the `ARGUMENTS` of the neurons, and the factor of the loss.
+    """
     module = ir.Module("snn_tui")
     _Kernels(module, plan).generate()
     return module
@@ -80,7 +81,7 @@ class _Kernels:
             )
             for number, block in enumerate(blocks[:-1])
         ]
-        whole = (POINTER, *(I64,) * 5, *(F32,) * 4)
+        whole = (POINTER, *(I64,) * 5, *neurons.ARGUMENTS, F32)
         self._write("learn", whole, partial(self._main_body, learns=True), shared=True)
         self._write("show", whole, partial(self._main_body, learns=False), shared=True)
 
@@ -100,7 +101,7 @@ class _Kernels:
             for place, name in enumerate(plan.frame)
         }
         num_steps, first, last, seed, stream = (code.argument(1 + place) for place in range(5))
-        leaky, scale = Neurons.passed(code, 6).all, code.argument(9)
+        leaky, scale = Neurons.passed(code, 6).all, code.argument(6 + len(neurons.ARGUMENTS))
         gradient = {name: frame["gradient"].shifted(place) for name, place, _ in plan.gradient_places()}
         with code.loop(last, start=first) as image:
             pixels = frame["images"].read_as(I8).shifted(image * plan.size**2)

@@ -1,4 +1,7 @@
-"""Leaky neurons in a kernel, and how long arrays are gone through."""
+"""Leaky neurons in a kernel, and how it goes through long arrays.
+
+For another neuron model: its parameters as `ARGUMENTS` and `values`, its step and the gradient of that step.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,22 @@ from llvmlite import ir
 
 from snn_tui.snn.engines.fused.lanes import F32, Code, Value
 from snn_tui.snn.engines.fused.plan import LANES
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.neurons import Leaky
 
 ARGUMENTS = (F32, F32, F32)
-"""What a kernel takes to make `Neurons` of."""
+"""Types of the arguments that `Neurons.passed` reads: beta, threshold, slope."""
+
+
+def values(spec: NetworkSpec) -> tuple[float, float, float]:
+    """The arguments' values for a network."""
+    return spec.beta, spec.threshold, spec.slope
+
+
+def covers(network: SpikingNetwork) -> bool:
+    """Whether all neurons of a network are of this model."""
+    return all(isinstance(layer.neurons, Leaky) for _, layer in network.named_layers())
+
 
 WIDE = 32
 """Lanes of the widest vectors: four registers of AVX2 whose sums do not wait for each other."""
@@ -26,12 +42,12 @@ class Neurons:
 
     @classmethod
     def passed(cls, code: Code, place: int) -> Neurons:
-        """From three arguments of a function."""
-        return cls(*(code.argument(place + number) for number in range(3)))
+        """From the arguments of a function that begin at `place`."""
+        return cls(*(code.argument(place + number) for number in range(len(ARGUMENTS))))
 
     @property
     def all(self) -> tuple[Value, Value, Value]:
-        """To pass on."""
+        """The arguments, to call another function of the module with."""
         return self.beta, self.threshold, self.slope
 
     def step(self, before: Value, current: Value) -> tuple[Value, Value]:

@@ -139,7 +139,7 @@ class Plan:
         """The plan of a network."""
         blocks: list[Block] = []
         inputs, size = 1, spec.size
-        for channels, kernel in zip(spec.channels, spec.kernels, strict=True):
+        for channels, kernel in zip(spec.layers.channels, spec.layers.kernels, strict=True):
             block = Block(inputs, size, kernel, channels, first=not blocks)
             blocks.append(block)
             inputs, size = channels, block.size
