@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pkgutil
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,15 +21,8 @@ SCREENS = {"textual"}
 
 
 def test_the_contracts_hold() -> None:
-    told = subprocess.run(
-        [SCRIPT, "--no-cache", "--config", str(ROOT / "pyproject.toml")],
-        cwd=ROOT,
-        env={**os.environ, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stdout + told.stderr
+    answer = lint(ROOT)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
 @pytest.mark.parametrize("arguments", [None, ["--version"], ["runs"], ["--help"]], ids=str)
@@ -65,6 +59,18 @@ def test_the_tracer_loads_nothing_that_scores(tmp_path: Path) -> None:
     assert not loaded & {"sklearn", "scipy", "pandas", "medmnist"}
 
 
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Check the contracts of the package that lies in a folder."""
+    return subprocess.run(
+        [SCRIPT, "--no-cache", "--config", str(folder / "pyproject.toml")],
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def loaded_by(code: str, folder: Path) -> set[str]:
     """Names of the top-level modules a new process has loaded after running some code."""
     report = "import sys; sys.stderr.write(' '.join({name.partition('.')[0] for name in sys.modules}))"
@@ -77,3 +83,13 @@ def loaded_by(code: str, folder: Path) -> set[str]:
     )
     assert told.returncode == 0, told.stderr
     return set(told.stderr.split())
+
+
+def test_a_file_in_no_room_breaks_the_contract(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "snn_tui", tmp_path / "snn_tui", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "snn_tui" / "helpers.py").write_text('"""A file in no room."""\n')
+    answer = lint(tmp_path)
+    assert answer.returncode == 1
+    assert "helpers" in answer.stdout
+    assert "BROKEN" in answer.stdout
