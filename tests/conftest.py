@@ -27,17 +27,6 @@ os.environ["XDG_CACHE_HOME"] = (
 settings.register_profile("snn-tui", deadline=None)
 settings.load_profile("snn-tui")
 
-RERUNS = 2
-"""How often a test that drives the screens is tried again; the summary counts every such try."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keys and pictures go through queues of three libraries, and now and then one comes too early."""
-    for item in items:
-        if {"tui", "terminal"} & set(item.path.parts):
-            item.add_marker(pytest.mark.flaky(reruns=RERUNS))
-
-
 LEDGERS = {"faults": "faults.ledger", "engines": "snn.parity"}
 """Tables at the end of the tests: the title, and the module whose LEDGER it is."""
 

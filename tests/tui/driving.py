@@ -9,16 +9,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import textual.app
 import textual.pilot
+from rich.console import Console
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets._toast import Toast
 
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.app import SnnTuiApp
@@ -32,6 +34,9 @@ WIDE, NARROW, SMALLEST = (120, 40), (80, 24), (60, 20)
 
 GENEROUS_SECONDS = 60.0
 """After which something that is waited for never comes. Only a broken program takes that long."""
+
+HOPS = 4
+"""Queues that a message goes through at most, from a key to what comes of it."""
 
 FAKE_TRACER = str(Path(__file__).with_name("fake_tracer.py"))
 FAKE_TRAINER = str(Path(__file__).with_name("fake_trainer.py"))
@@ -81,8 +86,8 @@ class User:
     @property
     def sees(self) -> str:
         """What is on the screen, line by line; a dialog only, where there is one."""
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+        with mock.patch.object(Console, "export_svg", lambda console, **options: console.export_text()):
+            return self.app.export_screenshot()
 
     def widget(self, selector: str) -> Widget:
         """A widget of the present screen."""
@@ -104,21 +109,23 @@ class User:
         await self.pilot.pause()
 
     async def handled(self) -> None:
-        """Wait until no message is on its way.
+        """Wait until every message that is on its way was handled, and what they sent in turn.
 
-        A key goes from queue to queue before something comes of it; the pilot waits for a moment and bets
-        that it got there.
+        A key goes from queue to queue before something comes of it: to the application, the screen, the
+        widget with the focus, and back as a message.
         """
-        end, quiet = time.monotonic() + GENEROUS_SECONDS, 0
-        while quiet < 3 and self.app.is_running:
-            assert time.monotonic() < end, "messages without end"
-            await asyncio.sleep(0)
-            quiet = 0 if any(map(_busy, self._pumps())) else quiet + 1
+        for _ in range(HOPS):
+            pumps = [self.app, *(node for screen in self.app.screen_stack for node in _all(screen))]
+            await self._reached(*(pump.call_later for pump in pumps))
+        await self._reached(self.app.screen.call_after_refresh)
 
-    def _pumps(self) -> Iterable[MessagePump]:
-        yield self.app
-        for screen in self.app.screen_stack:
-            yield from screen.walk_children(with_self=True)
+    async def _reached(self, *schedules: Callable[[Callable[[], None]], bool]) -> None:
+        """Wait until what these schedule was called, or the application has ended."""
+        events = [asyncio.Event() for _ in schedules]
+        asked = [event for event, schedule in zip(events, schedules, strict=True) if schedule(event.set)]
+        async with asyncio.timeout(GENEROUS_SECONDS):
+            while self.app.is_running and not all(event.is_set() for event in asked):
+                await asyncio.sleep(0)
 
     async def fill(self, field: str, words: str) -> None:
         """Click on a field of the form and write something else into it."""
@@ -155,7 +162,7 @@ class User:
         """Wait until there is a notice with all of the words."""
 
         def notices() -> list[str]:
-            return [str(toast._notification.message) for toast in self.app.screen.query(Toast)]
+            return [str(toast.render()) for toast in self.app.screen.query("Toast")]
 
         await self.until(lambda: any(all(word in notice for word in words) for notice in notices()))
 
@@ -179,8 +186,7 @@ class User:
             await self.handled()
             await self.pilot.pause(0.05)
             now, screen = self.sees, self.app.screen
-            laid_out = screen.size == self.app.size and not screen._layout_required
-            steady = laid_out and now == before and now.splitlines()[-1].strip()
+            steady = screen.size == self.app.size and now == before and now.splitlines()[-1].strip()
             same, before = (same + 1 if steady else 0), now
 
     async def drag(self, sizes: Iterable[tuple[int, int]]) -> None:
@@ -191,11 +197,8 @@ class User:
             await asyncio.sleep(0.009)
 
 
-def _busy(pump: MessagePump) -> bool:
-    """Whether it is handling a message, or has one waiting: else it waits for its queue."""
-    queue = pump._message_queue
-    waits = queue.empty() and bool(queue.ready_event._waiters)
-    return pump.is_running and (pump._next_callbacks != [] or not waits)
+def _all(screen: Screen[Any]) -> list[MessagePump]:
+    return list(screen.walk_children(with_self=True))
 
 
 @asynccontextmanager

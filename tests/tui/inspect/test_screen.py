@@ -366,7 +366,7 @@ async def test_the_layout_follows_the_size(new_app: NewApp, run: Path, terminal:
         assert tight["xray"][1] == tight["spikes"][1] == tight["facts"][1]
         assert tight["outputs"][1] > tight["facts"][1]
         assert "margin" in user.sees
-        assert terminal.unicode or user.sees.isascii()
+        assert terminal.unicode or user.sees.isascii(), user.sees
         await user.resize(59, 24)
         await user.until_sees("This terminal is 59x24.", "snn-tui needs 60x20")
         await user.press("l", "2", "1", "question_mark", "n", "ctrl+p")
