@@ -25,6 +25,7 @@ from snn_tui.snn.encoding import Stream
 from snn_tui.snn.engines import Engine, Recipe
 from snn_tui.snn.engines.choice import choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.operations import multiply_adds
 from snn_tui.training.evaluate import Images, answer
 from snn_tui.values.bench import BenchReport, EngineSpeed, Spread
 
@@ -93,7 +94,7 @@ def bench(
         memory[name] = _memory(name, batch_size, num_steps, device)
     flops = _PRODUCTS * 2 * _MATRIX**3
     sgemm = _spread([flops / seconds / 1e9 for seconds in products])
-    dense = dense_flops(NetworkSpec(), num_steps)
+    dense = dense_flops(SpikingNetwork(NetworkSpec()), num_steps)
     return BenchReport(
         engines=[
             EngineSpeed(name=name, note=notes[name])
@@ -120,18 +121,14 @@ def bench(
     )
 
 
-def dense_flops(spec: NetworkSpec, num_steps: int) -> int:
+def dense_flops(network: SpikingNetwork, num_steps: int) -> int:
     """Multiplications and additions of one image's forward and backward pass, if no spike is left out.
 
-    Forward, gradient by the weights, and (but for the first layer) gradient by what came in.
+    Each multiply-add is done forward, for the gradient by the weights, and (but for the first layer) for the
+    gradient by the layer's input.
     """
-    total, inputs, size = 0, 1, spec.size
-    for number, (channels, kernel) in enumerate(zip(spec.layers.channels, spec.layers.kernels, strict=True)):
-        size = size - kernel + 1
-        total += (3 if number else 2) * 2 * kernel**2 * inputs * channels * size**2
-        inputs, size = channels, size // 2
-    total += 3 * 2 * inputs * size**2 * spec.classes
-    return total * num_steps
+    first, *others = multiply_adds(network).values()
+    return 2 * (2 * first + 3 * sum(others)) * num_steps
 
 
 class _Learner:

@@ -24,8 +24,8 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.codings import direct, latency
 from snn_tui.snn.encoding import Batch, Stream, rate
-from snn_tui.snn.network import NetworkSpec, SpikingLayer, SpikingNetwork
-from snn_tui.snn.operations import Tally
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.operations import Tally, multiply_adds
 from snn_tui.values.dataset import Picture
 
 OnWorking = Callable[[str, float | None], None]
@@ -176,35 +176,17 @@ def _frames(batch: Batch, coding: Coding, num_steps: int, seed: int) -> NDArray[
 
 def layers_of(network: SpikingNetwork) -> list[LayerFacts]:
     """Shapes, parameters and multiply-adds of a network's layers."""
-    found = []
-    with torch.no_grad():
-        passing = next(network.parameters()).new_zeros(1, 1, network.spec.size, network.spec.size)
-        for name, layer in network.layers.items():
-            assert isinstance(layer, SpikingLayer)
-            words, macs = [], 0
-            for module in layer.eval().synapses.children():
-                passing = module(passing)
-                macs += _macs(module, passing)
-                words += _words(module)
-            found.append(
-                LayerFacts(
-                    name=name,
-                    synapses=words,
-                    shape=list(network.shapes[name]),
-                    parameters=sum(one.numel() for one in layer.parameters() if one.requires_grad),
-                    macs=macs,
-                )
-            )
-    return found
-
-
-def _macs(module: nn.Module, out: Tensor) -> int:
-    match module:
-        case nn.Conv2d():
-            return out[0].numel() * module.weight[0].numel()
-        case nn.Linear():
-            return module.weight.numel()
-    return 0
+    macs = multiply_adds(network)
+    return [
+        LayerFacts(
+            name=name,
+            synapses=[word for module in layer.synapses.children() for word in _words(module)],
+            shape=list(network.shapes[name]),
+            parameters=sum(one.numel() for one in layer.parameters() if one.requires_grad),
+            macs=macs[name],
+        )
+        for name, layer in network.named_layers()
+    ]
 
 
 def _words(module: nn.Module) -> list[str]:

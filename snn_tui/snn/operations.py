@@ -1,4 +1,7 @@
-"""Synaptic operations, counted as NeuroBench counts them; `energy` says what they are."""
+"""Multiply-adds of a network: those of its dense counterpart, and those that spikes leave of them.
+
+Both are counted here and nowhere else; `values.energy` says what they cost.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,31 @@ from snn_tui.snn.engines import Recording
 from snn_tui.snn.network import SpikingLayer, SpikingNetwork
 from snn_tui.values.energy import Energy, Operations
 
-_AT_ONCE = 512  # images times steps
+_FRAMES_AT_ONCE = 512  # images times steps
+
+
+@torch.no_grad()
+def multiply_adds(network: SpikingNetwork) -> dict[str, int]:
+    """Multiply-adds of each layer in one time step of one image, if no spike is left out.
+
+    Products with the zeros of padding count too, as papers count them; `Tally` leaves them out, as NeuroBench
+    does.
+    """
+    parameter = next(network.parameters())
+    arriving, counts = parameter.new_zeros(1, 1, network.spec.size, network.spec.size), {}
+    for name, layer in network.named_layers():
+        synapses, frames = _synapses(layer, arriving)
+        counts[name] = synapses(frames)[0].numel() * synapses.weight[0].numel()
+        arriving = parameter.new_zeros(1, *network.shapes[name])
+    return counts
 
 
 @dataclass
 class Tally:
-    """Adds up what recordings cost.
+    """Adds up what recordings cost, counted as NeuroBench counts synaptic operations.
 
     Args:
-        network: The network they are of.
+        network: The network that was recorded.
     """
 
     network: SpikingNetwork
@@ -32,14 +51,13 @@ class Tally:
     @torch.no_grad()
     def add(self, recording: Recording) -> None:
         """Count a recording in."""
-        self.num_steps, many = recording.spikes_in.shape[:2]
-        self.images += many
+        self.num_steps, images = recording.spikes_in.shape[:2]
+        self.images += images
         arriving = recording.spikes_in
-        for name, layer in self.network.layers.items():
-            assert isinstance(layer, SpikingLayer)
-            total = self.layers.setdefault(name, [0.0, 0.0, 0.0])
-            for number, counted in enumerate(_operations(layer, arriving)):
-                total[number] += counted
+        for name, layer in self.network.named_layers():
+            totals = self.layers.setdefault(name, [0.0, 0.0, 0.0])
+            for index, count in enumerate(_operations(layer, arriving)):
+                totals[index] += count
             arriving = recording.spikes[name]
             self.neurons += arriving.numel()
             self.silent += arriving.numel() - float(arriving.count_nonzero())
@@ -57,33 +75,43 @@ class Tally:
             },
             sparsity=self.silent / self.neurons,
             parameter_bytes=sum(tensor.numel() * tensor.element_size() for tensor in kept),
-            state_bytes=4 * sum(network.neuron_counts.values()),
+            state_bytes=4
+            * sum(
+                layer.neurons.state_size * network.neuron_counts[name]
+                for name, layer in network.named_layers()
+            ),
         )
 
 
 def _operations(layer: SpikingLayer, arriving: Tensor) -> tuple[float, float, float]:
-    """MACs, ACs and all that there are, for `[T, B, ...]` inputs of a layer."""
-    counted = [0.0, 0.0, 0.0]
-    frames = arriving.to(torch.float32).flatten(0, 1)
-    dense = None
-    for part in torch.split(frames, _AT_ONCE):
-        for module in layer.synapses.children():
-            if not isinstance(module, nn.Conv2d | nn.Linear):
-                if isinstance(module, nn.AdaptiveAvgPool2d | nn.Flatten):
-                    part = module(part)
-                continue
-            used = (module.weight != 0).to(torch.float32)
-            if dense is None:
-                dense = float(_through(module, torch.ones_like(part[:1]), torch.ones_like(used)).sum())
-            done = float(_through(module, (part != 0).to(torch.float32), used).sum(dtype=torch.float64))
-            spikes = bool(((part == 0) | (part == 1)).all())
-            counted[spikes] += done
-            counted[2] += dense * len(part)
-            break  # what comes behind it works on currents
-    return counted[0], counted[1], counted[2]
+    """Multiply-adds, additions and dense multiply-adds that `[T, B, ...]` inputs of a layer cause.
+
+    An input of 0 causes none, an input of 1 only an addition; all inputs cause the dense ones.
+    """
+    macs, acs, dense = 0.0, 0.0, 0.0
+    synapses, frames = _synapses(layer, arriving.to(torch.float32).flatten(0, 1))
+    used = (synapses.weight != 0).to(torch.float32)
+    dense_each = float(_through(synapses, torch.ones_like(frames[:1]), torch.ones_like(used)).sum())
+    for part in torch.split(frames, _FRAMES_AT_ONCE):
+        caused = float(_through(synapses, (part != 0).to(torch.float32), used).sum(dtype=torch.float64))
+        if bool(((part == 0) | (part == 1)).all()):
+            acs += caused
+        else:
+            macs += caused
+        dense += dense_each * len(part)
+    return macs, acs, dense
 
 
-def _through(module: nn.Conv2d | nn.Linear, given: Tensor, weight: Tensor) -> Tensor:
-    if isinstance(module, nn.Conv2d):
-        return nn.functional.conv2d(given, weight, padding=module.padding)
-    return nn.functional.linear(given, weight)
+def _synapses(layer: SpikingLayer, frames: Tensor) -> tuple[nn.Conv2d | nn.Linear, Tensor]:
+    """The module that has the synapses of a layer, and `[N, ...]` frames as they reach it."""
+    for module in layer.synapses.children():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            return module, frames
+        frames = module(frames)
+    raise TypeError("the layer has neither a convolution nor a linear map")
+
+
+def _through(synapses: nn.Conv2d | nn.Linear, frames: Tensor, weight: Tensor) -> Tensor:
+    if isinstance(synapses, nn.Conv2d):
+        return nn.functional.conv2d(frames, weight, padding=synapses.padding)
+    return nn.functional.linear(frames, weight)

@@ -10,7 +10,7 @@ import torch
 from snn_tui.cli.app import run_command
 from snn_tui.config.layers import parse
 from snn_tui.evaluation.bench import ENGINES, bench, dense_flops
-from snn_tui.snn.network import NetworkSpec
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.values.bench import BenchReport
 
 
@@ -72,7 +72,7 @@ def test_dense_work_counted_by_hand() -> None:
     convolution = 2 * 9 * 1 * 2 * 4 * 4
     readout = 2 * 8 * 2
     spec = NetworkSpec(parse("2C3-MP2"), size=6)
-    assert dense_flops(spec, 5) == 5 * (2 * convolution + 3 * readout)
+    assert dense_flops(SpikingNetwork(spec), 5) == 5 * (2 * convolution + 3 * readout)
 
 
 def test_on_the_command_line(capfd: pytest.CaptureFixture[str]) -> None:

@@ -120,7 +120,7 @@ def test_a_network_that_was_never_trained_is_told_too(tracer: Tracer) -> None:
     assert sum(layer.parameters for layer in told.layers) == SpikingNetwork(NetworkSpec()).parameter_count
     # Forward of the bench: two operations a multiply-add; the first layer's backward lacks one of three.
     macs = [layer.macs for layer in told.layers]
-    assert 2 * (2 * macs[0] + 3 * (macs[1] + macs[2])) == dense_flops(NetworkSpec(), 1)
+    assert 2 * (2 * macs[0] + 3 * (macs[1] + macs[2])) == dense_flops(SpikingNetwork(NetworkSpec()), 1)
     assert told.layers[0].synapses == ["conv 1>12, 5x5", "max pool 2x2"]
     assert told.layers[2].synapses == ["linear 800>2"]
     weights = SpikingNetwork(NetworkSpec(), 0).layers["conv1"].synapses[0].weight
