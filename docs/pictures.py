@@ -12,7 +12,9 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from unittest import mock
 
+from rich.console import Console
 from textual.pilot import Pilot
 
 from snn_tui.config.run_config import build
@@ -55,11 +57,9 @@ async def wait(pilot: Pilot[str], words: str) -> None:
     """Wait until the screen shows these words."""
     for _ in range(600):
         await pilot.pause(0.1)
-        shown = "\n".join(
-            "".join(segment.text for segment in line) for line in pilot.app.screen._compositor.render_strips()
-        )
-        if words in shown:
-            return
+        with mock.patch.object(Console, "export_svg", lambda console, **options: console.export_text()):
+            if words in pilot.app.export_screenshot():
+                return
     raise TimeoutError(words)
 
 
