@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from snn_tui import __version__
+
 ROOT = Path(__file__).parents[2]
 
 _FOLDERS = ("work", "root", "home", "Users", "mnt", "private")
@@ -44,3 +46,7 @@ def tracked() -> list[Path]:
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"git does not answer: {error}")
     return [ROOT / name for name in told.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_the_citation_names_this_version() -> None:
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
