@@ -41,11 +41,11 @@ def bench(
     from snn_tui.cli.train_only import progress_on_stderr
 
     with progress_on_stderr() as on_progress:
-        from snn_tui.evaluation.bench import ENGINES
         from snn_tui.evaluation.bench import bench as measure
+        from snn_tui.snn.engines.registry import ENGINES, REFERENCE
 
         report = measure(
-            ENGINES if engine == "all" else tuple(dict.fromkeys(("reference", engine))),
+            tuple(ENGINES) if engine == "all" else tuple(dict.fromkeys((REFERENCE, engine))),
             batch_size=size,
             num_steps=steps,
             rounds=rounds,

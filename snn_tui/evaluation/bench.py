@@ -23,13 +23,12 @@ from snn_tui.runs.kernel_store import KernelStore
 from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Stream
 from snn_tui.snn.engines import Engine, Recipe
-from snn_tui.snn.engines.choice import choose
+from snn_tui.snn.engines.registry import REFERENCE, choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import multiply_adds
 from snn_tui.training.evaluate import Images, answer
 from snn_tui.values.bench import BenchReport, EngineSpeed, Spread
 
-ENGINES = ("reference", "batched", "fused")
 _WARM_UP = 2
 _EVALUATED = 624
 _EVALUATIONS = 3
@@ -51,7 +50,7 @@ def bench(
     """Measure engines on the study's network and the demo's images.
 
     Args:
-        names: Of `ENGINES`; the reference is needed for ratios.
+        names: Engines of `snn.engines.registry`; the reference is needed for ratios.
         batch_size: Images a training step.
         num_steps: Time steps an image.
         rounds: Training steps of each engine that are timed.
@@ -195,9 +194,9 @@ def _spread(values: list[float]) -> Spread:
 
 
 def _ratio(times: dict[str, list[float]], name: str) -> Spread | None:
-    if "reference" not in times:
+    if REFERENCE not in times:
         return None
-    return _spread([theirs / mine for mine, theirs in zip(times[name], times["reference"], strict=True)])
+    return _spread([theirs / mine for mine, theirs in zip(times[name], times[REFERENCE], strict=True)])
 
 
 def _memory(name: str, batch_size: int, num_steps: int, device: str) -> int | None:

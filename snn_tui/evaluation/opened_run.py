@@ -34,7 +34,7 @@ from snn_tui.runs.store import read_config
 from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Recipe, Recording
-from snn_tui.snn.engines.choice import choose
+from snn_tui.snn.engines.registry import choose, for_device
 from snn_tui.snn.inside import hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import Tally
@@ -132,11 +132,8 @@ class OpenedRun:
         self._device = resolve(device)
         self._spec = NetworkSpec.of(self.config)
         self._network = SpikingNetwork(self._spec).to(self._device)
-        engine = (
-            "auto" if self.config.engine == "fused" and self._device.type != "cpu" else self.config.engine
-        )
         self._engine = choose(
-            engine,
+            for_device(self.config.engine, self._device),
             self._network,
             Recipe.of(self.config),
             precision=self.config.precision,

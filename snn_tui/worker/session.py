@@ -114,7 +114,7 @@ class Session:
         from snn_tui.data.registry import load
         from snn_tui.snn.device import resolve
         from snn_tui.snn.engines import Recipe
-        from snn_tui.snn.engines.choice import choose
+        from snn_tui.snn.engines.registry import choose
         from snn_tui.snn.network import NetworkSpec, SpikingNetwork
         from snn_tui.training.loop import Trainer
 

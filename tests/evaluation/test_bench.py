@@ -9,7 +9,8 @@ import torch
 
 from snn_tui.cli.app import run_command
 from snn_tui.config.layers import parse
-from snn_tui.evaluation.bench import ENGINES, bench, dense_flops
+from snn_tui.evaluation.bench import bench, dense_flops
+from snn_tui.snn.engines.registry import ENGINES
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.values.bench import BenchReport
 
@@ -19,7 +20,7 @@ def report() -> BenchReport:
     """A small one of all engines."""
     told: list[tuple[str, float]] = []
     made = bench(
-        ENGINES,
+        tuple(ENGINES),
         batch_size=16,
         num_steps=3,
         rounds=2,

@@ -11,17 +11,18 @@ from torch import Tensor
 
 from snn.parity import REGIMES, SPECS, alone, images, network, parted
 from snn_tui.config.layers import parse
+from snn_tui.config.options import OPTIONS
 from snn_tui.config.run_config import build
 from snn_tui.data import phantom
 from snn_tui.errors import UsageError
 from snn_tui.snn.encoding import Batch, Stream
-from snn_tui.snn.engines import Engine, Recipe
+from snn_tui.snn.engines import Engine, Recipe, registry
 from snn_tui.snn.engines.batched import BatchedEngine
-from snn_tui.snn.engines.choice import choose
 from snn_tui.snn.engines.fused import engine as fused
 from snn_tui.snn.engines.fused.engine import FusedEngine
 from snn_tui.snn.engines.fused.jit import Store
 from snn_tui.snn.engines.reference import ReferenceEngine
+from snn_tui.snn.engines.registry import choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import load_weights
 
@@ -32,9 +33,11 @@ KERNELS: dict[str, bytes] = {}
 
 Make = Callable[[SpikingNetwork, Recipe], Engine]
 ENGINES: dict[str, Make] = {
-    "fused": lambda *arguments: FusedEngine(*arguments, store=KERNELS),
-    "batched": BatchedEngine,
+    name: lambda network, recipe, kind=kind: kind.make(network, recipe, "float32", KERNELS)
+    for name, kind in registry.ENGINES.items()
+    if name != registry.REFERENCE
 }
+"""Every engine that is not the reference."""
 
 
 def gradients(engine: Engine, of: SpikingNetwork, batch: Batch, labels: Tensor) -> tuple[float, list[Tensor]]:
@@ -304,6 +307,14 @@ def test_counts_of_integrating_outputs_tell_the_summed_current() -> None:
     assert torch.allclose(shown.currents.sum(0), shown.membranes[-1] + before_last, atol=1e-5)
 
 
+def test_engines_can_be_chosen_and_are_described() -> None:
+    assert {"auto", *registry.ENGINES} == set(OPTIONS["engine"].choices)
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    for name in registry.ENGINES:
+        assert name in OPTIONS["engine"].help
+        assert f"`{name}`" in readme
+
+
 def test_choice() -> None:
     of = SpikingNetwork(NetworkSpec())
     for name, expected in {
@@ -315,6 +326,11 @@ def test_choice() -> None:
         chosen = choose(name, of, Recipe(20), store=KERNELS)
         assert (chosen.engine.name, chosen.note) == (expected, "")
     assert choose("auto", of, Recipe(20), precision="bfloat16").engine.name == "batched"
+    assert [registry.for_device(name, torch.device("cuda")) for name in ("fused", "batched", "auto")] == [
+        "auto",
+        "batched",
+        "auto",
+    ]
     with pytest.raises(UsageError, match="float32"):
         choose("fused", of, Recipe(20), precision="bfloat16")
 

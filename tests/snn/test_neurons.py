@@ -11,8 +11,8 @@ from snn_tui.config.layers import parse
 from snn_tui.errors import UsageError
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.batched import BatchedEngine
-from snn_tui.snn.engines.choice import choose
 from snn_tui.snn.engines.reference import ReferenceEngine
+from snn_tui.snn.engines.registry import choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.neurons import Leaky, State, Surrogate, step_by_step
 

@@ -7,7 +7,7 @@ import torch
 
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Recipe
-from snn_tui.snn.engines.choice import choose
+from snn_tui.snn.engines.registry import choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 
 STEPS = 6
