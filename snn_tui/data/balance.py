@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from snn_tui.data.dataset import Dataset, Split
@@ -11,27 +13,27 @@ from snn_tui.values.dataset import SPLITS, DatasetSummary
 def balance(dataset: Dataset, mode: str, seed: int) -> Dataset:
     """Undersample the larger class of each split to the size of the smaller.
 
-    Every image of the smaller class stays, the larger one's are drawn without replacement, and what stays
-    keeps its order. Each split draws on its own, so a change to one leaves the others' draws alone.
+    Every image of the smaller class is kept, those of the larger class are drawn without replacement, and all
+    keep their order. Each split has random numbers of its own, so a change to one leaves the others alone.
 
     Args:
         dataset: As loaded.
-        mode: `undersample`, or `none` to give the data set back as it is.
-        seed: Decides which images go, together with the split's number.
+        mode: `undersample`, or `none` to return the data set as it is.
+        seed: Decides which images are left out, together with the split's index in `SPLITS`.
 
     Raises:
-        ValueError: There is no such mode.
+        ValueError: The mode is unknown.
     """
     if mode == "none":
         return dataset
     if mode != "undersample":
         raise ValueError(f"no such way to balance: {mode}")
     splits = {name: _undersample(split, [seed, SPLITS.index(name)]) for name, split in dataset.splits.items()}
-    return Dataset(dataset.name, dataset.source, dataset.synthetic, dataset.notice, splits)
+    return dataclasses.replace(dataset, splits=splits)
 
 
 def summary(before: Dataset, after: Dataset) -> DatasetSummary:
-    """What a run was trained on: `before` as loaded, `after` as balanced."""
+    """Name, source and class counts of a data set, `before` and `after` balancing."""
     return DatasetSummary(
         name=after.name,
         synthetic=after.synthetic,
@@ -47,5 +49,5 @@ def _undersample(split: Split, key: list[int]) -> Split:
     members = [np.flatnonzero(split.labels == label) for label in (0, 1)]
     size = min(map(len, members))
     # Uniform numbers and a sort, not Generator.choice: numpy may change how that one draws.
-    drawn = [where[np.argsort(rng.random(len(where)), kind="stable")[:size]] for where in members]
+    drawn = [indices[np.argsort(rng.random(len(indices)), kind="stable")[:size]] for indices in members]
     return split.take(np.sort(np.concatenate(drawn)))

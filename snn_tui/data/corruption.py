@@ -1,4 +1,4 @@
-"""X-rays as another machine might have taken them: noise, contrast, blur, shift, each at three strengths."""
+"""Corruptions of images, as another x-ray machine might cause them: noise, contrast, blur and shift."""
 
 from __future__ import annotations
 
@@ -32,13 +32,14 @@ def _blur(grey: _Grey, sigma: float) -> _Grey:
         wide = np.pad(grey, [(0, 0), *((reach, reach) if axis == at else (0, 0) for at in (1, 2))], "edge")
         size = grey.shape[axis]
         grey = sum(
-            weight * np.take(wide, range(place, place + size), axis) for place, weight in enumerate(weights)
+            weight * np.take(wide, range(offset, offset + size), axis)
+            for offset, weight in enumerate(weights)
         )
     return grey
 
 
 def _shift(grey: _Grey, pixels: float) -> _Grey:
-    """Down and to the right; what comes in is the edge, drawn out."""
+    """Shift down and to the right by whole pixels; the pixels of the edge are repeated."""
     by = int(pixels)
     return np.pad(grey, ((0, 0), (by, 0), (by, 0)), "edge")[:, : grey.shape[1], : grey.shape[2]]
 
@@ -49,16 +50,16 @@ CORRUPTIONS: Mapping[str, tuple[str, tuple[float, float, float], Callable[[_Grey
     "blur": ("px sigma", (0.5, 1.0, 1.5), _blur),
     "shift": ("px", (1.0, 2.0, 4.0), _shift),
 }
-"""Of each: what its strength is measured in, three strengths, and how it is done to greys from 0 to 1."""
+"""Each corruption's unit of strength, its three strengths, and its function of greys `[N, H, W]`, 0 to 1."""
 
 
 def corrupt(images: Pixels, name: str, strength: float) -> Pixels:
-    """Corrupt images `[N, H, W]`, always in the same way.
+    """Corrupt images; the same images, name and strength always give the same result.
 
     Args:
-        images: What to corrupt.
+        images: `[N, H, W]` uint8.
         name: One of `CORRUPTIONS`.
-        strength: How much, in the corruption's own measure.
+        strength: How strongly, in the corruption's own unit.
     """
     grey = CORRUPTIONS[name][2](images.astype(np.float64) / 255, strength)
     return (grey * 255).round().clip(0, 255).astype(np.uint8)

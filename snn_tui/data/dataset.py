@@ -1,4 +1,4 @@
-"""What a data set is here."""
+"""Data sets: splits of images, and where they come from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from snn_tui.values.dataset import Counts
 
 OnProgress = Callable[[str, float | None], None]
-"""Told what is going on and how far along it is, from 0 to 1, or None where nobody knows."""
+"""Called with what is being done and how much of it is done, from 0 to 1, or None where nobody knows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +36,9 @@ class Split:
         pneumonia = int(np.count_nonzero(self.labels))
         return Counts(normal=len(self) - pneumonia, pneumonia=pneumonia)
 
-    def take(self, index: npt.NDArray[np.int64]) -> Split:
-        """The images at `index` (`[M]`), in that order, with their ids."""
-        return Split(self.images[index], self.labels[index], self.ids[index])
+    def take(self, indices: npt.NDArray[np.int64]) -> Split:
+        """The images at the indices `[M]`, in that order, with their ids."""
+        return Split(self.images[indices], self.labels[indices], self.ids[indices])
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Dataset:
 
     Args:
         name: Name to show, such as `PneumoniaMNIST`.
-        source: The file, or how the images were made.
+        source: The file's path, or how the images were made.
         synthetic: Whether the images are generated, not x-rays.
         notice: What the user should know about the source; empty where nothing.
         splits: `train`, `val` and `test`.
@@ -62,3 +62,16 @@ class Dataset:
     def counts(self) -> dict[str, Counts]:
         """Images of each class, by split."""
         return {name: split.counts() for name, split in self.splits.items()}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a data set comes from; both functions take the value of `--data`, or None.
+
+    Args:
+        load: Reads, downloads or makes the whole data set; raises `DataError` if it cannot.
+        at_hand: Whether `load` would need no download; raises `DataError` if a named file is missing.
+    """
+
+    load: Callable[[str | None, OnProgress], Dataset]
+    at_hand: Callable[[str | None], bool]

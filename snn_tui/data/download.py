@@ -1,7 +1,7 @@
 """Downloading PneumoniaMNIST by the medmnist package, all of it or nothing.
 
 medmnist leaves the transfer and the MD5 check to torchvision. It hides every cause behind one sentence and
-draws its own progress bar on stderr; here the cause is dug out and the bar replaced.
+draws its own progress bar on stderr; here the cause is found again and the bar replaced.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import socket
 import tempfile
 import urllib.error
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from snn_tui.data.dataset import OnProgress
 from snn_tui.errors import DataError
 
 FILE = "pneumoniamnist.npz"
@@ -26,30 +27,29 @@ TIMEOUT = 15.0  # seconds without a byte before a server counts as silent
 REMEDY = "download it elsewhere and give the file with --data, or use --demo, which needs none"
 
 
-def fetch(on_progress: Callable[[str, float | None], None] = lambda what, fraction: None) -> Path:
+def fetch(on_progress: OnProgress = lambda what, fraction: None) -> Path:
     """Download the official file into medmnist's own folder, `~/.medmnist`, checked by its MD5.
 
     The file appears there whole or not at all: it grows in a folder beside it, which is removed whatever
     happens, and is moved into place at the end.
 
     Args:
-        on_progress: Told how far it is, from 0 to 1, or None while nobody knows. An exception it raises
-            ends the download and is passed on.
+        on_progress: Called as bytes arrive. An exception it raises ends the download and is passed on.
 
     Raises:
         DataError: There is no network, the server refused, the file did not arrive whole, or there is no
-            place to put it.
+            room for it on the disk.
     """
     target = home_file()
     on_progress(WHAT, None)
-    with _placing(target):
+    with _file_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         growing = tempfile.TemporaryDirectory(
             prefix=".pneumoniamnist-", dir=target.parent, ignore_cleanup_errors=True
         )
     with growing as folder:
         _fetch_into(folder, on_progress)
-        with _placing(target):
+        with _file_errors(target):
             os.replace(Path(folder, FILE), target)
     return target
 
@@ -60,7 +60,7 @@ def home_file() -> Path:
 
 
 @contextlib.contextmanager
-def _placing(target: Path) -> Iterator[None]:
+def _file_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -68,17 +68,17 @@ def _placing(target: Path) -> Iterator[None]:
 
 
 class _Bar:
-    """Stands in for tqdm where torchvision uses it, and passes the news on."""
+    """Stands in for tqdm where torchvision uses it, and reports progress to `on_progress`."""
 
-    def __init__(self, on_progress: Callable[[str, float | None], None]) -> None:
+    def __init__(self, on_progress: OnProgress) -> None:
         self._on_progress = on_progress
         self.total: int | None = None
-        self.got = 0
+        self.received = 0
         self.raised: BaseException | None = None
 
     def __call__(self, *args: object, total: int | None = None, **kwargs: object) -> Self:
-        """What torchvision takes for making a bar: each try starts anew."""
-        self.total, self.got = total, 0
+        """Called by torchvision as if to make a bar, once for each attempt."""
+        self.total, self.received = total, 0
         return self
 
     def __enter__(self) -> Self:
@@ -88,15 +88,15 @@ class _Bar:
         return None
 
     def update(self, count: int = 1) -> None:
-        self.got += count
+        self.received += count
         try:
-            self._on_progress(WHAT, min(self.got / self.total, 1.0) if self.total else None)
+            self._on_progress(WHAT, min(self.received / self.total, 1.0) if self.total else None)
         except BaseException as error:
             self.raised = error  # torchvision or medmnist may swallow it
             raise
 
 
-def _fetch_into(folder: str, on_progress: Callable[[str, float | None], None]) -> None:
+def _fetch_into(folder: str, on_progress: OnProgress) -> None:
     medmnist, torchvision_utils = _packages()
     bar = _Bar(on_progress)
     url = medmnist.INFO["pneumoniamnist"]["url"]
@@ -154,7 +154,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _explain(chain: list[BaseException], bar: _Bar) -> str:
-    broken_off = bar.total is not None and bar.got < bar.total
+    broken_off = bar.total is not None and bar.received < bar.total
     for link in reversed(chain):
         if isinstance(link, urllib.error.HTTPError):
             return f"the server answered {link.code} {link.reason}".rstrip()
@@ -162,8 +162,8 @@ def _explain(chain: list[BaseException], bar: _Bar) -> str:
         if isinstance(link, OSError) and not isinstance(link, urllib.error.URLError):
             return _sentence(link)
     if broken_off or any(isinstance(link, http.client.HTTPException) for link in chain):
-        return f"the connection broke off after {bar.got / 1e6:.1f} MB"
-    if bar.got:
+        return f"the connection broke off after {bar.received / 1e6:.1f} MB"
+    if bar.received:
         return "what arrived is not the file expected: its MD5 differs"
     return f"the download failed: {chain[-1]}"
 

@@ -9,33 +9,34 @@ import numpy as np
 from snn_tui.data.dataset import Dataset
 
 SEED = 524
-"""Decides which image is in which fold, for all runs: so that they can be compared."""
+"""Decides which image is in which fold; the same for all runs, so that they can be compared."""
 
 
-def apart(dataset: Dataset, fold: str | None) -> Dataset:
+def set_apart(dataset: Dataset, fold: str | None) -> Dataset:
     """The data set with a fold of train in place of val.
 
-    Every fold has the same share of each class, but for an image. Images keep their places in train as ids.
+    Every fold has the same number of images of each class, but for one image. An image's id stays its index
+    in the file's train split.
 
     Args:
         dataset: As loaded.
-        fold: Which of how many, such as `1/5`; None leaves everything as it is.
+        fold: Which of how many, such as `1/5`; None returns the data set as it is.
     """
     if fold is None:
         return dataset
-    number, many = (int(part) for part in fold.split("/"))
+    number, count = (int(part) for part in fold.split("/"))
     train = dataset.splits["train"]
     drawn = np.random.default_rng(SEED).random(len(train))
-    turn = np.empty(len(train), np.int64)
+    fold_of = np.empty(len(train), np.int64)
     for label in (0, 1):
         members = np.flatnonzero(train.labels == label)
-        turn[members[np.argsort(drawn[members], kind="stable")]] = np.arange(len(members)) % many
-    held = turn == number - 1
+        fold_of[members[np.argsort(drawn[members], kind="stable")]] = np.arange(len(members)) % count
+    held_out = fold_of == number - 1
     splits = {
         **dataset.splits,
-        "train": train.take(np.flatnonzero(~held)),
-        "val": train.take(np.flatnonzero(held)),
+        "train": train.take(np.flatnonzero(~held_out)),
+        "val": train.take(np.flatnonzero(held_out)),
     }
-    told = f"val is fold {fold} of train"
-    notice = "; ".join(part for part in (dataset.notice, told) if part)
+    notices = (dataset.notice, f"val is fold {fold} of train")
+    notice = "; ".join(part for part in notices if part)
     return dataclasses.replace(dataset, notice=notice, splits=splits)

@@ -1,4 +1,4 @@
-"""Reading numpy's `.npz` from anyone's hands: nothing unpickled, no memory taken on a file's word."""
+"""Reading numpy's `.npz` files from untrusted sources: nothing is unpickled, and sizes are checked first."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Header:
-    """What an array says it is, read before any of it."""
+    """Shape and type of an array, as its header says; read before any of its data."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -49,17 +49,17 @@ class Archive:
         path: The file.
 
     Raises:
-        DataError: It cannot be read, is larger than `MAX_BYTES`, or is no zip file.
+        DataError: The file cannot be read, is larger than `MAX_BYTES`, or is not a zip file.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            found = os.stat(path)
-            if not stat.S_ISREG(found.st_mode):
+            status = os.stat(path)
+            if not stat.S_ISREG(status.st_mode):
                 raise self.fault("not a file")  # a pipe or device would never end
-            if found.st_size > MAX_BYTES:
-                raise self.fault(f"{found.st_size / 2**30:.1f} GiB is larger than any file expected here")
+            if status.st_size > MAX_BYTES:
+                raise self.fault(f"{status.st_size / 2**30:.1f} GiB is larger than any file expected here")
             self._file = path.open("rb")
         except (OSError, ValueError) as error:
             raise self.fault(reason(error)) from error
@@ -98,18 +98,18 @@ class Archive:
         """Check that all these arrays are there.
 
         Raises:
-            DataError: Some are not; the message names them.
+            DataError: Some are missing; the message names them.
         """
-        there = set(self._zip.namelist())
-        missing = [name for name in names if name + ".npy" not in there]
+        present = set(self._zip.namelist())
+        missing = [name for name in names if name + ".npy" not in present]
         if missing:
             raise self.fault("no " + ", ".join(missing) + " in it")
 
     def header(self, name: str) -> Header:
-        """What the array `name` says it is.
+        """Shape and type of the array `name`, as its header says.
 
         Raises:
-            DataError: Its header is broken, or it is stored in a way numpy does not write such arrays.
+            DataError: The header is broken, or not one that numpy writes for such arrays.
         """
         return self._guard(name, lambda: self._header(name))
 
@@ -117,7 +117,7 @@ class Archive:
         """The array `name`, writable.
 
         Raises:
-            DataError: It is broken, or its length is not what its header says.
+            DataError: The array is broken, or its length is not what its header says.
         """
         return self._guard(name, lambda: self._array(name))
 
@@ -161,7 +161,7 @@ class Archive:
             raise self.fault(f"{name} holds Python objects, which are never loaded from a file")
         header = Header(shape, dtype, fortran)
         if min(shape, default=0) < 0 or header.nbytes > MAX_BYTES:
-            raise self.fault(f"{name} says it is {shown(shape)}, which is absurd")
+            raise self.fault(f"{name} says it is {shape_text(shape)}, which is absurd")
         return header
 
     def _guard(self, name: str, read: Callable[[], T]) -> T:
@@ -177,13 +177,13 @@ class Archive:
             raise self.fault(what) from error
 
 
-def shown(shape: tuple[int, ...]) -> str:
+def shape_text(shape: tuple[int, ...]) -> str:
     """A shape in words, such as `[4708, 28, 28]`."""
     return "[" + ", ".join(f"{size:.3g}" if abs(size) > 10**9 else str(size) for size in shape) + "]"
 
 
 def reason(error: Exception) -> str:
-    """The system's own words for why a file could not be read."""
+    """Why a file could not be read, in the operating system's words."""
     if isinstance(error, FileNotFoundError):
         return "no such file or folder"
     if isinstance(error, OSError) and error.strerror:

@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from snn_tui.data.dataset import Dataset, Split
+from snn_tui.config.run_config import SIDE
+from snn_tui.data.dataset import Dataset, OnProgress, Source, Split
 from snn_tui.values.dataset import SPLITS
 
 SIZES = {"train": (1214, 3494), "val": (135, 389), "test": (234, 390)}
 """Normal and pneumonia images of each split, as in PneumoniaMNIST."""
 
-SIDE = 28
 BLOBS = 4
 CHUNK = 256  # images drawn at once: their planes stay in the processor's cache
 
 Plane = npt.NDArray[Any]
-"""A float32 number for every pixel or image: `[n, 28, 28]` or `[n, 1, 1]`."""
+"""float32 numbers, one for every pixel, `[n, 28, 28]`, or one for every image, `[n, 1, 1]`."""
 
 
 def generate(seed: int = 0) -> Dataset:
@@ -52,8 +52,17 @@ def generate(seed: int = 0) -> Dataset:
     )
 
 
+def load(data: str | None, on_progress: OnProgress) -> Dataset:
+    """The demo, always the same images, so that runs can be compared; see `Source.load`."""
+    on_progress("drawing the demo's phantoms", None)
+    return generate()
+
+
+SOURCE = Source(load, at_hand=lambda data: True)
+
+
 class _Draws:
-    """Random numbers for a chunk of images, one an image: `[n, 1, 1]`."""
+    """Random numbers for a chunk of images, one number for each image: `[n, 1, 1]`."""
 
     def __init__(self, rng: np.random.Generator, count: int) -> None:
         self._rng = rng
@@ -88,7 +97,7 @@ class _Draws:
 
 
 def _draw(labels: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-    """Draw one phantom a label: `[n, 28, 28]`. Brightness is about 0 (air) to 1 (bone), then exposed."""
+    """Draw one phantom for each label: `[n, 28, 28]`. Brightness is 0 (air) to 1 (bone), then exposed."""
     draw = _Draws(rng, len(labels))
     x, y = _grid(draw)
     soft = draw(0.10, 0.26)

@@ -1,4 +1,4 @@
-"""One picture of the user's own, made into what the network sees."""
+"""Picture files: one of the user's own made into an input image, and an image made into a PNG file."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from snn_tui.config.run_config import SIDE
 from snn_tui.data.npz import reason
 from snn_tui.errors import DataError
 
-SIDE = 28
 MAX_FILE_BYTES = 100_000_000
 MAX_PIXELS = 50_000_000
 SIGNATURES = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
@@ -34,8 +34,8 @@ def open_picture(path: str | Path) -> npt.NDArray[np.uint8]:
         `[28, 28]` uint8, 0 black to 255 white.
 
     Raises:
-        DataError: There is no such file, it is no PNG or JPEG picture, is broken, or is larger than
-            `MAX_FILE_BYTES` or `MAX_PIXELS`, which is checked before anything is decoded.
+        DataError: The file is missing, broken, not a PNG or JPEG picture, or larger than `MAX_FILE_BYTES` or
+            `MAX_PIXELS`, which is checked before anything is decoded.
     """
     path = Path(os.path.expanduser(path))
     raw = _read(path)
@@ -57,6 +57,13 @@ def open_picture(path: str | Path) -> npt.NDArray[np.uint8]:
         raise _fault(path, "there is not enough memory to open it", "give a smaller one") from error
     except Exception as error:  # decoders raise a dozen kinds on broken bytes
         raise _fault(path, f"the {kind} picture is broken or cut short") from error
+
+
+def png(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """The pixels `[H, W]`, 0 black to 255 white, as a PNG file of that size."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format="PNG", optimize=True)
+    return file.getvalue()
 
 
 def _read(path: Path) -> bytes:

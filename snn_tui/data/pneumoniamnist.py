@@ -11,22 +11,19 @@ from pathlib import Path
 
 import numpy as np
 
+from snn_tui.config.run_config import SIDE
 from snn_tui.data import npz
-from snn_tui.data.dataset import Dataset, Split
+from snn_tui.data.dataset import Dataset, OnProgress, Source, Split
 from snn_tui.data.download import FILE, fetch, home_file
-from snn_tui.data.npz import REMEDY, Archive, Header, reason, shown
+from snn_tui.data.npz import REMEDY, Archive, Header, reason, shape_text
 from snn_tui.errors import DataError
 from snn_tui.values.dataset import CLASSES, SPLITS
 
 NAME = "PneumoniaMNIST"
 VARIABLE = "SNN_TUI_DATA"
-SIDE = 28
 MAX_IMAGES = 1_000_000
 OFFICIAL_MD5 = "28209eda62fecd6e6a2d98b1501bb15f"
 OFFICIAL_SIZES = {"train": 4708, "val": 524, "test": 624}
-
-download = fetch
-"""Get the official file into medmnist's own folder; see `snn_tui.data.download.fetch`."""
 
 
 def locate(data: str | None = None) -> Path | None:
@@ -39,12 +36,12 @@ def locate(data: str | None = None) -> Path | None:
         The file, or None where the user named none and medmnist has not downloaded it yet.
 
     Raises:
-        DataError: `data` or `$SNN_TUI_DATA` is set but leads to no file: never a silent second choice.
+        DataError: `data` or `$SNN_TUI_DATA` is set but leads to no file; no other file is taken instead.
     """
     if data is not None:
-        return _given(data, REMEDY)
+        return _named(data, REMEDY)
     if variable := os.environ.get(VARIABLE):
-        return _given(variable, f"correct or unset ${VARIABLE}, {REMEDY}")
+        return _named(variable, f"correct or unset ${VARIABLE}, {REMEDY}")
     home = home_file()
     try:
         os.stat(home)
@@ -53,6 +50,16 @@ def locate(data: str | None = None) -> Path | None:
     except (OSError, ValueError) as error:
         raise DataError(reason(error), where=str(home), remedy=REMEDY) from error
     return home
+
+
+def load(data: str | None, on_progress: OnProgress) -> Dataset:
+    """Read the file that `locate` finds, or download it first; see `Source.load`."""
+    path = locate(data) or fetch(on_progress)
+    on_progress(f"reading {path.name}", None)
+    return read(path)
+
+
+SOURCE = Source(load, at_hand=lambda data: locate(data) is not None)
 
 
 def read(path: Path) -> Dataset:
@@ -76,7 +83,8 @@ def read(path: Path) -> Dataset:
     return Dataset(NAME, str(path), False, notice, splits)
 
 
-def _given(text: str, remedy: str) -> Path:
+def _named(text: str, remedy: str) -> Path:
+    """The file that a path names, which may be the folder it lies in."""
     path = Path(os.path.expanduser(text))
     try:
         if stat.S_ISDIR(os.stat(path).st_mode):
@@ -91,15 +99,15 @@ def _given(text: str, remedy: str) -> Path:
 
 
 def _check_headers(archive: Archive, images: str, labels: str) -> int:
-    """Check a split before reading it; gives the bytes it takes."""
+    """Check a split's headers before its data is read; returns the bytes that its arrays take."""
     picture, label = archive.header(images), archive.header(labels)
     for name, header in ((images, picture), (labels, label)):
         if header.dtype != np.uint8:
             raise archive.fault(f"{name} is {header.dtype}, not uint8")
     if len(picture.shape) != 3 or picture.shape[1:] != (SIDE, SIDE):
-        raise archive.fault(f"{images} is {shown(picture.shape)}, not [N, {SIDE}, {SIDE}]")
+        raise archive.fault(f"{images} is {shape_text(picture.shape)}, not [N, {SIDE}, {SIDE}]")
     if not label.shape or label.shape[1:] not in ((), (1,)):
-        raise archive.fault(f"{labels} is {shown(label.shape)}, not [N] or [N, 1]")
+        raise archive.fault(f"{labels} is {shape_text(label.shape)}, not [N] or [N, 1]")
     if picture.shape[0] != label.shape[0]:
         raise archive.fault(f"{images} has {picture.shape[0]} images, but {labels} {label.shape[0]} labels")
     _check_count(archive, images, picture)

@@ -1,27 +1,38 @@
-"""Which data sets there are, and the one way to get one."""
+"""The sources of data sets by the names that the option `dataset` takes, and the one way to get a data set.
+
+A further source is a file with a `Source`, a line in `SOURCES`, and its name among the choices of the option.
+"""
 
 from __future__ import annotations
 
+from snn_tui.config.options import DEMO, PNEUMONIAMNIST
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data import folds, phantom, pneumoniamnist
-from snn_tui.data.dataset import Dataset, OnProgress
+from snn_tui.data.dataset import Dataset, OnProgress, Source
+
+SOURCES: dict[str, Source] = {
+    PNEUMONIAMNIST: pneumoniamnist.SOURCE,
+    DEMO: phantom.SOURCE,
+}
 
 
 def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: None) -> Dataset:
-    """Get the data set a run asks for, whole: `balance.balance` comes after.
-
-    The demo is always the same images, whatever the run's seed, so that runs can be compared.
+    """Get the data set that a run asks for, with its fold set apart, before balancing.
 
     Args:
-        config: Says which data set, and where its file lies.
-        on_progress: Told what is going on; an exception it raises ends the loading and is passed on.
+        config: Names the data set, its file and the fold.
+        on_progress: Called while it loads; an exception it raises ends the loading and is passed on.
 
     Raises:
         DataError: The file is missing or faulty, or could not be downloaded.
     """
-    if config.synthetic:
-        on_progress("drawing the demo's phantoms", None)
-        return folds.apart(phantom.generate(), config.fold)
-    path = pneumoniamnist.locate(config.data) or pneumoniamnist.download(on_progress)
-    on_progress(f"reading {path.name}", None)
-    return folds.apart(pneumoniamnist.read(path), config.fold)
+    return folds.set_apart(SOURCES[config.dataset].load(config.data, on_progress), config.fold)
+
+
+def at_hand(config: RunConfig) -> bool:
+    """Whether `load` would need no download.
+
+    Raises:
+        DataError: A file was named that is not there.
+    """
+    return SOURCES[config.dataset].at_hand(config.data)

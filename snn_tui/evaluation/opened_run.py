@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.config.options import DEMO, PNEUMONIAMNIST
 from snn_tui.config.run_config import RunConfig
-from snn_tui.data import pneumoniamnist
+from snn_tui.data import registry
 from snn_tui.data.balance import balance
 from snn_tui.data.corruption import CORRUPTIONS, corrupt
 from snn_tui.data.dataset import Dataset
-from snn_tui.data.picture import open_picture
-from snn_tui.data.portrait import png
+from snn_tui.data.picture import open_picture, png
 from snn_tui.data.registry import load
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.files import failure, read_bounded
@@ -99,8 +98,7 @@ def at_hand(config: RunConfig, data: str | None = None) -> bool:
     Raises:
         DataError: A file was named that is not there.
     """
-    config = _with_data(config, data)
-    return config.synthetic or pneumoniamnist.locate(config.data) is not None
+    return registry.at_hand(_with_data(config, data))
 
 
 def _with_data(config: RunConfig, data: str | None) -> RunConfig:

@@ -6,19 +6,19 @@ import numpy as np
 
 from snn_tui.config.run_config import build
 from snn_tui.data.dataset import Dataset
-from snn_tui.data.folds import apart
+from snn_tui.data.folds import set_apart
 from snn_tui.data.registry import load
 
 
 def test_without_a_fold_nothing_changes(demo: Dataset) -> None:
-    assert apart(demo, None) is demo
+    assert set_apart(demo, None) is demo
 
 
 def test_folds_are_train_divided(demo: Dataset) -> None:
     train = demo.splits["train"]
     held = []
     for number in range(1, 6):
-        found = apart(demo, f"{number}/5")
+        found = set_apart(demo, f"{number}/5")
         kept, val = found.splits["train"], found.splits["val"]
         assert not set(kept.ids.tolist()) & set(val.ids.tolist())
         assert len(kept) + len(val) == len(train)
@@ -36,5 +36,5 @@ def test_folds_are_train_divided(demo: Dataset) -> None:
 def test_a_configuration_is_loaded_with_its_fold() -> None:
     found = load(build({"dataset": "demo", "fold": "2/5"}))
     assert np.array_equal(
-        found.splits["val"].ids, apart(load(build({"dataset": "demo"})), "2/5").splits["val"].ids
+        found.splits["val"].ids, set_apart(load(build({"dataset": "demo"})), "2/5").splits["val"].ids
     )

@@ -1,0 +1,30 @@
+"""The table of sources and the option that names them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from snn_tui.config.options import OPTIONS
+from snn_tui.config.run_config import build
+from snn_tui.data import registry
+from snn_tui.data.dataset import Dataset, Source
+from snn_tui.errors import DataError
+
+
+def test_every_source_can_be_chosen() -> None:
+    assert set(registry.SOURCES) == set(OPTIONS["dataset"].choices)
+
+
+def test_what_is_at_hand(home: Path) -> None:
+    assert registry.at_hand(build({"dataset": "demo"}))
+    assert not registry.at_hand(build({}))
+    with pytest.raises(DataError):
+        registry.at_hand(build({"data": str(home / "missing.npz")}))
+
+
+def test_a_further_source_is_one_line(demo: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(load=lambda data, on_progress: demo, at_hand=lambda data: True)
+    monkeypatch.setitem(registry.SOURCES, "demo", source)
+    assert registry.load(build({"dataset": "demo"})) is demo
