@@ -76,16 +76,26 @@ def test_dense_work_counted_by_hand() -> None:
     assert dense_flops(SpikingNetwork(spec), 5) == 5 * (2 * convolution + 3 * readout)
 
 
-def test_on_the_command_line(capfd: pytest.CaptureFixture[str]) -> None:
+def test_on_the_command_line(
+    report: BenchReport, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def measured(names: object, **options: object) -> BenchReport:
+        asked.append((names, options["batch_size"], options["num_steps"], options["rounds"]))
+        return report
+
+    monkeypatch.setattr("snn_tui.evaluation.bench.bench", measured)
     argv = ["bench", "--engine", "fused", "--batch-size", "8", "--num-steps", "2", "--rounds", "2"]
     assert run_command([*argv, "--json"]) == 0
-    found = json.loads(capfd.readouterr().out)
-    assert [engine["name"] for engine in found["engines"]] == ["reference", "fused"]
+    answer = json.loads(capfd.readouterr().out)
+    assert [engine["name"] for engine in answer["engines"]] == [engine.name for engine in report.engines]
     assert run_command([*argv, "--ascii"]) == 0
     out = capfd.readouterr().out
     assert "fused" in out
     assert "x reference" in out
     assert out.isascii()
+    assert [(list(names), *sizes) for names, *sizes in asked] == 2 * [(["reference", "fused"], 8, 2, 2)]
 
 
 @pytest.mark.parametrize(
