@@ -21,12 +21,11 @@ from snn_tui.data import phantom
 from snn_tui.errors import SnnTuiError
 from snn_tui.runs.kernel_store import KernelStore
 from snn_tui.snn.device import resolve
-from snn_tui.snn.encoding import Stream
 from snn_tui.snn.engines import Engine, Recipe
 from snn_tui.snn.engines.registry import REFERENCE, choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import multiply_adds
-from snn_tui.training.evaluate import Images, answer
+from snn_tui.training.evaluate import Images, evaluate
 from snn_tui.values.bench import BenchReport, EngineSpeed, Spread
 
 _WARM_UP = 2
@@ -139,10 +138,7 @@ class _Learner:
         self._engine: Engine = choose(name, network, Recipe(num_steps), store=KernelStore()).engine
         self._optimizer = torch.optim.Adam(network.parameters(), _LEARNING_RATE)
         splits = phantom.generate().splits
-        self._train, self._test = (
-            Images.of(split.images, split.labels, split.ids, stream, device)
-            for split, stream in ((splits["train"], Stream.TRAIN), (splits["test"], Stream.TEST))
-        )
+        self._train, self._test = (Images.of(splits[name], name, device) for name in ("train", "test"))
         self._size, self._turn = batch_size, 0
 
     def step(self) -> None:
@@ -155,7 +151,7 @@ class _Learner:
 
     def evaluate(self) -> None:
         """All images of test."""
-        answer(self._engine, self._test)
+        evaluate(self._engine, self._test)
 
 
 def _matrix_product(device: torch.device) -> Callable[[], None]:

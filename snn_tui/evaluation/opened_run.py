@@ -22,7 +22,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.data import registry
 from snn_tui.data.balance import balance
 from snn_tui.data.corruption import CORRUPTIONS, corrupt
-from snn_tui.data.dataset import Dataset
+from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.data.picture import open_picture, png
 from snn_tui.data.registry import load
 from snn_tui.errors import RunError, UsageError
@@ -38,8 +38,7 @@ from snn_tui.snn.inside import hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import Tally
 from snn_tui.training.checkpoint import load_weights, weights_epoch
-from snn_tui.training.evaluate import EVALUATION_DRAW, Answers, Images, answer
-from snn_tui.training.judge import OnProgress, judge
+from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge
 from snn_tui.training.metrics import decision_scores
 from snn_tui.values.dataset import Picture
 from snn_tui.values.energy import Energy
@@ -138,7 +137,7 @@ class OpenedRun:
             store=KernelStore(),
         ).engine
         self._stamp: tuple[int, int] | None = None
-        self._answers: dict[str, Answers] = {}
+        self._answers: dict[str, Evaluation] = {}
         self.refresh()
 
     def refresh(self) -> bool:
@@ -184,7 +183,7 @@ class OpenedRun:
         batch, _ = shown.pick(torch.tensor(indices, device=self._device), EVALUATION_DRAW)
         return self._engine.record(batch)
 
-    def answers(self, split: str, *, balanced: bool = False) -> Answers:
+    def answers(self, split: str, *, balanced: bool = False) -> Evaluation:
         """The network's answer to every image of a split.
 
         Args:
@@ -193,9 +192,9 @@ class OpenedRun:
         """
         if balanced:
             dataset = balance(self.dataset, self.config.balance, self.config.seed)
-            return answer(self._engine, self._images(dataset, split))
+            return evaluate(self._engine, self._images(dataset, split))
         if split not in self._answers:
-            self._answers[split] = answer(self._engine, self._images(self.dataset, split))
+            self._answers[split] = evaluate(self._engine, self._images(self.dataset, split))
         return self._answers[split]
 
     def judge(
@@ -205,12 +204,8 @@ class OpenedRun:
         return judge(
             self._engine,
             self._images(self._part(balanced), split),
-            name=split,
+            self.dataset,
             balanced=balanced and self.config.balance != "none",
-            dataset=self.dataset.name,
-            synthetic=self.dataset.synthetic,
-            notice=self.dataset.notice,
-            source=self.dataset.source,
             epoch=self.epoch,
             on_progress=on_progress,
         )
@@ -233,13 +228,13 @@ class OpenedRun:
         for place, (name, strength) in enumerate(trials):
             on_progress(f"judging {split}, {name}", place / len(trials))
             pixels = corrupt(part.images, name, strength) if strength else part.images
-            images = Images.of(pixels, part.labels, part.ids, Stream[split.upper()], self._device)
-            found.append(Trial(name, strength, answer(self._engine, images).score()))
+            images = Images.of(dataclasses.replace(part, images=pixels), split, self._device)
+            found.append(Trial(name, strength, evaluate(self._engine, images).score()))
         return found
 
     def redraw(self, split: str, draw: int, *, balanced: bool = True) -> NDArray[np.float64]:
         """Decision scores `[N]` on the images of a split in another draw of the rate coding."""
-        return answer(self._engine, self._images(self._part(balanced), split), draw).decisions
+        return evaluate(self._engine, self._images(self._part(balanced), split), draw).decisions
 
     def portraits(self, split: str, indices: Sequence[int]) -> list[bytes]:
         """Images of a split as PNG files. Raises UsageError if there is no such image."""
@@ -347,8 +342,7 @@ class OpenedRun:
         return decision_scores(seen.counts.cpu().numpy(), seen.membranes.cpu().numpy())
 
     def _images(self, dataset: Dataset, split: str) -> Images:
-        images = dataset.splits[split]
-        return Images.of(images.images, images.labels, images.ids, Stream[split.upper()], self._device)
+        return Images.of(dataset.splits[split], split, self._device)
 
 
 def stand_in() -> Dataset:

@@ -17,7 +17,7 @@ from snn_tui.inspector import messages, protocol
 from snn_tui.inspector.answers import Exhibits
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
-from snn_tui.training.judge import packed_scores
+from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.dataset import SPLITS
 
 

@@ -1,8 +1,8 @@
-"""Showing a whole split to the network, without learning from it."""
+"""Evaluating a network on a whole split, without learning from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from snn_tui.analysis.judgement import Judgement
+from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.snn.encoding import Batch, Stream
-from snn_tui.snn.engines import Engine
+from snn_tui.snn.engines import Engine, Prediction
 from snn_tui.training.metrics import decision_scores, score
 from snn_tui.values.scores import Scores
 
 BATCH_SIZE = 256
 EVALUATION_DRAW = 0
+"""The draw of the rate coding that all scores are of."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Images:
     Args:
         images: `[N, 1, H, W]` uint8.
         labels: `[N]` int64.
-        ids: `[N]` int64, each image's number in its file.
+        ids: `[N]` int64, each image's index in this split of the file.
         stream: Which split it is.
     """
 
@@ -36,44 +39,42 @@ class Images:
     stream: Stream
 
     @classmethod
-    def of(
-        cls,
-        images: NDArray[np.uint8],
-        labels: NDArray[np.uint8],
-        ids: NDArray[np.int64],
-        stream: Stream,
-        device: torch.device,
-    ) -> Images:
-        """Bring arrays `[N, H, W]`, `[N]` and `[N]` to the device."""
+    def of(cls, split: Split, name: str, device: torch.device) -> Images:
+        """Bring the split of a name (train, val or test) to the device."""
         return cls(
-            torch.from_numpy(np.ascontiguousarray(images)).unsqueeze(1).to(device),
-            torch.from_numpy(labels.astype(np.int64)).to(device),
-            torch.from_numpy(ids.astype(np.int64)).to(device),
-            stream,
+            torch.from_numpy(np.ascontiguousarray(split.images)).unsqueeze(1).to(device),
+            torch.from_numpy(split.labels.astype(np.int64)).to(device),
+            torch.from_numpy(split.ids.astype(np.int64)).to(device),
+            Stream[name.upper()],
         )
+
+    @property
+    def name(self) -> str:
+        """The split's name: train, val or test."""
+        return self.stream.name.lower()
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def pick(self, picks: Tensor, draw: int) -> tuple[Batch, Tensor]:
-        """The batch of the images at `[B]` positions, in that draw of the coding, and its labels."""
-        return Batch(self.images[picks], self.ids[picks], draw, self.stream), self.labels[picks]
+    def pick(self, indices: Tensor, draw: int) -> tuple[Batch, Tensor]:
+        """The images at the indices `[B]` as a batch, in a draw of the coding, and their labels `[B]`."""
+        return Batch(self.images[indices], self.ids[indices], draw, self.stream), self.labels[indices]
 
     def batches(self, draw: int) -> Iterator[tuple[Batch, Tensor]]:
-        """The whole split in order."""
-        for picks in torch.split(torch.arange(len(self), device=self.labels.device), BATCH_SIZE):
-            yield self.pick(picks, draw)
+        """The whole split in order, `BATCH_SIZE` images at a time."""
+        for indices in torch.split(torch.arange(len(self), device=self.labels.device), BATCH_SIZE):
+            yield self.pick(indices, draw)
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What the network said to every image of a split.
+class Evaluation:
+    """The network's predictions for every image of a split.
 
     Args:
         labels: `[N]` true classes.
         decisions: `[N]` decision scores, above 0 for pneumonia.
         losses: `[N]` losses.
-        rates: Mean firing rate of each layer.
+        rates: Mean firing rate of each layer, in spikes a neuron and step.
     """
 
     labels: NDArray[np.int64]
@@ -81,28 +82,96 @@ class Answers:
     losses: NDArray[np.float32]
     rates: dict[str, float]
 
+    @property
+    def loss(self) -> float:
+        """The mean loss."""
+        return float(self.losses.mean(dtype=np.float64))
+
     def score(self) -> Scores:
-        """The metrics of these answers."""
-        loss = float(self.losses.mean(dtype=np.float64))
-        return score(self.labels, self.decisions, loss=loss, rates=self.rates)
+        """The metrics of these predictions."""
+        return score(self.labels, self.decisions, loss=self.loss, rates=self.rates)
 
 
-def answer(engine: Engine, split: Images, draw: int = EVALUATION_DRAW) -> Answers:
-    """Show every image of a split once.
+def evaluate(
+    engine: Engine,
+    split: Images,
+    draw: int = EVALUATION_DRAW,
+    on_batch: Callable[[Prediction], None] = lambda prediction: None,
+) -> Evaluation:
+    """Predict every image of a split once.
 
     Args:
         engine: The network's engine.
-        split: The images; their answers come in the same order.
+        split: The images; the predictions are in the same order.
         draw: Which draw of the rate coding to use.
+        on_batch: Called with the prediction of each batch.
     """
     labels, decisions, losses = [], [], []
     rates: dict[str, float] = {}
-    for batch, truth in split.batches(draw):
-        seen = engine.predict(batch, truth)
-        assert seen.losses is not None
-        labels.append(truth.cpu().numpy())
-        decisions.append(decision_scores(seen.counts.cpu().numpy(), seen.membranes.cpu().numpy()))
-        losses.append(seen.losses.cpu().numpy())
-        for name, rate in seen.rates.items():
-            rates[name] = rates.get(name, 0.0) + rate * len(truth) / len(split)
-    return Answers(np.concatenate(labels), np.concatenate(decisions), np.concatenate(losses), rates)
+    for batch, batch_labels in split.batches(draw):
+        prediction = engine.predict(batch, batch_labels)
+        assert prediction.losses is not None
+        labels.append(batch_labels.cpu().numpy())
+        decisions.append(decision_scores(prediction.counts.cpu().numpy(), prediction.membranes.cpu().numpy()))
+        losses.append(prediction.losses.cpu().numpy())
+        for name, rate in prediction.rates.items():
+            rates[name] = rates.get(name, 0.0) + rate * len(batch_labels) / len(split)
+        on_batch(prediction)
+    return Evaluation(np.concatenate(labels), np.concatenate(decisions), np.concatenate(losses), rates)
+
+
+def judge(
+    engine: Engine,
+    split: Images,
+    dataset: Dataset,
+    *,
+    balanced: bool,
+    epoch: int,
+    on_progress: OnProgress = lambda what, fraction: None,
+) -> Judgement:
+    """Evaluate a split, keeping what the output neurons did up to every time step, image by image.
+
+    Args:
+        engine: The network's engine.
+        split: The images.
+        dataset: The data set they are of.
+        balanced: Whether images were left out of it.
+        epoch: The epoch the weights are of.
+        on_progress: Called after each batch.
+    """
+    counts, decisions, membranes = [], [], []
+
+    def keep(prediction: Prediction) -> None:
+        counts_by_step = prediction.spikes_out.cumsum(0).to(dtype=prediction.counts.dtype)
+        batch_counts = counts_by_step.transpose(0, 1).cpu().numpy()
+        batch_membranes = prediction.membranes_out.transpose(0, 1).cpu().numpy()
+        scores = decision_scores(batch_counts.reshape(-1, 2), batch_membranes.reshape(-1, 2))
+        counts.append(batch_counts)
+        decisions.append(scores.reshape(batch_counts.shape[:2]))
+        membranes.append(batch_membranes[:, -1])
+        on_progress(f"judging {split.name}", sum(map(len, counts)) / len(split))
+
+    evaluation = evaluate(engine, split, on_batch=keep)
+    return Judgement(
+        split=split.name,
+        balanced=balanced,
+        dataset=dataset.name,
+        synthetic=dataset.synthetic,
+        notice=dataset.notice,
+        source=dataset.source,
+        epoch=epoch,
+        engine=engine.name,
+        num_steps=counts[0].shape[1],
+        ids=split.ids.tolist(),
+        labels=evaluation.labels.astype(np.uint8).tobytes(),
+        counts=np.concatenate(counts).astype("<u2").tobytes(),
+        decisions=packed_scores(np.concatenate(decisions)),
+        membranes=np.concatenate(membranes).astype("<f4").tobytes(),
+        loss=evaluation.loss if np.isfinite(evaluation.loss) else None,
+        rates=evaluation.rates,
+    )
+
+
+def packed_scores(decisions: NDArray[np.float64]) -> bytes:
+    """Decision scores as `analysis.judgement.packed` reads them: little-endian 64-bit floats."""
+    return decisions.astype("<f8").tobytes()

@@ -21,7 +21,7 @@ from snn_tui.snn.network import SpikingNetwork
 from snn_tui.training.augment import augment
 from snn_tui.training.average import Average, copy_of
 from snn_tui.training.checkpoint import check_state
-from snn_tui.training.evaluate import Images, answer
+from snn_tui.training.evaluate import Images, evaluate
 from snn_tui.training.order import order_of, seeded
 from snn_tui.values.scores import Scores
 
@@ -135,7 +135,7 @@ class Trainer:
             lr = config.lr_at(epoch, (self.batches - 1) / self.batches)
             train_loss = sum(self._losses) / len(self._losses)
             with self._judged():
-                val = answer(self._engine, self._splits["val"]).score()
+                val = evaluate(self._engine, self._splits["val"]).score()
             improved = val.loss is not None and val.loss < self._best_loss
             with self.steady:
                 if improved:
@@ -147,7 +147,7 @@ class Trainer:
         kept_epoch, weights = self._kept or (self._epochs_done, self.judged)
         self._put(weights)
         read = config.read_test == "once"
-        yield Tested(answer(self._engine, self._splits["test"]).score() if read else None, kept_epoch)
+        yield Tested(evaluate(self._engine, self._splits["test"]).score() if read else None, kept_epoch)
 
     @property
     def judged(self) -> dict[str, Tensor]:

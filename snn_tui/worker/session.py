@@ -259,13 +259,9 @@ def _facts(config: RunConfig, epoch: int) -> dict[str, str]:
 
 
 def _splits(dataset: Dataset, device: torch.device) -> dict[str, Images]:
-    from snn_tui.snn.encoding import Stream
     from snn_tui.training.evaluate import Images
 
-    return {
-        name: Images.of(split.images, split.labels, split.ids, Stream[name.upper()], device)
-        for name, split in dataset.splits.items()
-    }
+    return {name: Images.of(split, name, device) for name, split in dataset.splits.items()}
 
 
 def _device_name(device: torch.device) -> str:

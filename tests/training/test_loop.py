@@ -13,7 +13,7 @@ from snn_tui.errors import TrainingError
 from snn_tui.snn.encoding import Batch
 from snn_tui.training import loop
 from snn_tui.training.checkpoint import state_from_bytes, state_to_bytes, weights_to_bytes
-from snn_tui.training.evaluate import answer
+from snn_tui.training.evaluate import evaluate
 from snn_tui.training.loop import BatchTrained, EpochTrained
 from training.tiny import CONFIG, SPLITS, Training
 
@@ -172,7 +172,7 @@ def test_keep_best_ends_with_the_weights_of_the_lowest_val_loss() -> None:
     assert best < 5  # else keeping the last would do as well
     assert training.tested.kept_epoch == best
     assert training.weights == after[best]
-    assert training.tested.test == answer(training.engine, SPLITS["test"]).score()
+    assert training.tested.test == evaluate(training.engine, SPLITS["test"]).score()
     lowest = [min(list(losses.values())[:epoch]) for epoch in losses]
     previous = [float("inf"), *lowest[:-1]]
     assert [step.improved for step in training.epochs] == [
@@ -220,7 +220,7 @@ def test_a_loss_that_is_no_number_stops_training() -> None:
 
 def test_evaluating_shows_all_images_in_order_and_changes_nothing(whole: Training) -> None:
     before = weights_to_bytes(whole.network.state_dict(), {})
-    answers = answer(whole.engine, SPLITS["test"])
+    answers = evaluate(whole.engine, SPLITS["test"])
     assert answers.labels.tolist() == SPLITS["test"].labels.tolist()
     assert answers.score() == whole.tested.test
     assert weights_to_bytes(whole.network.state_dict(), {}) == before
@@ -229,9 +229,9 @@ def test_evaluating_shows_all_images_in_order_and_changes_nothing(whole: Trainin
 def test_answers_do_not_depend_on_the_size_of_batches(
     whole: Training, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together = answer(whole.engine, SPLITS["test"])
+    together = evaluate(whole.engine, SPLITS["test"])
     monkeypatch.setattr("snn_tui.training.evaluate.BATCH_SIZE", 5)
-    apart = answer(whole.engine, SPLITS["test"])
+    apart = evaluate(whole.engine, SPLITS["test"])
     assert (apart.decisions > 0).tolist() == (together.decisions > 0).tolist()
     assert apart.rates == pytest.approx(together.rates, rel=1e-5)
     assert apart.losses == pytest.approx(together.losses, rel=1e-6)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from snn_tui.config.run_config import RunConfig
+from snn_tui.data.dataset import Split
 from snn_tui.snn.encoding import Stream
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
@@ -23,7 +24,9 @@ def split(stream: Stream, size: int = 64) -> Images:
     labels = (np.arange(size) % 2).astype(np.uint8)
     images = rng.integers(0, 80, (size, 28, 28))
     images[:, 14:] += rng.integers(0, 60, (size, 1, 1)) + 80 * labels[:, None, None]
-    return Images.of(images.astype(np.uint8), labels, np.arange(size) * 3, stream, torch.device("cpu"))
+    return Images.of(
+        Split(images.astype(np.uint8), labels, np.arange(size) * 3), stream.name, torch.device("cpu")
+    )
 
 
 SPLITS = {"train": split(Stream.TRAIN, 60), "val": split(Stream.VAL, 32), "test": split(Stream.TEST, 32)}

@@ -12,7 +12,7 @@ from snn_tui.analysis.results import Results
 from snn_tui.evaluation.opened_run import OpenedRun, images_for
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_metrics
-from snn_tui.training.judge import packed_scores
+from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.scores import METRICS
 
 
