@@ -34,8 +34,8 @@ from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Recipe, Recording
 from snn_tui.snn.engines.registry import choose, for_device
-from snn_tui.snn.inside import hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.occlusion import occlusion
 from snn_tui.snn.operations import Tally
 from snn_tui.training.checkpoint import load_weights, weights_epoch
 from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge
@@ -285,7 +285,7 @@ class OpenedRun:
             UsageError: There is no such image.
             DataError: The file is no picture.
         """
-        return hidden_layers(self._engine, self._one(what, draw))
+        return self._engine.record(self._one(what, draw)).hidden_layers()
 
     def evidence(self, what: tuple[str, int] | Path, draw: int = EVALUATION_DRAW) -> Evidence:
         """Which places of a picture move its verdict; as for `layers`."""

@@ -22,8 +22,7 @@ from snn_tui.inspector import messages
 from snn_tui.inspector.messages import Coding, Exhibit, LayerActivity, LayerFacts
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
-from snn_tui.snn.codings import direct, latency
-from snn_tui.snn.encoding import Batch, Stream, rate
+from snn_tui.snn.encoding import Batch, Stream, direct, latency, rate
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import Tally, multiply_adds
 from snn_tui.values.dataset import Picture

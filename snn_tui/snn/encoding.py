@@ -1,9 +1,8 @@
-"""Rate coding by a counter-based generator.
+"""From images to input spikes: rate, latency and direct coding.
 
-Every spike is decided by a random number that is a pure function of (seed, stream, draw, image, step,
-pixel), so an image is coded the same whatever batch it is in, in whatever order, on whatever device: what
-the inspector shows is what the evaluation counted. The generator is Philox-4x32 with 7 rounds (Salmon et
-al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), which passes BigCrush.
+Every spike of the rate coding is decided by a random number that is a pure function of (seed, stream, draw,
+image, step, pixel), so an image is coded the same whatever batch it is in, in whatever order, on whatever
+device: what the inspector draws is what the evaluation counted.
 """
 
 from __future__ import annotations
@@ -14,15 +13,14 @@ from enum import IntEnum
 import torch
 from torch import Tensor
 
-ROUNDS = 7
-MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
-WEYL = (0x9E3779B9, 0xBB67AE85)
-_WORD = 0xFFFFFFFF
+from snn_tui.snn.philox import WORD, philox4x32
+
+_EPSILON = 1e-7
 _PIXELS_A_BLOCK = 8  # four 32-bit words a call, two 16-bit numbers a word
 
 
 class Stream(IntEnum):
-    """What an image belongs to: streams never share random numbers."""
+    """The split of an image, or a picture file: streams never share random numbers."""
 
     TRAIN = 0
     VAL = 1
@@ -36,9 +34,9 @@ class Batch:
 
     Args:
         images: `[B, 1, H, W]` uint8.
-        ids: `[B]` int64, each image's number within its stream.
+        ids: `[B]` int64, each image's index within its stream.
         draws: `[B]` int64, or one number for all: which draw of the coding (the epoch, in training).
-        stream: What the images belong to.
+        stream: The split of the images.
     """
 
     images: Tensor
@@ -54,7 +52,7 @@ def rate(batch: Batch, num_steps: int, seed: int) -> Tensor:
     rounded up to multiples of 2**-16.
 
     Args:
-        batch: What to code.
+        batch: The images.
         num_steps: Time steps, T.
         seed: Seed of the run, 32 bits.
 
@@ -65,8 +63,8 @@ def rate(batch: Batch, num_steps: int, seed: int) -> Tensor:
     size, pixels = images.shape[0], images[0].numel()
     blocks = torch.arange(-(-pixels // _PIXELS_A_BLOCK), device=device).view(1, 1, -1)
     steps = torch.arange(num_steps, device=device).view(-1, 1, 1)
-    ids = batch.ids.view(1, -1, 1) & _WORD
-    draws = torch.as_tensor(batch.draws, device=device).view(1, -1, 1) & _WORD
+    ids = batch.ids.view(1, -1, 1) & WORD
+    draws = torch.as_tensor(batch.draws, device=device).view(1, -1, 1) & WORD
     words = philox4x32((blocks, steps, ids, draws), (seed, int(batch.stream)))
     shape = (num_steps, size, blocks.numel())
     numbers = torch.stack(
@@ -77,29 +75,57 @@ def rate(batch: Batch, num_steps: int, seed: int) -> Tensor:
     return (numbers < thresholds.view(1, size, pixels)).to(torch.float32).view(num_steps, *images.shape)
 
 
-def philox4x32(
-    counter: tuple[Tensor, Tensor, Tensor, Tensor], key: tuple[int, int], rounds: int = ROUNDS
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Philox-4x32: four 32-bit random words for each 128-bit counter and 64-bit key.
+def latency(
+    images: Tensor,
+    num_steps: int,
+    *,
+    linear: bool = False,
+    tau: float | None = 5.0,
+    threshold: float = 0.01,
+    clip: bool = True,
+) -> Tensor:
+    """Latency coding: each pixel spikes once, brighter pixels earlier.
+
+    As `snntorch.spikegen.latency(images / 255, bypass=True, ...)`: a pixel of brightness x spikes at
+    `tau * log(x / (x - threshold))`, the time a leaky neuron takes to charge to the threshold, or, linearly,
+    at `tau * (1 - x)`. Pixels below the threshold spike last, spikes after the last step are left out.
 
     Args:
-        counter: Four int64 tensors of words in [0, 2**32), broadcast against each other.
-        key: Two words.
-        rounds: 10 in the paper's default, 7 the fewest that pass its tests.
+        images: `[B, ...]` uint8.
+        num_steps: Time steps, T.
+        linear: Whether times are linear in the brightness.
+        tau: Time constant in steps; None stretches the times to end with the last step (`normalize`).
+        threshold: Brightness, above 0 and below 1.
+        clip: Whether pixels below the threshold do not spike at all.
 
     Returns:
-        Four int64 tensors of words in [0, 2**32).
+        `[T, B, ...]` float32 of 0 and 1.
     """
-    c0, c1, c2, c3 = counter
-    k0, k1 = key[0] & _WORD, key[1] & _WORD
-    for _ in range(rounds):
-        # int64 products wrap, which leaves both 32-bit halves right once the sign is masked away.
-        product0, product1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
-        c0, c1, c2, c3 = (
-            ((product1 >> 32) & _WORD) ^ c1 ^ k0,
-            product1 & _WORD,
-            ((product0 >> 32) & _WORD) ^ c3 ^ k1,
-            product0 & _WORD,
-        )
-        k0, k1 = (k0 + WEYL[0]) & _WORD, (k1 + WEYL[1]) & _WORD
-    return c0, c1, c2, c3
+    brightness = images.to(torch.float32) / 255
+    if linear:
+        slope = float(num_steps - 1) if tau is None else tau
+        times = torch.clamp_max(-slope * (brightness - 1), -slope * (threshold - 1))
+    else:
+        charging = torch.clamp(brightness, threshold + _EPSILON)
+        times = (1.0 if tau is None else tau) * torch.log(charging / (charging - threshold))
+        if tau is None:
+            times = times * (num_steps - 1) / times.max()
+    spike_steps = torch.round(times).to(torch.int64)
+    steps = torch.arange(num_steps, device=images.device).view(-1, *[1] * images.dim())
+    spikes = steps == spike_steps
+    if clip:
+        spikes = spikes & (brightness >= threshold)
+    return spikes.to(torch.float32)
+
+
+def direct(images: Tensor, num_steps: int) -> Tensor:
+    """Direct coding: the brightness from 0 to 1 as an input current, the same at every step.
+
+    Args:
+        images: `[B, ...]` uint8.
+        num_steps: Time steps, T.
+
+    Returns:
+        `[T, B, ...]` float32.
+    """
+    return (images.to(torch.float32) / 255).expand(num_steps, *images.shape)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from snntorch import spikegen
 
-from snn_tui.snn.encoding import Batch, Stream, philox4x32, rate
+from snn_tui.snn.encoding import Batch, Stream, rate
+from snn_tui.snn.philox import philox4x32
 
 # Known answers of Random123, kat_vectors.
 PI = (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344), (0xA4093822, 0x299F31D0)

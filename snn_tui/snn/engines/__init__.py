@@ -1,4 +1,4 @@
-"""Engines: ways to compute a training step, a prediction or a trace of one and the same network.
+"""Engines: ways to compute a training step, a prediction or a recording of one and the same network.
 
 `reference` is the definition; any other engine gives the same spikes for the same input spikes.
 """
@@ -8,22 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from snn_tui.config.run_config import RunConfig
-from snn_tui.snn.codings import direct
-from snn_tui.snn.encoding import Batch, rate
+from snn_tui.snn.encoding import Batch, direct, rate
 from snn_tui.snn.loss import current_cross_entropy, rate_cross_entropy
+from snn_tui.values.layer_spikes import LayerSpikes
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How images are shown to a network, and what its answers are judged by.
+    """How images are encoded, and how the loss is computed.
 
     Args:
-        num_steps: Time steps an image is shown for, T.
-        train_steps: The same in training; None for as many.
+        num_steps: Time steps of an image, T.
         seed: Seed of the rate coding.
+        train_steps: Time steps of an image in training; None for `num_steps`.
         encoding: `rate`, or `direct`: the brightness as a current that stays the same.
         loss: `rate` for `rate_cross_entropy`, `current` for `current_cross_entropy`.
         label_smoothing: Share of each label that is spread over all classes.
@@ -38,7 +39,7 @@ class Recipe:
 
     @classmethod
     def of(cls, config: RunConfig) -> Recipe:
-        """What a configuration asks for."""
+        """The recipe that a configuration asks for."""
         return cls(
             num_steps=config.num_steps,
             seed=config.seed,
@@ -54,18 +55,21 @@ class Recipe:
         return self.train_steps or self.num_steps
 
     def encode(self, batch: Batch, num_steps: int) -> Tensor:
-        """`[T, B, 1, H, W]` spikes or currents of a batch, float32; equal steps share memory."""
+        """The input spikes or currents of a batch: `[T, B, 1, H, W]` float32; equal steps share memory."""
         if self.encoding == "direct":
             return direct(batch.images, num_steps)
         return rate(batch, num_steps, self.seed)
 
     def losses(self, currents: Tensor, spikes: Tensor, labels: Tensor) -> Tensor:
-        """The loss `[B]` of each image.
+        """The loss of each image.
 
         Args:
             currents: `[T, B, C]` input currents of the output neurons.
             spikes: `[T, B, C]` their spikes.
             labels: `[B]` classes, int64.
+
+        Returns:
+            `[B]` losses.
         """
         if self.loss == "current":
             return current_cross_entropy(currents, labels, self.label_smoothing)
@@ -81,7 +85,7 @@ class Prediction:
         membranes: `[B, 2]` membranes at the last step.
         spikes_out: `[T, B, 2]` output spikes, step by step.
         membranes_out: `[T, B, 2]` output membranes, step by step.
-        losses: `[B]` loss of each image, None where no labels were given.
+        losses: `[B]` loss of each image, None without labels.
         rates: Mean firing rate of each layer over the batch, in spikes a neuron and step.
     """
 
@@ -95,11 +99,11 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Recording:
-    """All that went in, fired and came out, step by step.
+    """Input spikes, every layer's spikes and the output membranes of a batch, step by step.
 
     Args:
         spikes_in: `[T, B, 1, H, W]` input spikes.
-        spikes: Of each layer by name, first to last, `[T, B, *shape]`; the last are the output neurons'.
+        spikes: `[T, B, *shape]` spikes of each layer by its name, first to last; the last is the readout.
         membranes: `[T, B, 2]` output membranes.
     """
 
@@ -112,22 +116,34 @@ class Recording:
         """`[T, B, 2]` output spikes."""
         return list(self.spikes.values())[-1]
 
+    def hidden_layers(self) -> list[LayerSpikes]:
+        """The spikes of each hidden layer for the first image, first layer first."""
+        layers = []
+        for name, spikes in list(self.spikes.items())[:-1]:
+            channels, height, width = spikes.shape[2:]
+            steps = [step.to(torch.uint8).cpu().numpy().tobytes() for step in spikes[:, 0]]
+            layers.append(LayerSpikes(name=name, channels=channels, height=height, width=width, spikes=steps))
+        return layers
+
 
 class Engine(Protocol):
-    """How every engine is used."""
+    """What every engine computes."""
 
     name: str
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
-        """Replace the parameters' `.grad` by the mean loss's gradients, and give the mean loss.
+        """Replace the parameters' `.grad` by the gradients of the mean loss.
 
         Args:
             batch: B images.
             labels: `[B]` classes, int64.
+
+        Returns:
+            The mean loss.
         """
 
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
-        """Show a batch without learning from it."""
+        """Predict a batch without learning from it; with losses where there are labels, `[B]` int64."""
 
     def record(self, batch: Batch) -> Recording:
-        """Show a batch and keep everything."""
+        """Predict a batch and keep every layer's spikes at every step."""

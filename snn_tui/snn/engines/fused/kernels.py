@@ -12,7 +12,7 @@ from functools import partial
 
 from llvmlite import ir
 
-from snn_tui.snn.engines.fused import backward, coding, forward, neurons
+from snn_tui.snn.engines.fused import backward, encode, forward, neurons
 from snn_tui.snn.engines.fused.lanes import F32, I8, I64, POINTER, Array, Code, Value
 from snn_tui.snn.engines.fused.neurons import Neurons, strides
 from snn_tui.snn.engines.fused.plan import Plan
@@ -37,10 +37,10 @@ class _Kernels:
     def generate(self) -> None:
         blocks = self._plan.blocks
         self._encode_image = self._write(
-            "encode_image", (POINTER,) * 3, partial(coding.encode_image, plan=self._plan)
+            "encode_image", (POINTER,) * 3, partial(encode.encode_image, plan=self._plan)
         )
         self._encode_step = self._write(
-            "encode_step", (POINTER,) * 5 + (I64,) * 5, partial(coding.encode_step, plan=self._plan)
+            "encode_step", (POINTER,) * 5 + (I64,) * 5, partial(encode.encode_step, plan=self._plan)
         )
         self._forward = [
             self._write(

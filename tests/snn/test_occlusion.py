@@ -8,8 +8,8 @@ import torch
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
-from snn_tui.snn.inside import PATCH, hidden_layers, occlusion
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.occlusion import PATCH, occlusion
 from snn_tui.values.trace import decision_score
 
 STEPS, SEED = 8, 3
@@ -34,7 +34,7 @@ def picture() -> torch.Tensor:
 def test_hidden_layers_are_the_recordings(engine: ReferenceEngine) -> None:
     one = batch(picture(), draw=2)
     recording = engine.record(one)
-    layers = hidden_layers(engine, one)
+    layers = recording.hidden_layers()
     assert [layer.name for layer in layers] == ["conv1", "conv2"]
     for layer in layers:
         spikes = recording.spikes[layer.name][:, 0]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from snn_tui.snn.encoding import MULTIPLIERS, ROUNDS, WEYL
 from snn_tui.snn.engines.fused.lanes import F32, I8, I16, I32, I64, Code, Value
 from snn_tui.snn.engines.fused.plan import LANES, Plan
+from snn_tui.snn.philox import MULTIPLIERS, ROUNDS, WEYL
 
 
 def encode_image(code: Code, plan: Plan) -> None:
@@ -58,7 +58,7 @@ def encode_step(code: Code, plan: Plan) -> None:
 
 
 def _philox(counter: Sequence[Value], seed: Value, stream: Value) -> tuple[Value, Value, Value, Value]:
-    """Philox-4x32 on vectors of counters; see `encoding.philox4x32`."""
+    """Philox-4x32 on vectors of counters; see `snn_tui.snn.philox`."""
     c0, c1, c2, c3 = counter
     key = [seed.spread(8), stream.spread(8)]
     for _ in range(ROUNDS):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from snntorch import spikegen
 
-from snn_tui.snn.codings import direct, latency
+from snn_tui.snn.encoding import direct, latency
 
 ALL_GREYS = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
 
