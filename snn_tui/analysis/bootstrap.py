@@ -13,11 +13,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
-from operator import add
 
-from snn_tui.analysis.metrics import Cells, figures
-from snn_tui.analysis.roc import Ranks
-from snn_tui.values.scores import METRICS
+from snn_tui.analysis.roc import Ranks, auc
+from snn_tui.values.scores import MATRIX_FORMULAS, ConfusionMatrix
 
 RESAMPLES = 2000
 SEED = 1993
@@ -55,37 +53,32 @@ class Bootstrap:
         drawn = random.Random(seed)
         self._uniform = [(drawn.random(), drawn.random()) for _ in range(resamples)]
 
-    def intervals(self, cells: Cells) -> dict[str, Interval | None]:
-        """The intervals of the seven metrics, by field of `Scores`."""
-        tn, fp, fn, tp = cells
-        negatives, positives = tn + fp, fn + tp
-        right_normal, right_pneumonia = _cumulative(negatives, tn), _cumulative(positives, tp)
+    def intervals(self, matrix: ConfusionMatrix) -> dict[str, Interval | None]:
+        """The intervals of all metrics that a confusion matrix decides, by field of `Scores`."""
+        negatives, positives = matrix.tn + matrix.fp, matrix.fn + matrix.tp
+        right_normal, right_pneumonia = _cumulative(negatives, matrix.tn), _cumulative(positives, matrix.tp)
         resampled = []
         for u, v in self._uniform:
-            specific, sensitive = bisect_left(right_normal, u), bisect_left(right_pneumonia, v)
-            resampled.append(figures(specific, negatives - specific, positives - sensitive, sensitive))
-        columns = zip(*resampled, strict=True)
-        return {field: interval(column) for field, column in zip(METRICS, columns, strict=True)}
+            tn, tp = bisect_left(right_normal, u), bisect_left(right_pneumonia, v)
+            resampled.append(ConfusionMatrix(tn, negatives - tn, positives - tp, tp))
+        # Two metrics may share a formula, as sensitivity and recall do.
+        found = {formula: interval(list(map(formula, resampled))) for formula in MATRIX_FORMULAS.values()}
+        return {field: found[formula] for field, formula in MATRIX_FORMULAS.items()}
 
     def auc(self, ranks: Ranks) -> Interval | None:
         """The interval of AUC; it does not depend on the threshold. None where a class has no images."""
         if not ranks.normal or not ranks.pneumonia:
             return None
-        places = {score: place for place, score in enumerate(ranks.distinct)}
-        normal = [places[score] for score in ranks.normal]
-        pneumonia = [places[score] for score in ranks.pneumonia]
-        negatives, positives = len(normal), len(pneumonia)
-        drawn = random.Random(self._seed + 1)
-        values: list[float | None] = []
+        indices = {score: index for index, score in enumerate(ranks.distinct)}
+        classes = [[indices[score] for score in scores] for scores in (ranks.normal, ranks.pneumonia)]
+        rng = random.Random(self._seed + 1)
+        values = []
         for _ in range(self.resamples):
-            weights = [0] * len(places)
-            for place in drawn.choices(normal, k=negatives):
-                weights[place] += 1
-            below = list(accumulate(weights))
-            # Twice the normal images a score beats, those that are equal counting half.
-            beaten = list(map(add, below, [0, *below]))
-            twice = sum(map(beaten.__getitem__, drawn.choices(pneumonia, k=positives)))
-            values.append(twice / (2 * negatives * positives))
+            counts = [[0] * len(indices), [0] * len(indices)]
+            for count, images in zip(counts, classes, strict=True):
+                for index in rng.choices(images, k=len(images)):
+                    count[index] += 1
+            values.append(auc(*counts))
         return interval(values)
 
 

@@ -10,10 +10,9 @@ from statistics import fmean, stdev
 from snn_tui.analysis.bootstrap import Bootstrap, Interval
 from snn_tui.analysis.calibration import Reliability, probability, reliability
 from snn_tui.analysis.judgement import Judgement
-from snn_tui.analysis.metrics import FIELDS, Cells, metrics
 from snn_tui.analysis.roc import Ranks
 from snn_tui.analysis.steps import StepCurve, Steps, settled
-from snn_tui.values.scores import PUBLISHED
+from snn_tui.values.scores import METRICS, PUBLISHED, ConfusionMatrix, matrix_metrics
 
 DRAWS = 8
 """Draws of the rate coding the metrics are compared over, draw 0 among them."""
@@ -141,17 +140,17 @@ class Results:
         """The step from which on nine images in ten had the verdict that they ended with."""
         return settled(self.judgement, threshold)
 
-    def cells(self, threshold: float) -> Cells:
-        """The confusion matrix."""
-        return self.ranks.cells(threshold)
+    def confusion_matrix(self, threshold: float) -> ConfusionMatrix:
+        """Images by true class and predicted class, at a threshold."""
+        return self.ranks.confusion_matrix(threshold)
 
     def values(self, threshold: float) -> dict[str, float | None]:
-        """All metrics at a threshold, by `metrics.FIELDS`."""
-        return {**metrics(self.cells(threshold)), "auc": self.auc}
+        """All metrics at a threshold, by field of `Scores`."""
+        return {**matrix_metrics(self.confusion_matrix(threshold)), "auc": self.auc}
 
     def intervals(self, threshold: float) -> dict[str, Interval | None]:
         """Their intervals."""
-        return {**self._bootstrap.intervals(self.cells(threshold)), "auc": self.auc_interval}
+        return {**self._bootstrap.intervals(self.confusion_matrix(threshold)), "auc": self.auc_interval}
 
     def mistakes(self, threshold: float) -> list[Mistake]:
         """The images judged wrong, the most confident error first."""
@@ -165,8 +164,11 @@ class Results:
 
     def spreads(self, threshold: float) -> dict[str, DrawSpread]:
         """Every metric over the draws so far."""
-        rows = [{**metrics(ranks.cells(threshold)), "auc": ranks.auc()} for ranks in self.redraws]
-        return {field: _spread([row[field] for row in rows]) for field in FIELDS}
+        rows = [
+            {**matrix_metrics(ranks.confusion_matrix(threshold)), "auc": ranks.auc()}
+            for ranks in self.redraws
+        ]
+        return {field: _spread([row[field] for row in rows]) for field in METRICS}
 
 
 def _spread(values: Sequence[float | None]) -> DrawSpread:

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import add, mul
 
-from snn_tui.analysis.metrics import Cells
+from snn_tui.values.scores import ConfusionMatrix
 
 STEP = 0.5
 """What a key moves the threshold by, in spikes. At whole numbers the membrane breaks ties."""
+
+
+def auc(negatives: Sequence[float], positives: Sequence[float]) -> float | None:
+    """Area under the ROC curve: the share of pairs whose positive image has the higher score, ties half.
+
+    This is the statistic of Mann and Whitney (1947) divided by the number of pairs.
+
+    Args:
+        negatives: `[D]` number of images of the negative class with each distinct score, in rising order.
+        positives: `[D]` the same for the positive class.
+
+    Returns:
+        The area, or None where a class has no images.
+    """
+    up_to = list(accumulate(negatives, initial=0))
+    # The two neighbours add up to twice the negatives below a score, with those equal to it counted half.
+    twice = sum(map(mul, positives, map(add, up_to, up_to[1:])))
+    pairs = up_to[-1] * sum(positives)
+    return twice / (2 * pairs) if pairs else None
 
 
 class Ranks:
@@ -27,11 +48,11 @@ class Ranks:
         self.pneumonia = sorted(score for label, score in pairs if label == 1)
         self.distinct = sorted(set(scores))
 
-    def cells(self, threshold: float) -> Cells:
-        """The confusion matrix at a threshold."""
+    def confusion_matrix(self, threshold: float) -> ConfusionMatrix:
+        """Images by true class and predicted class, at a threshold."""
         tn = bisect_right(self.normal, threshold)
         fn = bisect_right(self.pneumonia, threshold)
-        return Cells(tn, len(self.normal) - tn, fn, len(self.pneumonia) - fn)
+        return ConfusionMatrix(tn, len(self.normal) - tn, fn, len(self.pneumonia) - fn)
 
     def next_image(self, threshold: float, direction: int) -> float:
         """The nearest threshold above (1) or below (-1) at which another image changes sides."""
@@ -58,14 +79,9 @@ class Ranks:
         return points
 
     def auc(self) -> float | None:
-        """Area under the curve, by counting pairs (Mann and Whitney); None where a class has no images."""
-        pairs = len(self.normal) * len(self.pneumonia)
-        if not pairs:
-            return None
-        twice = sum(
-            bisect_left(self.normal, score) + bisect_right(self.normal, score) for score in self.pneumonia
-        )
-        return twice / (2 * pairs)
+        """The area under the curve, see `auc`."""
+        normal, pneumonia = Counter(self.normal), Counter(self.pneumonia)
+        return auc([normal[score] for score in self.distinct], [pneumonia[score] for score in self.distinct])
 
     def best(self) -> float:
         """The threshold with the largest sum of sensitivity and specificity (Youden).
@@ -79,7 +95,7 @@ class Ranks:
         between = [0.0, *(middle if middle < high else low for low, middle, high in middles)]
 
         def youden(threshold: float) -> tuple[float, float]:
-            tn, fp, fn, tp = self.cells(threshold)
+            tn, fp, fn, tp = self.confusion_matrix(threshold)
             return (tp / max(tp + fn, 1) + tn / max(tn + fp, 1), -abs(threshold))
 
         return max(between, key=youden)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from snn_tui.analysis.judgement import Judgement
-from snn_tui.analysis.metrics import figures
 from snn_tui.analysis.roc import Ranks
+from snn_tui.values.scores import MATRIX_FORMULAS
 
 NEAR = 0.01
 """Accuracy this close to the last step's counts as the same."""
@@ -47,11 +47,15 @@ class Steps:
     def curve(self, threshold: float) -> StepCurve:
         """Metrics after each step; the threshold grows with the steps, to its full value at the last."""
         total = len(self._ranks)
-        rows = [
-            figures(*ranks.cells(threshold * step / total)) for step, ranks in enumerate(self._ranks, start=1)
+        matrices = [
+            ranks.confusion_matrix(threshold * step / total)
+            for step, ranks in enumerate(self._ranks, start=1)
         ]
-        accuracy = [row[0] for row in rows]
-        return StepCurve(accuracy, [row[1] for row in rows], [row[2] for row in rows], _enough(accuracy))
+        accuracy, sensitivity, specificity = (
+            [MATRIX_FORMULAS[field](matrix) for matrix in matrices]
+            for field in ("accuracy", "sensitivity", "specificity")
+        )
+        return StepCurve(accuracy, sensitivity, specificity, _enough(accuracy))
 
 
 def _enough(accuracy: list[float | None]) -> int | None:

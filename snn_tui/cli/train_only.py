@@ -186,14 +186,13 @@ class PlainLines(_View):
                 config = self.state.config
                 total = config.epochs if config else event.epoch
                 values = " ".join(
-                    f"{label} {text.metric(getattr(event.val, name), self._terminal).strip()}"
-                    for name, label in METRICS.items()
+                    f"{metric.name} {text.metric(getattr(event.val, field), self._terminal).strip()}"
+                    for field, metric in METRICS.items()
                 )
-                auc = text.metric(event.val.auc, self._terminal).strip()
                 loss = text.metric(event.val.loss, self._terminal).strip()
                 self._line(
                     f"epoch {event.epoch}/{total} loss {event.train_loss:.4f} val loss {loss} {values} "
-                    f"AUC {auc} lr {event.lr:.3g} {event.seconds:.1f}s"
+                    f"lr {event.lr:.3g} {event.seconds:.1f}s"
                 )
 
     def close(self) -> None:

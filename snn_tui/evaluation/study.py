@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from snn_tui.analysis.bootstrap import LEVEL, RESAMPLES, SEED
 from snn_tui.analysis.mcnemar import Comparison, compare
+from snn_tui.analysis.roc import auc
 from snn_tui.errors import UsageError
 from snn_tui.evaluation.opened_run import OpenedRun
+from snn_tui.values.scores import ConfusionMatrix, balanced_accuracy, matrix_metrics
 
-Scores = NDArray[np.float64]
+Values = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
@@ -64,12 +66,12 @@ def judge_together(
         raise UsageError(f"the runs have different images in {split}", remedy="give --data")
     decisions = np.stack([answers.decisions for answers in found[: len(opened)]])
     ones = np.ones((1, len(labels)))
-    resampled = figures(labels, decisions, resamples(labels))
+    resampled = mean_metrics(labels, decisions, resamples(labels))
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     return Together(
         split=split,
         images=len(labels),
-        means={name: float(value[0]) for name, value in figures(labels, decisions, ones).items()},
+        means={name: float(value[0]) for name, value in mean_metrics(labels, decisions, ones).items()},
         intervals={
             name: (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
             for name, values in resampled.items()
@@ -83,7 +85,7 @@ def judge_together(
     )
 
 
-def resamples(labels: Labels, many: int = RESAMPLES, seed: int = SEED) -> Scores:
+def resamples(labels: Labels, many: int = RESAMPLES, seed: int = SEED) -> Values:
     """How often each image is drawn, `[many, N]`: with replacement, within each class."""
     rng = np.random.default_rng(seed)
     weights = np.zeros((many, len(labels)))
@@ -95,35 +97,41 @@ def resamples(labels: Labels, many: int = RESAMPLES, seed: int = SEED) -> Scores
     return weights
 
 
-def figures(labels: Labels, decisions: Scores, weights: Scores) -> dict[str, Scores]:
+def mean_metrics(labels: Labels, decisions: Values, weights: Values) -> dict[str, Values]:
     """Accuracy, balanced accuracy and AUC, each the mean over checkpoints.
 
     Args:
-        labels: `[N]` true classes, both among them.
+        labels: `[N]` true classes.
         decisions: `[K, N]` decision scores of K checkpoints.
         weights: `[R, N]` how often each image counts.
 
     Returns:
-        `[R]` of each.
+        `[R]` of each; NaN where it is undefined.
     """
-    sick = labels == 1
-    right = ((decisions > 0) == sick).mean(0)  # share of checkpoints that are right, image by image
-    sensitivity = weights[:, sick] @ right[sick] / weights[:, sick].sum(1)
-    specificity = weights[:, ~sick] @ right[~sick] / weights[:, ~sick].sum(1)
+    positive = labels == 1
+    checkpoints = [_metrics(positive, row, weights) for row in decisions]
+    return {field: np.mean([values[field] for values in checkpoints], axis=0) for field in checkpoints[0]}
+
+
+def _metrics(positive: NDArray[np.bool_], scores: Values, weights: Values) -> dict[str, Values]:
+    """The metrics of one checkpoint, from its decision scores `[N]`; the rest as for `mean_metrics`."""
+    predicted = scores > 0
+    outcomes = ~positive & ~predicted, ~positive & predicted, positive & ~predicted, positive & predicted
+    counts = np.stack([weights @ images for images in outcomes], axis=1).astype(np.int64)
+    metrics = [matrix_metrics(ConfusionMatrix(*row)) for row in counts.tolist()]
+    balanced = [balanced_accuracy(row["sensitivity"], row["specificity"]) for row in metrics]
     return {
-        "accuracy": weights @ right / weights.sum(1),
-        "balanced": (sensitivity + specificity) / 2,
-        "auc": np.mean([_auc(sick, row, weights) for row in decisions], axis=0),
+        "accuracy": np.array([row["accuracy"] for row in metrics], np.float64),
+        "balanced": np.array(balanced, np.float64),
+        "auc": _auc(positive, scores, weights),
     }
 
 
-def _auc(sick: NDArray[np.bool_], scores: Scores, weights: Scores) -> Scores:
-    """Probability that a sick image scores higher than a well one, ties half, for each row of weights."""
+def _auc(positive: NDArray[np.bool_], scores: Values, weights: Values) -> Values:
+    """`analysis.roc.auc` for each row of weights, `[R]`."""
     order = np.argsort(scores, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) != 0])
-    drawn = weights[:, order]
-    positive = np.add.reduceat(drawn * sick[order], starts, axis=1)
-    negative = np.add.reduceat(drawn * ~sick[order], starts, axis=1)
-    below = np.cumsum(negative, axis=1) - negative / 2
-    found: Scores = (positive * below).sum(1) / (positive.sum(1) * negative.sum(1))
-    return found
+    negatives = np.add.reduceat((weights * ~positive)[:, order], starts, axis=1)
+    positives = np.add.reduceat((weights * positive)[:, order], starts, axis=1)
+    areas = [auc(low.tolist(), high.tolist()) for low, high in zip(negatives, positives, strict=True)]
+    return np.array(areas, np.float64)

@@ -65,11 +65,12 @@ class RunRow:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column of the epoch table: its header, the short one, and its cell."""
+    """A column of the epoch table: its header, the short one, its cell, and its rank as of a `Metric`."""
 
     header: str
     short: str
     cell: Callable[[Epoch, Terminal], str]
+    rank: float
 
 
 def _scored(field: str) -> Callable[[Epoch, Terminal], str]:
@@ -77,35 +78,13 @@ def _scored(field: str) -> Callable[[Epoch, Terminal], str]:
 
 
 _EPOCH_COLUMNS = {
-    "epoch": _Column("epoch", "epoch", lambda row, _: str(row.epoch)),
-    "loss": _Column("loss", "loss", lambda row, terminal: metric(row.train_loss, terminal)),
-    "val_loss": _Column("val loss", "val", _scored("loss")),
-    "accuracy": _Column("accuracy", "acc", _scored("accuracy")),
-    "sensitivity": _Column("sensitivity", "sens", _scored("sensitivity")),
-    "specificity": _Column("specificity", "spec", _scored("specificity")),
-    "precision": _Column("precision", "prec", _scored("precision")),
-    "recall": _Column("recall", "rec", _scored("recall")),
-    "f1": _Column("F1", "F1", _scored("f1")),
-    "gmean": _Column("GMean", "GMean", _scored("gmean")),
-    "auc": _Column("AUC", "AUC", _scored("auc")),
-    "lr": _Column("lr", "lr", lambda row, _: learning_rate(row.lr)),
-    "time": _Column("time", "time", lambda row, _: seconds(row.seconds)),
+    "epoch": _Column("epoch", "epoch", lambda row, _: str(row.epoch), -1),
+    "loss": _Column("loss", "loss", lambda row, terminal: metric(row.train_loss, terminal), 1.5),
+    "val_loss": _Column("val loss", "val", _scored("loss"), 0),
+    **{field: _Column(row.name, row.short, _scored(field), row.rank) for field, row in METRICS.items()},
+    "lr": _Column("lr", "lr", lambda row, _: learning_rate(row.lr), 7.5),
+    "time": _Column("time", "time", lambda row, _: seconds(row.seconds), 6.5),
 }
-# Recall is sensitivity by another name, so it is missed least.
-_DROPPED_FIRST = (
-    "recall",
-    "lr",
-    "precision",
-    "time",
-    "gmean",
-    "f1",
-    "auc",
-    "specificity",
-    "sensitivity",
-    "loss",
-    "accuracy",
-    "val_loss",
-)
 
 
 def epoch_table(
@@ -147,19 +126,20 @@ def epoch_table(
 
 
 def _headers_that_fit(cells: Mapping[str, Sequence[str]], width: int) -> dict[str, str]:
-    """Choose columns and their headers; cells never shrink, so every one shown is whole."""
+    """Choose columns and their headers; cells never shrink, so every one in the table is whole."""
     full = {name: column.header for name, column in _EPOCH_COLUMNS.items()}
-    without_recall = {name: header for name, header in full.items() if name != "recall"}
-    short = {name: column.short for name, column in _EPOCH_COLUMNS.items()}
-    tries = [full, without_recall, short]
-    for gone in range(1, len(_DROPPED_FIRST) + 1):
-        tries.append({name: head for name, head in short.items() if name not in _DROPPED_FIRST[:gone]})
+    distinct = {name: head for name, head in full.items() if name not in METRICS or not METRICS[name].same_as}
+    choices = [full, distinct]
+    left = sorted(_EPOCH_COLUMNS, key=lambda name: _EPOCH_COLUMNS[name].rank)
+    while left:
+        choices.append({name: column.short for name, column in _EPOCH_COLUMNS.items() if name in left})
+        left.pop()
 
     def needed(headers: Mapping[str, str]) -> int:
         widths = (max(map(len, [header, *cells[name]])) for name, header in headers.items())
         return sum(widths) + _GAP * (len(headers) - 1)
 
-    return next((headers for headers in tries if needed(headers) <= width), tries[-1])
+    return next((headers for headers in choices if needed(headers) <= width), choices[-1])
 
 
 def final_table(
@@ -196,18 +176,18 @@ def final_table(
     if compared is not None:
         table.add_column("published", justify="right", no_wrap=True)
         table.add_column("difference", justify="right", no_wrap=True)
-    for field, name in METRICS.items():
+    for field, column in METRICS.items():
         value: float | None = getattr(scores, field)
-        row = [Text(name), Text(metric(value, terminal))]
-        if compared is not None:
-            theirs = compared.get(field)
-            gap = None if value is None or theirs is None else round(value - theirs, 3)
+        row = [Text(column.name), Text(metric(value, terminal))]
+        if compared is not None and field in compared:
+            theirs = compared[field]
+            gap = None if value is None else round(value - theirs, 3)
             role: Literal["muted", "good", "bad"] = "muted" if not gap else "good" if gap > 0 else "bad"
             style = palette.style(role, terminal, light=light)
             row += [Text(metric(theirs, terminal)), Text(difference(gap, terminal), style)]
+        if column.formula is None:
+            table.add_section()
         table.add_row(*row)
-    table.add_section()
-    table.add_row("AUC", metric(scores.auc, terminal))
     table.add_row("loss", metric(scores.loss, terminal))
     table.add_row("images", count(scores.images))
     return table
@@ -221,7 +201,8 @@ def confusion_table(scores: Scores, terminal: Terminal, *, light: bool = False) 
         style = palette.style(role, terminal, light=light, bold=True)
         table.add_column(Text(f"says {name}", style), justify="right", no_wrap=True)
     table.add_column("images", justify="right", no_wrap=True)
-    counts = ((scores.tn, scores.fp), (scores.fn, scores.tp))
+    tn, fp, fn, tp = scores.confusion_matrix
+    counts = ((tn, fp), (fn, tp))
     for truth, role in enumerate(palette.CLASS_ROLES):
         symbol = palette.symbol(CLASSES[truth], terminal)
         row = [Text(f"{symbol} {CLASSES[truth]}", palette.style(role, terminal, light=light))]

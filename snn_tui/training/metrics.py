@@ -1,4 +1,4 @@
-"""The seven metrics of the study, and AUC, by scikit-learn."""
+"""Decision scores of many images at once, and the metrics of an evaluation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from snn_tui.values.scores import Scores
+from snn_tui.values.scores import ConfusionMatrix, Scores
 
 
 def decision_scores(counts: NDArray[np.integer], membranes: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -31,43 +31,37 @@ def score(
     loss: float | None,
     rates: dict[str, float],
 ) -> Scores:
-    """All metrics of one evaluation, pneumonia being the positive class.
+    """All metrics of one evaluation, with pneumonia as the positive class.
 
     Args:
         labels: `[N]` true classes, at least one.
         decisions: `[N]` decision scores.
         loss: Mean loss, passed through; None where it is not a finite number.
-        rates: Mean firing rate of each layer, passed through.
+        rates: Mean firing rate of each layer in spikes a neuron and time step, passed through.
 
     Returns:
         The scores; a metric whose denominator is zero, or AUC of a single class, is None.
     """
-    # Imported here: it takes a second, brings scipy and pandas along, and only scoring needs it, not Inspect.
-    from sklearn import metrics as sk
+    auc = None
+    if 0 < int(labels.sum()) < len(labels):
+        # Imported here: it takes a second, brings scipy and pandas along, and only scoring needs it.
+        from sklearn.metrics import roc_auc_score
 
-    verdicts = (decisions > 0).astype(np.int64)
-    tn, fp, fn, tp = (int(n) for n in sk.confusion_matrix(labels, verdicts, labels=[0, 1]).ravel())
-    sensitivity = _defined(sk.recall_score(labels, verdicts, pos_label=1, zero_division=np.nan))
-    specificity = _defined(sk.recall_score(labels, verdicts, pos_label=0, zero_division=np.nan))
-    both = sensitivity is not None and specificity is not None
-    return Scores(
-        images=len(labels),
-        loss=None if loss is None else _defined(loss),
-        accuracy=_defined(sk.accuracy_score(labels, verdicts)),
-        sensitivity=sensitivity,
-        specificity=specificity,
-        precision=_defined(sk.precision_score(labels, verdicts, zero_division=np.nan)),
-        recall=sensitivity,
-        f1=_defined(sk.f1_score(labels, verdicts, zero_division=np.nan)),
-        gmean=math.sqrt(sensitivity * specificity) if both else None,  # type: ignore[operator]
-        auc=_defined(sk.roc_auc_score(labels, decisions)) if 0 < int(labels.sum()) < len(labels) else None,
-        tn=tn,
-        fp=fp,
-        fn=fn,
-        tp=tp,
+        auc = float(roc_auc_score(labels, decisions))
+    return Scores.of(
+        confusion_matrix(labels, decisions > 0),
+        auc=auc,
+        loss=loss if loss is not None and math.isfinite(loss) else None,
         rates=rates,
     )
 
 
-def _defined(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+def confusion_matrix(labels: NDArray[np.integer], predictions: NDArray[np.bool_]) -> ConfusionMatrix:
+    """Images by true class and predicted class.
+
+    Args:
+        labels: `[N]` true classes.
+        predictions: `[N]` whether an image is predicted to be of class 1.
+    """
+    cells = np.bincount(2 * labels.astype(np.int64) + predictions, minlength=4)
+    return ConfusionMatrix(*(int(count) for count in cells))

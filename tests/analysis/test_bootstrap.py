@@ -12,9 +12,8 @@ from sklearn import metrics as sk
 from analysis.samples import many
 from snn_tui.analysis import bootstrap
 from snn_tui.analysis.bootstrap import Bootstrap, interval, quantile
-from snn_tui.analysis.metrics import Cells, figures
 from snn_tui.analysis.roc import Ranks
-from snn_tui.values.scores import METRICS
+from snn_tui.values.scores import ConfusionMatrix, matrix_metrics
 
 # Two bootstraps of 2,000 resamples agree to about this much on 300 images.
 CLOSE = 0.012
@@ -35,7 +34,7 @@ def test_binomials_are_scipys(n: int, k: int) -> None:
 
 def test_the_intervals_are_those_of_resampled_images() -> None:
     judged, threshold = many(), 1.0
-    ours = Bootstrap().intervals(Ranks(judged.labels, judged.scores).cells(threshold))
+    ours = Bootstrap().intervals(Ranks(judged.labels, judged.scores).confusion_matrix(threshold))
     rng = np.random.default_rng(3)
     labels = np.frombuffer(judged.labels, np.uint8)
     said = (np.array(judged.scores) > threshold).astype(int)
@@ -44,10 +43,10 @@ def test_the_intervals_are_those_of_resampled_images() -> None:
         picks = np.concatenate(
             [rng.choice(np.flatnonzero(labels == label), int((labels == label).sum())) for label in (0, 1)]
         )
-        tn, fp, fn, tp = np.bincount(2 * labels[picks] + said[picks], minlength=4).tolist()
-        rows.append(figures(tn, fp, fn, tp))
-    for field, column in zip(METRICS, zip(*rows, strict=True), strict=True):
-        theirs = np.percentile(np.array(column, float), [2.5, 97.5])
+        counts = np.bincount(2 * labels[picks] + said[picks], minlength=4).tolist()
+        rows.append(matrix_metrics(ConfusionMatrix(*counts)))
+    for field in rows[0]:
+        theirs = np.percentile(np.array([row[field] for row in rows], float), [2.5, 97.5])
         assert ours[field] == pytest.approx(tuple(theirs), abs=CLOSE), field
         assert theirs[1] - theirs[0] > 4 * CLOSE / 2  # else being close would mean nothing
 
@@ -68,15 +67,15 @@ def test_the_interval_of_auc_is_that_of_resampled_images() -> None:
 
 def test_a_seed_decides_everything() -> None:
     judged = many()
-    ranks, cells = Ranks(judged.labels, judged.scores), Cells(90, 30, 40, 140)
-    assert Bootstrap(500, 1).intervals(cells) == Bootstrap(500, 1).intervals(cells)
-    assert Bootstrap(500, 1).intervals(cells) != Bootstrap(500, 2).intervals(cells)
+    ranks, matrix = Ranks(judged.labels, judged.scores), ConfusionMatrix(90, 30, 40, 140)
+    assert Bootstrap(500, 1).intervals(matrix) == Bootstrap(500, 1).intervals(matrix)
+    assert Bootstrap(500, 1).intervals(matrix) != Bootstrap(500, 2).intervals(matrix)
     assert Bootstrap(200, 1).auc(ranks) == Bootstrap(200, 1).auc(ranks)
     assert Bootstrap(200, 1).auc(ranks) != Bootstrap(200, 2).auc(ranks)
 
 
 def test_what_is_undefined_has_no_interval() -> None:
-    found = Bootstrap(100).intervals(Cells(tn=10, fp=0, fn=0, tp=0))
+    found = Bootstrap(100).intervals(ConfusionMatrix(tn=10, fp=0, fn=0, tp=0))
     assert found["sensitivity"] is None
     assert found["precision"] is None
     assert found["specificity"] == found["accuracy"] == (1.0, 1.0)

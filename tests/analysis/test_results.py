@@ -9,7 +9,7 @@ from analysis.samples import judgement, many
 from snn_tui.analysis.judgement import packed
 from snn_tui.analysis.results import Results, Threshold
 from snn_tui.training.metrics import score
-from snn_tui.values.scores import METRICS, PUBLISHED
+from snn_tui.values.scores import MATRIX_FORMULAS, PUBLISHED
 
 
 def test_a_judgement_gives_back_what_was_packed() -> None:
@@ -29,8 +29,8 @@ def test_the_values_are_trainings_at_any_threshold() -> None:
             np.frombuffer(judged.labels, np.uint8), np.array(judged.scores) - threshold, loss=None, rates={}
         )
         ours = Results(judged).values(threshold)
-        assert {field: ours[field] for field in METRICS} == {
-            field: getattr(theirs, field) for field in METRICS
+        assert {field: ours[field] for field in MATRIX_FORMULAS} == {
+            field: getattr(theirs, field) for field in MATRIX_FORMULAS
         }
         assert ours["auc"] == pytest.approx(theirs.auc, abs=1e-12)
 

@@ -32,10 +32,20 @@ def test_a_single_class_has_neither_curve_nor_area() -> None:
     assert Ranks([0, 0], [0.0, 2.0]).auc() is None
 
 
+@given(scores)
+def test_the_area_is_scikit_learns(pairs: list[tuple[int, float]]) -> None:
+    labels, decisions = zip(*pairs, strict=True)
+    area = Ranks(labels, decisions).auc()
+    if len(set(labels)) == 1:
+        assert area is None
+    else:  # it adds up trapezoids, while pairs are counted here
+        assert area == pytest.approx(sk.roc_auc_score(labels, decisions), abs=1e-12)
+
+
 @given(scores, st.floats(-8, 8))
 def test_cells_are_counted_as_verdicts_are_made(pairs: list[tuple[int, float]], threshold: float) -> None:
     labels, decisions = zip(*pairs, strict=True)
-    cells = Ranks(labels, decisions).cells(threshold)
+    cells = Ranks(labels, decisions).confusion_matrix(threshold)
     said = [int(decision > threshold) for decision in decisions]
     found = list(zip(labels, said, strict=True))
     assert cells == tuple(found.count(pair) for pair in ((0, 0), (0, 1), (1, 0), (1, 1)))
@@ -65,7 +75,7 @@ def test_the_best_threshold_has_the_largest_sum(pairs: list[tuple[int, float]]) 
     ranks = Ranks(labels, decisions)
 
     def youden(value: float) -> float:
-        tn, fp, fn, tp = ranks.cells(value)
+        tn, fp, fn, tp = ranks.confusion_matrix(value)
         return tp / max(tp + fn, 1) + tn / max(tn + fp, 1)
 
     best = ranks.best()

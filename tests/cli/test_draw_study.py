@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 
 from snn_tui.analysis.mcnemar import Comparison
 from snn_tui.cli.draw.comparison import mcnemar_table, p_words
-from snn_tui.cli.draw.robustness import balanced, robustness_table
+from snn_tui.cli.draw.robustness import robustness_table
 from snn_tui.cli.draw.study import (
     MemberRow,
     comparisons_table,
@@ -48,7 +48,7 @@ def test_mean_and_spread() -> None:
     assert found["accuracy"] == pytest.approx((SCORES.accuracy + 0.01, 0.02 / 2**0.5))
     assert found["auc"] == (0.9, None)
     assert found["balanced"][0] == pytest.approx((SCORES.sensitivity + SCORES.specificity) / 2)
-    assert balanced(msgspec.structs.replace(SCORES, specificity=None)) is None
+    assert msgspec.structs.replace(SCORES, specificity=None).balanced_accuracy is None
 
 
 @pytest.mark.parametrize("terminal", ALL)

@@ -13,10 +13,10 @@ import pytest
 from analysis.samples import judgement, many
 
 from snn_tui.analysis.judgement import Judgement
-from snn_tui.analysis.metrics import NAMES
 from snn_tui.analysis.results import Results, Threshold
 from snn_tui.export.report import facts, page
 from snn_tui.runs.rundir import RunDir
+from snn_tui.values.scores import METRICS
 
 NOON = datetime(2026, 11, 23, 12, 0)
 PNG = b"\x89PNG\r\n\x1a\n pretended"
@@ -69,7 +69,7 @@ def test_the_page_is_whole_and_loads_nothing(known: facts.Facts) -> None:
     text = written(many(), known)
     read = Reader(text)
     tags = [tag for tag, _ in read.tags]
-    assert tags.count("svg") >= 4 + 2 * len(NAMES)
+    assert tags.count("svg") >= 4 + 2 * len(METRICS)
     assert tags.count("img") == 2
     assert not {"script", "link", "iframe", "object", "embed", "base", "form"} & set(tags)
     for tag, attributes in read.tags:
@@ -87,11 +87,11 @@ def test_the_page_says_what_there_is_to_know(known: facts.Facts) -> None:
     words = " ".join(Reader(written(judged, known)).words.split())
     results = Results(judged)
     values, intervals = results.values(0.0), results.intervals(0.0)
-    for field, name in NAMES.items():
+    for field, metric in METRICS.items():
         ends = intervals[field]
         assert ends is not None
-        assert f"{name} {values[field]:.3f} {ends[0]:.3f} – {ends[1]:.3f}" in words
-    cells = results.cells(0.0)
+        assert f"{metric.name} {values[field]:.3f} {ends[0]:.3f} – {ends[1]:.3f}" in words
+    cells = results.confusion_matrix(0.0)
     for count in cells:
         assert f" {count} " in words
     for part in (

@@ -14,7 +14,7 @@ from snn_tui.analysis.results import Results
 from snn_tui.inspector import protocol
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_metrics
-from snn_tui.values.scores import METRICS
+from snn_tui.values.scores import MATRIX_FORMULAS
 
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 judgements = st.builds(
@@ -71,8 +71,8 @@ def test_a_judgement_is_the_runs_own_scores(tracer: Tracer, finished: RunDir) ->
     answer = tracer.ask(protocol.Judge("test"))
     assert isinstance(answer, protocol.Judged)
     values = Results(answer.judgement).values(0.0)
-    assert {field: values[field] for field in METRICS} == {
-        field: getattr(metrics.test, field) for field in METRICS
+    assert {field: values[field] for field in MATRIX_FORMULAS} == {
+        field: getattr(metrics.test, field) for field in MATRIX_FORMULAS
     }
     whole = tracer.ask(protocol.Judge("test", balanced=False))
     assert isinstance(whole, protocol.Judged)

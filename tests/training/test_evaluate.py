@@ -13,7 +13,7 @@ from snn_tui.evaluation.opened_run import OpenedRun, images_for
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_metrics
 from snn_tui.training.evaluate import packed_scores
-from snn_tui.values.scores import METRICS
+from snn_tui.values.scores import MATRIX_FORMULAS
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,8 @@ def test_it_is_the_runs_own_scores_to_the_last_bit(opened: OpenedRun, finished: 
     assert metrics is not None
     judged = opened.judge("test")
     values = Results(judged).values(0.0)
-    assert {field: values[field] for field in METRICS} == {
-        field: getattr(metrics.test, field) for field in METRICS
+    assert {field: values[field] for field in MATRIX_FORMULAS} == {
+        field: getattr(metrics.test, field) for field in MATRIX_FORMULAS
     }
     assert values["auc"] == pytest.approx(metrics.test.auc, abs=1e-12)
     assert judged.loss == metrics.test.loss

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snn_tui.values.dataset import Picture
-from snn_tui.values.scores import METRICS, PUBLISHED, Scores
 from snn_tui.values.trace import Trace, decision_score, verdict
 
 counts = st.tuples(st.integers(0, 1000), st.integers(0, 1000))
@@ -59,10 +58,3 @@ def test_a_trace_is_read_up_to_a_step() -> None:
     assert [verdict(seen.score(step)) for step in range(5)] == [0, 0, 0, 1, 1]
     assert seen.score(0) == 0
     assert seen.score(2) == -1 + math.atan(0.9 - 1.2) / math.pi
-
-
-def test_the_metrics_shown_are_fields_of_scores_and_the_published_ones() -> None:
-    assert set(METRICS) == set(PUBLISHED) <= set(Scores.__struct_fields__)
-    assert math.isclose(
-        PUBLISHED["gmean"], math.sqrt(PUBLISHED["sensitivity"] * PUBLISHED["specificity"]), abs_tol=1e-3
-    )

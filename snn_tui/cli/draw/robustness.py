@@ -56,15 +56,9 @@ def robustness_table(
         words = "as they are" if name == "none" else f"{name} {strength:g} {measures[name]}"
         cells: list[str] = []
         for trial in row:
-            found = trial.scores
-            cells += [metric(value, terminal) for value in (found.accuracy, balanced(found), found.auc)]
+            scores = trial.scores
+            values = (scores.accuracy, scores.balanced_accuracy, scores.auc)
+            cells += [metric(value, terminal) for value in values]
         table.add_row(words, *cells)
     letters = ", ".join(f"{letter}: {clean(run)}" for letter, run in zip("ab", trials, strict=False))
     return framed(title, table, *([letters] if several else []))
-
-
-def balanced(scores: Scores) -> float | None:
-    """Balanced accuracy: the mean of sensitivity and specificity."""
-    if scores.sensitivity is None or scores.specificity is None:
-        return None
-    return (scores.sensitivity + scores.specificity) / 2

@@ -13,15 +13,17 @@ from rich.text import Text
 from snn_tui.analysis.bootstrap import RESAMPLES
 from snn_tui.analysis.mcnemar import Comparison
 from snn_tui.cli.draw.comparison import p_words
-from snn_tui.cli.draw.robustness import balanced
 from snn_tui.render import palette
 from snn_tui.render.tables import bare_table, framed, state_role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, fit, metric, seconds
 from snn_tui.values.scores import METRICS, Scores
 
-FIELDS = {**METRICS, "balanced": "balanced acc.", "auc": "AUC"}
-"""What is averaged, and what it is called."""
+NAMES = {field: metric.name for field, metric in METRICS.items() if field != "auc"} | {
+    "balanced": "balanced acc.",
+    "auc": "AUC",
+}
+"""The metrics that are averaged, in the order shown, and their names."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,11 @@ def members_table(rows: Sequence[MemberRow], width: int, terminal: Terminal) -> 
 
 
 def spreads(scores: Sequence[Scores]) -> dict[str, tuple[float, float | None]]:
-    """Mean and standard deviation (of a sample; None of one) of each figure that is defined."""
+    """Mean and standard deviation (of a sample; None of one) of each metric that is defined."""
     found = {}
-    for field in FIELDS:
-        told = [balanced(one) if field == "balanced" else getattr(one, field) for one in scores]
-        values = [value for value in told if value is not None]
+    for field in NAMES:
+        attribute = "balanced_accuracy" if field == "balanced" else field
+        values = [value for one in scores if (value := getattr(one, attribute)) is not None]
         if values:
             found[field] = fmean(values), stdev(values) if len(values) > 1 else None
     return found
@@ -75,7 +77,7 @@ def spread_table(by_split: Mapping[str, Sequence[Scores]], terminal: Terminal) -
     for split in shown:
         runs = len(by_split[split])
         table.add_column(f"{split}, {runs} run{'s' * (runs != 1)}", justify="right", no_wrap=True)
-    for field, name in FIELDS.items():
+    for field, name in NAMES.items():
         cells = []
         for found in shown.values():
             mean, deviation = found.get(field, (None, None))
@@ -101,7 +103,7 @@ def together_table(
     table.add_column("95 % interval", justify="right", no_wrap=True)
     for field, value in means.items():
         low, high = intervals[field]
-        table.add_row(FIELDS[field], metric(value, terminal), f"{low:.3f}{between}{high:.3f}")
+        table.add_row(NAMES[field], metric(value, terminal), f"{low:.3f}{between}{high:.3f}")
     return framed(title, table, f"{RESAMPLES:,} bootstrap resamples of images within each class")
 
 

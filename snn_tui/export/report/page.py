@@ -11,7 +11,6 @@ from pathlib import PurePath
 
 from snn_tui.analysis.bootstrap import RESAMPLES, SEED, Interval
 from snn_tui.analysis.calibration import MADE
-from snn_tui.analysis.metrics import FIELDS, NAMES
 from snn_tui.analysis.results import Mistake, Results, Threshold
 from snn_tui.analysis.steps import NEAR, SETTLED
 from snn_tui.export.report import svg
@@ -21,6 +20,7 @@ from snn_tui.export.report.style import STYLE
 from snn_tui.export.report.words import class_name, facts_table, number, share
 from snn_tui.render.axes import scale
 from snn_tui.values.dataset import CLASSES
+from snn_tui.values.scores import MAIN_METRICS, METRICS
 
 PICTURES = 12
 """Mistakes that are shown with their picture."""
@@ -120,11 +120,11 @@ def _head(report: Report) -> str:
             f"{escape(report.threshold.standing(judgement.split))}.</div>"
         )
     tiles = []
-    for field in ("accuracy", "sensitivity", "specificity", "auc"):
+    for field in MAIN_METRICS:
         ends = report.intervals[field]
         within = f"{number(ends[0])} to {number(ends[1])}" if ends else "undefined"
         tiles.append(
-            f'<div class="tile"><span>{NAMES[field]}</span><b>{number(values[field])}</b>'
+            f'<div class="tile"><span>{METRICS[field].name}</span><b>{number(values[field])}</b>'
             f"<span>{within}</span></div>"
         )
     lines.append(f'<div class="tiles">{"".join(tiles)}</div>')
@@ -139,11 +139,11 @@ def _scores(report: Report) -> str:
     heads = ["metric", "value", "95 % interval", f"{limits[0]:.1f} to {limits[1]:.1f}"]
     heads += ["published", "difference"] if published else []
     rows = []
-    for field in FIELDS:
+    for field in METRICS:
         value, ends = values[field], report.intervals[field]
         theirs = published.get(field) if published else None
         cells = [
-            NAMES[field],
+            METRICS[field].name,
             f"<b>{number(value)}</b>",
             f"{number(ends[0])} – {number(ends[1])}" if ends else "–",
             svg.whisker(value, ends, theirs, limits),
@@ -169,8 +169,8 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _confusion(report: Report) -> str:
-    cells = report.results.cells(report.threshold.value)
-    rows = ((cells.tn, cells.fp), (cells.fn, cells.tp))
+    tn, fp, fn, tp = report.results.confusion_matrix(report.threshold.value)
+    rows = ((tn, fp), (fn, tp))
     body = ""
     for truth, row in enumerate(rows):
         total = sum(row)
@@ -199,10 +199,8 @@ def _roc(report: Report) -> str:
     results = report.results
     if not results.curve:
         return "<h3>ROC</h3><p>Only one class: there is no curve.</p>"
-    cells = results.cells(report.threshold.value)
-    marks = [
-        svg.Mark("this threshold", cells.fp / (cells.fp + cells.tn), cells.tp / (cells.tp + cells.fn), "warn")
-    ]
+    tn, fp, fn, tp = results.confusion_matrix(report.threshold.value)
+    marks = [svg.Mark("this threshold", fp / (fp + tn), tp / (tp + fn), "warn")]
     published = results.published
     if published:
         place = (1 - published["specificity"], published["sensitivity"])
@@ -284,7 +282,7 @@ def _draws(report: Report) -> str:
     limits = scale([value for spread in spreads.values() for value in spread.values])
     rows = [
         [
-            NAMES[field],
+            METRICS[field].name,
             number(spread.mean),
             number(spread.deviation),
             f"{number(min(spread.values))} – {number(max(spread.values))}" if spread.values else "–",

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 
 from snn_tui.analysis.calibration import Reliability
-from snn_tui.analysis.metrics import Cells
 from snn_tui.analysis.results import DrawSpread, Mistake, Results, Threshold
 from snn_tui.analysis.steps import StepCurve
 from snn_tui.render import energy as energies
@@ -15,6 +14,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.tui.results.draw import charts, tables
 from snn_tui.tui.results.draw.tables import ScoresShown
 from snn_tui.values.energy import Energy
+from snn_tui.values.scores import ConfusionMatrix
 
 
 def scores(shown: ScoresShown, width: int, height: int, terminal: Terminal, light: bool) -> Text:
@@ -31,7 +31,11 @@ def roc(value: tuple[Results, float], width: int, height: int, terminal: Termina
 
 
 def confusion(
-    value: tuple[Cells, Threshold, str, int], width: int, height: int, terminal: Terminal, light: bool
+    value: tuple[ConfusionMatrix, Threshold, str, int],
+    width: int,
+    height: int,
+    terminal: Terminal,
+    light: bool,
 ) -> Text:
     """The confusion matrix and the threshold."""
     return tables.confusion(*value, width, height, terminal, light=light)

@@ -169,7 +169,12 @@ class ResultsScreen(SteadyScreen[None]):
         self._panel("roc", (results, value), f"ROC · threshold {judging.threshold.words}")
         self._panel(
             "confusion",
-            (results.cells(value), judging.threshold, results.judgement.split, results.judgement.num_steps),
+            (
+                results.confusion_matrix(value),
+                judging.threshold,
+                results.judgement.split,
+                results.judgement.num_steps,
+            ),
         )
         settled = judging.measured.settled if judging.measured and not judging.stale else None
         self._panel("steps", (results.steps(value), settled))

@@ -10,7 +10,6 @@ from render.terminals import ALL, BARE, FULL, PLAIN
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.analysis.metrics import Cells
 from snn_tui.analysis.results import Mistake, Results, Threshold
 from snn_tui.render.axes import scale
 from snn_tui.render.terminal import Terminal
@@ -18,10 +17,11 @@ from snn_tui.tui.results.draw import charts as charts
 from snn_tui.tui.results.draw import tables as tables
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
 from snn_tui.tui.results.draw.tables import ScoresShown
+from snn_tui.values.scores import ConfusionMatrix
 
 SIZES = ((24, 4), (26, 10), (36, 10), (46, 20), (66, 12), (110, 40))
 
-CELLS = Cells(tn=99, fp=18, fn=20, tp=97)
+MATRIX = ConfusionMatrix(tn=99, fp=18, fn=20, tp=97)
 MOVED = Threshold(1.5, "test")
 
 
@@ -50,7 +50,7 @@ def score_table(results: Results, threshold: Threshold = Threshold(), **changes:
 Drawing = Callable[[Results, int, int, Terminal], Text]
 DRAWINGS: dict[str, Drawing] = {
     "scores": lambda made, w, h, t: tables.scores(score_table(made, MOVED), w, h, t),
-    "confusion": lambda made, w, h, t: tables.confusion(CELLS, MOVED, "test", 20, w, h, t),
+    "confusion": lambda made, w, h, t: tables.confusion(MATRIX, MOVED, "test", 20, w, h, t),
     "draws": lambda made, w, h, t: tables.draws(made.spreads(0.5), 4, 8, w, h, t),
     "mistakes": lambda made, w, h, t: tables.mistakes(made.mistakes(0.0), 30, w, h, t),
     "roc": lambda made, w, h, t: charts.roc(made.ranks, made.curve, 1.5, (0.2, 0.8), w, h, t),
@@ -114,7 +114,7 @@ def test_undefined_scores_are_dashes(results: Results) -> None:
 
 
 def test_a_confusion_matrix_with_its_threshold() -> None:
-    shown = tables.confusion(CELLS, MOVED, "test", 20, 40, 10, PLAIN).plain
+    shown = tables.confusion(MATRIX, MOVED, "test", 20, 40, 10, PLAIN).plain
     rows = [line for line in shown.splitlines() if "✓" in line]
     assert [word for word in rows[0].split() if word.isdigit()] == ["99", "18"]
     assert [word for word in rows[1].split() if word.isdigit()] == ["20", "97"]
@@ -123,7 +123,7 @@ def test_a_confusion_matrix_with_its_threshold() -> None:
     assert "chosen on test: not a result" in shown
     assert "┼" in shown
     assert "◆" in shown
-    tall = tables.confusion(CELLS, MOVED, "test", 20, 40, 20, PLAIN).plain
+    tall = tables.confusion(MATRIX, MOVED, "test", 20, 40, 20, PLAIN).plain
     assert f"{97 / 117:.3f}" in tall
 
 

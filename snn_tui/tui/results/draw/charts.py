@@ -5,7 +5,6 @@ from __future__ import annotations
 from rich.text import Text
 
 from snn_tui.analysis.calibration import MADE, Reliability
-from snn_tui.analysis.metrics import Cells
 from snn_tui.analysis.roc import Ranks
 from snn_tui.analysis.steps import SETTLED, StepCurve
 from snn_tui.render import palette
@@ -13,6 +12,7 @@ from snn_tui.render.chart import Series, line_chart
 from snn_tui.render.frame import joined
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import metric, rate
+from snn_tui.values.scores import ConfusionMatrix
 
 _BLOCKS = {True: " ▁▂▃▄▅▆▇█", False: " .:-=+*#@"}
 _DOT = {True: ("●", "○", "◇"), False: ("O", "o", "+")}
@@ -51,9 +51,9 @@ def roc(
             Series("published", [published[0]], [published[1]], "second", marker="points", symbol=study)
         )
     if threshold:
-        place = _rates(ranks.cells(0.0))
+        place = _rates(ranks.confusion_matrix(0.0))
         series.append(Series("at 0", [place[0]], [place[1]], "muted", marker="points", symbol=usual))
-    place = _rates(ranks.cells(threshold))
+    place = _rates(ranks.confusion_matrix(threshold))
     series.append(Series("threshold", [place[0]], [place[1]], "warn", marker="points", symbol=now))
     return line_chart(
         series,
@@ -68,8 +68,9 @@ def roc(
     )
 
 
-def _rates(cells: Cells) -> tuple[float, float]:
-    return cells.fp / max(cells.fp + cells.tn, 1), cells.tp / max(cells.tp + cells.fn, 1)
+def _rates(matrix: ConfusionMatrix) -> tuple[float, float]:
+    tn, fp, fn, tp = matrix
+    return fp / max(fp + tn, 1), tp / max(tp + fn, 1)
 
 
 def calibration(

@@ -9,7 +9,6 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.analysis.bootstrap import RESAMPLES, Interval
-from snn_tui.analysis.metrics import FIELDS, NAMES, Cells, metrics
 from snn_tui.analysis.results import DrawSpread, Mistake, Threshold
 from snn_tui.render import meters, palette
 from snn_tui.render.axes import scale
@@ -18,6 +17,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import dash, difference, metric, plain, rate
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
 from snn_tui.values.dataset import CLASSES
+from snn_tui.values.scores import METRICS, ConfusionMatrix, matrix_metrics
 
 _NAME, _VALUE, _RANGE, _PUBLISHED, _DIFFERENCE = 12, 6, 13, 10, 7
 _STRIP = 10
@@ -64,7 +64,7 @@ def scores(shown: ScoresShown, width: int, height: int, terminal: Terminal, *, l
     head += f"{'published':>{_PUBLISHED}}" if compared else ""
     head += f"{'diff':>{_DIFFERENCE}}" if gap else ""
     lines = [Text(head, muted), Text(("─" if terminal.unicode else "-") * min(len(head), width), muted)]
-    for field in FIELDS:
+    for field in METRICS:
         value = shown.values[field]
         ends = shown.intervals.get(field) if shown.intervals else None
         theirs = shown.published.get(field) if shown.published else None
@@ -72,7 +72,7 @@ def scores(shown: ScoresShown, width: int, height: int, terminal: Terminal, *, l
         role: palette.Role = "accent" if fair else "warn"
         style = palette.style(role, terminal, light=light, bold=True)
         line = Text.assemble(
-            f"{NAMES[field]:<{_NAME}}",
+            f"{METRICS[field].name:<{_NAME}}",
             (f"{metric(value, terminal).strip():>{_VALUE}}", style),
             (f" {_range(ends, terminal):>{_RANGE}}", text),
         )
@@ -129,7 +129,7 @@ def _notes(shown: ScoresShown, width: int, strip: bool, terminal: Terminal, ligh
 
 
 def confusion(
-    cells: Cells,
+    matrix: ConfusionMatrix,
     threshold: Threshold,
     split: str,
     num_steps: int,
@@ -142,7 +142,7 @@ def confusion(
     """The confusion matrix, and below it the threshold on its scale and what it is worth.
 
     Args:
-        cells: Images by truth and verdict.
+        matrix: Images by true class and predicted class.
         threshold: The decision threshold.
         split: What was judged.
         num_steps: Time steps: no score is further from 0.
@@ -162,7 +162,7 @@ def confusion(
     lines = [
         Text.assemble(title, *((f"{head:<{each}}", style) for head, style in zip(heads, styles, strict=True)))
     ]
-    rows = ((cells.tn, cells.fp), (cells.fn, cells.tp))
+    rows = ((matrix.tn, matrix.fp), (matrix.fn, matrix.tp))
     bars = height >= 9
     for truth in (0, 1):
         total = max(sum(rows[truth]), 1)
@@ -184,7 +184,7 @@ def confusion(
     lines += _threshold(threshold, split, num_steps, width, terminal, light)
     room = height - len(lines)
     if room >= 9:
-        lines += [Text(), *_at_threshold(cells, width, terminal, light)]
+        lines += [Text(), *_at_threshold(matrix, width, terminal, light)]
     return _cut(lines, width, height)
 
 
@@ -230,20 +230,20 @@ def _wrapped(words: str, width: int) -> list[str]:
     return lines
 
 
-def _at_threshold(cells: Cells, width: int, terminal: Terminal, light: bool) -> list[Text]:
+def _at_threshold(matrix: ConfusionMatrix, width: int, terminal: Terminal, light: bool) -> list[Text]:
     """The metrics at this threshold as bars, where there is room below the matrix."""
     style = palette.style("accent", terminal, light=light)
     lines = []
-    for field, value in metrics(cells).items():
-        if field == "recall":
+    for field, value in matrix_metrics(matrix).items():
+        if METRICS[field].same_as:
             continue
         bar = width - _NAME - 6
         number = metric(value, terminal).strip()
         if bar < 8:
-            lines.append(Text.assemble(f"{NAMES[field]:<{_NAME}}", (f"{number:>6}", style)))
+            lines.append(Text.assemble(f"{METRICS[field].name:<{_NAME}}", (f"{number:>6}", style)))
         else:
             shown = meters.meter(value, 1.0, bar, terminal, style)
-            lines.append(Text.assemble(f"{NAMES[field]:<{_NAME}}", shown, f"{number:>6}"))
+            lines.append(Text.assemble(f"{METRICS[field].name:<{_NAME}}", shown, f"{number:>6}"))
     return lines
 
 
@@ -277,7 +277,7 @@ def draws(
     lines = [Text(head, muted)]
     for field, spread in spreads.items():
         line = Text.assemble(
-            f"{NAMES[field]:<{_NAME}}",
+            f"{METRICS[field].name:<{_NAME}}",
             (f"{metric(spread.mean, terminal).strip():>6}", palette.style("text", terminal)),
             (f"{metric(spread.deviation, terminal).strip():>7}", muted),
         )

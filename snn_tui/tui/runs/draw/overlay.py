@@ -15,14 +15,12 @@ from snn_tui.render.text import clean
 from snn_tui.runs.history import History
 from snn_tui.runs.losses import EMA_DECAY
 from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
+from snn_tui.values.scores import MAIN_METRICS, METRICS
 
 CURVES = {
     "loss": "train loss",
     "val_loss": "val loss",
-    "accuracy": "val accuracy",
-    "sensitivity": "val sensitivity",
-    "specificity": "val specificity",
-    "auc": "val AUC",
+    **{field: f"val {METRICS[field].name}" for field in MAIN_METRICS},
 }
 """What can be drawn, and what it is called."""
 

@@ -20,18 +20,11 @@ from snn_tui.runs.catalog import Entry
 from snn_tui.runs.compare import differences, facts, unusual
 from snn_tui.runs.history import History
 from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
-from snn_tui.values.scores import Scores
+from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores
 
 _LABEL = 9
-_SCORES = {
-    "accuracy": "acc",
-    "sensitivity": "sens",
-    "specificity": "spec",
-    "f1": "F1",
-    "gmean": "GMean",
-    "auc": "AUC",
-    "loss": "loss",
-}
+_SCORES = {field: metric.short for field, metric in METRICS.items() if metric.rank <= 6} | {"loss": "loss"}
+_RANKS = {field: METRICS[field].rank if field in METRICS else 4.5 for field in _SCORES}
 _ALWAYS = ("images", "engine used", "device used", "torch version", "snn-tui version")
 _NARROWEST_VALUE = 6
 _WIDEST_VALUE = 24
@@ -177,7 +170,7 @@ def _outcomes(histories: Sequence[History], terminal: Terminal) -> list[_Row]:
     """The scores of the latest epoch on val."""
     latest = [history.ended[-1] if history.ended else None for history in histories]
     rows: list[_Row] = [("epoch reached", [str(end.epoch) if end else None for end in latest], [])]
-    for name in ("loss", "accuracy", "sensitivity", "specificity", "auc"):
+    for name in ("loss", *MAIN_METRICS):
         values = [getattr(end.val, name) if end else None for end in latest]
         known = [value for value in values if value is not None]
         best = (min if name == "loss" else max)(known, default=None)
@@ -203,7 +196,7 @@ def _scores(
 ) -> list[Text]:
     """A line of names, and below it one for each evaluation."""
     names = list(_SCORES)
-    for gone in ("gmean", "f1", "loss", "auc", "specificity", "sensitivity"):
+    for gone in sorted(names[1:], key=_RANKS.__getitem__, reverse=True):
         if _LABEL + len(names) * 7 - 2 > width:
             names.remove(gone)
     lines = [Text(" " * _LABEL + "  ".join(f"{_SCORES[name]:<5}" for name in names), muted)]

@@ -18,7 +18,7 @@ from snn_tui.render.tables import state_role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, fit, metric, seconds
 from snn_tui.runs.catalog import UNREAD, Entry
-from snn_tui.values.scores import Scores
+from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores
 
 MARKS = "ABCDEF"
 """Marked runs bear these letters, in the list, in the chart and in the comparison."""
@@ -63,9 +63,9 @@ def _score(which: Literal["val", "test"], name: str) -> Callable[[Entry], float 
     return value
 
 
-def _scored(which: Literal["val", "test"], name: str, shown: str, header: str) -> Column:
-    value = _score(which, name)
-    return Column(shown, header, value, lambda entry, terminal: metric(value(entry), terminal), right=True)
+def _scored(which: Literal["val", "test"], field: str, header: str) -> Column:
+    value, name = _score(which, field), f"{METRICS[field].name} on {which}"
+    return Column(name, header, value, lambda entry, terminal: metric(value(entry), terminal), right=True)
 
 
 def _state_rank(entry: Entry) -> int:
@@ -102,11 +102,8 @@ COLUMNS = (
     Column("name", "run", lambda entry: entry.run.title.lower(), rising=True),
     Column("epochs done", "epoch", lambda entry: entry.summary.epoch, _epochs, right=True),
     Column("progress", "trend", lambda entry: entry.fraction, lambda entry, it: trend(entry.trend, it)),
-    _scored("val", "accuracy", "accuracy on val", "acc"),
-    _scored("val", "sensitivity", "sensitivity on val", "sens"),
-    _scored("val", "specificity", "specificity on val", "spec"),
-    _scored("val", "auc", "AUC on val", "AUC"),
-    _scored("test", "accuracy", "accuracy on test", "test"),
+    *(_scored("val", field, METRICS[field].short) for field in MAIN_METRICS),
+    _scored("test", "accuracy", "test"),
     Column(
         "time spent",
         "time",

@@ -12,18 +12,8 @@ from snn_tui.render import palette
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, metric, plain
 from snn_tui.runs.events import RunFailed
-from snn_tui.values.scores import METRICS, PUBLISHED, Scores
+from snn_tui.values.scores import MAIN_METRICS, METRICS, PUBLISHED, Scores
 
-_SHORT = {
-    "accuracy": "acc",
-    "sensitivity": "sens",
-    "specificity": "spec",
-    "precision": "prec",
-    "recall": "rec",
-    "auc": "AUC",
-}
-_ALL = (*METRICS, "auc")
-_FEWER = ("accuracy", "sensitivity", "specificity", "auc")
 _METRIC_WIDTH = 6
 _LABEL_WIDTH = 6
 
@@ -96,14 +86,17 @@ def final_scores(
     if scores is None:
         return wrapped("test was never read, as it was told", width, terminal, muted)
     compared = balanced and not synthetic
-    blocks = [_ALL] if width >= _LABEL_WIDTH + len(_ALL) * _METRIC_WIDTH else [_ALL[:4], _ALL[4:]]
+    fields, half = tuple(METRICS), (len(METRICS) + 1) // 2
+    blocks = (
+        [fields] if width >= _LABEL_WIDTH + len(fields) * _METRIC_WIDTH else [fields[:half], fields[half:]]
+    )
     lines_each = 3 if compared else 2
     if len(blocks) * lines_each + (not compared) > height:
-        blocks = [_FEWER]
+        blocks = [MAIN_METRICS]
     lines = []
     for names in blocks:
         values = [getattr(scores, name) for name in names]
-        lines.append(Text(_row("", [_SHORT.get(name, METRICS.get(name, name)) for name in names]), muted))
+        lines.append(Text(_row("", [METRICS[name].short for name in names]), muted))
         lines.append(Text(_row("test", [metric(value, terminal).strip() for value in values]), bold))
         if compared:
             theirs = [PUBLISHED.get(name) for name in names]
