@@ -21,7 +21,7 @@ _Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """Of any size, but one that a float can hold; what makes sense, `OPTIONS` says."""
 
 
-class RunConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The whole of what a run is decided by; the defaults are the published study's.
 
     Stored as `config.json` in the run directory. Make one with `build`, which checks every value.
@@ -265,6 +265,10 @@ def to_json(config: RunConfig) -> bytes:
     return msgspec.json.format(msgspec.json.encode(config), indent=2) + b"\n"
 
 
+class _Strict(RunConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For `config.json`: without an option of a later version, a network would be another one."""
+
+
 def from_json(text: bytes) -> RunConfig:
     """Read a configuration back, checking every value again.
 
@@ -272,7 +276,7 @@ def from_json(text: bytes) -> RunConfig:
         UsageError: It is not the JSON of a configuration, or holds a value that is not allowed.
     """
     try:
-        config = msgspec.json.decode(text, type=RunConfig)
+        config = msgspec.json.decode(text, type=_Strict)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"not a run configuration: {error}") from error
     return build({name: getattr(config, name) for name in OPTIONS})
