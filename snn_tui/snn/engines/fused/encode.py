@@ -1,4 +1,4 @@
-"""Rate coding in a kernel: the very spikes of `snn_tui.snn.encoding.rate`."""
+"""Rate coding in a kernel: the same spikes as those of `snn_tui.snn.encoding.rate`."""
 
 from __future__ import annotations
 
@@ -6,39 +6,49 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from snn_tui.snn.engines.fused.lanes import F32, I8, I16, I32, I64, Code, Value
+from snn_tui.snn.engines.fused.code import Code
+from snn_tui.snn.engines.fused.lanes import F32, I8, I16, I32, I64, Value
 from snn_tui.snn.engines.fused.plan import LANES, Plan
 from snn_tui.snn.philox import MULTIPLIERS, ROUNDS, WEYL
 
 
 def encode_image(code: Code, plan: Plan) -> None:
-    """Thresholds of an image's pixels, compared with 16-bit random numbers; white is always above."""
+    """Thresholds of an image's pixels, to be compared with 16-bit random numbers; white pixels always spike.
+
+    Arguments: pixels, thresholds, which pixels always spike.
+    """
     image, thresholds, always = (code.array(0, I8), code.array(1, I16), code.array(2, I16))
 
-    def some(at: Value | int, lanes: int) -> None:
+    def encode(at: Value | int, lanes: int) -> None:
         value = image.get(at, lanes).widened(I32)
-        share = Value(code, code.builder.udiv((value * 65536 + 254).raw, code.vector(I32, lanes, 255).raw))
+        threshold = Value(
+            code, code.builder.udiv((value * 65536 + 254).raw, code.vector(I32, lanes, 255).raw)
+        )
         white = value.same(255)
-        thresholds.put(at, white.choose(0, share).narrowed(I16))
+        thresholds.put(at, white.choose(0, threshold).narrowed(I16))
         always.put(at, white.choose(code.vector(I16, lanes, 0xFFFF), 0))
 
-    turns, rest = divmod(plan.size**2, LANES)
+    turns, left_over = divmod(plan.size**2, LANES)
     with code.loop(turns) as turn:
-        some(turn * LANES, LANES)
-    for at in range(turns * LANES, turns * LANES + rest):  # nothing may be read behind the last image
-        some(at, 1)
+        encode(turn * LANES, LANES)
+    for at in range(turns * LANES, turns * LANES + left_over):  # nothing may be read behind the last image
+        encode(at, 1)
 
 
 def encode_step(code: Code, plan: Plan) -> None:
-    """One step's spikes as floats and as the bits of each image row. See `encoding.rate`."""
+    """One step's spikes as floats and as the bits of each image row. See `encoding.rate`.
+
+    Arguments: thresholds, which pixels always spike, bits of all pixels, bits of each row, spikes, step, and
+    the image's index, the draw, the seed and the stream of the generator.
+    """
     size = plan.size
     thresholds, always = code.array(0, I16), code.array(1, I16)
     packed, rows, pixels = code.array(2, I8), code.array(3, I64), code.array(4, F32)
-    step, number, draw, seed, stream = (code.argument(5 + place).narrowed(I32) for place in range(5))
+    step, image, draw, seed, stream = (code.argument(5 + index).narrowed(I32) for index in range(5))
     with code.loop(-(-(size**2) // 64)) as turn:
         blocks = (turn * 8).narrowed(I32).spread(8) + code.count(8)
-        words = _philox([blocks, *(word.spread(8) for word in (step, number, draw))], seed, stream)
-        pairs = [words[place].pick(_zip(8), words[place + 1]) for place in (0, 2)]
+        words = _philox([blocks, *(word.spread(8) for word in (step, image, draw))], seed, stream)
+        pairs = [words[first].pick(_zip(8), words[first + 1]) for first in (0, 2)]
         fours = pairs[0].pick(
             [lane for pair in range(8) for lane in (2 * pair, 2 * pair + 1, 16 + 2 * pair, 17 + 2 * pair)],
             pairs[1],
@@ -74,5 +84,5 @@ def _philox(counter: Sequence[Value], seed: Value, stream: Value) -> tuple[Value
 
 
 def _zip(lanes: int) -> list[int]:
-    """The order that takes lanes of two vectors in turn."""
+    """Indices that take the lanes of two vectors in turn."""
     return [lane for pair in range(lanes) for lane in (pair, lanes + pair)]

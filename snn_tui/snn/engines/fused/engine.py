@@ -1,4 +1,4 @@
-"""The fused engine: kernels generated for the network, one image at a time, images shared out to threads."""
+"""The fused engine: kernels generated for the network compute one image at a time, on several threads."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * (len(neuro
 
 
 def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
-    """Why this engine cannot compute a network in such a way, or nothing if it can."""
+    """Why this engine cannot compute a network by a recipe, or an empty text if it can."""
     device = next(network.parameters()).device
     if device.type != "cpu":
         return f"it computes on the CPU, not on {device}"
     spec = network.spec
-    beyond = {
+    missing = {
         f"{recipe.encoding} coding": recipe.encoding != "rate",
         f"loss on the {recipe.loss}": recipe.loss != "rate",
         "label smoothing": recipe.label_smoothing > 0,
@@ -42,8 +42,8 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         "integrating readout": spec.integrate,
         f"{spec.surrogate} surrogate": spec.surrogate != "fast_sigmoid",
     }
-    for what, asked in beyond.items():
-        if asked:
+    for what, needed in missing.items():
+        if needed:
             return f"it has no {what}"
     return Plan.of(spec).obstacle(recipe.num_steps)
 
@@ -53,7 +53,7 @@ class FusedEngine:
 
     Args:
         network: The network, on the CPU.
-        recipe: How images are shown and answers judged.
+        recipe: How images are encoded and the loss is computed.
         store: Where compiled kernels are kept.
 
     Raises:
@@ -75,40 +75,40 @@ class FusedEngine:
             name: np.zeros(elements, np.float32) for name, elements in self._plan.parameters.items()
         }
         classes = self._plan.classes
-        fired = np.arange(classes + 1)
-        self._parameters["logs"][:] = np.log(fired * math.e + (classes - fired))
+        counts = np.arange(classes + 1)
+        self._parameters["logs"][:] = np.log(counts * math.e + (classes - counts))
         self._synapses = [
             module for module in network.modules() if isinstance(module, (nn.Conv2d, nn.Linear))
         ]
         self._threads = torch.get_num_threads()
         self._pool = ThreadPoolExecutor(self._threads, "fused")
-        self._benches: list[_Bench] = []
+        self._workspaces: list[_Workspace] = []
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
         size, plan = len(labels), self._plan
         if size != len(batch.images) or not bool(((labels >= 0) & (labels < plan.classes)).all()):
             raise ValueError("labels are not one class an image")
-        self._take_weights()
+        self._read_weights()
         tasks = -(-size // IMAGES_A_TASK)
         gradients = np.zeros((tasks, plan.gradient_room), np.float32)
         fired = np.zeros((tasks, len(plan.blocks)), np.int64)
-        given = self._given(batch) | {"labels": labels.to(torch.int64).contiguous().numpy()}
+        inputs = self._inputs(batch) | {"labels": labels.to(torch.int64).contiguous().numpy()}
         scale = 1.0 / (size * self._num_steps)
-        self._run("learn", given, {"gradient": gradients, "fired": fired}, size, int(batch.stream), scale)
+        self._run("learn", inputs, {"gradient": gradients, "fired": fired}, size, int(batch.stream), scale)
         total = gradients.sum(0, dtype=np.float64).astype(np.float32)
-        parts = {name: total[place : place + count] for name, place, count in plan.gradient_places()}
-        self._give_gradients(parts)
+        parts = {name: total[first : first + count] for name, first, count in plan.gradient_parts()}
+        self._write_gradients(parts)
         return float(parts["loss"][0]) * scale
 
     @torch.no_grad()
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
         """See `Engine.predict`."""
-        spikes, membranes, fired = self._show(batch)
+        spikes, membranes, fired = self._forward(batch)
         names, neurons = list(self._network.shapes), self._network.neuron_counts
-        shown = len(batch.images) * self._num_steps
+        frames = len(batch.images) * self._num_steps
         rates = {
-            name: int(count) / (shown * neurons[name]) for name, count in zip(names, fired, strict=False)
+            name: int(count) / (frames * neurons[name]) for name, count in zip(names, fired, strict=False)
         }
         return Prediction(
             counts=spikes.sum(0).to(torch.int64),
@@ -124,30 +124,30 @@ class FusedEngine:
         """See `Engine.record`."""
         size, draws = len(batch.images), torch.as_tensor(batch.draws).expand(len(batch.images))
         outs, layers = [], []
-        for place in range(size):
-            one = slice(place, place + 1)
-            outs.append(self._show(Batch(batch.images[one], batch.ids[one], draws[one], batch.stream))[:2])
-            layers.append(self._benches[-1].spikes(self._plan, self._num_steps))
+        for index in range(size):
+            one = slice(index, index + 1)
+            outs.append(self._forward(Batch(batch.images[one], batch.ids[one], draws[one], batch.stream))[:2])
+            layers.append(self._workspaces[-1].spikes(self._plan, self._num_steps))
         spikes, membranes = (torch.cat(parts, dim=1) for parts in zip(*outs, strict=True))
         hidden = [torch.stack(parts, dim=1) for parts in zip(*layers, strict=True)]
         names = self._network.shapes
         spikes_in = self._recipe.encode(batch, self._num_steps)
         return Recording(spikes_in, dict(zip(names, [*hidden, spikes], strict=True)), membranes)
 
-    def _show(self, batch: Batch) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
-        """Output spikes and membranes `[T, B, C]`, and spikes of each block."""
+    def _forward(self, batch: Batch) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
+        """Output spikes and membranes `[T, B, C]`, and the number of spikes of each block."""
         size, plan = len(batch.images), self._plan
-        self._take_weights()
+        self._read_weights()
         shape = (size, self._num_steps, plan.classes)
         spikes, membranes = np.empty(shape, np.float32), np.empty(shape, np.float32)
         fired = np.zeros((-(-size // IMAGES_A_TASK), len(plan.blocks)), np.int64)
-        given = self._given(batch) | {"spikes_out": spikes, "membranes_out": membranes}
-        self._run("show", given, {"fired": fired}, size, int(batch.stream), 0.0)
+        inputs = self._inputs(batch) | {"spikes_out": spikes, "membranes_out": membranes}
+        self._run("show", inputs, {"fired": fired}, size, int(batch.stream), 0.0)
         outs = [torch.from_numpy(out).transpose(0, 1).contiguous() for out in (spikes, membranes)]
         return outs[0], outs[1], fired.sum(0)
 
-    def _given(self, batch: Batch) -> dict[str, NDArray[Any]]:
-        """What the kernels read of a batch; they take its shape for granted."""
+    def _inputs(self, batch: Batch) -> dict[str, NDArray[Any]]:
+        """The arrays that the kernels read of a batch, checked, as the kernels check nothing."""
         shape = (len(batch.images), 1, self._plan.size, self._plan.size)
         if batch.images.shape != shape or batch.images.dtype != torch.uint8 or len(batch.ids) != shape[0]:
             raise ValueError(f"images {tuple(batch.images.shape)} {batch.images.dtype}, not {shape} uint8")
@@ -167,27 +167,37 @@ class FusedEngine:
         stream: int,
         scale: float,
     ) -> None:
+        """Call a kernel for all images, `IMAGES_A_TASK` at a time, on all threads.
+
+        Args:
+            function: `learn` or `show`.
+            shared: Arrays that all tasks read or write, by their name in `Plan.frame`.
+            by_task: Arrays whose first axis is the task.
+            size: Images.
+            stream: Stream of the rate coding.
+            scale: Factor of the loss.
+        """
         call = self._compiled.functions[function]
-        while len(self._benches) < self._threads:
-            self._benches.append(_Bench(self._plan, self._num_steps))
-        free = list(self._benches)
+        while len(self._workspaces) < self._threads:
+            self._workspaces.append(_Workspace(self._plan, self._num_steps))
+        free = list(self._workspaces)
         common = self._parameters | shared
 
         def task(number: int) -> None:
-            bench = free.pop()
+            workspace = free.pop()
             first = number * IMAGES_A_TASK
-            frame = bench.frame(common | {name: array[number] for name, array in by_task.items()})
+            frame = workspace.frame(common | {name: array[number] for name, array in by_task.items()})
             call(
                 *(frame.ctypes.data, self._num_steps, first, min(first + IMAGES_A_TASK, size)),
                 *(self._seed, stream, *neurons.values(self._network.spec), scale),
             )
-            free.append(bench)
+            free.append(workspace)
 
         for _ in self._pool.map(task, range(-(-size // IMAGES_A_TASK))):
             pass
 
-    def _take_weights(self) -> None:
-        """Bring the network's weights into the shapes the kernels read."""
+    def _read_weights(self) -> None:
+        """Copy the network's weights into the arrays that the kernels read."""
         *convolutions, linear = self._synapses
         for number, (block, layer) in enumerate(zip(self._plan.blocks, convolutions, strict=True)):
             weight, bias = (value.detach().numpy() for value in layer.parameters())
@@ -203,8 +213,8 @@ class FusedEngine:
         self._parameters["readout"].reshape(plan.classes, -1)[:, : last.neurons] = flat
         self._parameters["readout_bias"][:] = bias
 
-    def _give_gradients(self, parts: dict[str, NDArray[np.float32]]) -> None:
-        """Put gradients where torch's optimizers look for them."""
+    def _write_gradients(self, parts: dict[str, NDArray[np.float32]]) -> None:
+        """Set the parameters' `.grad`."""
         *convolutions, linear = self._synapses
         for number, (block, layer) in enumerate(zip(self._plan.blocks, convolutions, strict=True)):
             rows = parts[f"weights{number}"].reshape(block.channels, block.kernel, block.row)
@@ -223,8 +233,8 @@ class FusedEngine:
         _set(linear.bias, parts["readout_bias"][:classes])
 
 
-class _Bench:
-    """What one thread works with: its own arrays, and the table of all addresses."""
+class _Workspace:
+    """The arrays of one thread, and the table of the addresses of all arrays."""
 
     def __init__(self, plan: Plan, num_steps: int) -> None:
         self._names = plan.frame
@@ -233,19 +243,19 @@ class _Bench:
         }
 
     def frame(self, others: dict[str, NDArray[Any]]) -> NDArray[np.int64]:
-        """The table of addresses; what a kernel does not use has none."""
+        """The table of addresses, of these arrays and others; arrays that a kernel does not use have none."""
         arrays = self._arrays | others
         return np.array([arrays[name].ctypes.data if name in arrays else 0 for name in self._names], np.int64)
 
     def spikes(self, plan: Plan, num_steps: int) -> list[Tensor]:
-        """`[T, channel, row, column]` spikes of each block in answer to the image shown last."""
-        found = []
+        """`[T, channel, row, column]` spikes of each block for the last image that was computed."""
+        blocks = []
         for number, block in enumerate(plan.blocks):
             array = self._arrays[f"spikes{number}"][: 4 * num_steps * block.room].view(np.float32)
             grid = array.reshape(num_steps, -1)[:, : block.neurons]
             grid = grid.reshape(num_steps, block.size, block.size, block.channels)
-            found.append(torch.from_numpy(grid.transpose(0, 3, 1, 2).copy()))
-        return found
+            blocks.append(torch.from_numpy(grid.transpose(0, 3, 1, 2).copy()))
+        return blocks
 
 
 def _set(parameter: Tensor | None, gradient: NDArray[np.float32]) -> None:
@@ -254,7 +264,10 @@ def _set(parameter: Tensor | None, gradient: NDArray[np.float32]) -> None:
 
 
 def _table(block: Block, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sums of weights of every pattern of spikes, `[..., pattern, channel]`; the first have the bias too."""
+    """Sums of weights of every pattern of spikes, `[..., pattern, channel]`; the first have the bias too.
+
+    A pattern is of a row of the kernel in the first block, of `GROUP` input channels of a tap in the others.
+    """
     if block.first:
         taps = weight[:, 0].transpose(1, 2, 0)  # [row, column, channel]
     else:

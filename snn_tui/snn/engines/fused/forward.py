@@ -8,24 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from snn_tui.snn.engines.fused.lanes import F32, I8, I32, I64, Code, Value
+from snn_tui.snn.engines.fused.code import Code
+from snn_tui.snn.engines.fused.lanes import F32, I8, I32, I64, Value
 from snn_tui.snn.engines.fused.neurons import WIDE, Neurons, strides
 from snn_tui.snn.engines.fused.plan import GROUP, SUBS, Block, Plan
 
 
 def first(code: Code, block: Block) -> None:
+    """One step of the first block, from the bits of each image row.
+
+    Arguments: rows, table of sums, membranes before and after, spikes, winners, masks, spike count, neurons.
+    """
     rows, table = code.array(0, I64), code.array(1, F32)
     kernel, width, mask = block.kernel, block.width, (1 << block.kernel) - 1
     with code.loop(block.size) as y:
-        high = [rows.get(y * 2 + row) for row in range(kernel + 1)]
+        row_bits = [rows.get(y * 2 + row) for row in range(kernel + 1)]
         with code.loop(block.size) as x:
-            found = [[(bits >> (x * 2 + column)) & mask for column in range(2)] for bits in high]
+            patterns = [[(bits >> (x * 2 + column)) & mask for column in range(2)] for bits in row_bits]
 
             def current(row: int, column: int, chunk: int, lanes: int) -> Value:
                 total = None
                 for tap in range(kernel):
-                    place = found[row + tap][column] * width + (tap * (mask + 1) * width + chunk)
-                    sums = table.get(place, lanes)
+                    offset = patterns[row + tap][column] * width + (tap * (mask + 1) * width + chunk)
+                    sums = table.get(offset, lanes)
                     total = sums if total is None else total + sums
                 assert total is not None
                 return total
@@ -34,24 +39,25 @@ def first(code: Code, block: Block) -> None:
 
 
 def inner(code: Code, block: Block) -> None:
+    """One step of a further block, from the bits of each pixel's channels; arguments as for `first`."""
     masks, table = code.array(0, I64), code.array(1, F32)
     kernel, width, reach = block.kernel, block.width, block.kernel + 1
     with code.loop(block.size) as y, code.loop(block.size) as x:
         corner = y * (2 * block.size_in) + x * 2
-        found = {}
+        offsets = {}
         for row in range(reach):
             for column in range(reach):
                 bits = masks.get(corner + (row * block.size_in + column))
                 for group in range(block.groups):
-                    found[row, column, group] = ((bits >> group * GROUP) & (2**GROUP - 1)) * width
+                    offsets[row, column, group] = ((bits >> group * GROUP) & (2**GROUP - 1)) * width
 
         def current(row: int, column: int, chunk: int, lanes: int) -> Value:
             total, begin = None, chunk
             for tap_row in range(kernel):
                 for tap_column in range(kernel):
                     for group in range(block.groups):
-                        place = found[row + tap_row, column + tap_column, group] + begin
-                        sums = table.get(place, lanes)
+                        offset = offsets[row + tap_row, column + tap_column, group] + begin
+                        sums = table.get(offset, lanes)
                         total = sums if total is None else total + sums
                         begin += 2**GROUP * width
             assert total is not None
@@ -67,8 +73,17 @@ def _pool_and_fire(
     current: Callable[[int, int, int, int], Value],
     widest: int,
 ) -> None:
-    before, after, spikes = (code.array(place, F32) for place in (2, 3, 4))
-    winners, masks, fired = code.array(5, I8), code.array(6, I64), code.array(7, I64)
+    """Max pooling and neurons of one pooled pixel, for all channels, `widest` at a time.
+
+    Args:
+        code: The function that is being written.
+        block: The block.
+        pixel: Index of the pooled pixel.
+        current: The input currents of one position of the pool (row, column): from a channel on, so many.
+        widest: Lanes of the widest vectors.
+    """
+    before, after, spikes = (code.array(index, F32) for index in (2, 3, 4))
+    winners, masks, spike_count = code.array(5, I8), code.array(6, I64), code.array(7, I64)
     neurons = Neurons.passed(code, 8)
     at, bits = pixel * block.channels, code.number(I64, 0)
     for chunk in range(0, block.width, widest):
@@ -85,12 +100,15 @@ def _pool_and_fire(
         bits = bits | (fires.bits() << chunk)
     bits = bits & ((1 << block.channels) - 1)
     masks.put(pixel, bits)
-    fired.put(0, fired.get(0) + bits.ones())
+    spike_count.put(0, spike_count.get(0) + bits.ones())
 
 
 def read_out(code: Code, plan: Plan) -> None:
-    """One step of the output neurons."""
-    spikes, readout, bias, before, after, out = (code.array(place, F32) for place in range(6))
+    """One step of the output neurons.
+
+    Arguments: spikes of the last block, weights, biases, membranes before and after, output spikes, neurons.
+    """
+    spikes, readout, bias, before, after, out = (code.array(index, F32) for index in range(6))
     neurons, features = Neurons.passed(code, 6), plan.features
     for neuron in range(plan.classes):
         total = bias.get(neuron)

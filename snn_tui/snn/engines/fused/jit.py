@@ -1,4 +1,4 @@
-"""From a module of LLVM code to functions that can be called: compiled once, then taken from a store."""
+"""Compiling a module of LLVM code to functions that can be called, once: later it is read from a store."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Store = MutableMapping[str, bytes]
 
 @dataclass(frozen=True)
 class Compiled:
-    """Functions in memory.
+    """Compiled functions in memory.
 
     Args:
-        functions: By name; calling one lets other Python threads run.
-        engine: What owns the memory.
+        functions: The functions by name; other Python threads run while one is called.
+        engine: The LLVM engine that owns their memory.
     """
 
     functions: dict[str, Callable[..., None]]
@@ -33,9 +33,9 @@ def compile_module(module: ir.Module, signatures: dict[str, Sequence[Any]], stor
     """Compile a module for this processor.
 
     Args:
-        module: What to compile.
+        module: The code.
         signatures: The functions to call, with the ctypes of their arguments.
-        store: Looked at first for what an earlier process compiled of the same code for the same processor.
+        store: Where an earlier process may have put the same code, compiled for the same processor.
 
     Raises:
         RuntimeError: LLVM cannot compile for this machine.
@@ -73,7 +73,7 @@ def _optimise(module: Any, machine: Any) -> None:
 
 
 def _machine() -> Any:
-    """A new one each time: the execution engine takes it over, and ends it."""
+    """A target machine; a new one for each execution engine, which owns and ends it."""
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     target = binding.Target.from_triple(binding.get_process_triple())

@@ -13,7 +13,8 @@ from functools import partial
 from llvmlite import ir
 
 from snn_tui.snn.engines.fused import backward, encode, forward, neurons
-from snn_tui.snn.engines.fused.lanes import F32, I8, I64, POINTER, Array, Code, Value
+from snn_tui.snn.engines.fused.code import Code
+from snn_tui.snn.engines.fused.lanes import F32, I8, I64, POINTER, Array, Value
 from snn_tui.snn.engines.fused.neurons import Neurons, strides
 from snn_tui.snn.engines.fused.plan import Plan
 
@@ -30,6 +31,8 @@ def generate(plan: Plan) -> ir.Module:
 
 
 class _Kernels:
+    """Writes the kernels of one network into a module."""
+
     def __init__(self, module: ir.Module, plan: Plan) -> None:
         self._module = module
         self._plan = plan
@@ -81,9 +84,9 @@ class _Kernels:
             )
             for number, block in enumerate(blocks[:-1])
         ]
-        whole = (POINTER, *(I64,) * 5, *neurons.ARGUMENTS, F32)
-        self._write("learn", whole, partial(self._main_body, learns=True), shared=True)
-        self._write("show", whole, partial(self._main_body, learns=False), shared=True)
+        arguments = (POINTER, *(I64,) * 5, *neurons.ARGUMENTS, F32)
+        self._write("learn", arguments, partial(self._main_body, learns=True), shared=True)
+        self._write("show", arguments, partial(self._main_body, learns=False), shared=True)
 
     def _write(
         self, name: str, arguments: Sequence[object], body: Callable[[Code], None], *, shared: bool = False
@@ -97,35 +100,35 @@ class _Kernels:
         plan = self._plan
         table = code.array(0, I64)
         frame = {
-            name: Array(code, code.builder.inttoptr(table.get(place).raw, POINTER), F32)
-            for place, name in enumerate(plan.frame)
+            name: Array(code, code.builder.inttoptr(table.get(index).raw, POINTER), F32)
+            for index, name in enumerate(plan.frame)
         }
-        num_steps, first, last, seed, stream = (code.argument(1 + place) for place in range(5))
-        leaky, scale = Neurons.passed(code, 6).all, code.argument(6 + len(neurons.ARGUMENTS))
-        gradient = {name: frame["gradient"].shifted(place) for name, place, _ in plan.gradient_places()}
+        num_steps, first, last, seed, stream = (code.argument(1 + index) for index in range(5))
+        neuron, scale = Neurons.passed(code, 6).all, code.argument(6 + len(neurons.ARGUMENTS))
+        gradient = {name: frame["gradient"].shifted(first) for name, first, _ in plan.gradient_parts()}
         with code.loop(last, start=first) as image:
             pixels = frame["images"].read_as(I8).shifted(image * plan.size**2)
             code.call(self._encode_image, pixels, frame["thresholds"], frame["always"])
             key = [frame[name].read_as(I64).get(image) for name in ("ids", "draws")]
             with code.loop(num_steps) as step:
-                self._step(code, frame, step, [*key, seed, stream], leaky)
+                self._step(code, frame, step, [*key, seed, stream], neuron)
             if not learns:
                 at = image * num_steps * plan.classes
-                with code.loop(num_steps * plan.classes) as place:
-                    frame["spikes_out"].put(at + place, frame["out_spikes"].get(place))
-                    frame["membranes_out"].put(at + place, frame["out_membranes"].get(place + plan.classes))
+                with code.loop(num_steps * plan.classes) as index:
+                    frame["spikes_out"].put(at + index, frame["out_spikes"].get(index))
+                    frame["membranes_out"].put(at + index, frame["out_membranes"].get(index + plan.classes))
             else:
                 label = frame["labels"].read_as(I64).get(image)
                 code.call(
                     self._judge,
                     *(frame["out_spikes"], frame["out_membranes"].shifted(plan.classes), frame["out_errors"]),
                     *(frame["logs"], gradient["readout_bias"], gradient["loss"], num_steps, label, scale),
-                    *leaky,
+                    *neuron,
                 )
-                self._back_through(code, frame, gradient, num_steps, leaky)
+                self._back_through(code, frame, gradient, num_steps, neuron)
 
     def _step(
-        self, code: Code, frame: dict[str, Array], step: Value, key: list[Value], leaky: Sequence[Value]
+        self, code: Code, frame: dict[str, Array], step: Value, key: list[Value], neuron: Sequence[Value]
     ) -> None:
         plan = self._plan
         code.call(
@@ -135,20 +138,20 @@ class _Kernels:
             step,
             *key,
         )
-        coming = frame["rows"]
+        bits_in = frame["rows"]
         for number, block in enumerate(plan.blocks):
-            here = step * block.room
-            membranes = frame[f"membranes{number}"].shifted(here)
+            at_step = step * block.room
+            membranes = frame[f"membranes{number}"].shifted(at_step)
             code.call(
                 self._forward[number],
-                *(coming, frame[f"table{number}"], membranes, membranes.shifted(block.room)),
-                frame[f"spikes{number}"].shifted(here),
-                frame[f"winners{number}"].read_as(I8).shifted(here),
+                *(bits_in, frame[f"table{number}"], membranes, membranes.shifted(block.room)),
+                frame[f"spikes{number}"].shifted(at_step),
+                frame[f"winners{number}"].read_as(I8).shifted(at_step),
                 frame[f"masks{number}"],
                 frame["fired"].read_as(I64).shifted(number),
-                *leaky,
+                *neuron,
             )
-            coming = frame[f"masks{number}"]
+            bits_in = frame[f"masks{number}"]
         last = len(plan.blocks) - 1
         spikes = frame[f"spikes{last}"].shifted(step * plan.blocks[last].room)
         membranes = frame["out_membranes"].shifted(step * plan.classes)
@@ -156,7 +159,7 @@ class _Kernels:
             self._read_out,
             *(spikes, frame["readout"], frame["readout_bias"], membranes, membranes.shifted(plan.classes)),
             frame["out_spikes"].shifted(step * plan.classes),
-            *leaky,
+            *neuron,
         )
 
     def _back_through(
@@ -165,7 +168,7 @@ class _Kernels:
         frame: dict[str, Array],
         gradient: dict[str, Array],
         num_steps: Value,
-        leaky: Sequence[Value],
+        neuron: Sequence[Value],
     ) -> None:
         blocks = self._plan.blocks
         errors = [frame[f"membranes{number}"].shifted(block.room) for number, block in enumerate(blocks)]
@@ -175,7 +178,7 @@ class _Kernels:
             *(errors[-1], frame[f"spikes{len(blocks) - 1}"], frame["out_errors"], frame["readout"]),
             gradient["readout"],
             num_steps,
-            *leaky,
+            *neuron,
         )
         for number in reversed(range(len(blocks))):
             block = blocks[number]
@@ -185,26 +188,32 @@ class _Kernels:
                 for start, end, lanes in strides(below.room):
                     with code.loop((end - start) // lanes) as turn:
                         carry.put(turn * lanes + start, code.vector(F32, lanes, 0.0))
-                coming, room = frame[f"spikes{number - 1}"], below.room
+                spikes_in, room = frame[f"spikes{number - 1}"], below.room
             else:
-                coming, room = frame["pixels"], self._plan.pixels
+                spikes_in, room = frame["pixels"], self._plan.pixels
             with code.down(num_steps) as step:
-                mine = errors[number].shifted(step * block.room)
-                won = winners[number].shifted(step * block.room)
+                block_errors = errors[number].shifted(step * block.room)
+                block_winners = winners[number].shifted(step * block.room)
                 code.call(
                     self._weights[number],
-                    mine,
-                    won,
-                    coming.shifted(step * room),
+                    block_errors,
+                    block_winners,
+                    spikes_in.shifted(step * room),
                     gradient[f"weights{number}"],
                 )
                 if number:
-                    code.call(self._errors[number - 1], mine, won, frame[f"weights{number}"], target)
+                    code.call(
+                        self._errors[number - 1],
+                        block_errors,
+                        block_winners,
+                        frame[f"weights{number}"],
+                        target,
+                    )
                     code.call(
                         self._back[number - 1],
                         target,
                         errors[number - 1].shifted(step * below.room),
                         carry,
-                        *leaky,
+                        *neuron,
                     )
             code.call(self._bias[number], errors[number], gradient[f"bias{number}"], num_steps)

@@ -1,17 +1,18 @@
-"""A small language for writing kernels: Python that emits LLVM code for vectors of any length.
+"""The values of kernels: numbers, vectors of any length, memory, and variables.
 
-What is written here in Python runs once, when a kernel is generated, and leaves behind straight code and
-loops with every size and offset as a literal. LLVM splits the vectors into whatever the processor has
-(SSE, AVX2, AVX-512, NEON), so the kernels need not know it.
+Every operation on them emits LLVM code into the function that `code.Code` writes. LLVM splits the vectors
+into whatever the processor has (SSE, AVX2, AVX-512, NEON), so the kernels need not know it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
+
+if TYPE_CHECKING:
+    from snn_tui.snn.engines.fused.code import Code
 
 F32 = ir.FloatType()
 I8, I16, I32, I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
@@ -60,11 +61,11 @@ class Value:
         return Value(self.code, builder.icmp_unsigned(">", self.raw, right))
 
     def same(self, other: Value | int) -> Value:
-        """Where two integers are equal."""
+        """Lane by lane, whether two integers are equal."""
         return Value(self.code, self.code.builder.icmp_unsigned("==", self.raw, self._constant(other)))
 
     def choose(self, yes: Value | float, no: Value | float) -> Value:
-        """Lane by lane, `yes` where this comparison holds and `no` elsewhere; one of them is no constant."""
+        """Lane by lane, `yes` where this comparison holds and `no` elsewhere; not both may be constants."""
         model = next(side for side in (yes, no) if isinstance(side, Value))
         sides = (model._constant(yes), model._constant(no))
         return Value(self.code, self.code.builder.select(self.raw, *sides))
@@ -78,7 +79,7 @@ class Value:
         return Value(self.code, self.code.intrinsic("llvm.fabs", self.raw))
 
     def ones(self) -> Value:
-        """How many bits of an integer are set."""
+        """The number of bits of an integer that are set."""
         return Value(self.code, self.code.intrinsic("llvm.ctpop", self.raw))
 
     def total(self) -> Value:
@@ -90,7 +91,7 @@ class Value:
         return Value(self.code, self.code.builder.extract_element(vector.raw, I32(0)))
 
     def pick(self, lanes: Sequence[int], other: Value | None = None) -> Value:
-        """The named lanes in that order; those of `other` are counted on from one's own."""
+        """The lanes of these indices, in that order; indices past the last lane are those of `other`."""
         index = ir.Constant(ir.VectorType(I32, len(lanes)), [I32(lane) for lane in lanes])
         second = other.raw if other else ir.Constant(self.raw.type, ir.Undefined)
         return Value(self.code, self.code.builder.shuffle_vector(self.raw, second, index))
@@ -106,7 +107,7 @@ class Value:
         return self.reread(ir.IntType(_lanes(self.raw.type))).widened(I64)
 
     def reread(self, kind: Any) -> Value:
-        """The same bits taken as another type."""
+        """The same bits as another type."""
         return Value(self.code, self.code.builder.bitcast(self.raw, kind))
 
     def widened(self, element: Any) -> Value:
@@ -126,11 +127,11 @@ class Value:
     def _constant(self, other: Value | float) -> Any:
         if isinstance(other, Value):
             return other.raw
-        return _constant(self.raw.type, other)
+        return constant(self.raw.type, other)
 
 
 class Array:
-    """Memory of one element type, read and written by position, one number or a vector at a time."""
+    """Memory of one element type, read and written by index, one number or a vector at a time."""
 
     def __init__(self, code: Code, pointer: Any, element: Any) -> None:
         self.code = code
@@ -138,21 +139,21 @@ class Array:
         self.element = element
 
     def get(self, at: Value | int, lanes: int = 0) -> Value:
-        """The number at a position, or the vector that starts there."""
+        """The number at an index, or the vector of `lanes` numbers that begins there."""
         kind = ir.VectorType(self.element, lanes) if lanes else self.element
         address = self.shifted(at).pointer
         return Value(self.code, self.code.builder.load(address, typ=kind, align=_BYTES[self.element]))
 
     def put(self, at: Value | int, value: Value) -> None:
-        """Write a number, or a vector, to a position."""
+        """Write a number, or a vector, to an index."""
         self.code.builder.store(value.raw, self.shifted(at).pointer, align=_BYTES[self.element])
 
     def add(self, at: Value | int, value: Value) -> None:
-        """Add to what stands at a position."""
+        """Add a number, or a vector, to the one at an index."""
         self.put(at, self.get(at, _lanes(value.raw.type)) + value)
 
     def shifted(self, by: Value | int) -> Array:
-        """The same memory, counted from another position."""
+        """The same memory with indices counted from another element."""
         if isinstance(by, int) and by == 0:
             return self
         step = by.raw if isinstance(by, Value) else I64(by)
@@ -160,12 +161,12 @@ class Array:
         return Array(self.code, pointer, self.element)
 
     def read_as(self, element: Any) -> Array:
-        """The same memory taken as another element type."""
+        """The same memory as another element type."""
         return Array(self.code, self.pointer, element)
 
 
 class Variable:
-    """A value that changes as loops go round."""
+    """A value that changes from one turn of a loop to the next."""
 
     def __init__(self, code: Code, first: Value) -> None:
         self._code = code
@@ -176,132 +177,23 @@ class Variable:
         self.set(first)
 
     def get(self) -> Value:
-        """What it is now."""
+        """The current value."""
         return Value(self._code, self._code.builder.load(self._slot, typ=self._kind))
 
     def set(self, value: Value) -> None:
-        """Change it."""
+        """Replace the value."""
         self._code.builder.store(value.raw, self._slot)
 
 
-class Code:
-    """A function in the making.
-
-    Args:
-        module: The module it belongs to.
-        name: Its name there.
-        arguments: Its arguments' types.
-        shared: Whether it is called from outside the module.
-    """
-
-    def __init__(
-        self, module: ir.Module, name: str, arguments: Sequence[Any], *, shared: bool = False
-    ) -> None:
-        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), list(arguments)), name)
-        if not shared:
-            self.function.linkage = "internal"
-        for argument in self.function.args:
-            if argument.type == POINTER:
-                argument.add_attribute("noalias")
-        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
-        # What is allocated comes before everything else, so that LLVM can keep it in registers.
-        body = self.function.append_basic_block("body")
-        self._entry = self.builder.branch(body)
-        self.builder.position_at_end(body)
-
-    def argument(self, place: int) -> Value:
-        """A number that was passed."""
-        return Value(self, self.function.args[place])
-
-    def array(self, place: int, element: Any) -> Array:
-        """Memory that was passed."""
-        return Array(self, self.function.args[place], element)
-
-    def number(self, kind: Any, value: float) -> Value:
-        """A constant."""
-        return Value(self, _constant(kind, value))
-
-    def vector(self, element: Any, lanes: int, value: float) -> Value:
-        """A constant in every lane."""
-        return self.number(ir.VectorType(element, lanes), value)
-
-    def count(self, lanes: int) -> Value:
-        """The 32-bit integers 0, 1, 2, ... in a vector."""
-        kind = ir.VectorType(I32, lanes)
-        return Value(self, ir.Constant(kind, [I32(lane) for lane in range(lanes)]))
-
-    def variable(self, first: Value) -> Variable:
-        """A value that is to change."""
-        return Variable(self, first)
-
-    @contextmanager
-    def loop(self, end: Value | int, *, start: Value | int = 0) -> Iterator[Value]:
-        """Go round for every position from `start` to before `end`; there has to be one at least."""
-        builder = self.builder
-        position = self.variable(self._whole(start))
-        body, after = self._blocks("loop", "after")
-        builder.branch(body)
-        builder.position_at_end(body)
-        here = position.get()
-        yield here
-        ahead = here + 1
-        position.set(ahead)
-        builder.cbranch(builder.icmp_unsigned("<", ahead.raw, self._whole(end).raw), body, after)
-        builder.position_at_end(after)
-
-    @contextmanager
-    def down(self, start: Value) -> Iterator[Value]:
-        """Go round for every position from before `start` down to 0; there has to be one at least."""
-        with self.loop(start) as position:
-            yield start - 1 - position
-
-    @contextmanager
-    def each_bit(self, bits: Value) -> Iterator[Value]:
-        """Go round for the position of every bit that is set in a 64-bit integer, lowest first."""
-        builder = self.builder
-        left = self.variable(bits)
-        test, body, after = self._blocks("bits", "bit", "after")
-        builder.branch(test)
-        builder.position_at_end(test)
-        builder.cbranch(builder.icmp_unsigned("!=", left.get().raw, I64(0)), body, after)
-        builder.position_at_end(body)
-        now = left.get()
-        yield Value(self, self.intrinsic("llvm.cttz", now.raw, ir.IntType(1)(1)))
-        left.set(now & (now - 1))
-        builder.branch(test)
-        builder.position_at_end(after)
-
-    def call(self, other: Code, *arguments: Value | Array) -> None:
-        """Run another function of the module."""
-        raw = [thing.pointer if isinstance(thing, Array) else thing.raw for thing in arguments]
-        self.builder.call(other.function, raw)
-
-    def finish(self) -> None:
-        """End the function."""
-        self.builder.ret_void()
-
-    def intrinsic(self, name: str, first: Any, *rest: Any) -> Any:
-        """Call one of LLVM's own functions on raw values; the first gives it its type."""
-        kind = ir.FunctionType(first.type, [first.type, *(value.type for value in rest)])
-        found = f"{name}.{_suffix(first.type)}"
-        module = self.function.module
-        function = module.globals.get(found) or ir.Function(module, kind, found)
-        return self.builder.call(function, [first, *rest])
-
-    def _whole(self, number: Value | int) -> Value:
-        return number if isinstance(number, Value) else self.number(I64, number)
-
-    def _blocks(self, *names: str) -> list[Any]:
-        return [self.function.append_basic_block(name) for name in names]
-
-
-def _constant(kind: Any, value: float) -> Any:
+def constant(kind: Any, value: float) -> Any:
+    """A number of a type, or a vector that has it in every lane."""
     if isinstance(kind, ir.VectorType):
         return ir.Constant(kind, [kind.element(value)] * kind.count)
     return kind(value)
 
 
 def _lanes(kind: Any) -> int:
+    """Lanes of a vector type, 0 of a single number."""
     return kind.count if isinstance(kind, ir.VectorType) else 0
 
 
@@ -311,9 +203,3 @@ def _is_float(kind: Any) -> bool:
 
 def _with_element(kind: Any, element: Any) -> Any:
     return ir.VectorType(element, kind.count) if isinstance(kind, ir.VectorType) else element
-
-
-def _suffix(kind: Any) -> str:
-    if isinstance(kind, ir.VectorType):
-        return f"v{kind.count}{_suffix(kind.element)}"
-    return "f32" if kind == F32 else f"i{kind.width}"

@@ -1,4 +1,4 @@
-"""Leaky neurons in a kernel, and how it goes through long arrays.
+"""Leaky neurons in a kernel, and the vectors that long arrays are processed in.
 
 For another neuron model: its parameters as `ARGUMENTS` and `values`, its step and the gradient of that step.
 """
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from snn_tui.snn.engines.fused.lanes import F32, Code, Value
+from snn_tui.snn.engines.fused.code import Code
+from snn_tui.snn.engines.fused.lanes import F32, Value
 from snn_tui.snn.engines.fused.plan import LANES
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.neurons import Leaky
@@ -34,16 +35,16 @@ WIDE = 32
 
 @dataclass
 class Neurons:
-    """What the leaky neurons of a network have in common, as numbers in a kernel."""
+    """The parameters of a network's leaky neurons, as numbers in a kernel."""
 
     beta: Value
     threshold: Value
     slope: Value
 
     @classmethod
-    def passed(cls, code: Code, place: int) -> Neurons:
-        """From the arguments of a function that begin at `place`."""
-        return cls(*(code.argument(place + number) for number in range(len(ARGUMENTS))))
+    def passed(cls, code: Code, index: int) -> Neurons:
+        """From the arguments of a function that begin at an index."""
+        return cls(*(code.argument(index + number) for number in range(len(ARGUMENTS))))
 
     @property
     def all(self) -> tuple[Value, Value, Value]:
@@ -52,24 +53,25 @@ class Neurons:
 
     def step(self, before: Value, current: Value) -> tuple[Value, Value]:
         """The membrane a step later, and where it is above the threshold; as `snntorch.Leaky` rounds it."""
-        beta, threshold = (_like(number, before) for number in (self.beta, self.threshold))
+        beta, threshold = (_spread_like(number, before) for number in (self.beta, self.threshold))
         reset = (before > threshold).choose(threshold, 0.0)
         after = beta * before + current - reset
         return after, after > threshold
 
     def backward(self, error: Value, membrane: Value, carry: Value) -> Value:
         """The gradient by a membrane: through its spike (fast sigmoid), and through the next step's."""
-        beta, threshold, slope = (_like(number, error) for number in self.all)
+        beta, threshold, slope = (_spread_like(number, error) for number in self.all)
         steep = slope * (membrane - threshold).magnitude() + 1.0
         return error / (steep * steep) + beta * carry
 
 
-def _like(number: Value, model: Value) -> Value:
+def _spread_like(number: Value, model: Value) -> Value:
+    """The number in every lane of a vector as long as another value."""
     kind = model.raw.type
     return number.spread(kind.count) if isinstance(kind, ir.VectorType) else number
 
 
 def strides(elements: int) -> list[tuple[int, int, int]]:
-    """Wide vectors as far as they go, then single ones: start, end and lanes of each stretch."""
+    """Wide vectors while they fit, then narrow ones: start, end and lanes of each stretch of an array."""
     wide = elements - elements % WIDE
     return [(0, wide, WIDE)] * (wide > 0) + [(wide, elements, LANES)] * (wide < elements)

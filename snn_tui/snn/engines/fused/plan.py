@@ -1,4 +1,4 @@
-"""What a kernel is generated from: the sizes of a network, and where its numbers lie in memory."""
+"""What the kernels are generated from: the sizes of a network and of its arrays."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ HISTORY_LIMIT = 16 << 20
 
 
 def rounded(number: int, to: int = LANES) -> int:
-    """The next multiple."""
+    """The smallest multiple of `to` that is not below the number."""
     return -(-number // to) * to
 
 
 @dataclass(frozen=True)
 class Block:
-    """Convolution, 2x2 max pooling and leaky neurons.
+    """Convolution, 2x2 max pooling and neurons.
 
     Args:
-        inputs: Channels coming in.
-        size_in: Height and width coming in.
+        inputs: Input channels.
+        size_in: Height and width of the input.
         kernel: Size of the convolution.
-        channels: Channels going out.
-        first: Whether it takes the image's own spikes.
+        channels: Output channels.
+        first: Whether its input is the image.
     """
 
     inputs: int
@@ -63,7 +63,7 @@ class Block:
 
     @cached_property
     def width(self) -> int:
-        """Channels going out, in whole vectors."""
+        """Output channels, in whole vectors."""
         return rounded(self.channels)
 
     @cached_property
@@ -78,12 +78,12 @@ class Block:
 
     @cached_property
     def row_in(self) -> int:
-        """Elements of one row of what comes in, `[column, channel]`."""
+        """Elements of one row of the input, `[column, channel]`."""
         return self.size_in * self.inputs
 
     @cached_property
     def groups(self) -> int:
-        """Groups of input channels a tap."""
+        """Groups of input channels of each tap."""
         return -(-self.inputs // GROUP)
 
     @cached_property
@@ -101,12 +101,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Scratch:
-    """An array one thread works in.
+    """An array that one thread works in.
 
     Args:
-        bytes_each: Bytes an element.
-        elements: Elements; of one time step, where there are several.
-        every_step: Whether it holds all time steps, one behind the other.
+        bytes_each: Bytes of an element.
+        elements: Elements of one time step.
+        every_step: Whether it holds all time steps, one after the other.
         start: Whether the state before the first step, all zero, comes before them.
     """
 
@@ -116,7 +116,7 @@ class Scratch:
     start: bool = False
 
     def size(self, num_steps: int) -> int:
-        """Bytes in all."""
+        """Bytes of the whole array."""
         return self.bytes_each * self.elements * ((num_steps if self.every_step else 1) + self.start)
 
 
@@ -126,7 +126,7 @@ class Plan:
 
     Args:
         size: Height and width of the images.
-        blocks: First to last.
+        blocks: The blocks, first to last.
         classes: Output neurons.
     """
 
@@ -146,7 +146,7 @@ class Plan:
         return cls(spec.size, tuple(blocks), spec.classes)
 
     def obstacle(self, num_steps: int) -> str:
-        """Why there are no kernels for this network, or nothing if there are."""
+        """Why there are no kernels for this network, or an empty text if there are."""
         first = self.blocks[0]
         if any(block.size < 1 for block in self.blocks):
             return "a layer would have no neurons"
@@ -163,7 +163,7 @@ class Plan:
         return ""
 
     def history(self, num_steps: int) -> int:
-        """Bytes of what is kept of one image, over all steps."""
+        """Bytes that are kept for one image, over all steps."""
         return sum(array.size(num_steps) for array in self.scratch.values())
 
     @cached_property
@@ -178,7 +178,7 @@ class Plan:
 
     @cached_property
     def scratch(self) -> dict[str, Scratch]:
-        """What one thread works in, by name."""
+        """The arrays that one thread works in, by name."""
         arrays = {
             "thresholds": Scratch(2, self.pixels),
             "always": Scratch(2, self.pixels),
@@ -202,7 +202,7 @@ class Plan:
 
     @cached_property
     def parameters(self) -> dict[str, int]:
-        """What the weights are turned into for the kernels: name to elements, all float32."""
+        """The arrays that the kernels read weights from: name to elements, all float32."""
         arrays = {
             "readout": self.classes * self.features,
             "readout_bias": self.classes,
@@ -216,7 +216,7 @@ class Plan:
 
     @cached_property
     def gradients(self) -> dict[str, int]:
-        """Parts of a task's gradient, one behind the other: name to elements, all float32."""
+        """Parts of a task's gradient, one after the other: name to elements, all float32."""
         arrays = {}
         for number, block in enumerate(self.blocks):
             arrays[f"weights{number}"] = block.gradient
@@ -229,19 +229,19 @@ class Plan:
 
     @cached_property
     def frame(self) -> list[str]:
-        """Everything a kernel is handed, by name, in the order of its table of addresses."""
+        """The names of all arrays of a kernel, in the order of its table of addresses."""
         return [
             *("images", "ids", "draws", "labels", "gradient", "spikes_out", "membranes_out", "fired"),
             *self.parameters,
             *self.scratch,
         ]
 
-    def gradient_places(self) -> Iterator[tuple[str, int, int]]:
-        """Name, first element and elements of each part of a gradient."""
-        place = 0
+    def gradient_parts(self) -> Iterator[tuple[str, int, int]]:
+        """Name, first element and number of elements of each part of a gradient."""
+        first = 0
         for name, elements in self.gradients.items():
-            yield name, place, elements
-            place += elements
+            yield name, first, elements
+            first += elements
 
     @cached_property
     def gradient_room(self) -> int:
