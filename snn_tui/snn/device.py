@@ -1,4 +1,4 @@
-"""Choosing what to compute on."""
+"""The device to compute on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def resolve(name: str) -> torch.device:
         name: `auto`, `cpu`, `mps`, `cuda` or `cuda:N`.
 
     Raises:
-        UsageError: A device was named that this machine, or this build of torch, does not have.
+        UsageError: This machine, or this build of torch, does not have the device.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -24,8 +24,8 @@ def resolve(name: str) -> torch.device:
     if device.type == "cuda":
         present = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if (device.index or 0) >= present:
-            found = f"there are {present}, counted from 0" if present else "torch finds no CUDA GPU"
-            raise UsageError(found, where=f"--device {name}", remedy="give --device auto or cpu")
+            what = f"there are {present}, counted from 0" if present else "torch finds no CUDA GPU"
+            raise UsageError(what, where=f"--device {name}", remedy="give --device auto or cpu")
         return torch.device("cuda", device.index or 0)
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise UsageError(

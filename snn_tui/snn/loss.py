@@ -1,4 +1,4 @@
-"""What training makes small."""
+"""Losses: what training minimises."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def rate_cross_entropy(spikes: Tensor, labels: Tensor, smoothing: float = 0.0) -
 
 
 CURRENT_GAIN = 2.0
-"""What mean currents are multiplied by to be logits: a sure verdict then fires at some third of the steps."""
+"""Factor from mean currents to logits: a certain prediction's neuron then fires at a third of the steps."""
 
 
 def current_cross_entropy(currents: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
-    """Cross entropy on the mean of what the output neurons were given, for each image.
+    """Cross entropy on the mean input current of the output neurons, for each image.
 
-    A neuron that keeps all it integrates and is reset by subtraction has spikes times threshold plus membrane
-    equal to all it was given, as long as it does not have to fire more than once a step: so its firing count
-    tells the verdict this loss was made small for.
+    For a neuron that keeps all of its membrane and is reset by subtraction, spikes times threshold plus
+    membrane are the sum of its input currents, as long as it does not have to fire more than once a step: so
+    firing counts give the prediction that this loss was minimised for.
 
     Args:
         currents: `[T, B, C]` input currents of the output neurons.

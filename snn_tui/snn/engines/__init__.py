@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -78,23 +79,29 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the output neurons did with a batch.
+    """Spikes and membranes of the output neurons for a batch.
 
     Args:
-        counts: `[B, 2]` firing counts over all steps, int64.
-        membranes: `[B, 2]` membranes at the last step.
         spikes_out: `[T, B, 2]` output spikes, step by step.
         membranes_out: `[T, B, 2]` output membranes, step by step.
         losses: `[B]` loss of each image, None without labels.
         rates: Mean firing rate of each layer over the batch, in spikes a neuron and step.
     """
 
-    counts: Tensor
-    membranes: Tensor
     spikes_out: Tensor
     membranes_out: Tensor
     losses: Tensor | None
     rates: dict[str, float]
+
+    @cached_property
+    def counts(self) -> Tensor:
+        """`[B, 2]` firing counts over all steps, int64."""
+        return self.spikes_out.sum(0).to(torch.int64)
+
+    @property
+    def membranes(self) -> Tensor:
+        """`[B, 2]` membranes at the last step."""
+        return self.membranes_out[-1]
 
 
 @dataclass(frozen=True)

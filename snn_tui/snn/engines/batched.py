@@ -28,9 +28,9 @@ class BatchedEngine:
 
     Args:
         network: The network, on its device.
-        recipe: How images are shown and answers judged.
-        half: Compute convolutions in bfloat16; membranes stay float32. Faster on GPUs, and not the same
-            spikes any more.
+        recipe: How images are encoded and the loss is computed.
+        half: Compute convolutions in bfloat16; membranes stay float32. Faster on GPUs, but the spikes are not
+            exactly the same.
     """
 
     name = "batched"
@@ -62,19 +62,17 @@ class BatchedEngine:
         """See `Engine.predict`."""
         self._network.eval()
         parts, rates = [], dict.fromkeys(self._network.shapes, 0.0)
-        for part, picks in self._chunks(batch):
+        for part, indices in self._chunks(batch):
             layers = self._forward(self._recipe.encode(part, self._recipe.num_steps))
             parts.append(layers["out"])
-            share = len(batch.images[picks]) / len(batch.images)
+            share = len(batch.images[indices]) / len(batch.images)
             for name, layer in layers.items():
                 rates[name] += float(layer.spikes.mean()) * share
         currents, spikes, membranes_out = (
-            torch.cat([getattr(part, what) for part in parts], dim=1)
-            for what in ("currents", "spikes", "membranes")
+            torch.cat([getattr(part, name) for part in parts], dim=1)
+            for name in ("currents", "spikes", "membranes")
         )
         return Prediction(
-            counts=spikes.sum(0).to(torch.int64),
-            membranes=membranes_out[-1],
             spikes_out=spikes,
             membranes_out=membranes_out,
             losses=None if labels is None else self._recipe.losses(currents, spikes, labels),
@@ -87,12 +85,12 @@ class BatchedEngine:
         self._network.eval()
         spikes_in = self._recipe.encode(batch, self._recipe.num_steps)
         layers = self._forward(spikes_in)
-        fired = {name: layer.spikes for name, layer in layers.items()}
-        return Recording(spikes_in, fired, layers["out"].membranes)
+        spikes = {name: layer.spikes for name, layer in layers.items()}
+        return Recording(spikes_in, spikes, layers["out"].membranes)
 
     @property
     def buffers(self) -> Iterator[Tensor]:
-        """What of the network changes in training but is not learned: batch norm's statistics."""
+        """Batch norm's statistics: they change in training but are not learned."""
         return (buffer for name, buffer in self._network.named_buffers() if "synapses" in name)
 
     def gradients(self, batch: Batch, labels: Tensor) -> tuple[Tensor, list[Tensor]]:
@@ -100,16 +98,16 @@ class BatchedEngine:
         parameters = list(self._network.parameters())
         total = torch.zeros((), device=self._device)
         sums = [torch.zeros_like(parameter) for parameter in parameters]
-        for part, picks in self._chunks(batch, whole=self._network.spec.norm):
+        for part, indices in self._chunks(batch, whole=self._network.spec.norm):
             out = self._forward(self._recipe.encode(part, self._recipe.learning_steps))["out"]
-            loss = self._recipe.losses(out.currents, out.spikes, labels[picks]).sum() / len(labels)
+            loss = self._recipe.losses(out.currents, out.spikes, labels[indices]).sum() / len(labels)
             total += loss.detach()
-            for into, gradient in zip(sums, torch.autograd.grad(loss, parameters), strict=True):
-                into += gradient
+            for running, gradient in zip(sums, torch.autograd.grad(loss, parameters), strict=True):
+                running += gradient
         return total, sums
 
     def _forward(self, spikes: Tensor) -> dict[str, LayerOverTime]:
-        """What each layer does with `[T, B, 1, H, W]` spikes or currents."""
+        """All steps of each layer by its name, from `[T, B, 1, H, W]` input spikes or currents."""
         layers = {}
         for name, layer in self._network.named_layers():
             # Weights are cast once a call anyway, and a cache of them would not survive a captured graph.
@@ -121,19 +119,20 @@ class BatchedEngine:
         return layers
 
     def _chunks(self, batch: Batch, *, whole: bool = False) -> Iterator[tuple[Batch, slice]]:
-        """On the CPU a few images at a time, elsewhere, or where it has to be, all of them."""
+        """Parts of a batch with their slices: on the CPU a few images at a time, unless `whole`, else all."""
         size = len(batch.images)
         chunk = CPU_CHUNK if self._device.type == "cpu" and not whole else size
         draws = torch.as_tensor(batch.draws, device=self._device).expand(size)
         for begin in range(0, size, chunk):
-            picks = slice(begin, begin + chunk)
-            yield Batch(batch.images[picks], batch.ids[picks], draws[picks], batch.stream), picks
+            indices = slice(begin, begin + chunk)
+            yield Batch(batch.images[indices], batch.ids[indices], draws[indices], batch.stream), indices
 
 
 class _Graph:
     """One training step on CUDA, captured for batches of one size and replayed on new images.
 
-    Weights are read, and gradients left, where they are: the optimizer's in-place updates are seen.
+    Weights are read, and gradients written, at fixed addresses: the optimizer has to update in place, as
+    torch's do.
     """
 
     def __init__(self, engine: BatchedEngine, batch: Batch, labels: Tensor) -> None:
@@ -144,12 +143,12 @@ class _Graph:
         # must not count in batch norm's statistics either.
         buffers = list(engine.buffers)
         before = [buffer.clone() for buffer in buffers]
-        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        aside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(aside):
+        side_stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        side_stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side_stream):
             for _ in range(_WARM_UP):
                 engine.gradients(self._batch, self._labels)
-        torch.cuda.current_stream().wait_stream(aside)
+        torch.cuda.current_stream().wait_stream(side_stream)
         for buffer, value in zip(buffers, before, strict=True):
             buffer.copy_(value)
         self._graph = torch.cuda.CUDAGraph()

@@ -18,7 +18,7 @@ class ReferenceEngine:
 
     Args:
         network: The network, on its device.
-        recipe: How images are shown and answers judged.
+        recipe: How images are encoded and the loss is computed.
     """
 
     name = "reference"
@@ -31,8 +31,8 @@ class ReferenceEngine:
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
         self._network.train()
-        currents, layers, _ = self._show(self._recipe.encode(batch, self._recipe.learning_steps))
-        loss = self._recipe.losses(currents, layers["out"], labels).mean()
+        currents, spikes, _ = self._forward(self._recipe.encode(batch, self._recipe.learning_steps))
+        loss = self._recipe.losses(currents, spikes["out"], labels).mean()
         self._network.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
@@ -41,11 +41,9 @@ class ReferenceEngine:
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
         """See `Engine.predict`."""
         self._network.eval()
-        currents, layers, membranes = self._show(self._recipe.encode(batch, self._recipe.num_steps))
+        currents, layers, membranes = self._forward(self._recipe.encode(batch, self._recipe.num_steps))
         spikes_out = layers["out"]
         return Prediction(
-            counts=spikes_out.sum(0).to(torch.int64),
-            membranes=membranes[-1],
             spikes_out=spikes_out,
             membranes_out=membranes,
             losses=None if labels is None else self._recipe.losses(currents, spikes_out, labels),
@@ -57,11 +55,11 @@ class ReferenceEngine:
         """See `Engine.record`."""
         self._network.eval()
         spikes_in = self._recipe.encode(batch, self._recipe.num_steps)
-        _, layers, membranes = self._show(spikes_in)
+        _, layers, membranes = self._forward(spikes_in)
         return Recording(spikes_in, layers, membranes)
 
-    def _show(self, spikes_in: Tensor) -> tuple[Tensor, dict[str, Tensor], Tensor]:
-        """Currents of the output neurons, spikes of each layer, and membranes of the output neurons."""
+    def _forward(self, spikes_in: Tensor) -> tuple[Tensor, dict[str, Tensor], Tensor]:
+        """Currents of the readout, spikes of each layer by its name, membranes of the readout, `[T, ...]`."""
         if self._by_layer:
             over_time = self._network.over_time(spikes_in)
             out = over_time["out"]

@@ -111,8 +111,6 @@ class FusedEngine:
             name: int(count) / (frames * neurons[name]) for name, count in zip(names, fired, strict=False)
         }
         return Prediction(
-            counts=spikes.sum(0).to(torch.int64),
-            membranes=membranes[-1],
             spikes_out=spikes,
             membranes_out=membranes,
             losses=None if labels is None else self._recipe.losses(spikes, spikes, labels),
