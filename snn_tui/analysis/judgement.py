@@ -1,4 +1,4 @@
-"""The network's answers to every image of a split, as they travel from the tracer to the screens."""
+"""The network's answers to every image of a split, as they travel from the inspector to the screens."""
 
 from __future__ import annotations
 

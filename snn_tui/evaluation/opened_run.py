@@ -1,6 +1,6 @@
 """A run's checkpoint brought back to life: its network and its images, to evaluate and to trace.
 
-Shared by the tracer process and the commands `evaluate` and `inspect`.
+Shared by the inspector process and the commands `evaluate` and `inspect`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the tracer shows on the Data and the Model screen: images, their codings, a network and its firing.
+"""What the inspector shows on the Data and the Model screen: images, their codings, a network and its firing.
 
-No question depends on one before it, so that a tracer that was started anew can answer any of them.
+No question depends on one before it, so that an inspector that was started anew can answer any of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The screens' end of the tracer process: asks over pipes, and starts it again when it dies."""
+"""The screens' end of the inspector process: asks over pipes, and starts it again when it dies."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from snn_tui.runs.cpu_contention import wait_without_spinning
 COMMAND = (sys.executable, "-P", "-m", "snn_tui.inspector")
 
 
-class TracerDied(SnnTuiError):
-    """The tracer process ended in the middle of a question, and did so again when started anew."""
+class InspectorDied(SnnTuiError):
+    """The inspector process ended in the middle of a question, and did so again when started anew."""
 
 
-class TracerClient:
+class InspectorClient:
     """Asks one question at a time; a question that is cancelled while it waits is never sent.
 
     Args:
-        on_restart: Called when a dead tracer has been replaced.
+        on_restart: Called when a dead inspector has been replaced.
         command: How to start it.
     """
 
@@ -42,7 +42,7 @@ class TracerClient:
 
     @property
     def pid(self) -> int | None:
-        """The tracer's process, None before the first question."""
+        """The inspector's process, None before the first question."""
         return self._process.pid if self._process else None
 
     async def ask(
@@ -59,8 +59,8 @@ class TracerClient:
             of: The run it is about: opened before, where another screen has opened another one since.
 
         Raises:
-            TracerDied: The process dies of this question.
-            SnnTuiError: The tracer answered that it cannot.
+            InspectorDied: The process dies of this question.
+            SnnTuiError: The inspector answered that it cannot.
         """
         async with self._turn:
             if of is not None and of != self._open:
@@ -81,7 +81,7 @@ class TracerClient:
             except (ConnectionError, EOFError, ValueError, msgspec.DecodeError) as error:
                 last_words = self._last_words()
                 await self.close()
-                raise TracerDied(
+                raise InspectorDied(
                     f"the tracer process died twice{last_words}",
                     remedy="ask again, or choose another run",
                 ) from error
@@ -113,7 +113,7 @@ class TracerClient:
         if self._process is None or self._process.returncode is not None:
             await self.close()
             self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - kept open for as long as the process
-            wait_without_spinning()  # by the environment the tracer inherits
+            wait_without_spinning()  # by the environment the inspector inherits
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""What the Data and the Model screen ask the tracer, and what it answers.
+"""What the Data and the Model screen ask the inspector, and what it answers.
 
 The messages of `protocol` for these two screens, apart from it because what draws them needs them too.
 """

@@ -1,4 +1,4 @@
-"""What the screens and the tracer process say to each other over its pipes.
+"""What the screens and the inspector process say to each other over its pipes.
 
 A frame is four bytes of length, most significant first, and that many bytes of msgpack. Every request has
 a number; its replies carry the same one. A request gets any number of `Working` replies, then exactly one
@@ -198,7 +198,7 @@ class Working(_Message, frozen=True):
 
 
 class Failed(_Message, frozen=True):
-    """A request could not be answered, in the parts of `SnnTuiError`; the tracer lives on."""
+    """A request could not be answered, in the parts of `SnnTuiError`; the inspector lives on."""
 
     what: str
     where: str

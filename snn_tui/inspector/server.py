@@ -21,7 +21,7 @@ from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.dataset import SPLITS
 
 
-class Tracer:
+class Inspector:
     """Answers questions about one run at a time.
 
     Args:
@@ -138,4 +138,4 @@ def main() -> None:
     # Frames have the real standard output for themselves; whatever a library prints goes to stderr.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    Tracer(out).serve(sys.stdin.buffer)
+    Inspector(out).serve(sys.stdin.buffer)

@@ -22,7 +22,7 @@ from textual.theme import BUILTIN_THEMES
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector.client import TracerClient
+from snn_tui.inspector.client import InspectorClient
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs import process
@@ -133,7 +133,7 @@ class SnnTuiApp(App[str]):
         self.followed: Followed | None = None
         self.viewers: list[Viewer] = []
         self.wish: Wish | None = None  # what Inspect is to show next
-        self.tracer = TracerClient(self._tracer_restarted)
+        self.inspector = InspectorClient(self._inspector_restarted)
         if terminal.slow:
             self.animation_level = "none"
 
@@ -156,8 +156,8 @@ class SnnTuiApp(App[str]):
             self.action_choose_run()
 
     async def on_unmount(self) -> None:
-        """End the tracer; trainers go on."""
-        await self.tracer.close()
+        """End the inspector; trainers go on."""
+        await self.inspector.close()
 
     def action_leave(self) -> None:
         """Leave; a run that is going on is left running, and the user told how to come back."""
@@ -290,7 +290,7 @@ class SnnTuiApp(App[str]):
         lines = [clean(part, 300) for part in (str(error), error.remedy) if part]
         self.notify("\n".join(lines), severity="error", timeout=10, markup=False)
 
-    def _tracer_restarted(self) -> None:
+    def _inspector_restarted(self) -> None:
         self.notify("The tracer process had died and was started again.", severity="warning")
 
     def on_resize(self, event: events.Resize) -> None:

@@ -53,7 +53,7 @@ def test_the_trainer_loads_no_screens(tmp_path: Path) -> None:
     assert not loaded & (SCREENS | {"plotext", "typer"})
 
 
-def test_the_tracer_loads_nothing_that_scores(tmp_path: Path) -> None:
+def test_the_inspector_loads_nothing_that_scores(tmp_path: Path) -> None:
     loaded = loaded_by("import snn_tui.inspector.server", tmp_path)
     assert "torch" in loaded
     assert not loaded & {"sklearn", "scipy", "pandas", "medmnist"}

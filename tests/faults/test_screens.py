@@ -168,7 +168,7 @@ async def test_broken_weights_in_the_inspector(whole: RunDir, tmp_path: Path) ->
             LEDGER.survived(kind)
         screen.open_run(whole)
         await user.until(lambda: screen._run == whole and screen._trace)
-        pid = app.tracer.pid
+        pid = app.inspector.pid
         assert pid is not None
 
 

@@ -1,4 +1,4 @@
-"""Images, codings and networks as the tracer's process shows them, asked over real pipes."""
+"""Images, codings and networks as the inspector's process shows them, asked over real pipes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from inspector.test_server import Tracer
+from inspector.test_server import InspectorProcess
 from snn_tui.config.run_config import RunConfig, build
 from snn_tui.data.balance import balance
 from snn_tui.data.registry import load
@@ -23,9 +23,9 @@ from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 
 
 @pytest.fixture(scope="module")
-def tracer() -> Iterator[Tracer]:
+def inspector() -> Iterator[InspectorProcess]:
     """A process for the whole room, in which no run was opened."""
-    made = Tracer(SNN_TUI_DATA="")
+    made = InspectorProcess(SNN_TUI_DATA="")
     yield made
     made.process.kill()
     made.process.communicate()
@@ -37,8 +37,8 @@ def config(tiny_file: Path) -> RunConfig:
     return build({"data": str(tiny_file), "seed": 3})
 
 
-def test_the_data_are_told_before_any_run_exists(tracer: Tracer, config: RunConfig) -> None:
-    told = tracer.ask(messages.DataFacts(config))
+def test_the_data_are_told_before_any_run_exists(inspector: InspectorProcess, config: RunConfig) -> None:
+    told = inspector.ask(messages.DataFacts(config))
     assert isinstance(told, messages.DataTold)
     dataset = load(config)
     assert told.summary.before == dataset.counts()
@@ -47,12 +47,14 @@ def test_the_data_are_told_before_any_run_exists(tracer: Tracer, config: RunConf
     assert (told.stand_in, told.summary.synthetic) == (False, False)
 
 
-def test_a_shelf_has_the_images_asked_for_and_knows_which_are_kept(tracer: Tracer, config: RunConfig) -> None:
+def test_a_shelf_has_the_images_asked_for_and_knows_which_are_kept(
+    inspector: InspectorProcess, config: RunConfig
+) -> None:
     dataset = load(config)
     for way in ("undersample", "none"):
         asked = msgspec.structs.replace(config, balance=way)
         kept = set(balance(dataset, way, 3).splits["train"].ids.tolist())
-        shelved = tracer.ask(messages.Shelf(asked, "train", [*range(40)][::-1]))
+        shelved = inspector.ask(messages.Shelf(asked, "train", [*range(40)][::-1]))
         assert isinstance(shelved, messages.Shelved)
         assert [exhibit.index for exhibit in shelved.exhibits] == [*range(40)][::-1]
         for exhibit in shelved.exhibits:
@@ -61,25 +63,27 @@ def test_a_shelf_has_the_images_asked_for_and_knows_which_are_kept(tracer: Trace
             assert exhibit.kept == (exhibit.index in kept)
 
 
-def test_a_coding_is_that_of_the_evaluation(tracer: Tracer, finished: RunDir) -> None:
-    opened = tracer.ask(protocol.Open(str(finished.path)))
+def test_a_coding_is_that_of_the_evaluation(inspector: InspectorProcess, finished: RunDir) -> None:
+    opened = inspector.ask(protocol.Open(str(finished.path)))
     assert isinstance(opened, protocol.Opened)
     own = msgspec.json.decode(finished.config.read_bytes(), type=RunConfig)
     for draw in (0, 2):
-        seen = tracer.ask(protocol.Look("val", 5, draw))
-        encoded = tracer.ask(messages.Encode(own, "val", 5, Coding(), 100, draw))
+        seen = inspector.ask(protocol.Look("val", 5, draw))
+        encoded = inspector.ask(messages.Encode(own, "val", 5, Coding(), 100, draw))
         assert isinstance(seen, protocol.Seen)
         assert isinstance(encoded, messages.Encoded)
         assert encoded.frames[: seen.trace.num_steps] == seen.trace.spikes_in
         assert encoded.num_steps == 100
 
 
-def test_latency_spikes_once_and_direct_is_the_picture(tracer: Tracer, config: RunConfig) -> None:
-    once = tracer.ask(messages.Encode(config, "test", 1, Coding(kind="latency", clip=False), 30))
+def test_latency_spikes_once_and_direct_is_the_picture(
+    inspector: InspectorProcess, config: RunConfig
+) -> None:
+    once = inspector.ask(messages.Encode(config, "test", 1, Coding(kind="latency", clip=False), 30))
     assert isinstance(once, messages.Encoded)
     frames = np.frombuffer(b"".join(once.frames), np.uint8).reshape(30, -1)
     assert np.all(frames.sum(0) == 1)
-    direct = tracer.ask(messages.Encode(config, "test", 1, Coding(kind="direct"), 3))
+    direct = inspector.ask(messages.Encode(config, "test", 1, Coding(kind="direct"), 3))
     assert isinstance(direct, messages.Encoded)
     assert direct.frames == [direct.exhibit.picture.pixels] * 3
     assert not direct.binary
@@ -94,25 +98,25 @@ def test_latency_spikes_once_and_direct_is_the_picture(tracer: Tracer, config: R
         lambda config: messages.Encode(config, "test", 0, Coding(), 0),
     ],
 )
-def test_what_there_is_not_is_refused(tracer: Tracer, config: RunConfig, question) -> None:
-    answer = tracer.ask(question(config))
+def test_what_there_is_not_is_refused(inspector: InspectorProcess, config: RunConfig, question) -> None:
+    answer = inspector.ask(question(config))
     assert isinstance(answer, protocol.Failed)
     assert answer.remedy
 
 
 def test_where_no_images_are_found_phantoms_stand_in(tmp_path: Path) -> None:
-    tracer = Tracer(HOME=str(tmp_path), SNN_TUI_DATA="")
-    told = tracer.ask(messages.DataFacts(build({})))
+    inspector = InspectorProcess(HOME=str(tmp_path), SNN_TUI_DATA="")
+    told = inspector.ask(messages.DataFacts(build({})))
     assert isinstance(told, messages.DataTold)
     assert (told.stand_in, told.summary.synthetic) == (True, True)
-    demo = tracer.ask(messages.DataFacts(build({"dataset": "demo"})))
+    demo = inspector.ask(messages.DataFacts(build({"dataset": "demo"})))
     assert isinstance(demo, messages.DataTold)
     assert (demo.stand_in, demo.summary.synthetic) == (False, True)
-    assert tracer.end() == (0, b"", b"")
+    assert inspector.end() == (0, b"", b"")
 
 
-def test_a_network_that_was_never_trained_is_told_too(tracer: Tracer) -> None:
-    told = tracer.ask(messages.ModelFacts(build({"beta": 0.8, "num_steps": 30})))
+def test_a_network_that_was_never_trained_is_told_too(inspector: InspectorProcess) -> None:
+    told = inspector.ask(messages.ModelFacts(build({"beta": 0.8, "num_steps": 30})))
     assert isinstance(told, messages.ModelTold)
     assert (told.name, told.epoch, told.beta, told.threshold, told.num_steps) == ("", 0, 0.8, 1.0, 30)
     assert [layer.shape for layer in told.layers] == [[12, 12, 12], [32, 5, 5], [2]]
@@ -127,17 +131,19 @@ def test_a_network_that_was_never_trained_is_told_too(tracer: Tracer) -> None:
     assert np.allclose(told.kernels, weights.detach().numpy().reshape(12, 25))
 
 
-def test_a_trained_network_is_told_with_its_own_kernels(tracer: Tracer, finished: RunDir) -> None:
-    told = tracer.ask(messages.ModelFacts(build({}), str(finished.path)))
+def test_a_trained_network_is_told_with_its_own_kernels(
+    inspector: InspectorProcess, finished: RunDir
+) -> None:
+    told = inspector.ask(messages.ModelFacts(build({}), str(finished.path)))
     assert isinstance(told, messages.ModelTold)
     assert (told.name, told.epoch, told.num_steps) == (finished.name, 3, 8)
-    fresh = tracer.ask(messages.ModelFacts(build({})))
+    fresh = inspector.ask(messages.ModelFacts(build({})))
     assert isinstance(fresh, messages.ModelTold)
     assert told.kernels != fresh.kernels
 
 
-def test_the_firing_is_that_of_every_single_image(tracer: Tracer, finished: RunDir) -> None:
-    told = tracer.ask(messages.Activity(str(finished.path), 128))
+def test_the_firing_is_that_of_every_single_image(inspector: InspectorProcess, finished: RunDir) -> None:
+    told = inspector.ask(messages.Activity(str(finished.path), 128))
     assert isinstance(told, messages.ActivityTold)
     assert (told.images, told.epoch, told.synthetic) == (20, 3, False)
     config = read_config(finished)
@@ -154,8 +160,10 @@ def test_the_firing_is_that_of_every_single_image(tracer: Tracer, finished: RunD
         assert layer.spread == np.histogram(fired.astype(np.float32), 10, (0, 1))[0].tolist()
 
 
-def test_additions_are_those_of_the_synapses_that_get_a_spike(tracer: Tracer, finished: RunDir) -> None:
-    told = tracer.ask(messages.Activity(str(finished.path), 3))
+def test_additions_are_those_of_the_synapses_that_get_a_spike(
+    inspector: InspectorProcess, finished: RunDir
+) -> None:
+    told = inspector.ask(messages.Activity(str(finished.path), 3))
     assert isinstance(told, messages.ActivityTold)
     opened = OpenedRun(finished, load(read_config(finished)))
     spikes = opened.record("val", [0, 1, 2]).spikes_in.numpy().reshape(-1, 28, 28)
@@ -167,10 +175,10 @@ def test_additions_are_those_of_the_synapses_that_get_a_spike(tracer: Tracer, fi
 
 
 def test_a_run_without_a_checkpoint_is_refused(
-    tracer: Tracer, tmp_path: Path, new_tiny_run: Callable[..., RunDir]
+    inspector: InspectorProcess, tmp_path: Path, new_tiny_run: Callable[..., RunDir]
 ) -> None:
     run = new_tiny_run(tmp_path)
     for question in (messages.ModelFacts(build({}), str(run.path)), messages.Activity(str(run.path), 128)):
-        answer = tracer.ask(question)
+        answer = inspector.ask(question)
         assert isinstance(answer, protocol.Failed)
         assert "no checkpoint" in answer.what

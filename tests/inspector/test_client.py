@@ -1,4 +1,4 @@
-"""The screens' end of the tracer: what a question that is given up leaves behind."""
+"""The screens' end of the inspector: what a question that is given up leaves behind."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import contextlib
 import sys
 from pathlib import Path
 
-from tui.driving import FAKE_TRACER
+from tui.driving import FAKE_INSPECTOR
 
 from snn_tui.inspector import protocol
-from snn_tui.inspector.client import TracerClient
+from snn_tui.inspector.client import InspectorClient
 
 SLOW = """
 import sys, time
@@ -25,14 +25,14 @@ while header := sys.stdin.buffer.read(protocol.HEADER_BYTES):
         sys.stdout.buffer.flush()
         time.sleep(0.002)
 """
-"""A tracer whose answers come in pieces; each is as long as the index of the image that is asked for."""
+"""An inspector whose answers come in pieces; each is as long as the index of the image that is asked for."""
 
 
 async def test_an_answer_given_up_half_way_does_not_spoil_the_next(tmp_path: Path) -> None:
     script = tmp_path / "slow.py"
     script.write_text(SLOW)
     restarts: list[int] = []
-    client = TracerClient(lambda: restarts.append(1), (sys.executable, str(script)))
+    client = InspectorClient(lambda: restarts.append(1), (sys.executable, str(script)))
     try:
         first = await client.ask(protocol.Look("test", 3))
         assert first == protocol.Portrayed([b"\x03" * 3])
@@ -56,7 +56,7 @@ async def test_a_question_about_another_run_opens_it_first(tmp_path: Path) -> No
         (run / "model.safetensors").write_bytes(b"none")
         (run / "epoch").write_text("5" if run.name == "one" else "6")
     one, two = (protocol.Open(str(run)) for run in runs)
-    client = TracerClient(lambda: None, (sys.executable, FAKE_TRACER))
+    client = InspectorClient(lambda: None, (sys.executable, FAKE_INSPECTOR))
     try:
         for opening, epoch in ((one, 5), (two, 6), (one, 5), (one, 5)):
             answer = await client.ask(protocol.Look("test", 0), of=opening)

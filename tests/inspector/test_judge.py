@@ -1,4 +1,4 @@
-"""The tracer's process judges whole splits, and its answers survive the pipe."""
+"""The inspector's process judges whole splits, and its answers survive the pipe."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.test_server import Tracer
+from inspector.test_server import InspectorProcess
 from snn_tui.analysis.judgement import Judgement, packed
 from snn_tui.analysis.results import Results
 from snn_tui.inspector import protocol
@@ -56,32 +56,32 @@ def test_what_goes_in_comes_out(answer: protocol.Answer, question: protocol.Ques
 
 
 @pytest.fixture(scope="module")
-def tracer(finished: RunDir) -> Iterator[Tracer]:
+def inspector(finished: RunDir) -> Iterator[InspectorProcess]:
     """A process with the finished run opened."""
-    made = Tracer(SNN_TUI_DATA="")
+    made = InspectorProcess(SNN_TUI_DATA="")
     assert isinstance(made.ask(protocol.Open(str(finished.path))), protocol.Opened)
     yield made
     made.process.kill()
     made.process.communicate()
 
 
-def test_a_judgement_is_the_runs_own_scores(tracer: Tracer, finished: RunDir) -> None:
+def test_a_judgement_is_the_runs_own_scores(inspector: InspectorProcess, finished: RunDir) -> None:
     metrics = read_metrics(finished)
     assert metrics is not None
-    answer = tracer.ask(protocol.Judge("test"))
+    answer = inspector.ask(protocol.Judge("test"))
     assert isinstance(answer, protocol.Judged)
     values = Results(answer.judgement).values(0.0)
     assert {field: values[field] for field in MATRIX_FORMULAS} == {
         field: getattr(metrics.test, field) for field in MATRIX_FORMULAS
     }
-    whole = tracer.ask(protocol.Judge("test", balanced=False))
+    whole = inspector.ask(protocol.Judge("test", balanced=False))
     assert isinstance(whole, protocol.Judged)
     assert len(answer.judgement) < len(whole.judgement) == 20
 
 
-def test_draws_follow_the_judgement(tracer: Tracer) -> None:
+def test_draws_follow_the_judgement(inspector: InspectorProcess) -> None:
     judged, again, other = (
-        tracer.ask(question)
+        inspector.ask(question)
         for question in (protocol.Judge("val"), protocol.Redraw("val", 0), protocol.Redraw("val", 1))
     )
     assert isinstance(judged, protocol.Judged)
@@ -92,10 +92,10 @@ def test_draws_follow_the_judgement(tracer: Tracer) -> None:
     assert again.epoch == judged.judgement.epoch == 3
 
 
-def test_portraits_are_png_files_and_wrong_ones_are_refused(tracer: Tracer) -> None:
-    answer = tracer.ask(protocol.Portraits("test", [0, 19]))
+def test_portraits_are_png_files_and_wrong_ones_are_refused(inspector: InspectorProcess) -> None:
+    answer = inspector.ask(protocol.Portraits("test", [0, 19]))
     assert isinstance(answer, protocol.Portrayed)
     assert [file[:4] for file in answer.files] == [b"\x89PNG"] * 2
-    refused = tracer.ask(protocol.Portraits("test", [20]))
+    refused = inspector.ask(protocol.Portraits("test", [20]))
     assert isinstance(refused, protocol.Failed)
     assert "0 to 19" in refused.remedy

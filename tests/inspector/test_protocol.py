@@ -1,4 +1,4 @@
-"""Frames between the screens and the tracer: what goes in comes out, and nonsense is refused."""
+"""Frames between the screens and the inspector: what goes in comes out, and nonsense is refused."""
 
 from __future__ import annotations
 

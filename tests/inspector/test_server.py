@@ -17,8 +17,8 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.values.trace import verdict
 
 
-class Tracer:
-    """A tracer process, asked one question at a time."""
+class InspectorProcess:
+    """An inspector process, asked one question at a time."""
 
     def __init__(self, **environment: str) -> None:
         import os
@@ -57,28 +57,28 @@ class Tracer:
 
 
 @pytest.fixture(scope="module")
-def tracer() -> Iterator[Tracer]:
+def inspector() -> Iterator[InspectorProcess]:
     """A process for the whole room; each test opens its run."""
-    made = Tracer(SNN_TUI_DATA="")
+    made = InspectorProcess(SNN_TUI_DATA="")
     yield made
     made.process.kill()
     made.process.communicate()
 
 
 @pytest.fixture
-def opened(tracer: Tracer, finished: RunDir) -> Tracer:
+def opened(inspector: InspectorProcess, finished: RunDir) -> InspectorProcess:
     """The same with the finished run opened."""
-    assert isinstance(tracer.ask(protocol.Open(str(finished.path))), protocol.Opened)
-    return tracer
+    assert isinstance(inspector.ask(protocol.Open(str(finished.path))), protocol.Opened)
+    return inspector
 
 
-def alive(tracer: Tracer) -> bool:
+def alive(inspector: InspectorProcess) -> bool:
     """Whether it still answers."""
-    return isinstance(tracer.ask(protocol.Look("test", 0)), protocol.Seen)
+    return isinstance(inspector.ask(protocol.Look("test", 0)), protocol.Seen)
 
 
 def test_nothing_can_be_seen_before_a_run_is_open() -> None:
-    fresh = Tracer()
+    fresh = InspectorProcess()
     for question in (protocol.Look("test", 0), protocol.Survey("test"), protocol.FetchData()):
         answer = fresh.ask(question)
         assert isinstance(answer, protocol.Failed)
@@ -86,8 +86,8 @@ def test_nothing_can_be_seen_before_a_run_is_open() -> None:
     assert fresh.end() == (0, b"", b"")
 
 
-def test_opening_tells_what_there_is(tracer: Tracer, finished: RunDir) -> None:
-    answer = tracer.ask(protocol.Open(str(finished.path)))
+def test_opening_tells_what_there_is(inspector: InspectorProcess, finished: RunDir) -> None:
+    answer = inspector.ask(protocol.Open(str(finished.path)))
     assert isinstance(answer, protocol.Opened)
     assert answer.name == finished.name
     assert answer.sizes == {"train": 40, "val": 20, "test": 20}
@@ -95,7 +95,7 @@ def test_opening_tells_what_there_is(tracer: Tracer, finished: RunDir) -> None:
     assert "not the official file" in answer.notice
 
 
-def test_a_survey_and_every_look_agree(opened: Tracer) -> None:
+def test_a_survey_and_every_look_agree(opened: InspectorProcess) -> None:
     survey = opened.ask(protocol.Survey("test"))
     assert isinstance(survey, protocol.Surveyed)
     assert (len(survey.labels), len(survey.decisions), survey.epoch) == (20, 20, 3)
@@ -108,7 +108,7 @@ def test_a_survey_and_every_look_agree(opened: Tracer) -> None:
         assert verdict(score) == verdict(survey.decisions[index])
 
 
-def test_a_spread_begins_with_the_look(opened: Tracer) -> None:
+def test_a_spread_begins_with_the_look(opened: InspectorProcess) -> None:
     spread = opened.ask(protocol.Spread(protocol.Look("val", 4), 9))
     seen = opened.ask(protocol.Look("val", 4))
     assert isinstance(spread, protocol.SpreadOut)
@@ -117,7 +117,7 @@ def test_a_spread_begins_with_the_look(opened: Tracer) -> None:
     assert spread.decisions[0] == pytest.approx(seen.trace.score(seen.trace.num_steps), abs=1e-5)
 
 
-def test_the_inside_of_a_look(opened: Tracer, tmp_path: Path) -> None:
+def test_the_inside_of_a_look(opened: InspectorProcess, tmp_path: Path) -> None:
     path = tmp_path / "chest.png"
     Image.fromarray(np.tile(np.arange(0, 240, 4, np.uint8), (60, 1))).save(path)
     for what in (protocol.Look("test", 3, 1), protocol.LookAt(str(path), 2)):
@@ -137,7 +137,7 @@ def test_the_inside_of_a_look(opened: Tracer, tmp_path: Path) -> None:
     assert alive(opened)
 
 
-def test_a_picture_of_ones_own(opened: Tracer, tmp_path: Path) -> None:
+def test_a_picture_of_ones_own(opened: InspectorProcess, tmp_path: Path) -> None:
     path = tmp_path / "chest.png"
     Image.fromarray(np.tile(np.arange(0, 240, 4, np.uint8), (60, 1))).save(path)
     seen = opened.ask(protocol.LookAt(str(path)))
@@ -148,7 +148,7 @@ def test_a_picture_of_ones_own(opened: Tracer, tmp_path: Path) -> None:
     assert spread.decisions[0] == pytest.approx(seen.trace.score(seen.trace.num_steps), abs=1e-5)
 
 
-def test_what_cannot_be_shown_is_refused_and_it_lives_on(opened: Tracer, tmp_path: Path) -> None:
+def test_what_cannot_be_shown_is_refused_and_it_lives_on(opened: InspectorProcess, tmp_path: Path) -> None:
     broken = tmp_path / "chest.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n nothing")
     bad_index = opened.ask(protocol.Look("test", 20))
@@ -163,13 +163,15 @@ def test_what_cannot_be_shown_is_refused_and_it_lives_on(opened: Tracer, tmp_pat
     assert alive(opened)
 
 
-def test_a_run_that_is_none_is_refused_and_the_open_one_stays(opened: Tracer, tmp_path: Path) -> None:
+def test_a_run_that_is_none_is_refused_and_the_open_one_stays(
+    opened: InspectorProcess, tmp_path: Path
+) -> None:
     answer = opened.ask(protocol.Open(str(tmp_path / "no")))
     assert isinstance(answer, protocol.Failed)
     assert alive(opened)
 
 
-def test_data_that_was_named_and_is_not_there_is_refused(opened: Tracer, finished: RunDir) -> None:
+def test_data_that_was_named_and_is_not_there_is_refused(opened: InspectorProcess, finished: RunDir) -> None:
     answer = opened.ask(protocol.Open(str(finished.path), "/nowhere/x.npz"))
     assert isinstance(answer, protocol.Failed)
     assert answer.where == "/nowhere/x.npz"
@@ -177,17 +179,17 @@ def test_data_that_was_named_and_is_not_there_is_refused(opened: Tracer, finishe
 
 
 def test_a_checkpoint_that_vanishes_is_told_and_seen_again(
-    tracer: Tracer, finished: RunDir, tmp_path: Path
+    inspector: InspectorProcess, finished: RunDir, tmp_path: Path
 ) -> None:
     run = RunDir(Path(shutil.copytree(finished.path, tmp_path / "copy")))
-    assert isinstance(tracer.ask(protocol.Open(str(run.path))), protocol.Opened)
+    assert isinstance(inspector.ask(protocol.Open(str(run.path))), protocol.Opened)
     content = run.weights.read_bytes()
     run.weights.unlink()
-    answer = tracer.ask(protocol.Look("test", 0))
+    answer = inspector.ask(protocol.Look("test", 0))
     assert isinstance(answer, protocol.Failed)
     assert "no checkpoint" in answer.what
     run.weights.write_bytes(content)
-    assert alive(tracer)
+    assert alive(inspector)
 
 
 def test_where_the_images_are_missing_phantoms_stand_in_and_say_so(finished: RunDir, tmp_path: Path) -> None:
@@ -195,18 +197,18 @@ def test_where_the_images_are_missing_phantoms_stand_in_and_say_so(finished: Run
     config = run.config.read_text()
     own = config[config.index('"data"') : config.index('"balance"')]
     run.config.write_text(config.replace(own, '"data": "/gone/x.npz", '))
-    tracer = Tracer(HOME=str(tmp_path), SNN_TUI_DATA="")
-    answer = tracer.ask(protocol.Open(str(run.path)))
+    inspector = InspectorProcess(HOME=str(tmp_path), SNN_TUI_DATA="")
+    answer = inspector.ask(protocol.Open(str(run.path)))
     assert isinstance(answer, protocol.Opened)
     assert (answer.stand_in, answer.synthetic) == (True, True)
     assert "not x-rays" in answer.notice
-    seen = tracer.ask(protocol.Look("test", 0))
+    seen = inspector.ask(protocol.Look("test", 0))
     assert isinstance(seen, protocol.Seen)
     assert seen.trace.synthetic
-    assert tracer.end() == (0, b"", b"")
+    assert inspector.end() == (0, b"", b"")
 
 
-def test_a_ctrl_c_in_the_screens_terminal_is_not_for_it(opened: Tracer) -> None:
+def test_a_ctrl_c_in_the_screens_terminal_is_not_for_it(opened: InspectorProcess) -> None:
     import signal
 
     opened.process.send_signal(signal.SIGINT)

@@ -90,7 +90,7 @@ def test_closing_the_window_ends_the_screens_only(start: Start, going: tuple[Pat
     wait_until(lambda: len(processes_of(home)) == 1)
 
 
-def test_killing_the_screens_leaves_the_trainer_and_no_tracer(
+def test_killing_the_screens_leaves_the_trainer_and_no_inspector(
     start: Start, going: tuple[Path, RunDir]
 ) -> None:
     home, run = going
@@ -99,7 +99,7 @@ def test_killing_the_screens_leaves_the_trainer_and_no_tracer(
     terminal.until(lambda text: status_word(text) == "training")
     terminal.press("2")
     terminal.until("verdict")
-    terminal.wait_for(lambda: len(processes_of(home)) == 3)  # screens, trainer, tracer
+    terminal.wait_for(lambda: len(processes_of(home)) == 3)  # screens, trainer, inspector
     os.kill(terminal.pid, signal.SIGKILL)
     assert terminal.end() == -signal.SIGKILL
     wait_until(goes_on(run))

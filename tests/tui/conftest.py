@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from snn_tui.config.run_config import build
-from snn_tui.inspector.client import TracerClient
+from snn_tui.inspector.client import InspectorClient
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import lock, process, summary
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui import app as app_module
 from snn_tui.tui.app import SnnTuiApp
 from snn_tui.tui.shared import follower
-from tui.driving import FAKE_TRACER, FAKE_TRAINER, LOCAL, hurry
+from tui.driving import FAKE_INSPECTOR, FAKE_TRAINER, LOCAL, hurry
 
 NewApp = Callable[..., SnnTuiApp]
 Hold = Callable[[RunDir], RunDir]
@@ -58,24 +58,24 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def new_app(root: Path) -> Iterator[NewApp]:
-    """Makes applications whose tracer is the stand-in; checks that no tracer outlives them."""
+    """Makes applications whose inspector is the stand-in; checks that no inspector outlives them."""
     made: list[SnnTuiApp] = []
-    tracers: set[int] = set()
+    inspectors: set[int] = set()
 
     def make(terminal: Terminal = LOCAL, **options: object) -> SnnTuiApp:
         app = SnnTuiApp(build(options), root, terminal)
-        app.tracer = TracerClient(app._tracer_restarted, command=(sys.executable, FAKE_TRACER))
+        app.inspector = InspectorClient(app._inspector_restarted, command=(sys.executable, FAKE_INSPECTOR))
         app.animation_level = "none"
         made.append(app)
         return app
 
     yield make
     for app in made:
-        pid = app.tracer.pid
+        pid = app.inspector.pid
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
-            tracers.add(pid)
-    assert not tracers, "a tracer was left behind"
+            inspectors.add(pid)
+    assert not inspectors, "an inspector was left behind"
 
 
 @pytest.fixture

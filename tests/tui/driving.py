@@ -38,7 +38,7 @@ GENEROUS_SECONDS = 60.0
 HOPS = 4
 """Queues that a message goes through at most, from a key to what comes of it."""
 
-FAKE_TRACER = str(Path(__file__).with_name("fake_tracer.py"))
+FAKE_INSPECTOR = str(Path(__file__).with_name("fake_inspector.py"))
 FAKE_TRAINER = str(Path(__file__).with_name("fake_trainer.py"))
 
 COVERED: set[tuple[str, str]] = set()

@@ -1,11 +1,11 @@
-"""The part of the stand-in tracer that answers the Data and the Model screen."""
+"""The part of the stand-in inspector that answers the Data and the Model screen."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-import fake_tracer as fake
+import fake_inspector as fake
 
 from snn_tui.inspector import messages, protocol
 from snn_tui.inspector.messages import Exhibit, LayerActivity, LayerFacts

@@ -1,4 +1,4 @@
-"""What the stand-in tracer judges: the verdicts of `fake_tracer`, with margins and counts that lead to them.
+"""What the stand-in inspector judges: verdicts of `fake_inspector`, with margins and counts that lead there.
 
 Environment:
     FAKE_HOLDS_DRAWS: A marker file; while it is missing, no draw after the third is answered.

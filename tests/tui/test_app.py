@@ -16,7 +16,7 @@ from snn_tui.tui.shared import keys
 from snn_tui.tui.shared.header import Header
 from tui import made_runs
 from tui.conftest import Hold, NewApp
-from tui.driving import ASCII, FAKE_TRACER, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
+from tui.driving import ASCII, FAKE_INSPECTOR, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
 
 TABLES = {"app": keys.APP} | {mode: place.keys for mode, place in keys.PLACES.items()}
 
@@ -240,11 +240,11 @@ def test_the_screens_never_import_torch(root: Path) -> None:
         from snn_tui.render.terminal import Terminal
         from snn_tui.tui.app import SnnTuiApp
         from snn_tui.tui.shared.choose_run import ChooseRun
-        from snn_tui.inspector.client import TracerClient
+        from snn_tui.inspector.client import InspectorClient
 
         async def look():
             app = SnnTuiApp(build({{}}), Path({str(root)!r}), Terminal("truecolor", True, True))
-            app.tracer = TracerClient(app._tracer_restarted, (sys.executable, {FAKE_TRACER!r}))
+            app.inspector = InspectorClient(app._inspector_restarted, (sys.executable, {FAKE_INSPECTOR!r}))
             async with app.run_test(size=(120, 40)) as pilot:
                 await pilot.press("l")
                 while not isinstance(app.screen, ChooseRun) or not app.screen.query("OptionList"):

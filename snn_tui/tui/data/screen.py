@@ -172,7 +172,7 @@ class DataScreen(SteadyScreen[None]):
         self.refresh_bindings()
         self.call_after_refresh(self._fit)
 
-    # Talking to the tracer
+    # Talking to the inspector
 
     @work(exclusive=True, group="load")
     async def _load(self, fetch: bool = False) -> None:
@@ -184,7 +184,7 @@ class DataScreen(SteadyScreen[None]):
             self._config = config
             return
         try:
-            answer = await self.app.tracer.ask(messages.DataFacts(config, fetch), self._working)
+            answer = await self.app.inspector.ask(messages.DataFacts(config, fetch), self._working)
         except SnnTuiError as error:
             self.app.complain(error)
             if self._told is None:
@@ -216,7 +216,7 @@ class DataScreen(SteadyScreen[None]):
         self._show()
         try:
             if missing:
-                answer = await self.app.tracer.ask(messages.Shelf(self._config, self._split, missing))
+                answer = await self.app.inspector.ask(messages.Shelf(self._config, self._split, missing))
                 assert isinstance(answer, messages.Shelved)
                 if len(self._known) > _KNOWN_AT_MOST:
                     self._known = {index: self._known[index] for index in wanted if index in self._known}
@@ -235,7 +235,7 @@ class DataScreen(SteadyScreen[None]):
         question = messages.Encode(
             self._config, self._split, chosen, choice.coding, choice.num_steps, choice.draw
         )
-        answer = await self.app.tracer.ask(question)
+        answer = await self.app.inspector.ask(question)
         assert isinstance(answer, messages.Encoded)
         self._encoded, self._errors = answer, encoder.errors(answer)
         self._show()

@@ -11,7 +11,7 @@ INPUT = 0
 
 
 class Insides:
-    """The choice, and what the tracer said of the present picture.
+    """The choice, and what the inspector said of the present picture.
 
     Attributes:
         raster: Whether neurons are drawn against time, and not channel by channel.
@@ -64,7 +64,7 @@ class Insides:
         return range(1, max(len(self.names), 1) + 1)
 
     def take(self, answer: protocol.Inside | protocol.Covered) -> None:
-        """Keep what the tracer said."""
+        """Keep what the inspector said."""
         if isinstance(answer, protocol.Covered):
             self.evidence = answer.evidence
         else:

@@ -207,7 +207,7 @@ class InspectScreen(SteadyScreen[None]):
         image.image = file  # type: ignore[attr-defined]
         panel.mount(image)
 
-    # Talking to the tracer
+    # Talking to the inspector
 
     @work(exclusive=True, group="choose")
     async def _choose(self) -> None:
@@ -237,7 +237,7 @@ class InspectScreen(SteadyScreen[None]):
         self.query_one("#xray", Panel).show(None)
         opening = protocol.Open(str(run.path.absolute()), self.app.config.data)
         try:
-            answer = await self.app.tracer.ask(opening, self._working)
+            answer = await self.app.inspector.ask(opening, self._working)
         except SnnTuiError as error:
             self._say("; ".join(part for part in (str(error), error.remedy) if part))
             self.app.complain(error)
@@ -274,7 +274,7 @@ class InspectScreen(SteadyScreen[None]):
     async def _look(self, restart: bool = True) -> None:
         """Ask for the present picture; a newer request takes this one's place."""
         try:
-            answer = await self.app.tracer.ask(self._question(), of=self._opening)
+            answer = await self.app.inspector.ask(self._question(), of=self._opening)
         except SnnTuiError as error:
             self.app.complain(error)
             self._picture, self._draw = self._seen
@@ -299,7 +299,7 @@ class InspectScreen(SteadyScreen[None]):
         """Ask for what was chosen and is not known yet of the present picture."""
         for ask in self._insides.wanted:
             try:
-                answer = await self.app.tracer.ask(ask(self._question()), of=self._opening)
+                answer = await self.app.inspector.ask(ask(self._question()), of=self._opening)
             except SnnTuiError as error:
                 self.app.complain(error)
                 return
@@ -311,7 +311,7 @@ class InspectScreen(SteadyScreen[None]):
     @work(exclusive=True, group="spread")
     async def _ask_spread(self) -> None:
         try:
-            answer = await self.app.tracer.ask(
+            answer = await self.app.inspector.ask(
                 protocol.Spread(self._question(), SPREAD_DRAWS), of=self._opening
             )
         except SnnTuiError:
@@ -436,7 +436,7 @@ class InspectScreen(SteadyScreen[None]):
 
     async def _survey(self) -> bool:
         try:
-            answer = await self.app.tracer.ask(protocol.Survey(self._gallery.split), of=self._opening)
+            answer = await self.app.inspector.ask(protocol.Survey(self._gallery.split), of=self._opening)
         except SnnTuiError as error:
             self.app.complain(error)
             return False
@@ -475,7 +475,7 @@ class InspectScreen(SteadyScreen[None]):
     async def action_download(self) -> None:
         """Get the real images, where phantoms stand in for them."""
         try:
-            answer = await self.app.tracer.ask(protocol.FetchData(), self._working, self._opening)
+            answer = await self.app.inspector.ask(protocol.FetchData(), self._working, self._opening)
         except SnnTuiError as error:
             self.app.complain(error)
             self._look()

@@ -126,7 +126,7 @@ class ModelScreen(SteadyScreen[None]):
         title = f"Leaky neuron · fires in {sum(played.spikes)} of {len(played.spikes)} steps"
         self.query_one("#neuron", Panel).show(played, title)
 
-    # Talking to the tracer
+    # Talking to the inspector
 
     @work(exclusive=True, group="load")
     async def _load(self) -> None:
@@ -138,7 +138,7 @@ class ModelScreen(SteadyScreen[None]):
             self._checkpoint = followed.state.checkpoint if followed and followed.run == run else None
             path = str(run.path.absolute()) if run else None
             config = (followed.state.config if followed else None) or self.app.config
-            told = await self.app.tracer.ask(messages.ModelFacts(config, path), self._working)
+            told = await self.app.inspector.ask(messages.ModelFacts(config, path), self._working)
             assert isinstance(told, messages.ModelTold)
             if run != self._run:
                 self._activity = None
@@ -148,7 +148,7 @@ class ModelScreen(SteadyScreen[None]):
             self._show_neuron()
             self.run_changed(self.app.followed, self.app.word)
             if path is not None:
-                activity = await self.app.tracer.ask(messages.Activity(path, RECORDED_IMAGES))
+                activity = await self.app.inspector.ask(messages.Activity(path, RECORDED_IMAGES))
                 assert isinstance(activity, messages.ActivityTold)
                 self._activity = activity
                 self._show()

@@ -53,7 +53,7 @@ class Export:
 
     @property
     def pictures(self) -> protocol.Portraits:
-        """What to ask the tracer for."""
+        """What to ask the inspector for."""
         mistakes = self._results.mistakes(self._threshold.value)[: page.PICTURES]
         return protocol.Portraits(self._results.judgement.split, [mistake.index for mistake in mistakes])
 

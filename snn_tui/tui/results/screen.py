@@ -246,7 +246,7 @@ class ResultsScreen(SteadyScreen[None]):
             banner.update(words)
             banner.set_class(bool(words), "shown")
 
-    # Talking to the tracer
+    # Talking to the inspector
 
     @work(exclusive=True, group="choose")
     async def _choose(self) -> None:
@@ -274,7 +274,7 @@ class ResultsScreen(SteadyScreen[None]):
             self._say("opening the run...")
             opening = protocol.Open(str(run.path.absolute()), self.app.config.data)
             try:
-                answer = await self.app.tracer.ask(opening, self._working)
+                answer = await self.app.inspector.ask(opening, self._working)
             except SnnTuiError as error:
                 self._fail(error)
                 return
@@ -297,7 +297,7 @@ class ResultsScreen(SteadyScreen[None]):
         judging = self._judging
         question = protocol.Judge(judging.split, judging.balanced)
         try:
-            answer = await self.app.tracer.ask(question, self._working, self._opening)
+            answer = await self.app.inspector.ask(question, self._working, self._opening)
         except SnnTuiError as error:
             self._fail(error)
             return
@@ -317,7 +317,7 @@ class ResultsScreen(SteadyScreen[None]):
             judgement = results.judgement
             question = protocol.Redraw(judgement.split, len(results.redraws), judging.balanced)
             try:
-                answer = await self.app.tracer.ask(question, of=self._opening)
+                answer = await self.app.inspector.ask(question, of=self._opening)
             except SnnTuiError as error:
                 self.app.complain(error)
                 return
@@ -336,7 +336,7 @@ class ResultsScreen(SteadyScreen[None]):
         split = results.judgement.split
         if self._costed != (self._run, results.judgement.epoch, split):
             try:
-                answer = await self.app.tracer.ask(protocol.Cost(split, _COSTED), of=self._opening)
+                answer = await self.app.inspector.ask(protocol.Cost(split, _COSTED), of=self._opening)
             except SnnTuiError as error:
                 self.app.complain(error)
                 return False
@@ -449,7 +449,7 @@ class ResultsScreen(SteadyScreen[None]):
             if not await self.app.push_screen_wait(Confirm(question)):
                 return
         try:
-            answer = await self.app.tracer.ask(export.pictures, of=opening)
+            answer = await self.app.inspector.ask(export.pictures, of=opening)
             assert isinstance(answer, protocol.Portrayed)
             await asyncio.to_thread(export.write, answer.files)
         except SnnTuiError as error:

@@ -1,4 +1,4 @@
-"""Data: images, classes and codings, with the real client of a stand-in tracer, and of the real one."""
+"""Data: images, classes and codings, with the real client of a stand-in inspector, and of the real one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.inspector.client import COMMAND, TracerClient
+from snn_tui.inspector.client import COMMAND, InspectorClient
 from tui import made_runs
 from tui.conftest import NewApp
 from tui.driving import ASCII, LOCAL, NARROW, REMOTE, WIDE, User, covers, opened
@@ -210,7 +210,7 @@ async def test_the_images_are_those_of_the_run_that_train_shows(new_app: NewApp,
         assert "SYNTHETIC" not in user.sees
 
 
-async def test_a_tracer_that_dies_is_started_again_and_knows_the_images(
+async def test_a_inspector_that_dies_is_started_again_and_knows_the_images(
     new_app: NewApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_DIES_ONCE", str(tmp_path / "died"))
@@ -262,9 +262,9 @@ async def test_a_storm_of_sizes_does_no_harm(new_app: NewApp, mode: str) -> None
         assert len(user.app.screen_stack) == 1
 
 
-async def test_with_the_real_tracer_before_any_run_exists(new_app: NewApp, tiny_file: Path) -> None:
+async def test_with_the_real_inspector_before_any_run_exists(new_app: NewApp, tiny_file: Path) -> None:
     app = new_app(REMOTE, data=str(tiny_file))
-    app.tracer = TracerClient(app._tracer_restarted, COMMAND)
+    app.inspector = InspectorClient(app._inspector_restarted, COMMAND)
     assert COMMAND[0] == sys.executable
     async with opened(app) as user:
         await user.press("3")

@@ -15,7 +15,7 @@ CRAMPED = (60, 20)
 
 @pytest.fixture(autouse=True)
 def questions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The file the tracer writes what it is asked to."""
+    """The file the inspector writes what it is asked to."""
     file = tmp_path / "questions"
     monkeypatch.setenv("FAKE_SEEN", str(file))
     return file
@@ -34,7 +34,7 @@ async def go(user: User) -> None:
 
 
 def asked(questions: Path, what: str) -> int:
-    """How often the tracer was asked that."""
+    """How often the inspector was asked that."""
     return sum(line.startswith(what) for line in questions.read_text().splitlines())
 
 

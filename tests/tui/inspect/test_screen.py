@@ -1,4 +1,4 @@
-"""Inspect: pictures, time steps and verdicts, with the real client of a stand-in tracer."""
+"""Inspect: pictures, time steps and verdicts, with the real client of a stand-in inspector."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tui.driving import ASCII, LOCAL, NARROW, REMOTE, WIDE, User, covers, opened
 
 @pytest.fixture(autouse=True)
 def questions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The file the tracer writes what it is asked to."""
+    """The file the inspector writes what it is asked to."""
     file = tmp_path / "questions"
     monkeypatch.setenv("FAKE_SEEN", str(file))
     return file
@@ -212,19 +212,19 @@ async def test_a_picture_of_ones_own(new_app: NewApp, run: Path, tmp_path: Path)
             await user.until_sees(f"X-ray {image} of ")
 
 
-async def test_a_killed_tracer_comes_back_and_says_so(new_app: NewApp, run: Path) -> None:
+async def test_a_killed_inspector_comes_back_and_says_so(new_app: NewApp, run: Path) -> None:
     async with opened(new_app(REMOTE)) as user:
         await go(user)
-        pid = user.app.tracer.pid
+        pid = user.app.inspector.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         await user.press("n")
         await user.until_told("The tracer process had died and was started again.")
         await user.until_sees("X-ray 1 of 40", "0/32 say")
-        assert user.app.tracer.pid != pid
+        assert user.app.inspector.pid != pid
 
 
-async def test_a_picture_the_tracer_dies_of_once(
+async def test_a_picture_the_inspector_dies_of_once(
     new_app: NewApp, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_DIES_ONCE", str(tmp_path / "died"))
@@ -255,7 +255,7 @@ async def test_phantoms_stand_in_until_the_download(
         await user.until_told("no route to zenodo.org\ncopy the file here by hand")
         await user.until_sees("Phantom 0 of 40", "0/32 say")
         monkeypatch.delenv("FAKE_NO_NETWORK")
-        await user.app.tracer.close()  # the next one finds the network
+        await user.app.inspector.close()  # the next one finds the network
         await user.press("w")
         await user.until_sees("X-ray 0 of 40", "paper-s0 · PneumoniaMNIST")
         assert "SYNTHETIC" not in user.sees

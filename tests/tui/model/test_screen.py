@@ -1,4 +1,4 @@
-"""Model: the network, its neuron and its kernels, with a stand-in tracer and with the real one."""
+"""Model: the network, its neuron and its kernels, with a stand-in inspector and with the real one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.inspector.client import COMMAND, TracerClient
+from snn_tui.inspector.client import COMMAND, InspectorClient
 from snn_tui.runs.rundir import RunDir
 from tui import made_runs
 from tui.conftest import NewApp
@@ -185,13 +185,13 @@ async def test_it_fits_at_every_size(new_app: NewApp, root: Path, terminal) -> N
             assert terminal.unicode or user.sees.isascii()
 
 
-async def test_with_the_real_tracer(
+async def test_with_the_real_inspector(
     new_app: NewApp, root: Path, new_tiny_run: Callable[..., RunDir], finished: RunDir
 ) -> None:
     run = new_tiny_run(root, name="tiny")
     run.weights.write_bytes(finished.weights.read_bytes())
     app = new_app(REMOTE)
-    app.tracer = TracerClient(app._tracer_restarted, COMMAND)
+    app.inspector = InspectorClient(app._inspector_restarted, COMMAND)
     async with opened(app) as user:
         await user.press("4")
         await user.until_sees("Network · tiny · epoch 3", "20 images of val")

@@ -20,7 +20,7 @@ SMALL = (60, 20)
 
 @pytest.fixture(autouse=True)
 def questions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The file the tracer writes what it is asked to."""
+    """The file the inspector writes what it is asked to."""
     file = tmp_path / "questions"
     monkeypatch.setenv("FAKE_SEEN", str(file))
     return file
@@ -414,13 +414,13 @@ async def test_inspect_keeps_its_own_run_while_results_has_another(
         assert newer.name in text[: text.index("Judge(")].splitlines()[-1]
 
 
-async def test_a_killed_tracer_comes_back_and_says_so(new_app: NewApp, run: RunDir) -> None:
+async def test_a_killed_inspector_comes_back_and_says_so(new_app: NewApp, run: RunDir) -> None:
     import os
     import signal
 
     async with opened(new_app(REMOTE)) as user:
         await go(user)
-        pid = user.app.tracer.pid
+        pid = user.app.inspector.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         await user.press("v")
@@ -468,7 +468,7 @@ async def test_a_storm_of_sizes_does_no_harm(new_app: NewApp, run: RunDir) -> No
         await user.until(lambda: user.sees == before)
 
 
-async def test_with_the_real_tracer(finished: RunDir) -> None:
+async def test_with_the_real_inspector(finished: RunDir) -> None:
     app = SnnTuiApp(build({}), finished.path.parent, REMOTE)
     async with opened(app) as user:
         await user.press("5")

@@ -117,7 +117,7 @@ def evidence(number: int) -> Evidence:
 
 
 class Fake:
-    """Answers as `snn_tui.inspector.server.Tracer` does."""
+    """Answers as `snn_tui.inspector.server.Inspector` does."""
 
     def __init__(self) -> None:
         self.run: Path | None = None
