@@ -1,8 +1,8 @@
 """Intervals for metrics: the stratified percentile bootstrap over images (Efron and Tibshirani 1993).
 
 Each resample draws as many images of each class as there are, with replacement. For a metric of the
-confusion matrix that need not be done image by image: the true positives among n drawn with replacement are
-binomial, and so are the true negatives. AUC needs the images themselves.
+confusion matrix it is not necessary to draw image by image: the true positives among n images drawn with
+replacement are binomial, and so are the true negatives. AUC needs the images themselves.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ Interval = tuple[float, float]
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
-    """A quantile of sorted values, between two of them by straight interpolation (as numpy's default)."""
-    place = share * (len(ordered) - 1)
-    low = math.floor(place)
+    """A quantile of sorted values, linearly interpolated between neighbours (numpy's default)."""
+    position = share * (len(ordered) - 1)
+    low = math.floor(position)
     high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+    return ordered[low] + (ordered[high] - ordered[low]) * (position - low)
 
 
 def interval(values: Sequence[float | None], level: float = LEVEL) -> Interval | None:
-    """The middle `level` of the values that are defined; None where none is."""
+    """The range of the middle `level` of the defined values; None where no value is defined."""
     ordered = sorted(value for value in values if value is not None)
     if not ordered:
         return None
@@ -41,36 +41,36 @@ def interval(values: Sequence[float | None], level: float = LEVEL) -> Interval |
 
 
 class Bootstrap:
-    """Resamples of one split's images. At every threshold it uses the same random numbers.
+    """Resamples of one split's images, with the same random numbers at every threshold.
 
     Args:
-        resamples: How many.
-        seed: Decides all of them.
+        resamples: Number of resamples.
+        seed: Seed of the random numbers.
     """
 
     def __init__(self, resamples: int = RESAMPLES, seed: int = SEED) -> None:
         self.resamples, self._seed = resamples, seed
-        drawn = random.Random(seed)
-        self._uniform = [(drawn.random(), drawn.random()) for _ in range(resamples)]
+        rng = random.Random(seed)
+        self._uniform = [(rng.random(), rng.random()) for _ in range(resamples)]
 
     def intervals(self, matrix: ConfusionMatrix) -> dict[str, Interval | None]:
         """The intervals of all metrics that a confusion matrix decides, by field of `Scores`."""
         negatives, positives = matrix.tn + matrix.fp, matrix.fn + matrix.tp
-        right_normal, right_pneumonia = _cumulative(negatives, matrix.tn), _cumulative(positives, matrix.tp)
+        true_negatives, true_positives = _cumulative(negatives, matrix.tn), _cumulative(positives, matrix.tp)
         resampled = []
         for u, v in self._uniform:
-            tn, tp = bisect_left(right_normal, u), bisect_left(right_pneumonia, v)
+            tn, tp = bisect_left(true_negatives, u), bisect_left(true_positives, v)
             resampled.append(ConfusionMatrix(tn, negatives - tn, positives - tp, tp))
         # Two metrics may share a formula, as sensitivity and recall do.
-        found = {formula: interval(list(map(formula, resampled))) for formula in MATRIX_FORMULAS.values()}
-        return {field: found[formula] for field, formula in MATRIX_FORMULAS.items()}
+        ends = {formula: interval(list(map(formula, resampled))) for formula in MATRIX_FORMULAS.values()}
+        return {field: ends[formula] for field, formula in MATRIX_FORMULAS.items()}
 
     def auc(self, ranks: Ranks) -> Interval | None:
-        """The interval of AUC; it does not depend on the threshold. None where a class has no images."""
-        if not ranks.normal or not ranks.pneumonia:
+        """The interval of AUC, which depends on no threshold; None where a class has no images."""
+        if not ranks.negatives or not ranks.positives:
             return None
         indices = {score: index for index, score in enumerate(ranks.distinct)}
-        classes = [[indices[score] for score in scores] for scores in (ranks.normal, ranks.pneumonia)]
+        classes = [[indices[score] for score in scores] for scores in (ranks.negatives, ranks.positives)]
         rng = random.Random(self._seed + 1)
         values = []
         for _ in range(self.resamples):
@@ -87,9 +87,9 @@ def _cumulative(n: int, k: int) -> list[float]:
     """`P(X <= x)` for x from 0 to n, where X is binomial with n draws of probability k / n."""
     if k in (0, n):
         return [0.0] * k + [1.0] * (n - k + 1)
-    log_p, log_q, all_ = math.log(k / n), math.log1p(-k / n), math.lgamma(n + 1)
+    log_p, log_q, log_n = math.log(k / n), math.log1p(-k / n), math.lgamma(n + 1)
     masses = (
-        math.exp(all_ - math.lgamma(x + 1) - math.lgamma(n - x + 1) + x * log_p + (n - x) * log_q)
+        math.exp(log_n - math.lgamma(x + 1) - math.lgamma(n - x + 1) + x * log_p + (n - x) * log_q)
         for x in range(n + 1)
     )
     sums = list(accumulate(masses))

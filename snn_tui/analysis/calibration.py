@@ -1,4 +1,4 @@
-"""How far a probability made of firing counts can be believed."""
+"""Calibration of the probability that is made of spike counts."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from dataclasses import dataclass
 
 BINS = 10
 
-MADE = "p = pneumonia's share of all output spikes"
-"""How the probability is made, in one line."""
+PROBABILITY_RULE = "p = pneumonia's share of all output spikes"
+"""The definition of the probability, in one line for people."""
 
 
-def probability(fired: tuple[int, int]) -> float:
-    """The probability of pneumonia from the firing counts (normal, pneumonia): its share of the spikes.
+def probability(counts: tuple[int, int]) -> float:
+    """The probability of the positive class: the share of its neuron in all output spikes.
 
-    Where neither neuron fired it is one half.
+    Args:
+        counts: Spikes of the negative and of the positive output neuron.
+
+    Returns:
+        The share, from 0 to 1; one half where neither neuron fired.
     """
-    total = fired[0] + fired[1]
-    return fired[1] / total if total else 0.5
+    total = sum(counts)
+    return counts[1] / total if total else 0.5
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,9 @@ class Bin:
     Args:
         low: Lower limit.
         high: Upper limit.
-        images: How many.
-        mean: Their mean probability, None without images.
-        observed: The share of them that is pneumonia, None without images.
+        images: Number of images in the bin.
+        mean: Their mean probability; None without images.
+        observed: The share of them that is of the positive class; None without images.
     """
 
     low: float
@@ -44,7 +48,7 @@ class Reliability:
     """The reliability diagram of a split.
 
     Args:
-        bins: Equally wide, from 0 to 1.
+        bins: Bins of equal width, from 0 to 1.
         ece: Expected calibration error: the bins' gaps between mean probability and observed share, weighted
             by their images (Naeini et al. 2015).
         brier: Mean squared difference of probability and truth (Brier 1950).
@@ -56,23 +60,23 @@ class Reliability:
 
 
 def reliability(labels: Sequence[int], probabilities: Sequence[float], bins: int = BINS) -> Reliability:
-    """Sort images into bins by their probability of pneumonia, and compare with the truth.
+    """Compare probabilities with the shares of the positive class, in bins of equal width.
 
     Args:
         labels: `[N]` true classes, at least one.
-        probabilities: `[N]` from 0 to 1.
-        bins: How many.
+        probabilities: `[N]` probabilities of the positive class, from 0 to 1.
+        bins: Number of bins.
     """
     members: list[list[tuple[int, float]]] = [[] for _ in range(bins)]
-    for label, share in zip(labels, probabilities, strict=True):
-        members[min(int(share * bins), bins - 1)].append((label, share))
-    made, gaps = [], 0.0
-    for number, inside in enumerate(members):
+    for label, value in zip(labels, probabilities, strict=True):
+        members[min(int(value * bins), bins - 1)].append((label, value))
+    filled, gaps = [], 0.0
+    for index, images in enumerate(members):
         mean = observed = None
-        if inside:
-            mean = sum(share for _, share in inside) / len(inside)
-            observed = sum(label for label, _ in inside) / len(inside)
-            gaps += len(inside) * abs(mean - observed)
-        made.append(Bin(number / bins, (number + 1) / bins, len(inside), mean, observed))
-    brier = sum((share - label) ** 2 for label, share in zip(labels, probabilities, strict=True))
-    return Reliability(tuple(made), gaps / len(labels), brier / len(labels))
+        if images:
+            mean = sum(value for _, value in images) / len(images)
+            observed = sum(label for label, _ in images) / len(images)
+            gaps += len(images) * abs(mean - observed)
+        filled.append(Bin(index / bins, (index + 1) / bins, len(images), mean, observed))
+    brier = sum((value - label) ** 2 for label, value in zip(labels, probabilities, strict=True))
+    return Reliability(tuple(filled), gaps / len(labels), brier / len(labels))

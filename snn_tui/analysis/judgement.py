@@ -1,4 +1,4 @@
-"""The network's answers to every image of a split, as they travel from the inspector to the screens."""
+"""A network's predictions for every image of a split, as the inspector sends them to the screens."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import cached_property
 import msgspec
 
 
-def packed(kind: str, content: bytes) -> array[float] | array[int]:
-    """Numbers of an `array` type code from little-endian bytes."""
-    numbers: array[float] | array[int] = array(kind)
+def unpacked(typecode: str, content: bytes) -> array[float] | array[int]:
+    """The numbers in little-endian bytes, of a type code of the module `array` such as `d`."""
+    numbers: array[float] | array[int] = array(typecode)
     numbers.frombytes(content)
     if sys.byteorder == "big":
         numbers.byteswap()
@@ -19,25 +19,25 @@ def packed(kind: str, content: bytes) -> array[float] | array[int]:
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What the network said to N images in T time steps, in draw 0 of the rate coding.
+    """The predictions for the N images of a split over T time steps, in draw 0 of the rate coding.
 
     Args:
         split: train, val or test.
-        balanced: Whether the images left out by the run's own balancing are left out here.
+        balanced: Whether the images that the run's own balancing leaves out are left out.
         dataset: Name of the data set the images come from.
         synthetic: Whether they are generated phantoms.
-        notice: What the user should know about the images; empty where nothing.
-        source: The file they come from, or how they were made.
-        epoch: The epoch the weights are of.
-        engine: What computed it.
+        notice: What the user should know about the images; may be empty.
+        source: The file the images come from, or how they were made.
+        epoch: The epoch that the weights are of.
+        engine: The engine that computed the predictions.
         num_steps: Time steps, T.
-        ids: `[N]` positions of the images in the whole split.
-        labels: `[N]` true classes, a byte each.
+        ids: `[N]` indices of the images in the whole split.
+        labels: `[N]` true classes, one byte each.
         counts: `[N, T, 2]` firing counts of both output neurons after each step, 16 bits each.
         decisions: `[N, T]` decision scores after each step, 64-bit floats.
-        membranes: `[N, 2]` membranes at the last step, 32-bit floats.
-        loss: Mean loss.
-        rates: Each layer's mean firing rate.
+        membranes: `[N, 2]` output membranes at the last step, 32-bit floats.
+        loss: Mean loss; None where it is not a finite number.
+        rates: Each layer's mean firing rate, in spikes a neuron and time step.
     """
 
     split: str
@@ -62,36 +62,36 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _counts(self) -> array[float] | array[int]:
-        return packed("H", self.counts)
+        return unpacked("H", self.counts)
 
     @cached_property
     def _decisions(self) -> array[float] | array[int]:
-        return packed("d", self.decisions)
+        return unpacked("d", self.decisions)
 
     @cached_property
     def _membranes(self) -> array[float] | array[int]:
-        return packed("f", self.membranes)
+        return unpacked("f", self.membranes)
 
     @cached_property
     def scores(self) -> list[float]:
-        """`[N]` decision scores after the last step, those that evaluation counts."""
+        """`[N]` decision scores after the last step, which evaluation uses."""
         return self.scores_after(self.num_steps)
 
     def scores_after(self, step: int) -> list[float]:
-        """`[N]` decision scores after a step, counted from 1."""
+        """`[N]` decision scores after a step, with steps counted from 1."""
         return list(self._decisions[step - 1 :: self.num_steps])
 
-    def scores_of(self, place: int) -> list[float]:
+    def scores_of(self, index: int) -> list[float]:
         """`[T]` decision scores of one image after each step."""
-        return list(self._decisions[place * self.num_steps : (place + 1) * self.num_steps])
+        return list(self._decisions[index * self.num_steps : (index + 1) * self.num_steps])
 
-    def fired(self, place: int) -> tuple[int, int]:
-        """Firing counts of both output neurons for one image after the last step."""
-        end = 2 * self.num_steps * (place + 1)
+    def spike_counts(self, index: int) -> tuple[int, int]:
+        """Spikes of both output neurons for one image after the last step."""
+        end = 2 * self.num_steps * (index + 1)
         normal, pneumonia = self._counts[end - 2 : end]
         return int(normal), int(pneumonia)
 
-    def membranes_of(self, place: int) -> tuple[float, float]:
+    def final_membranes(self, index: int) -> tuple[float, float]:
         """Membranes of both output neurons at the last step for one image."""
-        normal, pneumonia = self._membranes[2 * place : 2 * place + 2]
+        normal, pneumonia = self._membranes[2 * index : 2 * index + 2]
         return normal, pneumonia

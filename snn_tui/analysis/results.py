@@ -1,4 +1,4 @@
-"""Everything the Results screen and the report show of a split, at a threshold."""
+"""All results of a judged split at a threshold, for the Results screen and the report."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from snn_tui.analysis.bootstrap import Bootstrap, Interval
 from snn_tui.analysis.calibration import Reliability, probability, reliability
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.roc import Ranks
-from snn_tui.analysis.steps import StepCurve, Steps, settled
+from snn_tui.analysis.steps import StepCurve, Steps, settled_step
 from snn_tui.values.scores import METRICS, PUBLISHED, ConfusionMatrix, matrix_metrics
 
 DRAWS = 8
-"""Draws of the rate coding the metrics are compared over, draw 0 among them."""
+"""Draws of the rate coding that the metrics are computed for, including draw 0."""
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """Above which decision score the verdict is pneumonia.
+    """A threshold on the decision score: images above it are predicted to be of the positive class.
 
     Args:
-        value: The threshold, in spikes; 0 is what evaluation uses.
-        chosen_on: The split it was chosen on; empty for the one evaluation uses.
+        value: The threshold, in spikes; evaluation uses 0.
+        chosen_on: The split that it was chosen on; empty for the one that evaluation uses.
     """
 
     value: float = 0.0
     chosen_on: str = ""
 
     @property
-    def words(self) -> str:
-        """The value, as people read it."""
+    def text(self) -> str:
+        """The value, for people."""
         return f"{self.value:+.3g}" if self.value else "0"
 
-    def standing(self, split: str) -> str:
-        """What a result on a split is worth at this threshold, in a few words."""
+    def origin(self, split: str) -> str:
+        """Where the threshold comes from, and what that means for results on a split, in a few words."""
         if not self.chosen_on:
             return "as evaluated"
         if self.chosen_on == "test":
@@ -45,20 +45,20 @@ class Threshold:
             return f"chosen on {self.chosen_on}, the images it is judged by"
         return f"chosen on {self.chosen_on}"
 
-    def honest_on(self, split: str) -> bool:
-        """Whether the split did not help to choose it, nor did test."""
+    def independent_of(self, split: str) -> bool:
+        """Whether neither this split nor test was used to choose the threshold."""
         return not self.chosen_on or self.chosen_on not in (split, "test")
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """An image that was judged wrong.
+    """An image whose predicted class is not its label.
 
     Args:
-        index: Its position in the whole split.
-        label: Its true class; the verdict is the other one.
-        fired: Firing counts of both neurons.
-        margin: How far its score is from the threshold, in spikes.
+        index: Its index in the whole split.
+        label: Its true class; the predicted one is the other.
+        fired: Spikes of both output neurons.
+        margin: Distance of its score from the threshold, in spikes.
     """
 
     index: int
@@ -72,9 +72,9 @@ class DrawSpread:
     """One metric over several draws of the rate coding.
 
     Args:
-        values: Its value in each draw, where it is defined.
-        mean: Their mean.
-        deviation: Their standard deviation (of a sample); None for fewer than two.
+        values: Its value in each draw in which it is defined.
+        mean: Mean of the values; None without values.
+        deviation: Sample standard deviation; None for fewer than two values.
     """
 
     values: tuple[float, ...]
@@ -83,10 +83,10 @@ class DrawSpread:
 
 
 class Results:
-    """A judgement with what follows from it; each part is computed when first asked for.
+    """Metrics, curves and mistakes of a judgement, each computed when it is first needed.
 
     Args:
-        judgement: The answers in draw 0.
+        judgement: The predictions in draw 0 of the rate coding.
     """
 
     def __init__(self, judgement: Judgement) -> None:
@@ -96,15 +96,15 @@ class Results:
         self._bootstrap = Bootstrap()
 
     def add_draw(self, scores: Sequence[float]) -> None:
-        """Take in the decision scores `[N]` of the next draw."""
+        """Add the decision scores `[N]` of the next draw of the rate coding."""
         self.redraws.append(Ranks(self.judgement.labels, scores))
 
     @property
     def published(self) -> dict[str, float] | None:
-        """The study's metrics, where these can be compared with them: real test images, balanced."""
-        fair = self.judgement.split == "test" and self.judgement.balanced
-        fair = fair and not self.judgement.synthetic
-        return PUBLISHED if fair else None
+        """The study's metrics by field; None unless the images are comparable: real, balanced, of test."""
+        judgement = self.judgement
+        comparable = judgement.split == "test" and judgement.balanced and not judgement.synthetic
+        return PUBLISHED if comparable else None
 
     @cached_property
     def auc(self) -> float | None:
@@ -113,20 +113,20 @@ class Results:
 
     @cached_property
     def auc_interval(self) -> Interval | None:
-        """Its interval; takes a while."""
+        """The 95 % interval of AUC; computing it takes a fraction of a second."""
         return self._bootstrap.auc(self.ranks)
 
     @cached_property
     def curve(self) -> list[tuple[float, float]]:
-        """The ROC curve."""
+        """The ROC curve, see `Ranks.curve`."""
         return self.ranks.curve()
 
     @cached_property
     def reliability(self) -> Reliability:
-        """Calibration of the probability made of firing counts."""
+        """Calibration of the probability that is made of spike counts."""
         judgement = self.judgement
-        shares = [probability(judgement.fired(place)) for place in range(len(judgement))]
-        return reliability(judgement.labels, shares)
+        values = [probability(judgement.spike_counts(index)) for index in range(len(judgement))]
+        return reliability(judgement.labels, values)
 
     @cached_property
     def _steps(self) -> Steps:
@@ -136,9 +136,9 @@ class Results:
         """Metrics after fewer time steps."""
         return self._steps.curve(threshold)
 
-    def settled(self, threshold: float) -> int:
-        """The step from which on nine images in ten had the verdict that they ended with."""
-        return settled(self.judgement, threshold)
+    def settled_step(self, threshold: float) -> int:
+        """The step, counted from 1, from which on nine images in ten have their final prediction."""
+        return settled_step(self.judgement, threshold)
 
     def confusion_matrix(self, threshold: float) -> ConfusionMatrix:
         """Images by true class and predicted class, at a threshold."""
@@ -149,21 +149,21 @@ class Results:
         return {**matrix_metrics(self.confusion_matrix(threshold)), "auc": self.auc}
 
     def intervals(self, threshold: float) -> dict[str, Interval | None]:
-        """Their intervals."""
+        """The 95 % intervals of all metrics at a threshold, by field of `Scores`."""
         return {**self._bootstrap.intervals(self.confusion_matrix(threshold)), "auc": self.auc_interval}
 
     def mistakes(self, threshold: float) -> list[Mistake]:
-        """The images judged wrong, the most confident error first."""
+        """The images that are predicted wrongly, those furthest from the threshold first."""
         judgement = self.judgement
         wrong = [
-            Mistake(judgement.ids[place], label, judgement.fired(place), abs(score - threshold))
-            for place, (label, score) in enumerate(zip(judgement.labels, judgement.scores, strict=True))
+            Mistake(judgement.ids[index], label, judgement.spike_counts(index), abs(score - threshold))
+            for index, (label, score) in enumerate(zip(judgement.labels, judgement.scores, strict=True))
             if (score > threshold) != (label == 1)
         ]
         return sorted(wrong, key=lambda mistake: (-mistake.margin, mistake.index))
 
     def spreads(self, threshold: float) -> dict[str, DrawSpread]:
-        """Every metric over the draws so far."""
+        """Every metric over the draws added so far, by field of `Scores`."""
         rows = [
             {**matrix_metrics(ranks.confusion_matrix(threshold)), "auc": ranks.auc()}
             for ranks in self.redraws

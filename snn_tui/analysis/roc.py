@@ -1,4 +1,4 @@
-"""Every threshold on the decision score: what it makes of the verdicts, and the curve of them all."""
+"""The ROC curve: sensitivity and specificity at every threshold on the decision score."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from operator import add, mul
 from snn_tui.values.scores import ConfusionMatrix
 
 STEP = 0.5
-"""What a key moves the threshold by, in spikes. At whole numbers the membrane breaks ties."""
+"""A step of the threshold, in spikes; at whole numbers the membrane decides between equal counts."""
 
 
 def auc(negatives: Sequence[float], positives: Sequence[float]) -> float | None:
@@ -39,71 +39,81 @@ class Ranks:
 
     Args:
         labels: `[N]` true classes.
-        scores: `[N]` decision scores; the verdict is pneumonia above the threshold.
+        scores: `[N]` decision scores; an image above the threshold is predicted to be of class 1.
+
+    Attributes:
+        negatives: Scores of the images of class 0, in rising order.
+        positives: Scores of the images of class 1, in rising order.
+        distinct: Every score once, in rising order.
     """
 
     def __init__(self, labels: Sequence[int], scores: Sequence[float]) -> None:
         pairs = list(zip(labels, scores, strict=True))
-        self.normal = sorted(score for label, score in pairs if label == 0)
-        self.pneumonia = sorted(score for label, score in pairs if label == 1)
+        self.negatives = sorted(score for label, score in pairs if label == 0)
+        self.positives = sorted(score for label, score in pairs if label == 1)
         self.distinct = sorted(set(scores))
 
     def confusion_matrix(self, threshold: float) -> ConfusionMatrix:
         """Images by true class and predicted class, at a threshold."""
-        tn = bisect_right(self.normal, threshold)
-        fn = bisect_right(self.pneumonia, threshold)
-        return ConfusionMatrix(tn, len(self.normal) - tn, fn, len(self.pneumonia) - fn)
+        tn = bisect_right(self.negatives, threshold)
+        fn = bisect_right(self.positives, threshold)
+        return ConfusionMatrix(tn, len(self.negatives) - tn, fn, len(self.positives) - fn)
 
-    def next_image(self, threshold: float, direction: int) -> float:
-        """The nearest threshold above (1) or below (-1) at which another image changes sides."""
+    def next_threshold(self, threshold: float, direction: int) -> float:
+        """The nearest threshold above (1) or below (-1) that changes a prediction; if none does, the same."""
+        index = bisect_right(self.distinct, threshold)
         if direction > 0:
-            place = bisect_right(self.distinct, threshold)
-            return self.distinct[place] if place < len(self.distinct) else threshold
-        place = bisect_right(self.distinct, threshold)
-        if place == 0:
+            return self.distinct[index] if index < len(self.distinct) else threshold
+        if index == 0:
             return threshold
-        return self.distinct[place - 2] if place > 1 else math.floor(self.distinct[0] - 1.0)
+        return self.distinct[index - 2] if index > 1 else math.floor(self.distinct[0] - 1.0)
 
     def curve(self) -> list[tuple[float, float]]:
-        """The ROC curve: false and true positive rates from (0, 0) to (1, 1), a point for each score.
+        """False and true positive rates from (0, 0) to (1, 1), one point for each distinct score.
 
         Empty where a class has no images.
         """
-        if not self.normal or not self.pneumonia:
+        if not self.negatives or not self.positives:
             return []
         points = [(0.0, 0.0)]
         for score in reversed(self.distinct):
-            false = len(self.normal) - bisect_left(self.normal, score)
-            true = len(self.pneumonia) - bisect_left(self.pneumonia, score)
-            points.append((false / len(self.normal), true / len(self.pneumonia)))
+            fp = len(self.negatives) - bisect_left(self.negatives, score)
+            tp = len(self.positives) - bisect_left(self.positives, score)
+            points.append((fp / len(self.negatives), tp / len(self.positives)))
         return points
 
     def auc(self) -> float | None:
         """The area under the curve, see `auc`."""
-        normal, pneumonia = Counter(self.normal), Counter(self.pneumonia)
-        return auc([normal[score] for score in self.distinct], [pneumonia[score] for score in self.distinct])
+        negatives, positives = Counter(self.negatives), Counter(self.positives)
+        return auc(
+            [negatives[score] for score in self.distinct], [positives[score] for score in self.distinct]
+        )
 
-    def best(self) -> float:
-        """The threshold with the largest sum of sensitivity and specificity (Youden).
+    def best_threshold(self) -> float:
+        """The threshold with the largest sum of sensitivity and specificity (Youden 1950).
 
-        It lies half-way between two scores, or at 0 where that does as well; of equals it is nearest to 0.
+        It is 0 or lies half-way between two scores; among equally good ones it is the nearest to 0.
         """
-        known = self.distinct or [0.0]
-        edges = [known[0] - 1.0, *known, known[-1] + 1.0]
+        scores = self.distinct or [0.0]
+        edges = [scores[0] - 1.0, *scores, scores[-1] + 1.0]
         middles = ((low, (low + high) / 2, high) for low, high in pairwise(edges))
-        # Between neighbouring floats there is nothing, and half-way may be the upper one.
-        between = [0.0, *(middle if middle < high else low for low, middle, high in middles)]
+        # The middle of two neighbouring floats is one of them, and the upper one would exclude its own image.
+        candidates = [0.0, *(middle if middle < high else low for low, middle, high in middles)]
 
-        def youden(threshold: float) -> tuple[float, float]:
+        def youden(threshold: float) -> tuple[int, float]:
+            # Times positives and negatives: whole numbers, so that rounding does not part equal sums.
             tn, fp, fn, tp = self.confusion_matrix(threshold)
-            return (tp / max(tp + fn, 1) + tn / max(tn + fp, 1), -abs(threshold))
+            return tp * max(tn + fp, 1) + tn * max(tp + fn, 1), -abs(threshold)
 
-        return max(between, key=youden)
+        return max(candidates, key=youden)
 
 
-def moved(threshold: float, direction: int, num_steps: int) -> float:
-    """The next half spike above or below a threshold, at most one spike beyond what any image can have."""
-    halves = threshold / STEP
-    there = math.floor(halves) + 1 if direction > 0 else math.ceil(halves) - 1
-    edge = num_steps + 1
-    return min(max(there * STEP, -float(edge)), float(edge))
+def next_half_spike(threshold: float, direction: int, num_steps: int) -> float:
+    """The next multiple of half a spike above (1) or below (-1) a threshold.
+
+    It goes at most one spike beyond the largest score that `num_steps` time steps allow.
+    """
+    steps = threshold / STEP
+    target = math.floor(steps) + 1 if direction > 0 else math.ceil(steps) - 1
+    limit = float(num_steps + 1)
+    return min(max(target * STEP, -limit), limit)

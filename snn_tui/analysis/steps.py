@@ -1,4 +1,4 @@
-"""How early the network could have decided: its verdicts after fewer time steps."""
+"""Predictions after fewer time steps: how early the network could have decided."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.roc import Ranks
 from snn_tui.values.scores import MATRIX_FORMULAS
 
-NEAR = 0.01
-"""Accuracy this close to the last step's counts as the same."""
+SAME_ACCURACY = 0.01
+"""Largest difference from the accuracy after the last step that still counts as the same accuracy."""
 
-SETTLED = 0.9
-"""Share of the images that has to have its verdict."""
+SETTLED_SHARE = 0.9
+"""Share of the images whose prediction must have become final."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class StepCurve:
         accuracy: `[T]`.
         sensitivity: `[T]`.
         specificity: `[T]`.
-        enough: The step, from 1, from which on accuracy stays within `NEAR` of the last; None if undefined.
+        enough: The step, counted from 1, from which on accuracy stays within `SAME_ACCURACY` of the last one;
+            None where accuracy is undefined.
     """
 
     accuracy: list[float | None]
@@ -34,18 +35,14 @@ class StepCurve:
 
 
 class Steps:
-    """A judgement's scores after every step, sorted once.
-
-    Args:
-        judgement: The answers.
-    """
+    """The scores of a judgement after every step, sorted once."""
 
     def __init__(self, judgement: Judgement) -> None:
         steps = range(1, judgement.num_steps + 1)
         self._ranks = [Ranks(judgement.labels, judgement.scores_after(step)) for step in steps]
 
     def curve(self, threshold: float) -> StepCurve:
-        """Metrics after each step; the threshold grows with the steps, to its full value at the last."""
+        """Metrics after each step, at a threshold that grows with the steps to its full value at the last."""
         total = len(self._ranks)
         matrices = [
             ranks.confusion_matrix(threshold * step / total)
@@ -63,20 +60,20 @@ def _enough(accuracy: list[float | None]) -> int | None:
     if last is None:
         return None
     step = len(accuracy)
-    while step > 1 and abs((accuracy[step - 2] or 0.0) - last) <= NEAR + 1e-12:
+    while step > 1 and abs((accuracy[step - 2] or 0.0) - last) <= SAME_ACCURACY + 1e-12:
         step -= 1
     return step
 
 
-def settled(judgement: Judgement, threshold: float) -> int:
-    """The step from which on nine images in ten had the verdict that they ended with."""
-    total, found = judgement.num_steps, []
-    for place in range(len(judgement)):
-        said = [
-            score > threshold * step / total for step, score in enumerate(judgement.scores_of(place), start=1)
+def settled_step(judgement: Judgement, threshold: float) -> int:
+    """The step, counted from 1, from which on nine images in ten have their final prediction."""
+    total, settled = judgement.num_steps, []
+    for index in range(len(judgement)):
+        predictions = [
+            score > threshold * step / total for step, score in enumerate(judgement.scores_of(index), start=1)
         ]
         step = total
-        while step > 1 and said[step - 2] == said[-1]:
+        while step > 1 and predictions[step - 2] == predictions[-1]:
             step -= 1
-        found.append(step)
-    return sorted(found)[ceil(SETTLED * len(found)) - 1]
+        settled.append(step)
+    return sorted(settled)[ceil(SETTLED_SHARE * len(settled)) - 1]

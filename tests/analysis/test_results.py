@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.samples import judgement, many
-from snn_tui.analysis.judgement import packed
+from snn_tui.analysis.judgement import unpacked
 from snn_tui.analysis.results import Results, Threshold
 from snn_tui.training.metrics import score
 from snn_tui.values.scores import MATRIX_FORMULAS, PUBLISHED
@@ -17,9 +17,9 @@ def test_a_judgement_gives_back_what_was_packed() -> None:
     assert judged.scores == [-2.5, 3.25]
     assert judged.scores_after(1) == [-1.0, 0.5]
     assert judged.scores_of(1) == [0.5, 3.25]
-    assert (judged.fired(0), judged.fired(1)) == ((4, 1), (2, 5))
-    assert judged.membranes_of(1) == (0.5, 0.5)
-    assert list(packed("d", np.array([1.5, -2.0], "<f8").tobytes())) == [1.5, -2.0]
+    assert (judged.spike_counts(0), judged.spike_counts(1)) == ((4, 1), (2, 5))
+    assert judged.final_membranes(1) == (0.5, 0.5)
+    assert list(unpacked("d", np.array([1.5, -2.0], "<f8").tobytes())) == [1.5, -2.0]
 
 
 def test_the_values_are_trainings_at_any_threshold() -> None:
@@ -81,7 +81,7 @@ def test_draws_are_compared_at_the_same_threshold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("threshold", "split", "standing", "honest"),
+    ("threshold", "split", "origin", "independent"),
     [
         (Threshold(), "test", "as evaluated", True),
         (Threshold(1.5, "val"), "test", "chosen on val", True),
@@ -91,9 +91,9 @@ def test_draws_are_compared_at_the_same_threshold() -> None:
     ],
 )
 def test_a_threshold_says_what_it_is_worth(
-    threshold: Threshold, split: str, standing: str, honest: bool
+    threshold: Threshold, split: str, origin: str, independent: bool
 ) -> None:
-    assert threshold.standing(split) == standing
-    assert threshold.honest_on(split) is honest
-    assert Threshold(-0.5).words == "-0.5"
-    assert Threshold(3.0).words == "+3"
+    assert threshold.origin(split) == origin
+    assert threshold.independent_of(split) is independent
+    assert Threshold(-0.5).text == "-0.5"
+    assert Threshold(3.0).text == "+3"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from analysis.samples import many
-from snn_tui.analysis.roc import Ranks, moved
+from snn_tui.analysis.roc import Ranks, next_half_spike
 
 scores = st.lists(
     st.tuples(st.integers(0, 1), st.integers(-6, 6).map(float) | st.floats(-6, 6)), min_size=2, max_size=40
@@ -63,7 +63,7 @@ def test_the_next_image_up_and_down_changes_the_fewest_verdicts(
 
     numbers = sorted({said(value) for value in (*decisions, min(decisions) - 1)})
     for direction in (1, -1):
-        there = ranks.next_image(threshold, direction)
+        there = ranks.next_threshold(threshold, direction)
         beyond = [number for number in numbers if (number - said(threshold)) * direction < 0]
         wanted = (max(beyond) if direction > 0 else min(beyond)) if beyond else said(threshold)
         assert said(there) == wanted
@@ -78,7 +78,7 @@ def test_the_best_threshold_has_the_largest_sum(pairs: list[tuple[int, float]]) 
         tn, fp, fn, tp = ranks.confusion_matrix(value)
         return tp / max(tp + fn, 1) + tn / max(tn + fp, 1)
 
-    best = ranks.best()
+    best = ranks.best_threshold()
     everywhere = [0.0, min(decisions) - 1, *decisions]
     assert youden(best) == pytest.approx(max(map(youden, everywhere)))
     if youden(0.0) == pytest.approx(youden(best)):
@@ -86,18 +86,18 @@ def test_the_best_threshold_has_the_largest_sum(pairs: list[tuple[int, float]]) 
 
 
 def test_the_best_threshold_lies_between_scores() -> None:
-    assert Ranks([0, 0, 1, 1], [1.0, 3.0, 6.0, 9.0]).best() == 4.5
-    assert Ranks([0, 0, 1, 1], [-4.0, -3.0, 6.0, 9.0]).best() == 0.0
+    assert Ranks([0, 0, 1, 1], [1.0, 3.0, 6.0, 9.0]).best_threshold() == 4.5
+    assert Ranks([0, 0, 1, 1], [-4.0, -3.0, 6.0, 9.0]).best_threshold() == 0.0
 
 
 def test_thresholds_move_by_half_spikes_and_stop_at_the_ends() -> None:
-    assert moved(0.0, 1, 20) == 0.5
-    assert moved(0.0, -1, 20) == -0.5
-    assert moved(0.3, 1, 20) == 0.5
-    assert moved(0.3, -1, 20) == 0.0
-    assert moved(21.0, 1, 20) == 21.0
-    assert moved(-21.0, -1, 20) == -21.0
+    assert next_half_spike(0.0, 1, 20) == 0.5
+    assert next_half_spike(0.0, -1, 20) == -0.5
+    assert next_half_spike(0.3, 1, 20) == 0.5
+    assert next_half_spike(0.3, -1, 20) == 0.0
+    assert next_half_spike(21.0, 1, 20) == 21.0
+    assert next_half_spike(-21.0, -1, 20) == -21.0
     up = [0.0]
-    while moved(up[-1], 1, 4) != up[-1]:
-        up.append(moved(up[-1], 1, 4))
+    while next_half_spike(up[-1], 1, 4) != up[-1]:
+        up.append(next_half_spike(up[-1], 1, 4))
     assert up == list(np.arange(0, 5.5, 0.5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analysis.samples import STEPS, judgement, many
-from snn_tui.analysis.steps import Steps, settled
+from snn_tui.analysis.steps import Steps, settled_step
 
 
 @pytest.mark.parametrize("threshold", [0.0, 2.0, -1.5])
@@ -32,5 +32,5 @@ def test_how_early_it_was_enough() -> None:
 
 def test_nine_images_in_ten_have_to_be_settled() -> None:
     early, late = [1.0] * 5, [-1.0, -1.0, 1.0, 1.0, 1.0]
-    assert settled(judgement([1] * 10, [early] * 9 + [late]), 0.0) == 1
-    assert settled(judgement([1] * 10, [early] * 8 + [late] * 2), 0.0) == 3
+    assert settled_step(judgement([1] * 10, [early] * 9 + [late]), 0.0) == 1
+    assert settled_step(judgement([1] * 10, [early] * 8 + [late] * 2), 0.0) == 3

@@ -28,7 +28,7 @@ def test_the_table_has_a_row_for_each_image(threshold: Threshold) -> None:
     assert wrong == sorted(mistake.index for mistake in results.mistakes(threshold.value))
     for place, row in enumerate(rows):
         assert (row["truth"] != row["verdict"]) is (row["right"] == "0")
-        assert (int(row["spikes_normal"]), int(row["spikes_pneumonia"])) == judged.fired(place)
+        assert (int(row["spikes_normal"]), int(row["spikes_pneumonia"])) == judged.spike_counts(place)
         assert float(row["threshold"]) == threshold.value
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.test_server import InspectorProcess
-from snn_tui.analysis.judgement import Judgement, packed
+from snn_tui.analysis.judgement import Judgement, unpacked
 from snn_tui.analysis.results import Results
 from snn_tui.inspector import protocol
 from snn_tui.runs.rundir import RunDir
@@ -87,8 +87,8 @@ def test_draws_follow_the_judgement(inspector: InspectorProcess) -> None:
     assert isinstance(judged, protocol.Judged)
     assert isinstance(again, protocol.Redrawn)
     assert isinstance(other, protocol.Redrawn)
-    assert list(packed("d", again.decisions)) == judged.judgement.scores
-    assert list(packed("d", other.decisions)) != judged.judgement.scores
+    assert list(unpacked("d", again.decisions)) == judged.judgement.scores
+    assert list(unpacked("d", other.decisions)) != judged.judgement.scores
     assert again.epoch == judged.judgement.epoch == 3
 
 

@@ -48,8 +48,8 @@ def test_every_step_is_what_inspect_shows(opened: OpenedRun, split: str) -> None
         trace = opened.trace(split, place)
         for step in range(1, trace.num_steps + 1):
             assert judged.scores_of(place)[step - 1] == pytest.approx(trace.score(step), abs=1e-5)
-        assert judged.fired(place) == trace.counts(trace.num_steps)
-        assert judged.membranes_of(place) == pytest.approx(trace.membranes[-1], abs=1e-5)
+        assert judged.spike_counts(place) == trace.counts(trace.num_steps)
+        assert judged.final_membranes(place) == pytest.approx(trace.membranes[-1], abs=1e-5)
         assert judged.labels[place] == trace.picture.label
 
 

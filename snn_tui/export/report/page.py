@@ -10,9 +10,9 @@ from html import escape
 from pathlib import PurePath
 
 from snn_tui.analysis.bootstrap import RESAMPLES, SEED, Interval
-from snn_tui.analysis.calibration import MADE
+from snn_tui.analysis.calibration import PROBABILITY_RULE
 from snn_tui.analysis.results import Mistake, Results, Threshold
-from snn_tui.analysis.steps import NEAR, SETTLED
+from snn_tui.analysis.steps import SAME_ACCURACY, SETTLED_SHARE
 from snn_tui.export.report import svg
 from snn_tui.export.report.background import background
 from snn_tui.export.report.facts import Facts
@@ -57,7 +57,7 @@ def make(
         results=results,
         threshold=threshold,
         intervals=results.intervals(threshold.value),
-        settled=results.settled(threshold.value),
+        settled=results.settled_step(threshold.value),
         pictures=pictures,
         facts=facts,
         written=written,
@@ -114,10 +114,10 @@ def _head(report: Report) -> str:
         )
     if judgement.notice:
         lines.append(f'<p class="muted">Note: {escape(judgement.notice)}.</p>')
-    if not report.threshold.honest_on(judgement.split):
+    if not report.threshold.independent_of(judgement.split):
         lines.append(
-            f'<div class="banner">Threshold {report.threshold.words}: '
-            f"{escape(report.threshold.standing(judgement.split))}.</div>"
+            f'<div class="banner">Threshold {report.threshold.text}: '
+            f"{escape(report.threshold.origin(judgement.split))}.</div>"
         )
     tiles = []
     for field in MAIN_METRICS:
@@ -179,7 +179,7 @@ def _confusion(report: Report) -> str:
             kind = "right" if said == truth else "wrong"
             body += f'<td class="{kind}"><b>{count}</b>{share(count, total)}</td>'
         body += "</tr>"
-    standing = report.threshold.standing(report.results.judgement.split)
+    standing = report.threshold.origin(report.results.judgement.split)
     return (
         "<h3>Confusion matrix</h3>"
         f'<table class="matrix"><thead><tr><th>truth</th><th>says {CLASSES[0]}</th><th>says {CLASSES[1]}</th>'
@@ -192,7 +192,7 @@ def _confusion(report: Report) -> str:
 def _rule(threshold: Threshold) -> str:
     if not threshold.value:
         return f"The verdict is {CLASSES[1]} where its neuron fired more often than the other"
-    return f"The verdict is {CLASSES[1]} where the lead of its neuron is above {threshold.words} spikes"
+    return f"The verdict is {CLASSES[1]} where the lead of its neuron is above {threshold.text} spikes"
 
 
 def _roc(report: Report) -> str:
@@ -238,9 +238,9 @@ def _calibration(report: Report) -> str:
         bars=[(one.low, one.high, one.images / most) for one in found.bins],
     )
     return (
-        f"<h3>Reliability</h3><figure>{drawn}<figcaption>{escape(MADE)}, 1/2 where neither fired. "
-        f"ECE {number(found.ece)} over {len(found.bins)} bins, Brier score {number(found.brier)}. "
-        "Bars: images of each bin.</figcaption></figure>"
+        f"<h3>Reliability</h3><figure>{drawn}<figcaption>{escape(PROBABILITY_RULE)}, "
+        f"1/2 where neither fired. ECE {number(found.ece)} over {len(found.bins)} bins, "
+        f"Brier score {number(found.brier)}. Bars: images of each bin.</figcaption></figure>"
     )
 
 
@@ -266,11 +266,11 @@ def _steps(report: Report) -> str:
     enough = (
         ""
         if curve.enough is None
-        else (f"From step {curve.enough} on accuracy is within {NEAR} of the last. ")
+        else (f"From step {curve.enough} on accuracy is within {SAME_ACCURACY} of the last. ")
     )
     return (
         f"<h3>How early could it have decided?</h3><figure>{drawn}<figcaption>{enough}"
-        f"{SETTLED:.0%} of the verdicts are final from step {report.settled} on.</figcaption></figure>"
+        f"{SETTLED_SHARE:.0%} of the verdicts are final from step {report.settled} on.</figcaption></figure>"
     )
 
 
@@ -327,7 +327,7 @@ def _method(report: Report) -> str:
             f"seed {SEED}. They tell how much the images matter, not how much the training does.",
             "verdict": "The output neuron that fires more often in all time steps, pneumonia being the "
             "positive class; the last membranes break ties.",
-            "probability": f"{MADE}; it was not fitted to anything.",
+            "probability": f"{PROBABILITY_RULE}; it was not fitted to anything.",
             "after fewer steps": "The same spikes, counted up to that step.",
             "images": PurePath(judgement.source).name,
             "engine": judgement.engine,

@@ -33,7 +33,7 @@ def table(results: Results, threshold: Threshold) -> str:
     for place, (index, label, score) in enumerate(
         zip(judgement.ids, judgement.labels, judgement.scores, strict=True)
     ):
-        fired, membranes = judgement.fired(place), judgement.membranes_of(place)
+        fired, membranes = judgement.spike_counts(place), judgement.final_membranes(place)
         said = int(score > threshold.value)
         writer.writerow(
             (

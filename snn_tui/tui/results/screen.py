@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Static
 
-from snn_tui.analysis.judgement import packed
+from snn_tui.analysis.judgement import unpacked
 from snn_tui.analysis.results import DRAWS, Results
 from snn_tui.errors import SnnTuiError
 from snn_tui.export.report.facts import tested
@@ -166,7 +166,7 @@ class ResultsScreen(SteadyScreen[None]):
         if results is None:
             return
         value = judging.threshold.value
-        self._panel("roc", (results, value), f"ROC · threshold {judging.threshold.words}")
+        self._panel("roc", (results, value), f"ROC · threshold {judging.threshold.text}")
         self._panel(
             "confusion",
             (
@@ -324,7 +324,7 @@ class ResultsScreen(SteadyScreen[None]):
             assert isinstance(answer, protocol.Redrawn)
             if results is not judging.results:
                 return
-            scores = packed("d", answer.decisions)
+            scores = unpacked("d", answer.decisions)
             if answer.epoch != judgement.epoch or len(scores) != len(judgement):
                 self._judge()  # the trainer has put other weights there, or Inspect other images
                 return

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from snn_tui.analysis.bootstrap import Interval
 from snn_tui.analysis.results import DRAWS, Mistake, Results, Threshold
-from snn_tui.analysis.roc import moved
+from snn_tui.analysis.roc import next_half_spike
 
 SPLITS = ("val", "test")
 """What can be judged: train has been learnt by heart."""
@@ -33,7 +33,7 @@ class Measured:
     def of(cls, results: Results, threshold: Threshold) -> Measured:
         """Compute it; may run in a thread."""
         value = threshold.value
-        return cls(results, threshold, results.intervals(value), results.settled(value))
+        return cls(results, threshold, results.intervals(value), results.settled_step(value))
 
 
 @dataclass
@@ -75,17 +75,19 @@ class Judging:
         """Half a spike up or down; whether that changed anything."""
         if self.results is None:
             return False
-        return self._choose(moved(self.threshold.value, direction, self.results.judgement.num_steps))
+        return self._choose(
+            next_half_spike(self.threshold.value, direction, self.results.judgement.num_steps)
+        )
 
     def next_image(self, direction: int) -> bool:
         """To where one more image changes sides; whether there is one."""
         if self.results is None:
             return False
-        return self._choose(self.results.ranks.next_image(self.threshold.value, direction))
+        return self._choose(self.results.ranks.next_threshold(self.threshold.value, direction))
 
     def best(self) -> bool:
         """The best threshold on the split in view; whether it is another."""
-        return self.results is not None and self._choose(self.results.ranks.best())
+        return self.results is not None and self._choose(self.results.ranks.best_threshold())
 
     def evaluated(self) -> bool:
         """The threshold that evaluation uses; whether it is another."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from snn_tui.analysis.calibration import MADE, Reliability
+from snn_tui.analysis.calibration import PROBABILITY_RULE, Reliability
 from snn_tui.analysis.roc import Ranks
-from snn_tui.analysis.steps import SETTLED, StepCurve
+from snn_tui.analysis.steps import SETTLED_SHARE, StepCurve
 from snn_tui.render import palette
 from snn_tui.render.chart import Series, line_chart
 from snn_tui.render.frame import joined
@@ -122,12 +122,12 @@ def calibration(
 
 def _made(width: int, most: int) -> list[str]:
     """How the probability is made, in at most that many lines."""
-    if len(MADE) <= width:
-        return [MADE]
+    if len(PROBABILITY_RULE) <= width:
+        return [PROBABILITY_RULE]
     if most < 2:
         return ["p = share of spikes"[:width]]
-    cut = MADE.rfind(" ", 0, width + 1)
-    return [MADE[:cut], MADE[cut + 1 :]]
+    cut = PROBABILITY_RULE.rfind(" ", 0, width + 1)
+    return [PROBABILITY_RULE[:cut], PROBABILITY_RULE[cut + 1 :]]
 
 
 def steps(
@@ -149,7 +149,7 @@ def steps(
     if curve.enough is not None:
         notes.append(f"accuracy settles at {'step ' if width >= 28 else ''}{curve.enough}")
     if settled is not None:
-        notes.append(f"{rate(SETTLED)} of verdicts by {'step ' if width >= 28 else ''}{settled}")
+        notes.append(f"{rate(SETTLED_SHARE)} of verdicts by {'step ' if width >= 28 else ''}{settled}")
     lowest = min(
         (value for value in (*curve.accuracy, *curve.specificity, *curve.sensitivity) if value is not None),
         default=0.0,

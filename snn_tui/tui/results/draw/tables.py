@@ -68,7 +68,9 @@ def scores(shown: ScoresShown, width: int, height: int, terminal: Terminal, *, l
         value = shown.values[field]
         ends = shown.intervals.get(field) if shown.intervals else None
         theirs = shown.published.get(field) if shown.published else None
-        fair = field == "auc" or shown.threshold.honest_on(shown.split)  # AUC has no threshold
+        fair = METRICS[field].formula is None or shown.threshold.independent_of(
+            shown.split
+        )  # AUC has no threshold
         role: palette.Role = "accent" if fair else "warn"
         style = palette.style(role, terminal, light=light, bold=True)
         line = Text.assemble(
@@ -111,9 +113,9 @@ def _gap(value: float | None, theirs: float | None, terminal: Terminal, light: b
 def _notes(shown: ScoresShown, width: int, strip: bool, terminal: Terminal, light: bool) -> list[Text]:
     muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
     notes = []
-    if not shown.threshold.honest_on(shown.split):
+    if not shown.threshold.independent_of(shown.split):
         mark = palette.symbol("warn", terminal)
-        notes.append(Text(f"{mark} threshold {shown.threshold.standing(shown.split)}", warn))
+        notes.append(Text(f"{mark} threshold {shown.threshold.origin(shown.split)}", warn))
     if shown.synthetic:
         notes.append(Text(f"{palette.symbol('synthetic', terminal)} synthetic images, no x-rays", warn))
     if shown.intervals is None:
@@ -193,7 +195,7 @@ def _threshold(
 ) -> list[Text]:
     """The threshold on the scale of scores, and in words."""
     muted = palette.style("muted", terminal, light=light)
-    role: palette.Role = "accent" if threshold.honest_on(split) else "warn"
+    role: palette.Role = "accent" if threshold.independent_of(split) else "warn"
     style = palette.style(role, terminal, light=light, bold=True)
     bar, zero, knob = ("─", "┼", "◆") if terminal.unicode else ("-", "+", "#")
     track = min(width, 42)
@@ -207,17 +209,17 @@ def _threshold(
     plain_line[place] = knob
     drawn = Text("".join(plain_line), muted)
     drawn.stylize(style, place, place + 1)
-    words = Text.assemble(("threshold ", muted), (threshold.words, style), (" spikes", muted))
-    standing = threshold.standing(split)
-    if words.cell_len + len(standing) + 2 <= width:
+    words = Text.assemble(("threshold ", muted), (threshold.text, style), (" spikes", muted))
+    origin = threshold.origin(split)
+    if words.cell_len + len(origin) + 2 <= width:
         return [
-            Text.assemble(words, (", ", muted), (standing, style if threshold.chosen_on else muted)),
+            Text.assemble(words, (", ", muted), (origin, style if threshold.chosen_on else muted)),
             drawn,
         ]
     return [
         words,
         drawn,
-        *(Text(part, style if threshold.chosen_on else muted) for part in _wrapped(standing, width)),
+        *(Text(part, style if threshold.chosen_on else muted) for part in _wrapped(origin, width)),
     ]
 
 
