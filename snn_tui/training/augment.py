@@ -1,4 +1,4 @@
-"""Training images as they might also have been taken: turned, scaled, shifted, mirrored, lit differently."""
+"""Augmentation: variants of training images, turned, scaled, shifted, mirrored, with other greys."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from torch.nn import functional as F
 
 _GREYS = 255.0
 _KNOTS = 5
-_STEADINESS = 3  # exponential variables added up for each step of a curve: the more, the straighter
+_EXPONENTIALS = 3  # exponential variables added up for each step of a curve: the more, the straighter
 
 
 @dataclass(frozen=True)
 class Ranges:
-    """How far an image may be changed at strength 1.
+    """The largest changes of an image at strength 1; those of a sign go either way.
 
     Args:
-        turn: Degrees either way.
-        scale: Logarithm of the factor by which it grows or shrinks.
-        stretch: The same for its sides apart from each other.
-        shift: Share of its side.
-        curve: Share of a random rising curve in what greys become; the rest leaves them as they are.
+        turn: Rotation in degrees.
+        scale: Logarithm of the factor of its size.
+        stretch: Logarithm of the factor of its width, and of the inverse factor of its height.
+        shift: Translation along each axis, as a share of the side.
+        curve: Share of a random rising curve of greys that is mixed with the identity.
         gamma: Logarithm of the exponent of greys.
-        contrast: Logarithm of the factor of the distance to the mean.
-        brightness: Share of the range of greys.
-        blur: Standard deviation at most, in pixels; half of the images stay sharp.
-        noise: Standard deviation at most, as a share of the range of greys.
+        contrast: Logarithm of the factor of each grey's distance to the mean.
+        brightness: Offset of greys, as a share of their range.
+        blur: Standard deviation, in pixels; half of the images stay sharp.
+        noise: Standard deviation, as a share of the range of greys.
     """
 
     turn: float = 20.0
@@ -46,31 +46,31 @@ class Ranges:
 class _Draws:
     """Random numbers for a batch, drawn on the CPU so that every device gets the same."""
 
-    def __init__(self, many: int, generator: torch.Generator, strength: float, device: torch.device) -> None:
-        self._many, self._generator, self._device = many, generator, device
-        self._strengths = strength * torch.rand(many, generator=generator)
+    def __init__(self, size: int, generator: torch.Generator, strength: float, device: torch.device) -> None:
+        self._size, self._generator, self._device = size, generator, device
+        self._strengths = strength * torch.rand(size, generator=generator)
 
     def either_way(self, reach: float) -> Tensor:
-        """`[B]` evenly from -reach to reach, times each image's own strength."""
-        drawn = 2 * torch.rand(self._many, generator=self._generator) - 1
+        """`[B]` uniform from -reach to reach, times each image's own strength."""
+        drawn = 2 * torch.rand(self._size, generator=self._generator) - 1
         return (drawn * reach * self._strengths).to(self._device)
 
     def upwards(self, reach: float) -> Tensor:
-        """`[B]` evenly from 0 to reach, times each image's own strength."""
-        drawn = torch.rand(self._many, generator=self._generator)
+        """`[B]` uniform from 0 to reach, times each image's own strength."""
+        drawn = torch.rand(self._size, generator=self._generator)
         return (drawn * reach * self._strengths).to(self._device)
 
     def coin(self) -> Tensor:
-        """`[B]` heads or tails."""
-        return (torch.rand(self._many, generator=self._generator) < 0.5).to(self._device)
+        """`[B]` True or False, equally likely."""
+        return (torch.rand(self._size, generator=self._generator) < 0.5).to(self._device)
 
     def curves(self, share: float) -> Tensor:
-        """`[B, _KNOTS + 1]` values of curves from 0 to 1 that rise, at evenly spaced places."""
-        drawn = torch.rand(self._many, _KNOTS, _STEADINESS, generator=self._generator)
+        """`[B, _KNOTS + 1]` values of rising curves from 0 to 1, at equally spaced greys."""
+        drawn = torch.rand(self._size, _KNOTS, _EXPONENTIALS, generator=self._generator)
         heights = -drawn.clamp_min(1e-6).log().sum(2).cumsum(1)
         heights = F.pad(heights / heights[:, -1:], (1, 0))
-        share_ = (share * self._strengths).clamp(max=1.0).view(-1, 1)
-        return (torch.lerp(torch.linspace(0, 1, _KNOTS + 1), heights, share_)).to(self._device)
+        shares = (share * self._strengths).clamp(max=1.0).view(-1, 1)
+        return (torch.lerp(torch.linspace(0, 1, _KNOTS + 1), heights, shares)).to(self._device)
 
     def noise(self, shape: torch.Size) -> Tensor:
         """Gaussian noise of standard deviation 1."""
@@ -80,16 +80,16 @@ class _Draws:
 def augment(
     images: Tensor, generator: torch.Generator, strength: float, ranges: Ranges | None = None
 ) -> Tensor:
-    """Draw a likely variant of each image; half of them are mirrored left to right.
+    """Draw a variant of each image; half of them are mirrored left to right.
 
-    How strongly an image is changed is drawn evenly from 0 to `strength` for each: were all changed much, the
-    network would never see an image as they are, and batch norm's statistics would be of others.
+    How strongly an image is changed is drawn uniformly from 0 to `strength` for each: were all changed much,
+    the network would never see an unchanged image, and batch norm's statistics would be of other images.
 
     Args:
         images: `[B, 1, H, W]` uint8.
-        generator: Decides what is drawn.
-        strength: What all ranges are multiplied by at most; 0 gives the images back as they are.
-        ranges: How far each image may be changed at strength 1.
+        generator: Source of all random numbers.
+        strength: Largest factor of the ranges; 0 returns the images as they are.
+        ranges: The largest changes at strength 1.
 
     Returns:
         `[B, 1, H, W]` uint8.
@@ -107,7 +107,7 @@ def augment(
 
 
 def _moved(grey: Tensor, draws: _Draws, ranges: Ranges) -> Tensor:
-    """Turned, scaled, stretched, shifted and perhaps mirrored; what comes in at the edge is a reflection."""
+    """The images turned, scaled, stretched, shifted and perhaps mirrored; the outside is a reflection."""
     turn = draws.either_way(math.radians(ranges.turn))
     size, ratio = (torch.exp(draws.either_way(reach)) for reach in (ranges.scale, ranges.stretch))
     mirror = 1.0 - 2.0 * draws.coin()
@@ -126,23 +126,23 @@ def _moved(grey: Tensor, draws: _Draws, ranges: Ranges) -> Tensor:
 
 
 def _blurred(grey: Tensor, sigma: Tensor) -> Tensor:
-    """Each image `[B, 1, H, W]` under a Gaussian of its own width, of 5 by 5 pixels."""
+    """Each image `[B, 1, H, W]` convolved with a Gaussian of its own `[B]` width, cut to 5 by 5 pixels."""
     offsets = torch.arange(-2, 3, device=grey.device)
     weights = torch.exp(-(offsets**2) / (2 * sigma.clamp(min=0.05).view(-1, 1) ** 2))
     weights = weights / weights.sum(1, keepdim=True)
-    many = len(grey)
+    size = len(grey)
     stacked = F.pad(grey, (2, 2, 2, 2), mode="reflect").transpose(0, 1)
-    stacked = F.conv2d(stacked, weights.view(many, 1, 1, 5), groups=many)
-    return F.conv2d(stacked, weights.view(many, 1, 5, 1), groups=many).transpose(0, 1)
+    stacked = F.conv2d(stacked, weights.view(size, 1, 1, 5), groups=size)
+    return F.conv2d(stacked, weights.view(size, 1, 5, 1), groups=size).transpose(0, 1)
 
 
 def _lit(grey: Tensor, draws: _Draws, ranges: Ranges) -> Tensor:
-    """Under another curve of greys, with another gamma, contrast and brightness."""
+    """The images with another curve of greys, gamma, contrast and brightness."""
     curve = draws.curves(ranges.curve)
-    places = grey.flatten(1) * _KNOTS
-    below = places.floor().clamp(max=_KNOTS - 1).long()
+    positions = grey.flatten(1) * _KNOTS
+    below = positions.floor().clamp(max=_KNOTS - 1).long()
     low, high = curve.gather(1, below), curve.gather(1, below + 1)
-    grey = torch.lerp(low, high, places - below).view_as(grey)
+    grey = torch.lerp(low, high, positions - below).view_as(grey)
     grey = grey.clamp(0, 1) ** torch.exp(draws.either_way(ranges.gamma)).view(-1, 1, 1, 1)
     mean = grey.mean((1, 2, 3), keepdim=True)
     grey = mean + (grey - mean) * torch.exp(draws.either_way(ranges.contrast)).view(-1, 1, 1, 1)

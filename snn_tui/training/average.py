@@ -1,4 +1,4 @@
-"""An average of the weights a network had during training, which judges better than the last of them."""
+"""An average of a network's weights during training, which generalises better than the last weights."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from snn_tui.snn.network import SpikingNetwork
 class Average:
     """An exponential moving average of weights and of batch norm's statistics (Polyak & Juditsky 1992).
 
-    Over the first steps it forgets faster, so that the initial weights do not linger.
+    The first steps count more, so that the initial weights fade quickly.
 
     Args:
-        network: What is averaged.
+        network: The network whose weights are averaged.
         decay: Share of the average that stays at each step.
     """
 
@@ -26,8 +26,8 @@ class Average:
         self.weights = copy_of(network)
 
     @torch.no_grad()
-    def take(self, network: SpikingNetwork) -> None:
-        """Count the weights as they are now in."""
+    def update(self, network: SpikingNetwork) -> None:
+        """Add the network's current weights to the average."""
         self._steps += 1
         stays = min(self._decay, self._steps / (self._steps + 9))
         for name, value in network.state_dict().items():
@@ -37,16 +37,16 @@ class Average:
                 self.weights[name].copy_(value)
 
     def state(self) -> dict[str, Any]:
-        """What there is to keep, of tensors and plain values; the tensors are the live ones."""
+        """The average and its number of steps, of tensors and plain values; the tensors are not copies."""
         return {"steps": self._steps, "weights": self.weights}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
+        """Go on from a state that `state` returned."""
         self._steps = state["steps"]
         for name, value in state["weights"].items():
             self.weights[name].copy_(value)
 
 
 def copy_of(network: SpikingNetwork) -> dict[str, Tensor]:
-    """The network's weights and buffers, apart from it."""
+    """A copy of the network's weights and buffers by their names."""
     return {name: value.detach().clone() for name, value in network.state_dict().items()}

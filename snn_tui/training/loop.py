@@ -22,13 +22,21 @@ from snn_tui.training.augment import augment
 from snn_tui.training.average import Average, copy_of
 from snn_tui.training.checkpoint import check_state
 from snn_tui.training.evaluate import Images, evaluate
-from snn_tui.training.order import order_of, seeded
+from snn_tui.training.order import batch_generator, order_of
 from snn_tui.values.scores import Scores
 
 
 @dataclass(frozen=True)
 class BatchTrained:
-    """One optimizer step was made: `batch` of the epoch, from 1, over `images` images."""
+    """One optimizer step.
+
+    Args:
+        epoch: Counted from 1.
+        batch: The batch within the epoch, counted from 1.
+        images: Images in it.
+        loss: Their mean loss.
+        lr: The learning rate of the step.
+    """
 
     epoch: int
     batch: int
@@ -39,9 +47,15 @@ class BatchTrained:
 
 @dataclass(frozen=True)
 class EpochTrained:
-    """All batches of an epoch were seen and val was evaluated; `improved`: val loss is the lowest yet.
+    """One epoch of training, and the evaluation of val after it.
 
-    `lr` is that of its last batch.
+    Args:
+        epoch: Counted from 1.
+        train_loss: Mean loss of its batches.
+        val: Scores on val.
+        lr: The learning rate of its last batch.
+        seconds: How long it took.
+        improved: Whether the loss on val is the lowest so far.
     """
 
     epoch: int
@@ -54,22 +68,27 @@ class EpochTrained:
 
 @dataclass(frozen=True)
 class Tested:
-    """The run is complete: test was evaluated, once or never, with the weights of `kept_epoch`."""
+    """The end of a run.
+
+    Args:
+        test: Scores on test; None where test is never read.
+        kept_epoch: The epoch of the weights that the run ends with.
+    """
 
     test: Scores | None
     kept_epoch: int
 
 
 class Trainer:
-    """A network being trained, and where it stands.
+    """Trains a network, from any position of the run on.
 
-    Order of images, spikes and what else is drawn are functions of seed, epoch and batch: the position is all
-    there is to remember.
+    The order of images, their spikes and augmentation are functions of seed, epoch and batch, so no random
+    state needs to be kept besides the position.
 
     Args:
         config: How to train.
         network: The network, on its device.
-        engine: Its engine.
+        engine: The network's engine.
         splits: train, val and test, on the same device.
     """
 
@@ -84,86 +103,86 @@ class Trainer:
         self._optimizer = optimizer_of(config, network)
         self._average = Average(network, config.ema) if config.ema else None
         self._epochs_done = 0
-        self._batches_done = 0  # of the epoch under way
+        self._batches_done = 0  # of the current epoch
         self._losses: list[float] = []  # of those batches
         self._best_loss = math.inf
-        self._kept: tuple[int, dict[str, Tensor]] | None = None  # with keep = best: its epoch and weights
-        self._last: dict[str, Tensor] | None = None  # those being trained, while those judged by are in place
-        self.steady = threading.RLock()
-        """Held while weights and position change together: who holds it may read `state`."""
+        self._kept: tuple[int, dict[str, Tensor]] | None = None  # best epoch and weights, with keep = best
+        self._training_weights: dict[str, Tensor] | None = None  # while others are evaluated in their place
+        self.lock = threading.RLock()
+        """Held while weights and position change together: another thread that holds it may read `state`."""
 
     @property
     def batches(self) -> int:
-        """Batches an epoch."""
+        """Batches of an epoch."""
         return -(-len(self._splits["train"]) // self._config.batch_size)
 
     @property
     def position(self) -> tuple[int, int]:
-        """The epoch under way and the batches done of it; (E, 0) where epoch E has just been completed."""
+        """The current epoch and how many of its batches are done; (E, 0) after the last batch of epoch E."""
         if self._batches_done or not self._epochs_done:
             return self._epochs_done + 1, self._batches_done
         return self._epochs_done, 0
 
     def run(self) -> Iterator[BatchTrained | EpochTrained | Tested]:
-        """Train from where it stands to the end.
+        """Train from the current position to the end.
 
         Raises:
-            TrainingError: A loss or gradient is not finite; the weights are still those before that batch.
+            TrainingError: A loss or gradient is not finite; the weights are those before that batch.
         """
         config, train = self._config, self._splits["train"]
         while self._epochs_done < config.epochs:
             epoch, began = self._epochs_done + 1, time.perf_counter()
             labels = train.labels.cpu()
             order = torch.split(order_of(config, labels, epoch).to(train.labels.device), config.batch_size)
-            for picks in order[self._batches_done :]:
+            for indices in order[self._batches_done :]:
                 lr = config.lr_at(epoch, self._batches_done / self.batches)
                 for group in self._optimizer.param_groups:
                     group["lr"] = lr
-                batch, truth = train.pick(picks, draw=epoch)
+                batch, batch_labels = train.pick(indices, draw=epoch)
                 if config.augment:
-                    generator = seeded(config.seed, epoch, 1 + self._batches_done)
+                    generator = batch_generator(config.seed, epoch, 1 + self._batches_done)
                     batch = replace(batch, images=augment(batch.images, generator, config.augment))
-                loss = self._engine.learn(batch, truth)
+                loss = self._engine.learn(batch, batch_labels)
                 self._check(loss, epoch)
-                with self.steady:
+                with self.lock:
                     self._optimizer.step()
                     if self._average is not None:
-                        self._average.take(self.network)
+                        self._average.update(self.network)
                     self._batches_done += 1
                     self._losses.append(loss)
-                yield BatchTrained(epoch, self._batches_done, len(picks), loss, lr)
+                yield BatchTrained(epoch, self._batches_done, len(indices), loss, lr)
             lr = config.lr_at(epoch, (self.batches - 1) / self.batches)
             train_loss = sum(self._losses) / len(self._losses)
-            with self._judged():
+            with self._evaluation_weights_in_place():
                 val = evaluate(self._engine, self._splits["val"]).score()
             improved = val.loss is not None and val.loss < self._best_loss
-            with self.steady:
+            with self.lock:
                 if improved:
                     self._best_loss = val.loss or 0.0
                     if config.keep == "best":
-                        self._kept = epoch, self.judged
+                        self._kept = epoch, self.evaluation_weights
                 self._epochs_done, self._batches_done, self._losses = epoch, 0, []
             yield EpochTrained(epoch, train_loss, val, lr, time.perf_counter() - began, improved)
-        kept_epoch, weights = self._kept or (self._epochs_done, self.judged)
-        self._put(weights)
+        kept_epoch, weights = self._kept or (self._epochs_done, self.evaluation_weights)
+        self._replace_weights(weights)
         read = config.read_test == "once"
         yield Tested(evaluate(self._engine, self._splits["test"]).score() if read else None, kept_epoch)
 
     @property
-    def judged(self) -> dict[str, Tensor]:
-        """A copy of the weights that judge: their average where there is one, else as they are."""
+    def evaluation_weights(self) -> dict[str, Tensor]:
+        """A copy of the weights to evaluate: their average where there is one, else those in training."""
         if self._average is not None:
             return {name: value.clone() for name, value in self._average.weights.items()}
         return copy_of(self.network)
 
     def state(self) -> dict[str, Any]:
-        """Everything needed to go on from here, of tensors and plain values only.
+        """Everything that is needed to go on from the current position, of tensors and plain values only.
 
-        The optimizer's tensors are the live ones: hold `steady` until they are written.
+        The optimizer's tensors are not copies: hold `lock` until they are written.
         """
         return {
             "images": self._images,
-            "weights": self._last or copy_of(self.network),
+            "weights": self._training_weights or copy_of(self.network),
             "average": self._average and self._average.state(),
             "optimizer": self._optimizer.state_dict(),
             "epochs_done": self._epochs_done,
@@ -174,10 +193,10 @@ class Trainer:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave.
+        """Go on from a state that `state` returned.
 
         Raises:
-            RunError: It is the state of another network or of another way of training, or damaged.
+            RunError: The state is damaged, or of another network, configuration or data set.
         """
         check_state(state, self.network, self.batches, averaged=self._average is not None)
         if state["images"] != self._images:
@@ -198,24 +217,24 @@ class Trainer:
         self._kept = state["kept"] and (state["kept"][0], dict(state["kept"][1]))
 
     @contextmanager
-    def _judged(self) -> Iterator[None]:
-        """Have the weights that judge in place for a while."""
+    def _evaluation_weights_in_place(self) -> Iterator[None]:
+        """The network has `evaluation_weights` inside of the `with` block, and those in training after it."""
         if self._average is None:
             yield
             return
-        self._put(self.judged)
+        self._replace_weights(self.evaluation_weights)
         try:
             yield
         finally:
-            with self.steady:
-                assert self._last is not None
-                self.network.load_state_dict(self._last)
-                self._last = None
+            with self.lock:
+                assert self._training_weights is not None
+                self.network.load_state_dict(self._training_weights)
+                self._training_weights = None
 
-    def _put(self, weights: dict[str, Tensor]) -> None:
-        """Put weights in place of those being trained, which are kept aside."""
-        with self.steady:
-            self._last = copy_of(self.network)
+    def _replace_weights(self, weights: dict[str, Tensor]) -> None:
+        """Load other weights into the network, and keep those in training."""
+        with self.lock:
+            self._training_weights = copy_of(self.network)
             self.network.load_state_dict(weights)
 
     def _check(self, loss: float, epoch: int) -> None:
@@ -231,7 +250,7 @@ class Trainer:
 
 
 def _fingerprint(splits: dict[str, Images]) -> int:
-    """A checksum of all images and labels, to know them again by."""
+    """A checksum of all images and labels."""
     total = 0
     for split in splits.values():
         for tensor in (split.images, split.labels):

@@ -94,7 +94,7 @@ class Session:
         """
         try:
             if self._trainer is not None:
-                self._trainer.steady.acquire()  # for good
+                self._trainer.lock.acquire()  # for good
                 if not self._ending.locked():
                     self._save(weights=self._config.keep == "last")
             if self._ending.locked():
@@ -200,11 +200,13 @@ class Session:
 
         run, trainer = self._run, self._trainer
         assert trainer is not None
-        with trainer.steady:
+        with trainer.lock:
             epoch, batch = trainer.position
             weights = weights or not run.weights.exists()
             if weights:
-                write_atomic(run.weights, weights_to_bytes(trainer.judged, _facts(self._config, epoch)))
+                write_atomic(
+                    run.weights, weights_to_bytes(trainer.evaluation_weights, _facts(self._config, epoch))
+                )
             write_atomic(run.resume, state_to_bytes(trainer.state()))
         self._saved = time.monotonic()
         self._recorder.emit(
@@ -217,7 +219,7 @@ class Session:
 
         run, config, recorder = self._run, self._config, self._recorder
         assert self._trainer is not None
-        with self._trainer.steady:
+        with self._trainer.lock:
             self._ending.acquire()
         content = weights_to_bytes(self._trainer.network.state_dict(), _facts(config, step.kept_epoch))
         write_atomic(run.weights, content)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from snn_tui.data import phantom
 from snn_tui.training.augment import Ranges, augment
-from snn_tui.training.order import seeded
+from snn_tui.training.order import batch_generator
 
 STILL = Ranges(**{field.name: 0.0 for field in fields(Ranges)})
 
@@ -27,19 +27,19 @@ def only(name: str) -> Ranges:
 
 
 def test_strength_0_gives_the_images_back(images: Tensor) -> None:
-    assert augment(images, seeded(0, 1, 1), 0.0) is images
+    assert augment(images, batch_generator(0, 1, 1), 0.0) is images
 
 
 def test_the_same_draw_gives_the_same_images_and_another_others(images: Tensor) -> None:
-    first = augment(images, seeded(5, 2, 3), 1.0)
-    assert torch.equal(first, augment(images, seeded(5, 2, 3), 1.0))
+    first = augment(images, batch_generator(5, 2, 3), 1.0)
+    assert torch.equal(first, augment(images, batch_generator(5, 2, 3), 1.0))
     for other in ((6, 2, 3), (5, 3, 3), (5, 2, 4)):
-        assert not torch.equal(first, augment(images, seeded(*other), 1.0))
+        assert not torch.equal(first, augment(images, batch_generator(*other), 1.0))
     assert (first.dtype, first.shape) == (images.dtype, images.shape)
 
 
 def test_half_of_them_are_mirrored_and_nothing_else_where_all_ranges_are_0(images: Tensor) -> None:
-    changed = augment(images, seeded(0, 1, 1), 1.0, STILL)
+    changed = augment(images, batch_generator(0, 1, 1), 1.0, STILL)
     mirrored = images.flip(3)
     same = (changed.int() - images.int()).abs().flatten(1).amax(1) <= 1
     other = (changed.int() - mirrored.int()).abs().flatten(1).amax(1) <= 1
@@ -49,10 +49,12 @@ def test_half_of_them_are_mirrored_and_nothing_else_where_all_ranges_are_0(image
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Ranges)])
 def test_each_range_changes_most_images_more_with_more_strength(images: Tensor, name: str) -> None:
-    still = augment(images, seeded(0, 1, 1), 1.0, STILL).int()
+    still = augment(images, batch_generator(0, 1, 1), 1.0, STILL).int()
 
     def change(strength: float) -> Tensor:
-        return (augment(images, seeded(0, 1, 1), strength, only(name)).int() - still).abs().flatten(1)
+        return (
+            (augment(images, batch_generator(0, 1, 1), strength, only(name)).int() - still).abs().flatten(1)
+        )
 
     moved = change(1.0).float().mean(1)
     assert float((moved > 0).float().mean()) > (0.1 if name in ("blur", "noise") else 0.7)
@@ -61,13 +63,13 @@ def test_each_range_changes_most_images_more_with_more_strength(images: Tensor, 
 
 def test_no_image_is_lost(images: Tensor) -> None:
     """Even at the highest strength there is something to be seen on nearly all."""
-    spread = augment(images, seeded(0, 1, 1), 3.0).float().flatten(1).std(1)
+    spread = augment(images, batch_generator(0, 1, 1), 3.0).float().flatten(1).std(1)
     assert float((spread > 4).float().mean()) > 0.9
 
 
 def test_curves_keep_the_order_of_greys() -> None:
     ramp = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16).expand(20, 1, 16, 16)
-    changed = augment(ramp, seeded(0, 1, 1), 1.0, only("curve")).int().flatten(2)
+    changed = augment(ramp, batch_generator(0, 1, 1), 1.0, only("curve")).int().flatten(2)
     rises = (changed.diff(dim=2) >= 0).flatten(1).float().mean(1)
     falls = changed.view(-1, 16, 16).flip(2).flatten(1).diff(dim=1)
     kept = (falls >= 0).float().mean(1)

@@ -36,14 +36,14 @@ def test_it_is_the_mean_of_what_it_was_given_at_first_and_forgets_later() -> Non
     name = "layers.conv1.synapses.0.weight"
     with torch.no_grad():
         weight.fill_(1.0)
-        average.take(network)
+        average.update(network)
         assert float(average.weights[name].mean()) == pytest.approx(
             0.9 + 0.1 * float(SpikingNetwork(network.spec).layers["conv1"].synapses[0].weight.mean())
         )
         for _ in range(40):
-            average.take(network)
+            average.update(network)
         weight.fill_(3.0)
-        average.take(network)
+        average.update(network)
     assert float(average.weights[name].mean()) == pytest.approx(2.0)
 
 
@@ -51,7 +51,7 @@ def test_val_and_the_end_are_judged_by_the_average_and_training_goes_on_from_the
     run = Training(plus()).run()
     trainer = run.trainer
     assert isinstance(run.steps[-1], Tested)
-    judged, trained = trainer.judged, trainer.state()["weights"]
+    judged, trained = trainer.evaluation_weights, trainer.state()["weights"]
     name = "layers.conv1.synapses.0.weight"
     assert torch.equal(run.network.state_dict()[name], judged[name])
     assert not torch.equal(trained[name], judged[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from snn_tui.config.run_config import build
-from snn_tui.training.order import order_of, seeded
+from snn_tui.training.order import batch_generator, order_of
 
 LABELS = torch.tensor([1] * 37 + [0] * 13)
 
@@ -39,5 +39,5 @@ def test_one_class_alone_is_shown_whole() -> None:
 
 def test_no_two_batches_draw_alike() -> None:
     keys = ((0, 1, 1), (0, 1, 2), (0, 2, 1), (1, 1, 1))
-    drawn = {seeded(*key).initial_seed() for key in keys}
+    drawn = {batch_generator(*key).initial_seed() for key in keys}
     assert len(drawn) == 4
