@@ -103,10 +103,11 @@ def opened_run(
     config = read_config(found)
     chosen = OPTIONS["device"].check(device or "auto")
     wait_without_spinning()
-    from snn_tui.evaluation.opened_run import OpenedRun, images_for, stand_in
+    from snn_tui.evaluation.images import images_for, phantoms
+    from snn_tui.evaluation.opened_run import OpenedRun
 
     if demo:
-        return OpenedRun(found, stand_in(), chosen)
+        return OpenedRun(found, phantoms(), chosen)
     with progress() as told:
         images = images_for(config, data, told)
     return OpenedRun(found, images, chosen)

@@ -32,6 +32,7 @@ from snn_tui.render.energy import energy
 from snn_tui.render.text import clean, plain
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.energy import facts as energy_facts
+from snn_tui.values.image_ref import SplitImage
 from snn_tui.values.scores import PUBLISHED
 
 _MOST_LINES = 100
@@ -64,14 +65,16 @@ def evaluate(
     opened = opened_run(context, run, data, demo, device, runs_dir)
     other = None if against is None else beside(context, against, opened, device, runs_dir)
     balanced = not everything and other is None  # two runs may have left out different images
-    scores = opened.answers(split, balanced=balanced).score()
+    scores = opened.evaluate(split, balanced=balanced).score()
     cost = opened.energy(split)
     comparison = None if other is None else _compared(opened, other, split)
     trials = {}
     if robustness:
+        from snn_tui.evaluation.robustness import robustness as trials_of
+
         with progress() as told:
             for one in (opened, *([other] if other else [])):
-                trials[one.run.name] = one.under(split, balanced=balanced, on_progress=told)
+                trials[one.run.name] = trials_of(one, split, balanced=balanced, on_progress=told)
     if as_json:
         print_json(
             {
@@ -117,8 +120,8 @@ def evaluate(
 
 
 def _compared(opened: Any, other: Any, split: str) -> Comparison:
-    answers, theirs = opened.answers(split), other.answers(split)
-    return compare(answers.labels.tolist(), answers.decisions.tolist(), theirs.decisions.tolist())
+    evaluation, theirs = opened.evaluate(split), other.evaluate(split)
+    return compare(evaluation.labels.tolist(), evaluation.decisions.tolist(), theirs.decisions.tolist())
 
 
 def inspect(
@@ -139,7 +142,7 @@ def inspect(
     if not re.fullmatch(r"-?[0-9]{1,20}", index):
         raise UsageError(f"{index!r} is not allowed", where="--index", remedy="give a whole number from 0")
     opened = opened_run(context, run, data, demo, None, runs_dir)
-    trace = opened.trace(split, int(index))
+    trace = opened.trace(SplitImage(split, int(index)))
     terminal, console = streams(ascii_only)
     title = f"{opened.run.name} · {opened.dataset.name} · {split} {index}"
     console.print(inspection(trace, title, console.width, terminal))

@@ -30,8 +30,8 @@ def documents(opened: OpenedRun, split: str, on_progress: Callable[[str, float],
     results = Results(opened.judge(split))
     for draw in range(1, DRAWS if opened.config.encoding == "rate" else 1):
         on_progress(f"judging {split}, draw {draw}", draw / DRAWS)
-        results.add_draw([float(score) for score in opened.redraw(split, draw)])
+        results.add_draw(opened.evaluate(split, balanced=True, draw=draw).decisions.tolist())
     worst = results.mistakes(threshold.value)[: page.PICTURES]
-    pictures = opened.portraits(split, [mistake.index for mistake in worst])
+    pictures = opened.png_files(split, [mistake.index for mistake in worst])
     report = page.make(results, threshold, pictures, facts, datetime.now())
     return page.page(report), sheet.table(results, threshold)

@@ -1,30 +1,21 @@
-"""A run's checkpoint brought back to life: its network and its images, to evaluate and to trace.
+"""A run's checkpoint with its network and its images, to evaluate and to trace.
 
-Shared by the inspector process and the commands `evaluate` and `inspect`.
+Shared by the inspector process and the commands `evaluate`, `inspect`, `report` and `study`.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import os
 import zlib
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
-import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from snn_tui.analysis.judgement import Judgement
-from snn_tui.config.options import DEMO, PNEUMONIAMNIST
-from snn_tui.config.run_config import RunConfig
-from snn_tui.data import registry
 from snn_tui.data.balance import balance
-from snn_tui.data.corruption import CORRUPTIONS, corrupt
-from snn_tui.data.dataset import Dataset, OnProgress
+from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.picture import open_picture, png
-from snn_tui.data.registry import load
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.files import failure, read_bounded
 from snn_tui.runs.kernel_store import KernelStore
@@ -42,71 +33,15 @@ from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evalu
 from snn_tui.training.metrics import decision_scores
 from snn_tui.values.dataset import Picture
 from snn_tui.values.energy import Energy
+from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
-from snn_tui.values.scores import Scores
 from snn_tui.values.trace import Trace
 
 WEIGHTS_LIMIT = 256 * 1024 * 1024
 ENERGY_IMAGES = 256
 """Images that energy is measured on at most: more change it in the third digit."""
 
-_MOST_FRAMES = 1280  # images times steps recorded at once
-
-
-class Trial(msgspec.Struct, frozen=True):
-    """How a network judges corrupted images.
-
-    Args:
-        corruption: One of `data.corruption.CORRUPTIONS`, or `none`.
-        strength: How much, in its own measure.
-        scores: What came of it.
-    """
-
-    corruption: str
-    strength: float
-    scores: Scores
-
-
-def images_for(
-    config: RunConfig,
-    data: str | None = None,
-    on_progress: Callable[[str, float | None], None] = lambda what, done: None,
-) -> Dataset:
-    """The images to judge a run by.
-
-    Args:
-        config: The run's configuration.
-        data: A file or folder to use instead of the run's own.
-        on_progress: Told about a download.
-
-    Raises:
-        DataError: There are none, or they are broken.
-    """
-    used = _with_data(config, data)
-    dataset = load(used, on_progress)
-    if config.data is None or config.data == used.data:
-        return dataset
-    gone = f"not the file the run was trained on ({config.data})"
-    notice = "; ".join(part for part in (gone, dataset.notice) if part)
-    return dataclasses.replace(dataset, notice=notice)
-
-
-def at_hand(config: RunConfig, data: str | None = None) -> bool:
-    """Whether `images_for` would find the images on this machine, without a download.
-
-    Raises:
-        DataError: A file was named that is not there.
-    """
-    return registry.at_hand(_with_data(config, data))
-
-
-def _with_data(config: RunConfig, data: str | None) -> RunConfig:
-    if data is not None:
-        return msgspec.structs.replace(config, dataset=PNEUMONIAMNIST, data=data)
-    if config.data is not None and not os.path.exists(os.path.expanduser(config.data)):
-        # The file may have been on another machine, or moved: look in the usual places.
-        return msgspec.structs.replace(config, data=None)
-    return config
+_MOST_FRAMES = 2560  # images times steps recorded at once: some 20 MB of spikes
 
 
 class OpenedRun:
@@ -114,11 +49,11 @@ class OpenedRun:
 
     Args:
         run: The run directory.
-        dataset: Images to judge it by.
+        dataset: Images to evaluate it on.
         device: What to compute on, as `--device` takes it.
 
     Raises:
-        RunError: It has no checkpoint yet, or a broken one.
+        RunError: The run has no checkpoint yet, or a broken one.
     """
 
     def __init__(self, run: RunDir, dataset: Dataset, device: str = "cpu") -> None:
@@ -126,25 +61,24 @@ class OpenedRun:
         self.dataset = dataset
         self.config = read_config(run)
         self.epoch = 0
-        self._device = resolve(device)
-        self._spec = NetworkSpec.of(self.config)
-        self._network = SpikingNetwork(self._spec).to(self._device)
-        self._engine = choose(
-            for_device(self.config.engine, self._device),
-            self._network,
+        self.device = resolve(device)
+        self.network = SpikingNetwork(NetworkSpec.of(self.config)).to(self.device)
+        self.engine = choose(
+            for_device(self.config.engine, self.device),
+            self.network,
             Recipe.of(self.config),
             precision=self.config.precision,
             store=KernelStore(),
         ).engine
         self._stamp: tuple[int, int] | None = None
-        self._answers: dict[str, Evaluation] = {}
+        self._evaluations: dict[tuple[str, bool], Evaluation] = {}
         self.refresh()
 
     def refresh(self) -> bool:
         """Load the weights again if the trainer has replaced them; True if so.
 
         Raises:
-            RunError: As for the class.
+            RunError: The run has no checkpoint any more, or a broken one.
         """
         try:
             stat = self.run.weights.stat()
@@ -166,189 +100,154 @@ class OpenedRun:
             ) from None
         except OSError as error:
             raise failure(error, self.run.weights) from error
-        load_weights(self._network, content, str(self.run.weights))
+        load_weights(self.network, content, str(self.run.weights))
         self.epoch = weights_epoch(content)
         self._stamp = stamp
-        self._answers.clear()
+        self._evaluations.clear()
         return True
 
-    @property
-    def network(self) -> SpikingNetwork:
-        """The network, with the weights of the checkpoint."""
-        return self._network
+    def split(self, name: str, *, balanced: bool = False) -> Split:
+        """The images of a split.
 
-    def record(self, split: str, indices: Sequence[int]) -> Recording:
-        """Images of a split through the network, as `answers` counts them, with everything kept."""
-        shown = self._images(self.dataset, split)
-        batch, _ = shown.pick(torch.tensor(indices, device=self._device), EVALUATION_DRAW)
-        return self._engine.record(batch)
+        Args:
+            name: train, val or test.
+            balanced: Whether to leave out what the run's own balancing leaves out.
+        """
+        mode = self.config.balance if balanced else "none"
+        return balance(self.dataset, mode, self.config.seed).splits[name]
 
-    def answers(self, split: str, *, balanced: bool = False) -> Evaluation:
-        """The network's answer to every image of a split.
+    def evaluate(self, split: str, *, balanced: bool = False, draw: int = EVALUATION_DRAW) -> Evaluation:
+        """The network's predictions for every image of a split; those of draw 0 are kept.
 
         Args:
             split: train, val or test.
             balanced: Whether to leave out what the run's own balancing leaves out.
+            draw: Which draw of the rate coding; draw 0 is the one that scores are of.
         """
-        if balanced:
-            dataset = balance(self.dataset, self.config.balance, self.config.seed)
-            return evaluate(self._engine, self._images(dataset, split))
-        if split not in self._answers:
-            self._answers[split] = evaluate(self._engine, self._images(self.dataset, split))
-        return self._answers[split]
+        key = split, balanced
+        if draw == EVALUATION_DRAW and key in self._evaluations:
+            return self._evaluations[key]
+        evaluation = evaluate(self.engine, self._images(split, balanced), draw)
+        if draw == EVALUATION_DRAW:
+            self._evaluations[key] = evaluation
+        return evaluation
 
     def judge(
-        self, split: str, *, balanced: bool = True, on_progress: OnProgress = lambda what, done: None
+        self, split: str, *, balanced: bool = True, on_progress: OnProgress = lambda what, fraction: None
     ) -> Judgement:
-        """The network's answer to every image of a split after every time step; see `answers`."""
+        """The predictions of `evaluate`, with what the output neurons did up to every time step."""
         return judge(
-            self._engine,
-            self._images(self._part(balanced), split),
+            self.engine,
+            self._images(split, balanced),
             self.dataset,
             balanced=balanced and self.config.balance != "none",
             epoch=self.epoch,
             on_progress=on_progress,
         )
 
-    def energy(self, split: str, most: int = ENERGY_IMAGES) -> Energy:
-        """What an image costs, measured on the first images of a split."""
-        many = min(most, len(self.dataset.splits[split]))
-        tally, at_once = Tally(self._network), max(1, _MOST_FRAMES // self.config.num_steps)
-        for start in range(0, many, at_once):
-            tally.add(self.record(split, range(start, min(start + at_once, many))))
+    def record(self, split: str, indices: Sequence[int]) -> Recording:
+        """All spikes of the images at `indices` of a split, in the draw that `evaluate` counts."""
+        images = self._images(split, balanced=False)
+        batch, _ = images.pick(torch.tensor(indices, device=self.device), EVALUATION_DRAW)
+        return self.engine.record(batch)
+
+    def recordings(self, split: str, limit: int) -> Iterator[Recording]:
+        """Recordings of the first `limit` images of a split, a few images at a time."""
+        number = min(limit, len(self.dataset.splits[split]))
+        at_once = max(1, _MOST_FRAMES // self.config.num_steps)
+        for start in range(0, number, at_once):
+            yield self.record(split, range(start, min(start + at_once, number)))
+
+    def energy(self, split: str, limit: int = ENERGY_IMAGES) -> Energy:
+        """What an image costs on average, measured on the first `limit` images of a split."""
+        tally = Tally(self.network)
+        for recording in self.recordings(split, limit):
+            tally.add(recording)
         return tally.energy()
 
-    def under(
-        self, split: str, *, balanced: bool = True, on_progress: OnProgress = lambda what, done: None
-    ) -> list[Trial]:
-        """How the network judges a split's images as they are, and corrupted in each way and strength."""
-        part = self._part(balanced).splits[split]
-        trials = [("none", 0.0), *((name, at) for name, (_, ats, _) in CORRUPTIONS.items() for at in ats)]
-        found = []
-        for place, (name, strength) in enumerate(trials):
-            on_progress(f"judging {split}, {name}", place / len(trials))
-            pixels = corrupt(part.images, name, strength) if strength else part.images
-            images = Images.of(dataclasses.replace(part, images=pixels), split, self._device)
-            found.append(Trial(name, strength, evaluate(self._engine, images).score()))
-        return found
-
-    def redraw(self, split: str, draw: int, *, balanced: bool = True) -> NDArray[np.float64]:
-        """Decision scores `[N]` on the images of a split in another draw of the rate coding."""
-        return evaluate(self._engine, self._images(self._part(balanced), split), draw).decisions
-
-    def portraits(self, split: str, indices: Sequence[int]) -> list[bytes]:
-        """Images of a split as PNG files. Raises UsageError if there is no such image."""
-        return [png(self._pick(split, index)[0]) for index in indices]
-
-    def _part(self, balanced: bool) -> Dataset:
-        if not balanced:
-            return self.dataset
-        return balance(self.dataset, self.config.balance, self.config.seed)
-
-    def trace(self, split: str, index: int, draw: int = EVALUATION_DRAW) -> Trace:
-        """One image of a split through the network.
-
-        Args:
-            split: train, val or test.
-            index: Position in the split, from 0.
-            draw: Which draw of the rate coding; draw 0 is what `answers` counted.
+    def png_files(self, split: str, indices: Sequence[int]) -> list[bytes]:
+        """Images of a split as PNG files.
 
         Raises:
-            UsageError: There is no such image.
+            UsageError: The split has no image of such an index.
         """
-        pixels, label, number = self._pick(split, index)
-        return self._trace(pixels, label, number, Stream[split.upper()], draw)
+        return [png(self._pixels(SplitImage(split, index))) for index in indices]
 
-    def trace_picture(self, path: Path, draw: int = EVALUATION_DRAW) -> Trace:
-        """A picture file of one's own through the network. Raises DataError if it is none."""
-        pixels = open_picture(path)
-        return self._trace(pixels, None, _number(pixels), Stream.PICTURE, draw)
-
-    def spread(self, split: str, index: int, draws: int) -> NDArray[np.float64]:
-        """Decision scores `[draws]` of one image over the first draws of the rate coding."""
-        pixels, _, number = self._pick(split, index)
-        return self._spread(pixels, number, Stream[split.upper()], draws)
-
-    def spread_picture(self, path: Path, draws: int) -> NDArray[np.float64]:
-        """The same for a picture file of one's own."""
-        pixels = open_picture(path)
-        return self._spread(pixels, _number(pixels), Stream.PICTURE, draws)
-
-    def layers(self, what: tuple[str, int] | Path, draw: int = EVALUATION_DRAW) -> list[LayerSpikes]:
-        """What the hidden layers do with a picture.
+    def trace(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> Trace:
+        """The input spikes of one image, and what both output neurons did, step by step.
 
         Args:
-            what: Split and index, or a picture file of one's own.
-            draw: Which draw of the rate coding.
+            image: The image; the methods below take the same.
+            draw: Which draw of the rate coding; draw 0 is what `evaluate` counts.
 
         Raises:
-            UsageError: There is no such image.
-            DataError: The file is no picture.
+            UsageError: The split has no image of that index.
+            DataError: The file is not a picture.
         """
-        return self._engine.record(self._one(what, draw)).hidden_layers()
-
-    def evidence(self, what: tuple[str, int] | Path, draw: int = EVALUATION_DRAW) -> Evidence:
-        """Which places of a picture move its verdict; as for `layers`."""
-        return occlusion(self._engine, self._one(what, draw))
-
-    def _one(self, what: tuple[str, int] | Path, draw: int) -> Batch:
-        if isinstance(what, Path):
-            pixels = open_picture(what)
-            return self._batch(pixels, _number(pixels), Stream.PICTURE, [draw])
-        pixels, _, number = self._pick(*what)
-        return self._batch(pixels, number, Stream[what[0].upper()], [draw])
-
-    def _pick(self, split: str, index: int) -> tuple[NDArray[np.uint8], int, int]:
-        images = self.dataset.splits[split]
-        size = len(images.labels)
-        if not 0 <= index < size:
-            raise UsageError(
-                f"{split} has no image {index}", where="--index", remedy=f"give a number from 0 to {size - 1}"
-            )
-        return images.images[index], int(images.labels[index]), int(images.ids[index])
-
-    def _batch(self, pixels: NDArray[np.uint8], number: int, stream: Stream, draws: list[int]) -> Batch:
-        image = torch.from_numpy(np.ascontiguousarray(pixels)).to(self._device)
-        many = len(draws)
-        return Batch(
-            image.expand(many, 1, *image.shape),
-            torch.full((many,), number, device=self._device),
-            torch.tensor(draws, device=self._device),
-            stream,
-        )
-
-    def _trace(
-        self, pixels: NDArray[np.uint8], label: int | None, number: int, stream: Stream, draw: int
-    ) -> Trace:
-        recording = self._engine.record(self._batch(pixels, number, stream, [draw]))
+        batch = self._batch(image, [draw])
+        recording = self.engine.record(batch)
+        pixels, label = batch.images[0, 0].cpu().numpy(), None
+        if isinstance(image, SplitImage):
+            label = int(self.dataset.splits[image.split].labels[image.index])
         height, width = pixels.shape
         coding = self.config.encoding
-        greys = recording.spikes_in[:, 0, 0] * (1 if coding == "rate" else 255)
+        grey_levels = recording.spikes_in[:, 0, 0] * (1 if coding == "rate" else 255)
         return Trace(
             picture=Picture(pixels=pixels.tobytes(), height=height, width=width, label=label),
-            spikes_in=[step.round().to(torch.uint8).cpu().numpy().tobytes() for step in greys],
+            spikes_in=[step.round().to(torch.uint8).cpu().numpy().tobytes() for step in grey_levels],
             spikes_out=[(int(a), int(b)) for a, b in recording.spikes_out[:, 0].tolist()],
             membranes=[(a, b) for a, b in recording.membranes[:, 0].tolist()],
-            threshold=self._spec.threshold,
+            threshold=self.network.spec.threshold,
             draw=draw,
-            synthetic=self.dataset.synthetic and stream is not Stream.PICTURE,
+            synthetic=self.dataset.synthetic and isinstance(image, SplitImage),
             coding=coding,
         )
 
-    def _spread(
-        self, pixels: NDArray[np.uint8], number: int, stream: Stream, draws: int
-    ) -> NDArray[np.float64]:
-        seen = self._engine.predict(self._batch(pixels, number, stream, list(range(draws))))
-        return decision_scores(seen.counts.cpu().numpy(), seen.membranes.cpu().numpy())
+    def draw_scores(self, image: ImageRef, draws: int) -> NDArray[np.float64]:
+        """Decision scores `[draws]` of one image in the first draws of the rate coding."""
+        prediction = self.engine.predict(self._batch(image, list(range(draws))))
+        return decision_scores(prediction.counts.cpu().numpy(), prediction.membranes.cpu().numpy())
 
-    def _images(self, dataset: Dataset, split: str) -> Images:
-        return Images.of(dataset.splits[split], split, self._device)
+    def hidden_layers(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> list[LayerSpikes]:
+        """The spikes of the hidden layers, first to last."""
+        return self.engine.record(self._batch(image, [draw])).hidden_layers()
 
+    def occlusion(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> Evidence:
+        """Which parts of the image change its decision score when they are covered."""
+        return occlusion(self.engine, self._batch(image, [draw]))
 
-def stand_in() -> Dataset:
-    """The demo's phantoms, for a run whose own images are not on this machine."""
-    return load(RunConfig(dataset=DEMO), lambda what, done: None)
+    def _images(self, split: str, balanced: bool) -> Images:
+        return Images.of(self.split(split, balanced=balanced), split, self.device)
 
+    def _pixels(self, image: ImageRef) -> NDArray[np.uint8]:
+        """Pixels `[H, W]` of an image."""
+        if isinstance(image, PictureFile):
+            return open_picture(image.path)
+        images = self.dataset.splits[image.split].images
+        if not 0 <= image.index < len(images):
+            raise UsageError(
+                f"{image.split} has no image {image.index}",
+                where="--index",
+                remedy=f"give a number from 0 to {len(images) - 1}",
+            )
+        pixels: NDArray[np.uint8] = images[image.index]
+        return pixels
 
-def _number(pixels: NDArray[np.uint8]) -> int:
-    return zlib.crc32(pixels.tobytes())
+    def _batch(self, image: ImageRef, draws: list[int]) -> Batch:
+        """The same image once for each draw."""
+        pixels = self._pixels(image)
+        if isinstance(image, SplitImage):
+            number, stream = (
+                int(self.dataset.splits[image.split].ids[image.index]),
+                Stream[image.split.upper()],
+            )
+        else:
+            # The number depends on the pixels alone, so the same picture gets the same spikes in every file.
+            number, stream = zlib.crc32(pixels.tobytes()), Stream.PICTURE
+        on_device = torch.from_numpy(np.ascontiguousarray(pixels)).to(self.device)
+        return Batch(
+            on_device.expand(len(draws), 1, *on_device.shape),
+            torch.full((len(draws),), number, device=self.device),
+            torch.tensor(draws, device=self.device),
+            stream,
+        )

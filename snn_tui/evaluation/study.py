@@ -1,4 +1,4 @@
-"""What the checkpoints of a study are worth together: judged image by image, with intervals over images."""
+"""A study's checkpoints evaluated together: mean metrics, with intervals over images."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ Labels = NDArray[np.int64]
 
 
 class Together(msgspec.Struct, frozen=True, kw_only=True):
-    """A study's checkpoints on the same images.
+    """The metrics of a study's checkpoints on the same images.
 
     Args:
         split: val or test, all images of it.
-        images: How many.
+        images: Images of the split.
         means: Means over the checkpoints: accuracy, balanced accuracy, AUC.
         intervals: Their 95 % intervals over images: the same images are drawn again, with replacement, for
             all checkpoints at once, within each class.
         against: Name of the run they are compared with; empty without one.
-        comparisons: Each checkpoint against it.
+        comparisons: McNemar's test of each checkpoint against that run.
     """
 
     split: str
@@ -46,25 +46,25 @@ def judge_together(
     against: OpenedRun | None,
     on_progress: Callable[[str, float], None],
 ) -> Together:
-    """Judge all checkpoints of a study by all images of a split.
+    """Evaluate all checkpoints of a study on all images of a split.
 
     Args:
         opened: The checkpoints, at least one.
         split: val or test.
         against: Another run to compare each with.
-        on_progress: Told how far it is, from 0 to 1.
+        on_progress: Called with what is done and its share, from 0 to 1.
 
     Raises:
         UsageError: The runs do not have the same images.
     """
-    found = []
-    for place, one in enumerate([*opened, *([against] if against else [])]):
-        on_progress(f"judging {one.run.name}", place / (len(opened) + 1))
-        found.append(one.answers(split))
-    labels = found[0].labels
-    if any(not np.array_equal(labels, answers.labels) for answers in found):
+    evaluations = []
+    for number, run in enumerate([*opened, *([against] if against else [])]):
+        on_progress(f"judging {run.run.name}", number / (len(opened) + 1))
+        evaluations.append(run.evaluate(split))
+    labels = evaluations[0].labels
+    if any(not np.array_equal(labels, evaluation.labels) for evaluation in evaluations):
         raise UsageError(f"the runs have different images in {split}", remedy="give --data")
-    decisions = np.stack([answers.decisions for answers in found[: len(opened)]])
+    decisions = np.stack([evaluation.decisions for evaluation in evaluations[: len(opened)]])
     ones = np.ones((1, len(labels)))
     resampled = mean_metrics(labels, decisions, resamples(labels))
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
@@ -78,22 +78,22 @@ def judge_together(
         },
         against=against.run.name if against else "",
         comparisons=[
-            compare(labels.tolist(), row.tolist(), found[-1].decisions.tolist())
+            compare(labels.tolist(), row.tolist(), evaluations[-1].decisions.tolist())
             for row in decisions
             if against is not None
         ],
     )
 
 
-def resamples(labels: Labels, many: int = RESAMPLES, seed: int = SEED) -> Values:
-    """How often each image is drawn, `[many, N]`: with replacement, within each class."""
+def resamples(labels: Labels, number: int = RESAMPLES, seed: int = SEED) -> Values:
+    """How often each image is drawn, `[number, N]`: with replacement, within each class."""
     rng = np.random.default_rng(seed)
-    weights = np.zeros((many, len(labels)))
+    weights = np.zeros((number, len(labels)))
     for label in (0, 1):
         members = np.flatnonzero(labels == label)
         if len(members):
             even = np.full(len(members), 1 / len(members))
-            weights[:, members] = rng.multinomial(len(members), even, size=many)
+            weights[:, members] = rng.multinomial(len(members), even, size=number)
     return weights
 
 

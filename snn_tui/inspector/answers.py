@@ -17,7 +17,8 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance, summary
 from snn_tui.data.dataset import Dataset
 from snn_tui.errors import UsageError
-from snn_tui.evaluation.opened_run import OpenedRun, at_hand, images_for, stand_in
+from snn_tui.evaluation.images import at_hand, images_for, phantoms
+from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector import messages
 from snn_tui.inspector.messages import Coding, Exhibit, LayerActivity, LayerFacts
 from snn_tui.runs.rundir import RunDir
@@ -80,7 +81,7 @@ class Exhibits:
         found = fetch or at_hand(config)
         # Phantoms stand in until the images are there, whoever downloaded them.
         if self._images is None or self._images[0] != key or (found and self._images[2]):
-            dataset = images_for(config, None, on_working) if found else stand_in()
+            dataset = images_for(config, None, on_working) if found else phantoms()
             self._images = key, dataset, not found
         return self._images[1:]
 
@@ -124,7 +125,7 @@ class Exhibits:
             on_working("bringing the network to life", None)
             directory = RunDir(path)
             config = read_config(directory)
-            dataset = images_for(config, None, on_working) if at_hand(config) else stand_in()
+            dataset = images_for(config, None, on_working) if at_hand(config) else phantoms()
             self._studied = OpenedRun(directory, dataset)
         self._studied.refresh()
         return self._studied

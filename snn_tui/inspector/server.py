@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from snn_tui.errors import SnnTuiError
-from snn_tui.evaluation.opened_run import OpenedRun, at_hand, images_for, stand_in
+from snn_tui.evaluation.images import at_hand, images_for, phantoms
+from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector import messages, protocol
 from snn_tui.inspector.answers import Exhibits
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.dataset import SPLITS
+from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 
 
 class Inspector:
@@ -67,31 +69,33 @@ class Inspector:
         opened.refresh()
         match question:
             case protocol.Look(split, index, draw):
-                return protocol.Seen(opened.trace(split, index, draw), opened.epoch)
+                return protocol.Seen(opened.trace(SplitImage(split, index), draw), opened.epoch)
             case protocol.LookAt(path, draw):
-                return protocol.Seen(opened.trace_picture(Path(path), draw), opened.epoch)
+                return protocol.Seen(opened.trace(PictureFile(path), draw), opened.epoch)
             case protocol.Survey(split):
-                answers = opened.answers(split)
+                answers = opened.evaluate(split)
                 return protocol.Surveyed(
                     answers.labels.tolist(), [float(score) for score in answers.decisions], opened.epoch
                 )
             case protocol.Spread(protocol.Look(split, index), draws):
-                return protocol.SpreadOut([float(s) for s in opened.spread(split, index, draws)])
+                return protocol.SpreadOut(
+                    [float(s) for s in opened.draw_scores(SplitImage(split, index), draws)]
+                )
             case protocol.Spread(protocol.LookAt(path), draws):
-                return protocol.SpreadOut([float(s) for s in opened.spread_picture(Path(path), draws)])
+                return protocol.SpreadOut([float(s) for s in opened.draw_scores(PictureFile(path), draws)])
             case protocol.LookInside(what):
-                return protocol.Inside(opened.layers(*_place(what)))
+                return protocol.Inside(opened.hidden_layers(*_place(what)))
             case protocol.Cover(what):
-                return protocol.Covered(opened.evidence(*_place(what)))
+                return protocol.Covered(opened.occlusion(*_place(what)))
             case protocol.Judge(split, balanced):
                 return protocol.Judged(opened.judge(split, balanced=balanced, on_progress=self._working))
             case protocol.Redraw(split, draw, balanced):
-                decisions = opened.redraw(split, draw, balanced=balanced)
+                decisions = opened.evaluate(split, balanced=balanced, draw=draw).decisions
                 return protocol.Redrawn(packed_scores(decisions), opened.epoch)
             case protocol.Cost(split, images):
                 return protocol.Costed(opened.energy(split, images), opened.epoch)
             case protocol.Portraits(split, indices):
-                return protocol.Portrayed(opened.portraits(split, indices))
+                return protocol.Portrayed(opened.png_files(split, indices))
         raise AssertionError(question)
 
     def _open(self, run: RunDir, data: str | None) -> protocol.Opened:
@@ -99,7 +103,7 @@ class Inspector:
         if config.synthetic:
             data = None  # a run on phantoms is looked at with phantoms
         found = at_hand(config, data)
-        dataset = images_for(config, data, self._working) if found else stand_in()
+        dataset = images_for(config, data, self._working) if found else phantoms()
         self._opened = OpenedRun(run, dataset)
         return self._describe(stands_in=not found)
 
@@ -122,13 +126,13 @@ class Inspector:
         return self._opened
 
 
-def _place(what: protocol.Look | protocol.LookAt) -> tuple[tuple[str, int] | Path, int]:
+def _place(what: protocol.Look | protocol.LookAt) -> tuple[ImageRef, int]:
     """A picture and a draw as `OpenedRun` takes them."""
     match what:
         case protocol.Look(split, index, draw):
-            return (split, index), draw
+            return SplitImage(split, index), draw
         case protocol.LookAt(path, draw):
-            return Path(path), draw
+            return PictureFile(path), draw
 
 
 def main() -> None:

@@ -382,10 +382,11 @@ def test_inspecting_shows_both_neurons_the_verdict_and_the_truth(command: Comman
 
 
 def test_inspecting_agrees_with_evaluating(command: Command, finished: RunDir) -> None:
-    from snn_tui.evaluation.opened_run import OpenedRun, images_for
+    from snn_tui.evaluation.images import images_for
+    from snn_tui.evaluation.opened_run import OpenedRun
     from snn_tui.runs.store import read_config
 
-    decisions = OpenedRun(finished, images_for(read_config(finished))).answers("val").decisions
+    decisions = OpenedRun(finished, images_for(read_config(finished))).evaluate("val").decisions
     for index in range(6):
         _, out, _ = command("inspect", finished.path, "--index", index, "--split", "val")
         (said,) = (line.split()[2] for line in out.splitlines() if line.startswith("verdict"))

@@ -11,12 +11,14 @@ import pytest
 from PIL import Image
 
 from snn_tui.errors import DataError, RunError, UsageError
-from snn_tui.evaluation.opened_run import OpenedRun, images_for, stand_in
+from snn_tui.evaluation.images import images_for, phantoms
+from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_metrics
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
 from snn_tui.values.dataset import SPLITS
+from snn_tui.values.image_ref import PictureFile, SplitImage
 from snn_tui.values.trace import verdict
 
 
@@ -42,10 +44,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_every_trace_is_what_the_evaluation_counted(opened: OpenedRun, split: str) -> None:
-    answers = opened.answers(split)
+    answers = opened.evaluate(split)
     assert 0 < int((answers.decisions > 0).sum()) < len(answers.decisions)  # both verdicts occur
     for index, decision in enumerate(answers.decisions):
-        trace = opened.trace(split, index)
+        trace = opened.trace(SplitImage(split, index))
         assert trace.score(trace.num_steps) == pytest.approx(decision, abs=1e-5)
         assert verdict(trace.score(trace.num_steps)) == verdict(float(decision))
         assert trace.picture.label == answers.labels[index]
@@ -56,35 +58,35 @@ def test_every_trace_is_what_the_evaluation_counted(opened: OpenedRun, split: st
 def test_the_balanced_answers_are_the_runs_own_scores(opened: OpenedRun, finished: RunDir) -> None:
     metrics = read_metrics(finished)
     assert metrics is not None
-    assert opened.answers("test", balanced=True).score() == metrics.test
-    assert opened.answers("test").score().images == 20
+    assert opened.evaluate("test", balanced=True).score() == metrics.test
+    assert opened.evaluate("test").score().images == 20
 
 
 def test_an_image_left_out_by_balancing_is_seen_alike(opened: OpenedRun) -> None:
     """Balancing keeps an image's number, so its spikes are the same wherever it stands."""
-    balanced = opened.answers("test", balanced=True)
-    whole = opened.answers("test")
+    balanced = opened.evaluate("test", balanced=True)
+    whole = opened.evaluate("test")
     assert set(np.round(balanced.decisions, 5)) <= set(np.round(whole.decisions, 5))
 
 
 def test_a_spread_begins_with_the_draw_that_counts(opened: OpenedRun) -> None:
     for index in range(5):
-        decisions = opened.spread("test", index, 12)
-        assert decisions[0] == pytest.approx(opened.answers("test").decisions[index], abs=1e-5)
+        decisions = opened.draw_scores(SplitImage("test", index), 12)
+        assert decisions[0] == pytest.approx(opened.evaluate("test").decisions[index], abs=1e-5)
         for draw in (1, 7):
-            trace = opened.trace("test", index, draw)
+            trace = opened.trace(SplitImage("test", index), draw)
             assert decisions[draw] == pytest.approx(trace.score(trace.num_steps), abs=1e-5)
             assert trace.draw == draw
 
 
 def test_another_draw_codes_the_picture_anew_and_the_same_one_alike(opened: OpenedRun) -> None:
-    first, second = opened.trace("test", 3, 0), opened.trace("test", 3, 1)
+    first, second = opened.trace(SplitImage("test", 3), 0), opened.trace(SplitImage("test", 3), 1)
     assert first.spikes_in != second.spikes_in
-    assert first == opened.trace("test", 3, 0)
+    assert first == opened.trace(SplitImage("test", 3), 0)
 
 
 def test_a_trace_is_whole(opened: OpenedRun) -> None:
-    trace = opened.trace("val", 0)
+    trace = opened.trace(SplitImage("val", 0))
     assert trace.num_steps == len(trace.spikes_in) == len(trace.membranes) == 8
     assert all(len(step) == 28 * 28 and set(step) <= {0, 1} for step in trace.spikes_in)
     assert trace.threshold == 1.0
@@ -95,7 +97,10 @@ def test_a_trace_is_whole(opened: OpenedRun) -> None:
 
 @pytest.mark.parametrize("index", [-1, 20, 10**30])
 def test_an_image_that_is_not_there_is_refused_with_the_range(opened: OpenedRun, index: int) -> None:
-    for ask in (lambda: opened.trace("test", index), lambda: opened.spread("test", index, 3)):
+    for ask in (
+        lambda: opened.trace(SplitImage("test", index)),
+        lambda: opened.draw_scores(SplitImage("test", index), 3),
+    ):
         with pytest.raises(UsageError, match=str(index)) as error:
             ask()
         assert error.value.remedy == "give a number from 0 to 19"
@@ -105,46 +110,46 @@ def test_a_picture_of_ones_own(opened: OpenedRun, tmp_path: Path) -> None:
     path = tmp_path / "chest.png"
     pixels = opened.dataset.splits["test"].images[4]
     Image.fromarray(pixels).save(path)
-    trace = opened.trace_picture(path)
+    trace = opened.trace(PictureFile(str(path)))
     assert trace.picture.label is None
     assert trace.picture.pixels == pixels.tobytes()
     assert not trace.synthetic
-    spread = opened.spread_picture(path, 6)
+    spread = opened.draw_scores(PictureFile(str(path)), 6)
     assert spread[0] == pytest.approx(trace.score(trace.num_steps), abs=1e-5)
     renamed = tmp_path / "again.png"
     Image.fromarray(pixels).save(renamed)
-    assert opened.trace_picture(renamed) == trace
+    assert opened.trace(PictureFile(str(renamed))) == trace
 
 
 def test_a_picture_that_is_none_is_refused(opened: OpenedRun, tmp_path: Path) -> None:
     path = tmp_path / "chest.png"
     path.write_bytes(b"no picture")
     with pytest.raises(DataError, match="chest"):
-        opened.trace_picture(path)
+        opened.trace(PictureFile(str(path)))
 
 
 def test_weights_are_loaded_again_when_the_trainer_replaced_them(copy: RunDir) -> None:
     opened = OpenedRun(copy, images_for(read_config(copy)))
     assert opened.epoch == 3
-    before = opened.answers("test")
+    before = opened.evaluate("test")
     assert not opened.refresh()
-    assert opened.answers("test") is before
+    assert opened.evaluate("test") is before
 
     other = copy.path / "new"
     other.write_bytes(weights_to_bytes(SpikingNetwork(NetworkSpec(), 9).state_dict(), {"epoch": "4"}))
     os.replace(other, copy.weights)
     assert opened.refresh()
     assert opened.epoch == 4
-    assert opened.answers("test").decisions.tolist() != before.decisions.tolist()
+    assert opened.evaluate("test").decisions.tolist() != before.decisions.tolist()
 
 
 def test_weights_that_went_bad_leave_those_there_are(copy: RunDir) -> None:
     opened = OpenedRun(copy, images_for(read_config(copy)))
-    before = opened.trace("test", 0)
+    before = opened.trace(SplitImage("test", 0))
     copy.weights.write_bytes(b"broken")
     with pytest.raises(RunError, match="model"):
         opened.refresh()
-    assert opened.trace("test", 0) == before
+    assert opened.trace(SplitImage("test", 0)) == before
 
 
 def test_a_run_without_a_checkpoint_says_so(copy: RunDir) -> None:
@@ -175,6 +180,6 @@ def test_a_run_whose_file_was_given_from_home_finds_it_again(
 
 
 def test_the_stand_ins_are_the_demos_phantoms() -> None:
-    dataset = stand_in()
+    dataset = phantoms()
     assert dataset.synthetic
     assert "not x-rays" in dataset.notice

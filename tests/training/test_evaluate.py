@@ -9,10 +9,12 @@ import pytest
 from PIL import Image
 
 from snn_tui.analysis.results import Results
-from snn_tui.evaluation.opened_run import OpenedRun, images_for
+from snn_tui.evaluation.images import images_for
+from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_metrics
 from snn_tui.training.evaluate import packed_scores
+from snn_tui.values.image_ref import SplitImage
 from snn_tui.values.scores import MATRIX_FORMULAS
 
 
@@ -42,10 +44,10 @@ def test_it_is_the_runs_own_scores_to_the_last_bit(opened: OpenedRun, finished: 
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_every_step_is_what_inspect_shows(opened: OpenedRun, split: str) -> None:
     judged = opened.judge(split, balanced=False)
-    assert judged.scores == opened.answers(split).decisions.tolist()
+    assert judged.scores == opened.evaluate(split).decisions.tolist()
     assert judged.ids == list(range(20))
     for place in range(len(judged)):
-        trace = opened.trace(split, place)
+        trace = opened.trace(SplitImage(split, place))
         for step in range(1, trace.num_steps + 1):
             assert judged.scores_of(place)[step - 1] == pytest.approx(trace.score(step), abs=1e-5)
         assert judged.spike_counts(place) == trace.counts(trace.num_steps)
@@ -64,21 +66,21 @@ def test_balanced_images_keep_their_place_in_the_split(opened: OpenedRun) -> Non
 
 def test_another_draw_is_another_and_draw_0_the_same(opened: OpenedRun) -> None:
     judged = opened.judge("test")
-    assert opened.redraw("test", 0).tolist() == judged.scores
-    other = opened.redraw("test", 1)
+    assert opened.evaluate("test", balanced=True, draw=0).decisions.tolist() == judged.scores
+    other = opened.evaluate("test", balanced=True, draw=1).decisions
     assert other.tolist() != judged.scores
     assert len(other) == len(judged)
     assert np.frombuffer(packed_scores(other), "<f8").tolist() == other.tolist()
 
 
 def test_a_portrait_is_the_image(opened: OpenedRun) -> None:
-    files = opened.portraits("test", [3, 17])
+    files = opened.png_files("test", [3, 17])
     images = opened.dataset.splits["test"].images
     for file, index in zip(files, (3, 17), strict=True):
         with Image.open(io.BytesIO(file)) as picture:
             assert picture.format == "PNG"
             assert np.array_equal(np.asarray(picture), images[index])
-    assert files == opened.portraits("test", [3, 17])
+    assert files == opened.png_files("test", [3, 17])
 
 
 def test_progress_is_told(opened: OpenedRun) -> None:
