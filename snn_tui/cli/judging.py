@@ -168,7 +168,7 @@ def report(
 ) -> int:
     """Write what a run is worth as one HTML page: scores with intervals, curves, the worst mistakes."""
     from snn_tui.export.report import writing
-    from snn_tui.export.report.facts import tested
+    from snn_tui.export.report.contents import has_test_scores
 
     if split not in (None, "val", "test"):
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
@@ -178,7 +178,7 @@ def report(
     from snn_tui.cli.reporting import documents
 
     with progress() as told:
-        html, table = documents(opened, split or ("test" if tested(opened.run) else "val"), told)
+        html, table = documents(opened, split or ("test" if has_test_scores(opened.run) else "val"), told)
     files = {output: html} | ({csv: table} if csv else {})
     writing.write(files, force=force)
     for path in files:

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from snn_tui.analysis.results import DRAWS, Results, Threshold
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.export.report import page, sheet
-from snn_tui.export.report.facts import gather
+from snn_tui.export.report import documents as report
 
 
 def documents(opened: OpenedRun, split: str, on_progress: Callable[[str, float], None]) -> tuple[str, str]:
@@ -25,13 +24,11 @@ def documents(opened: OpenedRun, split: str, on_progress: Callable[[str, float],
     Raises:
         RunError: The run's configuration or metrics are broken.
     """
-    facts, threshold = gather(opened.run), Threshold()
+    threshold = Threshold()
     on_progress(f"judging {split}", 0.0)
     results = Results(opened.judge(split))
     for draw in range(1, DRAWS if opened.config.encoding == "rate" else 1):
         on_progress(f"judging {split}, draw {draw}", draw / DRAWS)
         results.add_draw(opened.evaluate(split, balanced=True, draw=draw).decisions.tolist())
-    worst = results.mistakes(threshold.value)[: page.PICTURES]
-    pictures = opened.png_files(split, [mistake.index for mistake in worst])
-    report = page.make(results, threshold, pictures, facts, datetime.now())
-    return page.page(report), sheet.table(results, threshold)
+    pictures = opened.png_files(split, report.pictured(results, threshold))
+    return report.documents(opened.run, results, threshold, pictures, datetime.now())

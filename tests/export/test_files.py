@@ -12,7 +12,7 @@ from analysis.samples import many
 
 from snn_tui.analysis.results import Results, Threshold
 from snn_tui.errors import SnnTuiError, UsageError
-from snn_tui.export.report import sheet
+from snn_tui.export.report.image_table import image_table
 from snn_tui.export.report.writing import check_targets, write
 
 
@@ -20,7 +20,7 @@ from snn_tui.export.report.writing import check_targets, write
 def test_the_table_has_a_row_for_each_image(threshold: Threshold) -> None:
     judged = many()
     results = Results(judged)
-    rows = list(csv.DictReader(io.StringIO(sheet.table(results, threshold))))
+    rows = list(csv.DictReader(io.StringIO(image_table(results, threshold))))
     assert [int(row["image"]) for row in rows] == judged.ids
     assert [float(row["decision"]) for row in rows] == judged.scores
     assert {row["truth"] for row in rows} == {row["verdict"] for row in rows} == {"normal", "pneumonia"}

@@ -14,7 +14,8 @@ from analysis.samples import judgement, many
 
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.results import Results, Threshold
-from snn_tui.export.report import facts, page
+from snn_tui.export.report.contents import Report, RunFacts, read_facts
+from snn_tui.export.report.page import page
 from snn_tui.runs.rundir import RunDir
 from snn_tui.values.scores import METRICS
 
@@ -52,20 +53,20 @@ class Reader(HTMLParser):
 
 
 @pytest.fixture
-def known(finished: RunDir) -> facts.Facts:
+def known(finished: RunDir) -> RunFacts:
     """What there is to say of the finished run."""
-    return facts.gather(finished)
+    return read_facts(finished)
 
 
-def written(judged: Judgement, known: facts.Facts, threshold: Threshold = Threshold()) -> str:  # noqa: B008
+def written(judged: Judgement, known: RunFacts, threshold: Threshold = Threshold()) -> str:  # noqa: B008
     """The page of a judgement, with three draws and two pictures."""
     results = Results(judged)
     for number in (1, 2):
         results.add_draw([score + number for score in judged.scores])
-    return page.page(page.make(results, threshold, [PNG, PNG], known, NOON))
+    return page(Report.of(results, threshold, [PNG, PNG], known, NOON))
 
 
-def test_the_page_is_whole_and_loads_nothing(known: facts.Facts) -> None:
+def test_the_page_is_whole_and_loads_nothing(known: RunFacts) -> None:
     text = written(many(), known)
     read = Reader(text)
     tags = [tag for tag, _ in read.tags]
@@ -82,7 +83,7 @@ def test_the_page_is_whole_and_loads_nothing(known: facts.Facts) -> None:
         ElementTree.fromstring(drawing)
 
 
-def test_the_page_says_what_there_is_to_know(known: facts.Facts) -> None:
+def test_the_page_says_what_there_is_to_know(known: RunFacts) -> None:
     judged = many()
     words = " ".join(Reader(written(judged, known)).words.split())
     results = Results(judged)
@@ -115,7 +116,7 @@ def test_the_page_says_what_there_is_to_know(known: facts.Facts) -> None:
     assert "SYNTHETIC" not in words
 
 
-def test_phantoms_and_unfair_thresholds_are_marked(known: facts.Facts) -> None:
+def test_phantoms_and_unfair_thresholds_are_marked(known: RunFacts) -> None:
     phantoms = Reader(written(many(synthetic=True, dataset="Phantoms"), known)).words
     assert "SYNTHETIC" in phantoms
     assert "published" not in phantoms
@@ -126,11 +127,11 @@ def test_phantoms_and_unfair_thresholds_are_marked(known: facts.Facts) -> None:
     assert "chosen on val" in fair
 
 
-def test_names_cannot_become_markup(known: facts.Facts) -> None:
+def test_names_cannot_become_markup(known: RunFacts) -> None:
     evil = "<script>alert('&')</script>"
     judged = many(dataset=evil, notice=evil, source=evil, engine=evil)
     strange = msgspec.structs.replace(known.config, name=evil)
-    text = written(judged, facts.Facts(evil, strange, known.state, True, {"snn-tui": evil}))
+    text = written(judged, RunFacts(evil, strange, known.state, True, {"snn-tui": evil}))
     read = Reader(text)
     assert "script" not in {tag for tag, _ in read.tags}
     assert evil in read.words
@@ -145,17 +146,17 @@ def test_names_cannot_become_markup(known: facts.Facts) -> None:
     ],
     ids=["one image", "one class", "no mistake"],
 )
-def test_the_least_there_can_be(judged: Judgement, known: facts.Facts) -> None:
+def test_the_least_there_can_be(judged: Judgement, known: RunFacts) -> None:
     assert "Scores" in Reader(written(judged, known)).words
-    alone = page.make(Results(judged), Threshold(), [], known, NOON)
-    assert "Only the draw that evaluation counts" in Reader(page.page(alone)).words
+    alone = Report.of(Results(judged), Threshold(), [], known, NOON)
+    assert "Only the draw that evaluation counts" in Reader(page(alone)).words
 
 
 def test_a_run_without_events_is_described_by_its_configuration(finished: RunDir, tmp_path: Path) -> None:
     bare = RunDir(tmp_path / "bare")
     bare.path.mkdir()
     bare.config.write_bytes(finished.config.read_bytes())
-    words = Reader(written(many(), facts.gather(bare))).words
+    words = Reader(written(many(), read_facts(bare))).words
     assert "of a run that has not finished" in words
     assert "num_steps" in words
     assert "Training" not in words

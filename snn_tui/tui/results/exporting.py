@@ -7,8 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from snn_tui.analysis.results import Results, Threshold
-from snn_tui.export.report import page, sheet
-from snn_tui.export.report.facts import gather
+from snn_tui.export.report.documents import documents, pictured
 from snn_tui.export.report.writing import SUFFIX, write
 from snn_tui.inspector import protocol
 from snn_tui.runs.rundir import RunDir
@@ -54,8 +53,8 @@ class Export:
     @property
     def pictures(self) -> protocol.Portraits:
         """What to ask the inspector for."""
-        mistakes = self._results.mistakes(self._threshold.value)[: page.PICTURES]
-        return protocol.Portraits(self._results.judgement.split, [mistake.index for mistake in mistakes])
+        indices = pictured(self._results, self._threshold)
+        return protocol.Portraits(self._results.judgement.split, indices)
 
     def write(self, pictures: Sequence[bytes]) -> None:
         """Write both files, over what is there: the user was asked.
@@ -63,7 +62,5 @@ class Export:
         Raises:
             SnnTuiError: They cannot be written, or the run cannot be read.
         """
-        facts = gather(self._run)
-        report = page.make(self._results, self._threshold, pictures, facts, datetime.now())
-        html, csv = self._paths
-        write({html: page.page(report), csv: sheet.table(self._results, self._threshold)}, force=True)
+        contents = documents(self._run, self._results, self._threshold, pictures, datetime.now())
+        write(dict(zip(self._paths, contents, strict=True)), force=True)

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from snn_tui.analysis.judgement import unpacked
 from snn_tui.analysis.results import DRAWS, Results
 from snn_tui.errors import SnnTuiError
-from snn_tui.export.report.facts import tested
+from snn_tui.export.report.contents import has_test_scores
 from snn_tui.inspector import protocol
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
@@ -281,7 +281,7 @@ class ResultsScreen(SteadyScreen[None]):
             assert isinstance(answer, protocol.Opened)
             self._run, self._opening, self._opened = run, opening, answer
             try:
-                split = "test" if await asyncio.to_thread(tested, run) else "val"
+                split = "test" if await asyncio.to_thread(has_test_scores, run) else "val"
             except SnnTuiError as error:
                 self._fail(error)
                 return

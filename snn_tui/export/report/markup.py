@@ -1,9 +1,9 @@
-"""Numbers, names and small tables of the page."""
+"""Numbers, names and tables of the page, as HTML."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from snn_tui.values.dataset import CLASSES
@@ -38,3 +38,15 @@ def facts_list(facts: Mapping[str, object]) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>" for name, value in facts.items()
     )
     return f'<dl class="list">{entries}</dl>'
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of cells that are markup already; it scrolls sideways where the page is narrow."""
+    head = "".join(f"<th>{cell}</th>" for cell in heads)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def side_by_side(*parts: str) -> str:
+    """Parts of the page next to each other, or below each other where it is narrow."""
+    return '<div class="pair">' + "".join(f"<div>{part}</div>" for part in parts) + "</div>"

@@ -22,30 +22,30 @@ HEADER = (
     "verdict",
     "right",
 )
-"""The columns; `image` is the position in the whole split, `decision` what the verdict is made of."""
+"""The columns: `image` is the index in the whole split, `decision` the decision score in spikes."""
 
 
-def table(results: Results, threshold: Threshold) -> str:
-    """One row an image, in the order of the split."""
+def image_table(results: Results, threshold: Threshold) -> str:
+    """The table as CSV text with one row for each image, in the order of the split."""
     judgement, file = results.judgement, io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(HEADER)
-    for place, (index, label, score) in enumerate(
+    for index, (id_, label, score) in enumerate(
         zip(judgement.ids, judgement.labels, judgement.scores, strict=True)
     ):
-        fired, membranes = judgement.spike_counts(place), judgement.final_membranes(place)
-        said = int(score > threshold.value)
+        counts = judgement.spike_counts(index)
+        predicted = int(score > threshold.value)
         writer.writerow(
             (
-                index,
+                id_,
                 CLASSES[label],
                 repr(score),
                 repr(threshold.value),
-                *fired,
-                *(f"{membrane:.6g}" for membrane in membranes),
-                f"{probability(fired):.6g}",
-                CLASSES[said],
-                int(said == label),
+                *counts,
+                *(f"{membrane:.6g}" for membrane in judgement.final_membranes(index)),
+                f"{probability(counts):.6g}",
+                CLASSES[predicted],
+                int(predicted == label),
             )
         )
     return file.getvalue()

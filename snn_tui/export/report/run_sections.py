@@ -8,18 +8,19 @@ import msgspec
 
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.export.report import svg
-from snn_tui.export.report.facts import Facts
-from snn_tui.export.report.words import facts_list, facts_table, number
+from snn_tui.export.report.contents import RunFacts
+from snn_tui.export.report.markup import facts_list, facts_table, number
 from snn_tui.render.axes import limits
 from snn_tui.runs.state import RunState
 from snn_tui.values.dataset import Counts
 
 _MOST_POINTS = 400
-_UNSAID = ("data", "name")
+_LEFT_OUT = ("data", "name")
+"""Options that a report omits: a path and a name may tell who trained the run, and where."""
 
 
-def background(facts: Facts, judgement: Judgement) -> dict[str, str]:
-    """Sections by title; what the run directory does not tell is left out."""
+def run_sections(facts: RunFacts, judgement: Judgement) -> dict[str, str]:
+    """The sections by title; those that the run directory has nothing for are left out."""
     sections = {}
     if facts.state.epochs_ended:
         sections["Training"] = _training(facts.state)
@@ -28,7 +29,7 @@ def background(facts: Facts, judgement: Judgement) -> dict[str, str]:
         {
             name: value
             for name, value in msgspec.to_builtins(facts.config).items()
-            if name not in _UNSAID and value is not None
+            if name not in _LEFT_OUT and value is not None
         }
     )
     return sections
@@ -43,7 +44,7 @@ def _training(state: RunState) -> str:
     ]
     val = [(float(end.epoch), end.val.loss) for end in state.epochs_ended]
     epochs = (0.0, float(max(state.epochs, 1)))
-    known = limits([*(loss for _, loss in moving), *(loss for _, loss in val)]) or (0.0, 1.0)
+    losses = limits([*(loss for _, loss in moving), *(loss for _, loss in val)]) or (0.0, 1.0)
     loss_chart = svg.chart(
         [svg.Line("training, moving average", moving, "accent"), svg.Line("val", val, "warn")],
         [svg.Mark("", x, y, "warn") for x, y in val if y is not None],
@@ -51,7 +52,7 @@ def _training(state: RunState) -> str:
         x_label="epoch",
         y_label="loss",
         x_limits=epochs,
-        y_limits=known,
+        y_limits=losses,
         height=260,
     )
     curves = [
@@ -70,34 +71,34 @@ def _training(state: RunState) -> str:
         height=260,
     )
     last = state.epochs_ended[-1]
-    words = (
+    summary = (
         f'<p class="muted">{len(state.epochs_ended)} epochs; the last one\'s accuracy on val is '
         f"{number(last.val.accuracy)}.</p>"
     )
-    return f'<div class="pair"><figure>{loss_chart}</figure><figure>{val_chart}</figure></div>{words}'
+    return f'<div class="pair"><figure>{loss_chart}</figure><figure>{val_chart}</figure></div>{summary}'
 
 
-def _data(facts: Facts, judgement: Judgement) -> str:
+def _data(facts: RunFacts, judgement: Judgement) -> str:
     state = facts.state
-    known: dict[str, object] = {"judged on": f"{judgement.dataset}, {judgement.split}"}
+    rows: dict[str, object] = {"judged on": f"{judgement.dataset}, {judgement.split}"}
     trained = state.dataset
     if trained is not None:
-        known["trained on"] = trained.name + (" (synthetic)" if trained.synthetic else "")
+        rows["trained on"] = trained.name + (" (synthetic)" if trained.synthetic else "")
         for split, counts in trained.after.items():
             before = trained.before.get(split)
-            found = "" if before is None or before == counts else f" (found {_counts(before)})"
-            known[split] = f"{_counts(counts)}{found}"
+            unbalanced = "" if before is None or before == counts else f" (found {_counts(before)})"
+            rows[split] = f"{_counts(counts)}{unbalanced}"
         if trained.notice:
-            known["note"] = trained.notice
+            rows["note"] = trained.notice
     if state.started is not None:
         started = state.started
-        known["network"] = f"{started.parameters:,} weights; neurons: " + ", ".join(
+        rows["network"] = f"{started.parameters:,} weights; neurons: " + ", ".join(
             f"{layer} {neurons:,}" for layer, neurons in started.layers.items()
         )
-        known["trained by"] = f"engine {started.engine} on {started.device}"
-        known["trained with"] = ", ".join(f"{name} {version}" for name, version in started.versions.items())
-        known["started"] = _moment(started.started_at)
-    return facts_table({name: value for name, value in known.items() if value})
+        rows["trained by"] = f"engine {started.engine} on {started.device}"
+        rows["trained with"] = ", ".join(f"{name} {version}" for name, version in started.versions.items())
+        rows["started"] = _moment(started.started_at)
+    return facts_table({name: value for name, value in rows.items() if value})
 
 
 def _counts(counts: Counts) -> str:

@@ -1,0 +1,39 @@
+"""A report as its two documents: an HTML page, and a CSV table of all images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from snn_tui.analysis.results import Results, Threshold
+from snn_tui.export.report.contents import Report, read_facts
+from snn_tui.export.report.image_table import image_table
+from snn_tui.export.report.page import page
+from snn_tui.runs.rundir import RunDir
+
+PICTURES = 12
+"""Number of mistakes that a page has pictures of."""
+
+
+def pictured(results: Results, threshold: Threshold) -> list[int]:
+    """Indices in the whole split of the mistakes that `documents` needs pictures of."""
+    return [mistake.index for mistake in results.mistakes(threshold.value)[:PICTURES]]
+
+
+def documents(
+    run: RunDir, results: Results, threshold: Threshold, pictures: Sequence[bytes], written: datetime
+) -> tuple[str, str]:
+    """The HTML page and the CSV table of a judged split.
+
+    Args:
+        run: The run.
+        results: The judged split.
+        threshold: The decision threshold.
+        pictures: A PNG file for each index of `pictured`.
+        written: When the report is written, in local time.
+
+    Raises:
+        RunError: The run's configuration or metrics are missing or broken.
+    """
+    report = Report.of(results, threshold, pictures, read_facts(run), written)
+    return page(report), image_table(results, threshold)

@@ -1,0 +1,211 @@
+"""The sections of the page on the results: metrics, confusion matrix, curves, draws, mistakes."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+
+from snn_tui.analysis.calibration import PROBABILITY_RULE
+from snn_tui.analysis.results import Mistake, Threshold
+from snn_tui.analysis.steps import SAME_ACCURACY, SETTLED_SHARE
+from snn_tui.export.report import svg
+from snn_tui.export.report.contents import Report
+from snn_tui.export.report.markup import class_name, number, share, side_by_side, table
+from snn_tui.render.axes import scale
+from snn_tui.values.dataset import CLASSES
+from snn_tui.values.scores import METRICS
+
+
+def result_sections(report: Report) -> dict[str, str]:
+    """The sections by title, in the order of the page."""
+    return {
+        "Scores": _scores(report),
+        "Verdicts": side_by_side(_confusion(report), _roc(report)),
+        "Probability and time": side_by_side(_calibration(report), _steps(report)),
+        "The same images, coded anew": _draws(report),
+        "The worst mistakes": _mistakes(report),
+    }
+
+
+def _scores(report: Report) -> str:
+    results = report.results
+    values, published = results.values(report.threshold.value), results.published
+    interval_ends = [end for ends in report.intervals.values() if ends for end in ends]
+    limits = scale([*values.values(), *interval_ends, *(published or {}).values()])
+    heads = ["metric", "value", "95 % interval", f"{limits[0]:.1f} to {limits[1]:.1f}"]
+    heads += ["published", "difference"] if published else []
+    rows = []
+    for field in METRICS:
+        value, ends = values[field], report.intervals[field]
+        theirs = published.get(field) if published else None
+        cells = [
+            METRICS[field].name,
+            f"<b>{number(value)}</b>",
+            f"{number(ends[0])} – {number(ends[1])}" if ends else "–",
+            svg.whisker(value, ends, theirs, limits),
+        ]
+        if published:
+            gap = None if value is None or theirs is None else round(value - theirs, 3) + 0.0
+            way = "" if not gap else ' class="up"' if gap > 0 else ' class="down"'
+            cells += [number(theirs), "–" if gap is None else f"<span{way}>{gap:+.3f}</span>"]
+        rows.append(cells)
+    note = ""
+    if published:
+        note = (
+            '<p class="muted">Published: the study\'s own table, on its balanced test split; '
+            "a diamond on the scale.</p>"
+        )
+    return table(heads, rows) + note
+
+
+def _confusion(report: Report) -> str:
+    tn, fp, fn, tp = report.results.confusion_matrix(report.threshold.value)
+    rows = ((tn, fp), (fn, tp))
+    body = ""
+    for truth, row in enumerate(rows):
+        total = sum(row)
+        body += f"<tr><th>{class_name(truth)}</th>"
+        for predicted, count in enumerate(row):
+            kind = "right" if predicted == truth else "wrong"
+            body += f'<td class="{kind}"><b>{count}</b>{share(count, total)}</td>'
+        body += "</tr>"
+    origin = report.threshold.origin(report.results.judgement.split)
+    return (
+        "<h3>Confusion matrix</h3>"
+        f'<table class="matrix"><thead><tr><th>truth</th><th>says {CLASSES[0]}</th><th>says {CLASSES[1]}</th>'
+        f"</tr></thead><tbody>{body}</tbody></table>"
+        f'<p class="muted">{escape(_rule(report.threshold))} (threshold {escape(origin)}). '
+        "The membrane breaks ties.</p>"
+    )
+
+
+def _rule(threshold: Threshold) -> str:
+    if not threshold.value:
+        return f"The verdict is {CLASSES[1]} where its neuron fired more often than the other"
+    return f"The verdict is {CLASSES[1]} where the lead of its neuron is above {threshold.text} spikes"
+
+
+def _roc(report: Report) -> str:
+    results = report.results
+    if not results.curve:
+        return "<h3>ROC</h3><p>Only one class: there is no curve.</p>"
+    tn, fp, fn, tp = results.confusion_matrix(report.threshold.value)
+    marks = [svg.Mark("this threshold", fp / (fp + tn), tp / (tp + fn), "warn")]
+    published = results.published
+    if published:
+        rates = (1 - published["specificity"], published["sensitivity"])
+        marks.append(svg.Mark("published", *rates, "second", diamond=True))
+    chart = svg.chart(
+        [
+            svg.Line("chance", [(0.0, 0.0), (1.0, 1.0)], "quiet", dashed=True),
+            svg.Line(f"AUC {number(results.auc)}", list(results.curve), "accent"),
+        ],
+        marks,
+        title="ROC curve",
+        x_label="false positive rate",
+        y_label="sensitivity",
+        x_limits=(0.0, 1.0),
+        y_limits=(0.0, 1.0),
+    )
+    return f"<h3>ROC</h3><figure>{chart}</figure>"
+
+
+def _calibration(report: Report) -> str:
+    calibration = report.results.reliability
+    bins = calibration.bins
+    filled = [(each.mean, each.observed) for each in bins if each.mean is not None]
+    most = max(each.images for each in bins)
+    chart = svg.chart(
+        [
+            svg.Line("ideal", [(0.0, 0.0), (1.0, 1.0)], "quiet", dashed=True),
+            svg.Line("observed", filled, "accent"),
+        ],
+        [svg.Mark("", x, y, "accent") for x, y in filled if y is not None],
+        title="Reliability diagram",
+        x_label="probability of pneumonia",
+        y_label="share that is pneumonia",
+        x_limits=(0.0, 1.0),
+        y_limits=(0.0, 1.0),
+        bars=[(each.low, each.high, each.images / most) for each in bins],
+    )
+    return (
+        f"<h3>Reliability</h3><figure>{chart}<figcaption>{escape(PROBABILITY_RULE)}, "
+        f"1/2 where neither fired. ECE {number(calibration.ece)} over {len(bins)} bins, "
+        f"Brier score {number(calibration.brier)}. Bars: images of each bin.</figcaption></figure>"
+    )
+
+
+def _steps(report: Report) -> str:
+    curve = report.results.steps(report.threshold.value)
+    lines = [
+        svg.Line(name, list(enumerate(values, start=1)), ink, dashed)
+        for name, values, ink, dashed in (
+            ("specificity", curve.specificity, "normal", True),
+            ("sensitivity", curve.sensitivity, "pneumonia", True),
+            ("accuracy", curve.accuracy, "good", False),
+        )
+    ]
+    chart = svg.chart(
+        lines,
+        [],
+        title="Accuracy against time step",
+        x_label="time steps",
+        y_label="verdict after so many steps",
+        x_limits=(1.0, float(max(len(curve.accuracy), 2))),
+        y_limits=scale([*curve.accuracy, *curve.sensitivity, *curve.specificity]),
+    )
+    enough = (
+        ""
+        if curve.enough is None
+        else (f"From step {curve.enough} on accuracy is within {SAME_ACCURACY} of the last. ")
+    )
+    return (
+        f"<h3>How early could it have decided?</h3><figure>{chart}<figcaption>{enough}"
+        f"{SETTLED_SHARE:.0%} of the verdicts are final from step {report.settled_step} on.</figcaption>"
+        "</figure>"
+    )
+
+
+def _draws(report: Report) -> str:
+    results = report.results
+    if len(results.redraws) < 2:
+        return "<p>Only the draw that evaluation counts was judged.</p>"
+    spreads = results.spreads(report.threshold.value)
+    limits = scale([value for spread in spreads.values() for value in spread.values])
+    rows = [
+        [
+            METRICS[field].name,
+            number(spread.mean),
+            number(spread.deviation),
+            f"{number(min(spread.values))} – {number(max(spread.values))}" if spread.values else "–",
+            svg.dots(spread.values, limits),
+        ]
+        for field, spread in spreads.items()
+    ]
+    heads = ["metric", "mean", "sd", "range", f"{limits[0]:.1f} to {limits[1]:.1f}"]
+    return (
+        f'<p class="muted">Rate coding is random: {len(results.redraws)} draws of it, '
+        "draw 0, which evaluation counts, among them.</p>" + table(heads, rows)
+    )
+
+
+def _mistakes(report: Report) -> str:
+    mistakes = report.results.mistakes(report.threshold.value)
+    if not mistakes:
+        return "<p>None.</p>"
+    pictures = "".join(map(_mistake, mistakes, report.pictures))
+    return (
+        f'<p class="muted">{len(mistakes)} of {len(report.results.judgement)} images are judged wrong; '
+        "the most confident errors come first. Below each picture: its true class, and the spikes of the "
+        f'normal and the pneumonia neuron.</p><div class="gallery">{pictures}</div>'
+    )
+
+
+def _mistake(mistake: Mistake, file: bytes) -> str:
+    predicted = CLASSES[1 - mistake.label]
+    data = base64.b64encode(file).decode("ascii")
+    return (
+        f'<figure><img alt="image {mistake.index}" src="data:image/png;base64,{data}">'
+        f"<figcaption><b>image {mistake.index}</b><br>{class_name(mistake.label)}<br>said {predicted}, "
+        f"{mistake.fired[0]} : {mistake.fired[1]}</figcaption></figure>"
+    )
