@@ -10,22 +10,22 @@ from snn_tui.values.dataset import CLASSES
 
 
 def number(value: float | None) -> str:
-    """A metric with three decimals, a dash where undefined."""
+    """A metric with three decimals, or a dash where it is undefined."""
     return "–" if value is None or not math.isfinite(value) else f"{value:.3f}"
 
 
 def share(part: int, total: int) -> str:
-    """A part of a total in per cent."""
+    """A part of a total as a percentage."""
     return f"{part / total:.0%}" if total else "–"
 
 
 def class_name(label: int) -> str:
-    """A class with its symbol, which tells it apart without colour."""
+    """The name of a class after its symbol, which distinguishes it without colour."""
     return f"{'●' if label else '○'} {CLASSES[label]}"
 
 
 def facts_table(facts: Mapping[str, object]) -> str:
-    """Names and values, a row each; all of it is text."""
+    """A table with a row for each name and value, which are escaped."""
     rows = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in facts.items()
     )
@@ -33,7 +33,7 @@ def facts_table(facts: Mapping[str, object]) -> str:
 
 
 def facts_list(facts: Mapping[str, object]) -> str:
-    """Many short names and values, side by side."""
+    """A list of many short names and values in columns; they are escaped."""
     entries = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>" for name, value in facts.items()
     )

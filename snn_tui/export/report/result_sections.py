@@ -138,8 +138,8 @@ def _calibration(report: Report) -> str:
 def _steps(report: Report) -> str:
     curve = report.results.steps(report.threshold.value)
     lines = [
-        svg.Line(name, list(enumerate(values, start=1)), ink, dashed)
-        for name, values, ink, dashed in (
+        svg.Line(name, list(enumerate(values, start=1)), colour, dashed)
+        for name, values, colour, dashed in (
             ("specificity", curve.specificity, "normal", True),
             ("sensitivity", curve.sensitivity, "pneumonia", True),
             ("accuracy", curve.accuracy, "good", False),

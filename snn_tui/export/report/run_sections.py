@@ -56,8 +56,8 @@ def _training(state: RunState) -> str:
         height=260,
     )
     curves = [
-        svg.Line(name, [(float(end.epoch), getattr(end.val, name)) for end in state.epochs_ended], ink)
-        for name, ink in (("specificity", "normal"), ("sensitivity", "pneumonia"), ("accuracy", "good"))
+        svg.Line(name, [(float(end.epoch), getattr(end.val, name)) for end in state.epochs_ended], colour)
+        for name, colour in (("specificity", "normal"), ("sensitivity", "pneumonia"), ("accuracy", "good"))
     ]
     lowest = min((y for line in curves for _, y in line.points if y is not None), default=0.0)
     val_chart = svg.chart(

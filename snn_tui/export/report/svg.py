@@ -1,4 +1,4 @@
-"""Small SVG drawings for a page: values in, markup out. Colours come from the page's style sheet."""
+"""Small SVG drawings for a page, as markup. Colours are classes of the page's style sheet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from snn_tui.render.axes import Limits, share, ticks
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 12.0, 10.0, 38.0
 _LETTER = 6.2
-"""Width of a letter of the axes, about."""
+"""Approximate width of a letter of the axes, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -19,26 +19,34 @@ class Line:
     """A line of a chart.
 
     Args:
-        label: Its name in the legend; none without.
-        points: Places and values; a value that is None breaks it.
-        ink: Style class of its colour.
-        dashed: Whether it stays in the background.
+        label: Its name in the legend; empty to leave it out there.
+        points: Coordinates; the line is interrupted where y is None.
+        colour: Style class of its colour.
+        dashed: Whether it is dashed and thinner, for the background.
     """
 
     label: str
     points: Sequence[tuple[float, float | None]]
-    ink: str
+    colour: str
     dashed: bool = False
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A point of a chart, of that label in the legend; a diamond, or else a disc."""
+    """A point of a chart, drawn as a disc or a diamond.
+
+    Args:
+        label: Its name in the legend; empty to leave it out there.
+        x: Horizontal coordinate.
+        y: Vertical coordinate.
+        colour: Style class of its colour.
+        diamond: Whether it is a diamond.
+    """
 
     label: str
     x: float
     y: float
-    ink: str
+    colour: str
     diamond: bool = False
 
 
@@ -58,16 +66,16 @@ def chart(
     """A chart with axes and a legend below it.
 
     Args:
-        lines: Lines, the later on top.
-        marks: Points on top of them.
-        title: What it shows, for those who do not see it.
-        x_label: Name of the places.
-        y_label: Name of the values.
-        x_limits: First and last place.
-        y_limits: Lowest and highest value.
-        bars: Bars behind everything: from, to, and a height as share of a fifth of the chart.
-        width: Width of the drawing.
-        height: Height of the drawing without its legend.
+        lines: Lines, the later ones on top.
+        marks: Points on top of the lines.
+        title: Description for screen readers.
+        x_label: Name of the horizontal axis.
+        y_label: Name of the vertical axis.
+        x_limits: Lowest and highest x.
+        y_limits: Lowest and highest y.
+        bars: Bars behind everything: left end, right end, and height as a share of a fifth of the chart.
+        width: Width of the drawing in pixels.
+        height: Height of the drawing without its legend, in pixels.
     """
     across, up = width - _LEFT - _RIGHT, height - _TOP - _BOTTOM
 
@@ -98,11 +106,11 @@ def chart(
             f'width="{_number(max(x_at(high) - x_at(low) - 2, 0))}" height="{_number(tall)}"/>'
         )
     for line in lines:
-        for run in _unbroken(line.points):
-            places = " ".join(f"{_number(x_at(x))},{_number(y_at(y))}" for x, y in run)
+        for segment in _segments(line.points):
+            points = " ".join(f"{_number(x_at(x))},{_number(y_at(y))}" for x, y in segment)
             dashed = " dashed" if line.dashed else ""
-            parts.append(f'<polyline class="line {line.ink}{dashed}" points="{places}"/>')
-    parts += [_mark(x_at(mark.x), y_at(mark.y), mark.ink, mark.diamond) for mark in marks]
+            parts.append(f'<polyline class="line {line.colour}{dashed}" points="{points}"/>')
+    parts += [_mark(x_at(mark.x), y_at(mark.y), mark.colour, mark.diamond) for mark in marks]
     middle = _number(_LEFT + across / 2)
     parts.append(
         f'<text class="axis" x="{middle}" y="{_number(height - 4)}" text-anchor="middle">'
@@ -116,10 +124,10 @@ def chart(
     legend = _legend(lines, marks, width)
     for row, entries in enumerate(legend):
         left, middle_of_row = _LEFT, height + 12 + 20 * row
-        for label, ink, kind in entries:
-            parts.append(_key(left, middle_of_row, ink, kind))
-            place = f'x="{_number(left + 22)}" y="{_number(middle_of_row + 4)}"'
-            parts.append(f'<text class="tick" {place}>{escape(label)}</text>')
+        for label, colour, kind in entries:
+            parts.append(_key(left, middle_of_row, colour, kind))
+            position = f'x="{_number(left + 22)}" y="{_number(middle_of_row + 4)}"'
+            parts.append(f'<text class="tick" {position}>{escape(label)}</text>')
             left += 34 + _LETTER * len(label)
     return _svg(parts, width, height + 20 * len(legend), title)
 
@@ -132,7 +140,7 @@ def whisker(
     *,
     width: float = 280,
 ) -> str:
-    """A value within its interval on a scale, with another to compare it with as a diamond."""
+    """A value on a scale with its interval, and another value as a diamond to compare it with."""
     height = 16.0
 
     def at(number: float) -> float:
@@ -150,11 +158,11 @@ def whisker(
 
 
 def dots(values: Sequence[float], limits: Limits, *, width: float = 280) -> str:
-    """Values on a scale, one faint disc each."""
+    """Values on a scale, each as a faint disc."""
     parts = [f'<path class="grid" d="M6 8H{_number(width - 6)}"/>']
     for value in values:
-        place = 6 + (width - 12) * min(max(share(value, limits), 0.0), 1.0)
-        parts.append(f'<circle class="faint accent" cx="{_number(place)}" cy="8" r="4"/>')
+        x = 6 + (width - 12) * min(max(share(value, limits), 0.0), 1.0)
+        parts.append(f'<circle class="faint accent" cx="{_number(x)}" cy="8" r="4"/>')
     return _svg(parts, width, 16.0, "draws")
 
 
@@ -168,33 +176,34 @@ def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _unbroken(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:
-    runs: list[list[tuple[float, float]]] = [[]]
+def _segments(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:
+    """The parts of a line between its gaps."""
+    segments: list[list[tuple[float, float]]] = [[]]
     for x, y in points:
         if y is None or not math.isfinite(y):
-            runs.append([])
+            segments.append([])
         else:
-            runs[-1].append((x, y))
-    return [run for run in runs if run]
+            segments[-1].append((x, y))
+    return [segment for segment in segments if segment]
 
 
-def _mark(x: float, y: float, ink: str, diamond: bool) -> str:
+def _mark(x: float, y: float, colour: str, diamond: bool) -> str:
     if diamond:
-        return f'<path class="mark {ink}" d="M{_number(x)} {_number(y - 6)}l6 6l-6 6l-6 -6z"/>'
-    return f'<circle class="mark {ink}" cx="{_number(x)}" cy="{_number(y)}" r="4.5"/>'
+        return f'<path class="mark {colour}" d="M{_number(x)} {_number(y - 6)}l6 6l-6 6l-6 -6z"/>'
+    return f'<circle class="mark {colour}" cx="{_number(x)}" cy="{_number(y)}" r="4.5"/>'
 
 
-def _key(x: float, y: float, ink: str, kind: str) -> str:
+def _key(x: float, y: float, colour: str, kind: str) -> str:
     if kind in ("line", "dashed"):
         dashed = " dashed" if kind == "dashed" else ""
-        return f'<path class="line {ink}{dashed}" d="M{_number(x)} {_number(y)}h16"/>'
-    return _mark(x + 8, y, ink, kind == "diamond")
+        return f'<path class="line {colour}{dashed}" d="M{_number(x)} {_number(y)}h16"/>'
+    return _mark(x + 8, y, colour, kind == "diamond")
 
 
 def _legend(lines: Sequence[Line], marks: Sequence[Mark], width: float) -> list[list[tuple[str, str, str]]]:
-    """Entries (label, ink, kind) in rows that fit; entries of one label share one."""
-    entries = [(line.label, line.ink, "dashed" if line.dashed else "line") for line in lines]
-    entries += [(mark.label, mark.ink, "diamond" if mark.diamond else "disc") for mark in marks]
+    """Entries (label, colour, kind) in rows that fit, one entry for each label."""
+    entries = [(line.label, line.colour, "dashed" if line.dashed else "line") for line in lines]
+    entries += [(mark.label, mark.colour, "diamond" if mark.diamond else "disc") for mark in marks]
     rows: list[list[tuple[str, str, str]]] = []
     seen, used = set(), math.inf
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Writing reports: whole or not at all, and never over something by accident."""
+"""Writing reports: each file whole or not at all, and over existing files only on request."""
 
 from __future__ import annotations
 
@@ -12,36 +12,37 @@ SUFFIX = ".html"
 
 
 def check_targets(paths: list[Path], *, force: bool) -> None:
-    """See whether files can be written, before the work of making them.
+    """Check that files can be written, before the work of making them.
 
     Raises:
-        UsageError: A folder is missing, one is in the way, a file exists and `force` is off, or two are one.
+        UsageError: A folder is missing, a path is a folder, a file exists and `force` is off, or two paths
+            are the same file.
     """
     resolved = [path.resolve() for path in paths]
     if len(set(resolved)) < len(resolved):
         raise UsageError(
-            "both files have the same name", where=_shown(paths[0]), remedy="give them different names"
+            "both files have the same name", where=_printable(paths[0]), remedy="give them different names"
         )
     for path in paths:
         if path.is_dir():
-            raise UsageError("a folder, not a file", where=_shown(path), remedy="give the name of a file")
+            raise UsageError("a folder, not a file", where=_printable(path), remedy="give the name of a file")
         if not path.parent.is_dir():
             raise UsageError(
                 "there is no such folder",
-                where=_shown(path.parent),
+                where=_printable(path.parent),
                 remedy="make it first, or choose another",
             )
         if path.exists() and not force:
             raise UsageError(
-                "exists already", where=_shown(path), remedy="choose another name, or give --force"
+                "exists already", where=_printable(path), remedy="choose another name, or give --force"
             )
 
 
 def write(files: Mapping[Path, str], *, force: bool) -> None:
-    """Write texts to files, each atomically.
+    """Write texts to files as UTF-8, each atomically.
 
     Raises:
-        UsageError: As `check_targets`, which is asked again.
+        UsageError: As for `check_targets`, which checks again.
         SnnTuiError: The disk is full, or the folder cannot be written to.
     """
     check_targets(list(files), force=force)
@@ -54,5 +55,5 @@ def write(files: Mapping[Path, str], *, force: bool) -> None:
             ) from error
 
 
-def _shown(path: Path) -> str:
+def _printable(path: Path) -> str:
     return printable(str(path))
