@@ -26,7 +26,7 @@ from snn_tui.snn.engines.registry import REFERENCE, choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import multiply_adds
 from snn_tui.training.evaluate import Images, evaluate
-from snn_tui.values.bench import BenchReport, EngineSpeed, Spread
+from snn_tui.values.bench import BenchReport, EngineSpeed, Quartiles
 
 _WARM_UP = 2
 _EVALUATED = 624
@@ -91,7 +91,7 @@ def bench(
         )
         memory[name] = _memory(name, batch_size, num_steps, device)
     flops = _PRODUCTS * 2 * _MATRIX**3
-    sgemm = _spread([flops / seconds / 1e9 for seconds in products])
+    sgemm = _quartiles([flops / seconds / 1e9 for seconds in products])
     dense = dense_flops(SpikingNetwork(NetworkSpec()), num_steps)
     return BenchReport(
         engines=[
@@ -99,9 +99,9 @@ def bench(
             if name in notes
             else EngineSpeed(
                 name=name,
-                training=_spread([batch_size / seconds for seconds in times[name]]),
+                training=_quartiles([batch_size / seconds for seconds in times[name]]),
                 training_ratio=_ratio(times, name),
-                evaluation=_spread([_EVALUATED / seconds for seconds in evaluations[name]]),
+                evaluation=_quartiles([_EVALUATED / seconds for seconds in evaluations[name]]),
                 evaluation_ratio=_ratio(evaluations, name),
                 memory=memory[name],
             )
@@ -182,17 +182,17 @@ def _finish(device: torch.device) -> None:
         torch.mps.synchronize()
 
 
-def _spread(values: list[float]) -> Spread:
+def _quartiles(values: list[float]) -> Quartiles:
     if len(values) < 2:
-        return Spread(median=values[0], low=values[0], high=values[0])
+        return Quartiles(median=values[0], low=values[0], high=values[0])
     quarters = quantiles(values, n=4, method="inclusive")
-    return Spread(median=median(values), low=quarters[0], high=quarters[2])
+    return Quartiles(median=median(values), low=quarters[0], high=quarters[2])
 
 
-def _ratio(times: dict[str, list[float]], name: str) -> Spread | None:
+def _ratio(times: dict[str, list[float]], name: str) -> Quartiles | None:
     if REFERENCE not in times:
         return None
-    return _spread([theirs / mine for mine, theirs in zip(times[name], times[REFERENCE], strict=True)])
+    return _quartiles([theirs / mine for mine, theirs in zip(times[name], times[REFERENCE], strict=True)])
 
 
 def _memory(name: str, batch_size: int, num_steps: int, device: str) -> int | None:

@@ -11,17 +11,17 @@ from snn_tui.values.scores import ConfusionMatrix, Scores
 
 
 def decision_scores(counts: NDArray[np.integer], membranes: NDArray[np.floating]) -> NDArray[np.float64]:
-    """`values.decision_score` for many images at once.
+    """`values.trace.decision_score` of many images at once.
 
     Args:
-        counts: `[N, 2]` firing counts.
-        membranes: `[N, 2]` last membranes.
+        counts: `[N, 2]` spikes of both output neurons.
+        membranes: `[N, 2]` their membranes at the last step.
 
     Returns:
-        `[N]`, above 0 where the verdict is pneumonia.
+        `[N]` scores, above 0 where class 1 is predicted.
     """
-    lead = membranes[:, 1].astype(np.float64) - membranes[:, 0].astype(np.float64)
-    return (counts[:, 1] - counts[:, 0]) + np.arctan(lead) / math.pi
+    difference = membranes[:, 1].astype(np.float64) - membranes[:, 0].astype(np.float64)
+    return (counts[:, 1] - counts[:, 0]) + np.arctan(difference) / math.pi
 
 
 def score(

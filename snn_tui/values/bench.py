@@ -1,4 +1,4 @@
-"""What `snn-tui bench` measured."""
+"""Measurements of `snn-tui bench`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import msgspec
 from snn_tui.values.numbers import Whole
 
 
-class Spread(msgspec.Struct, frozen=True, kw_only=True):
-    """Several measurements of one thing: the middle one, and those a quarter from either end."""
+class Quartiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The median of several measurements, and their lower and upper quartile."""
 
     median: float
     low: float
@@ -16,43 +16,43 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineSpeed(msgspec.Struct, frozen=True, kw_only=True):
-    """What `snn-tui bench` measured of an engine.
+    """The speed and memory of one engine.
 
     Attributes:
         name: The engine.
-        training: Images a second of whole training steps: encoding, gradients, Adam.
-        training_ratio: How many times the reference's speed, round by round; None without a reference.
-        evaluation: Images a second without learning.
-        evaluation_ratio: The same for evaluation.
-        memory: Bytes at the peak of training above what the loaded libraries take; None where the system
-            does not tell.
-        note: Why it was not measured, or nothing.
+        training: Whole training steps (encoding, gradients, Adam), in images a second.
+        training_ratio: Speed of training relative to the reference engine, round by round; None without it.
+        evaluation: Evaluation, in images a second.
+        evaluation_ratio: Speed of evaluation relative to the reference engine; None without it.
+        memory: Peak of memory in training, in bytes, without that of the loaded libraries; None where the
+            system does not report it.
+        note: Why the engine was not measured; empty where it was.
     """
 
     name: str
-    training: Spread | None = None
-    training_ratio: Spread | None = None
-    evaluation: Spread | None = None
-    evaluation_ratio: Spread | None = None
+    training: Quartiles | None = None
+    training_ratio: Quartiles | None = None
+    evaluation: Quartiles | None = None
+    evaluation_ratio: Quartiles | None = None
     memory: Whole | None = None
     note: str = ""
 
 
 class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
-    """All that `snn-tui bench` measured.
+    """All measurements of one call of `snn-tui bench`.
 
     Attributes:
-        engines: One by one.
-        device: What computed.
-        threads: Threads on the CPU.
-        load: Processes waiting for a core when it began, for those who wonder about the figures.
-        batch_size: Images a training step.
-        num_steps: Time steps an image.
-        rounds: Training steps timed of each engine, in turn.
-        sgemm: Multiplications and additions a second of a matrix product on the same device, in units of
-            10**9, timed in between.
-        dense_flops: Multiplications and additions a training image takes if nothing is left out.
-        roofline: Images a second if all of them ran at the speed of the matrix product.
+        engines: The engines, each with its speed.
+        device: The device that computed.
+        threads: Number of CPU threads.
+        load: Processes that waited for a core at the start; a high load explains low speeds.
+        batch_size: Images in a training step.
+        num_steps: Time steps of an image.
+        rounds: Training steps that were timed for each engine, in turn.
+        sgemm: Speed of a matrix product on the same device, timed in between, in 10**9 multiplications and
+            additions a second.
+        dense_flops: Multiplications and additions of a training image if none is left out.
+        roofline: Images a second if all operations ran at the speed of the matrix product.
     """
 
     engines: list[EngineSpeed]
@@ -62,6 +62,6 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
     batch_size: Whole
     num_steps: Whole
     rounds: Whole
-    sgemm: Spread
+    sgemm: Quartiles
     dense_flops: Whole
     roofline: float

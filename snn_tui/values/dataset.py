@@ -1,4 +1,4 @@
-"""What a data set holds: classes, splits, counts and pictures.
+"""Data sets as values: classes, splits, counts of images, pictures.
 
 Class 0 is normal, class 1 is pneumonia, and pneumonia is the positive class throughout.
 """
@@ -23,15 +23,15 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run was trained on.
+    """The data set that a run was trained on.
 
     Args:
-        name: Name to show, such as `PneumoniaMNIST`.
-        synthetic: Whether the images are generated, not x-rays.
+        name: Name for people, such as `PneumoniaMNIST`.
+        synthetic: Whether the images are generated phantoms and not x-rays.
         source: The file, or how the images were made.
-        notice: What the user should know about the source; empty where nothing.
-        before: Images by split as found.
-        after: Images by split as used, after balancing.
+        notice: What the user should know about the source; may be empty.
+        before: Images of each class by split, before balancing.
+        after: Images of each class by split, after balancing.
     """
 
     name: str
@@ -43,9 +43,13 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """A grey image: `pixels` is `[height * width]` bytes, row by row, 0 black to 255 white.
+    """A grey image.
 
-    `label` is its true class, None for a picture of one's own.
+    Args:
+        pixels: `[height * width]` bytes, row by row, from 0 (black) to 255 (white).
+        height: Rows of pixels.
+        width: Columns of pixels.
+        label: Its true class; None for a file of the user, whose class is not known.
     """
 
     pixels: bytes

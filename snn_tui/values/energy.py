@@ -1,8 +1,7 @@
-"""What a decision costs in the field's terms: synaptic operations, sparsity, footprint.
+"""The cost of one prediction: synaptic operations, sparsity, footprint, as NeuroBench defines them.
 
-As NeuroBench (Yik et al. 2025) defines them: a synaptic operation is counted where neither input nor weight
-is zero; it is an accumulation (AC) where all inputs of a layer are spikes, else a multiplication with one, a
-MAC.
+A synaptic operation is counted where neither the input nor the weight is zero. It is an accumulation (AC) in
+a layer whose inputs are all spikes, and else a multiplication and accumulation, a MAC (Yik et al. 2025).
 """
 
 from __future__ import annotations
@@ -15,17 +14,17 @@ from snn_tui.values.numbers import Whole
 
 PICOJOULES_A_MAC = 4.6
 PICOJOULES_AN_AC = 0.9
-"""Arithmetic on 32-bit floats in 45 nm, a multiplication being 3.7 pJ and an addition 0.9 (Horowitz 2014).
-Memory, which costs more than arithmetic on most machines, is not in it."""
+"""Energy of 32-bit float arithmetic in 45 nm: 3.7 pJ a multiplication, 0.9 pJ an addition (Horowitz 2014).
+Memory access, which costs more than arithmetic on most machines, is not included."""
 
 
 class Operations(msgspec.Struct, frozen=True, kw_only=True):
-    """Synaptic operations of one layer for one image, all time steps together, on average.
+    """Synaptic operations of one layer for one image in all time steps, averaged over images.
 
     Args:
-        macs: Multiplications with an accumulation.
+        macs: Multiplications with accumulation.
         acs: Accumulations.
-        dense: Both, if no input and no weight were zero.
+        dense: Operations of both kinds if no input and no weight were zero.
     """
 
     macs: float
@@ -34,15 +33,15 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Energy(msgspec.Struct, frozen=True, kw_only=True):
-    """What a network costs for one image, measured on some.
+    """The cost of one image, measured on several.
 
     Args:
-        images: How many were shown.
+        images: Number of images measured.
         num_steps: Time steps, T.
-        layers: Synaptic operations of each layer, first to last.
-        sparsity: Share of neurons and steps without a spike.
-        parameter_bytes: Weights and all else that stays.
-        state_bytes: Membranes of one image.
+        layers: Synaptic operations by layer, first to last.
+        sparsity: Activation sparsity: the share of neurons and time steps without a spike.
+        parameter_bytes: Size of the parameters and buffers.
+        state_bytes: Size of the membranes for one image.
     """
 
     images: Whole
@@ -54,46 +53,46 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def macs(self) -> float:
-        """Effective MACs an image."""
+        """Effective MACs of an image."""
         return sum(layer.macs for layer in self.layers.values())
 
     @property
     def acs(self) -> float:
-        """Effective ACs an image."""
+        """Effective ACs of an image."""
         return sum(layer.acs for layer in self.layers.values())
 
     @property
     def dense(self) -> float:
-        """Synaptic operations an image if none were left out."""
+        """Synaptic operations of an image if no input and no weight were zero."""
         return sum(layer.dense for layer in self.layers.values())
 
     @property
     def nanojoules(self) -> float:
-        """Arithmetic of an image."""
+        """Energy of the arithmetic for an image, in nJ."""
         return (self.macs * PICOJOULES_A_MAC + self.acs * PICOJOULES_AN_AC) / 1e3
 
     @property
     def dense_nanojoules(self) -> float:
-        """Arithmetic of an image in a network without spikes of the same shape: all of it once, as MACs."""
+        """Energy of the arithmetic in a network of the same shape without spikes: one step of MACs, in nJ."""
         return self.dense / self.num_steps * PICOJOULES_A_MAC / 1e3
 
     @property
     def share(self) -> float:
-        """Share of the operations of the layers that get spikes that was done: the firing rate they saw."""
+        """Effective share of the operations in layers whose inputs are spikes: their inputs' firing rate."""
         spiking = [layer for layer in self.layers.values() if layer.acs]
         dense = sum(layer.dense for layer in spiking)
         return sum(layer.acs for layer in spiking) / dense if dense else 0.0
 
     @property
     def break_even(self) -> float:
-        """The `share` at which arithmetic costs as much as without spikes; below 0 where none does."""
+        """The `share` at which the network costs as much as one without spikes; below 0 if it never does."""
         fixed = self.macs * PICOJOULES_A_MAC / 1e3
         spiking = sum(layer.dense for layer in self.layers.values() if layer.acs) * PICOJOULES_AN_AC / 1e3
         return (self.dense_nanojoules - fixed) / spiking if spiking else 0.0
 
 
 def facts(energy: Energy) -> Mapping[str, object]:
-    """All of it with what follows from it, for JSON."""
+    """The measurements and all that is derived from them, for JSON."""
     return {
         **msgspec.to_builtins(energy),
         "effective_macs": energy.macs,

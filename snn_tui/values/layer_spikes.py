@@ -1,7 +1,6 @@
-"""Values about the inside of one decision: what the hidden layers did, and which places decided it.
+"""The hidden layers' spikes for one image, and the parts of the image that its prediction depends on.
 
-Like `values`, they cross the border between processes, and are free of any library but msgspec. They are
-asked for apart from a `Trace`, which is wanted far more often and is a tenth of their size.
+They are not part of a `Trace`, which is needed far more often and is a tenth of their size.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import msgspec
 
 
 class LayerSpikes(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one layer did with one picture.
+    """All spikes of one layer for one image.
 
     Args:
         name: The layer's name, such as `conv1`.
@@ -28,26 +27,26 @@ class LayerSpikes(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def neurons(self) -> int:
-        """Neurons of the layer."""
+        """Number of neurons in the layer."""
         return self.channels * self.height * self.width
 
     def counts(self, step: int) -> list[int]:
-        """How often each neuron fired in the first `step` steps."""
+        """Spikes of each neuron in the first `step` steps, `[channels * height * width]`."""
         if not step:
             return [0] * self.neurons
         return [sum(fired) for fired in zip(*self.spikes[:step], strict=True)]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Which places of a picture moved the verdict, found by covering them one after the other.
+    """An occlusion map (Zeiler and Fergus 2014): how the score changes where the image is covered.
 
     Args:
-        height: Rows of the picture.
-        width: Columns of the picture.
-        patch: Rows and columns of the grey patch that was slid over the picture.
-        score: The decision score of the whole picture.
-        pull: `[height * width]` how much the score falls, on average over the patches that cover a pixel,
-            when they do: above 0 the place spoke for pneumonia, below 0 for normal. In spikes.
+        height: Rows of the image.
+        width: Columns of the image.
+        patch: Rows and columns of the grey patch that covers a part of the image.
+        score: The decision score of the whole image.
+        pull: `[height * width]` by how much the score falls, in spikes, on average over all patches that
+            cover the pixel: above 0 the pixel supports class 1, below 0 class 0.
     """
 
     height: int
@@ -58,5 +57,5 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def strongest(self) -> float:
-        """The largest pull either way."""
+        """The largest absolute value of `pull`, in spikes."""
         return max(map(abs, self.pull), default=0.0)

@@ -1,4 +1,4 @@
-"""Numbers as files may hold them."""
+"""Types of numbers in files."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from typing import Annotated
 import msgspec
 
 Whole = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-"""A count as files may hold it: JSON's numbers have no end, and floats, tables and arrays do."""
+"""A count in a file: JSON allows numbers of any size, but what reads them does not."""

@@ -1,4 +1,4 @@
-"""One picture through the network, step by step, and the verdict it comes to."""
+"""The activity of a network for one image, step by step, and its prediction."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from snn_tui.values.dataset import Picture
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture through the network, step by step.
+    """Input and output of the network for one image, step by step.
 
     Args:
-        picture: What was shown.
-        spikes_in: `[T]` byte strings, each the `[height * width]` input spikes of a step, 0 or 1 a byte; of
-            direct coding the current, 0 to 255 for 0 to 1.
+        picture: The image.
+        spikes_in: `[T]` byte strings, each the `[height * width]` input spikes of a step, 0 or 1 a byte; with
+            direct coding the input current, 0 to 255 for 0 to 1.
         spikes_out: `[T, 2]` output spikes, 0 or 1.
-        membranes: `[T, 2]` output membranes as the spikes were decided, in units of the input current.
+        membranes: `[T, 2]` membranes compared with the threshold, in units of the input current.
         threshold: The membrane above which an output neuron fires.
-        draw: Which draw of the rate coding this is; draw 0 is the one evaluation uses.
-        synthetic: Whether the picture is a generated phantom.
-        coding: How the picture was coded: `rate` or `direct`.
+        draw: Index of the draw of the rate coding; evaluation uses draw 0.
+        synthetic: Whether the image is a generated phantom.
+        coding: How the image was coded: `rate` or `direct`.
     """
 
     picture: Picture
@@ -36,13 +36,13 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def num_steps(self) -> int:
-        """Time steps, T."""
+        """Number of time steps, T."""
         return len(self.spikes_out)
 
     def counts(self, step: int) -> tuple[int, int]:
-        """Firing counts of both output neurons over the first `step` steps."""
-        seen = self.spikes_out[:step]
-        return sum(pair[0] for pair in seen), sum(pair[1] for pair in seen)
+        """Spikes of both output neurons in the first `step` steps."""
+        spikes = self.spikes_out[:step]
+        return sum(pair[0] for pair in spikes), sum(pair[1] for pair in spikes)
 
     def score(self, step: int) -> float:
         """`decision_score` after the first `step` steps; 0.0 before the first."""
@@ -50,15 +50,22 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decision_score(counts: Sequence[int], membranes: Sequence[float]) -> float:
-    """How far the output neurons lean to pneumonia: above 0 the verdict is pneumonia, else normal.
+    """The score of an image: above 0 class 1 is predicted, else class 0.
 
-    The whole part is the difference of firing counts; the difference of the last membranes, squeezed into
-    (-0.5, 0.5), only breaks ties.
+    It is the difference of the spike counts, plus the difference of the membranes mapped to (-0.5, 0.5),
+    which only breaks ties.
+
+    Args:
+        counts: `[2]` spikes of both output neurons.
+        membranes: `[2]` their membranes at the last step.
+
+    Returns:
+        The score, in spikes.
     """
-    lead = membranes[1] - membranes[0]
-    return float(counts[1] - counts[0]) + math.atan(lead) / math.pi
+    tie_breaker = math.atan(membranes[1] - membranes[0]) / math.pi
+    return float(counts[1] - counts[0]) + tie_breaker
 
 
 def verdict(score: float) -> int:
-    """The class a `decision_score` stands for."""
+    """The class that a `decision_score` predicts."""
     return int(score > 0)

@@ -8,7 +8,7 @@ from rich.text import Text
 from snn_tui.render.tables import bare_table
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import bytes_, count, dash, plain
-from snn_tui.values.bench import BenchReport, Spread
+from snn_tui.values.bench import BenchReport, Quartiles
 
 
 def bench_table(report: BenchReport, terminal: Terminal) -> RenderableType:
@@ -40,5 +40,5 @@ def bench_table(report: BenchReport, terminal: Terminal) -> RenderableType:
     return Group(table, *(Text(line, style="dim") for line in lines))
 
 
-def _times(ratio: Spread | None, terminal: Terminal) -> str:
+def _times(ratio: Quartiles | None, terminal: Terminal) -> str:
     return dash(terminal) if ratio is None else f"{ratio.median:.1f}"
