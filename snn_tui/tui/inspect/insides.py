@@ -70,6 +70,9 @@ class Insides:
         else:
             self.hidden = answer.layers
             self.names = [layer.name for layer in answer.layers]
+            # The layer was perhaps chosen in a deeper network; then the last of this one takes its place.
+            if self._place is not None:
+                self._place = min(self._place, len(self.names))
 
     @property
     def wanted(self) -> list[type[protocol.LookInside] | type[protocol.Cover]]:

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from snn_tui.inspector.protocol import Inside
+from snn_tui.tui.inspect.insides import Insides
+from snn_tui.values.dataset import Picture
+from snn_tui.values.layer_spikes import LayerSpikes
+from snn_tui.values.trace import Trace
 from tui import made_runs
 from tui.conftest import NewApp
 from tui.driving import ASCII, NARROW, REMOTE, User, covers, opened
@@ -116,3 +121,33 @@ async def test_where_it_is_cramped_layers_take_the_pictures_place(new_app: NewAp
         await user.press("c")
         await user.until_sees("X-ray 0 of 40")
         assert "Spikes in" not in user.sees
+
+
+def hidden(*names: str) -> Inside:
+    """The hidden layers of a network, each of one neuron that never fires."""
+    return Inside([LayerSpikes(name=name, channels=1, height=1, width=1, spikes=[b"\0"]) for name in names])
+
+
+def test_a_network_with_fewer_layers_takes_the_place_of_a_deep_one() -> None:
+    trace = Trace(
+        picture=Picture(pixels=b"\0", height=1, width=1, label=1),
+        spikes_in=[b"\0"],
+        spikes_out=[(0, 1)],
+        membranes=[(0.0, 1.5)],
+        threshold=1.0,
+        draw=0,
+        synthetic=False,
+    )
+    insides = Insides()
+    insides.take(hidden("conv1", "conv2", "conv3"))
+    for _ in range(3):
+        insides.turn(input_apart=False)
+    assert insides.name(trace) == "conv3"
+    insides.forget()
+    insides.take(hidden("conv1", "conv2"))
+    assert insides.name(trace) == "conv2"
+    layer = insides.layer(trace)
+    assert layer is not None
+    assert layer.name == "conv2"
+    insides.turn(input_apart=False)
+    assert not insides.chosen
