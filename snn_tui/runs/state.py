@@ -226,8 +226,9 @@ class RunState:
 
     def _run_started(self, event: RunStarted) -> None:
         self.started = event
-        self.epochs, self.batches = event.config.epochs, event.batches
-        self.steps = max(0, self.epochs * self.batches)
+        # A configuration in an event is not checked as one that starts a run is: its epochs may be negative.
+        self.epochs, self.batches = max(0, event.config.epochs), max(0, event.batches)
+        self.steps = self.epochs * self.batches
         self.phase = "training"
         self.preparing = None
         self._trainer_started = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runs.samples import ended, finished, progress, started
@@ -205,6 +205,8 @@ anything: st.SearchStrategy[AnyEvent] = st.one_of(
 
 
 @given(st.lists(anything, max_size=30))
+@example([started(0, epochs=3, batches=1), ended(0, 3, None), started(0, epochs=-1, batches=-1)])
+@example([started(0, epochs=3, batches=2), ended(0, 3, None), started(0, epochs=1, batches=-1)])
 def test_no_story_breaks_it(story: list[AnyEvent]) -> None:
     state = RunState()
     latest = 0.0
