@@ -33,7 +33,8 @@ _LAST = ("events.jsonl", "config.json")
 
 _FILES = (
     "model.safetensors",
-    "resume.pt",
+    "resume.safetensors",
+    "resume.pt",  # of earlier versions
     "metrics.json",
     "worker.log",
     "note.txt",

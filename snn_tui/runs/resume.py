@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from snn_tui.config.run_config import RunConfig, rebuild, to_json
@@ -16,14 +17,16 @@ from snn_tui.runs.summary import state_of
 def prepare(run: RunDir, given: Mapping[str, object]) -> RunConfig:
     """Check that a run can be resumed, and write the changes of its configuration that make sense.
 
-    The trainer then goes on from `resume.pt`, or from the beginning where no checkpoint was ever written.
+    The trainer then goes on from `resume.safetensors`, or from the beginning where no checkpoint was ever
+    written.
 
     Args:
         run: The run.
         given: Options set by hand, by field name; None means not set.
 
     Raises:
-        RunError: It is shipped, finished, being trained, or damaged.
+        RunError: It is shipped, finished, being trained, or damaged, or its resume state is of an older
+            form. Nothing was written.
         UsageError: An option differs from the run's that must not; all such are named.
     """
     where = printable(run.name)
@@ -44,6 +47,28 @@ def prepare(run: RunDir, given: Mapping[str, object]) -> RunConfig:
         raise RunError(
             f"finished, with all its {done} epochs", where=where, remedy="give more --epochs to train it on"
         )
+    refuse_old_resume_state(run)
     if changed != config:
         write_atomic(run.config, to_json(changed))
     return changed
+
+
+def refuse_old_resume_state(run: RunDir) -> None:
+    """Refuse to train a run on whose only checkpoint is in the form that earlier versions wrote.
+
+    To start it over instead would throw away what was trained.
+
+    Raises:
+        RunError: There is a `resume.pt`, and no `resume.safetensors`.
+    """
+    if has_old_resume_state(run):
+        raise RunError(
+            f"of an earlier version, whose {run.old_resume_state.name} is not read any more",
+            where=printable(run.name),
+            remedy="look at it and evaluate it as it is, or start a new run with its options",
+        )
+
+
+def has_old_resume_state(run: RunDir) -> bool:
+    """Whether the run's only checkpoint to go on from is in the form that earlier versions wrote."""
+    return os.path.lexists(run.old_resume_state) and not os.path.lexists(run.resume_state)

@@ -47,8 +47,13 @@ class RunDir:
         return self.path / "model.safetensors"
 
     @property
-    def resume(self) -> Path:
+    def resume_state(self) -> Path:
         """What training needs to go on where it stopped."""
+        return self.path / "resume.safetensors"
+
+    @property
+    def old_resume_state(self) -> Path:
+        """What earlier versions wrote instead: a pickle, which is never read."""
         return self.path / "resume.pt"
 
     @property

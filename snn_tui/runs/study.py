@@ -15,6 +15,7 @@ from snn_tui.config.options import OPTIONS
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs import process
+from snn_tui.runs.resume import has_old_resume_state
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs, read_config
 from snn_tui.runs.summary import RunSummary, summarise
@@ -88,7 +89,10 @@ def plan(config: RunConfig, seeds: Iterable[int], folds: int) -> list[RunConfig]
 
 
 def members(configs: Sequence[RunConfig], root: Path) -> list[Member]:
-    """A study as it stands in a folder: of each configuration the newest run, rather one that is finished."""
+    """A study as it stands in a folder: of each configuration the newest run, rather one that is finished.
+
+    An interrupted run that cannot be resumed, because an earlier version trained it, is left out.
+    """
     known: dict[tuple[object, ...], list[RunDir]] = {}
     for run in list_runs(root):
         if not run.shipped:
@@ -99,6 +103,7 @@ def members(configs: Sequence[RunConfig], root: Path) -> list[Member]:
     found = []
     for config in configs:
         runs = [(run, summarise(run)) for run in known.get(_key(config), [])]
+        runs = [(run, summary) for run, summary in runs if _usable(run, summary)]
         runs.sort(key=lambda pair: pair[1].state != "finished")
         found.append(Member(config, *runs[0]) if runs else Member(config))
     return found
@@ -133,6 +138,11 @@ def advance(study: Sequence[Member], root: Path, jobs: int, now: datetime) -> li
         member.summary = summarise(member.run)
         started.append(member)
     return started
+
+
+def _usable(run: RunDir, summary: RunSummary) -> bool:
+    interrupted = summary.state in ("stopped", "failed", "crashed")
+    return not (interrupted and has_old_resume_state(run))
 
 
 def _key(config: RunConfig) -> tuple[object, ...]:

@@ -1,14 +1,13 @@
-"""Weights and resume state as bytes, and back. Nothing here runs code from a file: no pickle is loaded."""
+"""Weights and the state of training as safetensors files, and back. Loading them runs no code of theirs."""
 
 from __future__ import annotations
 
-import io
 import json
-import pickletools
-import zipfile
+import math
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
@@ -16,24 +15,74 @@ from safetensors.torch import save as save_safetensors
 
 from snn_tui.errors import RunError
 from snn_tui.snn.network import SpikingNetwork
+from snn_tui.values.numbers import Whole
+
+HEADER_LIMIT = 1 << 20
+"""Largest header of a safetensors file that is read, in bytes."""
 
 _MOST_EPOCHS = 2**31
+_MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
+_BROKEN = (SafetensorError, ValueError, KeyError, RuntimeError, TypeError, RecursionError)
 _REMEDY = "the file is damaged or of another network; train again, or choose another run"
 
 
-def weights_to_bytes(weights: Mapping[str, torch.Tensor], facts: dict[str, str]) -> bytes:
-    """A network's weights (`state_dict`) as a safetensors file, with `facts` in its header."""
+class TrainingPosition(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a resume state that is not tensors: JSON in the metadata of `resume.safetensors`.
+
+    Args:
+        images: Checksum (CRC-32) of all images and labels.
+        epochs_done: Epochs completed.
+        batches_done: Batches done of the epoch after them.
+        best_loss: Lowest loss on val so far; None before the first.
+        kept_epoch: The epoch of the weights kept as the best ones; None where there are none.
+        average_steps: Training steps that the average of the weights is taken over; None without an average.
+    """
+
+    images: Whole
+    epochs_done: Whole
+    batches_done: Whole
+    best_loss: float | None = None
+    kept_epoch: Whole | None = None
+    average_steps: Whole | None = None
+
+
+class _Header(msgspec.Struct):
+    metadata: dict[str, str] = msgspec.field(name="__metadata__", default_factory=dict)
+
+
+def weights_to_bytes(weights: Mapping[str, torch.Tensor], metadata: Mapping[str, str]) -> bytes:
+    """A network's weights as a safetensors file.
+
+    Args:
+        weights: The network's `state_dict`.
+        metadata: What the file says about them, besides the `format: pt` that other loaders ask for.
+
+    Returns:
+        The file's content; the same weights and metadata always give the same bytes.
+    """
     tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
-    return _in_order(save_safetensors(tensors, metadata=facts))
-
-
-def _in_order(content: bytes) -> bytes:
-    """The safetensors file with its header sorted: the library writes facts in another order each time."""
+    content = save_safetensors(tensors, metadata={"format": "pt", **metadata})
+    # The library writes metadata in another order each time.
     end = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(content[8:end])
     text = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)  # tensors begin at a multiple of eight bytes
     return len(text).to_bytes(8, "little") + text + content[end:]
+
+
+def metadata_of(content: bytes) -> dict[str, str]:
+    """The metadata of a safetensors file.
+
+    Raises:
+        ValueError: The content is not such a file, or its header is larger than `HEADER_LIMIT`.
+    """
+    length = int.from_bytes(content[:8], "little")
+    if length > HEADER_LIMIT:
+        raise ValueError("its header is too large")
+    try:
+        return msgspec.json.decode(content[8 : 8 + length], type=_Header).metadata
+    except RecursionError:
+        raise ValueError("its header is nested too deeply") from None
 
 
 def load_weights(network: SpikingNetwork, content: bytes, where: str) -> None:
@@ -48,8 +97,9 @@ def load_weights(network: SpikingNetwork, content: bytes, where: str) -> None:
         RunError: It is no safetensors file, or holds other tensors than the network has.
     """
     try:
+        metadata_of(content)  # bounds the header before the library reads it
         tensors = load_safetensors(content)
-    except (SafetensorError, ValueError, KeyError, RuntimeError, TypeError) as error:
+    except _BROKEN as error:
         raise RunError(f"not a readable weights file ({error})", where=where, remedy=_REMEDY) from error
     expected = {name: (value.shape, value.dtype) for name, value in network.state_dict().items()}
     if {name: (value.shape, value.dtype) for name, value in tensors.items()} != expected:
@@ -60,62 +110,65 @@ def load_weights(network: SpikingNetwork, content: bytes, where: str) -> None:
 
 
 def state_to_bytes(state: dict[str, Any]) -> bytes:
-    """`Trainer.state` as a file's content."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    return buffer.getvalue()
+    """`Trainer.state` as the content of `resume.safetensors`; the same state always gives the same bytes."""
+    average, kept, best_loss = state["average"], state["kept"], state["best_loss"]
+    position = TrainingPosition(
+        images=state["images"],
+        epochs_done=state["epochs_done"],
+        batches_done=state["batches_done"],
+        best_loss=best_loss if math.isfinite(best_loss) else None,
+        kept_epoch=kept[0] if kept else None,
+        average_steps=average["steps"] if average else None,
+    )
+    groups = {
+        "weights": state["weights"],
+        "average": average["weights"] if average else {},
+        "kept": kept[1] if kept else {},
+        **{f"optimizer.{index}": moments for index, moments in state["optimizer"]["state"].items()},
+    }
+    tensors = {f"{group}.{name}": value for group, named in groups.items() for name, value in named.items()}
+    tensors["losses"] = torch.tensor(state["losses"], dtype=torch.float64)
+    return weights_to_bytes(tensors, {"position": msgspec.json.encode(position).decode()})
 
 
 def state_from_bytes(content: bytes, where: str) -> dict[str, Any]:
-    """`Trainer.state` back from a file's content.
+    """`Trainer.state` back from the content of `resume.safetensors`.
+
+    Args:
+        content: The file's content.
+        where: Its path, for the message.
 
     Raises:
-        RunError: It is not what `state_to_bytes` wrote.
+        RunError: The content is not what `state_to_bytes` returns. Whether it fits a network is for
+            `check_state` to say.
     """
+    groups: dict[str, dict[str, Any]] = {"weights": {}, "average": {}, "kept": {}}
+    moments: dict[int, dict[str, torch.Tensor]] = {}
     try:
-        state = torch.load(_unpacked(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch's reader raises a dozen kinds on broken bytes
+        position = msgspec.json.decode(metadata_of(content)["position"], type=TrainingPosition)
+        tensors = load_safetensors(content)
+        losses = tensors.pop("losses").tolist()
+        for name, value in tensors.items():
+            group, _, rest = name.partition(".")
+            if group == "optimizer":
+                index, _, moment = rest.partition(".")
+                moments.setdefault(int(index), {})[moment] = value
+            else:
+                groups[group][rest] = value
+    except _BROKEN as error:
         raise RunError("not a readable resume state", where=where, remedy=_REMEDY) from error
-    if not isinstance(state, dict):
-        raise RunError("not a readable resume state", where=where, remedy=_REMEDY)
-    return state
-
-
-_BUILT_FROM = {
-    "torch._utils _rebuild_tensor_v2",
-    "torch FloatStorage",
-    "torch LongStorage",
-    "collections OrderedDict",
-}
-"""All that the pickle of a resume state names; what torch itself allows can be made to fill the memory."""
-
-
-def _unpacked(content: bytes) -> io.BytesIO:
-    """The archive packed anew, once it was seen to be such as torch writes and not to grow when unpacked.
-
-    Anew, so that torch reads what was checked here: two readers may find two archives in one file.
-    """
-    packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(packed, "w") as checked:
-        members = archive.infolist()
-        stored = all(info.compress_type == zipfile.ZIP_STORED for info in members)
-        if not stored or sum(info.file_size for info in members) > len(content):
-            raise ValueError("not an archive torch wrote")
-        for info in members:
-            member = archive.read(info)
-            if info.filename.endswith(".pkl"):
-                _check_pickle(member)
-            checked.writestr(info.filename, member)
-    packed.seek(0)
-    return packed
-
-
-def _check_pickle(program: bytes) -> None:
-    """Refuse a pickle that names anything but what a resume state is built from; nothing of it is run."""
-    for code, argument, _ in pickletools.genops(program):
-        named = code.name in ("GLOBAL", "INST", "STACK_GLOBAL") or code.name.startswith("EXT")
-        if named and argument not in _BUILT_FROM:
-            raise ValueError(f"it names {argument}")
+    averaged, kept = position.average_steps is not None, position.kept_epoch is not None
+    return {
+        "images": position.images,
+        "weights": groups["weights"],
+        "average": {"steps": position.average_steps, "weights": groups["average"]} if averaged else None,
+        "optimizer": {"state": moments},
+        "epochs_done": position.epochs_done,
+        "batches_done": position.batches_done,
+        "losses": losses,
+        "best_loss": math.inf if position.best_loss is None else position.best_loss,
+        "kept": (position.kept_epoch, groups["kept"]) if kept else None,
+    }
 
 
 def check_state(
@@ -134,38 +187,34 @@ def check_state(
     """
     weights = network.state_dict()
     parameters = [value for value in network.parameters() if value.requires_grad]
-    try:
-        moments = state["optimizer"]["state"]
-        sound = (
-            _same_tensors(state["weights"], weights)
-            and (state["kept"] is None or _same_tensors(state["kept"][1], weights))
-            and (state["kept"] is None or type(state["kept"][0]) is int)
-            and (not moments or sorted(moments) == list(range(len(parameters))))
-            and all(
-                _fits(moments[place][name], parameter)
-                for place, parameter in enumerate(parameters)
-                if moments
-                for name in ("exp_avg", "exp_avg_sq")
-            )
-            and all(_fits(moments[place]["step"], torch.zeros(())) for place in moments)
-            and (not averaged or _same_tensors(state["average"]["weights"], weights))
-            and (not averaged or (type(state["average"]["steps"]) is int and state["average"]["steps"] >= 0))
-            and type(state["images"]) is int
-            and type(state["epochs_done"]) is int
-            and type(state["batches_done"]) is int
-            and state["epochs_done"] >= 0
-            and 0 <= state["batches_done"] <= batches
-            and len(state["losses"]) == state["batches_done"]
-            and all(type(loss) is float for loss in [*state["losses"], state["best_loss"]])
+    moments, kept, average = state["optimizer"]["state"], state["kept"], state["average"]
+    losses = state["losses"]
+    sound = (
+        _same_tensors(state["weights"], weights)
+        and (kept is None or _same_tensors(kept[1], weights))
+        and (not averaged or (average is not None and _same_tensors(average["weights"], weights)))
+        and (not moments or sorted(moments) == list(range(len(parameters))))
+        and all(
+            moments[index].keys() == _MOMENTS
+            and _fits(moments[index]["exp_avg"], parameter)
+            and _fits(moments[index]["exp_avg_sq"], parameter)
+            and _fits(moments[index]["step"], torch.zeros(()))
+            for index, parameter in enumerate(parameters)
+            if moments
         )
-    except (KeyError, TypeError, IndexError, AttributeError, ValueError, RuntimeError, RecursionError):
-        sound = False
+        and state["batches_done"] <= batches
+        and isinstance(losses, list)
+        and len(losses) == state["batches_done"]
+        and all(type(loss) is float and math.isfinite(loss) for loss in losses)
+    )
     if not sound:
         raise RunError("of another network, or damaged", where="resume state", remedy=_REMEDY)
 
 
-def _same_tensors(found: dict[str, Any], expected: dict[str, torch.Tensor]) -> bool:
-    return found.keys() == expected.keys() and all(_fits(found[name], expected[name]) for name in expected)
+def _same_tensors(tensors: dict[str, Any], expected: dict[str, torch.Tensor]) -> bool:
+    return tensors.keys() == expected.keys() and all(
+        _fits(tensors[name], expected[name]) for name in expected
+    )
 
 
 def _fits(value: object, like: torch.Tensor) -> bool:
@@ -179,9 +228,7 @@ def _fits(value: object, like: torch.Tensor) -> bool:
 
 def weights_epoch(content: bytes) -> int:
     """The epoch a weights file says it is of; 0 if it does not say."""
-    length = int.from_bytes(content[:8], "little")
     try:
-        header = json.loads(content[8 : 8 + length])
-        return max(0, min(int(header["__metadata__"]["epoch"]), _MOST_EPOCHS))
-    except (ValueError, KeyError, TypeError):
+        return max(0, min(int(metadata_of(content)["epoch"]), _MOST_EPOCHS))
+    except (ValueError, KeyError):
         return 0

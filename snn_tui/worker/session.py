@@ -11,6 +11,8 @@ import time
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from snn_tui import __version__
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
@@ -133,7 +135,7 @@ class Session:
         engine = chosen.engine
         splits = _splits(used, device)
         trainer = Trainer(config, network, engine, splits)
-        if run.resume.exists():
+        if run.resume_state.exists():
             self._preparing("loading the checkpoint")
             trainer.load_state(read_resume_state(run))
         self._stop_if_asked()
@@ -205,9 +207,10 @@ class Session:
             weights = weights or not run.weights.exists()
             if weights:
                 write_atomic(
-                    run.weights, weights_to_bytes(trainer.evaluation_weights, _facts(self._config, epoch))
+                    run.weights,
+                    weights_to_bytes(trainer.evaluation_weights, weights_metadata(self._config, epoch)),
                 )
-            write_atomic(run.resume, state_to_bytes(trainer.state()))
+            write_atomic(run.resume_state, state_to_bytes(trainer.state()))
         self._saved = time.monotonic()
         self._recorder.emit(
             events.CheckpointSaved(t=self._recorder.now, epoch=epoch, batch=batch, weights=weights)
@@ -221,7 +224,9 @@ class Session:
         assert self._trainer is not None
         with self._trainer.lock:
             self._ending.acquire()
-        content = weights_to_bytes(self._trainer.network.state_dict(), _facts(config, step.kept_epoch))
+        content = weights_to_bytes(
+            self._trainer.network.state_dict(), weights_metadata(config, step.kept_epoch)
+        )
         write_atomic(run.weights, content)
         write_metrics(
             run,
@@ -248,11 +253,18 @@ def read_resume_state(run: RunDir) -> dict[str, Any]:
     """
     from snn_tui.training.checkpoint import state_from_bytes
 
-    return state_from_bytes(read_bounded(run.resume, RESUME_LIMIT), str(run.resume))
+    return state_from_bytes(read_bounded(run.resume_state, RESUME_LIMIT), str(run.resume_state))
 
 
-def _facts(config: RunConfig, epoch: int) -> dict[str, str]:
+def weights_metadata(config: RunConfig, epoch: int) -> dict[str, str]:
+    """What `model.safetensors` says about its weights: they can be used without the rest of the run.
+
+    Args:
+        config: The run's configuration.
+        epoch: The epoch the weights are of, from 1.
+    """
     return {
+        "config": msgspec.json.encode(config).decode(),
         "preset": config.preset,
         "dataset": config.dataset,
         "epoch": str(epoch),

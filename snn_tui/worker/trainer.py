@@ -20,6 +20,7 @@ from snn_tui.errors import SnnTuiError, TrainingError
 from snn_tui.runs import events
 from snn_tui.runs.files import clear_leftovers, failure, open_to_append
 from snn_tui.runs.lock import Lock
+from snn_tui.runs.resume import refuse_old_resume_state
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.runs.writer import EventWriter
@@ -50,12 +51,15 @@ def train_run(run: RunDir, listen: Callable[[events.Event], None], stop: StopReq
         The exit code: 0, an error's, or 128 + signal.
 
     Raises:
-        RunError: Another trainer has the run, or the run directory cannot be written.
+        RunError: Another trainer has the run, its resume state is of an older form, or the run directory
+            cannot be written.
     """
+    refuse_old_resume_state(run)
     with Lock.acquire(run) as lock, EventWriter(run) as writer, _logging_to(run.log):
         recorder = Recorder(writer, listen)
         session = Session(run, recorder, stop)
-        clear_leftovers(run.path, {path.name for path in (run.weights, run.resume, run.metrics)}, time.time())
+        written = (run.weights, run.resume_state, run.metrics)
+        clear_leftovers(run.path, {path.name for path in written}, time.time())
 
         def stop_now() -> None:
             if session.save_and_say_stopped():

@@ -133,7 +133,7 @@ def usable(run: RunDir, name: str) -> None:
     assert state.stop is not None
     assert state.stop.signal == name
     load_weights(SpikingNetwork(NetworkSpec()), run.weights.read_bytes(), "x")
-    state_from_bytes(run.resume.read_bytes(), "x")
+    state_from_bytes(run.resume_state.read_bytes(), "x")
     assert not run.lock.exists()
     assert not run.metrics.exists()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import io
 import json
 import os
 import pkgutil
@@ -34,7 +33,7 @@ from snn_tui.cli import app
 from snn_tui.config.run_config import build
 from snn_tui.runs.store import create
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
-from snn_tui.training.checkpoint import state_to_bytes, weights_to_bytes
+from snn_tui.training.checkpoint import state_from_bytes, state_to_bytes, weights_to_bytes
 from snn_tui.worker import trainer
 
 NOBODY = 65534
@@ -92,7 +91,10 @@ def warm_up(images: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = create(Path(folder), build({"data": images, "num_steps": 2, "device": "cpu"}), datetime.now())
         run.weights.write_bytes(weights_to_bytes(network.state_dict(), {}))
-        torch.load(io.BytesIO(state_to_bytes({"weights": network.state_dict()})), weights_only=True)
+        weights = network.state_dict()
+        empty = {"images": 0, "epochs_done": 0, "batches_done": 0, "losses": [], "best_loss": 0.0}
+        state = empty | {"weights": weights, "average": None, "kept": None, "optimizer": {"state": {}}}
+        state_from_bytes(state_to_bytes(state), "")
         with (
             open(os.devnull, "w", encoding="utf-8") as nowhere,
             contextlib.redirect_stdout(nowhere),

@@ -13,7 +13,7 @@ import pytest
 
 from faults.forge import Answer, Fault, Forge
 from faults.ledger import LEDGER
-from faults.yard import content, phase, whole_weights
+from faults.yard import content, phase, whole_tensors
 from snn_tui.runs.rundir import RunDir
 
 STRICT: list[Fault] = [("permissions_count", [])]
@@ -72,7 +72,7 @@ NAMES = (
     "config.json",
     "events.jsonl",
     "model.safetensors",
-    "resume.pt",
+    "resume.safetensors",
     "metrics.json",
     "worker.log",
     "lock",
@@ -161,7 +161,7 @@ def resumes_well(forge: Forge, whole: RunDir, path: Path, name: str, way: str) -
     acceptable(answer, (whole.name, name, way))
     if answer.code == 0:
         assert phase(run) == "finished" or name == "events.jsonl"
-        assert whole_weights(run.weights)
+        assert whole_tensors(run.weights)
     LEDGER.survived(kind)
 
 

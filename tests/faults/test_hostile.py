@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import collections
-import io
 import json
 import pickle
 import shutil
 import struct
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load, save
 
 from faults.forge import Forge, side_by_side
 from faults.ledger import LEDGER
 from faults.test_corruption import acceptable
 from faults.test_random_events import sane
-from faults.yard import new_run
+from faults.yard import content, new_run
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import state_of
+from snn_tui.training.checkpoint import metadata_of
 
 MEMORY = 1 << 30
 """Address space a command may take on top of what it has after its imports."""
@@ -38,16 +37,6 @@ class Bomb:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (exec, (f"open({str(self._mark)!r}, 'w')",))
-
-
-class Calls:
-    """Unpickled, it calls something torch allows."""
-
-    def __init__(self, function: Any, *arguments: Any) -> None:
-        self._call = function, arguments
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return self._call
 
 
 @pytest.fixture(scope="module")
@@ -66,116 +55,6 @@ def run(stopped: RunDir, tmp_path: Path) -> RunDir:
     return copy
 
 
-def _archive(pickled: bytes, data: bytes = bytes(64), compression: int = zipfile.ZIP_STORED) -> bytes:
-    """What torch.load takes for a checkpoint."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", compression, compresslevel=1) as archive:
-        archive.writestr("archive/data.pkl", pickled)
-        archive.writestr("archive/byteorder", "little")
-        archive.writestr("archive/version", "3\n")
-        archive.writestr("archive/data/0", data)
-    return packed.getvalue()
-
-
-def _saved(change: Callable[[dict[str, Any]], None]) -> Callable[[bytes, Path], bytes]:
-    def make(content: bytes, mark: Path) -> bytes:
-        state = torch.load(io.BytesIO(content), weights_only=True)
-        change(state)
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        return buffer.getvalue()
-
-    return make
-
-
-def _hide(content: bytes, mark: Path) -> bytes:
-    """A second archive in front of the good one, as a reader that looks from the front would find it."""
-    return _archive(pickle.dumps(Bomb(mark), 2)) + content
-
-
-def _overlapping(content: bytes, mark: Path) -> bytes:
-    """A thousand names for one and the same megabyte."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("archive/data.pkl", pickle.dumps({}, 2))
-        archive.writestr("archive/data/0", bytes(1 << 20))
-        for number in range(1, 2000):
-            archive.filelist.append(archive.getinfo("archive/data/0"))
-            assert number
-    return packed.getvalue()
-
-
-def _first(state: dict[str, Any]) -> str:
-    return next(iter(state["weights"]))
-
-
-def _set_weight(make: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[bytes, Path], bytes]:
-    def change(state: dict[str, Any]) -> None:
-        state["weights"][_first(state)] = make(state["weights"][_first(state)])
-
-    return _saved(change)
-
-
-def _loop(state: dict[str, Any]) -> None:
-    state["losses"].append(state)
-
-
-RESUMES: dict[str, Callable[[bytes, Path], bytes]] = {
-    "pickle": lambda content, mark: pickle.dumps(Bomb(mark)),
-    "pickle in an archive": lambda content, mark: _archive(pickle.dumps(Bomb(mark), 2)),
-    "torch.save of a pickle bomb": _saved(lambda state: None),
-    "old format": lambda content, mark: b"".join(
-        pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, 1001, {}, Bomb(mark), [])
-    ),
-    "bomb before a good archive": _hide,
-    "zip bomb": lambda content, mark: _archive(pickle.dumps({}, 2), bytes(MEMORY), zipfile.ZIP_DEFLATED),
-    "overlapping zip": _overlapping,
-    "huge bytearray": lambda content, mark: _archive(pickle.dumps(Calls(bytearray, 1 << 40), 2)),
-    "huge tensor": lambda content, mark: _archive(pickle.dumps(Calls(torch.Tensor, 1 << 19, 1 << 19), 2)),
-    "huge counter": lambda content, mark: _archive(pickle.dumps(Calls(collections.Counter, "a" * 1000), 2)),
-    "stride 0": _set_weight(lambda tensor: torch.zeros(1).expand(1 << 20, 1 << 20)),
-    "stride 0 of the right shape": _set_weight(lambda tensor: torch.zeros(1).expand(tensor.shape)),
-    "meta tensor": _set_weight(lambda tensor: tensor.to("meta")),
-    "sparse tensor": _set_weight(lambda tensor: tensor.to_sparse()),
-    "complex tensor": _set_weight(lambda tensor: tensor.to(torch.complex64)),
-    "no numbers": _set_weight(lambda tensor: tensor * float("nan")),
-    "a list": lambda content, mark: _archive(pickle.dumps([1], 2)),
-    "nested": lambda content, mark: _archive(b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b"."),
-    "endless": _saved(_loop),
-    "negative epoch": _saved(lambda state: state.update(epochs_done=-5)),
-    "huge epoch": _saved(lambda state: state.update(epochs_done=10**30)),
-    "batches beyond the epoch": _saved(lambda state: state.update(batches_done=10**9, losses=[0.1])),
-    "epochs as words": _saved(lambda state: state.update(epochs_done="3")),
-    "other images": _saved(lambda state: state.update(images=1)),
-    "nothing": _saved(lambda state: state.clear()),
-    "a terabyte of nothing": lambda content, mark: b"",
-}
-HARMLESS = {"torch.save of a pickle bomb", "bomb before a good archive", "stride 0 of the right shape"}
-HARMLESS |= {"huge epoch"}  # more epochs than there are: the run has finished
-
-
-@pytest.mark.parametrize("what", RESUMES)
-def test_resume_state(forge: Forge, run: RunDir, tmp_path: Path, what: str) -> None:
-    kind = "hostile resume.pt"
-    mark = tmp_path / "code-was-run"
-    made = RESUMES[what](run.resume.read_bytes(), mark)
-    if what == "torch.save of a pickle bomb":
-        state = torch.load(run.resume, weights_only=True) | {"bomb": Bomb(mark)}
-        torch.save(state, run.resume)
-        made = run.resume.read_bytes()
-    run.resume.write_bytes(made)
-    if what == "a terabyte of nothing":
-        with run.resume.open("wb") as file:
-            file.truncate(1 << 40)
-    LEDGER.hit(kind)
-    answer = forge.command("--train-only", "--resume", str(run.path), memory=MEMORY)
-    acceptable(answer, what)
-    assert answer.code == 4 or what in HARMLESS, answer
-    assert not mark.exists()
-    assert "memory" not in answer.err
-    LEDGER.survived(kind)
-
-
 def _safetensors(header: bytes, length: int | None = None, data: bytes = b"") -> bytes:
     return struct.pack("<Q", len(header) if length is None else length) + header + data
 
@@ -188,11 +67,106 @@ def _tensors(**tensors: tuple[list[int], list[int]]) -> bytes:
     return json.dumps(named).encode()
 
 
-def _with_facts(content: bytes, **facts: str) -> bytes:
+def _with_metadata(content: bytes, **facts: str) -> bytes:
     end = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(content[8:end])
     header["__metadata__"].update(facts)
     return _safetensors(json.dumps(header).encode(), None, content[end:])
+
+
+Make = Callable[[bytes], bytes]
+
+
+def _position(**changes: object) -> Make:
+    """Other values in the metadata."""
+
+    def make(content: bytes) -> bytes:
+        position = json.loads(metadata_of(content)["position"]) | changes
+        return _with_metadata(content, position=json.dumps(position))
+
+    return make
+
+
+def _state(change: Callable[[dict[str, torch.Tensor]], object]) -> Make:
+    """Other tensors."""
+
+    def make(content: bytes) -> bytes:
+        tensors = load(content)
+        change(tensors)
+        return save(tensors, metadata=metadata_of(content))
+
+    return make
+
+
+def _weight(make: Callable[[torch.Tensor], torch.Tensor]) -> Make:
+    name = "weights.layers.conv1.synapses.0.weight"
+    return _state(lambda tensors: tensors.update({name: make(tensors[name])}))
+
+
+RESUMES: dict[str, Make] = {
+    "pickle": lambda content: pickle.dumps([1]),
+    "header of 2^63": lambda content: _safetensors(b"{}", 1 << 63),
+    "header of 1 GB": lambda content: _safetensors(b"{}" + b" " * 100, 1 << 30),
+    "header of 100 MB": lambda content: _safetensors(b"{" + b" " * 100_000_000 + b"}"),
+    "nested": lambda content: _safetensors(b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
+    "nested position": lambda content: _with_metadata(content, position='{"a":' * 100_000),
+    "no position": lambda content: save(load(content)),
+    "huge shape": lambda content: _safetensors(_tensors(a=([1 << 40, 1 << 40], [0, 4])), None, bytes(4)),
+    "empty and huge": lambda content: _safetensors(_tensors(a=([0, 1 << 62], [0, 0]))),
+    "overlapping": lambda content: _safetensors(_tensors(a=([1], [0, 4]), b=([1], [0, 4])), None, bytes(4)),
+    "no numbers": _weight(lambda tensor: tensor * float("nan")),
+    "another shape": _weight(lambda tensor: tensor.flatten()),
+    "another type": _weight(lambda tensor: tensor.double()),
+    "a tensor missing": _state(lambda tensors: tensors.popitem()),
+    "a tensor more": _state(lambda tensors: tensors.update({"weights.more": torch.zeros(1)})),
+    "a group more": _state(lambda tensors: tensors.update({"spirits.more": torch.zeros(1)})),
+    "moments of nothing": _state(lambda tensors: tensors.update({"optimizer.x.step": torch.zeros(())})),
+    "losses in rows": _state(lambda tensors: tensors.update(losses=tensors["losses"].expand(2, -1).clone())),
+    "one loss": _state(lambda tensors: tensors.update(losses=torch.zeros((), dtype=torch.float64))),
+    "losses no numbers": _state(lambda tensors: tensors.update(losses=tensors["losses"] * float("inf"))),
+    "negative epoch": _position(epochs_done=-5),
+    "huge epoch": _position(epochs_done=2**53),
+    "endless epoch": _position(epochs_done=10**400),
+    "batches beyond the epoch": _position(batches_done=10**9),
+    "epochs as words": _position(epochs_done="3"),
+    "other images": _position(images=1),
+    "a terabyte of nothing": lambda content: b"",
+}
+HARMLESS = {"huge epoch"}
+"""More epochs than there are: the run has finished."""
+
+
+@pytest.mark.parametrize("what", RESUMES)
+def test_resume_state(forge: Forge, run: RunDir, what: str) -> None:
+    kind = "hostile resume.safetensors"
+    run.resume_state.write_bytes(RESUMES[what](run.resume_state.read_bytes()))
+    if what == "a terabyte of nothing":
+        with run.resume_state.open("wb") as file:
+            file.truncate(1 << 40)
+    LEDGER.hit(kind)
+    answer = forge.command("--train-only", "--resume", str(run.path), memory=MEMORY)
+    acceptable(answer, what)
+    assert answer.code == 4 or what in HARMLESS, answer
+    assert "memory" not in answer.err
+    LEDGER.survived(kind)
+
+
+def test_a_pickle_of_an_earlier_version_is_never_loaded(forge: Forge, run: RunDir, tmp_path: Path) -> None:
+    kind = "hostile resume.pt"
+    mark = tmp_path / "code-was-run"
+    run.resume_state.unlink()
+    run.old_resume_state.write_bytes(pickle.dumps(Bomb(mark)))
+    before = content(run)
+    LEDGER.hit(kind)
+    for argv in (["--train-only", "--resume"], ["evaluate"], ["inspect", "--index", "0"]):
+        answer = forge.command(*argv, str(run.path), memory=MEMORY)
+        acceptable(answer, argv)
+        assert answer.code == (4 if "--resume" in argv else 0), answer
+    assert content(run) == before
+    assert not mark.exists()
+    pickle.loads(run.old_resume_state.read_bytes())
+    assert mark.exists()  # so it would have run
+    LEDGER.survived(kind)
 
 
 WEIGHTS: dict[str, Callable[[bytes], bytes]] = {
@@ -207,8 +181,8 @@ WEIGHTS: dict[str, Callable[[bytes], bytes]] = {
     "nested": lambda content: _safetensors(b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
     "no numbers": lambda content: content[:-4] + struct.pack("<f", float("nan")),
     "pickle": lambda content: pickle.dumps([1]),
-    "hostile facts": lambda content: _with_facts(content, epoch="9" * 4000, dataset=ESCAPE, preset=ESCAPE),
-    "epoch in words": lambda content: _with_facts(content, epoch=ESCAPE),
+    "hostile facts": lambda content: _with_metadata(content, epoch="9" * 4000, dataset=ESCAPE, preset=ESCAPE),
+    "epoch in words": lambda content: _with_metadata(content, epoch=ESCAPE),
     "a terabyte": lambda content: b"",
 }
 

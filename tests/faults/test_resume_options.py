@@ -85,7 +85,7 @@ def test_more_epochs_another_place_another_device(
     config = read_config(stopped)
     assert (config.epochs, config.data) == (5, str(moved))
     assert len(state_of(stopped).epochs_ended) == 5
-    same_end(stopped, undisturbed(epochs=5), KIND)  # type: ignore[operator]
+    same_end(stopped, undisturbed(epochs=5, data=str(moved)), KIND)  # type: ignore[operator]
     LEDGER.survived(KIND)
 
 
@@ -129,7 +129,7 @@ def test_without_a_checkpoint_it_starts_over(forge: Forge, made: NewRun, expecte
     run = made()
     LEDGER.hit(KIND)
     assert forge.train(run, ("dies_before", ["batch", 5])) == -9
-    assert not run.resume.exists()
+    assert not run.resume_state.exists()
     answer = resume(forge, run)
     assert answer.code == 0, answer.err
     assert phase(run) == "finished"

@@ -112,7 +112,7 @@ def test_stopped_while_loading(
         assert forge.train(run, ("stops_while_loading", [number])) == 128 + number
         LEDGER.hit(kind)
         assert stopped_by(run) == number.name
-        assert not run.resume.exists()
+        assert not run.resume_state.exists()
     assert forge.train(run) == 0
     same_end(run, expected, kind)
     LEDGER.survived(kind, 2)
@@ -214,7 +214,7 @@ def test_the_terminal_of_train_only_vanishes(forge: Forge, tmp_path: Path, image
     def trains() -> bool:
         with contextlib.suppress(BlockingIOError):
             os.read(master, 1 << 16)
-        return run.resume.exists()
+        return run.resume_state.exists()
 
     wait_for(lambda: child.ended or trains())
     assert not child.ended

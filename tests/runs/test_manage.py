@@ -43,7 +43,7 @@ def run(root: Path) -> RunDir:
 def filled(run: RunDir) -> RunDir:
     with EventWriter(run) as writer:
         writer.write(started(), progress(1.0, 1, 10, *[0.5] * 10), ended(2.0, 1), finished(3.0))
-    for path in (run.weights, run.resume, run.metrics, run.log, run.pause, run.note):
+    for path in (run.weights, run.resume_state, run.metrics, run.log, run.pause, run.note):
         path.write_bytes(b"x")
     (run.path / ".metrics.json.0123456789ab").write_bytes(b"left half written")
     os.utime(run.config, (1e9, 1e9))
@@ -130,8 +130,8 @@ def test_links_within_a_run_are_deleted_and_what_they_lead_to_is_not(
 ) -> None:
     precious = tmp_path / "precious.pt"
     precious.write_text("weights of a year")
-    run.resume.unlink()
-    run.resume.symlink_to(precious)
+    run.resume_state.unlink()
+    run.resume_state.symlink_to(precious)
     delete(run, root)
     assert not run.path.exists()
     assert precious.read_text() == "weights of a year"

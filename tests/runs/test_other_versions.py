@@ -17,9 +17,10 @@ from snn_tui.runs import events
 from snn_tui.runs.lock import LockInfo
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, read_config, read_metrics, shipped_runs
+from snn_tui.training.checkpoint import TrainingPosition
 from snn_tui.values.scores import METRICS
 
-STORED = (events.AnyEvent, Metrics, LockInfo, RunConfig)
+STORED = (events.AnyEvent, Metrics, LockInfo, RunConfig, TrainingPosition)
 
 REQUIRED = {
     "CheckpointSaved": "t epoch batch weights",
@@ -40,6 +41,7 @@ REQUIRED = {
     "versions",
     "RunStopped": "t signal",
     "Scores": "images tn fp fn tp rates",
+    "TrainingPosition": "images epochs_done batches_done",
 }
 """Fields without a default: all files have them. None may be added, for older files would lack it."""
 

@@ -138,7 +138,7 @@ def test_stopped_and_gone_on_with_is_as_if_never_stopped(
     assert stopped.trainer.position == position
     saved = state_to_bytes(stopped.trainer.state())
     resumed = Training(config)
-    resumed.trainer.load_state(state_from_bytes(saved, "resume.pt"))
+    resumed.trainer.load_state(state_from_bytes(saved, "resume.safetensors"))
     resumed.run()
     assert resumed.weights == uninterrupted.weights
     assert resumed.tested == uninterrupted.tested

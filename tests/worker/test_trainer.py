@@ -15,14 +15,15 @@ import msgspec
 import pytest
 import torch
 
-from snn_tui.config.run_config import build
+from snn_tui.config.run_config import build, from_json
+from snn_tui.errors import RunError
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import fold
-from snn_tui.runs.store import create, read_metrics
+from snn_tui.runs.store import create, read_config, read_metrics
 from snn_tui.runs.tail import Tail
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
-from snn_tui.training.checkpoint import load_weights, state_from_bytes, weights_epoch
+from snn_tui.training.checkpoint import load_weights, metadata_of, state_from_bytes, weights_epoch
 from snn_tui.worker.stopping import StopRequest
 from snn_tui.worker.trainer import train_run
 
@@ -105,7 +106,14 @@ def test_a_demo_run_by_a_real_process_leaves_a_whole_run_directory(tmp_path: Pat
     process = worker(run)
     assert (*process.communicate(), process.returncode) == ("", "", 0)
     assert files(run) == {
-        *("config.json", "events.jsonl", "model.safetensors", "resume.pt", "metrics.json", "worker.log")
+        *(
+            "config.json",
+            "events.jsonl",
+            "model.safetensors",
+            "resume.safetensors",
+            "metrics.json",
+            "worker.log",
+        )
     }
     found = [kind for kind in kinds(run) if kind != "Preparing"]
     assert found == ["RunStarted", "EpochEnded", "CheckpointSaved", "RunFinished"]
@@ -125,7 +133,7 @@ def test_a_demo_run_by_a_real_process_leaves_a_whole_run_directory(tmp_path: Pat
     # The phantoms have PneumoniaMNIST's classes, made equally large.
     assert (state.started.images, state.steps) == (2 * 1214, 3)
     assert metrics.test.images == 2 * 234
-    assert b'"synthetic":"true"' in run.weights.read_bytes()[:1000]
+    assert metadata_of(run.weights.read_bytes())["synthetic"] == "true"
 
 
 def test_a_finished_run_says_it_all(finished: RunDir, tiny_file: Path) -> None:
@@ -147,7 +155,7 @@ def test_a_finished_run_says_it_all(finished: RunDir, tiny_file: Path) -> None:
 def test_the_same_run_twice_leaves_the_same_weights(
     finished: RunDir, tmp_path: Path, new_tiny_run: Make
 ) -> None:
-    again = new_tiny_run(tmp_path, name="again")
+    again = new_tiny_run(tmp_path, name="tiny")
     assert train_run(again, ignore, StopRequest()) == 0
     assert again.weights.read_bytes() == finished.weights.read_bytes()
     first, second = read_metrics(finished), read_metrics(again)
@@ -184,7 +192,7 @@ def test_sigterm_in_the_middle_of_an_epoch_saves_a_checkpoint_first(
     assert stopped.signal == "SIGTERM"
     assert not {"lock", "metrics.json"} & files(run)
     load_weights(SpikingNetwork(NetworkSpec()), run.weights.read_bytes(), "x")
-    assert state_from_bytes(run.resume.read_bytes(), "x")["epochs_done"] >= 0
+    assert state_from_bytes(run.resume_state.read_bytes(), "x")["epochs_done"] >= 0
 
 
 def test_stopped_within_the_first_epoch_there_is_a_checkpoint(
@@ -197,7 +205,7 @@ def test_stopped_within_the_first_epoch_there_is_a_checkpoint(
         saved = told(run)[-2]
         assert isinstance(saved, events.CheckpointSaved)
         assert (saved.epoch, saved.batch, saved.weights) == (1, 1, True)
-        assert state_from_bytes(run.resume.read_bytes(), "x")["batches_done"] == 1
+        assert state_from_bytes(run.resume_state.read_bytes(), "x")["batches_done"] == 1
         load_weights(SpikingNetwork(NetworkSpec()), run.weights.read_bytes(), "x")
 
 
@@ -455,7 +463,7 @@ def test_the_events_of_a_run_are_plain_json_lines(finished: RunDir) -> None:
 def test_a_run_directory_can_be_read_by_the_group(finished: RunDir) -> None:
     mask = os.umask(0)
     os.umask(mask)
-    for path in (finished.weights, finished.metrics, finished.resume):
+    for path in (finished.weights, finished.metrics, finished.resume_state):
         assert path.stat().st_mode & 0o777 == 0o666 & ~mask
 
 
@@ -468,3 +476,19 @@ def test_a_trainer_of_its_own_makes_way_for_the_screens() -> None:
     before = os.nice(0)
     niceness, wanted = map(int, said.stdout.split())
     assert niceness == min(before + wanted, 19)
+
+
+def test_a_run_of_an_earlier_version_is_not_trained_on(tmp_path: Path, new_tiny_run: Make) -> None:
+    run = new_tiny_run(tmp_path)
+    run.old_resume_state.write_bytes(b"pickle")
+    with pytest.raises(RunError, match=r"resume\.pt"):
+        train_run(run, ignore, StopRequest())
+    assert files(run) == {"config.json", "resume.pt"}
+
+
+def test_the_weights_say_by_what_they_were_made(finished: RunDir) -> None:
+    metadata = metadata_of(finished.weights.read_bytes())
+    assert from_json(metadata["config"].encode()) == read_config(finished)
+    assert metadata["format"] == "pt"
+    assert (metadata["preset"], metadata["dataset"], metadata["epoch"]) == ("paper", "pneumoniamnist", "3")
+    assert metadata["snn-tui"]
