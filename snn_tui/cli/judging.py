@@ -28,6 +28,7 @@ from snn_tui.cli.draw.comparison import mcnemar_table
 from snn_tui.cli.draw.robustness import robustness_table
 from snn_tui.errors import UsageError
 from snn_tui.render import tables
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import energy
 from snn_tui.render.text import clean, plain
 from snn_tui.values.dataset import SPLITS
@@ -101,12 +102,12 @@ def evaluate(
         console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
     comparable = split == "test" and balanced and opened.config.balance != "none"
     published = PUBLISHED if comparable else None
-    console.print(tables.final_table(scores, published, synthetic, terminal, split=split))
+    console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal), split=split))
     console.print()
-    console.print(tables.confusion_table(scores, terminal))
+    console.print(tables.confusion_table(scores, Canvas(80, 24, terminal)))
     console.print()
     console.print(Text("One image costs", "italic"))
-    console.print(energy(cost, console.width, _MOST_LINES, terminal))
+    console.print(energy(cost, Canvas(console.width, _MOST_LINES, terminal)))
     if other is not None and comparison is not None:
         console.print()
         console.print(mcnemar_table(opened.run.title, other.run.title, comparison, terminal))
@@ -145,7 +146,7 @@ def inspect(
     trace = opened.trace(SplitImage(split, int(index)))
     terminal, console = streams(ascii_only)
     title = f"{opened.run.name} · {opened.dataset.name} · {split} {index}"
-    console.print(inspection(trace, title, console.width, terminal))
+    console.print(inspection(trace, title, Canvas(console.width, 24, terminal)))
     return 0
 
 

@@ -41,6 +41,7 @@ from snn_tui.cli.draw.study import (
 )
 from snn_tui.config.run_config import build, read_toml
 from snn_tui.errors import SnnTuiError, UsageError
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs import process
@@ -143,7 +144,7 @@ def _train(
                 _stop_all(study)
             rows = [_row(member) for member in study]
             if live is not None:
-                live.update(members_table(rows, console.width, terminal), refresh=True)
+                live.update(members_table(rows, Canvas(console.width, 24, terminal)), refresh=True)
             for place, row in enumerate(rows):
                 if live is None and said.get(place) != row.state:
                     said[place] = row.state
@@ -152,7 +153,7 @@ def _train(
                 break
             time.sleep(LOOK_SECONDS)
     if live is None:
-        console.print(members_table(rows, console.width, terminal))
+        console.print(members_table(rows, Canvas(console.width, 24, terminal)))
     console.print()
 
 

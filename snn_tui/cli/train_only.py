@@ -18,6 +18,7 @@ from rich.text import Text
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.render import tables, text
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
@@ -240,10 +241,8 @@ class LiveView(_View):
             parts.append(
                 tables.epoch_table(
                     state.epochs_ended,
-                    self._console.width,
-                    self._terminal,
-                    best=state.best_epoch,
-                    limit=max(3, self._console.height - 12),
+                    state.best_epoch,
+                    Canvas(self._console.width, max(5, self._console.height - 10), self._terminal),
                 )
             )
         if state.result is None:
@@ -302,12 +301,12 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
         synthetic = state.config.synthetic
         scores, published = state.result.test, PUBLISHED if state.config.comparable else None
         if scores is not None:
-            console.print(tables.final_table(scores, published, synthetic, terminal))
+            console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal)))
             console.print()
-            console.print(tables.confusion_table(scores, terminal))
+            console.print(tables.confusion_table(scores, Canvas(80, 24, terminal)))
         elif state.epochs_ended:
             last = state.epochs_ended[-1].val
-            console.print(tables.final_table(last, None, synthetic, terminal, split="val"))
+            console.print(tables.final_table(last, None, synthetic, Canvas(80, 24, terminal), split="val"))
         console.print()
         console.print(Text(f"took     {text.seconds(state.last_t)}"))
     elif state.stop:

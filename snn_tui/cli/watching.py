@@ -26,6 +26,7 @@ from snn_tui.cli.launch import Wishes, open_screens
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.render import tables
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.runs import run_row
 from snn_tui.render.text import clean
 from snn_tui.runs import process
@@ -42,7 +43,7 @@ def runs(
         print_json(rows)
         return 0
     terminal, console = streams(ascii_only)
-    console.print(tables.runs_table([run_row(row) for row in rows], console.width, terminal))
+    console.print(tables.runs_table([run_row(row) for row in rows], Canvas(console.width, 24, terminal)))
     return 0
 
 

@@ -15,11 +15,10 @@ from typing import Literal
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render import palette
 from snn_tui.render.axes import Limits, bucket, inside, limits, number, share, ticks
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cell, joined, legend, note, x_axis
 from snn_tui.render.palette import CLASS_ROLES, Role
-from snn_tui.render.terminal import Terminal
 from snn_tui.values.dataset import CLASSES
 
 MIN_WIDTH, MIN_HEIGHT = 16, 5
@@ -79,9 +78,7 @@ class _Ink:
 
 def line_chart(
     series: Sequence[Series],
-    width: int,
-    height: int,
-    terminal: Terminal,
+    canvas: Canvas,
     *,
     x_label: str,
     y_label: str,
@@ -89,7 +86,6 @@ def line_chart(
     y_limits: Limits | None = None,
     hlines: Sequence[Rule] = (),
     empty: str = "nothing to draw",
-    light: bool = False,
 ) -> Text:
     """A chart of one or more series; later series lie on top.
 
@@ -98,17 +94,15 @@ def line_chart(
 
     Args:
         series: What to draw.
-        width: Cells a line at most.
-        height: Number of lines, exactly.
-        terminal: What may be drawn: braille or ASCII, with colours or with a marker for each series.
+        canvas: What it is drawn on.
         x_label: Name of the places.
         y_label: Name of the values.
         x_limits: First and last place.
         y_limits: Lowest and highest value.
         hlines: Lines across the chart.
         empty: The note where there is nothing to draw.
-        light: Whether the terminal's background is light.
     """
+    width, height = canvas.width, canvas.height
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return note("too small", width, height)
     drawable = [(x, y) for one in series for x, y in zip(one.xs, one.ys, strict=True) if _both_known(x, y)]
@@ -119,8 +113,8 @@ def line_chart(
     else:
         up = limits([*(y for _, y in drawable), *(rule.value for rule in hlines)])
     if not drawable or across is None or up is None:
-        return note(empty, width, height, palette.style("muted", terminal, light=light))
-    return _chart(series, width, height, terminal, x_label, y_label, across, up, hlines, light)
+        return note(empty, width, height, canvas.style("muted"))
+    return _chart(series, canvas, x_label, y_label, across, up, hlines)
 
 
 def membrane_chart(
@@ -128,10 +122,7 @@ def membrane_chart(
     spikes_out: Sequence[tuple[int, int]],
     threshold: float,
     upto: int,
-    width: int,
-    height: int,
-    terminal: Terminal,
-    light: bool = False,
+    canvas: Canvas,
 ) -> Text:
     """The membranes of both output neurons over the steps, the threshold, and where each neuron fired.
 
@@ -142,16 +133,14 @@ def membrane_chart(
         spikes_out: `[T, 2]` spikes, 0 or 1.
         threshold: The membrane above which a neuron fires.
         upto: Steps shown so far, from 0 to T.
-        width: Cells a line at most.
-        height: Number of lines, exactly.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
+    width, height = canvas.width, canvas.height
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return note("too small", width, height)
     up = limits([threshold, *(value for pair in membranes for value in pair)])
     if not membranes or up is None:
-        return note("no step yet", width, height, palette.style("muted", terminal, light=light))
+        return note("no step yet", width, height, canvas.style("muted"))
     steps = range(1, min(upto, len(membranes)) + 1)
     lines = [
         Series(CLASSES[neuron], steps, [membranes[step - 1][neuron] for step in steps], CLASS_ROLES[neuron])
@@ -164,7 +153,7 @@ def membrane_chart(
             [membranes[step - 1][neuron] for step in steps if spikes_out[step - 1][neuron]],
             CLASS_ROLES[neuron],
             marker="points",
-            symbol=_FIRED[terminal.unicode][neuron],
+            symbol=_FIRED[canvas.unicode][neuron],
         )
         for neuron in (0, 1)
     ]
@@ -177,7 +166,7 @@ def membrane_chart(
     across = (1.0, float(max(len(membranes), 2)))
     rules = [Rule(threshold, "threshold")]
     drawn = [lines[0], lines[1], heads[0], heads[1], fired[0], fired[1]]
-    return _chart(drawn, width, height, terminal, "step", "membrane", across, up, rules, light)
+    return _chart(drawn, canvas, "step", "membrane", across, up, rules)
 
 
 def _both_known(x: float | None, y: float | None) -> bool:
@@ -186,60 +175,55 @@ def _both_known(x: float | None, y: float | None) -> bool:
 
 def _chart(
     series: Sequence[Series],
-    width: int,
-    height: int,
-    terminal: Terminal,
+    canvas: Canvas,
     x_label: str,
     y_label: str,
     across: Limits,
     up: Limits,
     hlines: Sequence[Rule],
-    light: bool,
 ) -> Text:
-    rows = height - 3  # a line of legend above, the axis and its labels below
-    muted = palette.style("muted", terminal, light=light)
+    rows = canvas.height - 3  # a line of legend above, the axis and its labels below
+    muted = canvas.style("muted")
     y_ticks = ticks(up, max(2, min(rows // 2 + 1, 7)))
     gutter = max((len(label) for _, label in y_ticks), default=0)
-    if gutter > width // 3:
+    if gutter > canvas.width // 3:
         y_ticks, gutter = [], 0
-    columns = width - gutter - 1
-    inks = _inks(series, terminal, light)
-    rule_inks = [
-        _Ink(mark := _RULE[terminal.unicode], mark, palette.style(rule.style, terminal, light=light))
-        for rule in hlines
-    ]
-    canvas = _canvas(series, inks, hlines, rule_inks, columns, rows, across, up)
+    columns = canvas.width - gutter - 1
+    inks = _inks(series, canvas)
+    rule_inks = [_Ink(mark := _RULE[canvas.unicode], mark, canvas.style(rule.style)) for rule in hlines]
+    plot = _plot(series, inks, hlines, rule_inks, columns, rows, across, up)
     keys = [(one.label, ink.glyph, ink.style) for one, ink in zip(series, inks, strict=True)]
     keys += [(rule.label, ink.glyph, ink.style) for rule, ink in zip(hlines, rule_inks, strict=True)]
-    lines = [legend(y_label, keys, width, terminal, muted)]
+    lines = [legend(y_label, keys, canvas)]
     labels = {rows - 1 - cell(share(value, up), rows): label for value, label in y_ticks}
-    wall, ticked = ("│", "┤") if terminal.unicode else ("|", "+")
+    wall, ticked = ("│", "┤") if canvas.unicode else ("|", "+")
     for row in range(rows):
         label = labels.get(row, "")
         edge = Text(f"{label:>{gutter}}{ticked if label else wall}", style=muted)
-        lines.append(edge + canvas[row])
-    lines += x_axis(across, columns, gutter, x_label, terminal, muted)
+        lines.append(edge + plot[row])
+    lines += x_axis(across, columns, gutter, x_label, canvas)
     return joined(lines)
 
 
-def _inks(series: Sequence[Series], terminal: Terminal, light: bool) -> list[_Ink]:
-    by_colour = terminal.unicode and terminal.colour != "none"
-    lines: Iterator[str] = cycle([_BRAILLE] if by_colour else _LINES[terminal.unicode])
-    points = cycle(_POINTS[terminal.unicode])
+def _inks(series: Sequence[Series], canvas: Canvas) -> list[_Ink]:
+    terminal = canvas.terminal
+    by_colour = canvas.unicode and terminal.colour != "none"
+    lines: Iterator[str] = cycle([_BRAILLE] if by_colour else _LINES[canvas.unicode])
+    points = cycle(_POINTS[canvas.unicode])
     inks = []
     for one in series:
         if one.marker == "points":
             marker = one.symbol or next(points)
         elif one.dim and not by_colour:
-            marker = _DIM_LINE[terminal.unicode]
+            marker = _DIM_LINE[canvas.unicode]
         else:
             marker = next(lines)
-        style = palette.style(one.style, terminal, light=light)
+        style = canvas.style(one.style)
         inks.append(_Ink(marker, "━" if marker == _BRAILLE else marker, style))
     return inks
 
 
-def _canvas(
+def _plot(
     series: Sequence[Series],
     inks: Sequence[_Ink],
     hlines: Sequence[Rule],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from snn_tui.render import palette
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash
@@ -26,33 +26,33 @@ def amount(number: float) -> str:
     return f"{number:.3g}"
 
 
-def energy(found: Energy, width: int, height: int, terminal: Terminal, *, light: bool = False) -> Text:
+def energy(found: Energy, canvas: Canvas) -> Text:
     """Synaptic operations of each layer for one image, and what they add up to.
 
     Where lines are few, the layers that cost least go; where columns are, the dense operations.
 
     Args:
         found: What was measured.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    muted = palette.style("muted", terminal, light=light)
+    width = canvas.width
+    muted = canvas.style("muted")
     dense = width >= _NAME + 3 * _COLUMN + _SHARE
     head = f"{'layer':<{_NAME}}{'MACs':>{_COLUMN}}{'ACs':>{_COLUMN}}"
     head += f"{'dense':>{_COLUMN}}" * dense + f"{'done':>{_SHARE}}"
     whole = Operations(macs=found.macs, acs=found.acs, dense=found.dense)
-    below = [_layer("all", whole, dense, terminal, "bold"), *_break_even(found, width, terminal, light)]
+    below = [_layer("all", whole, dense, canvas.terminal, "bold"), *_break_even(found, canvas)]
     more = [Text(line, muted) for line in _footprint(found, width)]
-    room = height - 1 - len(below)
+    room = canvas.height - 1 - len(below)
     kept = sorted(found.layers, key=lambda name: found.layers[name].dense)[-room:] if room > 0 else []
     lines = [Text(head, muted)]
-    lines += [_layer(name, found.layers[name], dense, terminal) for name in found.layers if name in kept]
+    lines += [
+        _layer(name, found.layers[name], dense, canvas.terminal) for name in found.layers if name in kept
+    ]
     lines += below
     for line in (*lines, *more):
         line.truncate(max(width, 1))
-    return joined([*lines, *more][: max(height, 1)])
+    return joined([*lines, *more][: max(canvas.height, 1)])
 
 
 def _layer(name: str, layer: Operations, dense: bool, terminal: Terminal, style: str = "") -> Text:
@@ -63,14 +63,12 @@ def _layer(name: str, layer: Operations, dense: bool, terminal: Terminal, style:
     return Text(line, style)
 
 
-def _break_even(found: Energy, width: int, terminal: Terminal, light: bool) -> Sequence[Text]:
+def _break_even(found: Energy, canvas: Canvas) -> Sequence[Text]:
     """The firing rate that the spiking layers saw, beside that at which spikes stop to pay."""
-    muted = palette.style("muted", terminal, light=light)
-    style = palette.style(
-        "good" if found.share <= found.break_even else "bad", terminal, light=light, bold=True
-    )
-    drawn, empty, there = ("━", "─", "┃") if terminal.unicode else ("=", "-", "|")
-    room = max(min(width - _NAME, _BAR), _SHORTEST_BAR)
+    muted = canvas.style("muted")
+    style = canvas.style("good" if found.share <= found.break_even else "bad", bold=True)
+    drawn, empty, there = ("━", "─", "┃") if canvas.unicode else ("=", "-", "|")
+    room = max(min(canvas.width - _NAME, _BAR), _SHORTEST_BAR)
     most = max(found.share, found.break_even, 0.01) * 1.15
 
     def place(value: float) -> int:
@@ -90,7 +88,7 @@ def _break_even(found: Energy, width: int, terminal: Terminal, light: bool) -> S
             f"{max(found.break_even, 0.0):.1%}",
         ),
         Text.assemble(
-            (f"{found.nanojoules / 1e3:.3g} {'µ' if terminal.unicode else 'u'}J", style),
+            (f"{found.nanojoules / 1e3:.3g} {'µ' if canvas.unicode else 'u'}J", style),
             (f", {'more' if more else 'less'} than {found.dense_nanojoules / 1e3:.3g} without", muted),
         ),
     ]

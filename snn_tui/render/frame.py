@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render.axes import Limits, inside, share, ticks
-from snn_tui.render.terminal import Terminal
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import clean, plain
 
 Key = tuple[str, str, Style]
@@ -31,19 +31,20 @@ def joined(lines: Sequence[Text]) -> Text:
     return text
 
 
-def legend(y_label: str, keys: Sequence[Key], width: int, terminal: Terminal, muted: Style) -> Text:
+def legend(y_label: str, keys: Sequence[Key], canvas: Canvas) -> Text:
     """The line above a chart, `loss  ━ batch  ━ EMA  • val`; entries that do not fit are left out.
 
     Entries of the same label share one, with all their glyphs; entries without a label are not shown.
     """
-    line = plain(y_label, terminal, muted, limit=width)
+    width = canvas.width
+    line = plain(y_label, canvas.terminal, canvas.style("muted"), limit=width)
     grouped: dict[str, list[tuple[str, Style]]] = {}
     for label, glyph, style in keys:
         if label:
             grouped.setdefault(clean(label, 24), []).append((glyph, style))
     gap = "  " if line.cell_len else ""
     for label, glyphs in grouped.items():
-        key = Text.assemble(gap, *glyphs, " ", plain(label, terminal))
+        key = Text.assemble(gap, *glyphs, " ", plain(label, canvas.terminal))
         if line.cell_len + key.cell_len > width:
             break
         line.append_text(key)
@@ -52,11 +53,10 @@ def legend(y_label: str, keys: Sequence[Key], width: int, terminal: Terminal, mu
     return line
 
 
-def x_axis(
-    across: Limits, columns: int, gutter: int, x_label: str, terminal: Terminal, muted: Style
-) -> list[Text]:
+def x_axis(across: Limits, columns: int, gutter: int, x_label: str, canvas: Canvas) -> list[Text]:
     """Both lines below a chart: the axis, and its labels with the axis's name in a gap between them."""
-    corner, bar, tick = ("└", "─", "┬") if terminal.unicode else ("+", "-", "+")
+    muted = canvas.style("muted")
+    corner, bar, tick = ("└", "─", "┬") if canvas.unicode else ("+", "-", "+")
     axis, labels = [bar] * columns, [" "] * columns
     most = max(4 if columns >= 24 else 2, columns // 8)
     for value, label in ticks(across, most, whole=across[1] - across[0] >= 2):
@@ -67,7 +67,7 @@ def x_axis(
             labels[start : start + len(label)] = label
             axis[column] = tick
     name = clean(x_label, columns)
-    name = name if terminal.unicode or name.isascii() else ""
+    name = name if canvas.unicode or name.isascii() else ""
     gap = "".join(labels).rfind(" " * (len(name) + 4))
     if name and gap >= 0:
         start = gap + 2

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from snn_tui.render import chart, meters, palette, picture
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import plain
 from snn_tui.values.dataset import CLASSES
@@ -24,9 +25,7 @@ _SHORTEST_BAR = 8
 _ALL_LINES = 20
 
 
-def outputs(
-    trace: Trace, step: int, width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> RenderableType:
+def outputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
     """Both output neurons up to a step: firing meters, spike trains, membranes against the threshold.
 
     Where there is room for it the membranes are a chart, else a line a neuron; where there are only a few
@@ -35,26 +34,24 @@ def outputs(
     Args:
         trace: What the network did.
         step: Steps shown so far, from 0 to T.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    if height < 6 and width >= _SIDE_BY_SIDE:
-        return Group(*_side_by_side(trace, step, width, terminal, light))
-    lines = [*_meters(trace, step, width, terminal, light), Text()]
-    lines += _trains(trace, step, width, terminal, light)
+    height = canvas.height
+    if height < 6 and canvas.width >= _SIDE_BY_SIDE:
+        return Group(*_side_by_side(trace, step, canvas))
+    lines = [*_meters(trace, step, canvas), Text()]
+    lines += _trains(trace, step, canvas)
     room = height - len(lines) - 1
     if room >= _CHART_LINES:
         drawn = chart.membrane_chart(
-            trace.membranes, trace.spikes_out, trace.threshold, step, width, room, terminal, light
+            trace.membranes, trace.spikes_out, trace.threshold, step, canvas.resized(height=room)
         )
         return Group(*lines, Text(), drawn)
-    lines += _membranes(trace, step, width, terminal, light)
+    lines += _membranes(trace, step, canvas)
     return Group(*lines[: max(height, 1)])
 
 
-def inputs(trace: Trace, step: int, width: int, terminal: Terminal, *, light: bool = False) -> RenderableType:
+def inputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
     """The input spikes of a step, and beside them, where there is room, their mean over the steps so far.
 
     Of direct coding the current, which is the same at every step.
@@ -62,45 +59,34 @@ def inputs(trace: Trace, step: int, width: int, terminal: Terminal, *, light: bo
     Args:
         trace: What the network did.
         step: Steps shown so far.
-        width: Cells a line at most.
-        terminal: What may be drawn; see `mean_fits`.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
     height, across = trace.picture.height, trace.picture.width
-    style = palette.style("second", terminal, light=light)
+    style = canvas.style("second")
     spikes = trace.spikes_in[step - 1] if step else bytes(height * across)
     if trace.coding == "direct":
-        return picture.grey(spikes, height, across, terminal, 1, light=light)
-    now = picture.spikes(spikes, height, across, terminal, 1, style)
-    if not mean_fits(trace, step, width, terminal):
+        return picture.grey(spikes, height, across, canvas, 1)
+    now = picture.spikes(spikes, height, across, canvas.terminal, 1, style)
+    if not mean_fits(trace, step, canvas):
         return now
     seen = trace.spikes_in[:step]
     mean = bytes(255 * sum(fired) // step for fired in zip(*seen, strict=True)) if step else spikes
     both = Table.grid(padding=(0, 2, 0, 0))
-    both.add_row(now, picture.grey(mean, height, across, terminal, 1, light=light))
+    both.add_row(now, picture.grey(mean, height, across, canvas, 1))
     return both
 
 
-def mean_fits(trace: Trace, step: int, width: int, terminal: Terminal) -> bool:
+def mean_fits(trace: Trace, step: int, canvas: Canvas) -> bool:
     """Whether `inputs` has the mean beside the spikes.
 
     It changes everywhere at every step, so over a slow line only that of all steps is drawn; a constant
     current is its own mean.
     """
-    wide = width >= 2 * trace.picture.width + 2
-    return wide and trace.coding != "direct" and (step == trace.num_steps or not terminal.slow)
+    wide = canvas.width >= 2 * trace.picture.width + 2
+    return wide and trace.coding != "direct" and (step == trace.num_steps or not canvas.terminal.slow)
 
 
-def facts(
-    trace: Trace,
-    step: int,
-    spread: Sequence[float] | None,
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
-) -> Text:
+def facts(trace: Trace, step: int, spread: Sequence[float] | None, canvas: Canvas) -> Text:
     """Truth, verdict so far with its margin, the draw, and how the verdict spreads over draws.
 
     Where it is narrow, every value stands below its name.
@@ -109,13 +95,11 @@ def facts(
         trace: What the network did.
         step: Steps shown so far.
         spread: Decision scores of several draws, None while they are not known.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
-    rows = [("truth", _class(trace.picture.label, terminal, light)), *_verdict(trace, step, terminal, light)]
+    width = canvas.width
+    muted, warn = (canvas.style(role) for role in ("muted", "warn"))
+    rows = [("truth", _class(trace.picture.label, canvas)), *_verdict(trace, step, canvas)]
     counted = trace.draw == 0 and trace.picture.label is not None  # nobody evaluates pictures without a truth
     rows.append(("draw", Text(f"{trace.draw}{' (as evaluated)' if counted else ''}")))
     stacked = width < _NAME_WIDTH + len("pneumonia") + 2
@@ -124,36 +108,36 @@ def facts(
         value = _shorter(value, width if stacked else width - _NAME_WIDTH)
         lines += [Text(name, muted), value] if stacked else [_pair(name, value, muted)]
     if spread:
-        lines += _spread(spread, width, stacked, terminal, light)
-    if trace.synthetic and len(lines) < height:
-        mark = palette.symbol("synthetic", terminal)
+        lines += _spread(spread, canvas, stacked)
+    if trace.synthetic and len(lines) < canvas.height:
+        mark = canvas.symbol("synthetic")
         lines.append(Text(f"{mark} synthetic" if stacked else f"{mark} synthetic picture, no x-ray", warn))
     for line in lines:
         line.truncate(max(width, 1))
-    return Text("\n", no_wrap=True).join(lines[: max(height, 1)])
+    return Text("\n", no_wrap=True).join(lines[: max(canvas.height, 1)])
 
 
-def inspection(trace: Trace, title: str, width: int, terminal: Terminal) -> RenderableType:
+def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
     """Everything about one picture at once, for printing: the picture, the neurons, the verdict."""
-    if not terminal.unicode:
+    if not canvas.unicode:
         title = title.replace(" · ", " - ")
-    scale = 2 if width >= 2 * trace.picture.width + 4 else 1
+    scale = 2 if canvas.width >= 2 * trace.picture.width + 4 else 1
     shown = trace.picture
     return Group(
-        plain(title, terminal, Style(bold=True)),
-        picture.grey(shown.pixels, shown.height, shown.width, terminal, scale),
+        plain(title, canvas.terminal, Style(bold=True)),
+        picture.grey(shown.pixels, shown.height, shown.width, canvas, scale),
         Text(),
-        *_meters(trace, trace.num_steps, width, terminal, light=False),
+        *_meters(trace, trace.num_steps, canvas),
         Text(),
-        *_trains(trace, trace.num_steps, width, terminal, light=False),
-        *_membranes(trace, trace.num_steps, width, terminal, light=False),
+        *_trains(trace, trace.num_steps, canvas),
+        *_membranes(trace, trace.num_steps, canvas),
         Text(),
-        facts(trace, trace.num_steps, None, width, _ALL_LINES, terminal),
+        facts(trace, trace.num_steps, None, canvas.resized(height=_ALL_LINES)),
     )
 
 
-def _styles(terminal: Terminal, light: bool) -> list[Style]:
-    return [palette.style(role, terminal, light=light, bold=True) for role in palette.CLASS_ROLES]
+def _styles(canvas: Canvas) -> list[Style]:
+    return [canvas.style(role, bold=True) for role in palette.CLASS_ROLES]
 
 
 def _label(neuron: int, terminal: Terminal, style: Style, word: str = "") -> Text:
@@ -161,53 +145,58 @@ def _label(neuron: int, terminal: Terminal, style: Style, word: str = "") -> Tex
     return Text(f"{name:<{_LABEL_WIDTH}}", style)
 
 
-def _meters(trace: Trace, step: int, width: int, terminal: Terminal, light: bool) -> list[Text]:
-    bar = max(4, min(width - _LABEL_WIDTH - _COUNT_WIDTH - 1, 2 * trace.num_steps))
+def _meters(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
+    bar = max(4, min(canvas.width - _LABEL_WIDTH - _COUNT_WIDTH - 1, 2 * trace.num_steps))
     counts = trace.counts(step)
     lines = []
-    for neuron, style in enumerate(_styles(terminal, light)):
-        meter = meters.meter(counts[neuron], trace.num_steps, bar, terminal, style)
+    for neuron, style in enumerate(_styles(canvas)):
+        meter = meters.meter(counts[neuron], trace.num_steps, bar, canvas.terminal, style)
         number = Text(f"{counts[neuron]:>{_COUNT_WIDTH}}", style)
-        lines.append(Text.assemble(_label(neuron, terminal, style), meter, number))
+        lines.append(Text.assemble(_label(neuron, canvas.terminal, style), meter, number))
     return lines
 
 
-def _trains(trace: Trace, step: int, width: int, terminal: Terminal, light: bool) -> list[Text]:
+def _trains(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
     return [
         Text.assemble(
-            _label(neuron, terminal, style),
+            _label(neuron, canvas.terminal, style),
             meters.spike_train(
-                [pair[neuron] for pair in trace.spikes_out], step, terminal, style, width - _LABEL_WIDTH
+                [pair[neuron] for pair in trace.spikes_out],
+                step,
+                canvas.terminal,
+                style,
+                canvas.width - _LABEL_WIDTH,
             ),
         )
-        for neuron, style in enumerate(_styles(terminal, light))
+        for neuron, style in enumerate(_styles(canvas))
     ]
 
 
-def _membranes(trace: Trace, step: int, width: int, terminal: Terminal, light: bool) -> list[Text]:
+def _membranes(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
     return [
         Text.assemble(
-            _label(neuron, terminal, style, "membrane"),
+            _label(neuron, canvas.terminal, style, "membrane"),
             meters.membrane_line(
                 [pair[neuron] for pair in trace.membranes],
                 trace.threshold,
                 step,
-                terminal,
+                canvas.terminal,
                 style,
-                width - _LABEL_WIDTH,
+                canvas.width - _LABEL_WIDTH,
             ),
         )
-        for neuron, style in enumerate(_styles(terminal, light))
+        for neuron, style in enumerate(_styles(canvas))
     ]
 
 
-def _side_by_side(trace: Trace, step: int, width: int, terminal: Terminal, light: bool) -> list[Text]:
-    each = min(trace.num_steps, (width - _LABEL_WIDTH - _COUNT_WIDTH - 4) // 3)
-    muted = palette.style("muted", terminal, light=light)
+def _side_by_side(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
+    terminal = canvas.terminal
+    each = min(trace.num_steps, (canvas.width - _LABEL_WIDTH - _COUNT_WIDTH - 4) // 3)
+    muted = canvas.style("muted")
     head = f"{'':<{_LABEL_WIDTH}}{'fired':<{each + _COUNT_WIDTH + 2}}{'spikes':<{each + 2}}membrane"
     lines = [Text(head, muted)]
     counts = trace.counts(step)
-    for neuron, style in enumerate(_styles(terminal, light)):
+    for neuron, style in enumerate(_styles(canvas)):
         spikes = [pair[neuron] for pair in trace.spikes_out]
         membrane = [pair[neuron] for pair in trace.membranes]
         train = meters.spike_train(spikes, step, terminal, style, each)
@@ -226,11 +215,11 @@ def _side_by_side(trace: Trace, step: int, width: int, terminal: Terminal, light
     return lines
 
 
-def _class(label: int | None, terminal: Terminal, light: bool) -> Text:
+def _class(label: int | None, canvas: Canvas) -> Text:
     if label is None:
         return Text("not known")
-    style = _styles(terminal, light)[label]
-    return Text(f"{palette.symbol(CLASSES[label], terminal)} {CLASSES[label]}", style)
+    style = _styles(canvas)[label]
+    return Text(f"{canvas.symbol(CLASSES[label])} {CLASSES[label]}", style)
 
 
 def _shorter(value: Text, width: int) -> Text:
@@ -242,36 +231,34 @@ def _pair(name: str, value: Text, muted: Style) -> Text:
     return Text.assemble((f"{name:<{_NAME_WIDTH}}", muted), value)
 
 
-def _verdict(trace: Trace, step: int, terminal: Terminal, light: bool) -> list[tuple[str, Text]]:
+def _verdict(trace: Trace, step: int, canvas: Canvas) -> list[tuple[str, Text]]:
     if step == 0:
         return [("verdict", Text("no step shown")), ("margin", Text("0 spikes"))]
     said = verdict(trace.score(step))
     counts = trace.counts(step)
     truth = trace.picture.label
-    value = _class(said, terminal, light)
+    value = _class(said, canvas)
     if truth is not None:
         outcome: palette.Role = "good" if said == truth else "bad"
-        mark = palette.symbol(outcome, terminal)
-        style = palette.style(outcome, terminal, light=light, bold=True)
+        mark = canvas.symbol(outcome)
+        style = canvas.style(outcome, bold=True)
         value.append(f" {mark} {'right' if said == truth else 'wrong'}", style)
     margin = abs(counts[1] - counts[0])
     why = f"{margin} spike{'s' if margin != 1 else ''}" if margin else "by membrane"
     return [("verdict" if step == trace.num_steps else "so far", value), ("margin", Text(why))]
 
 
-def _spread(
-    decisions: Sequence[float], width: int, stacked: bool, terminal: Terminal, light: bool
-) -> list[Text]:
+def _spread(decisions: Sequence[float], canvas: Canvas, stacked: bool) -> list[Text]:
     """A bar of the share of draws for each class, and the number in words."""
     many, says = len(decisions), sum(verdict(decision) for decision in decisions)
-    muted = palette.style("muted", terminal, light=light)
+    muted = canvas.style("muted")
     words = Text(f"{says}/{many} {'' if stacked else 'say '}{CLASSES[1]}")
-    if not stacked and width < _NAME_WIDTH + _SHORTEST_BAR + 1 + words.cell_len:
-        words = Text(f"{says}/{many} {palette.symbol(CLASSES[1], terminal)}")
-    bar = max(4, min(many, width - (0 if stacked else _NAME_WIDTH + words.cell_len + 1)))
+    if not stacked and canvas.width < _NAME_WIDTH + _SHORTEST_BAR + 1 + words.cell_len:
+        words = Text(f"{says}/{many} {canvas.symbol(CLASSES[1])}")
+    bar = max(4, min(many, canvas.width - (0 if stacked else _NAME_WIDTH + words.cell_len + 1)))
     ones = round(bar * says / many)
-    glyphs = ("▒", "█") if terminal.unicode else ("o", "#")
-    normal, pneumonia = _styles(terminal, light)
+    glyphs = ("▒", "█") if canvas.unicode else ("o", "#")
+    normal, pneumonia = _styles(canvas)
     shares = Text.assemble((glyphs[0] * (bar - ones), normal), (glyphs[1] * ones, pneumonia))
     if stacked:
         return [Text("spread", muted), shares, words]

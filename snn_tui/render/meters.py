@@ -9,6 +9,7 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render import palette
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.palette import Role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import plain, rate
@@ -134,21 +135,20 @@ def _window(total: int, upto: int, width: int | None) -> range:
     return range(start, start + max(width, 0))
 
 
-def rates_line(rates: Mapping[str, float], terminal: Terminal, *, light: bool = False) -> Text:
+def rates_line(rates: Mapping[str, float], canvas: Canvas) -> Text:
     """Mean firing rate of each layer: `conv1 ▇▇▁ 12%  conv2 ▇▁▁ 6%  out ▇▇▇ 41%`.
 
     Args:
         rates: Spikes a neuron and time step, from 0 to 1, by layer.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
     text = Text(no_wrap=True)
     role: Role = "accent"
     for place, (layer, value) in enumerate(rates.items()):
         lit = sum(value > step for step in _RATE_STEPS)
         text.append("  " if place else "")
-        text.append_text(plain(layer, terminal, limit=16))
+        text.append_text(plain(layer, canvas.terminal, limit=16))
         text.append(" ")
-        text.append_text(firing_meter(lit, 3, 3, terminal, palette.style(role, terminal, light=light)))
+        text.append_text(firing_meter(lit, 3, 3, canvas.terminal, canvas.style(role)))
         text.append(f" {rate(value)}")
     return text

@@ -8,7 +8,9 @@ from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
+from snn_tui.render.canvas import Canvas, Theme
 from snn_tui.render.terminal import Terminal
+from snn_tui.values.dataset import Picture
 
 _RAMP = " .:-=+*#%@"
 _HALVES = (" ", "▀", "▄", "█")
@@ -17,9 +19,7 @@ _HALVES_ASCII = (" ", "'", ".", ":")
 _GREYS = ((0, 16), *((8 + 10 * step, 232 + step) for step in range(24)), (255, 231))
 
 
-def grey(
-    pixels: bytes, height: int, width: int, terminal: Terminal, scale: int = 1, *, light: bool = False
-) -> Text:
+def grey(pixels: bytes, height: int, width: int, canvas: Canvas, scale: int = 1) -> Text:
     """A grey picture, two pixel rows a line.
 
     With 256 colours or more these are half blocks in 26 to 256 greys; otherwise, or without unicode, an
@@ -29,9 +29,8 @@ def grey(
         pixels: `[height * width]` bytes, row by row, 0 black to 255 white.
         height: Pixel rows.
         width: Pixel columns.
-        terminal: What may be drawn.
+        canvas: What it is drawn on.
         scale: Each pixel becomes `scale` by `scale` of them.
-        light: Whether the terminal's background is light, so that ASCII ink means dark.
 
     Returns:
         `ceil(height * scale / 2)` lines of `width * scale` cells.
@@ -40,18 +39,28 @@ def grey(
         ValueError: `pixels` is not of the size given, or the scale below 1.
     """
     rows = _rows(pixels, height, width, scale)
-    coloured = terminal.unicode and terminal.colour in ("truecolor", "256")
+    coloured = canvas.unicode and canvas.terminal.colour in ("truecolor", "256")
     lines = Text(no_wrap=True, end="")
     for top in range(0, len(rows), 2):
         if top:
             lines.append("\n")
         upper, lower = rows[top], rows[top + 1] if top + 1 < len(rows) else None
         if coloured:
-            _append_half_blocks(lines, upper, lower, terminal.colour == "256")
+            _append_half_blocks(lines, upper, lower, canvas.terminal.colour == "256")
         else:
             pairs = zip(upper, lower or upper, strict=True)
-            lines.append("".join(_ramp((a + b) // 2, light) for a, b in pairs))
+            lines.append("".join(_ramp((a + b) // 2, canvas.theme) for a, b in pairs))
     return lines
+
+
+def scale_that_fits(image: Picture, canvas: Canvas) -> int:
+    """The largest scale at which an image lies whole on a canvas, at least 1."""
+    return max(1, min(canvas.width // image.width, 2 * canvas.height // image.height))
+
+
+def fitted(image: Picture, canvas: Canvas) -> Text:
+    """A grey image as large as there is room for."""
+    return grey(image.pixels, image.height, image.width, canvas, scale_that_fits(image, canvas))
 
 
 def _rows(pixels: bytes, height: int, width: int, scale: int) -> list[bytes]:
@@ -91,8 +100,8 @@ def grey_colour(value: int, *, indexed: bool) -> Color:
     return Color.from_ansi(min(_GREYS, key=lambda known: abs(known[0] - value))[1])
 
 
-def _ramp(value: int, light: bool) -> str:
-    return _RAMP[(255 - value if light else value) * len(_RAMP) // 256]
+def _ramp(value: int, theme: Theme) -> str:
+    return _RAMP[(255 - value if theme == "light" else value) * len(_RAMP) // 256]
 
 
 def spikes(

@@ -6,9 +6,8 @@ from datetime import datetime
 
 from rich.text import Text
 
-from snn_tui.render import palette
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.tables import RunRow
-from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import fit, metric
 from snn_tui.runs.summary import RunSummary
 
@@ -44,32 +43,32 @@ def _local(moment: float) -> str:
         return ""
 
 
-def run_line(summary: RunSummary, width: int, terminal: Terminal, *, light: bool = False) -> Text:
+def run_line(summary: RunSummary, canvas: Canvas) -> Text:
     """One run on one line: name, state, accuracy on val and test, and whether shipped or synthetic.
 
     Where it is narrow the marks become symbols (see `marks`), and accuracies go before names are cut.
     """
-    wide = width >= _WIDE
+    wide = canvas.width >= _WIDE
     flags = (("shipped", summary.shipped), ("synthetic", summary.synthetic))
-    marked = [word if wide else palette.symbol(word, terminal) for word, on in flags if on]
-    muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
-    room = width - _STATE_WIDTH - (_MARKS_WIDTH if wide else 3)
+    marked = [word if wide else canvas.symbol(word) for word, on in flags if on]
+    muted, warn = (canvas.style(role) for role in ("muted", "warn"))
+    room = canvas.width - _STATE_WIDTH - (_MARKS_WIDTH if wide else 3)
     shown = min(max((room - _SHORTEST_NAME) // _METRIC_WIDTH, 0), 2)
     room -= shown * _METRIC_WIDTH
-    name = fit(summary.name, room - 1, terminal)
-    state = f"{palette.symbol(summary.state, terminal)} {summary.state}"
+    name = fit(summary.name, room - 1, canvas.terminal)
+    state = f"{canvas.symbol(summary.state)} {summary.state}"
     row = run_row(summary)
     line = Text.assemble(f"{name:<{room}}", f"{state:<{_STATE_WIDTH}}")
     for label, value in (("val", row.val_accuracy), ("test", row.test_accuracy))[:shown]:
-        number = metric(value, terminal).strip()
+        number = metric(value, canvas.terminal).strip()
         line.append(f"{label} ", muted).append(f"{number:<{_METRIC_WIDTH - len(label) - 1}}")
     line.append(" ".join(marked), warn)
     line.no_wrap = True
     return line
 
 
-def marks(width: int, terminal: Terminal) -> str:
+def marks(canvas: Canvas) -> str:
     """What the symbols in lines of that width mean; empty where there are words instead."""
-    if width >= _WIDE:
+    if canvas.width >= _WIDE:
         return ""
-    return "  ".join(f"{palette.symbol(word, terminal)} {word}" for word in ("shipped", "synthetic"))
+    return "  ".join(f"{canvas.symbol(word)} {word}" for word in ("shipped", "synthetic"))

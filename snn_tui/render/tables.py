@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from snn_tui.render import palette
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, difference, fit, learning_rate, metric, seconds
 from snn_tui.values.dataset import CLASSES
@@ -87,40 +88,31 @@ _EPOCH_COLUMNS = {
 }
 
 
-def epoch_table(
-    rows: Sequence[Epoch],
-    width: int,
-    terminal: Terminal,
-    *,
-    best: int | None,
-    limit: int,
-    light: bool = False,
-) -> Table:
-    """The last `limit` epochs, oldest first, with the scores on val.
+def epoch_table(rows: Sequence[Epoch], best: int | None, canvas: Canvas) -> Table:
+    """As many of the last epochs as there is room for, oldest first, with the scores on val.
 
     Where it is narrow, headers get short and then columns go, so that nothing is ever cut.
 
     Args:
         rows: Epochs so far, in order.
-        width: Cells a line at most.
-        terminal: What may be drawn.
         best: Number of the epoch with the lowest val loss, to be marked; None for none.
-        limit: Rows at most.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on; the header and its rule take two of its lines.
     """
-    shown = rows[-limit:] if limit > 0 else []
-    mark = palette.symbol("best", terminal)
-    cells = {name: [column.cell(row, terminal) for row in shown] for name, column in _EPOCH_COLUMNS.items()}
+    shown = rows[-max(1, canvas.height - 2) :]
+    mark = canvas.symbol("best")
+    cells = {
+        name: [column.cell(row, canvas.terminal) for row in shown] for name, column in _EPOCH_COLUMNS.items()
+    }
     cells["epoch"] = [
         f"{mark if row.epoch == best else ' '} {cell}"
         for row, cell in zip(shown, cells["epoch"], strict=True)
     ]
-    headers = _headers_that_fit(cells, width)
-    table = bare_table(terminal)
+    headers = _headers_that_fit(cells, canvas.width)
+    table = bare_table(canvas.terminal)
     for header in headers.values():
         table.add_column(header, justify="right", no_wrap=True)
     for place, row in enumerate(shown):
-        style = palette.style("good", terminal, light=light, bold=True) if row.epoch == best else None
+        style = canvas.style("good", bold=True) if row.epoch == best else None
         table.add_row(*(cells[name][place] for name in headers), style=style)
     return table
 
@@ -146,10 +138,9 @@ def final_table(
     scores: Scores,
     published: Mapping[str, float] | None,
     synthetic: bool,
-    terminal: Terminal,
+    canvas: Canvas,
     *,
     split: str = "test",
-    light: bool = False,
 ) -> Table:
     """The scores of a run, beside the published ones and the difference.
 
@@ -157,18 +148,18 @@ def final_table(
         scores: The evaluation.
         published: The study's metrics by field of `Scores`; None leaves the comparison out.
         synthetic: Whether the images were phantoms: then there is nothing to compare with, and it says so.
-        terminal: What may be drawn.
+        canvas: What it is drawn on.
         split: What it was judged by.
-        light: Whether the terminal's background is light.
     """
+    terminal = canvas.terminal
     compared = None if synthetic else published
-    warned = palette.style("warn", terminal, light=light, bold=True)
+    warned = canvas.style("warn", bold=True)
     table = bare_table(terminal)
     table.title = Text(f"Scores on {split}")
     table.title_justify = table.caption_justify = "left"
     if synthetic:
         table.min_width = _CAPTION_WIDTH
-        mark = palette.symbol("synthetic", terminal)
+        mark = canvas.symbol("synthetic")
         table.title = Text.assemble(f"Scores on {split}  ", (f"{mark} synthetic", warned))
         table.caption = Text("Generated images: not comparable\nwith the published scores.")
     table.add_column("metric", no_wrap=True)
@@ -183,7 +174,7 @@ def final_table(
             theirs = compared[field]
             gap = None if value is None else round(value - theirs, 3)
             role: Literal["muted", "good", "bad"] = "muted" if not gap else "good" if gap > 0 else "bad"
-            style = palette.style(role, terminal, light=light)
+            style = canvas.style(role)
             row += [Text(metric(theirs, terminal)), Text(difference(gap, terminal), style)]
         if column.formula is None:
             table.add_section()
@@ -193,23 +184,23 @@ def final_table(
     return table
 
 
-def confusion_table(scores: Scores, terminal: Terminal, *, light: bool = False) -> Table:
+def confusion_table(scores: Scores, canvas: Canvas) -> Table:
     """Images by true class (rows) and verdict (columns); right ones are ticked, wrong ones crossed."""
-    table = bare_table(terminal)
+    table = bare_table(canvas.terminal)
     table.add_column("truth", no_wrap=True)
     for role, name in zip(palette.CLASS_ROLES, CLASSES, strict=True):
-        style = palette.style(role, terminal, light=light, bold=True)
+        style = canvas.style(role, bold=True)
         table.add_column(Text(f"says {name}", style), justify="right", no_wrap=True)
     table.add_column("images", justify="right", no_wrap=True)
     tn, fp, fn, tp = scores.confusion_matrix
     counts = ((tn, fp), (fn, tp))
     for truth, role in enumerate(palette.CLASS_ROLES):
-        symbol = palette.symbol(CLASSES[truth], terminal)
-        row = [Text(f"{symbol} {CLASSES[truth]}", palette.style(role, terminal, light=light))]
+        symbol = canvas.symbol(CLASSES[truth])
+        row = [Text(f"{symbol} {CLASSES[truth]}", canvas.style(role))]
         for said in (0, 1):
             outcome: Literal["good", "bad"] = "good" if said == truth else "bad"
-            shown = f"{palette.symbol(outcome, terminal)} {count(counts[truth][said])}"
-            row.append(Text(shown, palette.style(outcome, terminal, light=light)))
+            shown = f"{canvas.symbol(outcome)} {count(counts[truth][said])}"
+            row.append(Text(shown, canvas.style(outcome)))
         table.add_row(*row, count(sum(counts[truth])))
     return table
 
@@ -223,18 +214,16 @@ _SHORTEST_NAME = 24
 _SHORTEST_NOTE = 16
 
 
-def runs_table(rows: Sequence[RunRow], width: int, terminal: Terminal, *, light: bool = False) -> Table:
+def runs_table(rows: Sequence[RunRow], canvas: Canvas) -> Table:
     """Runs, one a line: shipped ones and synthetic data marked, the state as symbol and word.
 
     Where it is narrow, columns go and then names are cut, with a mark.
 
     Args:
         rows: The runs, in the order to show.
-        width: Cells a line at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    cells = [_run_cells(row, terminal) for row in rows]
+    cells = [_run_cells(row, canvas.terminal) for row in rows]
     columns = list(range(len(_RUN_HEADERS)))
     if not any(row.note for row in rows):
         columns.remove(_NOTE)
@@ -242,29 +231,30 @@ def runs_table(rows: Sequence[RunRow], width: int, terminal: Terminal, *, light:
     named = min(widths[1], _SHORTEST_NAME)
     widths[_NOTE] = min(widths[_NOTE], _SHORTEST_NOTE)
     for gone in _RUN_DROPPED_FIRST:
-        if sum(widths[place] for place in columns) - widths[1] + named + _GAP * (len(columns) - 1) <= width:
+        if (
+            sum(widths[place] for place in columns) - widths[1] + named + _GAP * (len(columns) - 1)
+            <= canvas.width
+        ):
             break
         if gone in columns:
             columns.remove(gone)
     others = sum(widths[place] for place in columns if place != 1) + _GAP * (len(columns) - 1)
-    room = max(width - others, 1)
+    room = max(canvas.width - others, 1)
     rooms = {1: room, _NOTE: widths[_NOTE] + max(room - widths[1], 0)}
-    table = bare_table(terminal)
+    table = bare_table(canvas.terminal)
     for place in columns:
         table.add_column(_RUN_HEADERS[place], justify="right" if place in (3, 4, 5) else "left", no_wrap=True)
     for row, line in zip(rows, cells, strict=True):
         shown = [
-            Text(fit(cell, rooms[place], terminal) if place in rooms else cell)
+            Text(fit(cell, rooms[place], canvas.terminal) if place in rooms else cell)
             for place, cell in enumerate(line)
         ]
-        shown[2].stylize(palette.style(state_role(row.state), terminal, light=light))
+        shown[2].stylize(canvas.style(state_role(row.state)))
         if row.synthetic:
-            shown[0].stylize(palette.style("warn", terminal, light=light))
+            shown[0].stylize(canvas.style("warn"))
         table.add_row(*(shown[place] for place in columns))
     flags = {"shipped": any(row.shipped for row in rows), "synthetic": any(row.synthetic for row in rows)}
-    table.caption = Text(
-        "  ".join(f"{palette.symbol(word, terminal)} {word}" for word, there in flags.items() if there)
-    )
+    table.caption = Text("  ".join(f"{canvas.symbol(word)} {word}" for word, there in flags.items() if there))
     table.caption_justify = "left"
     return table
 

@@ -22,6 +22,7 @@ from snn_tui.cli.draw.study import (
     spreads,
     together_table,
 )
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 
 
@@ -62,7 +63,7 @@ def test_nothing_is_cut_at_80_columns(terminal: Terminal) -> None:
         map(
             drawn,
             (
-                members_table(rows, 80, terminal),
+                members_table(rows, Canvas(80, 24, terminal)),
                 spread_table({"val": [SCORES] * 2, "test": [SCORES] * 2}, terminal),
                 together_table({"accuracy": 0.94}, {"accuracy": (0.92, 0.96)}, "test", 312, terminal),
                 comparisons_table(["plus-s0"], "paper-s0", [COMPARISON], terminal),

@@ -12,6 +12,7 @@ import pytest
 from faults.conftest import NewRun
 from faults.forge import Forge
 from faults.ledger import LEDGER
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, fold
@@ -37,9 +38,9 @@ def sane(state: RunState) -> None:
 
 def drawn(state: RunState) -> None:
     """Draw it."""
-    loss_chart(state, 60, 12, TERMINAL)
-    validation_chart(state, 60, 12, TERMINAL)
-    run_panel(state, state.phase, [], 50, 12, TERMINAL)
+    loss_chart(state, Canvas(60, 12, TERMINAL))
+    validation_chart(state, Canvas(60, 12, TERMINAL))
+    run_panel(state, state.phase, [], Canvas(50, 12, TERMINAL))
 
 
 def read(path: Path, limit: int) -> tuple[RunState, int, int]:

@@ -6,13 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Rule, Series, line_chart, membrane_chart
 
 ANY = st.one_of(st.none(), st.floats(), st.sampled_from([math.nan, math.inf, -math.inf, 1e308, -1e308]))
 
 
-def chart(series, width=40, height=10, terminal=FULL, **options):
-    return line_chart(series, width, height, terminal, x_label="epoch", y_label="loss", **options)
+def chart(series, width=40, height=10, terminal=FULL, theme="dark", **options):
+    canvas = Canvas(width, height, terminal, theme)
+    return line_chart(series, canvas, x_label="epoch", y_label="loss", **options)
 
 
 def falling(label="batch", **options):
@@ -133,7 +135,7 @@ def test_with_colour_series_keep_the_style_of_their_role():
 
 
 def test_light_and_dark_differ():
-    assert chart([falling()]).spans != chart([falling()], light=True).spans
+    assert chart([falling()]).spans != chart([falling()], theme="light").spans
 
 
 def test_labels_of_people_cannot_steer_the_terminal():
@@ -177,7 +179,7 @@ SPIKES = [(0, 0), (0, 1), (0, 0), (0, 0), (1, 0)]
 
 
 def membranes(upto, terminal=FULL, width=60, height=12):
-    return membrane_chart(MEMBRANES, SPIKES, 1.0, upto, width, height, terminal)
+    return membrane_chart(MEMBRANES, SPIKES, 1.0, upto, Canvas(width, height, terminal))
 
 
 @pytest.mark.parametrize("terminal", ALL)
@@ -221,4 +223,4 @@ def test_the_threshold_is_drawn_and_named():
 
 
 def test_no_membranes_give_a_note():
-    assert "no step yet" in membrane_chart([], [], 1.0, 0, 40, 8, FULL).plain
+    assert "no step yet" in membrane_chart([], [], 1.0, 0, Canvas(40, 8, FULL)).plain

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from render.terminals import ALL
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import amount, energy
 from snn_tui.render.terminal import Terminal
 from snn_tui.values.energy import Energy, Operations
@@ -27,20 +28,20 @@ COST = Energy(
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize(("width", "height"), [(36, 10), (26, 8), (76, 20), (56, 14), (10, 3), (1, 1)])
 def test_it_fits(terminal: Terminal, width: int, height: int) -> None:
-    lines = energy(COST, width, height, terminal).plain.split("\n")
+    lines = energy(COST, Canvas(width, height, terminal)).plain.split("\n")
     assert len(lines) <= height
     assert max(map(len, lines)) <= width
     assert terminal.unicode or all(line.isascii() for line in lines)
 
 
 def test_all_of_it_where_there_is_room() -> None:
-    text = energy(COST, 76, 20, Terminal("truecolor", unicode=True, slow=False)).plain
+    text = energy(COST, Canvas(76, 20, Terminal("truecolor", unicode=True, slow=False))).plain
     for words in ("conv1", "3.2M", "6.79M", "58.5M", "pays below", "µJ", "silent 87.1%", "316 680", "45 nm"):
         assert words in text
 
 
 def test_the_sum_stays_where_lines_are_few() -> None:
-    text = energy(COST, 40, 6, Terminal("truecolor", unicode=True, slow=False)).plain
+    text = energy(COST, Canvas(40, 6, Terminal("truecolor", unicode=True, slow=False))).plain
     assert "all" in text
     assert "pays below" in text
     assert "conv3" in text  # the dearest layer

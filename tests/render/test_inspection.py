@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
 from render.terminals import ALL, BARE, FULL
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.inspection import facts, inputs, inspection, outputs
 from snn_tui.render.terminal import Terminal
 from snn_tui.values.dataset import Picture
@@ -46,7 +47,7 @@ def drawn(renderable: RenderableType, width: int) -> str:
 def told(step: int = STEPS, spread: list[float] | None = None, width: int = 56, **about: object) -> str:
     """The letters of the facts."""
     terminal = about.pop("terminal", FULL)
-    return facts(trace(**about), step, spread, width, 20, terminal).plain  # type: ignore[arg-type]
+    return facts(trace(**about), step, spread, Canvas(width, 20, terminal)).plain  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -105,25 +106,25 @@ def test_a_phantom_says_that_it_is_one() -> None:
 @pytest.mark.parametrize("step", [0, 1, STEPS])
 def test_no_drawing_leaves_its_box(terminal: Terminal, width: int, height: int, step: int) -> None:
     shown = trace(synthetic=True)
-    text = facts(shown, step, [1.0, -1.0], width, height, terminal).plain
+    text = facts(shown, step, [1.0, -1.0], Canvas(width, height, terminal)).plain
     assert len(text.splitlines()) <= height
     assert all(len(line) <= width for line in text.splitlines())
     assert terminal.unicode or text.isascii()
     if width >= 56:
-        text = drawn(outputs(shown, step, width, height, terminal), width)
+        text = drawn(outputs(shown, step, Canvas(width, height, terminal)), width)
         assert len(text.splitlines()) <= height
         assert all(len(line) <= width for line in text.splitlines())
         assert terminal.unicode or text.isascii()
 
 
 def test_the_outputs_change_their_form_with_the_room() -> None:
-    flat = drawn(outputs(trace(), STEPS, 76, 4, FULL), 76)
+    flat = drawn(outputs(trace(), STEPS, Canvas(76, 4, FULL)), 76)
     assert "fired" in flat.splitlines()[0]
     assert len(flat.splitlines()) == 3
-    middle = drawn(outputs(trace(), STEPS, 76, 9, FULL), 76)
+    middle = drawn(outputs(trace(), STEPS, Canvas(76, 9, FULL)), 76)
     assert "○ membrane" in middle
     assert "● membrane" in middle
-    tall = drawn(outputs(trace(), STEPS, 76, 20, FULL), 76)
+    tall = drawn(outputs(trace(), STEPS, Canvas(76, 20, FULL)), 76)
     assert "threshold" in tall
     assert "step" in tall.splitlines()[-1]
 
@@ -132,7 +133,7 @@ def test_the_outputs_change_their_form_with_the_room() -> None:
 def test_the_outputs_count_the_spikes_so_far(step: int) -> None:
     shown = trace()
     for height in (4, 9, 20):
-        text = drawn(outputs(shown, step, 76, height, FULL), 76)
+        text = drawn(outputs(shown, step, Canvas(76, height, FULL)), 76)
         normal, pneumonia = (
             next(line for line in text.splitlines() if name in line) for name in ("normal", "pneumonia")
         )
@@ -142,24 +143,26 @@ def test_the_outputs_count_the_spikes_so_far(step: int) -> None:
 
 
 def test_the_inputs_have_the_mean_beside_them_where_there_is_room_and_a_fast_line() -> None:
-    alone = drawn(inputs(trace(), 5, 40, FULL), 60)
-    both = drawn(inputs(trace(), 5, 58, FULL), 60)
-    remote = drawn(inputs(trace(), 5, 58, Terminal("truecolor", unicode=True, slow=True)), 60)
+    alone = drawn(inputs(trace(), 5, Canvas(40, 24, FULL)), 60)
+    both = drawn(inputs(trace(), 5, Canvas(58, 24, FULL)), 60)
+    remote = drawn(inputs(trace(), 5, Canvas(58, 24, Terminal("truecolor", unicode=True, slow=True))), 60)
     assert max(len(line.rstrip()) for line in alone.splitlines()) <= SIDE
     assert max(len(line.rstrip()) for line in both.splitlines()) == 2 * SIDE + 2
     assert remote == alone
-    resting = drawn(inputs(trace(), STEPS, 58, Terminal("truecolor", unicode=True, slow=True)), 60)
+    resting = drawn(
+        inputs(trace(), STEPS, Canvas(58, 24, Terminal("truecolor", unicode=True, slow=True))), 60
+    )
     assert max(len(line.rstrip()) for line in resting.splitlines()) == 2 * SIDE + 2
 
 
 def test_before_the_first_step_there_are_no_input_spikes() -> None:
-    assert not drawn(inputs(trace(), 0, 30, FULL), 60).strip()
+    assert not drawn(inputs(trace(), 0, Canvas(30, 24, FULL)), 60).strip()
 
 
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize("width", [40, 80])
 def test_all_of_it_can_be_printed(terminal: Terminal, width: int) -> None:
-    text = drawn(inspection(trace(), "run [b] · test 7", width, terminal), width)
+    text = drawn(inspection(trace(), "run [b] · test 7", Canvas(width, 24, terminal)), width)
     assert "run [b] · test 7" in text if terminal.unicode else "run [b] - test 7" in text
     assert "verdict" in text
     assert "10" in text

@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.meters import firing_meter, membrane_line, meter, rates_line, spike_train
 
 NUMBERS = st.one_of(st.none(), st.floats())
@@ -81,5 +82,5 @@ def test_steps_already_shown_do_not_change():
 
 def test_rates_line_reads_as_in_the_design():
     rates = {"conv1": 0.12, "conv2": 0.06, "out": 0.41}
-    assert rates_line(rates, FULL).plain == "conv1 ▇▇▁ 12%  conv2 ▇▁▁ 6%  out ▇▇▇ 41%"
-    assert rates_line(rates | {"dead": 0.0}, ASCII).plain.endswith("out ### 41%  dead ... 0%")
+    assert rates_line(rates, Canvas(80, 24, FULL)).plain == "conv1 ▇▇▁ 12%  conv2 ▇▁▁ 6%  out ▇▇▇ 41%"
+    assert rates_line(rates | {"dead": 0.0}, Canvas(80, 24, ASCII)).plain.endswith("out ### 41%  dead ... 0%")

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.terminals import ALL, ASCII, BARE, FULL, INDEXED
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.picture import grey, spikes
 
 SIZES = st.tuples(st.integers(1, 9), st.integers(1, 9))
@@ -23,16 +24,16 @@ def test_pictures_have_exactly_the_size_promised(size, scale, terminal):
     height, width = size
     pixels = bytes(range(height * width))
     expected = (-(-height * scale // 2), width * scale)
-    assert shape(grey(pixels, height, width, terminal, scale)) == expected
+    assert shape(grey(pixels, height, width, Canvas(80, 24, terminal), scale)) == expected
     assert shape(spikes(pixels, height, width, terminal, scale)) == expected
 
 
 def test_an_x_ray_at_scale_two_is_56_by_28():
-    assert shape(grey(bytes(784), 28, 28, FULL, 2)) == (28, 56)
+    assert shape(grey(bytes(784), 28, 28, Canvas(80, 24, FULL), 2)) == (28, 56)
 
 
 def test_a_cell_shows_both_of_its_pixels():
-    picture = grey(bytes([10, 200]), 2, 1, FULL)
+    picture = grey(bytes([10, 200]), 2, 1, Canvas(80, 24, FULL))
     style = style_at(picture, 0)
     assert picture.plain == "▀"
     assert tuple(style.color.triplet) == (10, 10, 10)
@@ -40,24 +41,27 @@ def test_a_cell_shows_both_of_its_pixels():
 
 
 def test_equal_neighbours_share_a_span():
-    assert len(grey(bytes([5] * 16 + [9] * 16), 4, 8, FULL).spans) == 2
+    assert len(grey(bytes([5] * 16 + [9] * 16), 4, 8, Canvas(80, 24, FULL)).spans) == 2
 
 
 def test_the_lower_half_of_an_odd_last_row_is_left_alone():
-    assert style_at(grey(bytes([7, 7, 7]), 3, 1, FULL), 2).bgcolor is None
+    assert style_at(grey(bytes([7, 7, 7]), 3, 1, Canvas(80, 24, FULL)), 2).bgcolor is None
 
 
 @pytest.mark.parametrize(("value", "number"), [(0, 16), (255, 231), (8, 232), (238, 255), (128, 244)])
 def test_256_colours_use_the_grey_ramp(value, number):
-    assert style_at(grey(bytes([value, value]), 2, 1, INDEXED), 0).color.number == number
+    assert style_at(grey(bytes([value, value]), 2, 1, Canvas(80, 24, INDEXED)), 0).color.number == number
 
 
 def test_the_ramp_gets_denser_and_turns_round_on_light():
     pixels = bytes([0, 128, 255])
-    dark = grey(pixels, 1, 3, BARE).plain
+    dark = grey(pixels, 1, 3, Canvas(80, 24, BARE)).plain
     assert (dark[0], dark[2]) == (" ", "@")
-    assert grey(pixels, 1, 3, BARE, light=True).plain[::2] == "@ "
-    assert grey(bytes([0, 255]), 2, 1, BARE).plain == grey(bytes([127]), 1, 1, BARE).plain
+    assert grey(pixels, 1, 3, Canvas(80, 24, BARE, "light")).plain[::2] == "@ "
+    assert (
+        grey(bytes([0, 255]), 2, 1, Canvas(80, 24, BARE)).plain
+        == grey(bytes([127]), 1, 1, Canvas(80, 24, BARE)).plain
+    )
 
 
 def test_spikes_fill_upper_and_lower_halves():
@@ -73,7 +77,7 @@ def test_spikes_set_no_background():
 @pytest.mark.parametrize("terminal", [ASCII, BARE])
 def test_without_unicode_everything_is_ascii(terminal):
     bits = bytes([1, 0, 1, 1] * 16)
-    for text in (grey(bits, 8, 8, terminal), spikes(bits, 8, 8, terminal)):
+    for text in (grey(bits, 8, 8, Canvas(80, 24, terminal)), spikes(bits, 8, 8, terminal)):
         assert text.plain.isascii()
 
 

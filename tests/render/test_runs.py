@@ -10,6 +10,7 @@ import pytest
 
 from render import runs
 from render.terminals import ALL, BARE, FULL
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.runs import marks, run_line, run_row
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.summary import RunSummary
@@ -53,20 +54,20 @@ def test_a_row_of_a_run_that_never_started_has_blanks() -> None:
 
 
 def test_a_line_has_name_state_and_accuracies() -> None:
-    line = run_line(SUMMARY, 96, FULL).plain
+    line = run_line(SUMMARY, Canvas(96, 24, FULL)).plain
     assert line.split() == [SUMMARY.name, "✓", "finished", "val", "0.875", "test", "0.852"]
 
 
 def test_marks_are_words_where_there_is_room_and_symbols_where_not() -> None:
     both = msgspec.structs.replace(SUMMARY, shipped=True, synthetic=True)
-    assert run_line(both, 96, FULL).plain.endswith("shipped synthetic")
-    assert run_line(both, 64, FULL).plain.endswith("◆ ◇")
-    assert run_line(both, 64, BARE).plain.endswith("@ ~")
+    assert run_line(both, Canvas(96, 24, FULL)).plain.endswith("shipped synthetic")
+    assert run_line(both, Canvas(64, 24, FULL)).plain.endswith("◆ ◇")
+    assert run_line(both, Canvas(64, 24, BARE)).plain.endswith("@ ~")
 
 
 def test_strange_names_are_harmless() -> None:
     strange = msgspec.structs.replace(SUMMARY, name="[red]\x1b[31mx\n" * 9)
-    line = run_line(strange, 80, FULL)
+    line = run_line(strange, Canvas(80, 24, FULL))
     assert "\x1b" not in line.plain
     assert "\n" not in line.plain
     assert line.plain.startswith("[red]x [red]x")
@@ -77,7 +78,7 @@ def test_strange_names_are_harmless() -> None:
 def test_lines_of_one_width_have_their_columns_below_each_other(terminal: Terminal, width: int) -> None:
     places = set()
     for state in ("finished", "training", "preparing", "crashed", "broken"):
-        line = run_line(msgspec.structs.replace(SUMMARY, state=state), width, terminal).plain
+        line = run_line(msgspec.structs.replace(SUMMARY, state=state), Canvas(width, 24, terminal)).plain
         assert len(line.rstrip()) <= width
         assert terminal.unicode or line.isascii()
         places.add((line.find("val "), line.find("test ")))
@@ -87,12 +88,12 @@ def test_lines_of_one_width_have_their_columns_below_each_other(terminal: Termin
 
 @pytest.mark.parametrize("width", [42, 52, 64, 78, 96])
 def test_a_name_is_whole_as_long_as_there_is_any_room(width: int) -> None:
-    words = run_line(SUMMARY, width, FULL).plain.split()
+    words = run_line(SUMMARY, Canvas(width, 24, FULL)).plain.split()
     assert words[:3] == [SUMMARY.name, "✓", "finished"]
     assert len(words) == {42: 3, 52: 5}.get(width, 7)
 
 
 def test_symbols_are_explained_where_they_stand_for_words() -> None:
-    assert marks(96, FULL) == ""
-    assert marks(64, FULL) == "◆ shipped  ◇ synthetic"
-    assert marks(64, BARE) == "@ shipped  ~ synthetic"
+    assert marks(Canvas(96, 24, FULL)) == ""
+    assert marks(Canvas(64, 24, FULL)) == "◆ shipped  ◇ synthetic"
+    assert marks(Canvas(64, 24, BARE)) == "@ shipped  ~ synthetic"

@@ -4,6 +4,7 @@ import pytest
 from rich.console import Console
 
 from render.terminals import ALL, BARE, FULL
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.tables import RunRow, confusion_table, epoch_table, final_table, runs_table
 from snn_tui.runs.events import EpochEnded
 from snn_tui.values.scores import PUBLISHED, Scores
@@ -46,7 +47,7 @@ def epochs(count=20, **changes):
 
 
 def epoch_lines(width, terminal=FULL, rows=None, best=18, limit=5):
-    return shown(epoch_table(epochs() if rows is None else rows, width, terminal, best=best, limit=limit))
+    return shown(epoch_table(epochs() if rows is None else rows, best, Canvas(width, limit + 2, terminal)))
 
 
 def words(line):
@@ -109,7 +110,7 @@ def test_an_epoch_table_without_rows_has_its_header(rows, limit):
 def test_final_scores_stand_beside_the_published_ones(terminal):
     lines = {
         words(line)[0]: words(line)[1:]
-        for line in shown(final_table(scores(), PUBLISHED, False, terminal))
+        for line in shown(final_table(scores(), PUBLISHED, False, Canvas(80, 24, terminal)))
         if line
     }
     assert lines["accuracy"] == ["0.861", "0.853", "+0.008"]
@@ -120,7 +121,7 @@ def test_final_scores_stand_beside_the_published_ones(terminal):
 
 
 def test_scores_on_phantoms_are_not_compared_and_say_so():
-    lines = shown(final_table(scores(), PUBLISHED, True, BARE))
+    lines = shown(final_table(scores(), PUBLISHED, True, Canvas(80, 24, BARE)))
     everything = "\n".join(lines)
     assert "synthetic" in lines[0]
     assert "not comparable" in everything
@@ -130,21 +131,23 @@ def test_scores_on_phantoms_are_not_compared_and_say_so():
 
 def test_scores_say_what_they_were_judged_by():
     for synthetic in (False, True):
-        assert shown(final_table(scores(), None, synthetic, FULL, split="val"))[0].startswith("Scores on val")
+        assert shown(final_table(scores(), None, synthetic, Canvas(80, 24, FULL), split="val"))[0].startswith(
+            "Scores on val"
+        )
 
 
 def test_final_scores_without_a_study_have_no_comparison():
-    lines = shown(final_table(scores(gmean=None), None, False, FULL))
+    lines = shown(final_table(scores(gmean=None), None, False, Canvas(80, 24, FULL)))
     assert "published" not in "\n".join(lines)
     assert any(words(line) == ["GMean", "–"] for line in lines)
 
 
 def test_the_confusion_table_has_truth_in_rows_and_ticks_on_the_diagonal():
-    lines = shown(confusion_table(scores(), FULL))
+    lines = shown(confusion_table(scores(), Canvas(80, 24, FULL)))
     assert words(lines[0]) == ["truth", "says", "normal", "says", "pneumonia", "images"]
     assert words(lines[2]) == ["○", "normal", "✓", "193", "✗", "41", "234"]
     assert words(lines[3]) == ["●", "pneumonia", "✗", "47", "✓", "343", "390"]
-    assert "".join(shown(confusion_table(scores(), BARE))).isascii()
+    assert "".join(shown(confusion_table(scores(), Canvas(80, 24, BARE)))).isascii()
 
 
 LONG = "a-run-with-a-name-as-long-as-a-name-of-a-run-may-be-0123456789ab"
@@ -158,7 +161,7 @@ RUNS = [
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize("width", WIDTHS[2:])
 def test_runs_fit_and_keep_name_state_and_epoch(width, terminal):
-    lines = shown(runs_table(RUNS, width, terminal))
+    lines = shown(runs_table(RUNS, Canvas(width, 24, terminal)))
     assert max(map(len, lines)) <= width
     assert terminal.unicode or "".join(lines).isascii()
     for row, line in zip(RUNS, lines[2:5], strict=True):
@@ -169,19 +172,19 @@ def test_runs_fit_and_keep_name_state_and_epoch(width, terminal):
 
 def test_shipped_and_synthetic_runs_are_marked_at_any_width():
     for width in (54, 118):
-        lines = shown(runs_table(RUNS, width, FULL))[2:]
+        lines = shown(runs_table(RUNS, Canvas(width, 24, FULL)))[2:]
         assert [("◆" in line, "◇" in line) for line in lines[:3]] == [
             (False, False),
             (True, False),
             (False, True),
         ]
         assert words(lines[3]) == ["◆", "shipped", "◇", "synthetic"]
-    assert words(shown(runs_table(RUNS[1:2], 118, BARE))[-1]) == ["@", "shipped"]
-    assert len(shown(runs_table(RUNS[:1], 118, FULL))) == 3  # nothing to explain
+    assert words(shown(runs_table(RUNS[1:2], Canvas(118, 24, BARE)))[-1]) == ["@", "shipped"]
+    assert len(shown(runs_table(RUNS[:1], Canvas(118, 24, FULL)))) == 3  # nothing to explain
 
 
 def test_wide_runs_show_everything():
-    lines = shown(runs_table(RUNS, 200, FULL))
+    lines = shown(runs_table(RUNS, Canvas(200, 24, FULL)))
     assert LONG in lines[4]
     row = "2026-11-23T2150-paper-s4 ● training 7/20 0.910 – PneumoniaMNIST 2 min ago"
     assert words(lines[2]) == words(row)
@@ -189,13 +192,13 @@ def test_wide_runs_show_everything():
 
 def test_a_hostile_name_is_shown_not_obeyed():
     row = RunRow("[red]x\x1b[2J", "training", "1/2", None, None, "now", "d\x1b]0;t\x07")
-    line = shown(runs_table([row], 118, FULL))[2]
+    line = shown(runs_table([row], Canvas(118, 24, FULL)))[2]
     assert "[red]x" in line
     assert "\x1b" not in line
 
 
 def test_no_runs_give_a_header():
-    assert "run" in words(shown(runs_table([], 78, FULL))[0])
+    assert "run" in words(shown(runs_table([], Canvas(78, 24, FULL)))[0])
 
 
 def test_notes_have_a_column_where_there_are_any_and_are_cut_last():
@@ -203,11 +206,11 @@ def test_notes_have_a_column_where_there_are_any_and_are_cut_last():
         RunRow(*row, note="beta as in the paper, and more words")
         for row in [(RUNS[0].name, "finished", "20/20", 0.9, 0.8, "2026-11-20", "PneumoniaMNIST")]
     ]
-    wide = shown(runs_table(noted, 200, FULL))
+    wide = shown(runs_table(noted, Canvas(200, 24, FULL)))
     assert "note" in words(wide[0])
     assert "beta as in the paper, and more words" in wide[2]
-    narrow = shown(runs_table(noted, 80, FULL))
+    narrow = shown(runs_table(noted, Canvas(80, 24, FULL)))
     assert "beta as in" in narrow[2]
     assert max(map(len, narrow)) <= 80
     assert RUNS[0].name in narrow[2]
-    assert "note" not in words(shown(runs_table(RUNS, 200, FULL))[0])
+    assert "note" not in words(shown(runs_table(RUNS, Canvas(200, 24, FULL)))[0])

@@ -13,7 +13,7 @@ from rich.text import Text
 from snn_tui.analysis.bootstrap import RESAMPLES
 from snn_tui.analysis.mcnemar import Comparison
 from snn_tui.cli.draw.comparison import p_words
-from snn_tui.render import palette
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.tables import bare_table, framed, state_role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, fit, metric, seconds
@@ -38,15 +38,16 @@ class MemberRow:
     seconds: float
 
 
-def members_table(rows: Sequence[MemberRow], width: int, terminal: Terminal) -> Table:
+def members_table(rows: Sequence[MemberRow], canvas: Canvas) -> Table:
     """The runs of a study, with accuracy and AUC on val and test."""
+    terminal = canvas.terminal
     table = bare_table(terminal)
     for header in ("run", "state", "epoch", "val acc", "val AUC", "test acc", "test AUC", "time"):
         table.add_column(header, justify="left" if header in ("run", "state") else "right", no_wrap=True)
-    room = max(width - 65, 12)
+    room = max(canvas.width - 65, 12)
     for row in rows:
-        state = Text(f"{palette.symbol(row.state, terminal)} {row.state}")
-        state.stylize(palette.style(state_role(row.state), terminal))
+        state = Text(f"{canvas.symbol(row.state)} {row.state}")
+        state.stylize(canvas.style(state_role(row.state)))
         scores = [
             metric(value, terminal)
             for split in (row.val, row.test)

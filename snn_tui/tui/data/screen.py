@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from rich.console import RenderableType
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -14,8 +13,6 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, protocol
 from snn_tui.inspector.messages import Encoded, Exhibit
-from snn_tui.render import picture
-from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.tui.data.codings import Choice
 from snn_tui.tui.data.draw import encoder, gallery, raster
@@ -74,14 +71,14 @@ class DataScreen(SteadyScreen[None]):
         yield Header("data")
         yield Static(id="banner", markup=False)
         with Container(id="data", classes="-gallery -roomy"):
-            yield Panel(_draw_classes, "Classes", id="classes")
-            yield Panel(_draw_gallery, "Images", empty="starting the tracer...", id="gallery")
+            yield Panel(gallery.classes, "Classes", id="classes")
+            yield Panel(gallery.gallery, "Images", empty="starting the tracer...", id="gallery")
             with Container(id="encoder"):
-                yield Panel(_draw_xray, "X-ray", id="coded-xray")
-                yield Panel(_draw_average, "Average", id="coded-average")
-                yield Panel(_draw_frame, "Spikes", id="coded-spikes")
-                yield Panel(_draw_facts, "Coding", id="coded-facts")
-                yield Panel(_draw_raster, "Raster", id="raster")
+                yield Panel(encoder.image, "X-ray", id="coded-xray")
+                yield Panel(encoder.average, "Average", id="coded-average")
+                yield Panel(encoder.frame, "Spikes", id="coded-spikes")
+                yield Panel(encoder.facts, "Coding", id="coded-facts")
+                yield Panel(raster.raster, "Raster", id="raster")
         yield Footer(show_command_palette=False)
 
     def on_resize(self) -> None:
@@ -423,37 +420,3 @@ def _classes_title(summary: DatasetSummary) -> str:
     legend = "solid: kept, light: left out by undersampling" if balanced else ""
     notice = "" if summary.synthetic else clean(summary.notice)  # of phantoms the banner speaks
     return " · ".join(part for part in ("Classes", legend, notice) if part)
-
-
-def _draw_classes(
-    value: tuple[DatasetSummary, str], width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    return gallery.classes(*value, width, height, terminal, light=light)
-
-
-def _draw_gallery(page: Page, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
-    return gallery.gallery(page, width, height, terminal, light=light)
-
-
-def _draw_xray(encoded: Encoded, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
-    shown = encoded.exhibit.picture
-    scale = max(1, min(width // shown.width, 2 * height // shown.height))
-    return picture.grey(shown.pixels, shown.height, shown.width, terminal, scale, light=light)
-
-
-def _draw_average(value: Value, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
-    return encoder.average(*value, width, height, terminal, light=light)
-
-
-def _draw_frame(value: Value, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
-    return encoder.frame(*value, width, height, terminal, light=light)
-
-
-def _draw_raster(value: Value, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
-    return raster.raster(*value, width, height, terminal, light=light)
-
-
-def _draw_facts(
-    value: tuple[Encoded, int, list[float]], width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    return encoder.facts(*value, width, height, terminal, light=light)

@@ -18,7 +18,6 @@ from snn_tui.render import inspection
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import summaries
-from snn_tui.tui.inspect import panels
 from snn_tui.tui.inspect.draw import evidence, layers
 from snn_tui.tui.inspect.gallery import FILTERS, Gallery
 from snn_tui.tui.inspect.insides import INPUT, Insides
@@ -27,6 +26,7 @@ from snn_tui.tui.shared.ask import AskLine
 from snn_tui.tui.shared.follower import Followed
 from snn_tui.tui.shared.header import Header
 from snn_tui.tui.shared.key_line import KeyLine
+from snn_tui.tui.shared.look import canvas_of
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.pending_request import Wish
 from snn_tui.tui.shared.player import Player
@@ -78,10 +78,10 @@ class InspectScreen(SteadyScreen[None]):
         yield Header("inspect")
         yield Static(id="banner", markup=False)
         with Container(id="inspect", classes="-roomy"):
-            yield Panel(panels.xray, "X-ray", empty="starting the tracer...", id="xray")
-            yield Panel(panels.outputs, "Output neurons", id="outputs")
-            yield Panel(panels.spikes, "Spikes in", id="spikes")
-            yield Panel(panels.facts, "Verdict", id="facts")
+            yield Panel(evidence.image, "X-ray", empty="starting the tracer...", id="xray")
+            yield Panel(inspection.outputs, "Output neurons", id="outputs")
+            yield Panel(layers.spikes, "Spikes in", id="spikes")
+            yield Panel(inspection.facts, "Verdict", id="facts")
         yield KeyLine()
 
     def on_resize(self) -> None:
@@ -149,18 +149,17 @@ class InspectScreen(SteadyScreen[None]):
         self.query_one("#facts", Panel).show((trace, step, self._spread))
 
     def _show_layer(self, trace: Trace, at: str) -> None:
-        panel, insides, terminal = self.query_one("#spikes", Panel), self._insides, self.app.terminal
+        panel, insides = self.query_one("#spikes", Panel), self._insides
         title, legend, layer = f"{insides.name(trace)} · {at}", "", insides.layer(trace)
         if layer is None:
             panel.say("asking the tracer...")
         elif insides.place == INPUT and (not insides.raster or trace.coding == "direct"):
-            width = panel.content_size.width
-            if inspection.mean_fits(trace, self._player.step, width, terminal):
+            if inspection.mean_fits(trace, self._player.step, canvas_of(panel)):
                 title += " · their mean so far"
         else:
             neurons, room = f" · {layer.neurons} neurons", panel.size.width - 4
             title += neurons if len(title) + len(neurons) <= room else ""
-            legend = layers.legend(room, terminal, raster=insides.raster)
+            legend = layers.legend(canvas_of(panel).resized(room), raster=insides.raster)
         panel.show(None if layer is None else (trace, self._player.step, layer, insides), title)
         panel.border_subtitle = Content(legend)
 
@@ -181,7 +180,7 @@ class InspectScreen(SteadyScreen[None]):
         panel = self.query_one("#xray", Panel)
         panel.show((trace, found), title)
         self._show_sharply(trace, found)
-        legend = evidence.legend(found, panel.size.width - 4, self.app.terminal) if found else ""
+        legend = evidence.legend(found, canvas_of(panel).resized(panel.size.width - 4)) if found else ""
         panel.border_subtitle = Content(legend)
 
     def _show_sharply(self, trace: Trace | None, found: Evidence | None) -> None:

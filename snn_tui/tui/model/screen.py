@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -14,13 +13,11 @@ from textual.widgets import Footer
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, protocol
-from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs.events import CheckpointSaved
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import summaries
 from snn_tui.tui.model.draw import kernels, network, neuron
-from snn_tui.tui.model.draw.neuron import Response
 from snn_tui.tui.model.instrument import Instrument
 from snn_tui.tui.shared import keys
 from snn_tui.tui.shared.follower import Followed
@@ -67,9 +64,9 @@ class ModelScreen(SteadyScreen[None]):
         """The network above, the neuron and the kernels below it."""
         yield Header("model")
         with Container(id="model", classes="-roomy -network"):
-            yield Panel(_draw_network, "Network", empty="starting the tracer...", id="network")
-            yield Panel(_draw_neuron, "Leaky neuron", id="neuron")
-            yield Panel(_draw_kernels, "Kernels", id="kernels")
+            yield Panel(network.network, "Network", empty="starting the tracer...", id="network")
+            yield Panel(neuron.instrument, "Leaky neuron", id="neuron")
+            yield Panel(kernels.kernels, "Kernels", id="kernels")
         yield Footer(show_command_palette=False)
 
     def on_resize(self) -> None:
@@ -232,25 +229,3 @@ class ModelScreen(SteadyScreen[None]):
         if action == "draw":
             return neuron_shown and self._instrument.of_spikes
         return neuron_shown or action not in _OF_THE_NEURON
-
-
-def _draw_network(
-    value: tuple[messages.ModelTold, messages.ActivityTold | None],
-    width: int,
-    height: int,
-    terminal: Terminal,
-    light: bool,
-) -> RenderableType:
-    return network.network(*value, width, height, terminal, light=light)
-
-
-def _draw_neuron(
-    response: Response, width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    return neuron.instrument(response, width, height, terminal, light=light)
-
-
-def _draw_kernels(
-    weights: list[list[float]], width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    return kernels.kernels(weights, width, height, terminal, light=light)

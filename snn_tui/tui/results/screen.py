@@ -16,10 +16,11 @@ from snn_tui.analysis.results import DRAWS, Results
 from snn_tui.errors import SnnTuiError
 from snn_tui.export.report.contents import has_test_scores
 from snn_tui.inspector import protocol
+from snn_tui.render.energy import energy as draw_energy
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import summaries
-from snn_tui.tui.results import panels
+from snn_tui.tui.results.draw import charts, tables
 from snn_tui.tui.results.draw.tables import ScoresShown
 from snn_tui.tui.results.exporting import Export
 from snn_tui.tui.results.state import Judging, Measured
@@ -73,14 +74,14 @@ class ResultsScreen(SteadyScreen[None]):
         yield Header("results")
         yield Static(id="banner", markup=False)
         with Container(id="results", classes="-roomy"):
-            yield Panel(panels.scores, "Scores", empty="starting the tracer...", id="scores")
-            yield Panel(panels.roc, "ROC", id="roc")
-            yield Panel(panels.confusion, "Confusion", id="confusion")
-            yield Panel(panels.reliability, "Reliability", id="reliability")
-            yield Panel(panels.steps, "Verdict after t steps", id="steps")
-            yield Panel(panels.mistakes, "Worst mistakes", id="mistakes")
-            yield Panel(panels.draws, "Re-encoding", id="draws")
-            yield Panel(panels.energy, "One image costs", id="energy")
+            yield Panel(tables.scores, "Scores", empty="starting the tracer...", id="scores")
+            yield Panel(charts.roc, "ROC", id="roc")
+            yield Panel(tables.confusion, "Confusion", id="confusion")
+            yield Panel(charts.calibration, "Reliability", id="reliability")
+            yield Panel(charts.steps, "Verdict after t steps", id="steps")
+            yield Panel(tables.mistakes, "Worst mistakes", id="mistakes")
+            yield Panel(tables.draws, "Re-encoding", id="draws")
+            yield Panel(draw_energy, "One image costs", id="energy")
         yield KeyLine()
 
     def on_resize(self) -> None:

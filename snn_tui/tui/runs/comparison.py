@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from snn_tui.render.terminal import Terminal
+from snn_tui.render.canvas import Canvas
 from snn_tui.runs.catalog import Entry
 from snn_tui.runs.history import History
 from snn_tui.runs.rundir import RunDir
@@ -43,8 +42,8 @@ class RunComparison(Container):
 
     def compose(self) -> ComposeResult:
         """Curves and facts."""
-        yield Panel(_draw_curves, "Curves", id="curves")
-        yield Panel(_draw_facts, "Run", id="facts")
+        yield Panel(overlay_chart, "Curves", id="curves")
+        yield Panel(_facts, "Run", id="facts")
 
     def show(
         self, marked: Sequence[tuple[Entry, int]], current: Entry | None, read: Mapping[RunDir, History]
@@ -56,6 +55,8 @@ class RunComparison(Container):
             current: The run of the cursor.
             read: The histories that were read so far.
         """
+        if not self.query(Panel):  # the screen is leaving, and a worker has read one more run
+            return
         self._marked, self._current, self._read = marked, current, read
         self._show_curves()
         self._show_facts()
@@ -92,19 +93,16 @@ class RunComparison(Container):
         if len(self._marked) > 1:
             letters = " ".join(MARKS[mark] for _, mark in self._marked)
             runs = [(self._read[entry.run], mark) for entry, mark in self._marked if entry.run in self._read]
-            panel.show(runs if len(runs) > 1 else None, f"What differs · {letters}")
+            panel.show((runs, None) if len(runs) > 1 else None, f"What differs · {letters}")
         elif current is not None:
             panel.show((current, self._read.get(current.run)), "Run")
         else:
             panel.show(None, "Run")
 
 
-def _draw_curves(value: Overlay, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
-    return overlay_chart(value, width, height, terminal, light=light)
-
-
-def _draw_facts(value: Any, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
-    if isinstance(value, tuple):
-        entry, history = value
-        return run_facts(entry, history, width, height, terminal, light=light)
-    return run_differences(value, width, height, terminal, light=light)
+def _facts(
+    runs: Entry | Sequence[tuple[History, int]], history: History | None, canvas: Canvas
+) -> RenderableType:
+    if isinstance(runs, Entry):
+        return run_facts(runs, history, canvas)
+    return run_differences(runs, canvas)

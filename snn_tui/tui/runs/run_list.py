@@ -8,10 +8,10 @@ from rich.console import RenderableType
 from textual import events
 from textual.message import Message
 
-from snn_tui.render.terminal import Terminal
+from snn_tui.render.canvas import Canvas
 from snn_tui.tui.runs.draw import run_list
 from snn_tui.tui.runs.run_book import RunBook
-from snn_tui.tui.shared.look import Look
+from snn_tui.tui.shared.look import canvas_of
 from snn_tui.tui.shared.panel import Panel
 
 
@@ -48,8 +48,7 @@ class RunList(Panel):
         if offset is None:
             return
         if offset.y == 0:
-            view, width = self._book.view(self.rows), self.content_size.width
-            column = run_list.column_at(view, offset.x, width, Look.of(self).terminal)
+            column = run_list.column_at(self._book.view(self.rows), offset.x, canvas_of(self))
             if column is not None:
                 self.post_message(self.Sorted(column))
         elif self._book.top + offset.y - 1 < len(self._book.shown):
@@ -68,5 +67,5 @@ class RunList(Panel):
         self.post_message(self.Pointed(self._book.place + by))
 
 
-def _draw(book: RunBook, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
-    return run_list.run_list(book.view(max(1, height - 1)), width, height, terminal, light=light)
+def _draw(book: RunBook, canvas: Canvas) -> RenderableType:
+    return run_list.run_list(book.view(max(1, canvas.height - 1)), canvas)

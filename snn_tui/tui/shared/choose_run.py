@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from snn_tui.render.runs import marks, run_line
 from snn_tui.runs.summary import RunSummary
-from snn_tui.tui.shared.look import Look
+from snn_tui.tui.shared.look import canvas_of
 from snn_tui.tui.shared.steady import SteadyModal
 
 
@@ -35,15 +35,17 @@ class ChooseRun(SteadyModal[str | None]):
         """The list, or that there is none."""
         box = Vertical(classes="dialog")
         box.border_title = "Runs: enter opens, esc closes"
-        look = Look.of(self)
-        width = min(self.app.size.width * 9 // 10 - 8, 96)
+        canvas = canvas_of(self).resized(min(self.app.size.width * 9 // 10 - 8, 96))
         if any(row.shipped or row.synthetic for row in self._rows):
-            box.border_subtitle = marks(width, look.terminal)
+            box.border_subtitle = marks(canvas)
         with box:
             if self._rows:
                 yield OptionList(
                     *(
-                        Option(run_line(row, width, look.terminal, light=look.light), id=str(place))
+                        Option(
+                            run_line(row, canvas),
+                            id=str(place),
+                        )
                         for place, row in enumerate(self._rows)
                     )
                 )

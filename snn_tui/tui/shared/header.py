@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from snn_tui.tui.shared import keys
 from snn_tui.tui.shared.draw import status
-from snn_tui.tui.shared.look import Look
+from snn_tui.tui.shared.look import canvas_of
 
 
 class Header(Widget):
@@ -37,8 +37,7 @@ class Header(Widget):
     def render(self) -> Text:
         """The line."""
         tabs = [(place.key, place.title, mode == self._mode) for mode, place in keys.PLACES.items()]
-        look = Look.of(self)
-        return status.header(tabs, self._facts, self._word, self.size.width, look.terminal, light=look.light)
+        return status.header(tabs, self._facts, self._word, canvas_of(self))
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the screen whose name was clicked."""

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual.scrollbar import ScrollBarRender
 from textual.widget import Widget
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 
 
-@dataclass(frozen=True)
-class Look:
-    """What may be drawn, and on which background."""
-
-    terminal: Terminal
-    light: bool
-
-    @classmethod
-    def of(cls, widget: Widget) -> Look:
-        """The look of the application a widget is in."""
-        terminal: Terminal = widget.app.terminal  # type: ignore[attr-defined]
-        return cls(terminal, not widget.app.current_theme.dark)
+def canvas_of(widget: Widget) -> Canvas:
+    """What a widget draws on: its content's size, the terminal and the theme of its application."""
+    terminal: Terminal = widget.app.terminal  # type: ignore[attr-defined]
+    size = widget.content_size
+    return Canvas(size.width, size.height, terminal, "dark" if widget.app.current_theme.dark else "light")
 
 
 class AsciiScrollBar(ScrollBarRender):

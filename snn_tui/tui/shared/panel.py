@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from snn_tui.render import palette
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import note
-from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import plain
-from snn_tui.tui.shared.look import Look
+from snn_tui.tui.shared.look import canvas_of
 
-Draw = Callable[[Any, int, int, Terminal, bool], RenderableType]
-"""From (value, width, height, terminal, light) to what is shown."""
+Draw = Callable[..., RenderableType]
+"""From a value and a `Canvas` to what is shown; a tuple is handed over part by part."""
 
 
 class Panel(Widget):
@@ -45,7 +45,7 @@ class Panel(Widget):
         self._empty = empty
         self._value: Any = None
         self._title = title
-        self._drawn: tuple[Look, Size, RenderableType, list[list[Segment]]] | None = None
+        self._drawn: _Drawn | None = None
 
     def on_mount(self) -> None:
         """Put the title into the border."""
@@ -58,21 +58,21 @@ class Panel(Widget):
             self._title = title
             self._show_title()
         before, self._drawn = self._drawn, None
-        same = before is not None and before[:2] == (Look.of(self), self.content_size)
+        same = before is not None and before.canvas == canvas_of(self)
         if before is None or not same or self.styles.content_align_vertical != "top":
             self.refresh()  # lines that are centred do not lie where they are counted
             return
         # Over a slow line every cell counts: only the lines that differ are sent again.
-        lines = self._draw_now()[3]
+        lines = self._draw_now().lines
         width = self.content_size.width
         changed = [
-            place for place, pair in enumerate(zip(before[3], lines, strict=True)) if pair[0] != pair[1]
+            place for place, pair in enumerate(zip(before.lines, lines, strict=True)) if pair[0] != pair[1]
         ]
         if changed:
             self.refresh(*(Region(0, place, width, 1) for place in changed))
 
     def _show_title(self) -> None:
-        terminal = Look.of(self).terminal
+        terminal = canvas_of(self).terminal
         title = self._title if terminal.unicode else self._title.replace("·", "-")
         self.border_title = Content(plain(title, terminal).plain)  # a plain str would be read as markup
 
@@ -91,24 +91,33 @@ class Panel(Widget):
     def render(self) -> RenderableType:
         """The value as `draw` draws it."""
         drawn = self._drawn
-        if drawn is None or drawn[:2] != (Look.of(self), self.content_size):
+        if drawn is None or drawn.canvas != canvas_of(self):
             drawn = self._draw_now()
-        return _Lines(drawn[3]) if self.styles.content_align == ("left", "top") else drawn[2]
+        return _Lines(drawn.lines) if self.styles.content_align == ("left", "top") else drawn.content
 
-    def _draw_now(self) -> tuple[Look, Size, RenderableType, list[list[Segment]]]:
-        look, size = Look.of(self), self.content_size
-        muted = palette.style("muted", look.terminal, light=look.light)
-        drawn: RenderableType
-        if self._value is None and len(self._empty) <= size.width:
-            drawn = note(plain(self._empty, look.terminal).plain, size.width, size.height, muted)
-        elif self._value is None:
-            drawn = plain(self._empty, look.terminal, muted, limit=400)
+    def _draw_now(self) -> _Drawn:
+        canvas, value = canvas_of(self), self._value
+        width, height, muted = canvas.width, canvas.height, canvas.style("muted")
+        content: RenderableType
+        if value is None and len(self._empty) <= width:
+            content = note(plain(self._empty, canvas.terminal).plain, width, height, muted)
+        elif value is None:
+            content = plain(self._empty, canvas.terminal, muted, limit=400)
         else:
-            drawn = self._draw(self._value, size.width, size.height, look.terminal, look.light)
+            content = self._draw(*(value if isinstance(value, tuple) else (value,)), canvas)
         console = self.app.console
-        options = console.options.update(width=max(1, size.width), height=max(1, size.height))
-        self._drawn = look, size, drawn, console.render_lines(drawn, options, pad=False)
+        options = console.options.update(width=max(1, width), height=max(1, height))
+        self._drawn = _Drawn(canvas, content, console.render_lines(content, options, pad=False))
         return self._drawn
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What was drawn last, on which canvas, and the lines that it was rendered to."""
+
+    canvas: Canvas
+    content: RenderableType
+    lines: list[list[Segment]]
 
 
 class _Lines:

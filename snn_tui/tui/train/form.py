@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Label, Select, Static
 from snn_tui.config.options import DEMO, OPTIONS
 from snn_tui.config.run_config import PRESETS, RunConfig, build
 from snn_tui.errors import UsageError
-from snn_tui.tui.shared.look import Look
+from snn_tui.tui.shared.look import canvas_of
 
 FIELDS = ("preset", "dataset", "data", "balance", "epochs", "batch_size", "lr", "seed", "device", "name")
 OF_PRESETS = {name for values in PRESETS.values() for name in values}
@@ -115,7 +115,7 @@ class RunForm(VerticalScroll):
 
     def on_mount(self) -> None:
         """Say what is allowed from the start."""
-        if not Look.of(self).terminal.unicode:
+        if not canvas_of(self).unicode:
             for arrow in self.query(".arrow").results(Static):
                 arrow.update("v")
         self._judge()
@@ -172,7 +172,7 @@ class RunForm(VerticalScroll):
         """Mark every field; the name of the first that is wrong."""
         values = self._values()
         first, demo = None, values["dataset"] == DEMO
-        look = Look.of(self)
+        unicode = canvas_of(self).unicode
         for name in FIELDS:
             option, hint = OPTIONS[name], self.query_one(f"#hint-{name}", Static)
             usual = option.help if option.choices else option.allowed
@@ -187,7 +187,7 @@ class RunForm(VerticalScroll):
                 except UsageError:
                     words, wrong = option.allowed, True
             if wrong:
-                words = ("✗ " if look.terminal.unicode else "x ") + words
+                words = ("✗ " if unicode else "x ") + words
                 first = first or name
             hint.update(Text(words))
             hint.set_class(wrong, "-wrong")

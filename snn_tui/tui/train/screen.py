@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -13,10 +12,8 @@ from textual.widgets import Input
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.render import tables
-from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs import process
-from snn_tui.runs.events import EpochEnded
 from snn_tui.runs.state import RunState
 from snn_tui.tui.shared import keys
 from snn_tui.tui.shared.ask import Confirm
@@ -60,11 +57,11 @@ class TrainScreen(SteadyScreen[None]):
         yield RunForm(self.app.config)
         with Container(id="watching", classes="hidden"):
             with Container(id="above"):
-                yield Panel(_draw_loss, "Loss", id="loss")
+                yield Panel(loss_chart, "Loss", id="loss")
                 with Container(id="beside"):
-                    yield Panel(_draw_run, "Run", id="run")
-                    yield Panel(_draw_validation, "Validation", empty=_NO_EPOCH, id="validation")
-            yield Panel(_draw_epochs, "Epochs (on val)", empty=_NO_EPOCH, id="epochs")
+                    yield Panel(run_panel, "Run", id="run")
+                    yield Panel(validation_chart, "Validation", empty=_NO_EPOCH, id="validation")
+            yield Panel(tables.epoch_table, "Epochs (on val)", empty=_NO_EPOCH, id="epochs")
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -243,28 +240,3 @@ class TrainScreen(SteadyScreen[None]):
         await self.app.action_go("inspect")
         if self._followed:
             self.app.screen.open_run(self._followed.run)  # type: ignore[attr-defined]
-
-
-def _draw_loss(state: RunState, width: int, height: int, terminal: Terminal, light: bool) -> RenderableType:
-    return loss_chart(state, width, height, terminal, light=light)
-
-
-def _draw_validation(
-    state: RunState, width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    return validation_chart(state, width, height, terminal, light=light)
-
-
-def _draw_epochs(
-    value: tuple[list[EpochEnded], int | None], width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    ended, best = value
-    rows = max(1, height - 2)  # the header and its rule
-    return tables.epoch_table(ended, width, terminal, best=best, limit=rows, light=light)
-
-
-def _draw_run(
-    value: tuple[RunState, str, list[str]], width: int, height: int, terminal: Terminal, light: bool
-) -> RenderableType:
-    state, word, log = value
-    return run_panel(state, word, log, width, height, terminal, light=light)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render.terminals import ALL, ASCII, BARE, FULL
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.tui.data.draw import encoder, raster
 from snn_tui.tui.data.draw.encoder import errors, facts, frame, gathered
 from tui.data.exhibits import RAMP, SIDE, encoded
@@ -31,7 +32,7 @@ def dots(text: str) -> int:
 @pytest.mark.parametrize(("width", "height"), [(8, 2), (16, 4), (56, 36), (76, 4), (120, 34)])
 @pytest.mark.parametrize("step", [0, 1, 100])
 def test_a_raster_fills_its_box_and_no_more(terminal, kind: str, width: int, height: int, step: int) -> None:
-    drawn = lines(raster.raster(encoded(kind, 100), step, width, height, terminal))
+    drawn = lines(raster.raster(encoded(kind, 100), step, Canvas(width, height, terminal)))
     assert len(drawn) <= height
     assert all(len(line) <= width for line in drawn)
     assert terminal.unicode or all(line.isascii() for line in drawn)
@@ -51,15 +52,15 @@ def test_the_steps_of_a_raster_are_equally_far_apart_and_all_there(num_steps: in
 
 
 def test_a_raster_of_rate_coding_is_denser_where_the_picture_is_brighter() -> None:
-    drawn = lines(raster.raster(encoded("rate", 100), 100, 60, 38, FULL))[:-2]
+    drawn = lines(raster.raster(encoded("rate", 100), 100, Canvas(60, 38, FULL)))[:-2]
     top, bottom = "".join(drawn[:12]), "".join(drawn[-12:])
     assert dots(bottom) > 2 * dots(top) > 0
-    shown = raster.raster(encoded("rate", 100), 100, 60, 38, ASCII).plain
+    shown = raster.raster(encoded("rate", 100), 100, Canvas(60, 38, ASCII)).plain
     assert "@" in shown
 
 
 def test_a_raster_of_latency_shows_every_spike_the_brighter_earlier() -> None:
-    drawn = lines(raster.raster(encoded("latency", 50), 50, 60, 38, FULL))[:-2]
+    drawn = lines(raster.raster(encoded("latency", 50), 50, Canvas(60, 38, FULL)))[:-2]
     first = [min(at for at, letter in enumerate(line[4:]) if dots(letter)) for line in drawn]
     assert first == sorted(first, reverse=True)
     assert raster.caption(encoded("latency", 50), 38) == "784 pixels"
@@ -99,10 +100,10 @@ def test_of_latency_the_earlier_is_the_brighter() -> None:
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_step_is_half_blocks_where_they_fit_and_braille_elsewhere(terminal, kind: str) -> None:
-    large = lines(frame(encoded(kind), 3, 28, 14, terminal, light=False))
+    large = lines(frame(encoded(kind), 3, Canvas(28, 14, terminal)))
     assert (len(large), max(map(len, large))) == (14, 28)
     assert terminal.unicode or all(line.isascii() for line in large)
-    small = frame(encoded(kind), 3, 18, 7, terminal, light=False)
+    small = frame(encoded(kind), 3, Canvas(18, 7, terminal))
     if kind != "direct":
         assert len(lines(small)) == 7
         assert (dots(small.plain) > 0) == (terminal.unicode and any(encoded(kind).frames[2]))
@@ -111,17 +112,17 @@ def test_one_step_is_half_blocks_where_they_fit_and_braille_elsewhere(terminal, 
 @pytest.mark.parametrize("terminal", [FULL, BARE])
 def test_the_facts_say_what_was_coded_and_what_fired(terminal) -> None:
     coded = encoded("rate", 10)
-    said = facts(coded, 4, errors(coded), 40, 20, terminal).plain
+    said = facts(coded, 4, errors(coded), Canvas(40, 20, terminal)).plain
     fired = [sum(one) for one in coded.frames[:4]]
     counted = [f"{number:,} spikes".replace(",", " ") for number in (fired[-1], sum(fired))]
     for words in ("coding    rate", "0, as evaluated", *counted, "normal"):
         assert words in said
     assert f"{errors(coded)[3]:.3f} on average" in said
-    said = facts(encoded("latency", linear=False, tau=5.0, clip=False), 4, [], 40, 20, terminal).plain
+    said = facts(encoded("latency", linear=False, tau=5.0, clip=False), 4, [], Canvas(40, 20, terminal)).plain
     for words in ("latency, log", "5 steps", "0.01, dark: last"):
         assert words in said
-    assert "as fits" in facts(encoded("latency"), 4, [], 40, 20, terminal).plain
-    assert "direct" in facts(encoded("direct"), 4, [0.0] * 10, 40, 20, terminal).plain
+    assert "as fits" in facts(encoded("latency"), 4, [], Canvas(40, 20, terminal)).plain
+    assert "direct" in facts(encoded("direct"), 4, [0.0] * 10, Canvas(40, 20, terminal)).plain
 
 
 @pytest.mark.parametrize("terminal", ALL)
@@ -130,12 +131,12 @@ def test_the_facts_say_what_was_coded_and_what_fired(terminal) -> None:
 def test_the_facts_keep_to_their_box(terminal, width: int, height: int, kind: str) -> None:
     coded = encoded(kind)
     for step in (0, 10):
-        drawn = lines(facts(coded, step, errors(coded), width, height, terminal))
+        drawn = lines(facts(coded, step, errors(coded), Canvas(width, height, terminal)))
         assert len(drawn) <= height
         assert all(len(line) <= width for line in drawn)
         assert terminal.unicode or all(line.isascii() for line in drawn)
 
 
 def test_average_is_drawn_larger_where_there_is_room() -> None:
-    assert len(lines(encoder.average(encoded(), 3, 56, 28, FULL, light=False))) == 28
-    assert len(lines(encoder.average(encoded(), 3, 40, 28, FULL, light=False))) == 14
+    assert len(lines(encoder.average(encoded(), 3, Canvas(56, 28, FULL)))) == 28
+    assert len(lines(encoder.average(encoded(), 3, Canvas(40, 28, FULL)))) == 14

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render.terminals import ALL, BARE, FULL
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.tui.data.draw.gallery import Page, classes, gallery, page_size
 from snn_tui.values.dataset import Counts, DatasetSummary
 from tui.data.exhibits import exhibit
@@ -46,7 +47,7 @@ def test_as_many_pictures_as_fit(size: tuple[int, int], fits: tuple[int, int]) -
 def test_what_page_size_promises_gallery_keeps(width: int, height: int) -> None:
     columns, rows = page_size(width, height)
     many = columns * rows
-    drawn = gallery(page(columns, many, many), width, height, FULL)
+    drawn = gallery(page(columns, many, many), Canvas(width, height, FULL))
     lines = told(drawn.plain)
     assert len(lines) <= height
     assert all(len(line) <= width for line in lines)
@@ -55,7 +56,7 @@ def test_what_page_size_promises_gallery_keeps(width: int, height: int) -> None:
 
 @pytest.mark.parametrize("terminal", ALL)
 def test_normal_is_left_and_pneumonia_right(terminal) -> None:
-    lines = told(gallery(page(2, 3, 2, chosen=3), 116, 31, terminal).plain)
+    lines = told(gallery(page(2, 3, 2, chosen=3), Canvas(116, 31, terminal)).plain)
     normal, pneumonia = ("○", "●") if terminal.unicode else ("o", "#")
     assert lines[0].split() == [normal, "normal", "3", pneumonia, "pneumonia", "2"]
     first, second = lines[15], lines[30]
@@ -68,11 +69,13 @@ def test_normal_is_left_and_pneumonia_right(terminal) -> None:
 
 def test_what_is_not_known_yet_leaves_its_place_free() -> None:
     empty = Page(1, ([0], [1]), {}, 0, (1, 1))
-    assert not gallery(empty, 58, 15, FULL).plain.strip()
+    assert not gallery(empty, Canvas(58, 15, FULL)).plain.strip()
 
 
 def test_a_bar_is_solid_as_far_as_the_class_is_kept() -> None:
-    drawn = told(classes(summary(train=(10, 40, 10, 10), val=(5, 5, 5, 5)), "train", 60, 3, BARE).plain)
+    drawn = told(
+        classes(summary(train=(10, 40, 10, 10), val=(5, 5, 5, 5)), "train", Canvas(60, 3, BARE)).plain
+    )
     train, val = (line.split() for line in drawn)
     assert train[:2] == ["train", "o"]
     whole, kept = len(train[5]), train[5].count("#")
@@ -86,15 +89,15 @@ def test_a_bar_is_solid_as_far_as_the_class_is_kept() -> None:
 @pytest.mark.parametrize("width", [56, 76, 116])
 def test_each_split_has_a_line_or_the_present_one_alone(terminal, width: int) -> None:
     facts = summary(train=(1214, 3494, 1214, 1214), val=(135, 389, 135, 135), test=(234, 390, 234, 234))
-    lines = told(classes(facts, "val", width, 3, terminal).plain)
+    lines = told(classes(facts, "val", Canvas(width, 3, terminal)).plain)
     assert [line.split()[0] for line in lines] == ["train", "val", "test"]
     assert all(len(line) <= width for line in lines)
     assert terminal.unicode or all(line.isascii() for line in lines)
-    alone = told(classes(facts, "val", width, 1, terminal).plain)
+    alone = told(classes(facts, "val", Canvas(width, 1, terminal)).plain)
     assert alone == [lines[1]]
     for number in ("3494" if width < 100 else "3 494", "389", "234"):
         assert number in "\n".join(lines)
 
 
 def test_nothing_left_out_is_nothing_light() -> None:
-    assert "░" not in classes(summary(test=(3, 9, 3, 9)), "test", 80, 3, FULL).plain
+    assert "░" not in classes(summary(test=(3, 9, 3, 9)), "test", Canvas(80, 3, FULL)).plain

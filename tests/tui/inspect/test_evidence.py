@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from render.terminals import ALL, BARE, FULL
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.inspect.draw import evidence
 from snn_tui.values.dataset import Picture
@@ -30,9 +31,9 @@ def test_colours_go_to_the_side_of_the_class() -> None:
 
 
 def test_letters_go_to_the_side_of_the_class() -> None:
-    line = evidence.overlay(GREY, found(4.0, -1.2), BARE).plain.split("\n")[0]
+    line = evidence.overlay(GREY, found(4.0, -1.2), Canvas(80, 24, BARE)).plain.split("\n")[0]
     assert line == "P" * 14 + "n" * 14
-    line = evidence.overlay(GREY, found(0.1, -4.0), BARE, 2).plain.split("\n")[0]
+    line = evidence.overlay(GREY, found(0.1, -4.0), Canvas(80, 24, BARE), 2).plain.split("\n")[0]
     assert line[28:] == "N" * 28
     assert not set(line[:28]) & set("pPnN")
 
@@ -40,22 +41,22 @@ def test_letters_go_to_the_side_of_the_class() -> None:
 @pytest.mark.parametrize("terminal", ALL, ids=str)
 def test_where_no_place_matters_nothing_is_drawn_over_the_picture(terminal: Terminal) -> None:
     nothing = found(0.3, -0.3)
-    assert not set(evidence.overlay(GREY, nothing, terminal).plain) & set("pPnN")
+    assert not set(evidence.overlay(GREY, nothing, Canvas(80, 24, terminal)).plain) & set("pPnN")
     assert evidence.tinted(GREY, nothing) == [(100, 100, 100)] * SIDE * SIDE
-    assert "no" in evidence.legend(nothing, 40, terminal)
+    assert "no" in evidence.legend(nothing, Canvas(40, 24, terminal))
 
 
 @pytest.mark.parametrize("terminal", ALL, ids=str)
 @pytest.mark.parametrize("scale", [1, 2])
 def test_it_is_as_large_as_the_picture(terminal: Terminal, scale: int) -> None:
-    lines = evidence.overlay(GREY, found(2.0, -1.0), terminal, scale).plain.split("\n")
+    lines = evidence.overlay(GREY, found(2.0, -1.0), Canvas(80, 24, terminal), scale).plain.split("\n")
     assert (len(lines), {len(line) for line in lines}) == (14 * scale, {SIDE * scale})
     assert terminal.unicode or all(line.isascii() for line in lines)
 
 
 def test_the_legend_has_the_strongest_pull_to_either_side() -> None:
     told = found(6.04, -2.5)
-    assert evidence.legend(told, 50, FULL) == "○ normal 2.5 · ● pneumonia 6.0 spikes"
-    assert evidence.legend(told, 26, FULL) == "○ 2.5  ● 6.0 spikes"
-    assert evidence.legend(told, 26, BARE) == "n 2.5  p 6.0 spikes"
-    assert evidence.legend(told, 5, FULL) == ""
+    assert evidence.legend(told, Canvas(50, 24, FULL)) == "○ normal 2.5 · ● pneumonia 6.0 spikes"
+    assert evidence.legend(told, Canvas(26, 24, FULL)) == "○ 2.5  ● 6.0 spikes"
+    assert evidence.legend(told, Canvas(26, 24, BARE)) == "n 2.5  p 6.0 spikes"
+    assert evidence.legend(told, Canvas(5, 24, FULL)) == ""

@@ -6,6 +6,7 @@ import pytest
 from render.terminals import ALL, BARE, FULL
 from rich.text import Text
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.inspect.draw import layers
 from snn_tui.values.layer_spikes import LayerSpikes
@@ -49,9 +50,9 @@ def test_nothing_is_larger_than_its_place(
 
 
 def test_channels_tell_silent_now_and_seldom_apart() -> None:
-    first = layers.channels(layer(3, 4), 1, 14, 2, BARE).plain.split("\n")[0]
+    first = layers.channels(layer(3, 4), 1, Canvas(14, 2, BARE)).plain.split("\n")[0]
     assert first == ".... .... ####"
-    later = layers.channels(layer(3, 4), 3, 14, 2, BARE).plain.split("\n")[0]
+    later = layers.channels(layer(3, 4), 3, Canvas(14, 2, BARE)).plain.split("\n")[0]
     silent, half, always = later.split()
     assert set(silent) == {"."}
     assert set(half) == {"-"}  # a third of the steps so far, and not now
@@ -59,7 +60,7 @@ def test_channels_tell_silent_now_and_seldom_apart() -> None:
 
 
 def test_where_there_is_little_room_neighbours_share_a_dot() -> None:
-    lines = layers.channels(layer(12, 12), 2, 27, 7, BARE).plain.split("\n")
+    lines = layers.channels(layer(12, 12), 2, Canvas(27, 7, BARE)).plain.split("\n")
     first, other = ["....", "####", "####", "####"], ["####"] * 4  # 3 x 3 neurons a dot
     assert [line.split() for line in lines] == [first, first, other, other, other, other]
 
@@ -67,9 +68,9 @@ def test_where_there_is_little_room_neighbours_share_a_dot() -> None:
 def test_a_raster_grows_with_the_steps_and_does_not_move() -> None:
     one = layer()
     width, height = 50, 14
-    whole = layers.raster(one, STEPS, width, height, BARE).plain.split("\n")
+    whole = layers.raster(one, STEPS, Canvas(width, height, BARE)).plain.split("\n")
     for step in range(STEPS + 1):
-        lines = layers.raster(one, step, width, height, BARE).plain.split("\n")
+        lines = layers.raster(one, step, Canvas(width, height, BARE)).plain.split("\n")
         each = (width - 3) // STEPS
         for line, last in zip(lines[:-1], whole[:-1], strict=True):
             assert line.rstrip() == last[: 3 + step * each].rstrip()
@@ -81,7 +82,7 @@ def test_a_raster_grows_with_the_steps_and_does_not_move() -> None:
 
 def test_many_steps_share_columns() -> None:
     one = layer(3, 4, steps=100)
-    lines = layers.raster(one, 100, 40, 8, FULL).plain.split("\n")
+    lines = layers.raster(one, 100, Canvas(40, 8, FULL)).plain.split("\n")
     assert lines[-1].split()[-1] == "100"
     assert max(map(len, lines)) <= 40
 
@@ -89,7 +90,7 @@ def test_many_steps_share_columns() -> None:
 @pytest.mark.parametrize("terminal", ALL, ids=str)
 def test_the_legend_is_as_long_as_there_is_room_for(terminal: Terminal) -> None:
     for raster in (False, True):
-        told = [layers.legend(width, terminal, raster=raster) for width in (60, 26, 4)]
+        told = [layers.legend(Canvas(width, 24, terminal), raster=raster) for width in (60, 26, 4)]
         assert len(told[0]) > len(told[1]) or told[0] == told[1]
         assert 0 < len(told[1]) <= 26
         assert told[2] == ""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render.terminals import ALL, ASCII, BARE, FULL, INDEXED, PLAIN
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.model.draw.kernels import kernels
 
@@ -25,7 +26,7 @@ def colours(text) -> list[tuple[int, int, int]]:
 
 @given(weights, st.sampled_from(ALL), st.integers(10, 120), st.integers(1, 40), st.booleans())
 def test_kernels_keep_to_their_box(shown, terminal: Terminal, width: int, height: int, light: bool) -> None:
-    lines = kernels(shown, width, height, terminal, light=light).plain.split("\n")
+    lines = kernels(shown, Canvas(width, height, terminal, "light" if light else "dark")).plain.split("\n")
     assert len(lines) <= height
     assert all(len(line) <= width for line in lines)
     assert terminal.unicode or all(line.isascii() for line in lines)
@@ -35,7 +36,7 @@ def test_they_are_as_large_as_they_fit() -> None:
     shown = [[0.1] * 25] * 12
     sizes = {(46, 18): (4, 10), (80, 24): (4, 15), (30, 9): (4, 5), (240, 40): (6, 20)}
     for (width, height), expected in sizes.items():
-        first = kernels(shown, width, height, FULL).plain.split("\n")[0]
+        first = kernels(shown, Canvas(width, height, FULL)).plain.split("\n")[0]
         tiles = first.split("  ")
         assert (len(tiles), len(tiles[0])) == expected
 
@@ -44,7 +45,9 @@ def test_they_are_as_large_as_they_fit() -> None:
 @pytest.mark.parametrize("light", [False, True])
 def test_below_zero_is_blue_and_above_it_orange(terminal: Terminal, light: bool) -> None:
     def shade(weight: float) -> tuple[int, int, int]:
-        return colours(kernels([[weight] * 25, [1.0] * 25], 5, 7, terminal, light=light))[0]
+        return colours(
+            kernels([[weight] * 25, [1.0] * 25], Canvas(5, 7, terminal, "light" if light else "dark"))
+        )[0]
 
     red, _, blue = shade(-1.0)
     assert blue > red + 80
@@ -60,18 +63,18 @@ def test_below_zero_is_blue_and_above_it_orange(terminal: Terminal, light: bool)
 @pytest.mark.parametrize("terminal", [PLAIN, ASCII, BARE])
 def test_without_colours_a_sign_says_it(terminal: Terminal) -> None:
     row = [-1.0, -0.5, 0.0, 0.5, 1.0]
-    drawn = kernels([row * 5], 40, 5, terminal).plain.split("\n")[0]
+    drawn = kernels([row * 5], Canvas(40, 5, terminal)).plain.split("\n")[0]
     ink = " ░▒▓█" if terminal.unicode else " .:*#"
     assert drawn == f"-{ink[4]}-{ink[2]}  +{ink[2]}+{ink[4]}"
 
 
 def test_what_the_colours_mean_stands_below_where_there_is_room() -> None:
     shown = [[0.25, -0.5, 0.0, 0.125] * 6 + [0.1]]
-    assert "-0.50" in kernels(shown, 40, 20, FULL).plain
-    assert "+0.50" in kernels(shown, 40, 20, BARE).plain
-    assert "0.50" not in kernels(shown, 40, 5, BARE).plain
+    assert "-0.50" in kernels(shown, Canvas(40, 20, FULL)).plain
+    assert "+0.50" in kernels(shown, Canvas(40, 20, BARE)).plain
+    assert "0.50" not in kernels(shown, Canvas(40, 5, BARE)).plain
 
 
 def test_nothing_but_zeros_can_be_drawn() -> None:
-    assert kernels([[0.0] * 9], 20, 8, FULL).plain.strip()
-    assert kernels([], 20, 8, FULL).plain == ""
+    assert kernels([[0.0] * 9], Canvas(20, 8, FULL)).plain.strip()
+    assert kernels([], Canvas(20, 8, FULL)).plain == ""

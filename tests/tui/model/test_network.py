@@ -9,6 +9,7 @@ import pytest
 from render.terminals import ALL, BARE, FULL
 
 from snn_tui.inspector.messages import ActivityTold, LayerActivity, LayerFacts, ModelTold
+from snn_tui.render.canvas import Canvas
 from snn_tui.tui.model.draw.network import network
 
 TOLD = ModelTold(
@@ -54,7 +55,7 @@ FIRED = ActivityTold(
 
 def row(name: str, width: int = 116, height: int = 30, terminal=FULL, activity=FIRED) -> list[str]:
     """The words of a row of the table."""
-    drawn = network(TOLD, activity, width, height, terminal).plain.split("\n")
+    drawn = network(TOLD, activity, Canvas(width, height, terminal)).plain.split("\n")
     return next(line for line in drawn if line.startswith(name)).removeprefix(name).split()
 
 
@@ -62,7 +63,7 @@ def row(name: str, width: int = 116, height: int = 30, terminal=FULL, activity=F
 @pytest.mark.parametrize("activity", [FIRED, None])
 @pytest.mark.parametrize(("width", "height"), [(56, 16), (76, 20), (116, 16), (30, 5), (200, 60)])
 def test_it_keeps_to_its_box(terminal, activity, width: int, height: int) -> None:
-    lines = network(TOLD, activity, width, height, terminal).plain.split("\n")
+    lines = network(TOLD, activity, Canvas(width, height, terminal)).plain.split("\n")
     assert len(lines) <= height
     assert all(len(line) <= width for line in lines)
     assert terminal.unicode or all(line.isascii() for line in lines)
@@ -70,7 +71,7 @@ def test_it_keeps_to_its_box(terminal, activity, width: int, height: int) -> Non
 
 @pytest.mark.parametrize("width", [56, 76, 116])
 def test_every_layer_says_what_it_is_made_of(width: int) -> None:
-    drawn = network(TOLD, FIRED, width, 30, FULL).plain
+    drawn = network(TOLD, FIRED, Canvas(width, 30, FULL)).plain
     for words in (
         "conv1",
         "conv2",
@@ -83,14 +84,14 @@ def test_every_layer_says_what_it_is_made_of(width: int) -> None:
     ):
         assert words in drawn
     assert ("input" in drawn) == (width >= 76)
-    assert "conv 1>12, 5x5" in network(TOLD, FIRED, 116, 30, BARE).plain
+    assert "conv 1>12, 5x5" in network(TOLD, FIRED, Canvas(116, 30, BARE)).plain
 
 
 def test_costs_are_of_a_step_and_of_an_image() -> None:
     assert row("MACs a step") == ["172", "800", "345", "600", "1", "600"]
     assert row("MACs an image") == ["3", "456", "000", "6", "912", "000", "32", "000"]
     assert row("spike adds") == ["1", "728", "000", "50%", "3", "456", "000", "50%", "0", "0%"]
-    drawn = network(TOLD, FIRED, 116, 30, FULL).plain
+    drawn = network(TOLD, FIRED, Canvas(116, 30, FULL)).plain
     assert "5 402 parameters · 20 steps · 10.4 M multiply-adds an image · 5.2 M additions by spikes" in drawn
 
 
@@ -105,17 +106,17 @@ def test_firing_dead_and_saturated_are_told_by_layer() -> None:
 def test_what_is_not_known_is_a_dash() -> None:
     assert row("firing", activity=None) == ["–"] * 3
     fresh = msgspec.structs.replace(TOLD, name="", epoch=0)
-    assert "not trained" in network(fresh, None, 116, 30, FULL).plain
+    assert "not trained" in network(fresh, None, Canvas(116, 30, FULL)).plain
 
 
 def test_phantoms_are_called_so() -> None:
-    assert "128 images of val" in network(TOLD, FIRED, 116, 30, FULL).plain
-    drawn = network(TOLD, msgspec.structs.replace(FIRED, synthetic=True), 116, 30, FULL).plain
+    assert "128 images of val" in network(TOLD, FIRED, Canvas(116, 30, FULL)).plain
+    drawn = network(TOLD, msgspec.structs.replace(FIRED, synthetic=True), Canvas(116, 30, FULL)).plain
     assert "128 synthetic phantoms of val" in drawn
 
 
 def test_with_few_lines_what_says_least_goes_first() -> None:
-    drawn = network(TOLD, FIRED, 116, 12, FULL).plain
+    drawn = network(TOLD, FIRED, Canvas(116, 12, FULL)).plain
     for name in ("firing", "parameters", "MACs an image"):
         assert name in drawn
     for name in ("rates", "MACs a step", "neurons"):
@@ -144,7 +145,7 @@ def test_no_number_of_a_deep_network_is_cut(width: int, terminal) -> None:
     spread = [1] * 10
     fired = LayerActivity(rate=0.1754, dead=1374, saturated=43, spread=spread, additions=3_211_170.4)
     activity = ActivityTold(128, False, 0.59, {layer.name: fired for layer in DEEP.layers}, 20)
-    drawn = network(DEEP, activity, width, 40, terminal).plain.split("\n")
+    drawn = network(DEEP, activity, Canvas(width, 40, terminal)).plain.split("\n")
     for name, allowed in (
         ("neurons", r"9408|9\.41k"),
         ("parameters", r"41665|41\.7k"),

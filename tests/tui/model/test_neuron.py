@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render.terminals import ALL, BARE, FULL
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.tui.model.draw.neuron import Dial, Response, instrument
 from snn_tui.tui.model.leaky import RESETS, Leaky
 
@@ -27,7 +28,7 @@ def response(reset: str = "subtract", of_spikes: bool = False, chosen: str = "be
 @pytest.mark.parametrize(("width", "height"), [(56, 16), (66, 18), (76, 20), (116, 18), (160, 40), (20, 4)])
 @pytest.mark.parametrize("of_spikes", [False, True])
 def test_it_keeps_to_its_box(terminal, width: int, height: int, of_spikes: bool) -> None:
-    lines = instrument(response(of_spikes=of_spikes), width, height, terminal).plain.split("\n")
+    lines = instrument(response(of_spikes=of_spikes), Canvas(width, height, terminal)).plain.split("\n")
     assert len(lines) <= height
     assert all(len(line) <= width for line in lines)
     assert terminal.unicode or all(line.isascii() for line in lines)
@@ -42,26 +43,28 @@ def test_it_keeps_to_its_box(terminal, width: int, height: int, of_spikes: bool)
     ],
 )
 def test_the_equation_is_that_of_the_reset(reset: str, equation: str, numbers: str) -> None:
-    lines = [line.strip() for line in instrument(response(reset), 66, 20, BARE).plain.split("\n")]
+    lines = [line.strip() for line in instrument(response(reset), Canvas(66, 20, BARE)).plain.split("\n")]
     assert equation in lines
     assert numbers in lines
     assert "S[t] = 1 if U[t] > th, else 0" in lines
-    assert "β" in instrument(response(reset), 66, 20, FULL).plain
+    assert "β" in instrument(response(reset), Canvas(66, 20, FULL)).plain
 
 
 def test_the_output_is_the_neurons_spikes() -> None:
     shown = response()
-    out = next(line for line in instrument(shown, 66, 20, BARE).plain.split("\n") if line.startswith("out"))
+    out = next(
+        line for line in instrument(shown, Canvas(66, 20, BARE)).plain.split("\n") if line.startswith("out")
+    )
     assert out.removeprefix("out     ")[:48] == "".join("|" if spike else "." for spike in shown.spikes)
     assert sum(shown.spikes) > 2
-    train = instrument(response(of_spikes=True), 66, 20, BARE).plain.split("\n")
+    train = instrument(response(of_spikes=True), Canvas(66, 20, BARE)).plain.split("\n")
     into = next(line for line in train if line.startswith("in "))
     assert into.count("|") == sum(map(bool, response(of_spikes=True).currents))
 
 
 def test_the_slider_the_keys_are_on_is_marked_and_only_that() -> None:
     for chosen in ("input", "beta", "reset"):
-        lines = instrument(response(chosen=chosen), 66, 20, BARE).plain.split("\n")
+        lines = instrument(response(chosen=chosen), Canvas(66, 20, BARE)).plain.split("\n")
         assert [line.split()[1] for line in lines if line.startswith(">")] == [chosen]
 
 

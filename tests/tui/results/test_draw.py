@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import pytest
 from analysis.samples import many
+from msgspec.structs import replace
 from render.terminals import ALL, BARE, FULL, PLAIN
 from rich.style import Style
 from rich.text import Text
 
 from snn_tui.analysis.results import Mistake, Results, Threshold
 from snn_tui.render.axes import scale
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.results.draw import charts as charts
 from snn_tui.tui.results.draw import tables as tables
@@ -49,13 +51,13 @@ def score_table(results: Results, threshold: Threshold = Threshold(), **changes:
 
 Drawing = Callable[[Results, int, int, Terminal], Text]
 DRAWINGS: dict[str, Drawing] = {
-    "scores": lambda made, w, h, t: tables.scores(score_table(made, MOVED), w, h, t),
-    "confusion": lambda made, w, h, t: tables.confusion(MATRIX, MOVED, "test", 20, w, h, t),
-    "draws": lambda made, w, h, t: tables.draws(made.spreads(0.5), 4, 8, w, h, t),
-    "mistakes": lambda made, w, h, t: tables.mistakes(made.mistakes(0.0), 30, w, h, t),
-    "roc": lambda made, w, h, t: charts.roc(made.ranks, made.curve, 1.5, (0.2, 0.8), w, h, t),
-    "calibration": lambda made, w, h, t: charts.calibration(made.reliability, w, h, t),
-    "steps": lambda made, w, h, t: charts.steps(made.steps(0.5), 3, w, h, t),
+    "scores": lambda made, w, h, t: tables.scores(score_table(made, MOVED), Canvas(w, h, t)),
+    "confusion": lambda made, w, h, t: tables.confusion(MATRIX, MOVED, "test", 20, Canvas(w, h, t)),
+    "draws": lambda made, w, h, t: tables.draws(made.spreads(0.5), 4, 8, Canvas(w, h, t)),
+    "mistakes": lambda made, w, h, t: tables.mistakes(made.mistakes(0.0), 30, Canvas(w, h, t)),
+    "roc": lambda made, w, h, t: charts.roc(made, 1.5, Canvas(w, h, t)),
+    "calibration": lambda made, w, h, t: charts.calibration(made.reliability, Canvas(w, h, t)),
+    "steps": lambda made, w, h, t: charts.steps(made.steps(0.5), 3, Canvas(w, h, t)),
 }
 
 
@@ -75,7 +77,7 @@ def test_nothing_is_wider_or_higher_than_its_place(results: Results, name: str, 
 
 
 def test_scores_stand_beside_the_published_ones_with_their_intervals(results: Results) -> None:
-    shown = tables.scores(score_table(results), 80, 13, PLAIN).plain
+    shown = tables.scores(score_table(results), Canvas(80, 13, PLAIN)).plain
     values, intervals = results.values(0.0), results.intervals(0.0)
     line = next(line for line in shown.splitlines() if line.startswith("sensitivity"))
     low, high = intervals["sensitivity"] or (0.0, 0.0)
@@ -85,36 +87,38 @@ def test_scores_stand_beside_the_published_ones_with_their_intervals(results: Re
     assert f"{values['sensitivity'] - 0.88:+.3f}" in line
     assert "├" in line
     assert "2,000 bootstrap resamples within each class  ◇ published" in shown
-    narrow = tables.scores(score_table(results), 44, 11, PLAIN).plain
+    narrow = tables.scores(score_table(results), Canvas(44, 11, PLAIN)).plain
     assert "├" not in narrow
     assert "published" in narrow
 
 
 def test_scores_say_what_they_are_not(results: Results) -> None:
-    assert "not a result" not in tables.scores(score_table(results), 66, 12, PLAIN).plain
-    moved = tables.scores(score_table(results, MOVED), 66, 12, PLAIN).plain
+    assert "not a result" not in tables.scores(score_table(results), Canvas(66, 12, PLAIN)).plain
+    moved = tables.scores(score_table(results, MOVED), Canvas(66, 12, PLAIN)).plain
     assert "▲ threshold chosen on test: not a result" in moved
-    low = tables.scores(score_table(results, MOVED), 56, 10, PLAIN).plain  # the rule goes first
+    low = tables.scores(score_table(results, MOVED), Canvas(56, 10, PLAIN)).plain  # the rule goes first
     assert "not a result" in low
     assert "AUC" in low
-    from_val = tables.scores(score_table(results, Threshold(1.5, "val")), 66, 12, PLAIN).plain
+    from_val = tables.scores(score_table(results, Threshold(1.5, "val")), Canvas(66, 12, PLAIN)).plain
     assert "▲" not in from_val
-    phantoms = tables.scores(score_table(results, synthetic=True, published=None), 66, 12, PLAIN).plain
+    phantoms = tables.scores(
+        score_table(results, synthetic=True, published=None), Canvas(66, 12, PLAIN)
+    ).plain
     assert "synthetic images, no x-rays" in phantoms
     assert "published" not in phantoms
-    early = tables.scores(score_table(results, intervals=None), 66, 12, PLAIN).plain
+    early = tables.scores(score_table(results, intervals=None), Canvas(66, 12, PLAIN)).plain
     assert "resampling" in early
     assert f"{results.values(0.0)['accuracy']:.3f}" in early
 
 
 def test_undefined_scores_are_dashes(results: Results) -> None:
     nothing = dict.fromkeys(results.values(0.0))
-    shown = tables.scores(score_table(results, values=nothing, intervals=nothing), 80, 12, BARE).plain
+    shown = tables.scores(score_table(results, values=nothing, intervals=nothing), Canvas(80, 12, BARE)).plain
     assert "sensitivity      -" in shown
 
 
 def test_a_confusion_matrix_with_its_threshold() -> None:
-    shown = tables.confusion(MATRIX, MOVED, "test", 20, 40, 10, PLAIN).plain
+    shown = tables.confusion(MATRIX, MOVED, "test", 20, Canvas(40, 10, PLAIN)).plain
     rows = [line for line in shown.splitlines() if "✓" in line]
     assert [word for word in rows[0].split() if word.isdigit()] == ["99", "18"]
     assert [word for word in rows[1].split() if word.isdigit()] == ["20", "97"]
@@ -123,58 +127,65 @@ def test_a_confusion_matrix_with_its_threshold() -> None:
     assert "chosen on test: not a result" in shown
     assert "┼" in shown
     assert "◆" in shown
-    tall = tables.confusion(MATRIX, MOVED, "test", 20, 40, 20, PLAIN).plain
+    tall = tables.confusion(MATRIX, MOVED, "test", 20, Canvas(40, 20, PLAIN)).plain
     assert f"{97 / 117:.3f}" in tall
 
 
 def test_draws_say_how_far_they_are(results: Results) -> None:
-    shown = tables.draws(results.spreads(0.0), 4, 8, 54, 10, PLAIN).plain
+    shown = tables.draws(results.spreads(0.0), 4, 8, Canvas(54, 10, PLAIN)).plain
     assert "draw 4 of 8" in shown
     spread = results.spreads(0.0)["accuracy"]
     line = next(line for line in shown.splitlines() if line.startswith("accuracy"))
     assert f"{spread.mean:.3f}" in line
     assert f"{spread.deviation:.3f}" in line
-    assert "4 draws, same images" in tables.draws(results.spreads(0.0), 4, 4, 54, 10, PLAIN).plain
+    assert "4 draws, same images" in tables.draws(results.spreads(0.0), 4, 4, Canvas(54, 10, PLAIN)).plain
 
 
 def test_the_chosen_mistake_stays_in_sight() -> None:
     listed = [Mistake(index, index % 2, (4, 16), 30.0 - index) for index in range(25)]
     for chosen in range(25):
-        shown = tables.mistakes(listed, chosen, 60, 6, PLAIN).plain.splitlines()
+        shown = tables.mistakes(listed, chosen, Canvas(60, 6, PLAIN)).plain.splitlines()
         assert len(shown) == 6
         assert sum(line.startswith(f"▸ {chosen:>5}") for line in shown) == 1
-    assert "no mistakes" in tables.mistakes([], 0, 60, 6, PLAIN).plain
+    assert "no mistakes" in tables.mistakes([], 0, Canvas(60, 6, PLAIN)).plain
 
 
 def test_the_roc_shows_where_the_threshold_is(results: Results) -> None:
-    usual = charts.roc(results.ranks, results.curve, 0.0, None, 50, 14, FULL).plain
+    usual = charts.roc(results, 0.0, Canvas(50, 14, FULL)).plain
     assert usual.count("●") == 2  # the legend has one
     assert "at 0" not in usual
-    moved = charts.roc(results.ranks, results.curve, 3.0, (0.175, 0.88), 60, 14, FULL).plain
+    moved = charts.roc(results, 3.0, Canvas(60, 14, FULL)).plain
     assert "○ at 0" in moved
     assert "◇ published" in moved
-    assert charts.roc(results.ranks, [], 0.0, None, 50, 14, FULL).plain
+    of_phantoms = replace(results.judgement, synthetic=True)
+    assert "published" not in charts.roc(Results(of_phantoms), 3.0, Canvas(60, 14, FULL)).plain
 
 
 def test_calibration_and_steps_say_their_figures(results: Results) -> None:
-    shown = charts.calibration(results.reliability, 48, 14, PLAIN).plain
+    shown = charts.calibration(results.reliability, Canvas(48, 14, PLAIN)).plain
     assert f"ECE {results.reliability.ece:.3f}" in shown
     assert "p = pneumonia's share of all output spikes" in shown
     curve = results.steps(0.0)
-    steps = charts.steps(curve, 3, 40, 12, PLAIN).plain
+    steps = charts.steps(curve, 3, Canvas(40, 12, PLAIN)).plain
     assert f"accuracy settles at step {curve.enough}" in steps
     assert "90% of verdicts by step 3" in steps
-    assert "verdicts" not in charts.steps(curve, None, 40, 12, PLAIN).plain
+    assert "verdicts" not in charts.steps(curve, None, Canvas(40, 12, PLAIN)).plain
 
 
 def test_a_whisker_puts_everything_in_its_cell() -> None:
     plain = Style.null()
-    drawn = whisker(0.5, (0.25, 0.75), 1.0, (0.0, 1.0), 21, FULL, plain)
+    drawn = whisker(0.5, (0.25, 0.75), 1.0, (0.0, 1.0), Canvas(21, 24, FULL), plain)
     assert drawn.plain == "·····├────●────┤····◇"
-    assert whisker(0.5, (0.25, 0.75), 0.5, (0.0, 1.0), 21, FULL, plain).plain == "·····├────◈────┤·····"
-    assert whisker(None, None, None, (0.0, 1.0), 4, FULL, plain).plain == "····"
-    assert whisker(0.5, (0.25, 0.75), 1.0, (0.0, 1.0), 21, BARE, plain).plain == "     [----o----]    +"
-    assert cloud([0.0, 1.0, 1.0, 0.5], (0.0, 1.0), 5, FULL, plain).plain == "∙·∙·•"
+    assert (
+        whisker(0.5, (0.25, 0.75), 0.5, (0.0, 1.0), Canvas(21, 24, FULL), plain).plain
+        == "·····├────◈────┤·····"
+    )
+    assert whisker(None, None, None, (0.0, 1.0), Canvas(4, 24, FULL), plain).plain == "····"
+    assert (
+        whisker(0.5, (0.25, 0.75), 1.0, (0.0, 1.0), Canvas(21, 24, BARE), plain).plain
+        == "     [----o----]    +"
+    )
+    assert cloud([0.0, 1.0, 1.0, 0.5], (0.0, 1.0), Canvas(5, 24, FULL), plain).plain == "∙·∙·•"
     assert ruler((0.7, 1.0), 12) == "0.7      1.0"
 
 

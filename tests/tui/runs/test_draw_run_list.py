@@ -11,6 +11,7 @@ from render import runs
 from render.terminals import ALL, BARE, FULL
 from rich.cells import cell_len
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.catalog import Entry
 from snn_tui.runs.rundir import RunDir
@@ -48,7 +49,7 @@ ENTRIES = (
 
 
 def lines(view: ListView, width: int, height: int = 12, terminal: Terminal = FULL) -> list[str]:
-    return run_list(view, width, height, terminal).plain.splitlines()
+    return run_list(view, Canvas(width, height, terminal)).plain.splitlines()
 
 
 @pytest.mark.parametrize("terminal", ALL)
@@ -91,15 +92,15 @@ def test_shipped_synthetic_and_marked_runs_are_told_without_colour() -> None:
 
 def test_the_cursor_is_a_bar_or_turned_round_where_there_are_few_colours() -> None:
     view = ListView(ENTRIES, cursor=1)
-    assert any("on #" in str(span.style) for span in run_list(view, 100, 9, FULL).spans)
-    assert any("reverse" in str(span.style) for span in run_list(view, 100, 9, BARE).spans)
+    assert any("on #" in str(span.style) for span in run_list(view, Canvas(100, 9, FULL)).spans)
+    assert any("reverse" in str(span.style) for span in run_list(view, Canvas(100, 9, BARE)).spans)
 
 
 @pytest.mark.parametrize("column", range(len(COLUMNS)))
 def test_the_column_that_sorts_is_always_there_and_says_which_way(column: int) -> None:
     for width in (44, 74):
         view = ListView(ENTRIES, column=column, rising=True)
-        assert column in [place for place, _ in layout(view, width, FULL)]
+        assert column in [place for place, _ in layout(view, Canvas(width, 24, FULL))]
         assert f"{COLUMNS[column].header}▲" in lines(view, width)[0] or column == NAME
 
 
@@ -113,9 +114,9 @@ def test_columns_without_anything_in_them_are_left_out() -> None:
 def test_a_click_finds_the_column_it_was_meant_for() -> None:
     view = ListView(ENTRIES)
     head = lines(view, 114)[0]
-    for place, _ in layout(view, 114, FULL):
-        assert column_at(view, head.index(COLUMNS[place].header), 114, FULL) == place
-    assert column_at(view, 0, 114, FULL) is None
+    for place, _ in layout(view, Canvas(114, 24, FULL)):
+        assert column_at(view, head.index(COLUMNS[place].header), Canvas(114, 24, FULL)) == place
+    assert column_at(view, 0, Canvas(114, 24, FULL)) is None
 
 
 def test_only_the_window_is_drawn() -> None:
@@ -130,7 +131,7 @@ def test_only_the_window_is_drawn() -> None:
 def test_a_hostile_name_and_note_are_shown_not_obeyed() -> None:
     strange = "[red]\x1b[2Jx\ny\u202e"
     for width in (54, 114):
-        text = run_list(ListView([entry(strange, note=strange, dataset=strange)]), width, 3, FULL)
+        text = run_list(ListView([entry(strange, note=strange, dataset=strange)]), Canvas(width, 3, FULL))
         assert "\x1b" not in text.plain
         assert "\u202e" not in text.plain
         assert text.plain.count("\n") == 1

@@ -13,6 +13,7 @@ from render import runs
 from render.terminals import ALL, BARE, FULL
 from rich.cells import cell_len
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.history import History, history
 from snn_tui.runs.rundir import RunDir
@@ -33,7 +34,7 @@ def made(name: str, state: RunState | None = None) -> History:
 @pytest.mark.parametrize("name", CURVES)
 def test_every_curve_of_several_runs_is_drawn_with_their_letters(terminal: Terminal, name: str) -> None:
     falling = [(made("one"), 0), (made("two", runs.run(2)), 4)]
-    shown = overlay_chart(Overlay(falling, name, 0.5), 70, 12, terminal).plain
+    shown = overlay_chart(Overlay(falling, name, 0.5), Canvas(70, 12, terminal)).plain
     assert shown.count("\n") == 11
     assert max(map(cell_len, shown.splitlines())) <= 70
     if name == "auc":  # undefined in all of them
@@ -48,13 +49,16 @@ def test_every_curve_of_several_runs_is_drawn_with_their_letters(terminal: Termi
 
 def test_a_run_alone_has_its_measured_curve_behind_the_smoothed_one() -> None:
     alone = [(made("one"), None)]
-    assert "measured" in overlay_chart(Overlay(alone, "loss", 0.9), 70, 12, FULL).plain
-    assert "measured" not in overlay_chart(Overlay(alone, "loss", 0.0), 70, 12, FULL).plain
+    assert "measured" in overlay_chart(Overlay(alone, "loss", 0.9), Canvas(70, 12, FULL)).plain
+    assert "measured" not in overlay_chart(Overlay(alone, "loss", 0.0), Canvas(70, 12, FULL)).plain
 
 
 def test_runs_without_epochs_and_no_runs_at_all_say_so() -> None:
     for chosen in ([], [(made("young", RunState()), None)]):
-        assert "nothing measured yet" in overlay_chart(Overlay(chosen, "accuracy", 0.0), 70, 12, BARE).plain
+        assert (
+            "nothing measured yet"
+            in overlay_chart(Overlay(chosen, "accuracy", 0.0), Canvas(70, 12, BARE)).plain
+        )
 
 
 def test_curves_are_what_the_run_measured() -> None:
@@ -98,7 +102,7 @@ def test_where_batches_are_left_out_the_past_fades_all_the_same() -> None:
 def test_differences_fit_and_name_their_runs(terminal: Terminal, width: int, height: int) -> None:
     other = made("two-with-a-long-name", runs.finished(dataset=runs.dataset(synthetic=True), device="cpu"))
     third = made("three")
-    shown = run_differences([(made("one"), 0), (other, 1), (third, 2)], width, height, terminal).plain
+    shown = run_differences([(made("one"), 0), (other, 1), (third, 2)], Canvas(width, height, terminal)).plain
     rows = shown.splitlines()
     assert len(rows) <= height
     assert max(map(cell_len, rows)) <= width
@@ -117,7 +121,7 @@ def test_the_best_score_stands_out_where_there_is_one() -> None:
         msgspec.structs.replace(end, val=msgspec.structs.replace(end.val, accuracy=0.5, loss=0.9))
         for end in worse.epochs_ended
     ]
-    text = run_differences([(made("one", worse), 0), (made("two", better), 1)], 74, 20, FULL)
+    text = run_differences([(made("one", worse), 0), (made("two", better), 1)], Canvas(74, 20, FULL))
     lines = {line.plain.split("  ")[0]: line for line in text.split("\n")}
     for name, good in (("val acc", "0.750"), ("val loss", "0.500")):
         spans = [span for span in lines[name].spans if "bold" in str(span.style)]
@@ -127,14 +131,14 @@ def test_the_best_score_stands_out_where_there_is_one() -> None:
 
 def test_runs_that_are_alike_are_said_to_be() -> None:
     alike = [(made("one"), 0), (made("two"), 1)]
-    assert "nothing that decides them differs" in run_differences(alike, 74, 8, FULL).plain
+    assert "nothing that decides them differs" in run_differences(alike, Canvas(74, 8, FULL)).plain
 
 
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize(("width", "height"), [(20, 3), (46, 18), (74, 8), (150, 30)])
 def test_facts_fit(terminal: Terminal, width: int, height: int) -> None:
     one = entry("2026-11-23T1206-paper-s4", "failed", note="[b]beta[/b] " * 9)
-    shown = run_facts(one, made("one"), width, height, terminal).plain.splitlines()
+    shown = run_facts(one, made("one"), Canvas(width, height, terminal)).plain.splitlines()
     assert len(shown) <= height
     assert max(map(cell_len, shown)) <= width
     assert terminal.unicode or "".join(shown).isascii()
@@ -142,7 +146,7 @@ def test_facts_fit(terminal: Terminal, width: int, height: int) -> None:
 
 def test_facts_have_scores_mistakes_options_and_trouble() -> None:
     one = entry("2026-11-23T1206-paper-s4", note="[b]beta[/b]")
-    shown = run_facts(one, made("one"), 60, 30, FULL).plain
+    shown = run_facts(one, made("one"), Canvas(60, 30, FULL)).plain
     for words in (
         one.run.name,
         "[b]beta[/b]",
@@ -154,5 +158,5 @@ def test_facts_have_scores_mistakes_options_and_trouble() -> None:
         assert words in shown
     for words in ("PneumoniaMNIST, 3 166 images", "reference on cuda:0 · H200", "best     epoch 1", "conv1"):
         assert words in shown
-    wrong = run_facts(entry("x", "broken", "config.json: broken"), None, 60, 30, FULL).plain
+    wrong = run_facts(entry("x", "broken", "config.json: broken"), None, Canvas(60, 30, FULL)).plain
     assert "trouble  config.json: broken" in wrong

@@ -9,6 +9,7 @@ from render import runs
 from render.terminals import ALL, BARE, FULL
 from rich.console import Console, RenderableType
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, fold
@@ -27,7 +28,7 @@ def drawn(renderable: RenderableType, width: int = 56) -> str:
 def panel(state: RunState, word: str = "training", log: tuple[str, ...] = (), **size: int) -> str:
     """The letters of a run panel."""
     width, height = size.get("width", 56), size.get("height", 9)
-    return drawn(run_panel(state, word, log, width, height, FULL), width)
+    return drawn(run_panel(state, word, log, Canvas(width, height, FULL)), width)
 
 
 @pytest.mark.parametrize(
@@ -171,29 +172,31 @@ def test_no_panel_leaves_its_box(terminal: Terminal, width: int, height: int) ->
         (runs.finished(), "finished"),
         (RunState(), "preparing"),
     ):
-        text = drawn(run_panel(state, word, (), width, height, terminal), width)
+        text = drawn(run_panel(state, word, (), Canvas(width, height, terminal)), width)
         assert len(text.splitlines()) <= height
         assert all(len(line) <= width for line in text.splitlines())
         assert terminal.unicode or text.isascii()
 
 
 def test_the_header_names_the_screens_and_the_run() -> None:
-    line = header(TABS, ["paper-s4", "PneumoniaMNIST", "cpu"], "training", 90, FULL).plain
+    line = header(TABS, ["paper-s4", "PneumoniaMNIST", "cpu"], "training", Canvas(90, 24, FULL)).plain
     assert line.startswith(" snn-tui  1 Train  2 Inspect ")
     assert line.endswith("paper-s4 · PneumoniaMNIST · cpu · ● training ")
     assert len(line) == 90
-    assert header(TABS, ["paper-s4"], "idle", 60, FULL).plain.endswith("paper-s4 ")
-    assert header(TABS, ["a"], "training", 60, BARE).plain.endswith("a - > training ")
+    assert header(TABS, ["paper-s4"], "idle", Canvas(60, 24, FULL)).plain.endswith("paper-s4 ")
+    assert header(TABS, ["a"], "training", Canvas(60, 24, BARE)).plain.endswith("a - > training ")
 
 
 @pytest.mark.parametrize("width", range(0, 90, 7))
 def test_where_it_is_narrow_the_header_drops_facts_and_keeps_the_word(width: int) -> None:
-    line = header(TABS, ["a-rather-long-run", "PneumoniaMNIST", "cpu"], "training", width, FULL).plain
+    line = header(
+        TABS, ["a-rather-long-run", "PneumoniaMNIST", "cpu"], "training", Canvas(width, 24, FULL)
+    ).plain
     if width >= 45:
         assert len(line) == width
         assert line.endswith("● training ")
 
 
 def test_the_header_shows_no_control_characters() -> None:
-    line = header(TABS, ["x\x1b[31m\ny[b]", "", "cpu"], "training", 80, FULL)
+    line = header(TABS, ["x\x1b[31m\ny[b]", "", "cpu"], "training", Canvas(80, 24, FULL))
     assert "x y[b] · cpu" in line.plain

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import get_args
+
 import msgspec
 import pytest
 from render import runs
 from render.terminals import ALL, BARE, FULL
+from rich.text import Text
 
+from snn_tui.render.canvas import Canvas, Theme
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, fold
@@ -14,7 +19,7 @@ from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
 
 
 def test_the_loss_chart_has_batches_average_and_val() -> None:
-    text = loss_chart(runs.run(3), 60, 16, FULL).plain
+    text = loss_chart(runs.run(3), Canvas(60, 16, FULL)).plain
     for word in ("loss", "batch", "EMA", "val", "epoch"):
         assert word in text
     assert text.splitlines()[-1].split()[0] == "0"
@@ -22,14 +27,14 @@ def test_the_loss_chart_has_batches_average_and_val() -> None:
 
 
 def test_the_loss_chart_marks_one_val_loss_an_epoch() -> None:
-    with_val = loss_chart(runs.run(3), 60, 16, BARE).plain
+    with_val = loss_chart(runs.run(3), Canvas(60, 16, BARE)).plain
     legend, rest = with_val.split("\n", 1)
     assert "o val" in legend
     assert rest.count("o") - rest.count("epoch") == 3
 
 
 def test_the_validation_chart_has_three_scores_up_to_all() -> None:
-    text = validation_chart(runs.run(3), 60, 12, FULL).plain
+    text = validation_chart(runs.run(3), Canvas(60, 12, FULL)).plain
     for word in ("specificity", "sensitivity", "accuracy", "epoch", "1.0"):
         assert word in text
 
@@ -41,7 +46,7 @@ def test_the_validation_chart_begins_at_the_tenth_below_the_lowest(worst: float,
     perfect = msgspec.structs.replace(runs.scores(1.0), sensitivity=1.0, specificity=worst)
     end = events.EpochEnded(t=9.0, epoch=3, train_loss=0.4, val=perfect, lr=1e-3, seconds=4.0)
     best = msgspec.structs.replace(end, epoch=1, val=msgspec.structs.replace(perfect, specificity=1.0))
-    text = validation_chart(fold([runs.started(), best, end]), 60, 14, FULL).plain
+    text = validation_chart(fold([runs.started(), best, end]), Canvas(60, 14, FULL)).plain
     labels = [float(line.partition("┤")[0]) for line in text.splitlines() if "┤" in line]
     assert labels[0] == 1.0
     assert labels[-1] == pytest.approx(lowest)
@@ -51,11 +56,11 @@ def test_the_validation_chart_begins_at_the_tenth_below_the_lowest(worst: float,
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (12, 4), (36, 9), (120, 30)])
 def test_charts_fill_their_box_and_no_more(
-    chart: object, terminal: Terminal, width: int, height: int
+    chart: Callable[[RunState, Canvas], Text], terminal: Terminal, width: int, height: int
 ) -> None:
     for state in (RunState(), runs.run(0), runs.run(1), runs.finished()):
-        for light in (False, True):
-            text = chart(state, width, height, terminal, light=light)  # type: ignore[operator]
+        for theme in get_args(Theme):
+            text = chart(state, Canvas(width, height, terminal, theme))
             lines = text.plain.split("\n")
             assert len(lines) <= height
             assert all(len(line) <= width for line in lines)
@@ -63,5 +68,5 @@ def test_charts_fill_their_box_and_no_more(
 
 
 def test_without_numbers_a_chart_says_so() -> None:
-    assert loss_chart(RunState(), 40, 10, FULL).plain.strip() == "no batch was trained yet"
-    assert validation_chart(RunState(), 40, 10, FULL).plain.strip() == "no epoch has ended yet"
+    assert loss_chart(RunState(), Canvas(40, 10, FULL)).plain.strip() == "no batch was trained yet"
+    assert validation_chart(RunState(), Canvas(40, 10, FULL)).plain.strip() == "no epoch has ended yet"

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from snn_tui.inspector.messages import Coding, Encoded
 from snn_tui.render import palette, picture
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.dots import braille
 from snn_tui.render.frame import joined
-from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count
 from snn_tui.values.dataset import CLASSES
 
@@ -21,17 +21,22 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 _SPARKS_ASCII = "_.-~=+*#"
 
 
-def frame(encoded: Encoded, step: int, width: int, height: int, terminal: Terminal, *, light: bool) -> Text:
+def image(encoded: Encoded, canvas: Canvas) -> Text:
+    """The image as large as there is room."""
+    return picture.fitted(encoded.exhibit.picture, canvas)
+
+
+def frame(encoded: Encoded, step: int, canvas: Canvas) -> Text:
     """The spikes of one step, or its current; in braille where there is no room for half blocks."""
     shown = encoded.exhibit.picture
     bits = encoded.frames[step - 1] if step else bytes(shown.height * shown.width)
-    scale = min(width // shown.width, 2 * height // shown.height)
+    scale = min(canvas.width // shown.width, 2 * canvas.height // shown.height)
     if not encoded.binary:
-        return picture.grey(bits, shown.height, shown.width, terminal, max(scale, 1), light=light)
-    style = palette.style("second", terminal, light=light)
+        return picture.grey(bits, shown.height, shown.width, canvas, max(scale, 1))
+    style = canvas.style("second")
     if scale < 1:
-        return braille(bits, shown.height, shown.width, terminal, style)
-    return picture.spikes(bits, shown.height, shown.width, terminal, scale, style)
+        return braille(bits, shown.height, shown.width, canvas.terminal, style)
+    return picture.spikes(bits, shown.height, shown.width, canvas.terminal, scale, style)
 
 
 def gathered(encoded: Encoded, step: int) -> bytes:
@@ -69,36 +74,24 @@ def errors(encoded: Encoded) -> list[float]:
     return found
 
 
-def average(encoded: Encoded, step: int, width: int, height: int, terminal: Terminal, *, light: bool) -> Text:
+def average(encoded: Encoded, step: int, canvas: Canvas) -> Text:
     """What the steps so far add up to, as a picture."""
     shown = encoded.exhibit.picture
-    scale = max(1, min(width // shown.width, 2 * height // shown.height))
-    return picture.grey(gathered(encoded, step), shown.height, shown.width, terminal, scale, light=light)
+    scale = max(1, min(canvas.width // shown.width, 2 * canvas.height // shown.height))
+    return picture.grey(gathered(encoded, step), shown.height, shown.width, canvas, scale)
 
 
-def facts(
-    encoded: Encoded,
-    step: int,
-    distances: Sequence[float],
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
-) -> Text:
+def facts(encoded: Encoded, step: int, distances: Sequence[float], canvas: Canvas) -> Text:
     """What was coded how, what fired at this step and in all, and how far the average is off.
 
     Args:
         encoded: What was coded.
         step: Steps shown so far.
         distances: What `errors` says of it.
-        width: Cells a line at most.
-        height: Lines at most; what matters most comes first.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    muted = palette.style("muted", terminal, light=light)
-    wide = width >= 26
+    muted = canvas.style("muted")
+    wide = canvas.width >= 26
     label = encoded.exhibit.picture.label
     rows: list[tuple[str, Text]] = [("coding", Text(title(encoded.coding), Style(bold=True)))]
     rows += [(name, Text(words if wide else words.partition(",")[0])) for name, words in _settings(encoded)]
@@ -118,15 +111,15 @@ def facts(
             )
         )
     if label is not None:
-        style = palette.style(palette.CLASS_ROLES[label], terminal, light=light, bold=True)
-        rows.append(("truth", Text(f"{palette.symbol(CLASSES[label], terminal)} {CLASSES[label]}", style)))
+        style = canvas.style(palette.CLASS_ROLES[label], bold=True)
+        rows.append(("truth", Text(f"{canvas.symbol(CLASSES[label])} {CLASSES[label]}", style)))
     names = _NAME_WIDTH if wide else _NARROW_NAME
     lines = [Text.assemble((f"{name:<{names}}", muted), value) for name, value in rows]
-    if distances and len(lines) + 1 < height:
-        lines += [Text(), _spark(distances, step, width, terminal, light)]
+    if distances and len(lines) + 1 < canvas.height:
+        lines += [Text(), _spark(distances, step, canvas)]
     for line in lines:
-        line.truncate(max(width, 1))
-    return joined(lines[: max(height, 1)])
+        line.truncate(max(canvas.width, 1))
+    return joined(lines[: max(canvas.height, 1)])
 
 
 def title(coding: Coding) -> str:
@@ -148,13 +141,13 @@ def _settings(encoded: Encoded) -> list[tuple[str, str]]:
     ]
 
 
-def _spark(distances: Sequence[float], step: int, width: int, terminal: Terminal, light: bool) -> Text:
+def _spark(distances: Sequence[float], step: int, canvas: Canvas) -> Text:
     """The distance over the steps, from the largest down to none."""
-    levels = _SPARKS if terminal.unicode else _SPARKS_ASCII
-    many = min(len(distances), max(width, 1))
+    levels = _SPARKS if canvas.unicode else _SPARKS_ASCII
+    many = min(len(distances), max(canvas.width, 1))
     top = max(distances) or 1.0
     shown = [distances[int(column * len(distances) / many)] for column in range(many)]
     text = "".join(levels[min(int(value / top * len(levels)), len(levels) - 1)] for value in shown)
     seen = -(-step * many // len(distances))
-    line = Text(text[:seen], palette.style("second", terminal, light=light))
-    return line.append(text[seen:], palette.style("muted", terminal, light=light, dim=True))
+    line = Text(text[:seen], canvas.style("second"))
+    return line.append(text[seen:], canvas.style("muted", dim=True))

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from snn_tui.inspector.messages import Exhibit
 from snn_tui.render import palette, picture
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined
-from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count
 from snn_tui.render.tiles import beside, stacked
 from snn_tui.values.dataset import CLASSES, SPLITS, Counts, DatasetSummary
@@ -49,51 +49,49 @@ def page_size(width: int, height: int) -> tuple[int, int]:
     return max(columns, 1), max(height // _LINES, 1)
 
 
-def gallery(page: Page, width: int, height: int, terminal: Terminal, *, light: bool = False) -> Text:
+def gallery(page: Page, canvas: Canvas) -> Text:
     """X-rays of both classes side by side, normal ones left, each with its place in the split below it.
 
     Args:
         page: What is to be seen.
-        width: Cells a line at most.
-        height: Lines at most; with one to spare the classes stand above.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
+    height = canvas.height
     rows = max(height // _LINES, 1)
     across = page.columns * (SIDE + _GAP) - _GAP
-    margin = max((width - 2 * across - _MIDDLE) // 4, 0)  # on either side of each class
+    margin = max((canvas.width - 2 * across - _MIDDLE) // 4, 0)  # on either side of each class
     edge = [Text(" " * margin)] if margin else []
     inner = [_GAP] * (page.columns - 1)
     gaps = [*[0] * len(edge), *inner, _MIDDLE + 2 * margin, *inner]
     lines = []
     for row in range(rows):
         tiles = [
-            _tile(page, label, row * page.columns + column, terminal, light)
+            _tile(page, label, row * page.columns + column, canvas)
             for label in (0, 1)
             for column in range(page.columns)
         ]
         lines.append(beside([*edge, *tiles], gaps))
     if height > rows * _LINES:
-        heads = _heads(page, across, terminal, light)
+        heads = _heads(page, across, canvas)
         lines.insert(0, beside([*edge, *heads], [*[0] * len(edge), _MIDDLE + 2 * margin]))
     drawn = list(stacked(lines).split("\n", allow_blank=True))[: max(height, 1)]
     for line in drawn:
-        line.truncate(max(width, 1))
+        line.truncate(max(canvas.width, 1))
     return joined(drawn)
 
 
-def _heads(page: Page, across: int, terminal: Terminal, light: bool) -> list[Text]:
+def _heads(page: Page, across: int, canvas: Canvas) -> list[Text]:
     heads = []
     for label, name in enumerate(CLASSES):
-        style = palette.style(palette.CLASS_ROLES[label], terminal, light=light, bold=True)
-        head = Text(f"{palette.symbol(name, terminal)} {name}", style)
-        head.append(f"  {count(page.sizes[label])}", palette.style("muted", terminal, light=light))
+        style = canvas.style(palette.CLASS_ROLES[label], bold=True)
+        head = Text(f"{canvas.symbol(name)} {name}", style)
+        head.append(f"  {count(page.sizes[label])}", canvas.style("muted"))
         head.pad_right(across - head.cell_len)
         heads.append(head)
     return heads
 
 
-def _tile(page: Page, label: int, place: int, terminal: Terminal, light: bool) -> Text:
+def _tile(page: Page, label: int, place: int, canvas: Canvas) -> Text:
     indices = page.indices[label]
     empty = joined([Text(" " * SIDE) for _ in range(_LINES)])
     if place >= len(indices):
@@ -102,28 +100,26 @@ def _tile(page: Page, label: int, place: int, terminal: Terminal, light: bool) -
     if exhibit is None:
         return empty
     shown = exhibit.picture
-    drawn = picture.grey(shown.pixels, shown.height, shown.width, terminal, light=light)
-    caption = _caption(exhibit, exhibit.index == page.chosen, terminal, light)
+    drawn = picture.grey(shown.pixels, shown.height, shown.width, canvas)
+    caption = _caption(exhibit, exhibit.index == page.chosen, canvas)
     return stacked([drawn, caption])
 
 
-def _caption(exhibit: Exhibit, chosen: bool, terminal: Terminal, light: bool) -> Text:
+def _caption(exhibit: Exhibit, chosen: bool, canvas: Canvas) -> Text:
     label = exhibit.picture.label or 0
     role = palette.CLASS_ROLES[label]
-    mark = ("▸" if terminal.unicode else ">") if chosen else " "
-    strong = palette.style(role, terminal, light=light, bold=chosen)
-    muted = palette.style("muted", terminal, light=light)
-    line = Text(f"{mark} {palette.symbol(CLASSES[label], terminal)} {exhibit.index}")
+    mark = ("▸" if canvas.unicode else ">") if chosen else " "
+    strong = canvas.style(role, bold=chosen)
+    muted = canvas.style("muted")
+    line = Text(f"{mark} {canvas.symbol(CLASSES[label])} {exhibit.index}")
     if not exhibit.kept:
         line.append("  left out")
     line.pad_right(SIDE - line.cell_len)
-    line.stylize(strong + Style(reverse=True) if chosen and terminal.colour != "none" else muted)
+    line.stylize(strong + Style(reverse=True) if chosen and canvas.terminal.colour != "none" else muted)
     return line
 
 
-def classes(
-    summary: DatasetSummary, split: str, width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> Text:
+def classes(summary: DatasetSummary, split: str, canvas: Canvas) -> Text:
     """Images of each class before and after balancing, a line a split; the present one only if it is all.
 
     A bar is as long as the class was, its solid part as long as what balancing keeps. Both bars of a split
@@ -132,13 +128,10 @@ def classes(
     Args:
         summary: What there is.
         split: The present split.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    arrow = ">" if not terminal.unicode else "→"
-    wide = width >= 100
+    arrow = ">" if not canvas.unicode else "→"
+    wide = canvas.width >= 100
     counts = {
         name: [
             _numbers(before, after, arrow, wide)
@@ -147,19 +140,19 @@ def classes(
         for name, kept in summary.after.items()
     }
     longest = [max((len(both[label]) for both in counts.values()), default=0) for label in (0, 1)]
-    marks = [f"{palette.symbol(name, terminal)} {name + ' ' if wide else ''}" for name in CLASSES]
-    bar = (width - _NAME_WIDTH - sum(longest) - sum(map(len, marks)) - 4) // 2
+    marks = [f"{canvas.symbol(name)} {name + ' ' if wide else ''}" for name in CLASSES]
+    bar = (canvas.width - _NAME_WIDTH - sum(longest) - sum(map(len, marks)) - 4) // 2
     lines = []
-    for name in SPLITS if height >= len(SPLITS) else (split,):
+    for name in SPLITS if canvas.height >= len(SPLITS) else (split,):
         if name not in summary.after:
             continue
         kept = summary.after[name]
         before = _pair(summary.before.get(name, kept))
         line = Text(f"{name:<{_NAME_WIDTH}}", Style(bold=name == split))
         for label in (0, 1):
-            style = palette.style(palette.CLASS_ROLES[label], terminal, light=light)
+            style = canvas.style(palette.CLASS_ROLES[label])
             line.append(marks[label], style)
-            line.append_text(_bar(before[label], _pair(kept)[label], max(before), bar, terminal, style))
+            line.append_text(_bar(before[label], _pair(kept)[label], max(before), canvas.resized(bar), style))
             line.append(f" {counts[name][label]:>{longest[label]}}{'' if label else '  '}")
         lines.append(line)
     return joined(lines)
@@ -175,11 +168,12 @@ def _numbers(before: int, after: int, arrow: str, wide: bool) -> str:
     return f"{count(before)} {arrow} {count(after)}" if wide else f"{before}{arrow}{after}"
 
 
-def _bar(before: int, after: int, largest: int, width: int, terminal: Terminal, style: Style) -> Text:
+def _bar(before: int, after: int, largest: int, canvas: Canvas, style: Style) -> Text:
     """Solid for what is kept, light for what is left out."""
+    width = canvas.width
     if width < 1 or largest < 1:
         return Text()
     whole = max(round(width * before / largest), min(before, 1))
     solid = max(round(width * after / largest), min(after, 1))
-    full, left = ("█", "░") if terminal.unicode else ("#", ".")
+    full, left = ("█", "░") if canvas.unicode else ("#", ".")
     return Text.assemble((full * solid + left * (whole - solid), style), " " * (width - whole))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from rich.text import Text
 
 from snn_tui.inspector.messages import Encoded
-from snn_tui.render import palette, picture
+from snn_tui.render import picture
 from snn_tui.render.axes import ticks
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.dots import braille
 from snn_tui.render.frame import joined
-from snn_tui.render.terminal import Terminal
 
 _GUTTER = 4
 _NOT_YET = 0.3  # brightness of a current that is still to come
@@ -17,9 +17,7 @@ _LEAST = 12
 _NUMBERED = 8
 
 
-def raster(
-    encoded: Encoded, step: int, width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> Text:
+def raster(encoded: Encoded, step: int, canvas: Canvas) -> Text:
     """All pixels from top to bottom, all steps from left to right, a dot a spike; currents are grey.
 
     Where there are more pixels than rows of dots, evenly chosen ones are shown; of latency coding, whose
@@ -29,26 +27,23 @@ def raster(
     Args:
         encoded: What was coded.
         step: Steps shown so far.
-        width: Cells a line at most.
-        height: Number of lines, exactly; the last is the axis, or where there is room its numbers.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    gutter = _GUTTER if width >= _LEAST + _GUTTER else 0
-    columns, rows = max(width - gutter, 1), _rows(height)
+    gutter = _GUTTER if canvas.width >= _LEAST + _GUTTER else 0
+    columns, rows = max(canvas.width - gutter, 1), _rows(canvas.height)
     if encoded.binary:
-        drawn = _dots(encoded, step, columns, rows, terminal, light)
+        drawn = _dots(encoded, step, columns, rows, canvas)
     else:
-        drawn = _currents(encoded, step, columns, rows, terminal, light)
-    muted = palette.style("muted", terminal, light=light)
+        drawn = _currents(encoded, step, columns, rows, canvas)
+    muted = canvas.style("muted")
     pixels = len(encoded.frames[0])
-    wall = "│" if terminal.unicode else "|"
+    wall = "│" if canvas.unicode else "|"
     lines = []
     for row, line in enumerate(drawn.split("\n", allow_blank=True)):
         label = {0: "1", rows - 1: str(pixels)}.get(row, "")
         lines.append(Text(f"{label:>{gutter - 1}}{wall}" if gutter else "", muted) + line)
-    lines += _axis(encoded.num_steps, step, columns, gutter, terminal, light)
-    return joined(lines[: max(height, 1)])
+    lines += _axis(encoded.num_steps, step, columns, gutter, canvas)
+    return joined(lines[: max(canvas.height, 1)])
 
 
 def caption(encoded: Encoded, height: int) -> str:
@@ -75,7 +70,7 @@ def _dot(step: int, num_steps: int, dots: int) -> int:
     return step * apart + apart // 2 if apart else step * dots // num_steps
 
 
-def _dots(encoded: Encoded, step: int, columns: int, rows: int, terminal: Terminal, light: bool) -> Text:
+def _dots(encoded: Encoded, step: int, columns: int, rows: int, canvas: Canvas) -> Text:
     across, down = 2 * columns, 4 * rows
     chosen = _places(down, len(encoded.frames[0]))
     bits = bytearray(across * down)
@@ -91,10 +86,10 @@ def _dots(encoded: Encoded, step: int, columns: int, rows: int, terminal: Termin
         for row, pixel in enumerate(chosen):
             if frame[pixel]:
                 bits[row * across + column] = 1
-    drawn = braille(bytes(bits), down, across, terminal)
+    drawn = braille(bytes(bits), down, across, canvas.terminal)
     seen = _dot(step - 1, encoded.num_steps, across) // 2 + 1 if step else 0
-    now = palette.style("second", terminal, light=light)
-    later = palette.style("muted", terminal, light=light, dim=True)
+    now = canvas.style("second")
+    later = canvas.style("muted", dim=True)
     lines = []
     for line in drawn.split("\n", allow_blank=True):
         line.stylize(now, 0, seen)
@@ -103,7 +98,7 @@ def _dots(encoded: Encoded, step: int, columns: int, rows: int, terminal: Termin
     return joined(lines)
 
 
-def _currents(encoded: Encoded, step: int, columns: int, rows: int, terminal: Terminal, light: bool) -> Text:
+def _currents(encoded: Encoded, step: int, columns: int, rows: int, canvas: Canvas) -> Text:
     down = 2 * rows
     chosen = _places(down, len(encoded.frames[0]))
     steps = [
@@ -112,12 +107,10 @@ def _currents(encoded: Encoded, step: int, columns: int, rows: int, terminal: Te
     pixels = bytes(
         int(encoded.frames[at][pixel] * (1 if at < step else _NOT_YET)) for pixel in chosen for at in steps
     )
-    return picture.grey(pixels, down, columns, terminal, light=light)
+    return picture.grey(pixels, down, columns, canvas)
 
 
-def _axis(
-    num_steps: int, step: int, columns: int, gutter: int, terminal: Terminal, light: bool
-) -> tuple[Text, Text]:
+def _axis(num_steps: int, step: int, columns: int, gutter: int, canvas: Canvas) -> tuple[Text, Text]:
     """The axis with a mark at the present step, and the numbers of steps below it."""
     cells = [" "] * columns
     for value, label in ticks((1.0, float(max(num_steps, 2))), max(2, columns // 10), whole=True):
@@ -126,12 +119,12 @@ def _axis(
             start = min(max(middle - len(label) // 2, 0), columns - len(label))
             if start >= 0 and not "".join(cells[max(start - 1, 0) : start + len(label) + 1]).strip():
                 cells[start : start + len(label)] = label
-    muted = palette.style("muted", terminal, light=light)
-    corner, bar, mark = ("└", "─", "▲") if terminal.unicode else ("+", "-", "^")
+    muted = canvas.style("muted")
+    corner, bar, mark = ("└", "─", "▲") if canvas.unicode else ("+", "-", "^")
     line = Text(" " * (gutter - 1) + corner if gutter else "", muted)
     if step:
         at = _dot(step - 1, num_steps, 2 * columns) // 2
-        now = palette.style("second", terminal, light=light, bold=True)
+        now = canvas.style("second", bold=True)
         line.append(bar * at, muted).append(mark, now).append(bar * (columns - at - 1), muted)
     else:
         line.append(bar * columns, muted)

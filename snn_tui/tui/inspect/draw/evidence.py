@@ -7,10 +7,12 @@ from rich.text import Text
 
 from snn_tui.render import palette, picture
 from snn_tui.render.blocks import half_blocks
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined
 from snn_tui.render.terminal import Terminal
 from snn_tui.values.dataset import CLASSES, Picture
 from snn_tui.values.layer_spikes import Evidence
+from snn_tui.values.trace import Trace
 
 LEAST = 0.5
 """Spikes below which covering a place is taken to change nothing."""
@@ -19,24 +21,24 @@ _OPAQUE = 0.75  # of the strongest pull's colour; the picture stays visible unde
 _STRONG, _WEAK = 0.5, 0.2  # shares of the strongest pull that get a capital and a small letter
 
 
-def legend(evidence: Evidence, width: int, terminal: Terminal) -> str:
+def legend(evidence: Evidence, canvas: Canvas) -> str:
     """How far the strongest places pull to either side, in at most `width` cells."""
     if evidence.strongest < LEAST:
         words = ("no place decides it alone", "no single place")
-        return next((shown for shown in words if len(shown) <= width), "")
+        return next((shown for shown in words if len(shown) <= canvas.width), "")
     pulls = (max(-min(evidence.pull), 0.0), max(max(evidence.pull), 0.0))
-    coloured = _coloured(terminal)
-    marks = [palette.symbol(name, terminal) if coloured else name[0] for name in CLASSES]
+    coloured = _coloured(canvas.terminal)
+    marks = [canvas.symbol(name) if coloured else name[0] for name in CLASSES]
     sides = list(zip(marks, CLASSES, pulls, strict=True))
-    dot = " · " if terminal.unicode else " - "
+    dot = " · " if canvas.unicode else " - "
     long = dot.join(f"{mark} {name} {pull:.1f}" for mark, name, pull in sides)
     short = "  ".join(f"{mark} {pull:.1f}" for mark, _, pull in sides)
-    return next((shown for shown in (f"{long} spikes", f"{short} spikes", short) if len(shown) <= width), "")
+    return next(
+        (shown for shown in (f"{long} spikes", f"{short} spikes", short) if len(shown) <= canvas.width), ""
+    )
 
 
-def overlay(
-    shown: Picture, evidence: Evidence, terminal: Terminal, scale: int = 1, *, light: bool = False
-) -> Text:
+def overlay(shown: Picture, evidence: Evidence, canvas: Canvas, scale: int = 1) -> Text:
     """A picture, tinted where covering it moves the verdict: each class's colour for what spoke for it.
 
     Without enough colours, letters stand in the picture: `P` and `p` for pneumonia, `N` and `n` for normal,
@@ -45,14 +47,13 @@ def overlay(
     Args:
         shown: The picture.
         evidence: What was found of it.
-        terminal: What may be drawn.
+        canvas: What it is drawn on.
         scale: Each pixel becomes `scale` by `scale` of them.
-        light: Whether the terminal's background is light.
     """
-    if _coloured(terminal):
-        return joined(_in_blocks(shown, evidence, terminal, scale))
-    drawn = picture.grey(shown.pixels, shown.height, shown.width, terminal, scale, light=light)
-    return _lettered(drawn, _weights(evidence), shown, terminal, scale, light)
+    if _coloured(canvas.terminal):
+        return joined(_in_blocks(shown, evidence, canvas.terminal, scale))
+    drawn = picture.grey(shown.pixels, shown.height, shown.width, canvas, scale)
+    return _lettered(drawn, _weights(evidence), shown, canvas, scale)
 
 
 def tinted(shown: Picture, evidence: Evidence) -> list[tuple[int, int, int]]:
@@ -88,11 +89,9 @@ def _in_blocks(shown: Picture, evidence: Evidence, terminal: Terminal, scale: in
     return half_blocks(rows)
 
 
-def _lettered(
-    drawn: Text, weights: list[float], shown: Picture, terminal: Terminal, scale: int, light: bool
-) -> Text:
+def _lettered(drawn: Text, weights: list[float], shown: Picture, canvas: Canvas, scale: int) -> Text:
     lines = list(drawn.split("\n", allow_blank=True))
-    styles = [palette.style(role, terminal, light=light, bold=True) for role in palette.CLASS_ROLES]
+    styles = [canvas.style(role, bold=True) for role in palette.CLASS_ROLES]
     marked = []
     for number, line in enumerate(lines):
         rows = sorted({min((2 * number + part) // scale, shown.height - 1) for part in (0, 1)})
@@ -107,3 +106,10 @@ def _lettered(
             text.append(letter.upper() if abs(weight) >= _STRONG else letter, styles[weight > 0])
         marked.append(text)
     return joined(marked)
+
+
+def image(trace: Trace, evidence: Evidence | None, canvas: Canvas) -> Text:
+    """The image as large as there is room, or over it what moved its verdict."""
+    if evidence is None:
+        return picture.fitted(trace.picture, canvas)
+    return overlay(trace.picture, evidence, canvas, picture.scale_that_fits(trace.picture, canvas))

@@ -7,14 +7,18 @@ from itertools import pairwise
 from typing import TypeVar
 
 from rich.color import Color
+from rich.console import RenderableType
 from rich.text import Text
 
-from snn_tui.render import palette
+from snn_tui.render import inspection
 from snn_tui.render.blocks import Pixel, half_blocks
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined, note
 from snn_tui.render.picture import grey_colour
 from snn_tui.render.terminal import Terminal
+from snn_tui.tui.inspect.insides import INPUT, Insides
 from snn_tui.values.layer_spikes import LayerSpikes
+from snn_tui.values.trace import Trace
 
 # How often a neuron fired, without colours, and that it fires now.
 _RATES = {True: "·░▒▓", False: ".:-=+"}
@@ -24,22 +28,20 @@ _LARGEST_SCALE = 3
 Dot = TypeVar("Dot")
 
 
-def legend(width: int, terminal: Terminal, *, raster: bool) -> str:
+def legend(canvas: Canvas, *, raster: bool) -> str:
     """What the marks of `channels` and `raster` mean, in at most `width` cells."""
     if raster:
-        how = "brighter" if _coloured(terminal) else "denser"
+        how = "brighter" if _coloured(canvas.terminal) else "denser"
         words = (f"{how}: more of them fire", f"{how}: more fire")
-    elif _coloured(terminal):
+    elif _coloured(canvas.terminal):
         words = ("bright: fires now, grey: rate so far", "bright: now, grey: rate")
     else:
-        now = _NOW[terminal.unicode]
+        now = _NOW[canvas.unicode]
         words = (f"{now} fires now, else its rate so far", f"{now} now, else rate")
-    return next((shown for shown in words if len(shown) <= width), "")
+    return next((shown for shown in words if len(shown) <= canvas.width), "")
 
 
-def channels(
-    layer: LayerSpikes, step: int, width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> Text:
+def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     """Each channel's firing rate up to a step, and over it the spikes of that step.
 
     Each neuron is as large as there is room for; where there is too little, neighbours share a dot: their
@@ -48,14 +50,11 @@ def channels(
     Args:
         layer: What the layer did.
         step: Steps shown so far; before the first, nothing fired.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    grid = _grid(layer, width, height)
+    grid = _grid(layer, canvas.width, canvas.height)
     if grid is None:
-        return note("too small for the channels", width, height)
+        return note("too small for the channels", canvas.width, canvas.height)
     scale, pool, columns, gap = grid
     counts = layer.counts(step)
     now = layer.spikes[step - 1] if step else bytes(layer.neurons)
@@ -77,7 +76,7 @@ def channels(
             ]
             for top in range(0, layer.height, pool)
         ]
-        drawn.append(_channel(_scaled(rates, scale), _scaled(fires, scale), terminal, light))
+        drawn.append(_channel(_scaled(rates, scale), _scaled(fires, scale), canvas))
     lines: list[Text] = []
     for start in range(0, len(drawn), columns):
         if lines and gap:
@@ -87,9 +86,7 @@ def channels(
     return joined(lines)
 
 
-def raster(
-    layer: LayerSpikes, step: int, width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> Text:
+def raster(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     """All neurons of a layer against time: one line for many neurons, one column for a step.
 
     What is drawn is the share of those neurons that fired at that step. Channels are numbered on the left;
@@ -98,17 +95,14 @@ def raster(
     Args:
         layer: What the layer did.
         step: Steps shown so far.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
     total = len(layer.spikes)
     gutter = len(str(layer.channels)) + 1
-    across, down = width - gutter, height - 1
+    across, down = canvas.width - gutter, canvas.height - 1
     if across < 4 or down < 2 or not total:
-        return note("too small for the raster", width, height)
-    coloured = _coloured(terminal)
+        return note("too small for the raster", canvas.width, canvas.height)
+    coloured = _coloured(canvas.terminal)
     bins = min(layer.neurons, down * (2 if coloured else 1))
     edges = [layer.neurons * place // bins for place in range(bins + 1)]
     spans = list(pairwise(edges))
@@ -121,8 +115,8 @@ def raster(
             fired = sum(sum(spikes[first:last]) for spikes in shown)
             value = fired / (len(shown) * (last - first)) if shown else None
             row += [value] * each
-    muted = palette.style("muted", terminal, light=light)
-    body = _shades(shares, terminal, light)
+    muted = canvas.style("muted")
+    body = _shades(shares, canvas)
     labels = _labels(layer, spans, 2 if coloured else 1, len(body))
     lines = [Text(f"{label:>{gutter - 1}} ", muted) + line for label, line in zip(labels, body, strict=True)]
     long = len(shares[0])
@@ -179,11 +173,10 @@ def _scaled(rows: Sequence[Sequence[Dot]], scale: int) -> list[list[Dot]]:
     return [[dot for dot in row for _ in range(scale)] for row in rows for _ in range(scale)]
 
 
-def _channel(
-    rates: Sequence[Sequence[float]], fires: Sequence[Sequence[bool]], terminal: Terminal, light: bool
-) -> list[Text]:
+def _channel(rates: Sequence[Sequence[float]], fires: Sequence[Sequence[bool]], canvas: Canvas) -> list[Text]:
+    terminal = canvas.terminal
     if _coloured(terminal):
-        bright = palette.colour("second", terminal, light=light)
+        bright = canvas.colour("second")
         indexed = terminal.colour == "256"
         return half_blocks(
             [
@@ -191,8 +184,8 @@ def _channel(
                 for pair in zip(rates, fires, strict=True)
             ]
         )
-    style = palette.style("second", terminal, light=light, bold=True)
-    glyphs, now = _RATES[terminal.unicode], _NOW[terminal.unicode]
+    style = canvas.style("second", bold=True)
+    glyphs, now = _RATES[canvas.unicode], _NOW[canvas.unicode]
     lines = []
     for top in range(0, len(rates), 2):
         line = Text(no_wrap=True, end="")
@@ -206,15 +199,16 @@ def _channel(
     return lines
 
 
-def _shades(rows: Sequence[Sequence[float | None]], terminal: Terminal, light: bool) -> list[Text]:
+def _shades(rows: Sequence[Sequence[float | None]], canvas: Canvas) -> list[Text]:
+    terminal = canvas.terminal
     if _coloured(terminal):
         indexed = terminal.colour == "256"
         pixels: list[list[Pixel]] = [
             [None if share is None else _grey(share, indexed) for share in row] for row in rows
         ]
         return half_blocks(pixels)
-    style = palette.style("second", terminal, light=light)
-    glyphs = _RATES[terminal.unicode] + _NOW[terminal.unicode]
+    style = canvas.style("second")
+    glyphs = _RATES[canvas.unicode] + _NOW[canvas.unicode]
     draw: Callable[[float | None], str] = lambda share: " " if share is None else _dense(share, glyphs)  # noqa: E731
     return [Text("".join(map(draw, row)), style, no_wrap=True, end="") for row in rows]
 
@@ -238,3 +232,12 @@ def _labels(layer: LayerSpikes, spans: Sequence[tuple[int, int]], bins: int, lin
         if place > last:
             labels[place], last = str(channel + 1), place
     return labels
+
+
+def spikes(trace: Trace, step: int, layer: LayerSpikes, insides: Insides, canvas: Canvas) -> RenderableType:
+    """The input's spikes, or the chosen layer's, channel by channel or against time."""
+    if insides.raster and (insides.place != INPUT or trace.coding == "rate"):
+        return raster(layer, step, canvas)
+    if insides.place == INPUT:
+        return inspection.inputs(trace, step, canvas)
+    return channels(layer, step, canvas)

@@ -10,22 +10,19 @@ from rich.color import Color, ColorSystem
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render import palette
+from snn_tui.render.canvas import Canvas, Theme
 from snn_tui.render.frame import joined
-from snn_tui.render.terminal import Terminal
 from snn_tui.render.tiles import beside, stacked
 
 _GAP = 2
 _SCALES = (4, 3, 2, 1)
 _NEGATIVE, _POSITIVE = (86, 180, 233), (230, 159, 0)
-_ZERO = {False: (24, 24, 24), True: (255, 255, 255)}
+_ZERO: dict[Theme, tuple[int, int, int]] = {"dark": (24, 24, 24), "light": (255, 255, 255)}
 _SHADES = 32
 _INK = {True: " ░▒▓█", False: " .:*#"}
 
 
-def kernels(
-    weights: Sequence[Sequence[float]], width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> Text:
+def kernels(weights: Sequence[Sequence[float]], canvas: Canvas) -> Text:
     """All kernels on one scale, as large as they fit, and where there is room what the colours mean.
 
     With 256 colours or more a weight is as blue or as orange as it is large. Otherwise it is two characters:
@@ -33,28 +30,28 @@ def kernels(
 
     Args:
         weights: `[C]` kernels, each `[side * side]` weights, row by row.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
+    width, height = canvas.width, canvas.height
     if not weights:
         return Text()
     side = math.isqrt(len(weights[0]))
     largest = max((abs(weight) for kernel in weights for weight in kernel), default=0.0) or 1.0
-    coloured = terminal.unicode and terminal.colour in ("truecolor", "256")
+    coloured = canvas.unicode and canvas.terminal.colour in ("truecolor", "256")
     if coloured:
-        lines = _coloured(weights, side, largest, width, height, terminal.colour == "256", light)
+        lines = _coloured(
+            weights, side, largest, width, height, canvas.terminal.colour == "256", canvas.theme
+        )
     else:
         columns, gap = _columns(len(weights), 2 * side, side, width, height, (1, 0)) or (1, 0)
-        tiles = [_signs(kernel, side, largest, terminal, light) for kernel in weights]
+        tiles = [_signs(kernel, side, largest, canvas) for kernel in weights]
         rows = [
             beside(tiles[start : start + columns], [_GAP] * columns)
             for start in range(0, len(tiles), columns)
         ]
         lines = list(stacked(rows, gap).split("\n", allow_blank=True))
     if height - len(lines) > 1:
-        lines += [Text(), _legend(largest, coloured, terminal, light)]
+        lines += [Text(), _legend(largest, coloured, canvas)]
     lines = lines[: max(height, 1)]
     for line in lines:
         line.truncate(max(width, 1))
@@ -80,7 +77,7 @@ def _coloured(
     width: int,
     height: int,
     indexed: bool,
-    light: bool,
+    theme: Theme,
 ) -> list[Text]:
     """Half blocks, two rows of pixels a line; gaps between rows of kernels are pixels too."""
     scale, columns, gap = 1, 1, 0
@@ -110,32 +107,32 @@ def _coloured(
         for above, below in zip(upper, lower, strict=True):
             text.append(
                 " " if above is below is None else "▀" if above is not None else "▄",
-                _pair(above, below, indexed, light),
+                _pair(above, below, indexed, theme),
             )
         lines.append(text)
     return lines
 
 
 @cache
-def _pair(above: int | None, below: int | None, indexed: bool, light: bool) -> Style:
+def _pair(above: int | None, below: int | None, indexed: bool, theme: Theme) -> Style:
     if above is None:
-        return Style.null() if below is None else Style(color=_shade(below, indexed, light))
-    ground = None if below is None else _shade(below, indexed, light)
-    return Style(color=_shade(above, indexed, light), bgcolor=ground)
+        return Style.null() if below is None else Style(color=_shade(below, indexed, theme))
+    ground = None if below is None else _shade(below, indexed, theme)
+    return Style(color=_shade(above, indexed, theme), bgcolor=ground)
 
 
-def _shade(level: int, indexed: bool, light: bool) -> Color:
+def _shade(level: int, indexed: bool, theme: Theme) -> Color:
     """From zero's colour to that of the sign."""
-    zero, full = _ZERO[light], _NEGATIVE if level < 0 else _POSITIVE
+    zero, full = _ZERO[theme], _NEGATIVE if level < 0 else _POSITIVE
     share = min(abs(level) / _SHADES, 1.0)
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(zero, full, strict=True))
     color = Color.from_rgb(red, green, blue)
     return color.downgrade(ColorSystem.EIGHT_BIT) if indexed else color
 
 
-def _signs(kernel: Sequence[float], side: int, largest: float, terminal: Terminal, light: bool) -> Text:
-    styles = _styles(terminal, light)
-    ink = _INK[terminal.unicode]
+def _signs(kernel: Sequence[float], side: int, largest: float, canvas: Canvas) -> Text:
+    styles = _styles(canvas)
+    ink = _INK[canvas.unicode]
     lines = []
     for row in range(side):
         line = Text()
@@ -147,24 +144,24 @@ def _signs(kernel: Sequence[float], side: int, largest: float, terminal: Termina
     return joined(lines)
 
 
-def _styles(terminal: Terminal, light: bool) -> tuple[Style, Style]:
+def _styles(canvas: Canvas) -> tuple[Style, Style]:
     return (
-        palette.style("normal", terminal, light=light),
-        palette.style("pneumonia", terminal, light=light),
+        canvas.style("normal"),
+        canvas.style("pneumonia"),
     )
 
 
-def _legend(largest: float, coloured: bool, terminal: Terminal, light: bool) -> Text:
+def _legend(largest: float, coloured: bool, canvas: Canvas) -> Text:
     """From the most negative to the most positive weight."""
-    muted = palette.style("muted", terminal, light=light)
+    muted = canvas.style("muted")
     line = Text(f"-{largest:.2f} ", muted)
-    indexed = terminal.colour == "256"
+    indexed = canvas.terminal.colour == "256"
     if coloured:
         for level in range(-_SHADES, _SHADES + 1, 4):
-            line.append("█", Style(color=_shade(level, indexed, light)))
+            line.append("█", Style(color=_shade(level, indexed, canvas.theme)))
     else:
-        negative, positive = _styles(terminal, light)
-        ink = _INK[terminal.unicode]
+        negative, positive = _styles(canvas)
+        ink = _INK[canvas.unicode]
         line.append("".join(f"-{one}" for one in ink[:0:-1]), negative).append(" 0 ", muted)
         line.append("".join(f"+{one}" for one in ink[1:]), positive)
     return line.append(f" +{largest:.2f}", muted)

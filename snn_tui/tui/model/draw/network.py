@@ -9,7 +9,8 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.inspector.messages import ActivityTold, LayerActivity, LayerFacts, ModelTold
-from snn_tui.render import meters, palette
+from snn_tui.render import meters
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import amount
 from snn_tui.render.frame import joined
 from snn_tui.render.terminal import Terminal
@@ -24,15 +25,7 @@ _MANY = 5  # layers that need the room for themselves
 Cell = Callable[[LayerFacts, LayerActivity], Text]
 
 
-def network(
-    told: ModelTold,
-    activity: ActivityTold | None,
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
-) -> Text:
+def network(told: ModelTold, activity: ActivityTold | None, canvas: Canvas) -> Text:
     """Boxes of layers from input to output, a table below them, and the sum of it all.
 
     Where there are few lines, the rows of the table that say least are left out.
@@ -40,11 +33,9 @@ def network(
     Args:
         told: The network.
         activity: How it fires; None where that is not known, or it was never trained.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
+    width = canvas.width
     name_width = 15 if width >= _WIDE else 12 if width >= _MIDDLE else 11
     gap = 3 if width >= _WIDE and len(told.layers) < _MANY else 1 if width >= _MIDDLE else 0
     layers = len(told.layers)
@@ -52,12 +43,12 @@ def network(
     source = 13 if wide else 9 if width >= (_MIDDLE if layers < _MANY else _WIDE) else 0  # the input's box
     across = max((width - name_width - source - gap * (layers if source else layers - 1)) // layers, 4)
     start = name_width + (source + gap if source else 0)
-    lines = _boxes(told, name_width, source, gap, across, terminal, light)
-    rows = _rows(told, activity, width >= _WIDE, across, terminal, light)
-    total = _total(told, activity, width, terminal, light)
-    room = max(height - len(lines) - len(total), 0)
+    lines = _boxes(told, name_width, source, gap, across, canvas)
+    rows = _rows(told, activity, width >= _WIDE, across, canvas)
+    total = _total(told, activity, canvas)
+    room = max(canvas.height - len(lines) - len(total), 0)
     kept = sorted(rows, key=lambda row: row[0])[:room]
-    muted = palette.style("muted", terminal, light=light)
+    muted = canvas.style("muted")
     for row in rows:
         if row not in kept:
             continue
@@ -74,7 +65,7 @@ def network(
     lines += total
     for line in lines:
         line.truncate(max(width, 1))
-    return joined(lines[: max(height, 1)])
+    return joined(lines[: max(canvas.height, 1)])
 
 
 def _with_input(line: Text, share: float, name_width: int, source: int) -> Text:
@@ -85,40 +76,39 @@ def _with_input(line: Text, share: float, name_width: int, source: int) -> Text:
 
 
 def _boxes(
-    told: ModelTold, name_width: int, source: int, gap: int, across: int, terminal: Terminal, light: bool
+    told: ModelTold, name_width: int, source: int, gap: int, across: int, canvas: Canvas
 ) -> list[Text]:
     """The way of a spike through the layers."""
+    terminal = canvas.terminal
     shape = _shape(told.input, terminal)
     most = max(2, *(len(layer.synapses) for layer in told.layers))
     given = ["input", shape, *[""] * (most - 1), told.given]
-    boxes = [_box(given, source, terminal, light)] if source else []
+    boxes = [_box(given, canvas.resized(source))] if source else []
     for layer in told.layers:
-        words = [_written(word, across - 2, terminal) for word in layer.synapses]
+        words = [_written(word, canvas.resized(across - 2)) for word in layer.synapses]
         neurons = f"{_shape(layer.shape, terminal)} LIF"
         if len(neurons) > across - 2:
             neurons = _shape(layer.shape, terminal)
         for begin in (0, 1):  # channels and side, then the side alone
             if len(neurons) > across - 2:
-                neurons = _shape(layer.shape[begin:2], terminal) + ("²" if terminal.unicode else "^2")
-        boxes.append(
-            _box([layer.name, *words, *[""] * (most - len(words)), neurons], across, terminal, light)
-        )
-    arrow = {3: ("──►", "-->"), 1: ("►", ">")}.get(gap, ("", ""))[not terminal.unicode]
+                neurons = _shape(layer.shape[begin:2], terminal) + ("²" if canvas.unicode else "^2")
+        boxes.append(_box([layer.name, *words, *[""] * (most - len(words)), neurons], canvas.resized(across)))
+    arrow = {3: ("──►", "-->"), 1: ("►", ">")}.get(gap, ("", ""))[not canvas.unicode]
     lines = []
     for row in range(len(boxes[0])):
         line = Text(" " * name_width)
         for place, box in enumerate(boxes):
             if place:
-                line.append(arrow if row == 2 else " " * gap, palette.style("accent", terminal, light=light))
+                line.append(arrow if row == 2 else " " * gap, canvas.style("accent"))
             line.append_text(box[row])
         lines.append(line)
     return lines
 
 
-def _box(content: Sequence[str], width: int, terminal: Terminal, light: bool) -> list[Text]:
-    corners, bar, wall = (("╭", "╮", "╰", "╯"), "─", "│") if terminal.unicode else (("+",) * 4, "-", "|")
-    edge = palette.style("accent", terminal, light=light)
-    inner = width - 2
+def _box(content: Sequence[str], canvas: Canvas) -> list[Text]:
+    corners, bar, wall = (("╭", "╮", "╰", "╯"), "─", "│") if canvas.unicode else (("+",) * 4, "-", "|")
+    edge = canvas.style("accent")
+    inner = canvas.width - 2
     lines = [Text(corners[0] + bar * inner + corners[1], edge)]
     for place, words in enumerate(content):
         style = Style(bold=True) if place == 0 else Style.null()
@@ -127,9 +117,10 @@ def _box(content: Sequence[str], width: int, terminal: Terminal, light: bool) ->
     return [*lines, Text(corners[2] + bar * inner + corners[3], edge)]
 
 
-def _written(word: str, width: int, terminal: Terminal) -> str:
+def _written(word: str, canvas: Canvas) -> str:
     """`conv 1>12, 5x5` with the arrow and the cross there are, and shorter where it has to be."""
-    if terminal.unicode:
+    width = canvas.width
+    if canvas.unicode:
         word = re.sub(r"(\d)>(\d)", r"\1→\2", re.sub(r"(\d)x(\d)", r"\1×\2", word))
     if len(word) > width:
         word = word.partition(" ")[2]
@@ -145,11 +136,11 @@ def _shape(shape: Sequence[int], terminal: Terminal) -> str:
 
 
 def _rows(
-    told: ModelTold, activity: ActivityTold | None, wide: bool, across: int, terminal: Terminal, light: bool
+    told: ModelTold, activity: ActivityTold | None, wide: bool, across: int, canvas: Canvas
 ) -> list[tuple[int, str, list[Text]]]:
     """Rows of the table: how soon they are left out (late ones first), name, and a cell a layer."""
-    style = palette.style("accent", terminal, light=light)
-    warn = palette.style("warn", terminal, light=light)
+    style = canvas.style("accent")
+    warn = canvas.style("warn")
     steps = told.num_steps
 
     def number(value: float) -> str:
@@ -177,7 +168,7 @@ def _rows(
             [Text(number(layer.macs * steps)) for layer in told.layers],
         ),
     ]
-    none = Text(dash(terminal))
+    none = Text(dash(canvas.terminal))
 
     def told_of(draw: Callable[[LayerFacts, LayerActivity], Text]) -> list[Text]:
         found = activity.layers if activity else {}
@@ -190,7 +181,7 @@ def _rows(
         return Text(number(fired.additions) + (f"  {rate(share)}" if across > 16 else ""))
 
     def firing(layer: LayerFacts, fired: LayerActivity) -> Text:
-        bar = meters.meter(fired.rate, 1.0, _METER if across > 16 else 4, terminal, style)
+        bar = meters.meter(fired.rate, 1.0, _METER if across > 16 else 4, canvas.terminal, style)
         share = f"{100 * fired.rate:.1f}%"
         return Text.assemble(bar, f" {share}") if len(share) + 6 <= across else Text(share, style)
 
@@ -205,7 +196,7 @@ def _rows(
 
     def spread(layer: LayerFacts, fired: LayerActivity) -> Text:
         top = max(fired.spread) or 1
-        levels = _LEVELS[not terminal.unicode]
+        levels = _LEVELS[not canvas.unicode]
         bars = "".join(
             levels[max(min(int(many / top * len(levels)), len(levels) - 1), 1)] if many else levels[0]
             for many in fired.spread
@@ -223,13 +214,11 @@ def _rows(
     ]
 
 
-def _total(
-    told: ModelTold, activity: ActivityTold | None, width: int, terminal: Terminal, light: bool
-) -> list[Text]:
+def _total(told: ModelTold, activity: ActivityTold | None, canvas: Canvas) -> list[Text]:
     """The network in numbers, and what the firing was counted over."""
-    muted = palette.style("muted", terminal, light=light)
+    muted = canvas.style("muted")
     macs = sum(layer.macs for layer in told.layers) * told.num_steps
-    dot = " · " if terminal.unicode else " - "
+    dot = " · " if canvas.unicode else " - "
     parts = [
         f"{count(sum(layer.parameters for layer in told.layers))} parameters",
         f"{told.num_steps} steps",
@@ -245,13 +234,13 @@ def _total(
     lines, line = [], ""
     for part in parts:
         longer = f"{line}{dot}{part}" if line else part
-        if line and len(longer) > width:
+        if line and len(longer) > canvas.width:
             lines.append(line)
             line = part
         else:
             line = longer
     lines.append(line)
-    return [plain(one, terminal, muted) for one in lines]
+    return [plain(one, canvas.terminal, muted) for one in lines]
 
 
 def _millions(number: float) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render import chart, meters, palette
+from snn_tui.render import chart, meters
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Rule, Series
 from snn_tui.render.frame import joined
 from snn_tui.render.terminal import Terminal
@@ -84,32 +85,28 @@ class Response:
     spikes: Sequence[int]
 
 
-def instrument(
-    response: Response, width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> Text:
+def instrument(response: Response, canvas: Canvas) -> Text:
     """Sliders and equation above or, where there is room, beside what the neuron does.
 
     Args:
         response: What is to be shown.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    equation = _equation(response.neuron, terminal)
+    width, height = canvas.width, canvas.height
+    equation = _equation(response.neuron, canvas.terminal)
     if width >= _SIDE_BY_SIDE and height < 24:
         room = width - _SLIDERS_WIDTH - 2
-        sliders = _sliders(response, _SLIDERS_WIDTH, terminal, light)
+        sliders = _sliders(response, canvas.resized(_SLIDERS_WIDTH))
         left = [*sliders, Text(), *(_cut(line, _SLIDERS_WIDTH) for line in equation)][:height]
         for line in left:
             line.pad_right(_SLIDERS_WIDTH - line.cell_len)
-        return beside([joined(left), _behaviour(response, room, height, terminal, light)], [2])
-    sliders = _sliders(response, width, terminal, light)
+        return beside([joined(left), _behaviour(response, canvas.resized(room))], [2])
+    sliders = _sliders(response, canvas)
     if height < _TALL:
         equation = equation[:1]
     lines = [*sliders, *(_cut(line, width) for line in equation)]
     if height - len(lines) > 1:
-        behaviour = _behaviour(response, width, height - len(lines), terminal, light)
+        behaviour = _behaviour(response, canvas.resized(height=height - len(lines)))
         lines += behaviour.split("\n", allow_blank=True)
     return joined(lines[: max(height, 1)])
 
@@ -119,10 +116,10 @@ def _cut(line: Text, width: int) -> Text:
     return line
 
 
-def _sliders(response: Response, width: int, terminal: Terminal, light: bool) -> list[Text]:
-    accent = palette.style("accent", terminal, light=light, bold=True)
-    muted = palette.style("muted", terminal, light=light)
-    mark = "▸" if terminal.unicode else ">"
+def _sliders(response: Response, canvas: Canvas) -> list[Text]:
+    accent = canvas.style("accent", bold=True)
+    muted = canvas.style("muted")
+    mark = "▸" if canvas.unicode else ">"
     lines = []
     for dial in response.dials:
         chosen = dial.name == response.chosen
@@ -136,14 +133,14 @@ def _sliders(response: Response, width: int, terminal: Terminal, light: bool) ->
                 shown = f"[{word}]" if there else f" {word} "
                 line.append(shown, accent if there and chosen else "" if there else muted)
         else:
-            track = max(min(width - _NAME_WIDTH - _VALUE_WIDTH, _TRACK), 3)
+            track = max(min(canvas.width - _NAME_WIDTH - _VALUE_WIDTH, _TRACK), 3)
             knob = round(dial.share * (track - 1))
-            bar, rail, button = ("━", "─", "●") if terminal.unicode else ("=", "-", "O")
+            bar, rail, button = ("━", "─", "●") if canvas.unicode else ("=", "-", "O")
             line.append(bar * knob, accent if chosen else "")
             line.append(button, accent if chosen else "")
             line.append(rail * (track - 1 - knob), muted)
             line.append(f"{dial.value:>{_VALUE_WIDTH}.2f}", Style(bold=True) if chosen else "")
-        lines.append(_cut(line, width))
+        lines.append(_cut(line, canvas.width))
     return lines
 
 
@@ -168,17 +165,18 @@ def _equation(neuron: Leaky, terminal: Terminal) -> list[Text]:
     ]
 
 
-def _behaviour(response: Response, width: int, height: int, terminal: Terminal, light: bool) -> Text:
+def _behaviour(response: Response, canvas: Canvas) -> Text:
     """Input and output as a line each, the membrane as a chart; without room as a line too."""
-    first = palette.style("second", terminal, light=light)
-    fired = palette.style("pneumonia", terminal, light=light, bold=True)
-    muted = palette.style("muted", terminal, light=light)
+    width, terminal = canvas.width, canvas.terminal
+    first = canvas.style("second")
+    fired = canvas.style("pneumonia", bold=True)
+    muted = canvas.style("muted")
     many = len(response.spikes)
     across = width - _LABEL_WIDTH
     if response.of_spikes:
         into = meters.spike_train([int(one > 0) for one in response.currents], many, terminal, first, across)
     else:
-        into = _current(response.currents, across, terminal, first)
+        into = _current(response.currents, canvas.resized(across), first)
     out = meters.spike_train(response.spikes, many, terminal, fired, across)
     count = sum(response.spikes)
     lines = [
@@ -187,13 +185,13 @@ def _behaviour(response: Response, width: int, height: int, terminal: Terminal, 
     ]
     if width - lines[1].cell_len >= 12:
         lines[1].append(f"  {count} of {many}", muted)
-    rest = height - len(lines)
+    rest = canvas.height - len(lines)
     if rest < chart.MIN_HEIGHT + 2 or width < chart.MIN_WIDTH:
         membrane = meters.membrane_line(
             response.membranes, response.neuron.threshold, many, terminal, first, across
         )
         lines.insert(1, Text.assemble((f"{'U':<{_LABEL_WIDTH}}", muted), membrane))
-        return joined([_cut(line, width) for line in lines[: max(height, 1)]])
+        return joined([_cut(line, width) for line in lines[: max(canvas.height, 1)]])
     steps = range(1, many + 1)
     spiked = [step for step in steps if response.spikes[step - 1]]
     drawn = chart.line_chart(
@@ -205,25 +203,22 @@ def _behaviour(response: Response, width: int, height: int, terminal: Terminal, 
                 [response.membranes[step - 1] for step in spiked],
                 "pneumonia",
                 marker="points",
-                symbol="●" if terminal.unicode else "o",
+                symbol="●" if canvas.unicode else "o",
             ),
         ],
-        width,
-        rest,
-        terminal,
+        canvas.resized(height=rest),
         x_label="step",
         y_label="membrane",
         x_limits=(1.0, float(many)),
         hlines=[Rule(response.neuron.threshold, "threshold")],
-        light=light,
     )
     return joined([*(_cut(line, width) for line in lines), *drawn.split("\n", allow_blank=True)])
 
 
-def _current(currents: Sequence[float], width: int, terminal: Terminal, style: Style) -> Text:
-    levels = _LEVELS[not terminal.unicode]
+def _current(currents: Sequence[float], canvas: Canvas, style: Style) -> Text:
+    levels = _LEVELS[not canvas.unicode]
     top = 2.0  # of the slider
-    shown = currents[: max(width, 0)]
+    shown = currents[: max(canvas.width, 0)]
     return Text(
         "".join(
             levels[min(int(value / top * len(levels)), len(levels) - 1)] if value else " " for value in shown

@@ -5,12 +5,11 @@ from __future__ import annotations
 from rich.text import Text
 
 from snn_tui.analysis.calibration import PROBABILITY_RULE, Reliability
-from snn_tui.analysis.roc import Ranks
+from snn_tui.analysis.results import Results
 from snn_tui.analysis.steps import SETTLED_SHARE, StepCurve
-from snn_tui.render import palette
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Series, line_chart
 from snn_tui.render.frame import joined
-from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import metric, rate
 from snn_tui.values.scores import ConfusionMatrix
 
@@ -19,37 +18,26 @@ _DOT = {True: ("●", "○", "◇"), False: ("O", "o", "+")}
 
 
 def roc(
-    ranks: Ranks,
-    curve: list[tuple[float, float]],
+    results: Results,
     threshold: float,
-    published: tuple[float, float] | None,
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
+    canvas: Canvas,
 ) -> Text:
     """The ROC curve with the present threshold, the one evaluation uses, and the study's point on it.
 
     Args:
-        ranks: The scores by class.
-        curve: The curve.
+        results: What the verdicts on a split come to.
         threshold: The present threshold.
-        published: False and true positive rate of the study; None where it cannot be compared.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    now, usual, study = _DOT[terminal.unicode]
+    ranks, published = results.ranks, results.published
+    now, usual, study = _DOT[canvas.unicode]
     series = [
         Series("chance", [0.0, 1.0], [0.0, 1.0], "muted", dim=True),
-        Series("", [x for x, _ in curve], [y for _, y in curve], "accent"),
+        Series("", [x for x, _ in results.curve], [y for _, y in results.curve], "accent"),
     ]
     if published is not None:
-        series.append(
-            Series("published", [published[0]], [published[1]], "second", marker="points", symbol=study)
-        )
+        rates = 1 - published["specificity"], published["sensitivity"]
+        series.append(Series("published", [rates[0]], [rates[1]], "second", marker="points", symbol=study))
     if threshold:
         place = _rates(ranks.confusion_matrix(0.0))
         series.append(Series("at 0", [place[0]], [place[1]], "muted", marker="points", symbol=usual))
@@ -57,14 +45,11 @@ def roc(
     series.append(Series("threshold", [place[0]], [place[1]], "warn", marker="points", symbol=now))
     return line_chart(
         series,
-        width,
-        height,
-        terminal,
-        x_label="false positive rate" if width >= 40 else "FPR",
-        y_label="sensitivity" if width >= 50 else "",
+        canvas,
+        x_label="false positive rate" if canvas.width >= 40 else "FPR",
+        y_label="sensitivity" if canvas.width >= 50 else "",
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),
-        light=light,
     )
 
 
@@ -73,14 +58,13 @@ def _rates(matrix: ConfusionMatrix) -> tuple[float, float]:
     return fp / max(fp + tn, 1), tp / max(tp + fn, 1)
 
 
-def calibration(
-    found: Reliability, width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> Text:
+def calibration(found: Reliability, canvas: Canvas) -> Text:
     """The reliability diagram: observed share of pneumonia against its mean probability, bin by bin.
 
     Below it the images of each bin, the expected calibration error, and how the probability is made.
     """
-    muted, accent = (palette.style(role, terminal, light=light) for role in ("muted", "accent"))
+    width, height, terminal = canvas.width, canvas.height, canvas.terminal
+    muted, accent = (canvas.style(role) for role in ("muted", "accent"))
     filled = [one for one in found.bins if one.images]
     chart = line_chart(
         [
@@ -92,20 +76,17 @@ def calibration(
                 [one.observed for one in filled],
                 "accent",
                 marker="points",
-                symbol=_DOT[terminal.unicode][0],
+                symbol=_DOT[canvas.unicode][0],
             ),
         ],
-        width,
-        height - (3 if height >= 12 else 2),
-        terminal,
+        canvas.resized(height=height - (3 if height >= 12 else 2)),
         x_label="probability p" if width >= 30 else "p",
         y_label="",
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),
-        light=light,
     )
     most = max((one.images for one in found.bins), default=0)
-    blocks = _BLOCKS[terminal.unicode]
+    blocks = _BLOCKS[canvas.unicode]
     levels = "".join(
         blocks[max(round(one.images / most * (len(blocks) - 1)), 1 if one.images else 0)] if most else " "
         for one in found.bins
@@ -130,20 +111,16 @@ def _made(width: int, most: int) -> list[str]:
     return [PROBABILITY_RULE[:cut], PROBABILITY_RULE[cut + 1 :]]
 
 
-def steps(
-    curve: StepCurve, settled: int | None, width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> Text:
+def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
     """Accuracy, sensitivity and specificity of the verdict after each time step, and how early it was enough.
 
     Args:
         curve: The metrics.
         settled: The step from which on nine images in ten had their verdict; None while it is not known.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    muted = palette.style("muted", terminal, light=light)
+    width = canvas.width
+    muted = canvas.style("muted")
     places = [float(step) for step in range(1, len(curve.accuracy) + 1)]
     notes = []
     if curve.enough is not None:
@@ -160,17 +137,14 @@ def steps(
             Series("sens", places, curve.sensitivity, "pneumonia"),
             Series("accuracy", places, curve.accuracy, "good"),
         ],
-        width,
-        height - len(notes),
-        terminal,
+        canvas.resized(height=canvas.height - len(notes)),
         x_label="step",
         y_label="",
         x_limits=(1.0, float(max(len(places), 2))),
         y_limits=(int(lowest * 10) / 10, 1.0),
-        light=light,
     )
     lines = [*chart.split("\n", allow_blank=True), *(Text(note, muted) for note in notes)]
-    return _cut(lines, width, height)
+    return _cut(lines, width, canvas.height)
 
 
 def _cut(lines: list[Text], width: int, height: int) -> Text:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render import palette
 from snn_tui.render.axes import Limits, share
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cell
-from snn_tui.render.terminal import Terminal
 
 _INTERVAL = {True: ("─", "├", "┤", "●", "◇", "◈"), False: ("-", "[", "]", "o", "+", "*")}
 _CLOUD = {True: ("∙", "•", "●"), False: (".", "o", "O")}
@@ -28,11 +27,8 @@ def whisker(
     interval: tuple[float, float] | None,
     other: float | None,
     limits: Limits,
-    width: int,
-    terminal: Terminal,
+    canvas: Canvas,
     style: Style,
-    *,
-    light: bool = False,
 ) -> Text:
     """A value as a dot, its interval as a line, and another value to compare it with: `··├──●─◇┤··`.
 
@@ -43,14 +39,13 @@ def whisker(
         interval: Its interval; None where unknown.
         other: What it is compared with; None for nothing.
         limits: Ends of the scale.
-        width: Cells, exactly.
-        terminal: What may be drawn.
+        canvas: What it is drawn on.
         style: Style of value and interval.
-        light: Whether the terminal's background is light.
     """
-    bar, left, right, dot, mark, both = _INTERVAL[terminal.unicode]
-    muted = palette.style("muted", terminal, light=light)
-    cells: list[tuple[str, Style]] = [(_GROUND[terminal.unicode], muted)] * width
+    width = canvas.width
+    bar, left, right, dot, mark, both = _INTERVAL[canvas.unicode]
+    muted = canvas.style("muted")
+    cells: list[tuple[str, Style]] = [(_GROUND[canvas.unicode], muted)] * width
     if interval is not None:
         first, last = (cell(share(end, limits), width) for end in interval)
         for place in range(first, last + 1):
@@ -62,29 +57,21 @@ def whisker(
     if other is not None:
         place = cell(share(other, limits), width)
         same = cells[place][0] == dot
-        second = palette.style("second", terminal, light=light, bold=True)
+        second = canvas.style("second", bold=True)
         cells[place] = (both, style) if same else (mark, second)
     return Text.assemble(*cells, no_wrap=True)
 
 
-def cloud(
-    values: Sequence[float],
-    limits: Limits,
-    width: int,
-    terminal: Terminal,
-    style: Style,
-    *,
-    light: bool = False,
-) -> Text:
+def cloud(values: Sequence[float], limits: Limits, canvas: Canvas, style: Style) -> Text:
     """Values as dots on a scale, heavier where several share a cell."""
-    counts = [0] * width
+    counts = [0] * canvas.width
     for value in values:
-        counts[cell(share(value, limits), width)] += 1
-    dots = _CLOUD[terminal.unicode]
-    muted = palette.style("muted", terminal, light=light)
+        counts[cell(share(value, limits), canvas.width)] += 1
+    dots = _CLOUD[canvas.unicode]
+    muted = canvas.style("muted")
     return Text.assemble(
         *(
-            (dots[min(count, len(dots)) - 1], style) if count else (_GROUND[terminal.unicode], muted)
+            (dots[min(count, len(dots)) - 1], style) if count else (_GROUND[canvas.unicode], muted)
             for count in counts
         ),
         no_wrap=True,

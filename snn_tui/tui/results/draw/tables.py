@@ -12,6 +12,7 @@ from snn_tui.analysis.bootstrap import RESAMPLES, Interval
 from snn_tui.analysis.results import DrawSpread, Mistake, Threshold
 from snn_tui.render import meters, palette
 from snn_tui.render.axes import scale
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cell, joined
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import dash, difference, metric, plain, rate
@@ -45,12 +46,13 @@ class ScoresShown:
     synthetic: bool
 
 
-def scores(shown: ScoresShown, width: int, height: int, terminal: Terminal, *, light: bool = False) -> Text:
+def scores(shown: ScoresShown, canvas: Canvas) -> Text:
     """The seven metrics and AUC with their 95 % intervals, beside the published ones where that is fair.
 
     Where it is narrow the drawn intervals go, then the differences.
     """
-    muted, text = (palette.style(role, terminal, light=light) for role in ("muted", "text"))
+    width, height, terminal = canvas.width, canvas.height, canvas.terminal
+    muted, text = (canvas.style(role) for role in ("muted", "text"))
     known = [end for ends in (shown.intervals or {}).values() if ends for end in ends]
     limits = scale([*shown.values.values(), *known, *(shown.published or {}).values()])
     compared = shown.published is not None
@@ -63,7 +65,7 @@ def scores(shown: ScoresShown, width: int, height: int, terminal: Terminal, *, l
     head += f"  {ruler(limits, strip)}" if strip else ""
     head += f"{'published':>{_PUBLISHED}}" if compared else ""
     head += f"{'diff':>{_DIFFERENCE}}" if gap else ""
-    lines = [Text(head, muted), Text(("─" if terminal.unicode else "-") * min(len(head), width), muted)]
+    lines = [Text(head, muted), Text(("─" if canvas.unicode else "-") * min(len(head), width), muted)]
     for field in METRICS:
         value = shown.values[field]
         ends = shown.intervals.get(field) if shown.intervals else None
@@ -72,22 +74,22 @@ def scores(shown: ScoresShown, width: int, height: int, terminal: Terminal, *, l
             shown.split
         )  # AUC has no threshold
         role: palette.Role = "accent" if fair else "warn"
-        style = palette.style(role, terminal, light=light, bold=True)
+        style = canvas.style(role, bold=True)
         line = Text.assemble(
             f"{METRICS[field].name:<{_NAME}}",
             (f"{metric(value, terminal).strip():>{_VALUE}}", style),
             (f" {_range(ends, terminal):>{_RANGE}}", text),
         )
         if strip:
-            bar = palette.style(role, terminal, light=light)
+            bar = canvas.style(role)
             line.append("  ")
-            line.append_text(whisker(value, ends, theirs, limits, strip, terminal, bar, light=light))
+            line.append_text(whisker(value, ends, theirs, limits, canvas.resized(strip), bar))
         if compared:
             line.append(f"{metric(theirs, terminal).strip():>{_PUBLISHED}}", muted)
         if gap:
-            line.append_text(_gap(value, theirs, terminal, light))
+            line.append_text(_gap(value, theirs, canvas))
         lines.append(line)
-    notes = _notes(shown, width, strip > 0, terminal, light)
+    notes = _notes(shown, canvas, strip > 0)
     if height > len(lines) + len(notes):
         lines.append(Text())
     elif height < len(lines) + len(notes):
@@ -101,45 +103,37 @@ def _range(ends: Interval | None, terminal: Terminal) -> str:
     return f"{ends[0]:.3f}{'–' if terminal.unicode else '-'}{ends[1]:.3f}"
 
 
-def _gap(value: float | None, theirs: float | None, terminal: Terminal, light: bool) -> Text:
+def _gap(value: float | None, theirs: float | None, canvas: Canvas) -> Text:
     if value is None or theirs is None:
-        return Text(f"{dash(terminal):>{_DIFFERENCE}}", palette.style("muted", terminal, light=light))
+        return Text(f"{dash(canvas.terminal):>{_DIFFERENCE}}", canvas.style("muted"))
     gap = round(value - theirs, 3)
     role: palette.Role = "muted" if not gap else "good" if gap > 0 else "bad"
-    style = palette.style(role, terminal, light=light)
-    return Text(f"{difference(gap, terminal):>{_DIFFERENCE}}", style)
+    style = canvas.style(role)
+    return Text(f"{difference(gap, canvas.terminal):>{_DIFFERENCE}}", style)
 
 
-def _notes(shown: ScoresShown, width: int, strip: bool, terminal: Terminal, light: bool) -> list[Text]:
-    muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
+def _notes(shown: ScoresShown, canvas: Canvas, strip: bool) -> list[Text]:
+    muted, warn = (canvas.style(role) for role in ("muted", "warn"))
     notes = []
     if not shown.threshold.independent_of(shown.split):
-        mark = palette.symbol("warn", terminal)
+        mark = canvas.symbol("warn")
         notes.append(Text(f"{mark} threshold {shown.threshold.origin(shown.split)}", warn))
     if shown.synthetic:
-        notes.append(Text(f"{palette.symbol('synthetic', terminal)} synthetic images, no x-rays", warn))
+        notes.append(Text(f"{canvas.symbol('synthetic')} synthetic images, no x-rays", warn))
     if shown.intervals is None:
         notes.append(Text("intervals: resampling...", muted))
     else:
         count = f"{RESAMPLES:,}"
-        legend = "  ◇ published" if terminal.unicode else "  + published"
+        legend = "  ◇ published" if canvas.unicode else "  + published"
         line = f"{count} bootstrap resamples within each class"
-        if shown.published is not None and strip and len(line) + len(legend) <= width:
+        if shown.published is not None and strip and len(line) + len(legend) <= canvas.width:
             line += legend
         notes.append(Text(line, muted))
     return notes
 
 
 def confusion(
-    matrix: ConfusionMatrix,
-    threshold: Threshold,
-    split: str,
-    num_steps: int,
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
+    matrix: ConfusionMatrix, threshold: Threshold, split: str, num_steps: int, canvas: Canvas
 ) -> Text:
     """The confusion matrix, and below it the threshold on its scale and what it is worth.
 
@@ -148,17 +142,15 @@ def confusion(
         threshold: The decision threshold.
         split: What was judged.
         num_steps: Time steps: no score is further from 0.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    muted = palette.style("muted", terminal, light=light)
+    width, height = canvas.width, canvas.height
+    muted = canvas.style("muted")
     first = 12 if width >= 30 else 2
     each = max(6, min((width - first) // 2, 16))
-    marks = [f"{palette.symbol(name, terminal)} {name}" for name in CLASSES]
+    marks = [f"{canvas.symbol(name)} {name}" for name in CLASSES]
     heads = [mark if len(mark) < each else mark[: each - 2] + "." for mark in marks]
-    styles = [palette.style(role, terminal, light=light, bold=True) for role in palette.CLASS_ROLES]
+    styles = [canvas.style(role, bold=True) for role in palette.CLASS_ROLES]
     title = Text("truth" if first > 2 else "  ", muted)
     title.pad_right(first - title.cell_len)
     lines = [
@@ -168,36 +160,35 @@ def confusion(
     bars = height >= 9
     for truth in (0, 1):
         total = max(sum(rows[truth]), 1)
-        name = marks[truth] if first > 2 else palette.symbol(CLASSES[truth], terminal)
+        name = marks[truth] if first > 2 else canvas.symbol(CLASSES[truth])
         line, below = Text(f"{name:<{first}}", styles[truth]), Text(" " * first)
         for said in (0, 1):
             outcome: palette.Role = "good" if said == truth else "bad"
-            style = palette.style(outcome, terminal, light=light, bold=True)
-            number = f"{palette.symbol(outcome, terminal)} {rows[truth][said]}"
+            style = canvas.style(outcome, bold=True)
+            number = f"{canvas.symbol(outcome)} {rows[truth][said]}"
             part = f"{rate(rows[truth][said] / total):>5}" if each >= 12 else ""
             line.append(f"{number}{part:>{max(len(part), each - 3 - len(number))}}", style)
             line.append(" " * max(each - max(len(number) + len(part), each - 3), 1))
-            thin = palette.style(outcome, terminal, light=light)
-            below.append_text(meters.meter(rows[truth][said], total, each - 3, terminal, thin))
+            thin = canvas.style(outcome)
+            below.append_text(meters.meter(rows[truth][said], total, each - 3, canvas.terminal, thin))
             below.append("   ")
         lines += [line, below] if bars else [line]
     if height >= len(lines) + 4:
         lines.append(Text())
-    lines += _threshold(threshold, split, num_steps, width, terminal, light)
+    lines += _threshold(threshold, split, num_steps, canvas)
     room = height - len(lines)
     if room >= 9:
-        lines += [Text(), *_at_threshold(matrix, width, terminal, light)]
+        lines += [Text(), *_at_threshold(matrix, canvas)]
     return _cut(lines, width, height)
 
 
-def _threshold(
-    threshold: Threshold, split: str, num_steps: int, width: int, terminal: Terminal, light: bool
-) -> list[Text]:
+def _threshold(threshold: Threshold, split: str, num_steps: int, canvas: Canvas) -> list[Text]:
     """The threshold on the scale of scores, and in words."""
-    muted = palette.style("muted", terminal, light=light)
+    width = canvas.width
+    muted = canvas.style("muted")
     role: palette.Role = "accent" if threshold.independent_of(split) else "warn"
-    style = palette.style(role, terminal, light=light, bold=True)
-    bar, zero, knob = ("─", "┼", "◆") if terminal.unicode else ("-", "+", "#")
+    style = canvas.style(role, bold=True)
+    bar, zero, knob = ("─", "┼", "◆") if canvas.unicode else ("-", "+", "#")
     track = min(width, 42)
     limits = (-float(num_steps), float(num_steps))
     line = Text(bar * track, muted)
@@ -232,59 +223,48 @@ def _wrapped(words: str, width: int) -> list[str]:
     return lines
 
 
-def _at_threshold(matrix: ConfusionMatrix, width: int, terminal: Terminal, light: bool) -> list[Text]:
+def _at_threshold(matrix: ConfusionMatrix, canvas: Canvas) -> list[Text]:
     """The metrics at this threshold as bars, where there is room below the matrix."""
-    style = palette.style("accent", terminal, light=light)
+    style = canvas.style("accent")
     lines = []
     for field, value in matrix_metrics(matrix).items():
         if METRICS[field].same_as:
             continue
-        bar = width - _NAME - 6
-        number = metric(value, terminal).strip()
+        bar = canvas.width - _NAME - 6
+        number = metric(value, canvas.terminal).strip()
         if bar < 8:
             lines.append(Text.assemble(f"{METRICS[field].name:<{_NAME}}", (f"{number:>6}", style)))
         else:
-            shown = meters.meter(value, 1.0, bar, terminal, style)
+            shown = meters.meter(value, 1.0, bar, canvas.terminal, style)
             lines.append(Text.assemble(f"{METRICS[field].name:<{_NAME}}", shown, f"{number:>6}"))
     return lines
 
 
-def draws(
-    spreads: Mapping[str, DrawSpread],
-    done: int,
-    wanted: int,
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
-) -> Text:
+def draws(spreads: Mapping[str, DrawSpread], done: int, wanted: int, canvas: Canvas) -> Text:
     """Metrics over several draws of the rate coding: mean, standard deviation, and each draw as a dot.
 
     Args:
         spreads: By field.
         done: Draws so far.
         wanted: Draws there will be.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    muted, accent = (palette.style(role, terminal, light=light) for role in ("muted", "accent"))
+    width, terminal = canvas.width, canvas.terminal
+    muted, accent = (canvas.style(role) for role in ("muted", "accent"))
     limits = scale([value for spread in spreads.values() for value in spread.values])
     strip = width - _NAME - 6 - 7 - 2
     strip = 0 if strip < 8 else strip
-    sign = "± sd" if terminal.unicode else "+- sd"
+    sign = "± sd" if canvas.unicode else "+- sd"
     head = f"{'metric':<{_NAME}}{'mean':>6}{sign:>7}" + (f"  {ruler(limits, strip)}" if strip else "")
     lines = [Text(head, muted)]
     for field, spread in spreads.items():
         line = Text.assemble(
             f"{METRICS[field].name:<{_NAME}}",
-            (f"{metric(spread.mean, terminal).strip():>6}", palette.style("text", terminal)),
+            (f"{metric(spread.mean, terminal).strip():>6}", canvas.style("text")),
             (f"{metric(spread.deviation, terminal).strip():>7}", muted),
         )
         if strip:
-            line.append("  ").append_text(cloud(spread.values, limits, strip, terminal, accent, light=light))
+            line.append("  ").append_text(cloud(spread.values, limits, canvas.resized(strip), accent))
         lines.append(line)
     if done < wanted:
         words = f"draw {done} of {wanted} "
@@ -293,58 +273,50 @@ def draws(
     else:
         words = f"{done} draws, same images" if wanted > 1 else "direct coding: no draws"
         lines.append(Text(words[:width], muted))
-    return _cut(lines, width, height)
+    return _cut(lines, width, canvas.height)
 
 
-def mistakes(
-    shown: Sequence[Mistake],
-    chosen: int,
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
-) -> Text:
+def mistakes(shown: Sequence[Mistake], chosen: int, canvas: Canvas) -> Text:
     """The images judged wrong, the most confident error first, one of them chosen.
 
     Args:
         shown: All of them.
         chosen: Place of the chosen one.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    muted = palette.style("muted", terminal, light=light)
+    width, height = canvas.width, canvas.height
+    muted = canvas.style("muted")
     if not shown:
         return _cut([Text("no mistakes at this threshold", muted)], width, height)
     rows = max(height - 1, 1)
     start = min(max(chosen - rows // 2, 0), max(len(shown) - rows, 0))
     largest = max(mistake.margin for mistake in shown)
     wide, bar = width >= _MISTAKE, min(width - _MISTAKE - 2, 24)
-    arrow, pointer, stroke = ("→", "▸", "━") if terminal.unicode else (">", ">", "=")
+    arrow, pointer, stroke = ("→", "▸", "━") if canvas.unicode else (">", ">", "=")
     head = f"  {'image':>5}  {'truth':<12}{f'{arrow} said':<13}"
     lines = [Text(head + (f"{'fired':>5}{'margin':>7}" if wide else ""), muted)]
     for place in range(start, min(start + rows, len(shown))):
         mistake = shown[place]
         line = Text(f"{pointer if place == chosen else ' '} {mistake.index:>5}  ")
-        line.append_text(_class(mistake.label, 12, terminal, light))
+        line.append_text(_class(mistake.label, canvas.resized(12)))
         line.append(f"{arrow} ", muted)
-        line.append_text(_class(1 - mistake.label, 11, terminal, light))
+        line.append_text(_class(1 - mistake.label, canvas.resized(11)))
         if wide:
             line.append(f"{f'{mistake.fired[0]}:{mistake.fired[1]}':>5}{mistake.margin:>7.1f}")
         if bar >= 6:
             length = max(round(bar * mistake.margin / largest), 1) if largest else 0
-            line.append(f"  {stroke * length}", palette.style("bad", terminal, light=light))
+            line.append(f"  {stroke * length}", canvas.style("bad"))
         if place == chosen:
-            line.stylize("bold" if terminal.colour == "none" else "reverse", 0, 8)
+            line.stylize("bold" if canvas.terminal.colour == "none" else "reverse", 0, 8)
         lines.append(line)
     return _cut(lines, width, height)
 
 
-def _class(label: int, width: int, terminal: Terminal, light: bool) -> Text:
-    style: Style = palette.style(palette.CLASS_ROLES[label], terminal, light=light)
-    return plain(f"{palette.symbol(CLASSES[label], terminal)} {CLASSES[label]:<{width - 2}}", terminal, style)
+def _class(label: int, canvas: Canvas) -> Text:
+    style: Style = canvas.style(palette.CLASS_ROLES[label])
+    return plain(
+        f"{canvas.symbol(CLASSES[label])} {CLASSES[label]:<{canvas.width - 2}}", canvas.terminal, style
+    )
 
 
 def _cut(lines: Sequence[Text], width: int, height: int) -> Text:

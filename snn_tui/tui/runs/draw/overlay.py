@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Series, line_chart
-from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs.history import History
 from snn_tui.runs.losses import EMA_DECAY
@@ -46,19 +46,14 @@ class Overlay:
     smoothing: float
 
 
-def overlay_chart(
-    overlay: Overlay, width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> Text:
+def overlay_chart(overlay: Overlay, canvas: Canvas) -> Text:
     """One curve of each run against epochs; the last point of each bears the run's letter.
 
     A run alone has its curve as measured behind the smoothed one.
 
     Args:
         overlay: What to draw.
-        width: Cells a line at most.
-        height: Number of lines, exactly.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
     lines, heads = [], []
     for history, mark in overlay.runs:
@@ -78,14 +73,11 @@ def overlay_chart(
     epochs = max([1, *(max(history.epochs, len(history.ended)) for history, _ in overlay.runs)])
     return line_chart(
         [*lines, *heads],
-        width,
-        height,
-        terminal,
+        canvas,
         x_label="epoch",
         empty="nothing measured yet",
         y_label="",
         x_limits=(0.0 if overlay.curve == "loss" or epochs == 1 else 1.0, float(epochs)),
-        light=light,
     )
 
 

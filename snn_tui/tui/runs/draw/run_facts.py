@@ -10,7 +10,8 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render import meters, palette
+from snn_tui.render import meters
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined
 from snn_tui.render.palette import Role
 from snn_tui.render.tables import state_role
@@ -30,75 +31,56 @@ _NARROWEST_VALUE = 6
 _WIDEST_VALUE = 24
 
 
-def run_facts(
-    entry: Entry,
-    history: History | None,
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
-) -> Text:
+def run_facts(entry: Entry, history: History | None, canvas: Canvas) -> Text:
     """One run: where it stands, its scores, and all that decided it, as far as there is room.
 
     Args:
         entry: The run.
         history: It read whole; None while it is being read.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
+    width = canvas.width
     summary = entry.summary
-    muted = palette.style("muted", terminal, light=light)
-    state = palette.style(state_role(summary.state), terminal, light=light, bold=True)
-    head = Text.assemble((f"{palette.symbol(summary.state, terminal)} {summary.state}", state))
+    muted = canvas.style("muted")
+    state = canvas.style(state_role(summary.state), bold=True)
+    head = Text.assemble((f"{canvas.symbol(summary.state)} {summary.state}", state))
     if summary.epochs:
-        head.append("  ").append_text(meters.meter(entry.fraction, 1.0, 10, terminal, state))
+        head.append("  ").append_text(meters.meter(entry.fraction, 1.0, 10, canvas.terminal, state))
         head.append(f" {summary.epoch}/{summary.epochs}", "").append(" epochs", muted)
     if summary.seconds:
         head.append(f"  {seconds(summary.seconds)}")
-    lines = [Text(fit(entry.run.name, width, terminal), "bold"), head]
+    lines = [Text(fit(entry.run.name, width, canvas.terminal), "bold"), head]
     told: list[tuple[str, str]] = []
     if summary.note:
         told.append(("note", summary.note))
     if entry.problem:
-        bad = palette.style("bad", terminal, light=light)
-        lines += _wrapped("trouble", entry.problem, width, terminal, muted, bad, most=3)
+        bad = canvas.style("bad")
+        lines += _wrapped("trouble", entry.problem, canvas, muted, bad, most=3)
     for label, value in told:
-        lines += _wrapped(label, value, width, terminal, muted, most=2)
+        lines += _wrapped(label, value, canvas, muted, most=2)
     if summary.val or summary.test:
-        lines += _scores(summary.val, summary.test, width, terminal, muted)
+        lines += _scores(summary.val, summary.test, canvas, muted)
         judged = summary.test or summary.val
         if judged is not None:
             wrong = f"{count(judged.fn)} missed, {count(judged.fp)} false alarms of {count(judged.images)}"
-            lines += _wrapped("mistakes", wrong, width, terminal, muted, most=1)
+            lines += _wrapped("mistakes", wrong, canvas, muted, most=1)
         rates = summary.val.rates if summary.val else {}
         if rates:
             firing = Text.assemble((f"{'firing':<{_LABEL}}", muted))
-            firing.append_text(meters.rates_line(rates, terminal, light=light))
+            firing.append_text(meters.rates_line(rates, canvas))
             if firing.cell_len > width:
                 shares = ", ".join(f"{layer} {rate(share)}" for layer, share in rates.items())
-                lines += _wrapped("firing", shares, width, terminal, muted, most=1)
+                lines += _wrapped("firing", shares, canvas, muted, most=1)
             else:
                 lines.append(firing)
     if history is not None:
-        for label, value in _decided(entry, history, terminal):
-            lines += _wrapped(label, value, width, terminal, muted, most=2)
-    lines += _wrapped(
-        "folder", os.path.dirname(os.path.abspath(summary.path)), width, terminal, muted, most=2
-    )
-    return _cut(lines, width, height)
+        for label, value in _decided(entry, history, canvas.terminal):
+            lines += _wrapped(label, value, canvas, muted, most=2)
+    lines += _wrapped("folder", os.path.dirname(os.path.abspath(summary.path)), canvas, muted, most=2)
+    return _cut(lines, width, canvas.height)
 
 
-def run_differences(
-    runs: Sequence[tuple[History, int]],
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
-) -> Text:
+def run_differences(runs: Sequence[tuple[History, int]], canvas: Canvas) -> Text:
     """What differs between runs, and what came of it, with a column for each run.
 
     First a line for each option that differs; then images, engine and versions, be they the same or not;
@@ -107,12 +89,10 @@ def run_differences(
 
     Args:
         runs: The runs, each with the place of its letter in `MARKS`.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    muted = palette.style("muted", terminal, light=light)
+    width, height, terminal = canvas.width, canvas.height, canvas.terminal
+    muted = canvas.style("muted")
     histories = [history for history, _ in runs]
     labels = [f"{MARKS[mark]} {clean(history.run.title)}" for history, mark in runs]
     rows = [*_causes(histories), *_outcomes(histories, terminal)]
@@ -128,7 +108,7 @@ def run_differences(
         widths.pop()
     header = Text(" " * named)
     for (_, mark), label, room in zip(runs, labels, widths, strict=False):
-        style = palette.style(MARK_ROLES[mark], terminal, light=light, bold=True)
+        style = canvas.style(MARK_ROLES[mark], bold=True)
         header.append("  ").append(_padded(label, room, terminal), style)
     lines = [header]
     if not differences(histories):
@@ -142,7 +122,7 @@ def run_differences(
                 role = "good"
             elif not best and told[place] != told[0]:
                 role = "warn"
-            style = palette.style(role, terminal, light=light, bold=role == "good")
+            style = canvas.style(role, bold=role == "good")
             line.append("  ").append(_padded(shown[place], room, terminal), style)
         lines.append(line)
     hidden = [f"{len(runs) - len(widths)} runs"] if len(widths) < len(runs) else []
@@ -191,18 +171,16 @@ def _cut(lines: Sequence[Text], width: int, height: int) -> Text:
     return joined(lines[: max(height, 0)])
 
 
-def _scores(
-    val: Scores | None, test: Scores | None, width: int, terminal: Terminal, muted: Style
-) -> list[Text]:
+def _scores(val: Scores | None, test: Scores | None, canvas: Canvas, muted: Style) -> list[Text]:
     """A line of names, and below it one for each evaluation."""
     names = list(_SCORES)
     for gone in sorted(names[1:], key=_RANKS.__getitem__, reverse=True):
-        if _LABEL + len(names) * 7 - 2 > width:
+        if _LABEL + len(names) * 7 - 2 > canvas.width:
             names.remove(gone)
     lines = [Text(" " * _LABEL + "  ".join(f"{_SCORES[name]:<5}" for name in names), muted)]
     for label, scores in (("val", val), ("test", test)):
         if scores is not None:
-            cells = [metric(getattr(scores, name), terminal) for name in names]
+            cells = [metric(getattr(scores, name), canvas.terminal) for name in names]
             lines.append(Text.assemble((f"{label:<{_LABEL}}", muted), "  ".join(cells)))
     return lines
 
@@ -235,25 +213,18 @@ def _local(moment: float) -> str:
 
 
 def _wrapped(
-    label: str,
-    value: str,
-    width: int,
-    terminal: Terminal,
-    muted: Style,
-    style: Style | str = "",
-    *,
-    most: int,
+    label: str, value: str, canvas: Canvas, muted: Style, style: Style | str = "", *, most: int
 ) -> list[Text]:
     """A label and its value, on `most` lines at most."""
-    room = max(width - _LABEL, 8)
-    rest = plain(value, terminal, limit=400).plain
+    room = max(canvas.width - _LABEL, 8)
+    rest = plain(value, canvas.terminal, limit=400).plain
     lines: list[Text] = []
     while rest and len(lines) < most:
         last = len(lines) == most - 1
         if Text(rest).cell_len <= room:
             piece, rest = rest, ""
         elif last:
-            piece, rest = fit(rest, room, terminal), ""
+            piece, rest = fit(rest, room, canvas.terminal), ""
         else:
             cut = rest.rfind(" ", 1, room + 1)
             piece, rest = (rest[:room], rest[room:]) if cut < 0 else (rest[:cut], rest[cut + 1 :])

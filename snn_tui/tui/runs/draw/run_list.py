@@ -12,6 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render import palette
+from snn_tui.render.canvas import Canvas, Theme
 from snn_tui.render.frame import joined
 from snn_tui.render.palette import Role, Shade
 from snn_tui.render.tables import state_role
@@ -26,7 +27,7 @@ MARKS = "ABCDEF"
 MARK_ROLES: tuple[Role, ...] = ("accent", "pneumonia", "good", "second", "bad", "text")
 """Colours of the marked runs."""
 
-_CURSOR = {False: Shade("#2b3a4a", 237, ""), True: Shade("#d4e2ee", 254, "")}
+_CURSOR: dict[Theme, Shade] = {"dark": Shade("#2b3a4a", 237, ""), "light": Shade("#d4e2ee", 254, "")}
 _POINTER = {True: "▶", False: ">"}
 _WAYS = {True: "▲▼", False: "^v"}
 _BARS = {True: "▁▂▃▄▅▆▇", False: "_.-~=+*"}
@@ -143,7 +144,7 @@ class ListView:
     rising: bool = False
 
 
-def run_list(view: ListView, width: int, height: int, terminal: Terminal, *, light: bool = False) -> Text:
+def run_list(view: ListView, canvas: Canvas) -> Text:
     """A header and one line a run, `height` lines at most.
 
     A broken run says what is wrong with it, where others have their scores. Where it is narrow columns go,
@@ -151,54 +152,51 @@ def run_list(view: ListView, width: int, height: int, terminal: Terminal, *, lig
 
     Args:
         view: What to show.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    shown = view.entries[view.top : view.top + max(0, height - 1)]
-    columns = layout(view, width, terminal)
-    muted = palette.style("muted", terminal, light=light)
-    accent = palette.style("accent", terminal, light=light, bold=True)
+    shown = view.entries[view.top : view.top + max(0, canvas.height - 1)]
+    columns = layout(view, canvas)
+    muted = canvas.style("muted")
+    accent = canvas.style("accent", bold=True)
     header = Text("   ", no_wrap=True)
     for place, room in columns:
-        label = _header(place, view, terminal)
+        label = _header(place, view, canvas.terminal)
         style = accent if place == view.column else muted
         header.append(_cell(label, room, COLUMNS[place].right), style).append(" ")
     lines = [header]
     for place, entry in enumerate(shown, view.top):
-        line = _line(entry, view, columns, place == view.cursor, width, terminal, light)
+        line = _line(entry, view, columns, place == view.cursor, canvas)
         if place == view.cursor:
-            line.pad_right(max(0, width - line.cell_len))
-            if terminal.colour in ("truecolor", "256"):
-                line.stylize_before(Style(bgcolor=_CURSOR[light].named(terminal.colour)))
+            line.pad_right(max(0, canvas.width - line.cell_len))
+            if canvas.terminal.colour in ("truecolor", "256"):
+                line.stylize_before(Style(bgcolor=_CURSOR[canvas.theme].named(canvas.terminal.colour)))
             else:  # colours turned round make a patchwork
                 line = Text(line.plain, Style(reverse=True))
         lines.append(line)
     return joined(lines)
 
 
-def layout(view: ListView, width: int, terminal: Terminal) -> list[tuple[int, int]]:
+def layout(view: ListView, canvas: Canvas) -> list[tuple[int, int]]:
     """Place in `COLUMNS` and width of each column that fits, from left to right; the name has the rest."""
-    cells = _measured(view.entries, terminal)
-    widths = [max(room, cell_len(_header(place, view, terminal))) for place, room in enumerate(cells)]
+    cells = _measured(view.entries, canvas.terminal)
+    widths = [max(room, cell_len(_header(place, view, canvas.terminal))) for place, room in enumerate(cells)]
     widths[NAME] = max(min(cells[NAME], 24), _SHORTEST_NAME)
     columns = list(range(len(COLUMNS)))
     blank = [place for place in columns if not cells[place] and place not in (NAME, view.column)]
     for gone in (*blank, *_DROPPED_FIRST):
-        fits = 3 + sum(widths[place] + 1 for place in columns) <= width
+        fits = 3 + sum(widths[place] + 1 for place in columns) <= canvas.width
         if (fits and gone not in blank) or gone == view.column or gone not in columns:
             continue
         columns.remove(gone)
     others = 3 + sum(widths[place] + 1 for place in columns if place != NAME)
-    widths[NAME] = max(width - others, 1)
+    widths[NAME] = max(canvas.width - others, 1)
     return [(place, widths[place]) for place in columns]
 
 
-def column_at(view: ListView, x: int, width: int, terminal: Terminal) -> int | None:
+def column_at(view: ListView, x: int, canvas: Canvas) -> int | None:
     """The column at a cell of the header, for the mouse."""
     left = 3
-    for place, room in layout(view, width, terminal):
+    for place, room in layout(view, canvas):
         if left <= x <= left + room:
             return place
         left += room + 1
@@ -250,58 +248,50 @@ def _cell(words: str, room: int, right: bool) -> str:
 
 
 def _line(
-    entry: Entry,
-    view: ListView,
-    columns: Sequence[tuple[int, int]],
-    pointed: bool,
-    width: int,
-    terminal: Terminal,
-    light: bool,
+    entry: Entry, view: ListView, columns: Sequence[tuple[int, int]], pointed: bool, canvas: Canvas
 ) -> Text:
-    muted = palette.style("muted", terminal, light=light)
+    muted = canvas.style("muted")
     summary = entry.summary
     mark = view.marks.get(summary.path)
-    line = Text(_POINTER[terminal.unicode] if pointed else " ", no_wrap=True)
-    line.append(MARKS[mark] if mark is not None else " ", _mark_style(mark, terminal, light)).append(" ")
+    line = Text(_POINTER[canvas.unicode] if pointed else " ", no_wrap=True)
+    line.append(MARKS[mark] if mark is not None else " ", _mark_style(mark, canvas)).append(" ")
     unscored = entry.problem and summary.val is None
     for place, room in columns:
         if place == NAME:
-            line.append_text(_name(entry, room, mark, pointed, terminal, light)).append(" ")
+            line.append_text(_name(entry, room, mark, pointed, canvas)).append(" ")
             if unscored:
-                problem = fit(entry.problem, width - line.cell_len, terminal)
-                return line.append(problem, palette.style("bad", terminal, light=light))
+                problem = fit(entry.problem, canvas.width - line.cell_len, canvas.terminal)
+                return line.append(problem, canvas.style("bad"))
             continue
         column = COLUMNS[place]
         style: Style | str = ""
         if place == 0:
-            style = palette.style(state_role(summary.state), terminal, light=light)
+            style = canvas.style(state_role(summary.state))
         elif column.header == "trend":
-            style = palette.style("good" if summary.state == "finished" else "accent", terminal, light=light)
+            style = canvas.style("good" if summary.state == "finished" else "accent")
         elif column.header in ("started", "epoch", "time", "data"):
-            style = (
-                palette.style("warn", terminal, light=light)
-                if (column.header == "data" and summary.synthetic)
-                else muted
-            )
-        line.append(_cell(column.cell(entry, terminal), room, column.right), style).append(" ")
+            style = canvas.style("warn") if (column.header == "data" and summary.synthetic) else muted
+        line.append(_cell(column.cell(entry, canvas.terminal), room, column.right), style).append(" ")
     line.rstrip()
     return line
 
 
-def _name(entry: Entry, room: int, mark: int | None, pointed: bool, terminal: Terminal, light: bool) -> Text:
+def _name(entry: Entry, room: int, mark: int | None, pointed: bool, canvas: Canvas) -> Text:
     """The name, and as much of the note as there is room for."""
-    words = fit(entry.run.title, room, terminal)
-    style = _mark_style(mark, terminal, light) + Style(bold=pointed or mark is not None)
+    words = fit(entry.run.title, room, canvas.terminal)
+    style = _mark_style(mark, canvas) + Style(bold=pointed or mark is not None)
     name = Text(words, style)
     left = room - name.cell_len
     if entry.shipped and left >= 3:
-        name.append(f" {palette.symbol('shipped', terminal)}", palette.style("warn", terminal, light=light))
+        name.append(f" {canvas.symbol('shipped')}", canvas.style("warn"))
         left -= 2
     if entry.summary.note and left >= 8:
-        muted = palette.style("muted", terminal, light=light)
-        name.append("  ").append(fit(entry.summary.note, left - 2, terminal), muted + Style(italic=True))
+        muted = canvas.style("muted")
+        name.append("  ").append(
+            fit(entry.summary.note, left - 2, canvas.terminal), muted + Style(italic=True)
+        )
     return name.append(" " * max(0, room - name.cell_len))
 
 
-def _mark_style(mark: int | None, terminal: Terminal, light: bool) -> Style:
-    return Style() if mark is None else palette.style(MARK_ROLES[mark], terminal, light=light)
+def _mark_style(mark: int | None, canvas: Canvas) -> Style:
+    return Style() if mark is None else canvas.style(MARK_ROLES[mark])

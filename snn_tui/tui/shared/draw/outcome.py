@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render import palette
-from snn_tui.render.terminal import Terminal
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import count, metric, plain
 from snn_tui.runs.events import RunFailed
 from snn_tui.values.scores import MAIN_METRICS, METRICS, PUBLISHED, Scores
@@ -18,57 +17,43 @@ _METRIC_WIDTH = 6
 _LABEL_WIDTH = 6
 
 
-def wrapped(words: str, width: int, terminal: Terminal, style: Style | str = "") -> list[Text]:
+def wrapped(words: str, canvas: Canvas, style: Style | str = "") -> list[Text]:
     """Cleaned words in as many lines as they need; what has no space is cut between letters."""
-    shown = plain(words, terminal, limit=1000).plain
-    return [Text(line, style) for line in textwrap.wrap(shown, max(width, 1), break_on_hyphens=False)]
+    shown = plain(words, canvas.terminal, limit=1000).plain
+    return [Text(line, style) for line in textwrap.wrap(shown, max(canvas.width, 1), break_on_hyphens=False)]
 
 
-def failed(
-    failure: RunFailed,
-    log: Sequence[str],
-    width: int,
-    terminal: Terminal,
-    *,
-    hint: str = "",
-    light: bool = False,
-) -> list[Text]:
+def failed(failure: RunFailed, log: Sequence[str], canvas: Canvas, *, hint: str = "") -> list[Text]:
     """What failed and where, what to do, and how the log ends; `hint` says how to go on, if it can."""
-    bad = palette.style("bad", terminal, light=light, bold=True)
-    muted = palette.style("muted", terminal, light=light)
+    bad = canvas.style("bad", bold=True)
+    muted = canvas.style("muted")
     lines = [Text(f"failed{hint}", bad)]
-    lines += wrapped(": ".join(part for part in (failure.where, failure.what) if part), width, terminal)
+    lines += wrapped(": ".join(part for part in (failure.where, failure.what) if part), canvas)
     if failure.remedy:
-        lines += wrapped(f"try: {failure.remedy}", width, terminal, muted)
-    return lines + (_log(log, width, terminal, muted) if log else [])
+        lines += wrapped(f"try: {failure.remedy}", canvas, muted)
+    return lines + (_log(log, canvas, muted) if log else [])
 
 
-def crashed(
-    log: Sequence[str], width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> list[Text]:
+def crashed(log: Sequence[str], canvas: Canvas) -> list[Text]:
     """That the trainer is gone, and the last lines of its log, as many as fit."""
-    bad = palette.style("bad", terminal, light=light, bold=True)
-    muted = palette.style("muted", terminal, light=light)
+    bad = canvas.style("bad", bold=True)
+    muted = canvas.style("muted")
     lines = [Text("the trainer vanished: r resumes it", bad)]
     if not log:
         said = "worker.log is empty: it was killed, or the machine went down"
-        return lines + wrapped(said, width, terminal, muted)
-    return lines + _log(log[-max(1, height - 2) :], width, terminal, muted)
+        return lines + wrapped(said, canvas, muted)
+    return lines + _log(log[-max(1, canvas.height - 2) :], canvas, muted)
 
 
-def _log(log: Sequence[str], width: int, terminal: Terminal, muted: Style) -> list[Text]:
-    return [Text("worker.log ends with:", muted), *(plain(line, terminal, "", max(width, 1)) for line in log)]
+def _log(log: Sequence[str], canvas: Canvas, muted: Style) -> list[Text]:
+    return [
+        Text("worker.log ends with:", muted),
+        *(plain(line, canvas.terminal, "", max(canvas.width, 1)) for line in log),
+    ]
 
 
 def final_scores(
-    scores: Scores | None,
-    synthetic: bool,
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    balanced: bool = True,
-    light: bool = False,
+    scores: Scores | None, synthetic: bool, canvas: Canvas, *, balanced: bool = True
 ) -> list[Text]:
     """The metrics on test over the published ones, in two blocks where they are too many for a line.
 
@@ -76,37 +61,36 @@ def final_scores(
         scores: The evaluation on test; None where there was none.
         synthetic: Whether the images were phantoms: then there is nothing to compare with, and it says so.
         balanced: Whether both classes were equally large, as in the study; else it says so, too.
-        width: Cells a line at most.
-        height: Lines there is room for; with few, the less important metrics go.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    muted = palette.style("muted", terminal, light=light)
-    bold = palette.style("good", terminal, light=light, bold=True)
+    muted = canvas.style("muted")
+    bold = canvas.style("good", bold=True)
     if scores is None:
-        return wrapped("test was never read, as it was told", width, terminal, muted)
+        return wrapped("test was never read, as it was told", canvas, muted)
     compared = balanced and not synthetic
     fields, half = tuple(METRICS), (len(METRICS) + 1) // 2
     blocks = (
-        [fields] if width >= _LABEL_WIDTH + len(fields) * _METRIC_WIDTH else [fields[:half], fields[half:]]
+        [fields]
+        if canvas.width >= _LABEL_WIDTH + len(fields) * _METRIC_WIDTH
+        else [fields[:half], fields[half:]]
     )
     lines_each = 3 if compared else 2
-    if len(blocks) * lines_each + (not compared) > height:
+    if len(blocks) * lines_each + (not compared) > canvas.height:
         blocks = [MAIN_METRICS]
     lines = []
     for names in blocks:
         values = [getattr(scores, name) for name in names]
         lines.append(Text(_row("", [METRICS[name].short for name in names]), muted))
-        lines.append(Text(_row("test", [metric(value, terminal).strip() for value in values]), bold))
+        lines.append(Text(_row("test", [metric(value, canvas.terminal).strip() for value in values]), bold))
         if compared:
             theirs = [PUBLISHED.get(name) for name in names]
-            study = ["" if value is None else metric(value, terminal) for value in theirs]
+            study = ["" if value is None else metric(value, canvas.terminal) for value in theirs]
             lines.append(Text(_row("study", study).rstrip(), muted))
     if synthetic:
-        lines += wrapped("synthetic images: not comparable with the study", width, terminal, muted)
+        lines += wrapped("synthetic images: not comparable with the study", canvas, muted)
     elif not balanced:
         words = f"all {count(scores.images)} images: the study has as many of each class"
-        lines += wrapped(words, width, terminal, muted)
+        lines += wrapped(words, canvas, muted)
     return lines
 
 

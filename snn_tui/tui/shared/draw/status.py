@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from snn_tui.render import meters, palette
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import bytes_, count, learning_rate, plain, rate, seconds
 from snn_tui.runs.state import RunState
@@ -29,79 +30,69 @@ def run_word(state: RunState | None, *, dead: bool, paused: bool) -> str:
     return state.phase
 
 
-def run_panel(
-    state: RunState,
-    word: str,
-    log: Sequence[str],
-    width: int,
-    height: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
-) -> RenderableType:
+def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) -> RenderableType:
     """Progress, speed, use of the machine and firing rates; or how the run ended.
 
     Args:
         state: The run so far.
         word: Where it stands, from `run_word`.
         log: Last lines of its log, shown where it crashed or failed.
-        width: Cells a line at most.
-        height: Lines at most.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    progress = [_progress_line(state, word, width, terminal, light)] if state.started else []
+    height, terminal = canvas.height, canvas.terminal
+    progress = [_progress_line(state, word, canvas)] if state.started else []
     if word == "crashed":
-        said = outcome.crashed(log, width, height - len(progress), terminal, light=light)
+        said = outcome.crashed(log, canvas.resized(height=height - len(progress)))
         return _stack([*progress, *said], height, terminal)
     if state.failure:
         hint = "" if state.started else ": r tries again"
-        said = outcome.failed(state.failure, log, width, terminal, hint=hint, light=light)
+        said = outcome.failed(state.failure, log, canvas, hint=hint)
         return _stack([*progress, *said], height, terminal)
     if state.started is None:
-        return _stack(_preparing(state, width, terminal, light), height, terminal)
-    facts = _in_lines(_speed(state, word, terminal), width)
-    facts += _firing(state, width, terminal, light)
-    facts += _data_lines(state, width, terminal, light)
+        return _stack(_preparing(state, canvas), height, terminal)
+    facts = _in_lines(_speed(state, word, terminal), canvas.width)
+    facts += _firing(state, canvas)
+    facts += _data_lines(state, canvas)
     if state.result is None:
         return _stack([*progress, *facts], height, terminal)
     synthetic = state.dataset is not None and state.dataset.synthetic
     scores = outcome.final_scores(
         state.result.test,
         synthetic,
-        width,
-        height - 1,
-        terminal,
+        canvas.resized(height=height - 1),
         balanced=state.config is None or state.config.balance != "none",
-        light=light,
     )
     gap = [Text()] if len(progress) + len(scores) + len(facts) + 2 <= height else []
     return _stack([*progress, *gap, *scores, *gap, *facts], height, terminal)
 
 
-def _preparing(state: RunState, width: int, terminal: Terminal, light: bool) -> list[Text]:
+def _preparing(state: RunState, canvas: Canvas) -> list[Text]:
     if state.stop:
         return [Text("stopped before the first batch: r starts it again")]
     what, done = state.preparing or ("starting the trainer", None)
-    lines = [plain(what, terminal)]
+    lines = [plain(what, canvas.terminal)]
     if done is not None:
-        accent = palette.style("accent", terminal, light=light)
-        lines.append(meters.meter(done, 1.0, min(width - 6, 40), terminal, accent) + f" {done:4.0%}")
+        accent = canvas.style("accent")
+        lines.append(
+            meters.meter(done, 1.0, min(canvas.width - 6, 40), canvas.terminal, accent) + f" {done:4.0%}"
+        )
     return lines
 
 
-def _firing(state: RunState, width: int, terminal: Terminal, light: bool) -> list[Text]:
+def _firing(state: RunState, canvas: Canvas) -> list[Text]:
     if not state.rates:
         return []
-    muted = palette.style("muted", terminal, light=light)
-    line = Text.assemble(("firing  ", muted), meters.rates_line(state.rates, terminal, light=light))
-    if line.cell_len > width:
-        shares = [f"{_words(layer, 20, terminal)} {rate(share)}" for layer, share in state.rates.items()]
+    muted = canvas.style("muted")
+    line = Text.assemble(("firing  ", muted), meters.rates_line(state.rates, canvas))
+    if line.cell_len > canvas.width:
+        shares = [
+            f"{_words(layer, 20, canvas.terminal)} {rate(share)}" for layer, share in state.rates.items()
+        ]
         line = Text.assemble(("firing ", muted), " ".join(shares))
     return [line]
 
 
-def _progress_line(state: RunState, word: str, width: int, terminal: Terminal, light: bool) -> Text:
+def _progress_line(state: RunState, word: str, canvas: Canvas) -> Text:
     head = f"epoch {state.epoch}/{state.epochs} "
     if state.result:
         tail = f" 100% took {seconds(state.last_t)}"
@@ -111,8 +102,8 @@ def _progress_line(state: RunState, word: str, width: int, terminal: Terminal, l
         eta = state.eta()
         tail = f" {state.fraction:4.0%} ETA {seconds(eta) if eta is not None else '-:--'}"
     role: palette.Role = "good" if state.result else "warn" if word in ("paused", "pausing") else "accent"
-    room = max(4, width - len(head) - len(tail))
-    bar = meters.meter(state.fraction, 1.0, room, terminal, palette.style(role, terminal, light=light))
+    room = max(4, canvas.width - len(head) - len(tail))
+    bar = meters.meter(state.fraction, 1.0, room, canvas.terminal, canvas.style(role))
     return Text.assemble(head, bar, tail)
 
 
@@ -148,22 +139,23 @@ def _in_lines(parts: Sequence[str], width: int) -> list[Text]:
     return [Text(line) for line in lines]
 
 
-def _data_lines(state: RunState, width: int, terminal: Terminal, light: bool) -> list[Text]:
+def _data_lines(state: RunState, canvas: Canvas) -> list[Text]:
     dataset = state.dataset
     if dataset is None:
         return []
-    muted, warn = (palette.style(role, terminal, light=light) for role in ("muted", "warn"))
+    muted, warn = (canvas.style(role) for role in ("muted", "warn"))
     sizes = [
-        f"{_words(name, 20, terminal)} {count(n.normal + n.pneumonia)}" for name, n in dataset.after.items()
+        f"{_words(name, 20, canvas.terminal)} {count(n.normal + n.pneumonia)}"
+        for name, n in dataset.after.items()
     ]
-    dot = " · " if terminal.unicode else " - "
+    dot = " · " if canvas.unicode else " - "
     lines = [
         Text(line.plain, muted)
-        for line in _in_lines([_words(dataset.name, 40, terminal), dot.join(sizes)], width)
+        for line in _in_lines([_words(dataset.name, 40, canvas.terminal), dot.join(sizes)], canvas.width)
     ]
     if dataset.notice:
-        notice = f"{palette.symbol('warn', terminal)} {dataset.notice}"
-        lines += outcome.wrapped(notice, width, terminal, warn)
+        notice = f"{canvas.symbol('warn')} {dataset.notice}"
+        lines += outcome.wrapped(notice, canvas, warn)
     return lines
 
 
@@ -173,37 +165,27 @@ def _stack(lines: Sequence[Text], height: int, terminal: Terminal) -> Group:
     return Group(*lines[: max(height, 1)])
 
 
-def header(
-    tabs: Sequence[tuple[str, str, bool]],
-    facts: Sequence[str],
-    word: str,
-    width: int,
-    terminal: Terminal,
-    *,
-    light: bool = False,
-) -> Text:
+def header(tabs: Sequence[tuple[str, str, bool]], facts: Sequence[str], word: str, canvas: Canvas) -> Text:
     """The top line: the screens with their keys on the left, the run on the right.
 
     Args:
         tabs: Key, name, and whether it is the present one, of each screen.
         facts: Run, data, device, as far as known; dropped from the front where it is narrow.
         word: Where the run stands.
-        width: Cells of the line.
-        terminal: What may be drawn.
-        light: Whether the terminal's background is light.
+        canvas: What it is drawn on.
     """
-    status = f"{palette.symbol(word, terminal)} {word} " if word != "idle" else ""
-    left = _tabs(tabs, terminal, light)
-    if left.cell_len + len(status) >= width:  # only the present screen by name, the others by their keys
-        left = _tabs(
-            [(key, name if present else "", present) for key, name, present in tabs], terminal, light
-        )
-    dot = " · " if terminal.unicode else " - "
-    shown = [_words(fact, 40, terminal) for fact in facts if fact]
+    status = f"{canvas.symbol(word)} {word} " if word != "idle" else ""
+    left = _tabs(tabs, canvas)
+    if (
+        left.cell_len + len(status) >= canvas.width
+    ):  # only the present screen by name, the others by their keys
+        left = _tabs([(key, name if present else "", present) for key, name, present in tabs], canvas)
+    dot = " · " if canvas.unicode else " - "
+    shown = [_words(fact, 40, canvas.terminal) for fact in facts if fact]
     while True:
         right = Text(dot.join([*shown, ""] if shown and status else shown) + ("" if status else " "))
-        right.append(status, palette.style(_word_role(word), terminal, light=light, bold=True))
-        gap = width - left.cell_len - right.cell_len
+        right.append(status, canvas.style(_word_role(word), bold=True))
+        gap = canvas.width - left.cell_len - right.cell_len
         if gap >= 1 or not shown:
             break
         shown = shown[:-1] if len(shown) > 1 else []
@@ -212,10 +194,10 @@ def header(
     return line
 
 
-def _tabs(tabs: Sequence[tuple[str, str, bool]], terminal: Terminal, light: bool) -> Text:
+def _tabs(tabs: Sequence[tuple[str, str, bool]], canvas: Canvas) -> Text:
     line = Text(" snn-tui ", style="bold")
     for key, name, present in tabs:
-        line.append(f" {key} ", palette.style("accent", terminal, light=light, bold=True))
+        line.append(f" {key} ", canvas.style("accent", bold=True))
         if name:
             line.append(name, "bold underline" if present else "").append(" ")
     return line

@@ -7,12 +7,12 @@ import math
 from rich.text import Text
 
 from snn_tui.render.axes import number
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Series, line_chart
-from snn_tui.render.terminal import Terminal
 from snn_tui.runs.state import RunState
 
 
-def loss_chart(state: RunState, width: int, height: int, terminal: Terminal, *, light: bool = False) -> Text:
+def loss_chart(state: RunState, canvas: Canvas) -> Text:
     """Loss against epochs: each batch in the background, their moving average, val once an epoch."""
     batches = max(1, state.batches)
     places = [step / batches for step in state.loss_steps]
@@ -29,20 +29,15 @@ def loss_chart(state: RunState, width: int, height: int, terminal: Terminal, *, 
                 marker="points",
             ),
         ],
-        width,
-        height,
-        terminal,
+        canvas,
         x_label="epoch",
         y_label="loss",
         x_limits=(0.0, float(max(1, state.epochs))),
         empty="no batch was trained yet",
-        light=light,
     )
 
 
-def validation_chart(
-    state: RunState, width: int, height: int, terminal: Terminal, *, light: bool = False
-) -> Text:
+def validation_chart(state: RunState, canvas: Canvas) -> Text:
     """Accuracy, sensitivity and specificity on val against epochs, from the tenth below the lowest to 1."""
     epochs = [float(end.epoch) for end in state.epochs_ended]
     scores = [end.val for end in state.epochs_ended]
@@ -55,13 +50,10 @@ def validation_chart(
     lowest = min(max(min(known, default=0.0), 0.0), 0.9)
     return line_chart(
         lines,
-        width,
-        height,
-        terminal,
+        canvas,
         x_label="epoch",
         y_label="",
         x_limits=(0.0, float(max(2, state.epochs))),
         y_limits=(math.floor(10 * lowest) / 10, 1.0),
         empty="no epoch has ended yet",
-        light=light,
     )
