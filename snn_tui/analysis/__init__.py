@@ -1,1 +1,1 @@
-"""What the verdicts on a split come to: metrics, intervals, curves. Standard library and msgspec only."""
+"""Statistics of predictions on a split: intervals, curves, calibration, tests. Stdlib and msgspec only."""

@@ -1,1 +1,1 @@
-"""What leaves the program as files."""
+"""Files for use outside the program."""

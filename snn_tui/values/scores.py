@@ -84,8 +84,8 @@ class Metric:
     """A row of the table of metrics.
 
     Args:
-        name: The name shown.
-        short: The name shown where there is little room, at most 5 characters.
+        name: The name in tables and reports.
+        short: The name where there is little room, at most 5 characters.
         rank: How important it is, from 1; a table that is too wide leaves out the highest rank first.
         formula: The metric of a confusion matrix; None for one that needs the scores of all images.
         published: What the study reports on its balanced test split, if it does.
@@ -112,14 +112,14 @@ METRICS = {
     "gmean": Metric("GMean", "GMean", 6, _gmean, 0.852),
     "auc": Metric("AUC", "AUC", 4, None),
 }
-"""All metrics by their field of `Scores`, in the order shown. AUC is computed in `analysis.roc`, and in
+"""All metrics by their field of `Scores`, in the order of tables. AUC is computed in `analysis.roc`, and in
 training by scikit-learn (`training.metrics`)."""
 
 MATRIX_FORMULAS = {field: metric.formula for field, metric in METRICS.items() if metric.formula is not None}
 """Formulas of those metrics that a confusion matrix decides, by field."""
 
 MAIN_METRICS = tuple(field for field, metric in METRICS.items() if metric.rank <= 4)
-"""Fields of the metrics that are shown where there is no room for all."""
+"""Fields of the metrics for places that have no room for all."""
 
 PUBLISHED = {field: metric.published for field, metric in METRICS.items() if metric.published is not None}
 """What the study reports on its balanced test split, by field."""

@@ -62,6 +62,7 @@ def test_every_metric_is_a_field_of_scores_that_files_may_lack() -> None:
     for field, metric in METRICS.items():
         assert getattr(bare, field) is None
         assert len(metric.short) <= 5
+        assert "binary" in metric.tasks
         assert not metric.same_as or metric.formula is METRICS[metric.same_as].formula
     ranks = [metric.rank for metric in METRICS.values()]
     assert len(set(ranks)) == len(ranks)

@@ -23,7 +23,7 @@ NAMES = {field: metric.name for field, metric in METRICS.items() if field != "au
     "balanced": "balanced acc.",
     "auc": "AUC",
 }
-"""The metrics that are averaged, in the order shown, and their names."""
+"""Names of the metrics that are averaged, in the order of the table."""
 
 
 @dataclass(frozen=True)
