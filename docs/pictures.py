@@ -17,7 +17,7 @@ from unittest import mock
 from rich.console import Console
 from textual.pilot import Pilot
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.evaluation.opened_run import OpenedRun, stand_in
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.lock import Lock

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import create
 

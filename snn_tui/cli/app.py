@@ -33,7 +33,9 @@ from snn_tui.cli.common import (
     with_options,
 )
 from snn_tui.cli.launch import Wishes, open_screens, refuse_without_terminal
-from snn_tui.config.run_config import RunConfig, build, read_toml
+from snn_tui.config.build import build
+from snn_tui.config.files import read_toml
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.render.text import clean
 from snn_tui.runs import process

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from snn_tui.cli.common import Ascii, Device, Json, option, print_json, streams
-from snn_tui.config.options import OPTIONS
+from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import UsageError
 from snn_tui.runs.cpu_contention import wait_without_spinning
 
@@ -16,8 +16,8 @@ def bench(
     engine: Annotated[
         str, typer.Option("--engine", metavar="NAME", help="all, or one to compare with the reference.")
     ] = "all",
-    batch_size: Annotated[str, option("batch_size", "N")] = "128",
-    num_steps: Annotated[str, option("num_steps", "N")] = "20",
+    batch_size: Annotated[str, option("batch_size")] = "128",
+    num_steps: Annotated[str, option("num_steps")] = "20",
     rounds: Annotated[int, typer.Option("--rounds", min=2, max=1000, help="Steps timed of each.")] = 15,
     device: Device = None,
     as_json: Json = False,

@@ -16,23 +16,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from snn_tui.cli.launch import terminal_of
-from snn_tui.config.options import DEMO, OPTIONS
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.run_config import DEMO, OPTIONS
 from snn_tui.errors import RunError, UsageError
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.store import find, read_config
 
-_METAVARS: dict[object, str] = {int: "N", float: "X", str: "NAME", "data": "PATH", "layers": "LAYERS"}
 
-
-def option(name: str, metavar: str) -> Any:
-    """The command line's side of an entry of `OPTIONS`."""
-    option, default = OPTIONS[name], getattr(RunConfig(), name)
+def option(name: str, metavar: str = "") -> Any:
+    """An entry of `OPTIONS` as an option of the command line."""
+    option, default = OPTIONS[name], OPTIONS[name].default
     usual = f"; default {default:g}" if isinstance(default, float) else f"; default {default}"
     allowed = option.allowed + (usual if default is not None else "")
-    return typer.Option(option.flag, metavar=metavar, help=f"{option.help} ({allowed})")
+    return typer.Option(option.flag, metavar=metavar or option.placeholder, help=f"{option.help} ({allowed})")
 
 
 RunsDir = Annotated[
@@ -46,7 +43,7 @@ RunsDir = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to the standard output, and nothing else.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A name, a unique prefix, a path, or 'last'.")]
-Data = Annotated[str | None, option("data", "PATH")]
+Data = Annotated[str | None, option("data")]
 Device = Annotated[str | None, option("device", "DEVICE")]
 DemoData = Annotated[bool, typer.Option("--demo", help="Use generated images; short for --dataset demo.")]
 ConfigFile = Annotated[
@@ -145,9 +142,9 @@ def with_options(command: Callable[..., int]) -> Callable[..., int]:
             name,
             kinds.KEYWORD_ONLY,
             default=None,
-            annotation=Annotated[str | None, option(name, _METAVARS.get(name) or _METAVARS[entry.kind])],
+            annotation=Annotated[str | None, option(name)],
         )
-        for name, entry in OPTIONS.items()
+        for name in OPTIONS
     ]
 
     @functools.wraps(command)

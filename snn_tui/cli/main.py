@@ -56,8 +56,8 @@ def main() -> None:
     asked = simple(sys.argv[1:])
     if asked is not None and _terminal():
         from snn_tui.cli.launch import open_screens
-        from snn_tui.config.options import DEMO
-        from snn_tui.config.run_config import build
+        from snn_tui.config.build import build
+        from snn_tui.config.run_config import DEMO
 
         config = build({"dataset": DEMO if asked.demo else None})
         try:

@@ -39,7 +39,8 @@ from snn_tui.cli.draw.study import (
     spreads,
     together_table,
 )
-from snn_tui.config.run_config import build, read_toml
+from snn_tui.config.build import build
+from snn_tui.config.files import read_toml
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal

@@ -5,8 +5,7 @@ A further source is a file with a `Source`, a line in `SOURCES`, and its name am
 
 from __future__ import annotations
 
-from snn_tui.config.options import DEMO, PNEUMONIAMNIST
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
 from snn_tui.data import folds, phantom, pneumoniamnist
 from snn_tui.data.dataset import Dataset, OnProgress, Source
 

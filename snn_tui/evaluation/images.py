@@ -7,8 +7,7 @@ import os
 
 import msgspec
 
-from snn_tui.config.options import DEMO, PNEUMONIAMNIST
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from snn_tui.config.options import OPTIONS
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.runs.history import History
 
 _NO_OPTION = ("name",)  # what a run is called decides nothing

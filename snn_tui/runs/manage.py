@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from snn_tui.config.options import OPTIONS
+from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs.events import decode
 from snn_tui.runs.files import failure, open_regular, printable

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from snn_tui.config.run_config import RunConfig, rebuild, to_json
+from snn_tui.config.build import rebuild
+from snn_tui.config.files import to_json
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs.files import printable, write_atomic
 from snn_tui.runs.lock import holder_alive, read_lock

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config.options import OPTIONS
-from snn_tui.config.run_config import RunConfig, from_json, to_json
+from snn_tui.config.files import from_json, to_json
+from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.files import failure, printable, read_bounded, write_atomic
 from snn_tui.runs.rundir import STAMP, STAMPED, RunDir

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config.options import OPTIONS
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs import process
 from snn_tui.runs.resume import has_old_resume_state
@@ -21,8 +20,6 @@ from snn_tui.runs.store import list_runs, read_config
 from snn_tui.runs.summary import RunSummary, summarise
 
 MOST_SEEDS = 1000
-_NO_MATTER = ("name", "device", "checkpoint_minutes")
-"""Options that leave a run's result as it is, but for rounding."""
 
 
 @dataclass
@@ -146,7 +143,7 @@ def _usable(run: RunDir, summary: RunSummary) -> bool:
 
 
 def _key(config: RunConfig) -> tuple[object, ...]:
-    values = {name: getattr(config, name) for name in OPTIONS if name not in _NO_MATTER}
+    values = {name: getattr(config, name) for name, option in OPTIONS.items() if option.decides_result}
     if values["data"] is not None:
         values["data"] = os.path.abspath(os.path.expanduser(values["data"]))
     return tuple(values.values())

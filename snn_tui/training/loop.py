@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from snn_tui.config.run_config import RunConfig
+from snn_tui.config.schedule import learning_rate
 from snn_tui.errors import RunError, TrainingError
 from snn_tui.snn.engines import Engine
 from snn_tui.snn.network import SpikingNetwork
@@ -135,7 +136,7 @@ class Trainer:
             labels = train.labels.cpu()
             order = torch.split(order_of(config, labels, epoch).to(train.labels.device), config.batch_size)
             for indices in order[self._batches_done :]:
-                lr = config.lr_at(epoch, self._batches_done / self.batches)
+                lr = learning_rate(config, epoch, self._batches_done / self.batches)
                 for group in self._optimizer.param_groups:
                     group["lr"] = lr
                 batch, batch_labels = train.pick(indices, draw=epoch)
@@ -151,7 +152,7 @@ class Trainer:
                     self._batches_done += 1
                     self._losses.append(loss)
                 yield BatchTrained(epoch, self._batches_done, len(indices), loss, lr)
-            lr = config.lr_at(epoch, (self.batches - 1) / self.batches)
+            lr = learning_rate(config, epoch, (self.batches - 1) / self.batches)
             train_loss = sum(self._losses) / len(self._losses)
             with self._evaluation_weights_in_place():
                 val = evaluate(self._engine, self._splits["val"]).score()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from snn_tui.config.build import build
 from snn_tui.config.layers import parse
-from snn_tui.config.run_config import build
 from snn_tui.errors import UsageError
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 

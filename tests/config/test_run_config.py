@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.config.options import OPTIONS
-from snn_tui.config.run_config import RunConfig, build, from_json, read_toml, to_json
+from snn_tui.config.build import build
+from snn_tui.config.files import from_json, read_toml, to_json
+from snn_tui.config.run_config import OPTIONS, RunConfig
+from snn_tui.config.schedule import learning_rate
 from snn_tui.errors import UsageError
 
 WORDS = {
@@ -55,7 +57,9 @@ def test_the_defaults_are_the_published_studys() -> None:
         0.6,
     )
     assert (config.balance, config.dataset, config.keep) == ("undersample", "pneumoniamnist", "last")
-    assert [config.lr_at(epoch) for epoch in (1, 10, 11, 20)] == pytest.approx([1e-3, 1e-3, 1e-4, 1e-4])
+    assert [learning_rate(config, epoch) for epoch in (1, 10, 11, 20)] == pytest.approx(
+        [1e-3, 1e-3, 1e-4, 1e-4]
+    )
 
 
 @given(settings_)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.config.run_config import from_json
+from snn_tui.config.files import from_json
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_metrics
 from snn_tui.training.checkpoint import metadata_of

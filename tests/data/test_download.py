@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.data import download, registry
 from snn_tui.errors import DataError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.data.dataset import Dataset
 from snn_tui.data.folds import set_apart
 from snn_tui.data.registry import load

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.data import phantom
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset

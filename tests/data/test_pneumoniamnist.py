@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.data import npz, pneumoniamnist, registry
 from snn_tui.errors import DataError
 from snn_tui.values.dataset import Counts

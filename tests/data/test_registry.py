@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.config.options import OPTIONS
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
+from snn_tui.config.run_config import OPTIONS
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, Source
 from snn_tui.errors import DataError

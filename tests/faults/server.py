@@ -30,7 +30,7 @@ import torch
 
 import snn_tui
 from snn_tui.cli import app
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.runs.store import create
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import state_from_bytes, state_to_bytes, weights_to_bytes

@@ -12,7 +12,7 @@ import numpy as np
 
 from faults.forge import environment
 from faults.ledger import LEDGER
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.signals import held_back
 from snn_tui.runs.state import RunState

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from inspector.test_server import InspectorProcess
-from snn_tui.config.run_config import RunConfig, build
+from snn_tui.config.build import build
+from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.registry import load
 from snn_tui.evaluation.bench import dense_flops

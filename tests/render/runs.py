@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, fold
 from snn_tui.values.dataset import Counts, DatasetSummary

@@ -11,7 +11,8 @@ import pytest
 from msgspec import inspect
 
 from runs.samples import ended, finished, scores, started
-from snn_tui.config.run_config import RunConfig, from_json, to_json
+from snn_tui.config.files import from_json, to_json
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.runs import events
 from snn_tui.runs.lock import LockInfo

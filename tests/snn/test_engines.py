@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from snn.parity import REGIMES, SPECS, alone, images, network, parted
+from snn_tui.config.build import build
 from snn_tui.config.layers import parse
-from snn_tui.config.options import OPTIONS
-from snn_tui.config.run_config import build
+from snn_tui.config.run_config import OPTIONS
 from snn_tui.data import phantom
 from snn_tui.errors import UsageError
 from snn_tui.snn.encoding import Batch, Stream

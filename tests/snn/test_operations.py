@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from snn.parity import SPECS, images, network
+from snn_tui.config.build import build
 from snn_tui.config.layers import parse
-from snn_tui.config.run_config import build
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.runs.process import worker_command
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import create

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from snn_tui.config.build import build
 from snn_tui.config.layers import parse
-from snn_tui.config.run_config import RunConfig, build
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.average import Average

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.training.order import batch_generator, order_of
 
 LABELS = torch.tensor([1] * 37 + [0] * 13)

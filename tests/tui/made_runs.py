@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.runs import events
 from snn_tui.runs.lock import LockInfo
 from snn_tui.runs.rundir import RunDir

@@ -236,7 +236,7 @@ def test_the_screens_never_import_torch(root: Path) -> None:
     script = f"""
         import asyncio, json, sys
         from pathlib import Path
-        from snn_tui.config.run_config import build
+        from snn_tui.config.build import build
         from snn_tui.render.terminal import Terminal
         from snn_tui.tui.app import SnnTuiApp
         from snn_tui.tui.shared.choose_run import ChooseRun

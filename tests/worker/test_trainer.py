@@ -15,7 +15,8 @@ import msgspec
 import pytest
 import torch
 
-from snn_tui.config.run_config import build, from_json
+from snn_tui.config.build import build
+from snn_tui.config.files import from_json
 from snn_tui.errors import RunError
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir

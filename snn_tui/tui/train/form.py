@@ -12,23 +12,17 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Button, Input, Label, Select, Static
 
-from snn_tui.config.options import DEMO, OPTIONS
-from snn_tui.config.run_config import PRESETS, RunConfig, build
+from snn_tui.config.build import build
+from snn_tui.config.options import Option
+from snn_tui.config.presets import PRESET_OPTIONS
+from snn_tui.config.run_config import DEMO, OPTIONS, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.tui.shared.look import canvas_of
 
-FIELDS = ("preset", "dataset", "data", "balance", "epochs", "batch_size", "lr", "seed", "device", "name")
-OF_PRESETS = {name for values in PRESETS.values() for name in values}
-"""What choosing another preset changes; all else stays."""
+FIELDS = {name: option for name, option in OPTIONS.items() if option.form_label}
+"""The options in the form, by name, from top to bottom."""
 
 _WIDE = 110
-_LABELS = {"dataset": "images", "data": "file", "batch_size": "batch size", "lr": "learning rate"}
-_HINTS = {
-    "data": ("empty: $SNN_TUI_DATA, medmnist's folder, or a download of 4 MB", "empty: found or downloaded"),
-    "name": ("empty: made of preset and seed", "empty: made of preset and seed"),
-}
-"""What an empty field stands for, where it is wide and where it is narrow."""
-
 _ADVICE = (
     "s starts training as it is set above. It is a process of its own: it goes on when you leave the "
     "screens, and opening them again shows it. Meanwhile 2 looks inside the decisions of a network that has "
@@ -37,12 +31,19 @@ _ADVICE = (
 _DATASETS = {"pneumoniamnist": "PneumoniaMNIST", DEMO: "demo (synthetic)"}
 
 
-def _shown(value: object) -> str:
+def _field_text(value: object) -> str:
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _label(field: str) -> str:
-    return _LABELS.get(field, field)
+def _valid(option: Option, value: object) -> bool:
+    """Whether a field's value, None where it is empty, may be trained with."""
+    if value is None:
+        return option.form_empty is not None
+    try:
+        option.check(value)
+    except UsageError:
+        return False
+    return True
 
 
 class NumberInput(Input):
@@ -94,35 +95,34 @@ class RunForm(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """One row a field, then the button."""
-        for name in FIELDS:
+        for name, option in FIELDS.items():
             with Horizontal():
-                yield Label(_label(name))
-                yield self._field(name)
+                yield Label(option.form_label)
+                yield self._field(option)
                 yield Static(classes="hint", id=f"hint-{name}")
         with Horizontal():
             yield Button("Start training (s)", variant="primary", compact=True, id="start")
         yield Static(id="summary")
         yield Static(_ADVICE, id="advice", markup=False)
 
-    def _field(self, name: str) -> Input | Select[str]:
-        option = OPTIONS[name]
-        value = getattr(self._config, name)
+    def _field(self, option: Option) -> Input | Select[str]:
+        value, field_id = getattr(self._config, option.name), f"field-{option.name}"
         if option.choices:
-            shown = [(_DATASETS.get(choice, choice), choice) for choice in option.choices]
-            return Select(shown, value=value, allow_blank=False, compact=True, id=f"field-{name}")
+            choices = [(_DATASETS.get(choice, choice), choice) for choice in option.choices]
+            return Select(choices, value=value, allow_blank=False, compact=True, id=field_id)
         kind = Input if option.kind is str else NumberInput
-        return kind(_shown(value), compact=True, id=f"field-{name}")
+        return kind(_field_text(value), compact=True, id=field_id)
 
     def on_mount(self) -> None:
         """Say what is allowed from the start."""
         if not canvas_of(self).unicode:
             for arrow in self.query(".arrow").results(Static):
                 arrow.update("v")
-        self._judge()
+        self._check_fields()
 
     def on_resize(self) -> None:
         """Hints are shorter where it is narrow."""
-        self._judge()
+        self._check_fields()
 
     def focus_start(self) -> None:
         """Put the focus on the button, where every key of the screen works."""
@@ -131,19 +131,19 @@ class RunForm(VerticalScroll):
     @on(Input.Changed)
     @on(Select.Changed)
     def _changed(self) -> None:
-        self._judge()
+        self._check_fields()
 
     @on(Select.Changed, "#field-preset")
     def _other_preset(self, event: Select.Changed) -> None:
-        """Another preset brings its own values along; what is not its business stays."""
+        """Another preset brings its own values along; options that no preset sets stay."""
         if event.value == self._config.preset:
             return
-        own = {name: getattr(self._config, name) for name in OPTIONS if name not in (*OF_PRESETS, "preset")}
-        self._config = build({**own, "preset": event.value})
-        for name in OF_PRESETS & set(FIELDS):
+        kept = {name: getattr(self._config, name) for name in OPTIONS if name not in PRESET_OPTIONS}
+        self._config = build({**kept, "preset": event.value})
+        for name in PRESET_OPTIONS & set(FIELDS):
             field = self.query_one(f"#field-{name}")
             assert isinstance(field, Input | Select)
-            field.value = _shown(getattr(self._config, name))
+            field.value = _field_text(getattr(self._config, name))
 
     @on(Input.Submitted)
     def _next_field(self) -> None:
@@ -151,8 +151,8 @@ class RunForm(VerticalScroll):
 
     @on(Button.Pressed, "#start")
     def submit(self) -> None:
-        """Post the configuration if it is sound; else go to the first field that is not."""
-        wrong = self._judge()
+        """Post the configuration if every field is valid; else go to the first field that is not."""
+        wrong = self._check_fields()
         if wrong:
             self.query_one(f"#field-{wrong}").focus()
             return
@@ -168,33 +168,30 @@ class RunForm(VerticalScroll):
             values["data"] = None
         return values
 
-    def _judge(self) -> str | None:
-        """Mark every field; the name of the first that is wrong."""
+    def _check_fields(self) -> str | None:
+        """Mark every field as right or wrong; the name of the first that is wrong."""
         values = self._values()
         first, demo = None, values["dataset"] == DEMO
         unicode = canvas_of(self).unicode
-        for name in FIELDS:
-            option, hint = OPTIONS[name], self.query_one(f"#hint-{name}", Static)
-            usual = option.help if option.choices else option.allowed
-            words, wrong = _HINTS.get(name, (usual, usual))[self.app.size.width < _WIDE], False
+        for name, option in FIELDS.items():
             if name == "data" and demo:
                 words = "the demo makes its own images"
-            if values[name] is None and name not in ("data", "name"):
-                words, wrong = option.allowed, True
-            elif values[name] is not None:
-                try:
-                    option.check(values[name])
-                except UsageError:
-                    words, wrong = option.allowed, True
+            elif option.form_empty is not None:
+                words = option.form_empty[self.app.size.width < _WIDE]
+            else:
+                words = option.help if option.choices else option.allowed
+            wrong = not _valid(option, values[name])
             if wrong:
-                words = ("✗ " if unicode else "x ") + words
+                words = ("✗ " if unicode else "x ") + option.allowed
                 first = first or name
+            hint = self.query_one(f"#hint-{name}", Static)
             hint.update(Text(words))
             hint.set_class(wrong, "-wrong")
         self.query_one("#field-data").disabled = demo
         line = self.query_one("#summary", Static)
-        # Said once more, whole: beside the field there may be no room for it.
-        line.update(Text(f"{_label(first)}: {OPTIONS[first].allowed}" if first else self._summary(values)))
+        # The first refusal again, whole: beside the field there may be no room for it.
+        refusal = f"{FIELDS[first].form_label}: {FIELDS[first].allowed}" if first else ""
+        line.update(Text(refusal or self._summary(values)))
         line.set_class(first is not None, "-wrong")
         return first
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.config.run_config import build
+from snn_tui.config.build import build
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.app import SnnTuiApp

@@ -1,0 +1,113 @@
+"""Making a checked configuration of the options that are set, for a new run or a resumed one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from snn_tui.config import layers
+from snn_tui.config.presets import PRESETS
+from snn_tui.config.run_config import OPTIONS, SIDE, RunConfig
+from snn_tui.errors import UsageError
+
+
+def build(given: Mapping[str, object], *, toml: dict[str, object] | None = None) -> RunConfig:
+    """Make a checked `RunConfig`: the preset's values, then the TOML file's, then those given.
+
+    Args:
+        given: Options set by hand, by field name; None means not set.
+        toml: Options of a file, from `read_toml`.
+
+    Raises:
+        UsageError: A name is unknown, a value is not allowed, or two options contradict each other.
+    """
+    values = check_values((toml or {}) | _set_by_hand(given))
+    config = RunConfig(**{**PRESETS[values.get("preset", "paper")], **values})
+    if config.synthetic and config.data is not None:
+        raise UsageError(
+            "the demo makes its own images and reads no file",
+            where="--data",
+            remedy="leave out either --data or --demo",
+        )
+    _check_layers(config)
+    _check_fold(config)
+    return config
+
+
+def check_values(values: Mapping[str, object]) -> dict[str, Any]:
+    """Options by name, each value checked and in its option's type.
+
+    Raises:
+        UsageError: A name is unknown, or a value is not allowed.
+    """
+    for name in values:
+        if name not in OPTIONS:
+            near = difflib.get_close_matches(name, OPTIONS, n=1)
+            hint = f"did you mean {near[0]}?" if near else "the options are " + ", ".join(OPTIONS)
+            raise UsageError(f"there is no option {name!r}", remedy=hint)
+    return {name: OPTIONS[name].check(value) for name, value in values.items()}
+
+
+def _set_by_hand(given: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _check_layers(config: RunConfig) -> None:
+    topology, padded = layers.parse(config.layers), config.padding == "same"
+    if padded and any(kernel % 2 == 0 for kernel in topology.kernels):
+        raise UsageError(
+            f"{config.layers} has kernels of even size, which cannot keep a picture's size",
+            where="--layers",
+            remedy="give kernels of odd size, or --padding none",
+        )
+    if min(topology.sizes(SIDE, padded=padded)) < 1:
+        raise UsageError(
+            f"{config.layers} leaves nothing of a picture of {SIDE} by {SIDE} pixels",
+            where="--layers",
+            remedy="give fewer pools, smaller kernels, or --padding same",
+        )
+
+
+def _check_fold(config: RunConfig) -> None:
+    if config.fold is None:
+        return
+    number, count = (int(part) for part in config.fold.split("/"))
+    if number > count or count < 2:
+        raise UsageError(
+            f"there is no fold {config.fold}", where="--fold", remedy="give which of how many, such as 1/5"
+        )
+
+
+def rebuild(config: RunConfig, given: Mapping[str, object], *, epochs_done: int = 0) -> RunConfig:
+    """The configuration a run is resumed with: its own, with the changes that make sense.
+
+    Args:
+        config: What the run began with.
+        given: Options set by hand, by field name; None means not set.
+        epochs_done: Epochs the run has completed.
+
+    Raises:
+        UsageError: A value is not allowed, or differs from the run's where it must not; all such are named.
+    """
+    values = check_values(_set_by_hand(given))
+    changed = {name: value for name, value in values.items() if value != getattr(config, name)}
+    refused = [name for name in changed if not OPTIONS[name].resumable]
+    if refused:
+        differing = ", ".join(
+            f"{OPTIONS[name].flag} {getattr(config, name)} -> {changed[name]}" for name in refused
+        )
+        resumable = ", ".join(option.flag for option in OPTIONS.values() if option.resumable)
+        raise UsageError(
+            f"a resumed run keeps its configuration, but this differs: {differing}",
+            where="--resume",
+            remedy=f"leave it out (only {resumable} may change), or start a new run",
+        )
+    epochs = changed.get("epochs", config.epochs)
+    if epochs < max(config.epochs if "epochs" in changed else 0, epochs_done):
+        raise UsageError(
+            f"{epochs} epochs are fewer than the run has ({max(config.epochs, epochs_done)})",
+            where="--epochs",
+            remedy="give more epochs, or start a new run",
+        )
+    return build({**{name: getattr(config, name) for name in OPTIONS}, **changed})

@@ -1,0 +1,58 @@
+"""Configurations as files: a run's `config.json`, and a TOML file of options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from snn_tui.config.build import build, check_values
+from snn_tui.config.run_config import OPTIONS, RunConfig
+from snn_tui.errors import UsageError
+
+_TOML = "name a TOML file of lines like: epochs = 5"
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """Read options from a TOML file of `name = value` lines; `batch-size` and `batch_size` are the same.
+
+    Raises:
+        UsageError: The file cannot be read, is not TOML, or has a name or value that is not allowed.
+    """
+    import tomllib  # not before it is needed: the screens seldom do, and open sooner without it
+
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except OSError as error:
+        raise UsageError(
+            error.strerror or "cannot be read", where=f"--config {path}", remedy=_TOML
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"not valid TOML: {error}", where=f"--config {path}", remedy=_TOML) from error
+    try:
+        return check_values({name.replace("-", "_"): value for name, value in table.items()})
+    except UsageError as error:
+        raise UsageError(str(error), where=f"--config {path}", remedy=error.remedy) from None
+
+
+def to_json(config: RunConfig) -> bytes:
+    """The configuration as indented JSON, for `config.json`."""
+    return msgspec.json.format(msgspec.json.encode(config), indent=2) + b"\n"
+
+
+class _Strict(RunConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For `config.json`: without an option of a later version, a network would be another one."""
+
+
+def from_json(text: bytes) -> RunConfig:
+    """Read a configuration back, checking every value again.
+
+    Raises:
+        UsageError: The text is not the JSON of a configuration, or holds a value that is not allowed.
+    """
+    try:
+        config = msgspec.json.decode(text, type=_Strict)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"not a run configuration: {error}") from error
+    return build({name: getattr(config, name) for name in OPTIONS})
