@@ -1,16 +1,23 @@
-"""Coloured pixels as half blocks, two pixel rows a line."""
+"""Coloured pixels as half blocks, two rows of pixels a line; for terminals that have `pixels`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import TypeVar
 
-from rich.color import Color
+from rich.color import Color, ColorSystem
 from rich.style import Style
 from rich.text import Text
 
+from snn_tui.render.terminal import Terminal
+
 Pixel = Color | None
 """A colour; None leaves the terminal's background."""
+
+# The greys among the 256 colours: black, 24 steps from 8 to 238, white.
+_GREYS = ((0, 16), *((8 + 10 * step, 232 + step) for step in range(24)), (255, 231))
+_Value = TypeVar("_Value")
 
 
 def half_blocks(rows: Sequence[Sequence[Pixel]]) -> list[Text]:
@@ -37,3 +44,25 @@ def _block(upper: Pixel, lower: Pixel) -> tuple[str, Style]:
     if upper is None:
         return "▄", Style(color=lower)
     return "▀", Style(color=upper, bgcolor=lower)
+
+
+def enlarged(rows: Sequence[Sequence[_Value]], scale: int) -> list[list[_Value]]:
+    """Each value of some rows as `scale` by `scale` of them."""
+    return [line for row in rows for line in [[value for value in row for _ in range(scale)]] * scale]
+
+
+@cache
+def greys(terminal: Terminal) -> tuple[Color, ...]:
+    """The 256 greys from black to white; with 256 colours the nearest of the 26 among them."""
+    if terminal.colour == "truecolor":
+        return tuple(Color.from_rgb(value, value, value) for value in range(256))
+    return tuple(
+        Color.from_ansi(min(_GREYS, key=lambda known: abs(known[0] - value))[1]) for value in range(256)
+    )
+
+
+@cache
+def pixel(rgb: tuple[int, int, int], terminal: Terminal) -> Color:
+    """The colour of red, green and blue from 0 to 255, or the nearest that the terminal has."""
+    colour = Color.from_rgb(*rgb)
+    return colour if terminal.colour == "truecolor" else colour.downgrade(ColorSystem.EIGHT_BIT)

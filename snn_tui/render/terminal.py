@@ -27,6 +27,16 @@ class Terminal:
     unicode: bool
     slow: bool
 
+    @property
+    def many_colours(self) -> bool:
+        """Whether there are 256 colours or more, enough for shades of one."""
+        return self.colour in ("truecolor", "256")
+
+    @property
+    def pixels(self) -> bool:
+        """Whether coloured half blocks can stand for pixels."""
+        return self.unicode and self.many_colours
+
 
 _MONOCHROME = re.compile(r"vt\d|.*-m(ono)?$")
 """Terminals of before colour, and those whose name says that they have none."""

@@ -24,7 +24,7 @@ def choose(wanted: str | None, terminal: Terminal) -> str:
     Raises:
         UsageError: There is none of that name.
     """
-    own = _RICH if terminal.colour in ("truecolor", "256") else _ANSI
+    own = _RICH if terminal.many_colours else _ANSI
     name = own.get(wanted or "dark", wanted or "")
     if name in BUILTIN_THEMES:
         return name

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from rich.color import Color, ColorSystem
 from rich.text import Text
 
 from snn_tui.render import palette, picture
-from snn_tui.render.blocks import half_blocks
+from snn_tui.render.blocks import enlarged, half_blocks, pixel
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined
 from snn_tui.render.terminal import Terminal
@@ -27,7 +26,7 @@ def legend(evidence: Evidence, canvas: Canvas) -> str:
         words = ("no place decides it alone", "no single place")
         return next((shown for shown in words if len(shown) <= canvas.width), "")
     pulls = (max(-min(evidence.pull), 0.0), max(max(evidence.pull), 0.0))
-    coloured = _coloured(canvas.terminal)
+    coloured = canvas.terminal.pixels
     marks = [canvas.symbol(name) if coloured else name[0] for name in CLASSES]
     sides = list(zip(marks, CLASSES, pulls, strict=True))
     dot = " · " if canvas.unicode else " - "
@@ -50,7 +49,7 @@ def overlay(shown: Picture, evidence: Evidence, canvas: Canvas, scale: int = 1) 
         canvas: What it is drawn on.
         scale: Each pixel becomes `scale` by `scale` of them.
     """
-    if _coloured(canvas.terminal):
+    if canvas.terminal.pixels:
         return joined(_in_blocks(shown, evidence, canvas.terminal, scale))
     drawn = picture.grey(shown.pixels, shown.height, shown.width, canvas, scale)
     return _lettered(drawn, _weights(evidence), shown, canvas, scale)
@@ -68,10 +67,6 @@ def tinted(shown: Picture, evidence: Evidence) -> list[tuple[int, int, int]]:
     return mixed
 
 
-def _coloured(terminal: Terminal) -> bool:
-    return terminal.unicode and terminal.colour in ("truecolor", "256")
-
-
 def _weights(evidence: Evidence) -> list[float]:
     """Each pixel's pull from -1 to 1; nothing at all where no place matters."""
     strongest = evidence.strongest
@@ -79,14 +74,9 @@ def _weights(evidence: Evidence) -> list[float]:
 
 
 def _in_blocks(shown: Picture, evidence: Evidence, terminal: Terminal, scale: int) -> list[Text]:
-    colours = tinted(shown, evidence)
-    rows = []
-    for top in range(0, len(colours), shown.width):
-        made = [Color.from_rgb(*rgb) for rgb in colours[top : top + shown.width]]
-        if terminal.colour == "256":
-            made = [colour.downgrade(ColorSystem.EIGHT_BIT) for colour in made]
-        rows += [[colour for colour in made for _ in range(scale)]] * scale
-    return half_blocks(rows)
+    colours = [pixel(rgb, terminal) for rgb in tinted(shown, evidence)]
+    rows = [colours[start : start + shown.width] for start in range(0, len(colours), shown.width)]
+    return half_blocks(enlarged(rows, scale))
 
 
 def _lettered(drawn: Text, weights: list[float], shown: Picture, canvas: Canvas, scale: int) -> Text:

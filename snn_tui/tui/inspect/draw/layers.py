@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import TypeVar
 
 from rich.color import Color
 from rich.console import RenderableType
 from rich.text import Text
 
 from snn_tui.render import inspection
-from snn_tui.render.blocks import Pixel, half_blocks
+from snn_tui.render.blocks import Pixel, enlarged, greys, half_blocks
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined, note
-from snn_tui.render.picture import grey_colour
-from snn_tui.render.terminal import Terminal
 from snn_tui.tui.inspect.insides import INPUT, Insides
 from snn_tui.values.layer_spikes import LayerSpikes
 from snn_tui.values.trace import Trace
@@ -25,15 +22,13 @@ _RATES = {True: "·░▒▓", False: ".:-=+"}
 _NOW = {True: "█", False: "#"}
 _LARGEST_SCALE = 3
 
-Dot = TypeVar("Dot")
-
 
 def legend(canvas: Canvas, *, raster: bool) -> str:
     """What the marks of `channels` and `raster` mean, in at most `width` cells."""
     if raster:
-        how = "brighter" if _coloured(canvas.terminal) else "denser"
+        how = "brighter" if canvas.terminal.pixels else "denser"
         words = (f"{how}: more of them fire", f"{how}: more fire")
-    elif _coloured(canvas.terminal):
+    elif canvas.terminal.pixels:
         words = ("bright: fires now, grey: rate so far", "bright: now, grey: rate")
     else:
         now = _NOW[canvas.unicode]
@@ -76,7 +71,7 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
             ]
             for top in range(0, layer.height, pool)
         ]
-        drawn.append(_channel(_scaled(rates, scale), _scaled(fires, scale), canvas))
+        drawn.append(_channel(enlarged(rates, scale), enlarged(fires, scale), canvas))
     lines: list[Text] = []
     for start in range(0, len(drawn), columns):
         if lines and gap:
@@ -102,7 +97,7 @@ def raster(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     across, down = canvas.width - gutter, canvas.height - 1
     if across < 4 or down < 2 or not total:
         return note("too small for the raster", canvas.width, canvas.height)
-    coloured = _coloured(canvas.terminal)
+    coloured = canvas.terminal.pixels
     bins = min(layer.neurons, down * (2 if coloured else 1))
     edges = [layer.neurons * place // bins for place in range(bins + 1)]
     spans = list(pairwise(edges))
@@ -127,10 +122,6 @@ def raster(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
         axis = axis[:middle] + words + axis[middle + len(words) :]
     lines.append(Text(" " * gutter + axis, muted))
     return joined(lines)
-
-
-def _coloured(terminal: Terminal) -> bool:
-    return terminal.unicode and terminal.colour in ("truecolor", "256")
 
 
 def _grid(layer: LayerSpikes, width: int, height: int) -> tuple[int, int, int, int] | None:
@@ -169,18 +160,12 @@ def _pooled(
     return rates
 
 
-def _scaled(rows: Sequence[Sequence[Dot]], scale: int) -> list[list[Dot]]:
-    return [[dot for dot in row for _ in range(scale)] for row in rows for _ in range(scale)]
-
-
 def _channel(rates: Sequence[Sequence[float]], fires: Sequence[Sequence[bool]], canvas: Canvas) -> list[Text]:
-    terminal = canvas.terminal
-    if _coloured(terminal):
+    if canvas.terminal.pixels:
         bright = canvas.colour("second")
-        indexed = terminal.colour == "256"
         return half_blocks(
             [
-                [bright if fired else _grey(rate, indexed) for rate, fired in zip(*pair, strict=True)]
+                [bright if fired else _grey(rate, canvas) for rate, fired in zip(*pair, strict=True)]
                 for pair in zip(rates, fires, strict=True)
             ]
         )
@@ -200,11 +185,9 @@ def _channel(rates: Sequence[Sequence[float]], fires: Sequence[Sequence[bool]], 
 
 
 def _shades(rows: Sequence[Sequence[float | None]], canvas: Canvas) -> list[Text]:
-    terminal = canvas.terminal
-    if _coloured(terminal):
-        indexed = terminal.colour == "256"
+    if canvas.terminal.pixels:
         pixels: list[list[Pixel]] = [
-            [None if share is None else _grey(share, indexed) for share in row] for row in rows
+            [None if share is None else _grey(share, canvas) for share in row] for row in rows
         ]
         return half_blocks(pixels)
     style = canvas.style("second")
@@ -220,8 +203,8 @@ def _dense(share: float, glyphs: str) -> str:
     return glyphs[min(1 + int(share * (len(glyphs) - 1)), len(glyphs) - 1)]
 
 
-def _grey(share: float, indexed: bool) -> Color:
-    return grey_colour(round(255 * min(max(share, 0.0), 1.0)), indexed=indexed)
+def _grey(share: float, canvas: Canvas) -> Color:
+    return greys(canvas.terminal)[round(255 * min(max(share, 0.0), 1.0))]
 
 
 def _labels(layer: LayerSpikes, spans: Sequence[tuple[int, int]], bins: int, lines: int) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 
-from rich.color import Color, ColorSystem
+from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
+from snn_tui.render.blocks import Pixel, half_blocks, pixel
 from snn_tui.render.canvas import Canvas, Theme
 from snn_tui.render.frame import joined
 from snn_tui.render.tiles import beside, stacked
@@ -37,11 +37,9 @@ def kernels(weights: Sequence[Sequence[float]], canvas: Canvas) -> Text:
         return Text()
     side = math.isqrt(len(weights[0]))
     largest = max((abs(weight) for kernel in weights for weight in kernel), default=0.0) or 1.0
-    coloured = canvas.unicode and canvas.terminal.colour in ("truecolor", "256")
+    coloured = canvas.terminal.pixels
     if coloured:
-        lines = _coloured(
-            weights, side, largest, width, height, canvas.terminal.colour == "256", canvas.theme
-        )
+        lines = _coloured(weights, side, largest, canvas)
     else:
         columns, gap = _columns(len(weights), 2 * side, side, width, height, (1, 0)) or (1, 0)
         tiles = [_signs(kernel, side, largest, canvas) for kernel in weights]
@@ -70,64 +68,36 @@ def _columns(
     return None
 
 
-def _coloured(
-    weights: Sequence[Sequence[float]],
-    side: int,
-    largest: float,
-    width: int,
-    height: int,
-    indexed: bool,
-    theme: Theme,
-) -> list[Text]:
+def _coloured(weights: Sequence[Sequence[float]], side: int, largest: float, canvas: Canvas) -> list[Text]:
     """Half blocks, two rows of pixels a line; gaps between rows of kernels are pixels too."""
     scale, columns, gap = 1, 1, 0
     for scale in _SCALES:
-        found = _columns(len(weights), side * scale, side * scale, width, 2 * height, (2, 1))
+        found = _columns(len(weights), side * scale, side * scale, canvas.width, 2 * canvas.height, (2, 1))
         if found is not None:
             columns, gap = found
             break
-    pixels: list[list[int | None]] = []
+    pixels: list[list[Pixel]] = []
     for start in range(0, len(weights), columns):
         shown = weights[start : start + columns]
         for row in range(side * scale):
-            line: list[int | None] = []
+            line: list[Pixel] = []
             for kernel in shown:
                 line += [None] * (_GAP if line else 0)
                 line += [
-                    round(_SHADES * kernel[row // scale * side + column // scale] / largest)
+                    _shade(round(_SHADES * kernel[row // scale * side + column // scale] / largest), canvas)
                     for column in range(side * scale)
                 ]
             pixels.append(line + [None] * (columns * (side * scale + _GAP) - _GAP - len(line)))
         pixels += [[None] * len(pixels[0]) for _ in range(gap)]
-    pixels = pixels[: len(pixels) - gap]
-    pixels += [[None] * len(pixels[0])] * (len(pixels) % 2)
-    lines = []
-    for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
-        text = Text()
-        for above, below in zip(upper, lower, strict=True):
-            text.append(
-                " " if above is below is None else "▀" if above is not None else "▄",
-                _pair(above, below, indexed, theme),
-            )
-        lines.append(text)
-    return lines
+    return half_blocks(pixels[: len(pixels) - gap])
 
 
-@cache
-def _pair(above: int | None, below: int | None, indexed: bool, theme: Theme) -> Style:
-    if above is None:
-        return Style.null() if below is None else Style(color=_shade(below, indexed, theme))
-    ground = None if below is None else _shade(below, indexed, theme)
-    return Style(color=_shade(above, indexed, theme), bgcolor=ground)
-
-
-def _shade(level: int, indexed: bool, theme: Theme) -> Color:
+def _shade(level: int, canvas: Canvas) -> Color:
     """From zero's colour to that of the sign."""
-    zero, full = _ZERO[theme], _NEGATIVE if level < 0 else _POSITIVE
+    zero, full = _ZERO[canvas.theme], _NEGATIVE if level < 0 else _POSITIVE
     share = min(abs(level) / _SHADES, 1.0)
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(zero, full, strict=True))
-    color = Color.from_rgb(red, green, blue)
-    return color.downgrade(ColorSystem.EIGHT_BIT) if indexed else color
+    return pixel((red, green, blue), canvas.terminal)
 
 
 def _signs(kernel: Sequence[float], side: int, largest: float, canvas: Canvas) -> Text:
@@ -155,10 +125,9 @@ def _legend(largest: float, coloured: bool, canvas: Canvas) -> Text:
     """From the most negative to the most positive weight."""
     muted = canvas.style("muted")
     line = Text(f"-{largest:.2f} ", muted)
-    indexed = canvas.terminal.colour == "256"
     if coloured:
         for level in range(-_SHADES, _SHADES + 1, 4):
-            line.append("█", Style(color=_shade(level, indexed, canvas.theme)))
+            line.append("█", Style(color=_shade(level, canvas)))
     else:
         negative, positive = _styles(canvas)
         ink = _INK[canvas.unicode]

@@ -168,7 +168,7 @@ def run_list(view: ListView, canvas: Canvas) -> Text:
         line = _line(entry, view, columns, place == view.cursor, canvas)
         if place == view.cursor:
             line.pad_right(max(0, canvas.width - line.cell_len))
-            if canvas.terminal.colour in ("truecolor", "256"):
+            if canvas.terminal.many_colours:
                 line.stylize_before(Style(bgcolor=_CURSOR[canvas.theme].named(canvas.terminal.colour)))
             else:  # colours turned round make a patchwork
                 line = Text(line.plain, Style(reverse=True))
