@@ -102,9 +102,8 @@ def line_chart(
         hlines: Lines across the chart.
         empty: The note where there is nothing to draw.
     """
-    width, height = canvas.width, canvas.height
-    if width < MIN_WIDTH or height < MIN_HEIGHT:
-        return note("too small", width, height)
+    if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
+        return note("too small", canvas)
     drawable = [(x, y) for one in series for x, y in zip(one.xs, one.ys, strict=True) if _both_known(x, y)]
     # Given limits pass through `limits` too: where both are the same it sets them apart.
     across = limits(x_limits or [x for x, _ in drawable], margin=0.0)
@@ -113,7 +112,7 @@ def line_chart(
     else:
         up = limits([*(y for _, y in drawable), *(rule.value for rule in hlines)])
     if not drawable or across is None or up is None:
-        return note(empty, width, height, canvas.style("muted"))
+        return note(empty, canvas, canvas.style("muted"))
     return _chart(series, canvas, x_label, y_label, across, up, hlines)
 
 
@@ -135,12 +134,11 @@ def membrane_chart(
         upto: Steps shown so far, from 0 to T.
         canvas: What it is drawn on.
     """
-    width, height = canvas.width, canvas.height
-    if width < MIN_WIDTH or height < MIN_HEIGHT:
-        return note("too small", width, height)
+    if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
+        return note("too small", canvas)
     up = limits([threshold, *(value for pair in membranes for value in pair)])
     if not membranes or up is None:
-        return note("no step yet", width, height, canvas.style("muted"))
+        return note("no step yet", canvas, canvas.style("muted"))
     steps = range(1, min(upto, len(membranes)) + 1)
     lines = [
         Series(CLASSES[neuron], steps, [membranes[step - 1][neuron] for step in steps], CLASS_ROLES[neuron])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.frame import joined
+from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash
 from snn_tui.values.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations
@@ -50,9 +50,7 @@ def energy(found: Energy, canvas: Canvas) -> Text:
         _layer(name, found.layers[name], dense, canvas.terminal) for name in found.layers if name in kept
     ]
     lines += below
-    for line in (*lines, *more):
-        line.truncate(max(width, 1))
-    return joined([*lines, *more][: max(canvas.height, 1)])
+    return cropped([*lines, *more], canvas)
 
 
 def _layer(name: str, layer: Operations, dense: bool, terminal: Terminal, style: str = "") -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.style import Style
 from rich.text import Text
@@ -15,12 +15,12 @@ Key = tuple[str, str, Style]
 """An entry of the legend: label, glyph and the glyph's style."""
 
 
-def note(words: str, width: int, height: int, style: Style | str = "") -> Text:
-    """A few words in the middle of `height` lines."""
-    lines = [Text() for _ in range(max(height, 0))]
+def note(words: str, canvas: Canvas, style: Style | str = "") -> Text:
+    """A few words in the middle of a canvas."""
+    lines = [Text() for _ in range(canvas.height)]
     if lines:
-        shown = words[: max(width, 0)]
-        lines[(height - 1) // 2] = Text(" " * ((width - len(shown)) // 2) + shown, style)
+        words = words[: canvas.width]
+        lines[(canvas.height - 1) // 2] = Text(" " * ((canvas.width - len(words)) // 2) + words, style)
     return joined(lines)
 
 
@@ -29,6 +29,14 @@ def joined(lines: Sequence[Text]) -> Text:
     text = Text("\n", no_wrap=True, end="").join(lines)
     text.no_wrap, text.end = True, ""
     return text
+
+
+def cropped(lines: Iterable[Text], canvas: Canvas) -> Text:
+    """As much of some lines as a canvas has room for, at least one cell, as one text."""
+    kept = list(lines)[: max(canvas.height, 1)]
+    for line in kept:
+        line.truncate(max(canvas.width, 1))
+    return joined(kept)
 
 
 def legend(y_label: str, keys: Sequence[Key], canvas: Canvas) -> Text:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from snn_tui.render import chart, meters, palette, picture
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import plain
 from snn_tui.values.dataset import CLASSES
@@ -112,9 +113,7 @@ def facts(trace: Trace, step: int, spread: Sequence[float] | None, canvas: Canva
     if trace.synthetic and len(lines) < canvas.height:
         mark = canvas.symbol("synthetic")
         lines.append(Text(f"{mark} synthetic" if stacked else f"{mark} synthetic picture, no x-ray", warn))
-    for line in lines:
-        line.truncate(max(width, 1))
-    return Text("\n", no_wrap=True).join(lines[: max(canvas.height, 1)])
+    return cropped(lines, canvas)
 
 
 def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:

@@ -97,16 +97,16 @@ class Panel(Widget):
 
     def _draw_now(self) -> _Drawn:
         canvas, value = canvas_of(self), self._value
-        width, height, muted = canvas.width, canvas.height, canvas.style("muted")
+        width, muted = canvas.width, canvas.style("muted")
         content: RenderableType
         if value is None and len(self._empty) <= width:
-            content = note(plain(self._empty, canvas.terminal).plain, width, height, muted)
+            content = note(plain(self._empty, canvas.terminal).plain, canvas, muted)
         elif value is None:
             content = plain(self._empty, canvas.terminal, muted, limit=400)
         else:
             content = self._draw(*(value if isinstance(value, tuple) else (value,)), canvas)
         console = self.app.console
-        options = console.options.update(width=max(1, width), height=max(1, height))
+        options = console.options.update(width=max(1, width), height=max(1, canvas.height))
         self._drawn = _Drawn(canvas, content, console.render_lines(content, options, pad=False))
         return self._drawn
 

@@ -11,7 +11,7 @@ from snn_tui.inspector.messages import Coding, Encoded
 from snn_tui.render import palette, picture
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.dots import braille
-from snn_tui.render.frame import joined
+from snn_tui.render.frame import cropped
 from snn_tui.render.text import count
 from snn_tui.values.dataset import CLASSES
 
@@ -77,7 +77,7 @@ def errors(encoded: Encoded) -> list[float]:
 def average(encoded: Encoded, step: int, canvas: Canvas) -> Text:
     """What the steps so far add up to, as a picture."""
     shown = encoded.exhibit.picture
-    scale = max(1, min(canvas.width // shown.width, 2 * canvas.height // shown.height))
+    scale = picture.scale_that_fits(shown, canvas)
     return picture.grey(gathered(encoded, step), shown.height, shown.width, canvas, scale)
 
 
@@ -117,9 +117,7 @@ def facts(encoded: Encoded, step: int, distances: Sequence[float], canvas: Canva
     lines = [Text.assemble((f"{name:<{names}}", muted), value) for name, value in rows]
     if distances and len(lines) + 1 < canvas.height:
         lines += [Text(), _spark(distances, step, canvas)]
-    for line in lines:
-        line.truncate(max(canvas.width, 1))
-    return joined(lines[: max(canvas.height, 1)])
+    return cropped(lines, canvas)
 
 
 def title(coding: Coding) -> str:

@@ -11,7 +11,7 @@ from rich.text import Text
 from snn_tui.inspector.messages import Exhibit
 from snn_tui.render import palette, picture
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.frame import joined
+from snn_tui.render.frame import cropped, joined
 from snn_tui.render.text import count
 from snn_tui.render.tiles import beside, stacked
 from snn_tui.values.dataset import CLASSES, SPLITS, Counts, DatasetSummary
@@ -74,10 +74,7 @@ def gallery(page: Page, canvas: Canvas) -> Text:
     if height > rows * _LINES:
         heads = _heads(page, across, canvas)
         lines.insert(0, beside([*edge, *heads], [*[0] * len(edge), _MIDDLE + 2 * margin]))
-    drawn = list(stacked(lines).split("\n", allow_blank=True))[: max(height, 1)]
-    for line in drawn:
-        line.truncate(max(canvas.width, 1))
-    return joined(drawn)
+    return cropped(stacked(lines).split("\n", allow_blank=True), canvas)
 
 
 def _heads(page: Page, across: int, canvas: Canvas) -> list[Text]:

@@ -49,7 +49,7 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     """
     grid = _grid(layer, canvas.width, canvas.height)
     if grid is None:
-        return note("too small for the channels", canvas.width, canvas.height)
+        return note("too small for the channels", canvas)
     scale, pool, columns, gap = grid
     counts = layer.counts(step)
     now = layer.spikes[step - 1] if step else bytes(layer.neurons)
@@ -96,7 +96,7 @@ def raster(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     gutter = len(str(layer.channels)) + 1
     across, down = canvas.width - gutter, canvas.height - 1
     if across < 4 or down < 2 or not total:
-        return note("too small for the raster", canvas.width, canvas.height)
+        return note("too small for the raster", canvas)
     coloured = canvas.terminal.pixels
     bins = min(layer.neurons, down * (2 if coloured else 1))
     edges = [layer.neurons * place // bins for place in range(bins + 1)]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from snn_tui.render.blocks import Pixel, half_blocks, pixel
 from snn_tui.render.canvas import Canvas, Theme
-from snn_tui.render.frame import joined
+from snn_tui.render.frame import cropped, joined
 from snn_tui.render.tiles import beside, stacked
 
 _GAP = 2
@@ -50,10 +50,7 @@ def kernels(weights: Sequence[Sequence[float]], canvas: Canvas) -> Text:
         lines = list(stacked(rows, gap).split("\n", allow_blank=True))
     if height - len(lines) > 1:
         lines += [Text(), _legend(largest, coloured, canvas)]
-    lines = lines[: max(height, 1)]
-    for line in lines:
-        line.truncate(max(width, 1))
-    return joined(lines)
+    return cropped(lines, canvas)
 
 
 def _columns(

@@ -12,7 +12,7 @@ from snn_tui.inspector.messages import ActivityTold, LayerActivity, LayerFacts, 
 from snn_tui.render import meters
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import amount
-from snn_tui.render.frame import joined
+from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, plain, rate
 
@@ -63,9 +63,7 @@ def network(told: ModelTold, activity: ActivityTold | None, canvas: Canvas) -> T
             line.append_text(cell)
         lines.append(line)
     lines += total
-    for line in lines:
-        line.truncate(max(width, 1))
-    return joined(lines[: max(canvas.height, 1)])
+    return cropped(lines, canvas)
 
 
 def _with_input(line: Text, share: float, name_width: int, source: int) -> Text:

@@ -11,7 +11,7 @@ from rich.text import Text
 from snn_tui.render import chart, meters
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Rule, Series
-from snn_tui.render.frame import joined
+from snn_tui.render.frame import cropped, joined
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.tiles import beside
 from snn_tui.tui.model.leaky import Leaky
@@ -97,23 +97,18 @@ def instrument(response: Response, canvas: Canvas) -> Text:
     if width >= _SIDE_BY_SIDE and height < 24:
         room = width - _SLIDERS_WIDTH - 2
         sliders = _sliders(response, canvas.resized(_SLIDERS_WIDTH))
-        left = [*sliders, Text(), *(_cut(line, _SLIDERS_WIDTH) for line in equation)][:height]
+        left = [*sliders, Text(), *equation][:height]
         for line in left:
-            line.pad_right(_SLIDERS_WIDTH - line.cell_len)
+            line.truncate(_SLIDERS_WIDTH, pad=True)
         return beside([joined(left), _behaviour(response, canvas.resized(room))], [2])
     sliders = _sliders(response, canvas)
     if height < _TALL:
         equation = equation[:1]
-    lines = [*sliders, *(_cut(line, width) for line in equation)]
+    lines = [*sliders, *equation]
     if height - len(lines) > 1:
         behaviour = _behaviour(response, canvas.resized(height=height - len(lines)))
         lines += behaviour.split("\n", allow_blank=True)
-    return joined(lines[: max(height, 1)])
-
-
-def _cut(line: Text, width: int) -> Text:
-    line.truncate(max(width, 1))
-    return line
+    return cropped(lines, canvas)
 
 
 def _sliders(response: Response, canvas: Canvas) -> list[Text]:
@@ -140,7 +135,7 @@ def _sliders(response: Response, canvas: Canvas) -> list[Text]:
             line.append(button, accent if chosen else "")
             line.append(rail * (track - 1 - knob), muted)
             line.append(f"{dial.value:>{_VALUE_WIDTH}.2f}", Style(bold=True) if chosen else "")
-        lines.append(_cut(line, canvas.width))
+        lines.append(line)
     return lines
 
 
@@ -191,7 +186,7 @@ def _behaviour(response: Response, canvas: Canvas) -> Text:
             response.membranes, response.neuron.threshold, many, terminal, first, across
         )
         lines.insert(1, Text.assemble((f"{'U':<{_LABEL_WIDTH}}", muted), membrane))
-        return joined([_cut(line, width) for line in lines[: max(canvas.height, 1)]])
+        return cropped(lines, canvas)
     steps = range(1, many + 1)
     spiked = [step for step in steps if response.spikes[step - 1]]
     drawn = chart.line_chart(
@@ -212,7 +207,7 @@ def _behaviour(response: Response, canvas: Canvas) -> Text:
         x_limits=(1.0, float(many)),
         hlines=[Rule(response.neuron.threshold, "threshold")],
     )
-    return joined([*(_cut(line, width) for line in lines), *drawn.split("\n", allow_blank=True)])
+    return cropped([*lines, *drawn.split("\n", allow_blank=True)], canvas)
 
 
 def _current(currents: Sequence[float], canvas: Canvas, style: Style) -> Text:

@@ -9,7 +9,7 @@ from snn_tui.analysis.results import Results
 from snn_tui.analysis.steps import SETTLED_SHARE, StepCurve
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Series, line_chart
-from snn_tui.render.frame import joined
+from snn_tui.render.frame import cropped
 from snn_tui.render.text import metric, rate
 from snn_tui.values.scores import ConfusionMatrix
 
@@ -98,7 +98,7 @@ def calibration(found: Reliability, canvas: Canvas) -> Text:
         facts = Text.assemble(("ECE ", muted), (metric(found.ece, terminal), accent), " ", (levels, accent))
     lines = [*chart.split("\n", allow_blank=True), facts]
     lines += [Text(part, muted) for part in _made(width, 2 if height >= 12 else 1)]
-    return _cut(lines, width, height)
+    return cropped(lines, canvas)
 
 
 def _made(width: int, most: int) -> list[str]:
@@ -144,10 +144,4 @@ def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
         y_limits=(int(lowest * 10) / 10, 1.0),
     )
     lines = [*chart.split("\n", allow_blank=True), *(Text(note, muted) for note in notes)]
-    return _cut(lines, width, canvas.height)
-
-
-def _cut(lines: list[Text], width: int, height: int) -> Text:
-    for line in lines:
-        line.truncate(max(width, 1))
-    return joined(lines[: max(height, 1)])
+    return cropped(lines, canvas)

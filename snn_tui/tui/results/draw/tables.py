@@ -13,7 +13,7 @@ from snn_tui.analysis.results import DrawSpread, Mistake, Threshold
 from snn_tui.render import meters, palette
 from snn_tui.render.axes import scale
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.frame import cell, joined
+from snn_tui.render.frame import cell, cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import dash, difference, metric, plain, rate
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
@@ -94,7 +94,7 @@ def scores(shown: ScoresShown, canvas: Canvas) -> Text:
         lines.append(Text())
     elif height < len(lines) + len(notes):
         del lines[1]  # the rule is missed least
-    return _cut(lines + notes, width, height)
+    return cropped(lines + notes, canvas)
 
 
 def _range(ends: Interval | None, terminal: Terminal) -> str:
@@ -179,7 +179,7 @@ def confusion(
     room = height - len(lines)
     if room >= 9:
         lines += [Text(), *_at_threshold(matrix, canvas)]
-    return _cut(lines, width, height)
+    return cropped(lines, canvas)
 
 
 def _threshold(threshold: Threshold, split: str, num_steps: int, canvas: Canvas) -> list[Text]:
@@ -273,7 +273,7 @@ def draws(spreads: Mapping[str, DrawSpread], done: int, wanted: int, canvas: Can
     else:
         words = f"{done} draws, same images" if wanted > 1 else "direct coding: no draws"
         lines.append(Text(words[:width], muted))
-    return _cut(lines, width, canvas.height)
+    return cropped(lines, canvas)
 
 
 def mistakes(shown: Sequence[Mistake], chosen: int, canvas: Canvas) -> Text:
@@ -287,7 +287,7 @@ def mistakes(shown: Sequence[Mistake], chosen: int, canvas: Canvas) -> Text:
     width, height = canvas.width, canvas.height
     muted = canvas.style("muted")
     if not shown:
-        return _cut([Text("no mistakes at this threshold", muted)], width, height)
+        return cropped([Text("no mistakes at this threshold", muted)], canvas)
     rows = max(height - 1, 1)
     start = min(max(chosen - rows // 2, 0), max(len(shown) - rows, 0))
     largest = max(mistake.margin for mistake in shown)
@@ -309,7 +309,7 @@ def mistakes(shown: Sequence[Mistake], chosen: int, canvas: Canvas) -> Text:
         if place == chosen:
             line.stylize("bold" if canvas.terminal.colour == "none" else "reverse", 0, 8)
         lines.append(line)
-    return _cut(lines, width, height)
+    return cropped(lines, canvas)
 
 
 def _class(label: int, canvas: Canvas) -> Text:
@@ -317,9 +317,3 @@ def _class(label: int, canvas: Canvas) -> Text:
     return plain(
         f"{canvas.symbol(CLASSES[label])} {CLASSES[label]:<{canvas.width - 2}}", canvas.terminal, style
     )
-
-
-def _cut(lines: Sequence[Text], width: int, height: int) -> Text:
-    for line in lines:
-        line.truncate(max(width, 1))
-    return joined(list(lines)[: max(height, 1)])

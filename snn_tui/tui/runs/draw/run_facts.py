@@ -12,7 +12,7 @@ from rich.text import Text
 
 from snn_tui.render import meters
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.frame import joined
+from snn_tui.render.frame import cropped
 from snn_tui.render.palette import Role
 from snn_tui.render.tables import state_role
 from snn_tui.render.terminal import Terminal
@@ -77,7 +77,7 @@ def run_facts(entry: Entry, history: History | None, canvas: Canvas) -> Text:
         for label, value in _decided(entry, history, canvas.terminal):
             lines += _wrapped(label, value, canvas, muted, most=2)
     lines += _wrapped("folder", os.path.dirname(os.path.abspath(summary.path)), canvas, muted, most=2)
-    return _cut(lines, width, canvas.height)
+    return cropped(lines, canvas)
 
 
 def run_differences(runs: Sequence[tuple[History, int]], canvas: Canvas) -> Text:
@@ -131,7 +131,7 @@ def run_differences(runs: Sequence[tuple[History, int]], canvas: Canvas) -> Text
         hidden.insert(0, f"{len(lines) - room} lines")
     if hidden:
         lines = [*lines[:room], Text(f"(and {' and '.join(hidden)} more)", muted)]
-    return _cut(lines, width, height)
+    return cropped(lines, canvas)
 
 
 _Row = tuple[str, list[str | None], list[int]]
@@ -163,12 +163,6 @@ def _outcomes(histories: Sequence[History], terminal: Terminal) -> list[_Row]:
 def _padded(words: str, room: int, terminal: Terminal) -> str:
     shown = fit(words, room, terminal)
     return shown + " " * max(0, room - cell_len(shown))
-
-
-def _cut(lines: Sequence[Text], width: int, height: int) -> Text:
-    for line in lines:
-        line.truncate(max(width, 0))
-    return joined(lines[: max(height, 0)])
 
 
 def _scores(val: Scores | None, test: Scores | None, canvas: Canvas, muted: Style) -> list[Text]:
