@@ -42,7 +42,7 @@ def test_nothing_is_larger_than_its_place(
         else LayerSpikes(name="in", channels=1, height=28, width=28, spikes=[bytes([1]) * 784] * STEPS)
     )
     for draw in (layers.channels, layers.raster):
-        drawn = draw(one, step, *size, terminal)
+        drawn = draw(one, step, Canvas(*size, terminal))
         width, height = sizes(drawn)
         assert width <= size[0]
         assert height <= size[1]
