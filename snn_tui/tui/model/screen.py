@@ -140,7 +140,7 @@ class ModelScreen(SteadyScreen[None]):
             if run != self._run:
                 self._activity = None
             self._run, self._told = run, told
-            self._instrument.learn(told.beta, told.threshold)
+            self._instrument.set_network(told.beta, told.threshold)
             self._show()
             self._show_neuron()
             self.run_changed(self.app.followed, self.app.word)
@@ -227,5 +227,5 @@ class ModelScreen(SteadyScreen[None]):
             return not self._roomy
         neuron_shown = self._roomy or self._view == "neuron"
         if action == "draw":
-            return neuron_shown and self._instrument.of_spikes
+            return neuron_shown and self._instrument.spikes_in
         return neuron_shown or action not in _OF_THE_NEURON

@@ -14,7 +14,7 @@ moves = st.one_of(
     st.tuples(st.just("set"), st.sampled_from((float("-inf"), float("inf"), 0.333))),
     st.tuples(st.just("cycle"), st.sampled_from(("input", "reset"))),
     st.tuples(st.just("defaults")),
-    st.tuples(st.just("learn"), st.sampled_from((0.6, 0.9)), st.just(1.0)),
+    st.tuples(st.just("set_network"), st.sampled_from((0.6, 0.9)), st.just(1.0)),
 )
 
 
@@ -23,7 +23,7 @@ def test_whatever_is_pressed_the_sliders_stay_on_their_rails(pressed: list) -> N
     instrument = Instrument()
     for name, *arguments in pressed:
         getattr(instrument, name)(*arguments)
-        assert instrument.chosen in [dial.name for dial in instrument.shown]
+        assert instrument.chosen in [dial.name for dial in instrument.visible]
         for dial in instrument.dials.values():
             assert dial.low <= dial.value <= dial.high
             assert (dial.value - dial.low) / dial.step == pytest.approx(
@@ -55,10 +55,10 @@ def test_a_current_flows_for_a_while_and_a_train_has_its_rate() -> None:
 
 def test_a_network_sets_the_sliders_unless_they_were_moved() -> None:
     instrument = Instrument()
-    instrument.learn(0.9, 1.0)
+    instrument.set_network(0.9, 1.0)
     assert instrument.dials["beta"].value == 0.9
     instrument.turn(1)
-    instrument.learn(0.3, 1.0)
+    instrument.set_network(0.3, 1.0)
     assert instrument.dials["beta"].value == 0.9
     instrument.defaults()
     assert instrument.dials["beta"].value == 0.3
@@ -66,7 +66,7 @@ def test_a_network_sets_the_sliders_unless_they_were_moved() -> None:
 
 def test_a_rate_is_of_spikes_only() -> None:
     instrument = Instrument()
-    assert "rate" not in [dial.name for dial in instrument.shown]
+    assert "rate" not in [dial.name for dial in instrument.visible]
     instrument.cycle("input")
     instrument.choose(1)
     assert instrument.chosen == "rate"

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from render.terminals import ALL, BARE, FULL
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.tui.model.draw.neuron import Dial, Response, instrument
+from snn_tui.tui.model.draw.neuron import Response, instrument
 from snn_tui.tui.model.leaky import RESETS, Leaky
+from snn_tui.tui.model.neuron import Dial
 
 
 def response(reset: str = "subtract", of_spikes: bool = False, chosen: str = "beta") -> Response:

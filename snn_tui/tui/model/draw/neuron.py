@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rich.style import Style
 from rich.text import Text
@@ -14,7 +14,7 @@ from snn_tui.render.chart import Rule, Series
 from snn_tui.render.frame import cropped, joined
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.tiles import beside
-from snn_tui.tui.model.leaky import Leaky
+from snn_tui.tui.model.neuron import Dial, Neuron
 
 _NAME_WIDTH = 12
 _VALUE_WIDTH = 6
@@ -27,59 +27,23 @@ _LEVELS = ("▁▂▃▄▅▆▇█", "_.-~=+*#")
 
 
 @dataclass(frozen=True)
-class Dial:
-    """A slider.
-
-    Args:
-        name: What it sets.
-        value: Where it stands.
-        low: Lowest value.
-        high: Highest value.
-        step: What one key moves it by.
-        words: Names of its values, where they are no quantity.
-    """
-
-    name: str
-    value: float
-    low: float
-    high: float
-    step: float
-    words: tuple[str, ...] = ()
-
-    def at(self, value: float) -> Dial:
-        """The same slider elsewhere, between its ends, on a whole number of steps."""
-        steps = round((min(max(value, self.low), self.high) - self.low) / self.step)
-        return replace(self, value=round(self.low + steps * self.step, 6))
-
-    @property
-    def word(self) -> str:
-        """Its value's name."""
-        return self.words[int(self.value)]
-
-    @property
-    def share(self) -> float:
-        """Where it stands between its ends, 0 to 1."""
-        return (self.value - self.low) / (self.high - self.low)
-
-
-@dataclass(frozen=True)
 class Response:
-    """What is to be shown.
+    """A neuron's response to an input, and the sliders that it depends on.
 
     Args:
         neuron: The neuron.
         dials: The sliders.
-        chosen: Name of the one the keys are on.
-        of_spikes: Whether a spike train goes in, not a current.
-        currents: `[T]` what goes in.
+        chosen: Name of the slider that the keys move.
+        spikes_in: Whether the input is a spike train, not a constant current.
+        currents: `[T]` input currents.
         membranes: `[T]` membranes.
         spikes: `[T]` spikes, 0 or 1.
     """
 
-    neuron: Leaky
+    neuron: Neuron
     dials: Sequence[Dial]
     chosen: str
-    of_spikes: bool
+    spikes_in: bool
     currents: Sequence[float]
     membranes: Sequence[float]
     spikes: Sequence[int]
@@ -89,7 +53,7 @@ def instrument(response: Response, canvas: Canvas) -> Text:
     """Sliders and equation above or, where there is room, beside what the neuron does.
 
     Args:
-        response: What is to be shown.
+        response: The response to draw.
         canvas: What it is drawn on.
     """
     width, height = canvas.width, canvas.height
@@ -139,25 +103,11 @@ def _sliders(response: Response, canvas: Canvas) -> list[Text]:
     return lines
 
 
-def _equation(neuron: Leaky, terminal: Terminal) -> list[Text]:
-    """The neuron's equation in letters and in numbers, as its reset has it, and when it fires."""
-    if terminal.unicode:
-        beta, threshold, dot, minus = "β", "ϑ", "·", "−"
-    else:
-        beta, threshold, dot, minus = "b", "th", "*", "-"
-
-    def right(b: str, th: str) -> str:
-        leak = f"{b}{dot}(1{minus}S[t]){dot}U[t]" if neuron.reset == "zero" else f"{b}{dot}U[t]"
-        reset = f" {minus} {th}{dot}S[t]" if neuron.reset == "subtract" else ""
-        return f"{leak} + I[t+1]{reset}"
-
-    fires = f"S[t] = 1 if U[t] > {threshold}, else 0"
-    numbers = right(f"{neuron.beta:.2f}", f"{neuron.threshold:.2f}")
-    return [
-        Text(f"U[t+1] = {right(beta, threshold)}"),
-        Text(f"       = {numbers}", "dim" if terminal.colour != "none" else ""),
-        Text(fires),
-    ]
+def _equation(neuron: Neuron, terminal: Terminal) -> list[Text]:
+    """The neuron's equation in letters and in numbers, and when it fires."""
+    letters, numbers, fires = neuron.equation(unicode=terminal.unicode)
+    dim = "dim" if terminal.colour != "none" else ""
+    return [Text(letters), Text(f"       = {numbers}", dim), Text(fires)]
 
 
 def _behaviour(response: Response, canvas: Canvas) -> Text:
@@ -168,7 +118,7 @@ def _behaviour(response: Response, canvas: Canvas) -> Text:
     muted = canvas.style("muted")
     many = len(response.spikes)
     across = width - _LABEL_WIDTH
-    if response.of_spikes:
+    if response.spikes_in:
         into = meters.spike_train([int(one > 0) for one in response.currents], many, terminal, first, across)
     else:
         into = _current(response.currents, canvas.resized(across), first)
