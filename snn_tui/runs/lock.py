@@ -21,7 +21,7 @@ from snn_tui.errors import RunError
 from snn_tui.runs.files import failure, open_regular, printable, write_all
 from snn_tui.runs.rundir import RunDir
 
-FOREIGN_SILENCE = 120.0
+TAKE_OVER_SECONDS = 120.0
 """Seconds without an event after which the lock of another machine may be taken over."""
 
 LOCK_LIMIT = 4096
@@ -191,7 +191,7 @@ def _refuse_unless_stale(run: RunDir, info: LockInfo | None) -> None:
     alive = holder_alive(info) if info else None
     if alive is None:
         quiet = silence(run, time.time())
-        alive = quiet is not None and quiet <= FOREIGN_SILENCE
+        alive = quiet is not None and quiet <= TAKE_OVER_SECONDS
     if alive:
         holder = (
             f"process {info.pid} on {printable(info.host, 80)}"

@@ -22,7 +22,7 @@ from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs.events import decode
 from snn_tui.runs.files import failure, open_regular, printable
-from snn_tui.runs.lock import FOREIGN_SILENCE, holder_alive, read_lock, silence
+from snn_tui.runs.lock import TAKE_OVER_SECONDS, holder_alive, read_lock, silence
 from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import STAMPED, RunDir
 from snn_tui.runs.state import RunState
@@ -165,7 +165,7 @@ def _refuse_if_trained(run: RunDir) -> None:
         info = read_lock(run)
         quiet = silence(run, time.time())
         unknown = info is None or holder_alive(info) is None
-        at_work = unknown and quiet is not None and quiet <= FOREIGN_SILENCE
+        at_work = unknown and quiet is not None and quiet <= TAKE_OVER_SECONDS
     if at_work:
         raise RunError("being trained", where=printable(run.name), remedy="stop it first")
 

@@ -27,7 +27,7 @@ Liveness = Literal["alive", "dead", "ended", "unknown"]
 GRACE = 15.0
 """Seconds a trainer that was just started has to write its lock."""
 
-FOREIGN_SILENCE = 30.0
+SILENT_SECONDS = 30.0
 """Seconds without an event after which a trainer on another machine is taken for dead."""
 
 LOG_LIMIT = 64 << 10
@@ -166,7 +166,7 @@ def liveness(run: RunDir, state: RunState, now: datetime) -> Liveness:
     """Whether a trainer is at work on the run.
 
     `ended` goes by the events, the rest by the lock. Of a trainer on another machine only its events can be
-    seen: after `FOREIGN_SILENCE` seconds without any it counts as dead.
+    seen: after `SILENT_SECONDS` seconds without any it counts as dead.
 
     Args:
         state: The run's events so far.
@@ -252,7 +252,7 @@ def _at_work(run: RunDir, now: float) -> Liveness:
 
 def _by_silence(run: RunDir, info: LockInfo | None, now: float) -> Liveness:
     quiet = silence(run, now)
-    if quiet is not None and quiet <= FOREIGN_SILENCE:
+    if quiet is not None and quiet <= SILENT_SECONDS:
         return "alive"
     return "dead" if info else "unknown"
 

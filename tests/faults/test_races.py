@@ -15,7 +15,7 @@ from faults.forge import Fault, Forge
 from faults.ledger import LEDGER
 from faults.test_signals import wait_for
 from faults.yard import phase, real_trainer, results, same_end
-from snn_tui.runs.lock import FOREIGN_SILENCE, Lock, LockInfo
+from snn_tui.runs.lock import TAKE_OVER_SECONDS, Lock, LockInfo
 from snn_tui.runs.rundir import RunDir
 
 
@@ -119,7 +119,7 @@ def test_the_lock_of_another_machine_goes_by_its_last_sign_of_life(
     assert forge.train(run, ("dies_before", ["batch", 8])) == -9
     run.lock.unlink()
     leave(run, host="elsewhere")
-    for age, code in ((FOREIGN_SILENCE / 2, 4), (FOREIGN_SILENCE + 10, 0)):
+    for age, code in ((TAKE_OVER_SECONDS / 2, 4), (TAKE_OVER_SECONDS + 10, 0)):
         then = time.time() - age
         for path in (run.lock, run.events):
             os.utime(path, (then, then))

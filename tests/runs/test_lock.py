@@ -17,7 +17,7 @@ import pytest
 
 from snn_tui.errors import RunError
 from snn_tui.runs import lock as lock_module
-from snn_tui.runs.lock import FOREIGN_SILENCE, Lock, LockInfo, holder_alive, read_lock
+from snn_tui.runs.lock import TAKE_OVER_SECONDS, Lock, LockInfo, holder_alive, read_lock
 from snn_tui.runs.store import RunDir
 
 RACERS = 6
@@ -206,11 +206,11 @@ def test_a_holder_that_cannot_be_seen_is_believed_until_it_is_silent(run: RunDir
         assert holder_alive(info) is None
     with pytest.raises(RunError, match="being trained by"):
         Lock.acquire(run)
-    age(run.lock, 2 * FOREIGN_SILENCE)
+    age(run.lock, 2 * TAKE_OVER_SECONDS)
     run.events.touch()
     with pytest.raises(RunError, match="being trained by"):
         Lock.acquire(run)
-    age(run.events, 2 * FOREIGN_SILENCE)
+    age(run.events, 2 * TAKE_OVER_SECONDS)
     with Lock.acquire(run) as lock:
         assert read_lock(run) == lock.info
 

@@ -20,8 +20,8 @@ from snn_tui.errors import RunError
 from snn_tui.runs import process
 from snn_tui.runs.lock import Lock, read_lock
 from snn_tui.runs.process import (
-    FOREIGN_SILENCE,
     GRACE,
+    SILENT_SECONDS,
     exit_code,
     follow_log,
     is_paused,
@@ -199,7 +199,7 @@ def test_a_trainer_elsewhere_is_alive_while_it_tells_something(tmp_path: Path) -
     run.events.touch()
     assert liveness(run, RunState(), now) == "alive"
     assert running(tmp_path) == [run]
-    later = now + timedelta(seconds=FOREIGN_SILENCE + 5)
+    later = now + timedelta(seconds=SILENT_SECONDS + 5)
     assert liveness(run, RunState(), later) == "dead"
     assert running(tmp_path, later) == []
     run.lock.write_bytes(b"broken")
