@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.text import Text
 
 from snn_tui import __version__
-from snn_tui.cli import bench, judging, study, watching
+from snn_tui.cli.attach import attach
+from snn_tui.cli.bench import bench
 from snn_tui.cli.common import (
     Ascii,
     ConfigFile,
@@ -32,7 +33,14 @@ from snn_tui.cli.common import (
     streams,
     with_options,
 )
-from snn_tui.cli.launch import Wishes, open_screens, refuse_without_terminal
+from snn_tui.cli.evaluate import evaluate
+from snn_tui.cli.inspect import inspect
+from snn_tui.cli.launch import ScreenOptions, open_screens, refuse_without_terminal
+from snn_tui.cli.logs import logs
+from snn_tui.cli.report import report
+from snn_tui.cli.runs import runs
+from snn_tui.cli.stop import stop
+from snn_tui.cli.study import study
 from snn_tui.config.build import build
 from snn_tui.config.files import read_toml
 from snn_tui.config.run_config import RunConfig
@@ -53,17 +61,7 @@ app = typer.Typer(
     help="Train a spiking neural network on chest x-rays in the terminal, watch it live, and look inside "
     "each decision. Without a command it opens the screens.",
 )
-for _command in (
-    watching.runs,
-    judging.evaluate,
-    judging.inspect,
-    judging.report,
-    watching.attach,
-    watching.stop,
-    watching.logs,
-    study.study,
-    bench.bench,
-):
+for _command in (runs, evaluate, inspect, report, attach, stop, logs, study, bench):
     app.command()(_command)
 
 
@@ -103,18 +101,18 @@ def start(
         resumed = find(resume, root)
         prepare(resumed, {**toml, **{name: value for name, value in chosen.items() if value is not None}})
     else:
-        wanted = build(chosen, toml=toml)
+        new = build(chosen, toml=toml)
     if train_only:
-        from snn_tui.cli import train_only as headless
+        from snn_tui.cli.train_only import train
 
-        run = resumed or create(root, wanted, datetime.now())
-        return headless.train(run, terminal, console, as_json=as_json)
-    wishes = Wishes(ascii_only, not no_mouse, slow_link, theme)
+        run = resumed or create(root, new, datetime.now())
+        return train(run, terminal, console, as_json=as_json)
+    screens = ScreenOptions(ascii_only, not no_mouse, slow_link, theme)
     if resumed is None:
-        return open_screens(wanted, root, wishes)
+        return open_screens(new, root, screens)
     refuse_without_terminal()
     process.start_worker(resumed)
-    return open_screens(RunConfig(), root, wishes, resumed)
+    return open_screens(RunConfig(), root, screens, resumed)
 
 
 def main() -> None:
@@ -123,43 +121,44 @@ def main() -> None:
 
 
 def run_command(arguments: list[str]) -> int:
-    """Run the command line and give its exit code; errors are told on stderr in one short block."""
+    """Run the command line and give its exit code; errors go to stderr in one short block."""
     try:
         return int(app(arguments, standalone_mode=False) or 0)
     except SystemExit as error:
         if not isinstance(error.__context__, BrokenPipeError):
             raise
-        return _silenced()  # click and rich both turn a closed pipe into an exit of their own, with code 1
+        # click and rich both turn a closed pipe into an exit of their own, with code 1
+        return _silence_stdout()
     except (SnnTuiError, _ClickException, OSError, typer.Abort, KeyboardInterrupt) as error:
-        return tell(error)
+        return report_error(error)
 
 
-def tell(error: BaseException) -> int:
-    """Tell what ended a command on stderr, in one short block, and give the exit code."""
+def report_error(error: BaseException) -> int:
+    """Write what ended a command to stderr, in one short block, and give the exit code."""
     if isinstance(error, SnnTuiError):
-        _complain(str(error), error.remedy)
+        _print_error(str(error), error.remedy)
         return error.exit_code
     if isinstance(error, _ClickException):
-        _complain(error.format_message(), "see snn-tui --help")
+        _print_error(error.format_message(), "see snn-tui --help")
         return UsageError.exit_code
     if not isinstance(error, OSError):
         return 130
-    code = _silenced()  # nobody reads it, or the disk it goes to is full
+    code = _silence_stdout()  # nobody reads it, or the disk it goes to is full
     if isinstance(error, BrokenPipeError):
         return code
-    _complain(error.strerror or str(error), "see whether the disk is full")
+    _print_error(error.strerror or str(error), "see whether the disk is full")
     return SnnTuiError.exit_code
 
 
-def _silenced() -> int:
-    """Let no more of the output go out, also not at exit; what a shell expects where nobody reads it."""
+def _silence_stdout() -> int:
+    """Drop what is still to be written, also at exit; the exit code of a process whose pipe has no reader."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 128 + signal.SIGPIPE
 
 
-def _complain(what: str, remedy: str) -> None:
+def _print_error(what: str, remedy: str) -> None:
     console = Console(stderr=True, highlight=False)
-    with contextlib.suppress(OSError, SystemExit):  # of a terminal or a reader that is gone
+    with contextlib.suppress(OSError, SystemExit):  # the terminal or the reader is gone
         console.print(Text.assemble(("error: ", "bold red"), clean(what, limit=1000)), soft_wrap=True)
         if remedy:
             console.print(Text(f"  try: {clean(remedy, limit=1000)}"), soft_wrap=True)

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from snn_tui.cli.launch import terminal_of
+from snn_tui.cli import launch
 from snn_tui.config.run_config import DEMO, OPTIONS
 from snn_tui.errors import RunError, UsageError
 from snn_tui.render.terminal import Terminal
@@ -32,38 +32,33 @@ def option(name: str, metavar: str = "") -> Any:
     return typer.Option(option.flag, metavar=metavar or option.placeholder, help=f"{option.help} ({allowed})")
 
 
-RunsDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--runs-dir",
-        envvar="SNN_TUI_RUNS_DIR",
-        metavar="FOLDER",
-        help="Where runs are kept. Default: ./checkpoints.",
-    ),
-]
+def _launch_option(option: launch.LaunchOption) -> Any:
+    """An option that opens the screens without this parser, for this parser."""
+    return typer.Option(
+        option.flag, metavar=option.metavar or None, envvar=option.variable or None, help=option.help
+    )
+
+
+RunsDir = Annotated[Path | None, _launch_option(launch.RUNS_DIR)]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to the standard output, and nothing else.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A name, a unique prefix, a path, or 'last'.")]
 Data = Annotated[str | None, option("data")]
 Device = Annotated[str | None, option("device", "DEVICE")]
-DemoData = Annotated[bool, typer.Option("--demo", help="Use generated images; short for --dataset demo.")]
+DemoData = Annotated[bool, _launch_option(launch.DEMO)]
 ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE.toml", help="Read options from a file; those given here win."),
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Use generated images in place of the run's own.")]
-Ascii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")]
-NoMouse = Annotated[bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal.")]
-SlowLink = Annotated[
-    bool, typer.Option("--slow-link", help="Save bytes, as under SSH: no animation, few frames.")
-]
-Theme = Annotated[
-    str | None, typer.Option("--theme", metavar="NAME", help="dark, light, or a theme of Textual's.")
-]
+Ascii = Annotated[bool, _launch_option(launch.ASCII)]
+NoMouse = Annotated[bool, _launch_option(launch.NO_MOUSE)]
+SlowLink = Annotated[bool, _launch_option(launch.SLOW_LINK)]
+Theme = Annotated[str | None, _launch_option(launch.THEME)]
 
 
 def root_of(context: typer.Context, runs_dir: Path | None) -> Path:
     """Where runs are kept; made with the first run. Raises RunError if something else is there."""
-    root: Path = runs_dir or context.obj or Path("checkpoints")
+    root: Path = runs_dir or context.obj or launch.RUNS_FOLDER
     if root.exists() and not root.is_dir():
         raise RunError("not a folder", where=clean(str(root)), remedy="choose another one with --runs-dir")
     return root
@@ -71,7 +66,7 @@ def root_of(context: typer.Context, runs_dir: Path | None) -> Path:
 
 def streams(ascii_only: bool) -> tuple[Terminal, Console]:
     """What the terminal can show, and the standard output."""
-    terminal = terminal_of(ascii_only)
+    terminal = launch.terminal_of(ascii_only)
     return terminal, Console(highlight=False, no_color=terminal.colour == "none" or None)
 
 

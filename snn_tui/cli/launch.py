@@ -1,4 +1,4 @@
-"""Opening the screens: what may be wished of them, and what they need. Light, so that they open soon."""
+"""Opening the screens: their options, and the terminal they need. Imports little, so that they open soon."""
 
 from __future__ import annotations
 
@@ -21,8 +21,39 @@ _COLOUR_SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard"}
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the user asked of the screens.
+class LaunchOption:
+    """An option that both parsers of the command line take: `main`'s own and the one with all commands.
+
+    Args:
+        flag: Its name on the command line.
+        help: One line for `--help`.
+        metavar: What stands for its value in `--help`; empty for a switch, which has none.
+        variable: Environment variable that holds its value where the command line does not.
+    """
+
+    flag: str
+    help: str
+    metavar: str = ""
+    variable: str = ""
+
+
+DEMO = LaunchOption("--demo", "Use generated images; short for --dataset demo.")
+ASCII = LaunchOption("--ascii", "Draw with ASCII characters only.")
+NO_MOUSE = LaunchOption("--no-mouse", "Leave the mouse to the terminal.")
+SLOW_LINK = LaunchOption("--slow-link", "Save bytes, as under SSH: no animation, few frames.")
+THEME = LaunchOption("--theme", "dark, light, or a theme of Textual's.", "NAME")
+RUNS_DIR = LaunchOption(
+    "--runs-dir", "Where runs are kept. Default: ./checkpoints.", "FOLDER", "SNN_TUI_RUNS_DIR"
+)
+LAUNCH_OPTIONS = {option.flag: option for option in (DEMO, ASCII, NO_MOUSE, SLOW_LINK, THEME, RUNS_DIR)}
+
+RUNS_FOLDER = Path("checkpoints")
+"""Where runs are kept unless another folder is named."""
+
+
+@dataclass(frozen=True)
+class ScreenOptions:
+    """How the screens are to be drawn and driven.
 
     Args:
         ascii: Draw in ASCII only.
@@ -54,13 +85,13 @@ def refuse_without_terminal() -> None:
         )
 
 
-def open_screens(config: RunConfig, root: Path, wishes: Wishes, run: RunDir | None = None) -> int:
+def open_screens(config: RunConfig, root: Path, options: ScreenOptions, run: RunDir | None = None) -> int:
     """Show the screens until they are left.
 
     Args:
         config: What the form for a new run says at first.
         root: Folder of the run directories.
-        wishes: What was asked of them.
+        options: How they are drawn and driven.
         run: The run to open on.
 
     Returns:
@@ -70,9 +101,9 @@ def open_screens(config: RunConfig, root: Path, wishes: Wishes, run: RunDir | No
         UsageError: The terminal cannot show them, or there is no such theme.
     """
     refuse_without_terminal()
-    terminal = terminal_of(wishes.ascii, wishes.slow_link)
-    # Textual and rich find out by themselves what the terminal can show, with other rules: they are told.
-    # They read it when they are imported.
+    terminal = terminal_of(options.ascii, options.slow_link)
+    # Textual and rich find out by themselves what the terminal can show, with other rules. These variables,
+    # which they read when they are imported, tell them.
     if terminal.slow:
         os.environ.setdefault("TEXTUAL_FPS", str(SLOW_FRAMES))
     if terminal.colour == "none":
@@ -83,9 +114,9 @@ def open_screens(config: RunConfig, root: Path, wishes: Wishes, run: RunDir | No
     from snn_tui.tui.shared.graphics import find
     from snn_tui.tui.shared.themes import choose
 
-    screens = SnnTuiApp(config, root, terminal, run, theme=choose(wishes.theme, terminal))
+    screens = SnnTuiApp(config, root, terminal, run, theme=choose(options.theme, terminal))
     screens.sharp = find(terminal)
-    farewell = screens.run(mouse=wishes.mouse)
+    farewell = screens.run(mouse=options.mouse)
     if farewell:
         print(farewell)  # noqa: T201 - the last word on the terminal, once the screens are gone
     return screens.return_code or 0

@@ -1,7 +1,8 @@
-"""The `snn-tui` command. Most often it only opens the screens, and then what parses options is not loaded.
+"""The `snn-tui` command: opens the screens where nothing else is asked, else hands over to `cli.app`.
 
-The library that parses the command line takes longer to import than Textual; who opens the screens should
-not wait for it. Anything but the few options below goes to `cli`, which knows all of them.
+The library that parses the command line takes longer to import than Textual, and most often the screens are
+opened with few options or none. So a command line of `LAUNCH_OPTIONS` alone is read here; any other goes to
+`cli.app`, which knows all options and commands.
 """
 
 from __future__ import annotations
@@ -12,64 +13,67 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from snn_tui.cli.launch import Wishes
+from snn_tui.cli import launch
 from snn_tui.errors import SnnTuiError
-
-_SWITCHES = ("--demo", "--ascii", "--no-mouse", "--slow-link")
-_VALUES = ("--theme", "--runs-dir")
 
 
 @dataclass(frozen=True)
-class Simple:
-    """A command line that opens the screens and says little more."""
+class ScreensCommand:
+    """A command line that only opens the screens.
+
+    Args:
+        demo: Whether the form for a new run begins with generated images.
+        root: Folder of the run directories.
+        options: How the screens are drawn and driven.
+    """
 
     demo: bool
     root: Path
-    wishes: Wishes
+    options: launch.ScreenOptions
 
 
-def simple(arguments: Sequence[str]) -> Simple | None:
-    """What a command line says, if it is one of those that need no more than this; None otherwise."""
-    said: dict[str, str] = {}
-    rest = list(arguments)
-    while rest:
-        name, given, value = rest.pop(0).partition("=")
-        if name in said or name not in (*_SWITCHES, *_VALUES) or (given and name in _SWITCHES):
+def parse_screens_command(arguments: Sequence[str]) -> ScreensCommand | None:
+    """Read a command line that only opens the screens; None for any other, which `cli.app` reads."""
+    values: dict[str, str] = {}
+    remaining = list(arguments)
+    while remaining:
+        flag, equals, value = remaining.pop(0).partition("=")
+        option = launch.LAUNCH_OPTIONS.get(flag)
+        if option is None or flag in values or (equals and not option.metavar):
             return None
-        if name in _VALUES and not given:
-            if not rest or rest[0].startswith("-"):
+        if option.metavar and not equals:
+            if not remaining or remaining[0].startswith("-"):
                 return None
-            value = rest.pop(0)
-        said[name] = value
-    root = said.get("--runs-dir") or os.environ.get("SNN_TUI_RUNS_DIR") or "checkpoints"
-    wishes = Wishes(
-        ascii="--ascii" in said,
-        mouse="--no-mouse" not in said,
-        slow_link="--slow-link" in said,
-        theme=said.get("--theme"),
+            value = remaining.pop(0)
+        values[flag] = value
+    root = values.get(launch.RUNS_DIR.flag) or os.environ.get(launch.RUNS_DIR.variable)
+    options = launch.ScreenOptions(
+        ascii=launch.ASCII.flag in values,
+        mouse=launch.NO_MOUSE.flag not in values,
+        slow_link=launch.SLOW_LINK.flag in values,
+        theme=values.get(launch.THEME.flag),
     )
-    return Simple("--demo" in said, Path(root), wishes)
+    return ScreensCommand(launch.DEMO.flag in values, Path(root) if root else launch.RUNS_FOLDER, options)
 
 
 def main() -> None:
     """The `snn-tui` command."""
-    asked = simple(sys.argv[1:])
-    if asked is not None and _terminal():
-        from snn_tui.cli.launch import open_screens
+    command = parse_screens_command(sys.argv[1:])
+    if command is not None and _has_terminal():
         from snn_tui.config.build import build
         from snn_tui.config.run_config import DEMO
 
-        config = build({"dataset": DEMO if asked.demo else None})
+        config = build({"dataset": DEMO if command.demo else None})
         try:
-            sys.exit(open_screens(config, asked.root, asked.wishes))
+            sys.exit(launch.open_screens(config, command.root, command.options))
         except (SnnTuiError, OSError, KeyboardInterrupt) as error:
-            from snn_tui.cli.app import tell
+            from snn_tui.cli.app import report_error
 
-            sys.exit(tell(error))
-    from snn_tui.cli.app import main as with_all_options
+            sys.exit(report_error(error))
+    from snn_tui.cli.app import main as full_command_line
 
-    with_all_options()
+    full_command_line()
 
 
-def _terminal() -> bool:
+def _has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()

@@ -39,7 +39,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     calls: list[tuple[Any, ...]] = []
     for module in (launch, app):
         monkeypatch.setattr(module, "open_screens", lambda *given: calls.append(given) or 7)
-    monkeypatch.setattr(main, "_terminal", lambda: True)
+    monkeypatch.setattr(main, "_has_terminal", lambda: True)
     monkeypatch.delenv("SNN_TUI_RUNS_DIR", raising=False)
     return calls
 
@@ -71,4 +71,4 @@ def test_both_ways_heed_the_environment(
 
 @pytest.mark.parametrize("arguments", LEFT_TO_THE_LONG_WAY, ids=" ".join)
 def test_everything_else_is_left_to_the_long_way(arguments: list[str]) -> None:
-    assert main.simple(arguments) is None
+    assert main.parse_screens_command(arguments) is None

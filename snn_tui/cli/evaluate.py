@@ -1,9 +1,7 @@
-"""`evaluate`, `inspect` and `report`: what a run's checkpoint is worth, and why."""
+"""`evaluate`: a run's checkpoint judged by a split, and compared with another run."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -30,10 +28,8 @@ from snn_tui.errors import UsageError
 from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import energy
-from snn_tui.render.text import clean, plain
-from snn_tui.values.dataset import SPLITS
+from snn_tui.render.text import plain
 from snn_tui.values.energy import facts as energy_facts
-from snn_tui.values.image_ref import SplitImage
 from snn_tui.values.scores import PUBLISHED
 
 _MOST_LINES = 100
@@ -123,65 +119,3 @@ def evaluate(
 def _compared(opened: Any, other: Any, split: str) -> Comparison:
     evaluation, theirs = opened.evaluate(split), other.evaluate(split)
     return compare(evaluation.labels.tolist(), evaluation.decisions.tolist(), theirs.decisions.tolist())
-
-
-def inspect(
-    context: typer.Context,
-    run: Run,
-    index: Annotated[str, typer.Option("--index", metavar="N", help="Which image, from 0.")],
-    split: Annotated[str, typer.Option("--split", metavar="SPLIT", help="train, val or test.")] = "test",
-    data: Data = None,
-    demo: Demo = False,
-    runs_dir: RunsDir = None,
-    ascii_only: Ascii = False,
-) -> int:
-    """Show one x-ray, how the two output neurons fired, and the verdict."""
-    from snn_tui.render.inspection import inspection
-
-    if split not in SPLITS:
-        raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give train, val or test")
-    if not re.fullmatch(r"-?[0-9]{1,20}", index):
-        raise UsageError(f"{index!r} is not allowed", where="--index", remedy="give a whole number from 0")
-    opened = opened_run(context, run, data, demo, None, runs_dir)
-    trace = opened.trace(SplitImage(split, int(index)))
-    terminal, console = streams(ascii_only)
-    title = f"{opened.run.name} · {opened.dataset.name} · {split} {index}"
-    console.print(inspection(trace, title, Canvas(console.width, 24, terminal)))
-    return 0
-
-
-def report(
-    context: typer.Context,
-    run: Run,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page to write.")],
-    csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE.csv", help="A table of all images, too.")
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option("--split", metavar="SPLIT", help="val or test. Default: test once the run is finished."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
-    data: Data = None,
-    demo: Demo = False,
-    device: Device = None,
-    runs_dir: RunsDir = None,
-) -> int:
-    """Write what a run is worth as one HTML page: scores with intervals, curves, the worst mistakes."""
-    from snn_tui.export.report import writing
-    from snn_tui.export.report.contents import has_test_scores
-
-    if split not in (None, "val", "test"):
-        raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
-    targets = [output, *([csv] if csv else [])]
-    writing.check_targets(targets, force=force)
-    opened = opened_run(context, run, data, demo, device, runs_dir)
-    from snn_tui.cli.reporting import documents
-
-    with progress() as told:
-        html, table = documents(opened, split or ("test" if has_test_scores(opened.run) else "val"), told)
-    files = {output: html} | ({csv: table} if csv else {})
-    writing.write(files, force=force)
-    for path in files:
-        typer.echo(clean(str(path), 1000))
-    return 0

@@ -1,0 +1,37 @@
+"""`attach`: the screens on a run that exists."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from snn_tui.cli.common import Ascii, NoMouse, RunsDir, SlowLink, Theme, root_of
+from snn_tui.cli.launch import ScreenOptions, open_screens
+from snn_tui.config.run_config import RunConfig
+from snn_tui.errors import RunError
+from snn_tui.runs import process
+from snn_tui.runs.store import find
+
+
+def attach(
+    context: typer.Context,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Default: the newest that is going on.")
+    ] = None,
+    runs_dir: RunsDir = None,
+    ascii_only: Ascii = False,
+    no_mouse: NoMouse = False,
+    slow_link: SlowLink = False,
+    theme: Theme = None,
+) -> int:
+    """Open the screens on a run, going on or not; any number of them may watch the same one."""
+    root = root_of(context, runs_dir)
+    if run is not None:
+        found = find(run, root)
+    else:
+        going = process.running(root)
+        if not going:
+            raise RunError("no run is going on", where=str(root), remedy="see `snn-tui runs`")
+        found = going[0]
+    return open_screens(RunConfig(), root, ScreenOptions(ascii_only, not no_mouse, slow_link, theme), found)

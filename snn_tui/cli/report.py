@@ -1,0 +1,76 @@
+"""`report`: what a run is worth, as an HTML page and a table of its images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from snn_tui.cli.common import Data, Demo, Device, Run, RunsDir, opened_run, progress
+from snn_tui.errors import UsageError
+from snn_tui.render.text import clean
+
+
+def report(
+    context: typer.Context,
+    run: Run,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page to write.")],
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE.csv", help="A table of all images, too.")
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option("--split", metavar="SPLIT", help="val or test. Default: test once the run is finished."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
+    data: Data = None,
+    demo: Demo = False,
+    device: Device = None,
+    runs_dir: RunsDir = None,
+) -> int:
+    """Write what a run is worth as one HTML page: scores with intervals, curves, the worst mistakes."""
+    from snn_tui.export.report import writing
+    from snn_tui.export.report.contents import has_test_scores
+
+    if split not in (None, "val", "test"):
+        raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
+    targets = [output, *([csv] if csv else [])]
+    writing.check_targets(targets, force=force)
+    opened = opened_run(context, run, data, demo, device, runs_dir)
+    with progress() as told:
+        html, table = _documents(opened, split or ("test" if has_test_scores(opened.run) else "val"), told)
+    files = {output: html} | ({csv: table} if csv else {})
+    writing.write(files, force=force)
+    for path in files:
+        typer.echo(clean(str(path), 1000))
+    return 0
+
+
+def _documents(opened: Any, split: str, on_progress: Callable[[str, float], None]) -> tuple[str, str]:
+    """Judge a split, balanced as the run was, at the threshold that evaluation uses.
+
+    Args:
+        opened: The run, as an `OpenedRun`.
+        split: val or test.
+        on_progress: Called with what is being done, and with its share done, from 0 to 1.
+
+    Returns:
+        The HTML page, and the CSV table of all images.
+
+    Raises:
+        RunError: The run's configuration or metrics are broken.
+    """
+    from snn_tui.analysis.results import DRAWS, Results, Threshold
+    from snn_tui.export.report import documents as report_files
+
+    threshold = Threshold()
+    on_progress(f"judging {split}", 0.0)
+    results = Results(opened.judge(split))
+    for draw in range(1, DRAWS if opened.config.encoding == "rate" else 1):
+        on_progress(f"judging {split}, draw {draw}", draw / DRAWS)
+        results.add_draw(opened.evaluate(split, balanced=True, draw=draw).decisions.tolist())
+    pictures = opened.png_files(split, report_files.pictured(results, threshold))
+    return report_files.documents(opened.run, results, threshold, pictures, datetime.now())

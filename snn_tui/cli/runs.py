@@ -1,0 +1,24 @@
+"""`runs`: all runs of a folder in a table."""
+
+from __future__ import annotations
+
+import typer
+
+from snn_tui.cli.common import Ascii, Json, RunsDir, print_json, root_of, streams
+from snn_tui.render import tables
+from snn_tui.render.canvas import Canvas
+from snn_tui.render.runs import run_row
+from snn_tui.runs.summary import summaries
+
+
+def runs(
+    context: typer.Context, runs_dir: RunsDir = None, as_json: Json = False, ascii_only: Ascii = False
+) -> int:
+    """List all runs, newest first."""
+    rows = summaries(root_of(context, runs_dir))
+    if as_json:
+        print_json(rows)
+        return 0
+    terminal, console = streams(ascii_only)
+    console.print(tables.runs_table([run_row(row) for row in rows], Canvas(console.width, 24, terminal)))
+    return 0
