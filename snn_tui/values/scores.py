@@ -118,7 +118,14 @@ training by scikit-learn (`training.metrics`)."""
 MATRIX_FORMULAS = {field: metric.formula for field, metric in METRICS.items() if metric.formula is not None}
 """Formulas of those metrics that a confusion matrix decides, by field."""
 
-MAIN_METRICS = tuple(field for field, metric in METRICS.items() if metric.rank <= 4)
+
+def most_important(count: int) -> tuple[str, ...]:
+    """Fields of at most `count` metrics of the lowest ranks, in the order of the table."""
+    fields = sorted(METRICS, key=lambda field: METRICS[field].rank)[: max(count, 0)]
+    return tuple(field for field in METRICS if field in fields)
+
+
+MAIN_METRICS = most_important(4)
 """Fields of the metrics for places that have no room for all."""
 
 PUBLISHED = {field: metric.published for field, metric in METRICS.items() if metric.published is not None}

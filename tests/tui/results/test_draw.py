@@ -19,7 +19,7 @@ from snn_tui.tui.results.draw import charts as charts
 from snn_tui.tui.results.draw import tables as tables
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
 from snn_tui.tui.results.draw.tables import ScoresShown
-from snn_tui.values.scores import ConfusionMatrix
+from snn_tui.values.scores import MAIN_METRICS, METRICS, ConfusionMatrix
 
 SIZES = ((24, 4), (26, 10), (36, 10), (46, 20), (66, 12), (110, 40))
 
@@ -99,6 +99,11 @@ def test_scores_say_what_they_are_not(results: Results) -> None:
     low = tables.scores(score_table(results, MOVED), Canvas(56, 10, PLAIN)).plain  # the rule goes first
     assert "not a result" in low
     assert "AUC" in low
+    tiny = tables.scores(score_table(results, MOVED), Canvas(56, 7, PLAIN)).plain
+    assert [line.split()[0] for line in tiny.splitlines()[1:5]] == [
+        METRICS[field].name for field in MAIN_METRICS
+    ]
+    assert "not a result" in tiny
     from_val = tables.scores(score_table(results, Threshold(1.5, "val")), Canvas(66, 12, PLAIN)).plain
     assert "▲" not in from_val
     phantoms = tables.scores(

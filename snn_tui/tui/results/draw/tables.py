@@ -18,7 +18,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import dash, difference, metric, plain, rate
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
 from snn_tui.values.dataset import CLASSES
-from snn_tui.values.scores import METRICS, ConfusionMatrix, matrix_metrics
+from snn_tui.values.scores import MAIN_METRICS, METRICS, ConfusionMatrix, matrix_metrics, most_important
 
 _NAME, _VALUE, _RANGE, _PUBLISHED, _DIFFERENCE = 12, 6, 13, 10, 7
 _STRIP = 10
@@ -66,13 +66,13 @@ def scores(shown: ScoresShown, canvas: Canvas) -> Text:
     head += f"{'published':>{_PUBLISHED}}" if compared else ""
     head += f"{'diff':>{_DIFFERENCE}}" if gap else ""
     lines = [Text(head, muted), Text(("─" if canvas.unicode else "-") * min(len(head), width), muted)]
-    for field in METRICS:
+    notes = _notes(shown, canvas, strip > 0)
+    for field in _fields_for(height - 1 - len(notes)):
         value = shown.values[field]
         ends = shown.intervals.get(field) if shown.intervals else None
         theirs = shown.published.get(field) if shown.published else None
-        fair = METRICS[field].formula is None or shown.threshold.independent_of(
-            shown.split
-        )  # AUC has no threshold
+        without_threshold = METRICS[field].formula is None
+        fair = without_threshold or shown.threshold.independent_of(shown.split)
         role: palette.Role = "accent" if fair else "warn"
         style = canvas.style(role, bold=True)
         line = Text.assemble(
@@ -89,12 +89,16 @@ def scores(shown: ScoresShown, canvas: Canvas) -> Text:
         if gap:
             line.append_text(_gap(value, theirs, canvas))
         lines.append(line)
-    notes = _notes(shown, canvas, strip > 0)
     if height > len(lines) + len(notes):
         lines.append(Text())
     elif height < len(lines) + len(notes):
         del lines[1]  # the rule is missed least
     return cropped(lines + notes, canvas)
+
+
+def _fields_for(lines: int) -> tuple[str, ...]:
+    """The metrics of a table that has room for so many of them, and never fewer than the main ones."""
+    return most_important(max(lines, len(MAIN_METRICS)))
 
 
 def _range(ends: Interval | None, terminal: Terminal) -> str:
@@ -257,7 +261,8 @@ def draws(spreads: Mapping[str, DrawSpread], done: int, wanted: int, canvas: Can
     sign = "± sd" if canvas.unicode else "+- sd"
     head = f"{'metric':<{_NAME}}{'mean':>6}{sign:>7}" + (f"  {ruler(limits, strip)}" if strip else "")
     lines = [Text(head, muted)]
-    for field, spread in spreads.items():
+    for field in _fields_for(canvas.height - 2):
+        spread = spreads[field]
         line = Text.assemble(
             f"{METRICS[field].name:<{_NAME}}",
             (f"{metric(spread.mean, terminal).strip():>6}", canvas.style("text")),

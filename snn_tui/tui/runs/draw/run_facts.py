@@ -21,10 +21,10 @@ from snn_tui.runs.catalog import Entry
 from snn_tui.runs.compare import differences, facts, unusual
 from snn_tui.runs.history import History
 from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
-from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores
+from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores, most_important
 
 _LABEL = 9
-_SCORES = {field: metric.short for field, metric in METRICS.items() if metric.rank <= 6} | {"loss": "loss"}
+_SCORES = {field: METRICS[field].short for field in most_important(6)} | {"loss": "loss"}
 _RANKS = {field: METRICS[field].rank if field in METRICS else 4.5 for field in _SCORES}
 _ALWAYS = ("images", "engine used", "device used", "torch version", "snn-tui version")
 _NARROWEST_VALUE = 6
