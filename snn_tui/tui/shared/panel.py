@@ -15,11 +15,15 @@ from textual.widget import Widget
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import note
-from snn_tui.render.text import plain
+from snn_tui.render.text import fit, plain
 from snn_tui.tui.shared.look import canvas_of
 
 Draw = Callable[..., RenderableType]
 """From a value and a `Canvas` to what is shown; a tuple is handed over part by part."""
+
+
+_TITLE_MARGIN = 4
+"""Cells of the upper border that a title leaves free: both corners and a blank beside each."""
 
 
 class Panel(Widget):
@@ -71,10 +75,19 @@ class Panel(Widget):
         if changed:
             self.refresh(*(Region(0, place, width, 1) for place in changed))
 
+    def on_resize(self) -> None:
+        """The title is cut to the new width."""
+        self._show_title()
+
     def _show_title(self) -> None:
         terminal = canvas_of(self).terminal
-        title = self._title if terminal.unicode else self._title.replace("·", "-")
-        self.border_title = Content(plain(title, terminal).plain)  # a plain str would be read as markup
+        title = plain(self._title if terminal.unicode else self._title.replace("·", "-"), terminal).plain
+        room = self.outer_size.width - _TITLE_MARGIN
+        if not terminal.unicode and room > 0:
+            title = fit(
+                title, room, terminal
+            )  # Textual would mark the cut with a character that is not ASCII
+        self.border_title = Content(title)  # a plain str would be read as markup
 
     def say(self, words: str) -> None:
         """Show words in place of a value."""
