@@ -7,15 +7,21 @@ import contextlib
 import sys
 import tempfile
 from collections.abc import Callable
-from typing import IO
+from typing import IO, Any, cast
 
 import msgspec
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import protocol
+from snn_tui.inspector.messages import A, AnyAnswer, AnyQuestion, Failed, Question, Working
 from snn_tui.runs.cpu_contention import wait_without_spinning
 
+OnWorking = Callable[[Working], None]
+
 COMMAND = (sys.executable, "-P", "-m", "snn_tui.inspector")
+
+
+_DEATHS = (ConnectionError, EOFError, ValueError, msgspec.DecodeError)  # what a broken pipe may raise
 
 
 class InspectorDied(SnnTuiError):
@@ -26,8 +32,8 @@ class InspectorClient:
     """Asks one question at a time; a question that is cancelled while it waits is never sent.
 
     Args:
-        on_restart: Called when a dead inspector has been replaced.
-        command: How to start it.
+        on_restart: Called when a dead process has been replaced.
+        command: The command that starts the process.
     """
 
     def __init__(self, on_restart: Callable[[], None], command: tuple[str, ...] = COMMAND) -> None:
@@ -37,7 +43,6 @@ class InspectorClient:
         self._stderr: IO[bytes] | None = None
         self._turn = asyncio.Lock()
         self._number = 0
-        self._open: protocol.Open | None = None
         self._reading: asyncio.Task[bytes] | None = None  # a frame on its way
 
     @property
@@ -45,53 +50,38 @@ class InspectorClient:
         """The inspector's process, None before the first question."""
         return self._process.pid if self._process else None
 
-    async def ask(
-        self,
-        question: protocol.Question,
-        on_working: Callable[[protocol.Working], None] = lambda working: None,
-        of: protocol.Open | None = None,
-    ) -> protocol.Answer:
+    async def ask(self, question: Question[A], on_working: OnWorking = lambda working: None) -> A:
         """Ask, and wait for the answer.
 
         Args:
             question: What to ask.
-            on_working: Told what takes a while.
-            of: The run it is about: opened before, where another screen has opened another one since.
+            on_working: Called while the answer takes long.
 
         Raises:
-            InspectorDied: The process dies of this question.
-            SnnTuiError: The inspector answered that it cannot.
+            InspectorDied: The process dies of this question, twice.
+            SnnTuiError: The inspector answers that it cannot.
         """
         async with self._turn:
-            if of is not None and of != self._open:
-                await self._ask(of, on_working)
-            return await self._ask(question, on_working)
-
-    async def _ask(
-        self, question: protocol.Question, on_working: Callable[[protocol.Working], None]
-    ) -> protocol.Answer:
-        died = self._process is not None and self._process.returncode is not None
-        try:
-            answer = await self._try(question, on_working)
-        except (ConnectionError, EOFError, ValueError, msgspec.DecodeError):
-            died = True
-            await self.close()
+            died = self._process is not None and self._process.returncode is not None
             try:
-                answer = await self._try(question, on_working)
-            except (ConnectionError, EOFError, ValueError, msgspec.DecodeError) as error:
-                last_words = self._last_words()
+                answer = await self._exchange(question, on_working)
+            except _DEATHS:
+                died = True
                 await self.close()
-                raise InspectorDied(
-                    f"the tracer process died twice{last_words}",
-                    remedy="ask again, or choose another run",
-                ) from error
+                try:
+                    answer = await self._exchange(question, on_working)
+                except _DEATHS as error:
+                    last_words = self._last_words()
+                    await self.close()
+                    raise InspectorDied(
+                        f"the tracer process died twice{last_words}",
+                        remedy="ask again, or choose another run",
+                    ) from error
         if died:
             self._on_restart()
-        if isinstance(answer, protocol.Failed):
+        if isinstance(answer, Failed):
             raise answer.error()
-        if isinstance(question, protocol.Open):
-            self._open = question
-        return answer
+        return cast(A, answer)
 
     async def close(self) -> None:
         """End the process."""
@@ -107,48 +97,44 @@ class InspectorClient:
             self._stderr.close()
             self._stderr = None
 
-    async def _try(
-        self, question: protocol.Question, on_working: Callable[[protocol.Working], None]
-    ) -> protocol.Answer:
-        if self._process is None or self._process.returncode is not None:
-            await self.close()
-            self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - kept open for as long as the process
-            wait_without_spinning()  # by the environment the inspector inherits
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=self._stderr,
-                start_new_session=True,
-            )
-            if self._open is not None and not isinstance(question, protocol.Open):
-                await self._exchange(self._open, on_working)
-        return await self._exchange(question, on_working)
+    async def _start(self) -> asyncio.subprocess.Process:
+        """The process, started where there is none."""
+        if self._process is not None and self._process.returncode is None:
+            return self._process
+        await self.close()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - kept open for as long as the process
+        wait_without_spinning()  # by the environment the process inherits
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=self._stderr,
+            start_new_session=True,
+        )
+        return self._process
 
-    async def _exchange(
-        self, question: protocol.Question, on_working: Callable[[protocol.Working], None]
-    ) -> protocol.Answer:
-        process = self._process
-        assert process is not None
+    async def _exchange(self, question: Question[Any], on_working: OnWorking) -> AnyAnswer | Failed:
+        process = await self._start()
         assert process.stdin is not None
         assert process.stdout is not None
         self._number += 1
-        process.stdin.write(protocol.frame(protocol.Request(self._number, question)))
+        process.stdin.write(protocol.frame(protocol.Request(self._number, cast(AnyQuestion, question))))
         await process.stdin.drain()
         while True:
             reply = protocol.parse_reply(await self._body(process.stdout))
-            # Answers to questions whose asker was cancelled half-way arrive late: they are passed over.
+            # Answers to questions that were cancelled half-way arrive late; they are skipped.
             if reply.number != self._number:
                 continue
-            if isinstance(reply.answer, protocol.Working):
+            if isinstance(reply.answer, Working):
                 on_working(reply.answer)
                 continue
             return reply.answer
 
     async def _body(self, pipe: asyncio.StreamReader) -> bytes:
-        """The next frame's body. Who is cancelled meanwhile leaves the frame to the next one who asks.
+        """The next frame's body.
 
-        Given up half-way, the rest of a frame would be taken for the head of another.
+        If the caller is cancelled meanwhile, the reading goes on and the next caller awaits it: otherwise the
+        rest of a frame would be taken for the head of another.
         """
         if self._reading is None:
             self._reading = asyncio.create_task(_read_body(pipe))

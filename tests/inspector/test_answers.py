@@ -9,18 +9,19 @@ import msgspec
 import numpy as np
 import pytest
 
-from inspector.test_server import InspectorProcess
+from inspector.process import InspectorProcess
 from snn_tui.config.build import build
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.registry import load
 from snn_tui.evaluation.bench import dense_flops
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.inspector import messages, protocol
-from snn_tui.inspector.messages import Coding
+from snn_tui.inspector import messages
+from snn_tui.inspector.messages import Coding, RunRef
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.values.image_ref import SplitImage
 
 
 @pytest.fixture(scope="module")
@@ -38,41 +39,39 @@ def config(tiny_file: Path) -> RunConfig:
     return build({"data": str(tiny_file), "seed": 3})
 
 
-def test_the_data_are_told_before_any_run_exists(inspector: InspectorProcess, config: RunConfig) -> None:
-    told = inspector.ask(messages.DataFacts(config))
-    assert isinstance(told, messages.DataTold)
+def test_the_data_are_described_before_any_run_exists(inspector: InspectorProcess, config: RunConfig) -> None:
+    facts = inspector.ask(messages.DescribeData(config))
+    assert isinstance(facts, messages.DataFacts)
     dataset = load(config)
-    assert told.summary.before == dataset.counts()
-    assert told.summary.after == balance(dataset, "undersample", 3).counts()
-    assert told.labels == {split: part.labels.tobytes() for split, part in dataset.splits.items()}
-    assert (told.stand_in, told.summary.synthetic) == (False, False)
+    assert facts.summary.before == dataset.counts()
+    assert facts.summary.after == balance(dataset, "undersample", 3).counts()
+    assert facts.labels == {split: part.labels.tobytes() for split, part in dataset.splits.items()}
+    assert (facts.stand_in, facts.summary.synthetic) == (False, False)
 
 
-def test_a_shelf_has_the_images_asked_for_and_knows_which_are_kept(
+def test_loaded_images_are_the_images_asked_for_and_knows_which_are_kept(
     inspector: InspectorProcess, config: RunConfig
 ) -> None:
     dataset = load(config)
     for way in ("undersample", "none"):
         asked = msgspec.structs.replace(config, balance=way)
         kept = set(balance(dataset, way, 3).splits["train"].ids.tolist())
-        shelved = inspector.ask(messages.Shelf(asked, "train", [*range(40)][::-1]))
-        assert isinstance(shelved, messages.Shelved)
-        assert [exhibit.index for exhibit in shelved.exhibits] == [*range(40)][::-1]
-        for exhibit in shelved.exhibits:
-            assert exhibit.picture.pixels == dataset.splits["train"].images[exhibit.index].tobytes()
-            assert exhibit.picture.label == dataset.splits["train"].labels[exhibit.index]
-            assert exhibit.kept == (exhibit.index in kept)
+        loaded = inspector.ask(messages.LoadImages(asked, "train", [*range(40)][::-1]))
+        assert isinstance(loaded, messages.LoadedImages)
+        assert [image.index for image in loaded.images] == [*range(40)][::-1]
+        for image in loaded.images:
+            assert image.picture.pixels == dataset.splits["train"].images[image.index].tobytes()
+            assert image.picture.label == dataset.splits["train"].labels[image.index]
+            assert image.kept == (image.index in kept)
 
 
 def test_a_coding_is_that_of_the_evaluation(inspector: InspectorProcess, finished: RunDir) -> None:
-    opened = inspector.ask(protocol.Open(str(finished.path)))
-    assert isinstance(opened, protocol.Opened)
     own = msgspec.json.decode(finished.config.read_bytes(), type=RunConfig)
     for draw in (0, 2):
-        seen = inspector.ask(protocol.Look("val", 5, draw))
-        encoded = inspector.ask(messages.Encode(own, "val", 5, Coding(), 100, draw))
-        assert isinstance(seen, protocol.Seen)
-        assert isinstance(encoded, messages.Encoded)
+        seen = inspector.ask(messages.TraceImage(RunRef(str(finished.path)), SplitImage("val", 5), draw))
+        encoded = inspector.ask(messages.EncodeImage(own, "val", 5, Coding(), 100, draw))
+        assert isinstance(seen, messages.TraceResult)
+        assert isinstance(encoded, messages.EncodedImage)
         assert encoded.frames[: seen.trace.num_steps] == seen.trace.spikes_in
         assert encoded.num_steps == 100
 
@@ -80,106 +79,106 @@ def test_a_coding_is_that_of_the_evaluation(inspector: InspectorProcess, finishe
 def test_latency_spikes_once_and_direct_is_the_picture(
     inspector: InspectorProcess, config: RunConfig
 ) -> None:
-    once = inspector.ask(messages.Encode(config, "test", 1, Coding(kind="latency", clip=False), 30))
-    assert isinstance(once, messages.Encoded)
+    once = inspector.ask(messages.EncodeImage(config, "test", 1, Coding(kind="latency", clip=False), 30))
+    assert isinstance(once, messages.EncodedImage)
     frames = np.frombuffer(b"".join(once.frames), np.uint8).reshape(30, -1)
     assert np.all(frames.sum(0) == 1)
-    direct = inspector.ask(messages.Encode(config, "test", 1, Coding(kind="direct"), 3))
-    assert isinstance(direct, messages.Encoded)
-    assert direct.frames == [direct.exhibit.picture.pixels] * 3
+    direct = inspector.ask(messages.EncodeImage(config, "test", 1, Coding(kind="direct"), 3))
+    assert isinstance(direct, messages.EncodedImage)
+    assert direct.frames == [direct.image.picture.pixels] * 3
     assert not direct.binary
 
 
 @pytest.mark.parametrize(
     "question",
     [
-        lambda config: messages.Shelf(config, "test", [20]),
-        lambda config: messages.Encode(config, "test", -1, Coding(), 10),
-        lambda config: messages.Encode(config, "test", 0, Coding(), 101),
-        lambda config: messages.Encode(config, "test", 0, Coding(), 0),
+        lambda config: messages.LoadImages(config, "test", [20]),
+        lambda config: messages.EncodeImage(config, "test", -1, Coding(), 10),
+        lambda config: messages.EncodeImage(config, "test", 0, Coding(), 101),
+        lambda config: messages.EncodeImage(config, "test", 0, Coding(), 0),
     ],
 )
 def test_what_there_is_not_is_refused(inspector: InspectorProcess, config: RunConfig, question) -> None:
     answer = inspector.ask(question(config))
-    assert isinstance(answer, protocol.Failed)
+    assert isinstance(answer, messages.Failed)
     assert answer.remedy
 
 
 def test_where_no_images_are_found_phantoms_stand_in(tmp_path: Path) -> None:
     inspector = InspectorProcess(HOME=str(tmp_path), SNN_TUI_DATA="")
-    told = inspector.ask(messages.DataFacts(build({})))
-    assert isinstance(told, messages.DataTold)
-    assert (told.stand_in, told.summary.synthetic) == (True, True)
-    demo = inspector.ask(messages.DataFacts(build({"dataset": "demo"})))
-    assert isinstance(demo, messages.DataTold)
+    facts = inspector.ask(messages.DescribeData(build({})))
+    assert isinstance(facts, messages.DataFacts)
+    assert (facts.stand_in, facts.summary.synthetic) == (True, True)
+    demo = inspector.ask(messages.DescribeData(build({"dataset": "demo"})))
+    assert isinstance(demo, messages.DataFacts)
     assert (demo.stand_in, demo.summary.synthetic) == (False, True)
     assert inspector.end() == (0, b"", b"")
 
 
 def test_a_network_that_was_never_trained_is_told_too(inspector: InspectorProcess) -> None:
-    told = inspector.ask(messages.ModelFacts(build({"beta": 0.8, "num_steps": 30})))
-    assert isinstance(told, messages.ModelTold)
-    assert (told.name, told.epoch, told.beta, told.threshold, told.num_steps) == ("", 0, 0.8, 1.0, 30)
-    assert [layer.shape for layer in told.layers] == [[12, 12, 12], [32, 5, 5], [2]]
-    assert [layer.parameters for layer in told.layers] == [312, 3488, 1602]
-    assert sum(layer.parameters for layer in told.layers) == SpikingNetwork(NetworkSpec()).parameter_count
+    facts = inspector.ask(messages.DescribeModel(build({"beta": 0.8, "num_steps": 30})))
+    assert isinstance(facts, messages.ModelFacts)
+    assert (facts.name, facts.epoch, facts.beta, facts.threshold, facts.num_steps) == ("", 0, 0.8, 1.0, 30)
+    assert [layer.shape for layer in facts.layers] == [[12, 12, 12], [32, 5, 5], [2]]
+    assert [layer.parameters for layer in facts.layers] == [312, 3488, 1602]
+    assert sum(layer.parameters for layer in facts.layers) == SpikingNetwork(NetworkSpec()).parameter_count
     # Forward of the bench: two operations a multiply-add; the first layer's backward lacks one of three.
-    macs = [layer.macs for layer in told.layers]
+    macs = [layer.macs for layer in facts.layers]
     assert 2 * (2 * macs[0] + 3 * (macs[1] + macs[2])) == dense_flops(SpikingNetwork(NetworkSpec()), 1)
-    assert told.layers[0].synapses == ["conv 1>12, 5x5", "max pool 2x2"]
-    assert told.layers[2].synapses == ["linear 800>2"]
+    assert facts.layers[0].synapses == ["conv 1>12, 5x5", "max pool 2x2"]
+    assert facts.layers[2].synapses == ["linear 800>2"]
     weights = SpikingNetwork(NetworkSpec(), 0).layers["conv1"].synapses[0].weight
-    assert np.allclose(told.kernels, weights.detach().numpy().reshape(12, 25))
+    assert np.allclose(facts.kernels, weights.detach().numpy().reshape(12, 25))
 
 
 def test_a_trained_network_is_told_with_its_own_kernels(
     inspector: InspectorProcess, finished: RunDir
 ) -> None:
-    told = inspector.ask(messages.ModelFacts(build({}), str(finished.path)))
-    assert isinstance(told, messages.ModelTold)
-    assert (told.name, told.epoch, told.num_steps) == (finished.name, 3, 8)
-    fresh = inspector.ask(messages.ModelFacts(build({})))
-    assert isinstance(fresh, messages.ModelTold)
-    assert told.kernels != fresh.kernels
+    facts = inspector.ask(messages.DescribeModel(build({}), RunRef(str(finished.path))))
+    assert isinstance(facts, messages.ModelFacts)
+    assert (facts.name, facts.epoch, facts.num_steps) == (finished.name, 3, 8)
+    fresh = inspector.ask(messages.DescribeModel(build({})))
+    assert isinstance(fresh, messages.ModelFacts)
+    assert facts.kernels != fresh.kernels
 
 
 def test_the_firing_is_that_of_every_single_image(inspector: InspectorProcess, finished: RunDir) -> None:
-    told = inspector.ask(messages.Activity(str(finished.path), 128))
-    assert isinstance(told, messages.ActivityTold)
-    assert (told.images, told.epoch, told.synthetic) == (20, 3, False)
+    facts = inspector.ask(messages.MeasureActivity(RunRef(str(finished.path)), 128))
+    assert isinstance(facts, messages.Activity)
+    assert (facts.images, facts.epoch, facts.synthetic) == (20, 3, False)
     config = read_config(finished)
     opened = OpenedRun(finished, load(config))
     recordings = [opened.record("val", [index]) for index in range(20)]
     pixels = np.stack([one.spikes_in.numpy() for one in recordings])
-    assert told.input_rate == pytest.approx(pixels.mean())
-    for name, layer in told.layers.items():
+    assert facts.input_rate == pytest.approx(pixels.mean())
+    for name, layer in facts.layers.items():
         fired = np.stack([one.spikes[name].float().numpy().reshape(8, -1) for one in recordings]).mean((0, 1))
         assert layer.rate == pytest.approx(fired.mean())
         assert layer.dead == np.count_nonzero(fired == 0)
         assert layer.saturated == np.count_nonzero(fired >= 0.95)
-        assert sum(layer.spread) == fired.size
-        assert layer.spread == np.histogram(fired.astype(np.float32), 10, (0, 1))[0].tolist()
+        assert sum(layer.rate_histogram) == fired.size
+        assert layer.rate_histogram == np.histogram(fired.astype(np.float32), 10, (0, 1))[0].tolist()
 
 
 def test_additions_are_those_of_the_synapses_that_get_a_spike(
     inspector: InspectorProcess, finished: RunDir
 ) -> None:
-    told = inspector.ask(messages.Activity(str(finished.path), 3))
-    assert isinstance(told, messages.ActivityTold)
+    facts = inspector.ask(messages.MeasureActivity(RunRef(str(finished.path)), 3))
+    assert isinstance(facts, messages.Activity)
     opened = OpenedRun(finished, load(read_config(finished)))
     spikes = opened.record("val", [0, 1, 2]).spikes_in.numpy().reshape(-1, 28, 28)
     # Each of 12 x 24 x 24 sums adds one weight for each spike under its kernel.
     reached = sum(spikes[:, y : y + 24, x : x + 24].sum() for y in range(5) for x in range(5))
-    assert told.layers["conv1"].additions == pytest.approx(12 * reached / 3)
+    assert facts.layers["conv1"].additions == pytest.approx(12 * reached / 3)
     last = opened.record("val", [0, 1, 2]).spikes["conv2"].sum()
-    assert told.layers["out"].additions == pytest.approx(2 * float(last) / 3)
+    assert facts.layers["out"].additions == pytest.approx(2 * float(last) / 3)
 
 
 def test_a_run_without_a_checkpoint_is_refused(
     inspector: InspectorProcess, tmp_path: Path, new_tiny_run: Callable[..., RunDir]
 ) -> None:
-    run = new_tiny_run(tmp_path)
-    for question in (messages.ModelFacts(build({}), str(run.path)), messages.Activity(str(run.path), 128)):
+    run = RunRef(str(new_tiny_run(tmp_path).path))
+    for question in (messages.DescribeModel(build({}), run), messages.MeasureActivity(run, 128)):
         answer = inspector.ask(question)
-        assert isinstance(answer, protocol.Failed)
+        assert isinstance(answer, messages.Failed)
         assert "no checkpoint" in answer.what

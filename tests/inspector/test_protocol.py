@@ -13,12 +13,14 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, protocol
 from snn_tui.values.dataset import Picture
+from snn_tui.values.image_ref import PictureFile, SplitImage
 from snn_tui.values.trace import Trace
 
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 number = st.integers(0, 2**63 - 1)
 finite = st.floats(allow_nan=False)
-looks = st.builds(protocol.Look, text, number, number) | st.builds(protocol.LookAt, text, number)
+images = st.builds(SplitImage, text, number) | st.builds(PictureFile, text)
+runs = st.builds(messages.RunRef, text, st.none() | text)
 configs = st.builds(RunConfig, seed=st.integers(0, 2**53), data=st.none() | text)
 codings = st.builds(
     messages.Coding,
@@ -27,16 +29,17 @@ codings = st.builds(
     threshold=finite,
 )
 questions = (
-    st.builds(protocol.Open, text, st.none() | text)
-    | st.builds(protocol.FetchData)
-    | looks
-    | st.builds(protocol.Survey, text)
-    | st.builds(protocol.Spread, looks, number)
-    | st.builds(messages.DataFacts, configs, st.booleans())
-    | st.builds(messages.Shelf, configs, text, st.lists(number))
-    | st.builds(messages.Encode, configs, text, number, codings, number, number)
-    | st.builds(messages.ModelFacts, configs, st.none() | text)
-    | st.builds(messages.Activity, text, number)
+    st.builds(messages.OpenRun, runs, st.booleans())
+    | st.builds(messages.TraceImage, runs, images, number)
+    | st.builds(messages.RecordLayers, runs, images, number)
+    | st.builds(messages.OccludeImage, runs, images, number)
+    | st.builds(messages.ScoreSplit, runs, text)
+    | st.builds(messages.ScoreDraws, runs, images, number)
+    | st.builds(messages.DescribeData, configs, st.booleans())
+    | st.builds(messages.LoadImages, configs, text, st.lists(number))
+    | st.builds(messages.EncodeImage, configs, text, number, codings, number, number)
+    | st.builds(messages.DescribeModel, configs, st.none() | runs)
+    | st.builds(messages.MeasureActivity, runs, number)
 )
 pictures = st.builds(
     Picture, pixels=st.binary(), height=number, width=number, label=st.none() | st.integers(0, 1)
@@ -51,16 +54,16 @@ traces = st.builds(
     draw=number,
     synthetic=st.booleans(),
 )
-exhibits = st.builds(messages.Exhibit, number, st.booleans(), pictures)
+dataset_images = st.builds(messages.DatasetImage, number, st.booleans(), pictures)
 answers = (
-    st.builds(messages.Shelved, st.lists(exhibits, max_size=3))
-    | st.builds(messages.Encoded, exhibits, codings, number, st.lists(st.binary(), max_size=3))
-    | st.builds(messages.ActivityTold, number, st.booleans(), finite, st.just({}), number)
-    | st.builds(protocol.Seen, traces, number)
-    | st.builds(protocol.Surveyed, st.lists(number), st.lists(finite), number)
-    | st.builds(protocol.SpreadOut, st.lists(finite))
-    | st.builds(protocol.Working, text, st.none() | finite)
-    | st.builds(protocol.Failed, text, text, text)
+    st.builds(messages.LoadedImages, st.lists(dataset_images, max_size=3))
+    | st.builds(messages.EncodedImage, dataset_images, codings, number, st.lists(st.binary(), max_size=3))
+    | st.builds(messages.Activity, number, st.booleans(), finite, st.just({}), number)
+    | st.builds(messages.TraceResult, traces, number)
+    | st.builds(messages.SplitScores, st.lists(number), st.lists(finite), number)
+    | st.builds(messages.DrawScores, st.lists(finite))
+    | st.builds(messages.Working, text, st.none() | finite)
+    | st.builds(messages.Failed, text, text, text)
 )
 
 
@@ -102,6 +105,6 @@ def test_nonsense_is_no_message(body: bytes) -> None:
 
 
 def test_a_failure_can_be_raised_on_the_other_side() -> None:
-    error = protocol.Failed("no such image", "--index", "give another").error()
+    error = messages.Failed("no such image", "--index", "give another").error()
     assert isinstance(error, SnnTuiError)
     assert (error.what, error.where, error.remedy) == ("no such image", "--index", "give another")

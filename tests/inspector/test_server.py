@@ -1,10 +1,9 @@
-"""The inspector's process: asked over real pipes, it answers, refuses, and lives on."""
+"""The inspector process: asked over real pipes, it answers, refuses, and lives on."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,53 +11,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from snn_tui.inspector import protocol
+from inspector.process import InspectorProcess
+from snn_tui.inspector import messages
+from snn_tui.inspector.messages import OccludeImage, RecordLayers, RunRef, ScoreDraws, TraceImage
 from snn_tui.runs.rundir import RunDir
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.training.checkpoint import weights_to_bytes
+from snn_tui.values.image_ref import PictureFile, SplitImage
 from snn_tui.values.trace import verdict
 
-
-class InspectorProcess:
-    """An inspector process, asked one question at a time."""
-
-    def __init__(self, **environment: str) -> None:
-        import os
-
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "snn_tui.inspector"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, **environment},
-        )
-        self._number = 0
-
-    def ask(self, question: protocol.Question) -> protocol.Answer:
-        """The answer; replies that it is working are passed over."""
-        assert self.process.stdin is not None
-        self._number += 1
-        self.process.stdin.write(protocol.frame(protocol.Request(self._number, question)))
-        self.process.stdin.flush()
-        while True:
-            reply = self._reply()
-            assert reply.number == self._number
-            if not isinstance(reply.answer, protocol.Working):
-                return reply.answer
-
-    def _reply(self) -> protocol.Reply:
-        assert self.process.stdout is not None
-        header = self.process.stdout.read(protocol.HEADER_BYTES)
-        assert header, self.process.communicate()[1].decode()
-        return protocol.parse_reply(self.process.stdout.read(protocol.body_length(header)))
-
-    def end(self) -> tuple[int, bytes, bytes]:
-        """Close its input; gives the exit code and what else it wrote."""
-        out, err = self.process.communicate()
-        return self.process.returncode, out, err
+FIRST = SplitImage("test", 0)
 
 
 @pytest.fixture(scope="module")
 def inspector() -> Iterator[InspectorProcess]:
-    """A process for the whole room; each test opens its run."""
+    """A process for the whole module."""
     made = InspectorProcess(SNN_TUI_DATA="")
     yield made
     made.process.kill()
@@ -66,150 +33,194 @@ def inspector() -> Iterator[InspectorProcess]:
 
 
 @pytest.fixture
-def opened(inspector: InspectorProcess, finished: RunDir) -> InspectorProcess:
-    """The same with the finished run opened."""
-    assert isinstance(inspector.ask(protocol.Open(str(finished.path))), protocol.Opened)
-    return inspector
+def run(finished: RunDir) -> RunRef:
+    """The finished run."""
+    return RunRef(str(finished.path))
 
 
-def alive(inspector: InspectorProcess) -> bool:
-    """Whether it still answers."""
-    return isinstance(inspector.ask(protocol.Look("test", 0)), protocol.Seen)
+@pytest.fixture
+def chest(tmp_path: Path) -> PictureFile:
+    """A picture of the user's own."""
+    path = tmp_path / "chest.png"
+    Image.fromarray(np.tile(np.arange(0, 240, 4, np.uint8), (60, 1))).save(path)
+    return PictureFile(str(path))
 
 
-def test_nothing_can_be_seen_before_a_run_is_open() -> None:
+def traces(inspector: InspectorProcess, run: RunRef) -> bool:
+    """Whether it still answers questions about a run."""
+    return isinstance(inspector.ask(TraceImage(run, FIRST)), messages.TraceResult)
+
+
+def test_the_facts_about_a_run(inspector: InspectorProcess, run: RunRef, finished: RunDir) -> None:
+    facts = inspector.ask(messages.OpenRun(run))
+    assert isinstance(facts, messages.RunFacts)
+    assert facts.name == finished.name
+    assert facts.sizes == {"train": 40, "val": 20, "test": 20}
+    assert (facts.epoch, facts.synthetic, facts.stand_in) == (3, False, False)
+    assert "not the official file" in facts.notice
+
+
+def test_a_run_needs_not_be_opened_before_it_is_asked_about(run: RunRef) -> None:
     fresh = InspectorProcess()
-    for question in (protocol.Look("test", 0), protocol.Survey("test"), protocol.FetchData()):
-        answer = fresh.ask(question)
-        assert isinstance(answer, protocol.Failed)
-        assert "no run is open" in answer.what
+    assert traces(fresh, run)
     assert fresh.end() == (0, b"", b"")
 
 
-def test_opening_tells_what_there_is(inspector: InspectorProcess, finished: RunDir) -> None:
-    answer = inspector.ask(protocol.Open(str(finished.path)))
-    assert isinstance(answer, protocol.Opened)
-    assert answer.name == finished.name
-    assert answer.sizes == {"train": 40, "val": 20, "test": 20}
-    assert (answer.epoch, answer.synthetic, answer.stand_in) == (3, False, False)
-    assert "not the official file" in answer.notice
-
-
-def test_a_survey_and_every_look_agree(opened: InspectorProcess) -> None:
-    survey = opened.ask(protocol.Survey("test"))
-    assert isinstance(survey, protocol.Surveyed)
-    assert (len(survey.labels), len(survey.decisions), survey.epoch) == (20, 20, 3)
-    for index in range(20):
-        seen = opened.ask(protocol.Look("test", index))
-        assert isinstance(seen, protocol.Seen)
-        assert seen.trace.picture.label == survey.labels[index]
-        score = seen.trace.score(seen.trace.num_steps)
-        assert score == pytest.approx(survey.decisions[index], abs=1e-5)
-        assert verdict(score) == verdict(survey.decisions[index])
-
-
-def test_a_spread_begins_with_the_look(opened: InspectorProcess) -> None:
-    spread = opened.ask(protocol.Spread(protocol.Look("val", 4), 9))
-    seen = opened.ask(protocol.Look("val", 4))
-    assert isinstance(spread, protocol.SpreadOut)
-    assert isinstance(seen, protocol.Seen)
-    assert len(spread.decisions) == 9
-    assert spread.decisions[0] == pytest.approx(seen.trace.score(seen.trace.num_steps), abs=1e-5)
-
-
-def test_the_inside_of_a_look(opened: InspectorProcess, tmp_path: Path) -> None:
-    path = tmp_path / "chest.png"
-    Image.fromarray(np.tile(np.arange(0, 240, 4, np.uint8), (60, 1))).save(path)
-    for what in (protocol.Look("test", 3, 1), protocol.LookAt(str(path), 2)):
-        seen, inside, covered = (
-            opened.ask(question) for question in (what, protocol.LookInside(what), protocol.Cover(what))
-        )
-        assert isinstance(seen, protocol.Seen)
-        assert isinstance(inside, protocol.Inside)
-        assert [(layer.name, layer.neurons) for layer in inside.layers] == [("conv1", 1728), ("conv2", 800)]
-        assert {len(layer.spikes) for layer in inside.layers} == {seen.trace.num_steps}
-        assert isinstance(covered, protocol.Covered)
-        assert covered.evidence.score == pytest.approx(seen.trace.score(seen.trace.num_steps), abs=1e-5)
-        assert len(covered.evidence.pull) == 28 * 28
-    for what in (protocol.Look("test", 99), protocol.LookAt(str(tmp_path / "gone.png"))):
-        for question in (protocol.LookInside(what), protocol.Cover(what)):
-            assert isinstance(opened.ask(question), protocol.Failed)
-    assert alive(opened)
-
-
-def test_a_picture_of_ones_own(opened: InspectorProcess, tmp_path: Path) -> None:
-    path = tmp_path / "chest.png"
-    Image.fromarray(np.tile(np.arange(0, 240, 4, np.uint8), (60, 1))).save(path)
-    seen = opened.ask(protocol.LookAt(str(path)))
-    spread = opened.ask(protocol.Spread(protocol.LookAt(str(path)), 4))
-    assert isinstance(seen, protocol.Seen)
-    assert isinstance(spread, protocol.SpreadOut)
-    assert seen.trace.picture.label is None
-    assert spread.decisions[0] == pytest.approx(seen.trace.score(seen.trace.num_steps), abs=1e-5)
-
-
-def test_what_cannot_be_shown_is_refused_and_it_lives_on(opened: InspectorProcess, tmp_path: Path) -> None:
-    broken = tmp_path / "chest.png"
-    broken.write_bytes(b"\x89PNG\r\n\x1a\n nothing")
-    bad_index = opened.ask(protocol.Look("test", 20))
-    assert isinstance(bad_index, protocol.Failed)
-    assert "0 to 19" in bad_index.remedy
-    for path in (broken, tmp_path / "no.png", tmp_path):
-        for question in (protocol.LookAt(str(path)), protocol.Spread(protocol.LookAt(str(path)), 3)):
-            answer = opened.ask(question)
-            assert isinstance(answer, protocol.Failed)
-            assert answer.where == str(path)
-            assert answer.remedy
-    assert alive(opened)
-
-
-def test_a_run_that_is_none_is_refused_and_the_open_one_stays(
-    opened: InspectorProcess, tmp_path: Path
-) -> None:
-    answer = opened.ask(protocol.Open(str(tmp_path / "no")))
-    assert isinstance(answer, protocol.Failed)
-    assert alive(opened)
-
-
-def test_data_that_was_named_and_is_not_there_is_refused(opened: InspectorProcess, finished: RunDir) -> None:
-    answer = opened.ask(protocol.Open(str(finished.path), "/nowhere/x.npz"))
-    assert isinstance(answer, protocol.Failed)
-    assert answer.where == "/nowhere/x.npz"
-    assert alive(opened)
-
-
-def test_a_checkpoint_that_vanishes_is_told_and_seen_again(
+def test_questions_about_several_runs_alternate(
     inspector: InspectorProcess, finished: RunDir, tmp_path: Path
 ) -> None:
-    run = RunDir(Path(shutil.copytree(finished.path, tmp_path / "copy")))
-    assert isinstance(inspector.ask(protocol.Open(str(run.path))), protocol.Opened)
-    content = run.weights.read_bytes()
-    run.weights.unlink()
-    answer = inspector.ask(protocol.Look("test", 0))
-    assert isinstance(answer, protocol.Failed)
+    """More runs than are kept; each answer is the one that its run alone gives."""
+    runs = [RunRef(str(shutil.copytree(finished.path, tmp_path / f"run{number}"))) for number in range(5)]
+    for number, run in enumerate(runs):
+        weights = RunDir(Path(run.path)).weights
+        network = SpikingNetwork(NetworkSpec(), number)
+        weights.write_bytes(weights_to_bytes(network.state_dict(), {"epoch": str(number)}))
+    alone = []
+    for run in runs:
+        fresh = InspectorProcess(SNN_TUI_DATA="")
+        alone.append(fresh.ask(messages.ScoreSplit(run, "test")))
+        assert fresh.end() == (0, b"", b"")
+    for number in (0, 1, 0, 1, 2, 3, 4, 0, 4, 1):
+        scores, judged = (
+            inspector.ask(question)
+            for question in (
+                messages.ScoreSplit(runs[number], "test"),
+                messages.JudgeSplit(runs[number], "test", balanced=False),
+            )
+        )
+        assert scores == alone[number]
+        assert isinstance(scores, messages.SplitScores)
+        assert isinstance(judged, messages.JudgementResult)
+        assert scores.epoch == judged.judgement.epoch == number
+        assert judged.judgement.scores == scores.scores
+
+
+def test_scores_and_traces_agree(inspector: InspectorProcess, run: RunRef) -> None:
+    scores = inspector.ask(messages.ScoreSplit(run, "test"))
+    assert isinstance(scores, messages.SplitScores)
+    assert (len(scores.labels), len(scores.scores), scores.epoch) == (20, 20, 3)
+    for index in range(20):
+        traced = inspector.ask(TraceImage(run, SplitImage("test", index)))
+        assert isinstance(traced, messages.TraceResult)
+        assert traced.trace.picture.label == scores.labels[index]
+        score = traced.trace.score(traced.trace.num_steps)
+        assert score == pytest.approx(scores.scores[index], abs=1e-5)
+        assert verdict(score) == verdict(scores.scores[index])
+
+
+def test_the_first_draw_is_the_traced_one(
+    inspector: InspectorProcess, run: RunRef, chest: PictureFile
+) -> None:
+    for image in (SplitImage("val", 4), chest):
+        drawn = inspector.ask(ScoreDraws(run, image, 9))
+        traced = inspector.ask(TraceImage(run, image))
+        assert isinstance(drawn, messages.DrawScores)
+        assert isinstance(traced, messages.TraceResult)
+        assert len(drawn.scores) == 9
+        assert drawn.scores[0] == pytest.approx(traced.trace.score(traced.trace.num_steps), abs=1e-5)
+        assert (traced.trace.picture.label is None) is (image is chest)
+
+
+def test_hidden_layers_and_occlusion(
+    inspector: InspectorProcess, run: RunRef, chest: PictureFile, tmp_path: Path
+) -> None:
+    for image, draw in ((SplitImage("test", 3), 1), (chest, 2)):
+        traced, hidden, covered = (
+            inspector.ask(question(run, image, draw)) for question in (TraceImage, RecordLayers, OccludeImage)
+        )
+        assert isinstance(traced, messages.TraceResult)
+        assert isinstance(hidden, messages.HiddenLayers)
+        assert [(layer.name, layer.neurons) for layer in hidden.layers] == [("conv1", 1728), ("conv2", 800)]
+        assert {len(layer.spikes) for layer in hidden.layers} == {traced.trace.num_steps}
+        assert isinstance(covered, messages.OcclusionResult)
+        score = traced.trace.score(traced.trace.num_steps)
+        assert covered.evidence.score == pytest.approx(score, abs=1e-5)
+        assert len(covered.evidence.pull) == 28 * 28
+    for image in (SplitImage("test", 99), PictureFile(str(tmp_path / "gone.png"))):
+        for question in (RecordLayers, OccludeImage):
+            assert isinstance(inspector.ask(question(run, image)), messages.Failed)
+    assert traces(inspector, run)
+
+
+def test_an_image_that_is_none_is_refused_and_it_lives_on(
+    inspector: InspectorProcess, run: RunRef, tmp_path: Path
+) -> None:
+    broken = tmp_path / "chest.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n nothing")
+    bad_index = inspector.ask(TraceImage(run, SplitImage("test", 20)))
+    assert isinstance(bad_index, messages.Failed)
+    assert "0 to 19" in bad_index.remedy
+    for path in (broken, tmp_path / "no.png", tmp_path):
+        image = PictureFile(str(path))
+        for question in (TraceImage(run, image), ScoreDraws(run, image, 3)):
+            answer = inspector.ask(question)
+            assert isinstance(answer, messages.Failed)
+            assert answer.where == str(path)
+            assert answer.remedy
+    assert traces(inspector, run)
+
+
+def test_a_run_that_is_none_is_refused_and_it_lives_on(
+    inspector: InspectorProcess, run: RunRef, tmp_path: Path
+) -> None:
+    missing = RunRef(str(tmp_path / "no"))
+    for question in (messages.OpenRun(missing), TraceImage(missing, FIRST)):
+        assert isinstance(inspector.ask(question), messages.Failed)
+    assert traces(inspector, run)
+
+
+def test_data_that_was_named_and_is_not_there_is_refused(inspector: InspectorProcess, run: RunRef) -> None:
+    elsewhere = RunRef(run.path, "/nowhere/x.npz")
+    for question in (messages.OpenRun(elsewhere), TraceImage(elsewhere, FIRST)):
+        answer = inspector.ask(question)
+        assert isinstance(answer, messages.Failed)
+        assert answer.where == "/nowhere/x.npz"
+    assert traces(inspector, run)
+
+
+def test_a_checkpoint_that_vanishes_is_missed_and_found_again(
+    inspector: InspectorProcess, finished: RunDir, tmp_path: Path
+) -> None:
+    copy = RunDir(Path(shutil.copytree(finished.path, tmp_path / "copy")))
+    run = RunRef(str(copy.path))
+    assert traces(inspector, run)
+    content = copy.weights.read_bytes()
+    copy.weights.unlink()
+    answer = inspector.ask(TraceImage(run, FIRST))
+    assert isinstance(answer, messages.Failed)
     assert "no checkpoint" in answer.what
-    run.weights.write_bytes(content)
-    assert alive(inspector)
+    copy.weights.write_bytes(content)
+    assert traces(inspector, run)
+
+
+def test_a_run_that_was_replaced_by_another_is_opened_anew(
+    inspector: InspectorProcess, finished: RunDir, tmp_path: Path
+) -> None:
+    copy = RunDir(Path(shutil.copytree(finished.path, tmp_path / "copy")))
+    run = RunRef(str(copy.path))
+    assert traces(inspector, run)
+    copy.config.write_text(copy.config.read_text().replace('"num_steps": 8', '"num_steps": 5'))
+    traced = inspector.ask(TraceImage(run, FIRST))
+    assert isinstance(traced, messages.TraceResult)
+    assert traced.trace.num_steps == 5
 
 
 def test_where_the_images_are_missing_phantoms_stand_in_and_say_so(finished: RunDir, tmp_path: Path) -> None:
-    run = RunDir(Path(shutil.copytree(finished.path, tmp_path / "copy")))
-    config = run.config.read_text()
+    copy = RunDir(Path(shutil.copytree(finished.path, tmp_path / "copy")))
+    config = copy.config.read_text()
     own = config[config.index('"data"') : config.index('"balance"')]
-    run.config.write_text(config.replace(own, '"data": "/gone/x.npz", '))
-    inspector = InspectorProcess(HOME=str(tmp_path), SNN_TUI_DATA="")
-    answer = inspector.ask(protocol.Open(str(run.path)))
-    assert isinstance(answer, protocol.Opened)
-    assert (answer.stand_in, answer.synthetic) == (True, True)
-    assert "not x-rays" in answer.notice
-    seen = inspector.ask(protocol.Look("test", 0))
-    assert isinstance(seen, protocol.Seen)
-    assert seen.trace.synthetic
+    copy.config.write_text(config.replace(own, '"data": "/gone/x.npz", '))
+    inspector, run = InspectorProcess(HOME=str(tmp_path), SNN_TUI_DATA=""), RunRef(str(copy.path))
+    facts = inspector.ask(messages.OpenRun(run))
+    assert isinstance(facts, messages.RunFacts)
+    assert (facts.stand_in, facts.synthetic) == (True, True)
+    assert "not x-rays" in facts.notice
+    traced = inspector.ask(TraceImage(run, FIRST))
+    assert isinstance(traced, messages.TraceResult)
+    assert traced.trace.synthetic
     assert inspector.end() == (0, b"", b"")
 
 
-def test_a_ctrl_c_in_the_screens_terminal_is_not_for_it(opened: InspectorProcess) -> None:
-    import signal
-
-    opened.process.send_signal(signal.SIGINT)
-    assert alive(opened)
+def test_a_ctrl_c_in_the_screens_terminal_is_not_for_it(inspector: InspectorProcess, run: RunRef) -> None:
+    inspector.process.send_signal(signal.SIGINT)
+    assert traces(inspector, run)

@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import fake_judgement
 
+from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, protocol
 from snn_tui.values.dataset import Picture
+from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
 from snn_tui.values.trace import Trace, decision_score
 
@@ -83,9 +86,9 @@ def trace(verdict: int, shown: int | None, number: int, draw: int, synthetic: bo
     )
 
 
-def shown_by(what: protocol.Look | protocol.LookAt) -> int:
-    """A number for a picture."""
-    return what.index if isinstance(what, protocol.Look) else 50
+def number_of(image: ImageRef) -> int:
+    """A number for an image."""
+    return image.index if isinstance(image, SplitImage) else 50
 
 
 def inside(number: int, draw: int) -> list[LayerSpikes]:
@@ -117,96 +120,104 @@ def evidence(number: int) -> Evidence:
 
 
 class Fake:
-    """Answers as `snn_tui.inspector.server.Inspector` does."""
+    """Answers as `snn_tui.inspector.answers.Answers` does."""
 
     def __init__(self) -> None:
-        self.run: Path | None = None
-        self.stand_in = "FAKE_STAND_IN" in os.environ
+        self.downloaded = False
 
-    def answer(self, question: protocol.Question, say: object) -> protocol.Answer:
+    @property
+    def stand_in(self) -> bool:
+        return "FAKE_STAND_IN" in os.environ and not self.downloaded
+
+    def download(self) -> None:
+        if "FAKE_NO_NETWORK" in os.environ:
+            raise SnnTuiError("no route to zenodo.org", where="download", remedy="copy the file here by hand")
+        self.downloaded = True
+
+    def answer(
+        self, question: messages.AnyQuestion, on_working: Callable[[str, float | None], None]
+    ) -> messages.AnyAnswer:
+        if isinstance(question, messages.DataQuestion | messages.DescribeModel | messages.MeasureActivity):
+            import fake_data_and_model
+
+            return fake_data_and_model.answer(question, self)
+        run = Path(question.run.path)
         match question:
-            case protocol.Open(run, _):
-                if not Path(run, "model.safetensors").exists():
-                    return protocol.Failed("no checkpoint yet", run, "wait for its first epoch")
-                self.run = Path(run)
-                say(protocol.Working("loading torch", None))
-                return self.opened()
-            case protocol.FetchData():
-                say(protocol.Working("downloading PneumoniaMNIST", 0.5))
-                if "FAKE_NO_NETWORK" in os.environ:
-                    return protocol.Failed("no route to zenodo.org", "download", "copy the file here by hand")
-                self.stand_in = False
-                return self.opened()
-            case protocol.Look(split, index, draw):
-                self.maybe_die(index)
-                seen = trace(said(split, index, draw), label(index), index, draw, self.stand_in)
-                return protocol.Seen(seen, self.epoch)
-            case protocol.LookAt(path, draw):
+            case messages.OpenRun(_, download):
+                if not (run / "model.safetensors").exists():
+                    raise SnnTuiError("no checkpoint yet", where=str(run), remedy="wait for its first epoch")
+                on_working("downloading PneumoniaMNIST" if download else "loading torch", None)
+                if download:
+                    self.download()
+                return self.facts(run)
+            case messages.TraceImage(_, SplitImage(split, index), draw):
+                maybe_die(index)
+                traced = trace(said(split, index, draw), label(index), index, draw, self.stand_in)
+                return messages.TraceResult(traced, epoch(run))
+            case messages.TraceImage(_, PictureFile(path), draw):
                 if not Path(path).is_file():
-                    return protocol.Failed("no such picture", path, "give a PNG or JPEG file")
-                return protocol.Seen(trace(1, None, 50, draw, False), self.epoch)
-            case protocol.Survey(split):
+                    raise SnnTuiError("no such picture", where=path, remedy="give a PNG or JPEG file")
+                return messages.TraceResult(trace(1, None, 50, draw, False), epoch(run))
+            case messages.ScoreSplit(_, split):
                 labels = [label(index) for index in range(SIZES[split])]
                 scores = [7.0 if said(split, index) else -7.0 for index in range(SIZES[split])]
-                return protocol.Surveyed(labels, scores, self.epoch)
-            case protocol.Spread(what, draws):
-                if isinstance(what, protocol.LookAt):
-                    return protocol.SpreadOut([7.0] * draws)
-                return protocol.SpreadOut([self.score(what, draw) for draw in range(draws)])
-            case protocol.LookInside(what):
-                return protocol.Inside(inside(shown_by(what), what.draw))
-            case protocol.Cover(what):
-                return protocol.Covered(evidence(shown_by(what)))
-            case protocol.Judge(split):
-                say(protocol.Working(f"judging {split}", 0.5))
+                return messages.SplitScores(labels, scores, epoch(run))
+            case messages.ScoreDraws(_, SplitImage(split, index), draws):
+                verdicts = [said(split, index, draw) for draw in range(draws)]
+                return messages.DrawScores(
+                    [decision_score((4, 11) if verdict else (11, 4), (0.0, 0.0)) for verdict in verdicts]
+                )
+            case messages.ScoreDraws(_, PictureFile(), draws):
+                return messages.DrawScores([7.0] * draws)
+            case messages.RecordLayers(_, image, draw):
+                return messages.HiddenLayers(inside(number_of(image), draw))
+            case messages.OccludeImage(_, image):
+                return messages.OcclusionResult(evidence(number_of(image)))
+            case messages.JudgeSplit(_, split):
+                on_working(f"judging {split}", 0.5)
                 labels = [label(index) for index in range(SIZES[split])]
                 judged = fake_judgement.judge(
-                    question, labels, lambda index: said(split, index), self.epoch, self.stand_in
+                    question, labels, lambda index: said(split, index), epoch(run), self.stand_in
                 )
-                return protocol.Judged(judged)
-            case protocol.Redraw(split, draw):
+                return messages.JudgementResult(judged)
+            case messages.RedrawSplit(_, split, draw):
                 labels = [label(index) for index in range(SIZES[split])]
-                scores = fake_judgement.redraw(question, labels, lambda index: said(split, index, draw))
-                return protocol.Redrawn(scores, self.epoch)
-            case protocol.Cost():
-                return protocol.Costed(fake_judgement.COST, self.epoch)
-            case protocol.Portraits(_, indices):
-                return protocol.Portrayed([fake_judgement.PORTRAIT for _ in indices])
-            case _ if isinstance(question, messages.Question):
-                import fake_figures
-
-                return fake_figures.answer(question)
+                packed = fake_judgement.redraw(question, labels, lambda index: said(split, index, draw))
+                return messages.RedrawResult(packed, epoch(run))
+            case messages.MeasureEnergy():
+                return messages.EnergyResult(fake_judgement.COST, epoch(run))
+            case messages.ExportImages(_, _, indices):
+                return messages.PngFiles([fake_judgement.PORTRAIT for _ in indices])
         raise AssertionError(question)
 
-    def score(self, what: protocol.Look, draw: int) -> float:
-        counts = (4, 11) if said(what.split, what.index, draw) else (11, 4)
-        return decision_score(counts, (0.0, 0.0))
-
-    def opened(self) -> protocol.Opened:
-        return protocol.Opened(
-            name=self.run.name,
+    def facts(self, run: Path) -> messages.RunFacts:
+        return messages.RunFacts(
+            name=run.name,
             dataset="Phantoms" if self.stand_in else "PneumoniaMNIST",
             synthetic=self.stand_in,
             stand_in=self.stand_in,
             notice="",
             sizes=SIZES,
-            epoch=self.epoch,
+            epoch=epoch(run),
         )
 
-    @property
-    def epoch(self) -> int:
-        file = self.run / "epoch"
-        return int(file.read_text()) if file.exists() else 20
 
-    def maybe_die(self, index: int) -> None:
-        marker = os.environ.get("FAKE_DIES_ONCE")
-        if index == 5 and marker and not Path(marker).exists():
-            Path(marker).touch()
-            os._exit(3)
-        if index == 6 and "FAKE_DIES_ALWAYS" in os.environ:
-            sys.stderr.write("out of memory\n")
-            sys.stderr.flush()
-            os._exit(3)
+def epoch(run: Path) -> int:
+    """The epoch that a run's weights are said to be of."""
+    file = run / "epoch"
+    return int(file.read_text()) if file.exists() else 20
+
+
+def maybe_die(index: int) -> None:
+    """End the process, if the environment says that this image does so."""
+    marker = os.environ.get("FAKE_DIES_ONCE")
+    if index == 5 and marker and not Path(marker).exists():
+        Path(marker).touch()
+        os._exit(3)
+    if index == 6 and "FAKE_DIES_ALWAYS" in os.environ:
+        sys.stderr.write("out of memory\n")
+        sys.stderr.flush()
+        os._exit(3)
 
 
 def main() -> None:
@@ -214,14 +225,20 @@ def main() -> None:
     while header := sys.stdin.buffer.read(protocol.HEADER_BYTES):
         request = protocol.parse_request(sys.stdin.buffer.read(protocol.body_length(header)))
 
-        def say(answer: protocol.Answer, number: int = request.number) -> None:
+        def reply(answer: object, number: int = request.number) -> None:
             sys.stdout.buffer.write(protocol.frame(protocol.Reply(number, answer)))
             sys.stdout.buffer.flush()
+
+        def working(what: str, share: float | None, reply: Callable[[object], None] = reply) -> None:
+            reply(messages.Working(what, share))
 
         if "FAKE_SEEN" in os.environ:
             with open(os.environ["FAKE_SEEN"], "a") as file:
                 file.write(f"{request.question}\n")
-        say(fake.answer(request.question, say))
+        try:
+            reply(fake.answer(request.question, working))
+        except SnnTuiError as error:
+            reply(messages.Failed(error.what, error.where, error.remedy))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from textual.widgets import Footer, Static
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import messages, protocol
-from snn_tui.inspector.messages import Encoded, Exhibit
+from snn_tui.inspector import messages
+from snn_tui.inspector.messages import DatasetImage, EncodedImage
 from snn_tui.render.text import clean
 from snn_tui.tui.data.codings import Choice
 from snn_tui.tui.data.draw import encoder, gallery, raster
@@ -40,7 +40,7 @@ _IN_THE_ENCODER = {"back", "play", "rewind", "finish", "speed", "coding", "steps
 _OF_CODING = {"rate": {"encode", "first_draw"}, "latency": {"linear", "tau", "threshold", "clip"}}
 
 View = Literal["gallery", "encoder", "raster"]
-Value = tuple[Encoded, int]
+Value = tuple[EncodedImage, int]
 
 
 class DataScreen(SteadyScreen[None]):
@@ -53,13 +53,13 @@ class DataScreen(SteadyScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._config: RunConfig | None = None  # whose images are shown
-        self._told: messages.DataTold | None = None
+        self._facts: messages.DataFacts | None = None
         self._split = SPLITS[0]
         self._shelves = Shelves()
-        self._known: dict[int, Exhibit] = {}
+        self._known: dict[int, DatasetImage] = {}
         self._view: View = "gallery"
         self._choice = Choice()
-        self._encoded: Encoded | None = None
+        self._encoded: EncodedImage | None = None
         self._errors: list[float] = []
         self._player = Player(self, self._show_step)
         self._narrow = False  # as the footer has it
@@ -120,14 +120,14 @@ class DataScreen(SteadyScreen[None]):
     def run_changed(self, followed: Followed | None, word: str) -> None:
         """The followed run moved on: only the header shows it, until this screen is come to again."""
         if self.query(Header):  # neither before it is there nor while it leaves
-            facts = [clean(self._told.summary.name), self._split] if self._told else []
+            facts = [clean(self._facts.summary.name), self._split] if self._facts else []
             self.query_one(Header).show(facts, word)
 
     def _show(self) -> None:
         """Draw everything but the steps."""
-        if self._told is None:
+        if self._facts is None:
             return
-        summary, shelves = self._told.summary, self._shelves
+        summary, shelves = self._facts.summary, self._shelves
         self.query_one("#classes", Panel).show((summary, self._split), _classes_title(summary))
         page = Page(shelves.columns, shelves.visible, dict(self._known), shelves.chosen, shelves.sizes)
         noun = "Phantoms" if summary.synthetic else "X-rays"
@@ -136,7 +136,7 @@ class DataScreen(SteadyScreen[None]):
         self.query_one("#gallery", Panel).show(page, title)
         if self._encoded is not None:
             noun = "Phantom" if summary.synthetic else "X-ray"
-            title = f"{noun} {self._encoded.exhibit.index} · {self._split}"
+            title = f"{noun} {self._encoded.image.index} · {self._split}"
             self.query_one("#coded-xray", Panel).show(self._encoded, title)
 
     def _show_step(self) -> None:
@@ -172,52 +172,50 @@ class DataScreen(SteadyScreen[None]):
     # Talking to the inspector
 
     @work(exclusive=True, group="load")
-    async def _load(self, fetch: bool = False) -> None:
+    async def _load(self, download: bool = False) -> None:
         """Get to know the data set, if it is another one than is shown."""
         followed = self.app.followed
         config = (followed.state.config if followed else None) or self.app.config
-        known = self._told is not None and _images_of(config) == _images_of(self._config)
-        if known and self._told and not self._told.stand_in and not fetch:
+        known = self._facts is not None and _images_of(config) == _images_of(self._config)
+        if known and self._facts and not self._facts.stand_in and not download:
             self._config = config
             return
         try:
-            answer = await self.app.inspector.ask(messages.DataFacts(config, fetch), self._working)
+            answer = await self.app.inspector.ask(messages.DescribeData(config, download), self._working)
         except SnnTuiError as error:
             self.app.complain(error)
-            if self._told is None:
+            if self._facts is None:
                 self._say("; ".join(part for part in (str(error), error.remedy) if part))
             else:
                 self._show()
             return
-        assert isinstance(answer, messages.DataTold)
-        self._config, self._told = config, answer
+        self._config, self._facts = config, answer
         self._banner(answer)
         self.refresh_bindings()
         self._take_split(self._split)
 
     def _take_split(self, split: str) -> None:
-        assert self._told is not None
+        assert self._facts is not None
         self._split = split
         self._known.clear()
-        self._shelves = Shelves(self._told.labels[split], self._shelves.columns, self._shelves.rows)
+        self._shelves = Shelves(self._facts.labels[split], self._shelves.columns, self._shelves.rows)
         self.run_changed(self.app.followed, self.app.word)
         self._look()
 
     @work(exclusive=True, group="look")
     async def _look(self) -> None:
         """Get the images of the window, and the coding of the chosen one; a newer request replaces this."""
-        if self._told is None or self._config is None:
+        if self._facts is None or self._config is None:
             return
         wanted = [index for members in self._shelves.visible for index in members]
         missing = [index for index in wanted if index not in self._known]
         self._show()
         try:
             if missing:
-                answer = await self.app.inspector.ask(messages.Shelf(self._config, self._split, missing))
-                assert isinstance(answer, messages.Shelved)
+                answer = await self.app.inspector.ask(messages.LoadImages(self._config, self._split, missing))
                 if len(self._known) > _KNOWN_AT_MOST:
                     self._known = {index: self._known[index] for index in wanted if index in self._known}
-                self._known |= {exhibit.index: exhibit for exhibit in answer.exhibits}
+                self._known |= {image.index: image for image in answer.images}
                 self._show()
             if self._view != "gallery":
                 await self._encode()
@@ -229,29 +227,28 @@ class DataScreen(SteadyScreen[None]):
         if chosen is None or self._config is None:
             return
         choice = self._choice
-        question = messages.Encode(
+        question = messages.EncodeImage(
             self._config, self._split, chosen, choice.coding, choice.num_steps, choice.draw
         )
         answer = await self.app.inspector.ask(question)
-        assert isinstance(answer, messages.Encoded)
         self._encoded, self._errors = answer, encoder.errors(answer)
         self._show()
         self._player.begin(answer.num_steps, play=not self.app.terminal.slow)
         self.refresh_bindings()
 
-    def _working(self, working: protocol.Working) -> None:
-        share = f" {working.done:.0%}" if working.done is not None else ""
+    def _working(self, working: messages.Working) -> None:
+        share = f" {working.share:.0%}" if working.share is not None else ""
         self._say(f"{clean(working.what)}{share}")
 
     def _say(self, words: str) -> None:
         self.query_one("#gallery", Panel).show(None, "Images")
         self.query_one("#gallery", Panel).say(words)
 
-    def _banner(self, told: messages.DataTold) -> None:
+    def _banner(self, facts: messages.DataFacts) -> None:
         words = ""
-        if told.stand_in:
+        if facts.stand_in:
             words = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine, w downloads it."
-        elif told.summary.synthetic:
+        elif facts.summary.synthetic:
             words = "SYNTHETIC phantoms, no x-rays."
         banner = self.query_one("#banner", Static)
         banner.update(words)
@@ -318,7 +315,7 @@ class DataScreen(SteadyScreen[None]):
 
     def action_download(self) -> None:
         """Get the real images, where phantoms stand in for them."""
-        self._load(fetch=True)
+        self._load(download=True)
 
     # What its keys do: time and coding
 
@@ -394,16 +391,16 @@ class DataScreen(SteadyScreen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
         if action == "download":
-            return self._told is not None and self._told.stand_in
+            return self._facts is not None and self._facts.stand_in
         if action in _IN_THE_GALLERY:
-            return self._told is not None and self._view == "gallery"
+            return self._facts is not None and self._view == "gallery"
         coded = self._view != "gallery"
         if action in _IN_THE_ENCODER:
             return coded
         for kind, its in _OF_CODING.items():
             if action in its:
                 return coded and self._choice.coding.kind == kind
-        return self._told is not None or action not in _OF_IMAGES
+        return self._facts is not None or action not in _OF_IMAGES
 
 
 _OF_IMAGES = {key.action.partition("(")[0] for key in keys.DATA}

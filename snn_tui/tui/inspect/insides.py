@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from snn_tui.inspector import protocol
+from snn_tui.inspector.messages import (
+    HiddenLayers,
+    OccludeImage,
+    OcclusionResult,
+    Question,
+    RecordLayers,
+    TraceImage,
+)
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
 from snn_tui.values.trace import Trace
 
@@ -63,9 +70,9 @@ class Insides:
     def _hidden_places(self) -> range:
         return range(1, max(len(self.names), 1) + 1)
 
-    def take(self, answer: protocol.Inside | protocol.Covered) -> None:
+    def take(self, answer: HiddenLayers | OcclusionResult) -> None:
         """Keep what the inspector said."""
-        if isinstance(answer, protocol.Covered):
+        if isinstance(answer, OcclusionResult):
             self.evidence = answer.evidence
         else:
             self.hidden = answer.layers
@@ -74,15 +81,14 @@ class Insides:
             if self._place is not None:
                 self._place = min(self._place, len(self.names))
 
-    @property
-    def wanted(self) -> list[type[protocol.LookInside] | type[protocol.Cover]]:
-        """What has to be asked of the present picture before all that was chosen can be drawn."""
-        wanted: list[type[protocol.LookInside] | type[protocol.Cover]] = []
+    def questions(self, traced: TraceImage) -> list[Question[HiddenLayers | OcclusionResult]]:
+        """What has to be asked of the traced image before all that was chosen can be drawn."""
+        questions: list[Question[HiddenLayers | OcclusionResult]] = []
         if self.place != INPUT and self.hidden is None:
-            wanted.append(protocol.LookInside)
+            questions.append(RecordLayers(traced.run, traced.image, traced.draw))
         if self.mapped and self.evidence is None:
-            wanted.append(protocol.Cover)
-        return wanted
+            questions.append(OccludeImage(traced.run, traced.image, traced.draw))
+        return questions
 
     def layer(self, trace: Trace) -> LayerSpikes | None:
         """The chosen layer of the present picture, None while it is not known."""

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import protocol
+from snn_tui.inspector import messages
 from snn_tui.render import inspection
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
@@ -31,6 +31,7 @@ from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.pending_request import Wish
 from snn_tui.tui.shared.player import Player
 from snn_tui.tui.shared.steady import SteadyScreen
+from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.layer_spikes import Evidence
 from snn_tui.values.trace import Trace
 
@@ -58,13 +59,13 @@ class InspectScreen(SteadyScreen[None]):
         super().__init__()
         self._run: RunDir | None = None
         self._sought: RunDir | None = None  # the run last asked for, opened or not
-        self._opened: protocol.Opened | None = None
-        self._opening: protocol.Open | None = None  # how it was opened
+        self._facts: messages.RunFacts | None = None
+        self._ref: messages.RunRef | None = None  # what questions about the run name it by
         self._wish: Wish | None = None
         self._gallery = Gallery()
         self._picture: str | None = None  # a file of the user's own, in place of the gallery
         self._draw = 0
-        self._seen: tuple[str | None, int] = (None, 0)  # picture and draw of the trace
+        self._traced: messages.TraceImage | None = None  # the question that the trace answers
         self._trace: Trace | None = None
         self._epoch = 0
         self._spread: list[float] | None = None
@@ -123,8 +124,8 @@ class InspectScreen(SteadyScreen[None]):
         """The followed run moved on: only the header shows it, until another picture is asked for."""
         if self.query(Header):  # neither before it is there nor while it leaves
             facts = (
-                [RunDir(Path(self._opened.name)).title, self._dataset, f"epoch {self._epoch}"]
-                if self._opened
+                [RunDir(Path(self._facts.name)).title, self._dataset, f"epoch {self._epoch}"]
+                if self._facts
                 else []
             )
             same = followed is not None and self._run is not None and followed.run == self._run
@@ -132,9 +133,9 @@ class InspectScreen(SteadyScreen[None]):
 
     @property
     def _dataset(self) -> str:
-        if self._opened is None:
+        if self._facts is None:
             return ""
-        return self._opened.dataset + (" (synthetic)" if self._opened.synthetic else "")
+        return self._facts.dataset + (" (synthetic)" if self._facts.synthetic else "")
 
     def _show(self) -> None:
         """Draw the present step; the picture itself only when it changed."""
@@ -229,32 +230,31 @@ class InspectScreen(SteadyScreen[None]):
     async def open_run(self, run: RunDir) -> None:
         """Bring a run's network to life and show its first picture."""
         self._sought = run
-        if self._run == run and self._opened is not None:
+        if self._run == run and self._facts is not None:
             self._fulfil_wish()
             self._look()
             return
         self.query_one("#xray", Panel).show(None)
-        opening = protocol.Open(str(run.path.absolute()), self.app.config.data)
+        ref = messages.RunRef(str(run.path.absolute()), self.app.config.data)
         try:
-            answer = await self.app.inspector.ask(opening, self._working)
+            facts = await self.app.inspector.ask(messages.OpenRun(ref), self._working)
         except SnnTuiError as error:
             self._say("; ".join(part for part in (str(error), error.remedy) if part))
             self.app.complain(error)
             return
-        self._run, self._opening = run, opening
-        self._take(answer)
+        self._run, self._ref = run, ref
+        self._take(facts)
 
-    def _take(self, answer: protocol.Answer) -> None:
-        assert isinstance(answer, protocol.Opened)
-        self._opened, self._epoch = answer, answer.epoch
-        self._gallery = Gallery("test", answer.sizes["test"])
-        self._picture, self._draw = self._seen = None, 0
+    def _take(self, facts: messages.RunFacts) -> None:
+        self._facts, self._epoch = facts, facts.epoch
+        self._gallery = Gallery("test", facts.sizes["test"])
+        self._picture, self._draw, self._traced = None, 0, None
         self._fulfil_wish()
         self.refresh_bindings()
         banner = ""
-        if answer.stand_in:
+        if facts.stand_in:
             banner = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine, w downloads it."
-        elif answer.synthetic:
+        elif facts.synthetic:
             banner = "SYNTHETIC phantoms, no x-rays."
         self._banner(banner)
         self.run_changed(self.app.followed, self.app.word)
@@ -263,26 +263,30 @@ class InspectScreen(SteadyScreen[None]):
     def _fulfil_wish(self) -> None:
         """Go to the image another screen asked for, if it did."""
         wish, self._wish = self._wish, None
-        if wish is not None and self._opened is not None:
+        if wish is not None and self._facts is not None:
             if wish.split != self._gallery.split:
-                self._gallery = Gallery(wish.split, self._opened.sizes[wish.split])
+                self._gallery = Gallery(wish.split, self._facts.sizes[wish.split])
             self._gallery.jump(wish.index)
             self._picture, self._draw = None, 0
 
     @work(exclusive=True, group="look")
     async def _look(self, restart: bool = True) -> None:
-        """Ask for the present picture; a newer request takes this one's place."""
+        """Trace the present image; a newer request takes this one's place."""
+        if self._ref is None:
+            return
+        question = messages.TraceImage(self._ref, self._image, self._draw)
         try:
-            answer = await self.app.inspector.ask(self._question(), of=self._opening)
+            answer = await self.app.inspector.ask(question)
         except SnnTuiError as error:
             self.app.complain(error)
-            self._picture, self._draw = self._seen
+            image = self._traced.image if self._traced else None
+            self._picture = image.path if isinstance(image, PictureFile) else None
+            self._draw = self._traced.draw if self._traced else 0
             return
-        assert isinstance(answer, protocol.Seen)
         self._trace, self._spread = answer.trace, None
         self._insides.forget()
-        before, self._seen = self._seen, (self._picture, self._draw)
-        if (before[0] is None) is not (self._picture is None):
+        file_before, self._traced = self._file_traced, question
+        if file_before is not self._file_traced:
             self.refresh_bindings()  # esc leads back from a picture of one's own
         if answer.epoch != self._epoch:
             self._epoch = answer.epoch
@@ -295,37 +299,44 @@ class InspectScreen(SteadyScreen[None]):
 
     @work(exclusive=True, group="inside")
     async def _ask_inside(self) -> None:
-        """Ask for what was chosen and is not known yet of the present picture."""
-        for ask in self._insides.wanted:
+        """Ask for what was chosen and is not known yet of the traced image."""
+        for question in self._insides.questions(self._traced) if self._traced else ():
             try:
-                answer = await self.app.inspector.ask(ask(self._question()), of=self._opening)
+                answer = await self.app.inspector.ask(question)
             except SnnTuiError as error:
                 self.app.complain(error)
                 return
-            assert isinstance(answer, protocol.Inside | protocol.Covered)
             self._insides.take(answer)
             self._show_picture()
             self._show()
 
     @work(exclusive=True, group="spread")
     async def _ask_spread(self) -> None:
+        """Ask for the decision scores of the traced image in other draws."""
+        if self._traced is None:
+            return
+        question = messages.ScoreDraws(self._traced.run, self._traced.image, SPREAD_DRAWS)
         try:
-            answer = await self.app.inspector.ask(
-                protocol.Spread(self._question(), SPREAD_DRAWS), of=self._opening
-            )
+            answer = await self.app.inspector.ask(question)
         except SnnTuiError:
-            return  # the picture itself was shown; whatever is wrong will be said by the next one
-        assert isinstance(answer, protocol.SpreadOut)
-        self._spread = answer.decisions
+            return  # the image itself is drawn; the next one will tell what is wrong
+        self._spread = answer.scores
         self._show()
 
-    def _question(self) -> protocol.Look | protocol.LookAt:
+    @property
+    def _image(self) -> ImageRef:
+        """The image that is to be traced."""
         if self._picture is not None:
-            return protocol.LookAt(self._picture, self._draw)
-        return protocol.Look(self._gallery.split, self._gallery.index, self._draw)
+            return PictureFile(self._picture)
+        return SplitImage(self._gallery.split, self._gallery.index)
 
-    def _working(self, working: protocol.Working) -> None:
-        share = f" {working.done:.0%}" if working.done is not None else ""
+    @property
+    def _file_traced(self) -> bool:
+        """Whether the traced image is a picture file."""
+        return self._traced is not None and isinstance(self._traced.image, PictureFile)
+
+    def _working(self, working: messages.Working) -> None:
+        share = f" {working.share:.0%}" if working.share is not None else ""
         self._say(f"{clean(working.what)}{share}")
 
     def _say(self, words: str) -> None:
@@ -434,21 +445,22 @@ class InspectScreen(SteadyScreen[None]):
         self._look()
 
     async def _survey(self) -> bool:
+        if self._ref is None:
+            return False
         try:
-            answer = await self.app.inspector.ask(protocol.Survey(self._gallery.split), of=self._opening)
+            answer = await self.app.inspector.ask(messages.ScoreSplit(self._ref, self._gallery.split))
         except SnnTuiError as error:
             self.app.complain(error)
             return False
-        assert isinstance(answer, protocol.Surveyed)
-        self._gallery.judge(answer.labels, answer.decisions)
+        self._gallery.judge(answer.labels, answer.scores)
         return True
 
     def action_split(self) -> None:
         """The next split."""
-        if self._opened is None:
+        if self._facts is None:
             return
         split = _SPLIT_ORDER[(_SPLIT_ORDER.index(self._gallery.split) + 1) % len(_SPLIT_ORDER)]
-        self._gallery = Gallery(split, self._opened.sizes[split])
+        self._gallery = Gallery(split, self._facts.sizes[split])
         self._picture, self._draw = None, 0
         self._look()
 
@@ -473,23 +485,25 @@ class InspectScreen(SteadyScreen[None]):
     @work(exclusive=True, group="open")
     async def action_download(self) -> None:
         """Get the real images, where phantoms stand in for them."""
+        if self._ref is None:
+            return
         try:
-            answer = await self.app.inspector.ask(protocol.FetchData(), self._working, self._opening)
+            facts = await self.app.inspector.ask(messages.OpenRun(self._ref, download=True), self._working)
         except SnnTuiError as error:
             self.app.complain(error)
             self._look()
             return
-        self._take(answer)
+        self._take(facts)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
         if action == "download":
-            return self._opened is not None and self._opened.stand_in
+            return self._facts is not None and self._facts.stand_in
         if action == "back":
-            return self._seen[0] is not None
-        if action == "filter" and self._seen[0] is not None:
+            return self._file_traced
+        if action == "filter" and self._file_traced:
             return False
-        return self._opened is not None or action not in _OF_A_PICTURE
+        return self._facts is not None or action not in _OF_A_PICTURE
 
 
 def _layout(width: int, height: int) -> str:

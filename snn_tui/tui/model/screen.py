@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.widgets import Footer
 
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import messages, protocol
+from snn_tui.inspector import messages
 from snn_tui.render.text import clean
 from snn_tui.runs.events import CheckpointSaved
 from snn_tui.runs.rundir import RunDir
@@ -49,8 +49,8 @@ class ModelScreen(SteadyScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._run: RunDir | None = None  # whose network is shown; None for one that was never trained
-        self._told: messages.ModelTold | None = None
-        self._activity: messages.ActivityTold | None = None
+        self._facts: messages.ModelFacts | None = None
+        self._activity: messages.Activity | None = None
         self._checkpoint: CheckpointSaved | None = None  # what the firing was counted with
         self._asking = False
         self._instrument = Instrument()
@@ -98,9 +98,9 @@ class ModelScreen(SteadyScreen[None]):
         if not self.query(Header):  # before it is there, or while it leaves
             return
         facts = []
-        if self._told is not None:
-            facts = [RunDir(Path(self._told.name)).title if self._told.name else "not trained"]
-            facts += [f"epoch {self._told.epoch}"] if self._told.name else []
+        if self._facts is not None:
+            facts = [RunDir(Path(self._facts.name)).title if self._facts.name else "not trained"]
+            facts += [f"epoch {self._facts.epoch}"] if self._facts.name else []
         same = followed is not None and self._run is not None and followed.run == self._run
         self.query_one(Header).show(facts, word if same else "idle")
         new = same and followed is not None and followed.state.checkpoint is not self._checkpoint
@@ -108,7 +108,7 @@ class ModelScreen(SteadyScreen[None]):
             self._load()
 
     def _show(self) -> None:
-        told = self._told
+        told = self._facts
         if told is None:
             return
         name = RunDir(Path(told.name)).title if told.name else ""
@@ -133,25 +133,23 @@ class ModelScreen(SteadyScreen[None]):
             run = await self._choose()
             followed = self.app.followed
             self._checkpoint = followed.state.checkpoint if followed and followed.run == run else None
-            path = str(run.path.absolute()) if run else None
+            ref = messages.RunRef(str(run.path.absolute()), self.app.config.data) if run else None
             config = (followed.state.config if followed else None) or self.app.config
-            told = await self.app.inspector.ask(messages.ModelFacts(config, path), self._working)
-            assert isinstance(told, messages.ModelTold)
+            facts = await self.app.inspector.ask(messages.DescribeModel(config, ref), self._working)
             if run != self._run:
                 self._activity = None
-            self._run, self._told = run, told
-            self._instrument.set_network(told.beta, told.threshold)
+            self._run, self._facts = run, facts
+            self._instrument.set_network(facts.beta, facts.threshold)
             self._show()
             self._show_neuron()
             self.run_changed(self.app.followed, self.app.word)
-            if path is not None:
-                activity = await self.app.inspector.ask(messages.Activity(path, RECORDED_IMAGES))
-                assert isinstance(activity, messages.ActivityTold)
+            if ref is not None:
+                activity = await self.app.inspector.ask(messages.MeasureActivity(ref, RECORDED_IMAGES))
                 self._activity = activity
                 self._show()
         except SnnTuiError as error:
             self.app.complain(error)
-            if self._told is None:
+            if self._facts is None:
                 words = "; ".join(part for part in (str(error), error.remedy) if part)
                 self.query_one("#network", Panel).say(clean(words, 400))
         finally:
@@ -168,8 +166,8 @@ class ModelScreen(SteadyScreen[None]):
         trained = [row for row in rows if row.trained]
         return RunDir(Path(trained[0].path)) if trained else None
 
-    def _working(self, working: protocol.Working) -> None:
-        if self._told is None:
+    def _working(self, working: messages.Working) -> None:
+        if self._facts is None:
             self.query_one("#network", Panel).say(clean(working.what))
 
     # What its keys do

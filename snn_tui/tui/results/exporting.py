@@ -9,7 +9,7 @@ from pathlib import Path
 from snn_tui.analysis.results import Results, Threshold
 from snn_tui.export.report.documents import documents, pictured
 from snn_tui.export.report.writing import SUFFIX, write
-from snn_tui.inspector import protocol
+from snn_tui.inspector.messages import ExportImages, RunRef
 from snn_tui.runs.rundir import RunDir
 
 
@@ -50,11 +50,9 @@ class Export:
         """Both files."""
         return f"{self._paths[0]} and {self._paths[1].name}"
 
-    @property
-    def pictures(self) -> protocol.Portraits:
-        """What to ask the inspector for."""
-        indices = pictured(self._results, self._threshold)
-        return protocol.Portraits(self._results.judgement.split, indices)
+    def pictures(self, run: RunRef) -> ExportImages:
+        """The question for the images that the report contains."""
+        return ExportImages(run, self._results.judgement.split, pictured(self._results, self._threshold))
 
     def write(self, pictures: Sequence[bytes]) -> None:
         """Write both files, over what is there: the user was asked.

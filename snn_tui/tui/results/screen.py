@@ -15,7 +15,7 @@ from snn_tui.analysis.judgement import unpacked
 from snn_tui.analysis.results import DRAWS, Results
 from snn_tui.errors import SnnTuiError
 from snn_tui.export.report.contents import has_test_scores
-from snn_tui.inspector import protocol
+from snn_tui.inspector import messages
 from snn_tui.render.energy import energy as draw_energy
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
@@ -59,8 +59,8 @@ class ResultsScreen(SteadyScreen[None]):
         super().__init__()
         self._run: RunDir | None = None
         self._sought: RunDir | None = None  # the run last asked for, opened or not
-        self._opening: protocol.Open | None = None
-        self._opened: protocol.Opened | None = None
+        self._ref: messages.RunRef | None = None  # what questions about the run name it by
+        self._facts: messages.RunFacts | None = None
         self._costed: tuple[RunDir | None, int, str] | None = None  # whose cost is shown
         self._judging = Judging()
         self._measuring = False
@@ -241,7 +241,7 @@ class ResultsScreen(SteadyScreen[None]):
         results, words = self._judging.results, ""
         if results is not None and results.judgement.synthetic:
             words = "SYNTHETIC phantoms, no x-rays."
-            if self._opened is not None and self._opened.stand_in:
+            if self._facts is not None and self._facts.stand_in:
                 words = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine; w on Inspect gets it."
         for banner in self.query("#banner").results(Static):
             banner.update(words)
@@ -273,20 +273,19 @@ class ResultsScreen(SteadyScreen[None]):
         self._sought = run
         if run != self._run:
             self._say("opening the run...")
-            opening = protocol.Open(str(run.path.absolute()), self.app.config.data)
+            ref = messages.RunRef(str(run.path.absolute()), self.app.config.data)
             try:
-                answer = await self.app.inspector.ask(opening, self._working)
+                facts = await self.app.inspector.ask(messages.OpenRun(ref), self._working)
             except SnnTuiError as error:
                 self._fail(error)
                 return
-            assert isinstance(answer, protocol.Opened)
-            self._run, self._opening, self._opened = run, opening, answer
+            self._run, self._ref, self._facts = run, ref, facts
             try:
                 split = "test" if await asyncio.to_thread(has_test_scores, run) else "val"
             except SnnTuiError as error:
                 self._fail(error)
                 return
-            self._judging = Judging(split, wanted=DRAWS if answer.coding == "rate" else 1)
+            self._judging = Judging(split, wanted=DRAWS if facts.coding == "rate" else 1)
         await self._judge_now()
 
     @work(exclusive=True, group="judge")
@@ -296,13 +295,14 @@ class ResultsScreen(SteadyScreen[None]):
     async def _judge_now(self) -> None:
         """Ask for the judgement in view; nothing changes if it is the one that is there."""
         judging = self._judging
-        question = protocol.Judge(judging.split, judging.balanced)
+        if self._ref is None:
+            return
+        question = messages.JudgeSplit(self._ref, judging.split, judging.balanced)
         try:
-            answer = await self.app.inspector.ask(question, self._working, self._opening)
+            answer = await self.app.inspector.ask(question, self._working)
         except SnnTuiError as error:
             self._fail(error)
             return
-        assert isinstance(answer, protocol.Judged)
         if judging.results is None or judging.results.judgement != answer.judgement:
             judging.take(Results(answer.judgement))
             self._show()
@@ -311,37 +311,35 @@ class ResultsScreen(SteadyScreen[None]):
     @work(exclusive=True, group="redraw")
     async def _redraw(self) -> None:
         """Ask for further draws of the coding, one by one, so that other questions come in between."""
-        judging, results = self._judging, self._judging.results
-        if results is not None and not await self._cost(results):
+        judging, results, ref = self._judging, self._judging.results, self._ref
+        if results is None or ref is None or not await self._cost(results, ref):
             return
-        while results is not None and results is judging.results and len(results.redraws) < judging.wanted:
+        while results is judging.results and len(results.redraws) < judging.wanted:
             judgement = results.judgement
-            question = protocol.Redraw(judgement.split, len(results.redraws), judging.balanced)
+            question = messages.RedrawSplit(ref, judgement.split, len(results.redraws), judging.balanced)
             try:
-                answer = await self.app.inspector.ask(question, of=self._opening)
+                answer = await self.app.inspector.ask(question)
             except SnnTuiError as error:
                 self.app.complain(error)
                 return
-            assert isinstance(answer, protocol.Redrawn)
             if results is not judging.results:
                 return
-            scores = unpacked("d", answer.decisions)
+            scores = unpacked("d", answer.scores)
             if answer.epoch != judgement.epoch or len(scores) != len(judgement):
                 self._judge()  # the trainer has put other weights there, or Inspect other images
                 return
             results.add_draw(scores)
             self._show_draws()
 
-    async def _cost(self, results: Results) -> bool:
+    async def _cost(self, results: Results, ref: messages.RunRef) -> bool:
         """Ask what an image costs these weights, once; whether there was an answer."""
         split = results.judgement.split
         if self._costed != (self._run, results.judgement.epoch, split):
             try:
-                answer = await self.app.inspector.ask(protocol.Cost(split, _COSTED), of=self._opening)
+                answer = await self.app.inspector.ask(messages.MeasureEnergy(ref, split, _COSTED))
             except SnnTuiError as error:
                 self.app.complain(error)
                 return False
-            assert isinstance(answer, protocol.Costed)
             self._costed = self._run, answer.epoch, split
             self._panel("energy", answer.energy)
         return True
@@ -360,9 +358,9 @@ class ResultsScreen(SteadyScreen[None]):
         finally:
             self._measuring = False
 
-    def _working(self, working: protocol.Working) -> None:
+    def _working(self, working: messages.Working) -> None:
         if self._judging.results is None:
-            share = f" {working.done:.0%}" if working.done is not None else ""
+            share = f" {working.share:.0%}" if working.share is not None else ""
             self._tell(f"{clean(working.what)}{share}")
 
     def _fail(self, error: SnnTuiError) -> None:
@@ -437,8 +435,8 @@ class ResultsScreen(SteadyScreen[None]):
     @work(exclusive=True, group="export")
     async def action_export(self) -> None:
         """Write the report, after asking where to."""
-        judging, run, opening = self._judging, self._run, self._opening
-        if judging.results is None or run is None:
+        judging, run, ref = self._judging, self._run, self._ref
+        if judging.results is None or run is None or ref is None:
             return
         export = Export(run, judging.results, judging.threshold)
         name = await self.app.push_screen_wait(AskLine("Write the report (.csv beside it) to:", export.name))
@@ -450,8 +448,7 @@ class ResultsScreen(SteadyScreen[None]):
             if not await self.app.push_screen_wait(Confirm(question)):
                 return
         try:
-            answer = await self.app.inspector.ask(export.pictures, of=opening)
-            assert isinstance(answer, protocol.Portrayed)
+            answer = await self.app.inspector.ask(export.pictures(ref))
             await asyncio.to_thread(export.write, answer.files)
         except SnnTuiError as error:
             self.app.complain(error)

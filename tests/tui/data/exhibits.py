@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snn_tui.inspector.messages import Coding, Encoded, Exhibit
+from snn_tui.inspector.messages import Coding, DatasetImage, EncodedImage
 from snn_tui.values.dataset import Picture
 
 SIDE = 28
@@ -10,12 +10,12 @@ RAMP = bytes(at * 255 // (SIDE * SIDE - 1) for at in range(SIDE * SIDE))
 """From black at the top to white at the bottom."""
 
 
-def exhibit(index: int = 0, label: int = 0, kept: bool = True) -> Exhibit:
+def exhibit(index: int = 0, label: int = 0, kept: bool = True) -> DatasetImage:
     """An image that gets brighter downwards."""
-    return Exhibit(index, kept, Picture(pixels=RAMP, height=SIDE, width=SIDE, label=label))
+    return DatasetImage(index, kept, Picture(pixels=RAMP, height=SIDE, width=SIDE, label=label))
 
 
-def encoded(kind: str = "rate", num_steps: int = 10, **settings: object) -> Encoded:
+def encoded(kind: str = "rate", num_steps: int = 10, **settings: object) -> EncodedImage:
     """The ramp coded: rate fires as evenly as it can, latency linearly."""
     coding = Coding(kind=kind, **settings)  # type: ignore[arg-type]
     frames = []
@@ -26,4 +26,4 @@ def encoded(kind: str = "rate", num_steps: int = 10, **settings: object) -> Enco
             frames.append(bytes((255 - value) * (num_steps - 1) // 255 == step for value in RAMP))
         else:
             frames.append(RAMP)
-    return Encoded(exhibit(), coding, 0, frames)
+    return EncodedImage(exhibit(), coding, 0, frames)

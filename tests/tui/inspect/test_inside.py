@@ -48,7 +48,7 @@ async def test_layers_and_rasters(new_app: NewApp, run: Path, questions: Path) -
     async with opened(new_app(REMOTE)) as user:
         await go(user)
         assert "Spikes in · 20/20" in user.sees
-        assert asked(questions, "LookInside") == 0  # nobody wanted to know
+        assert asked(questions, "RecordLayers") == 0  # no layer was chosen
         await user.press("c")
         await user.until_sees("conv1 · 20/20 · 1728 neurons", "fires now")
         await user.press("left")
@@ -62,7 +62,7 @@ async def test_layers_and_rasters(new_app: NewApp, run: Path, questions: Path) -
         await user.press("t")
         await user.until_gone("time step")
         await user.until_sees("Spikes in · 19/20 ")
-        assert asked(questions, "LookInside") == 1
+        assert asked(questions, "RecordLayers") == 1
 
 
 async def test_another_picture_is_looked_inside_too(new_app: NewApp, run: Path, questions: Path) -> None:
@@ -72,10 +72,10 @@ async def test_another_picture_is_looked_inside_too(new_app: NewApp, run: Path, 
         await user.until_sees("conv1")
         await user.press("n")
         await user.until_sees("X-ray 1 of 40", "conv1 · 20/20 · 1728 neurons")
-        await user.until(lambda: asked(questions, "LookInside") == 2)
+        await user.until(lambda: asked(questions, "RecordLayers") == 2)
         await user.press("r")
         await user.until_sees("draw     1")
-        await user.until(lambda: "draw=1" in questions.read_text().rpartition("LookInside")[2])
+        await user.until(lambda: "draw=1" in questions.read_text().rpartition("RecordLayers")[2])
 
 
 @covers("inspect", "m")
@@ -93,7 +93,7 @@ async def test_what_moved_the_verdict(new_app: NewApp, run: Path, questions: Pat
         await user.until_gone("no place decides it alone")
         await user.press("p")
         await user.until_sees("X-ray 2 of 40")
-        assert asked(questions, "Cover") == 2
+        assert asked(questions, "OccludeImage") == 2
 
 
 async def test_without_colours_letters_tell_the_sides(new_app: NewApp, run: Path) -> None:

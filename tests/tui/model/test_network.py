@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from render.terminals import ALL, BARE, FULL
 
-from snn_tui.inspector.messages import ActivityTold, LayerActivity, LayerFacts, ModelTold
+from snn_tui.inspector.messages import Activity, LayerActivity, LayerFacts, ModelFacts
 from snn_tui.render.canvas import Canvas
 from snn_tui.tui.model.draw.network import network
 
-TOLD = ModelTold(
+TOLD = ModelFacts(
     "run",
     7,
     [1, 28, 28],
@@ -38,16 +38,22 @@ TOLD = ModelTold(
     20,
     [],
 )
-FIRED = ActivityTold(
+FIRED = Activity(
     128,
     False,
     0.5,
     {
         "conv1": LayerActivity(
-            rate=0.25, dead=288, saturated=17, spread=[1000, 700, 28, 0, 0, 0, 0, 0, 0, 0], additions=1.728e6
+            rate=0.25,
+            dead=288,
+            saturated=17,
+            rate_histogram=[1000, 700, 28, 0, 0, 0, 0, 0, 0, 0],
+            additions=1.728e6,
         ),
-        "conv2": LayerActivity(rate=0.5, dead=0, saturated=0, spread=[0] * 9 + [800], additions=3.456e6),
-        "out": LayerActivity(rate=0.0, dead=2, saturated=0, spread=[2] + [0] * 9, additions=0.0),
+        "conv2": LayerActivity(
+            rate=0.5, dead=0, saturated=0, rate_histogram=[0] * 9 + [800], additions=3.456e6
+        ),
+        "out": LayerActivity(rate=0.0, dead=2, saturated=0, rate_histogram=[2] + [0] * 9, additions=0.0),
     },
     7,
 )
@@ -143,8 +149,8 @@ DEEP = msgspec.structs.replace(
 def test_no_number_of_a_deep_network_is_cut(width: int, terminal) -> None:
     """Where it does not fit it is rounded: 40 642 560 is 40.6M, and never 40 642 5."""
     spread = [1] * 10
-    fired = LayerActivity(rate=0.1754, dead=1374, saturated=43, spread=spread, additions=3_211_170.4)
-    activity = ActivityTold(128, False, 0.59, {layer.name: fired for layer in DEEP.layers}, 20)
+    fired = LayerActivity(rate=0.1754, dead=1374, saturated=43, rate_histogram=spread, additions=3_211_170.4)
+    activity = Activity(128, False, 0.59, {layer.name: fired for layer in DEEP.layers}, 20)
     drawn = network(DEEP, activity, Canvas(width, 40, terminal)).plain.split("\n")
     for name, allowed in (
         ("neurons", r"9408|9\.41k"),

@@ -211,10 +211,8 @@ async def test_draws_come_one_by_one_and_more_on_demand(
         await user.until_sees("Re-encoding · 8 draws")
         await user.press("r")
         await user.until_sees("Re-encoding · 16 draws")
-        asked = [
-            int(number) for number in re.findall(r"Redraw\(split='test', draw=(\d+)", questions.read_text())
-        ]
-        assert asked == list(range(1, 16))
+        asked = re.findall(r"RedrawSplit\(.*split='test', draw=(\d+)", questions.read_text())
+        assert [int(number) for number in asked] == list(range(1, 16))
 
 
 @covers("results", "u")
@@ -405,13 +403,12 @@ async def test_inspect_keeps_its_own_run_while_results_has_another(
         await user.press("n")
         await user.until_sees("X-ray 1 of 40")
         asked = questions.read_text().splitlines()
-        assert asked[0].startswith("Open(")
+        assert asked[0].startswith("TraceImage(")
         assert run.name in asked[0]
-        assert asked[1].startswith("Look(")
         await user.press("5", "u")
-        await user.until(lambda: "Judge(" in questions.read_text())
-        text = questions.read_text()
-        assert newer.name in text[: text.index("Judge(")].splitlines()[-1]
+        await user.until(lambda: "JudgeSplit(" in questions.read_text())
+        judged = questions.read_text().partition("JudgeSplit(")[2].splitlines()[0]
+        assert newer.name in judged
 
 
 async def test_a_killed_inspector_comes_back_and_says_so(new_app: NewApp, run: RunDir) -> None:

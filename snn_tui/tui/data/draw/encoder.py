@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.inspector.messages import Coding, Encoded
+from snn_tui.inspector.messages import Coding, EncodedImage
 from snn_tui.render import palette, picture
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.dots import braille
@@ -21,14 +21,14 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 _SPARKS_ASCII = "_.-~=+*#"
 
 
-def image(encoded: Encoded, canvas: Canvas) -> Text:
+def image(encoded: EncodedImage, canvas: Canvas) -> Text:
     """The image as large as there is room."""
-    return picture.fitted(encoded.exhibit.picture, canvas)
+    return picture.fitted(encoded.image.picture, canvas)
 
 
-def frame(encoded: Encoded, step: int, canvas: Canvas) -> Text:
+def frame(encoded: EncodedImage, step: int, canvas: Canvas) -> Text:
     """The spikes of one step, or its current; in braille where there is no room for half blocks."""
-    shown = encoded.exhibit.picture
+    shown = encoded.image.picture
     bits = encoded.frames[step - 1] if step else bytes(shown.height * shown.width)
     scale = min(canvas.width // shown.width, 2 * canvas.height // shown.height)
     if not encoded.binary:
@@ -39,7 +39,7 @@ def frame(encoded: Encoded, step: int, canvas: Canvas) -> Text:
     return picture.spikes(bits, shown.height, shown.width, canvas.terminal, scale, style)
 
 
-def gathered(encoded: Encoded, step: int) -> bytes:
+def gathered(encoded: EncodedImage, step: int) -> bytes:
     """What the steps so far add up to, as grey: the mean of each pixel; of latency, the earlier the brighter.
 
     A pixel that spikes once has the same mean as every other, so its spike's time is what tells its value.
@@ -59,11 +59,11 @@ def gathered(encoded: Encoded, step: int) -> bytes:
     return bytes(round(scale * sum(values) / step) for values in zip(*seen, strict=True))
 
 
-def errors(encoded: Encoded) -> list[float]:
+def errors(encoded: EncodedImage) -> list[float]:
     """`[T]` mean distance of the first steps' mean from the picture, from 0 to 1; none for latency."""
     if encoded.coding.kind == "latency":
         return []
-    pixels = encoded.exhibit.picture.pixels
+    pixels = encoded.image.picture.pixels
     sums = [0] * len(pixels)
     scale = 255 if encoded.binary else 1
     found = []
@@ -74,14 +74,14 @@ def errors(encoded: Encoded) -> list[float]:
     return found
 
 
-def average(encoded: Encoded, step: int, canvas: Canvas) -> Text:
+def average(encoded: EncodedImage, step: int, canvas: Canvas) -> Text:
     """What the steps so far add up to, as a picture."""
-    shown = encoded.exhibit.picture
+    shown = encoded.image.picture
     scale = picture.scale_that_fits(shown, canvas)
     return picture.grey(gathered(encoded, step), shown.height, shown.width, canvas, scale)
 
 
-def facts(encoded: Encoded, step: int, distances: Sequence[float], canvas: Canvas) -> Text:
+def facts(encoded: EncodedImage, step: int, distances: Sequence[float], canvas: Canvas) -> Text:
     """What was coded how, what fired at this step and in all, and how far the average is off.
 
     Args:
@@ -92,7 +92,7 @@ def facts(encoded: Encoded, step: int, distances: Sequence[float], canvas: Canva
     """
     muted = canvas.style("muted")
     wide = canvas.width >= 26
-    label = encoded.exhibit.picture.label
+    label = encoded.image.picture.label
     rows: list[tuple[str, Text]] = [("coding", Text(title(encoded.coding), Style(bold=True)))]
     rows += [(name, Text(words if wide else words.partition(",")[0])) for name, words in _settings(encoded)]
     fired = [sum(map(bool, one)) for one in encoded.frames[:step]]
@@ -127,7 +127,7 @@ def title(coding: Coding) -> str:
     return coding.kind
 
 
-def _settings(encoded: Encoded) -> list[tuple[str, str]]:
+def _settings(encoded: EncodedImage) -> list[tuple[str, str]]:
     coding = encoded.coding
     if coding.kind == "rate":
         return [("draw", f"{encoded.draw}{', as evaluated' if encoded.draw == 0 else ''}")]

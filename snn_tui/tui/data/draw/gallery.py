@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.inspector.messages import Exhibit
+from snn_tui.inspector.messages import DatasetImage
 from snn_tui.render import palette, picture
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cropped, joined
@@ -38,7 +38,7 @@ class Page:
 
     columns: int
     indices: tuple[Sequence[int], Sequence[int]]
-    exhibits: Mapping[int, Exhibit]
+    exhibits: Mapping[int, DatasetImage]
     chosen: int | None
     sizes: tuple[int, int]
 
@@ -102,7 +102,7 @@ def _tile(page: Page, label: int, place: int, canvas: Canvas) -> Text:
     return stacked([drawn, caption])
 
 
-def _caption(exhibit: Exhibit, chosen: bool, canvas: Canvas) -> Text:
+def _caption(exhibit: DatasetImage, chosen: bool, canvas: Canvas) -> Text:
     label = exhibit.picture.label or 0
     role = palette.CLASS_ROLES[label]
     mark = ("▸" if canvas.unicode else ">") if chosen else " "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from snn_tui.inspector.messages import Encoded
+from snn_tui.inspector.messages import EncodedImage
 from snn_tui.render import picture
 from snn_tui.render.axes import ticks
 from snn_tui.render.canvas import Canvas
@@ -17,7 +17,7 @@ _LEAST = 12
 _NUMBERED = 8
 
 
-def raster(encoded: Encoded, step: int, canvas: Canvas) -> Text:
+def raster(encoded: EncodedImage, step: int, canvas: Canvas) -> Text:
     """All pixels from top to bottom, all steps from left to right, a dot a spike; currents are grey.
 
     Where there are more pixels than rows of dots, evenly chosen ones are shown; of latency coding, whose
@@ -46,7 +46,7 @@ def raster(encoded: Encoded, step: int, canvas: Canvas) -> Text:
     return joined(lines[: max(canvas.height, 1)])
 
 
-def caption(encoded: Encoded, height: int) -> str:
+def caption(encoded: EncodedImage, height: int) -> str:
     """How many pixels a raster of that height shows."""
     pixels = len(encoded.frames[0])
     if encoded.coding.kind == "latency":
@@ -70,7 +70,7 @@ def _dot(step: int, num_steps: int, dots: int) -> int:
     return step * apart + apart // 2 if apart else step * dots // num_steps
 
 
-def _dots(encoded: Encoded, step: int, columns: int, rows: int, canvas: Canvas) -> Text:
+def _dots(encoded: EncodedImage, step: int, columns: int, rows: int, canvas: Canvas) -> Text:
     across, down = 2 * columns, 4 * rows
     chosen = _places(down, len(encoded.frames[0]))
     bits = bytearray(across * down)
@@ -98,7 +98,7 @@ def _dots(encoded: Encoded, step: int, columns: int, rows: int, canvas: Canvas) 
     return joined(lines)
 
 
-def _currents(encoded: Encoded, step: int, columns: int, rows: int, canvas: Canvas) -> Text:
+def _currents(encoded: EncodedImage, step: int, columns: int, rows: int, canvas: Canvas) -> Text:
     down = 2 * rows
     chosen = _places(down, len(encoded.frames[0]))
     steps = [

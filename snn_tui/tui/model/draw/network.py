@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.inspector.messages import ActivityTold, LayerActivity, LayerFacts, ModelTold
+from snn_tui.inspector.messages import Activity, LayerActivity, LayerFacts, ModelFacts
 from snn_tui.render import meters
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import amount
@@ -25,7 +25,7 @@ _MANY = 5  # layers that need the room for themselves
 Cell = Callable[[LayerFacts, LayerActivity], Text]
 
 
-def network(told: ModelTold, activity: ActivityTold | None, canvas: Canvas) -> Text:
+def network(told: ModelFacts, activity: Activity | None, canvas: Canvas) -> Text:
     """Boxes of layers from input to output, a table below them, and the sum of it all.
 
     Where there are few lines, the rows of the table that say least are left out.
@@ -74,13 +74,13 @@ def _with_input(line: Text, share: float, name_width: int, source: int) -> Text:
 
 
 def _boxes(
-    told: ModelTold, name_width: int, source: int, gap: int, across: int, canvas: Canvas
+    told: ModelFacts, name_width: int, source: int, gap: int, across: int, canvas: Canvas
 ) -> list[Text]:
     """The way of a spike through the layers."""
     terminal = canvas.terminal
     shape = _shape(told.input, terminal)
     most = max(2, *(len(layer.synapses) for layer in told.layers))
-    given = ["input", shape, *[""] * (most - 1), told.given]
+    given = ["input", shape, *[""] * (most - 1), told.input_kind]
     boxes = [_box(given, canvas.resized(source))] if source else []
     for layer in told.layers:
         words = [_written(word, canvas.resized(across - 2)) for word in layer.synapses]
@@ -134,7 +134,7 @@ def _shape(shape: Sequence[int], terminal: Terminal) -> str:
 
 
 def _rows(
-    told: ModelTold, activity: ActivityTold | None, wide: bool, across: int, canvas: Canvas
+    told: ModelFacts, activity: Activity | None, wide: bool, across: int, canvas: Canvas
 ) -> list[tuple[int, str, list[Text]]]:
     """Rows of the table: how soon they are left out (late ones first), name, and a cell a layer."""
     style = canvas.style("accent")
@@ -193,11 +193,11 @@ def _rows(
         return draw
 
     def spread(layer: LayerFacts, fired: LayerActivity) -> Text:
-        top = max(fired.spread) or 1
+        top = max(fired.rate_histogram) or 1
         levels = _LEVELS[not canvas.unicode]
         bars = "".join(
             levels[max(min(int(many / top * len(levels)), len(levels) - 1), 1)] if many else levels[0]
-            for many in fired.spread
+            for many in fired.rate_histogram
         )
         return Text(bars, style)
 
@@ -212,7 +212,7 @@ def _rows(
     ]
 
 
-def _total(told: ModelTold, activity: ActivityTold | None, canvas: Canvas) -> list[Text]:
+def _total(told: ModelFacts, activity: Activity | None, canvas: Canvas) -> list[Text]:
     """The network in numbers, and what the firing was counted over."""
     muted = canvas.style("muted")
     macs = sum(layer.macs for layer in told.layers) * told.num_steps

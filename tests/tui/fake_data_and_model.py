@@ -1,0 +1,124 @@
+"""The part of the stand-in inspector that answers the Data and the Model screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fake_inspector as fake
+
+from snn_tui.config.run_config import RunConfig
+from snn_tui.errors import SnnTuiError
+from snn_tui.inspector import messages
+from snn_tui.inspector.messages import DatasetImage, LayerActivity, LayerFacts
+from snn_tui.values.dataset import Counts, DatasetSummary, Picture
+
+
+def answer(
+    question: messages.DataQuestion | messages.DescribeModel | messages.MeasureActivity, process: fake.Fake
+) -> messages.AnyAnswer:
+    """Answer as `snn_tui.inspector.answers.Answers` does."""
+    match question:
+        case messages.DescribeData(config, download):
+            if download:
+                process.download()
+            return _data(config, process.stand_in)
+        case messages.LoadImages(_, split, indices):
+            return messages.LoadedImages([image(split, index) for index in indices])
+        case messages.EncodeImage(_, split, index, coding, num_steps, draw):
+            fake.maybe_die(index)
+            pixels = image(split, index).picture.pixels
+            frames = [_frame(pixels, coding, step, num_steps, draw) for step in range(num_steps)]
+            return messages.EncodedImage(image(split, index), coding, draw, frames)
+        case messages.DescribeModel(config, run):
+            name, epoch = "", 0
+            if run is not None:
+                path = Path(run.path)
+                if not (path / "model.safetensors").exists():
+                    raise SnnTuiError("no checkpoint yet", where=run.path, remedy="wait for its first epoch")
+                name, epoch = path.name, fake.epoch(path)
+            return messages.ModelFacts(
+                name, epoch, [1, 28, 28], LAYERS, config.beta, 1.0, config.num_steps, _kernels(epoch)
+            )
+        case messages.MeasureActivity(run, images):
+            return messages.Activity(images, False, 0.55, ACTIVITY, fake.epoch(Path(run.path)))
+
+
+LAYERS = [
+    LayerFacts(
+        name="conv1",
+        synapses=["conv 1>12, 5x5", "max pool 2x2"],
+        shape=[12, 12, 12],
+        parameters=312,
+        macs=172800,
+    ),
+    LayerFacts(
+        name="conv2",
+        synapses=["conv 12>32, 3x3", "max pool 2x2"],
+        shape=[32, 5, 5],
+        parameters=3488,
+        macs=345600,
+    ),
+    LayerFacts(name="out", synapses=["linear 800>2"], shape=[2], parameters=1602, macs=1600),
+]
+ACTIVITY = {
+    "conv1": LayerActivity(
+        rate=0.288,
+        dead=288,
+        saturated=0,
+        rate_histogram=[600, 500, 300, 200, 100, 28, 0, 0, 0, 0],
+        additions=1.99e6,
+    ),
+    "conv2": LayerActivity(
+        rate=0.44,
+        dead=0,
+        saturated=4,
+        rate_histogram=[10, 90, 200, 200, 150, 80, 40, 20, 6, 4],
+        additions=2.01e6,
+    ),
+    "out": LayerActivity(
+        rate=0.509, dead=0, saturated=0, rate_histogram=[0, 0, 0, 1, 0, 0, 1, 0, 0, 0], additions=14078.0
+    ),
+}
+
+
+def _kernels(epoch: int) -> list[list[float]]:
+    return [[(fake.noise(kernel, at, epoch) - 128) / 400 for at in range(25)] for kernel in range(12)]
+
+
+def _data(config: RunConfig, stand_in: bool) -> messages.DataFacts:
+    """The images of a configuration; with a fold, val has that fold of train."""
+    labels = {split: bytes(map(fake.label, range(size))) for split, size in fake.SIZES.items()}
+    if config.fold is not None:
+        number, folds = map(int, config.fold.split("/"))
+        train = labels["train"]
+        parts = [index * folds // len(train) == number - 1 for index in range(len(train))]
+        for split, held in (("train", False), ("val", True)):
+            labels[split] = bytes(label for label, part in zip(train, parts, strict=True) if part is held)
+    before = {split: Counts(all_.count(0), all_.count(1)) for split, all_ in labels.items()}
+    after = {split: Counts(*[min(c.normal, c.pneumonia)] * 2) for split, c in before.items()}
+    drawn = config.synthetic or stand_in
+    summary = DatasetSummary(
+        name="Phantoms" if drawn else "PneumoniaMNIST",
+        synthetic=drawn,
+        source="",
+        notice="",
+        before=before,
+        after=after,
+    )
+    return messages.DataFacts(summary, stand_in, labels)
+
+
+def image(split: str, index: int) -> DatasetImage:
+    """An image of a split; every third of pneumonia is left out."""
+    picture = Picture(
+        pixels=fake.pixels(index * 3 + len(split)), height=fake.SIDE, width=fake.SIDE, label=fake.label(index)
+    )
+    return DatasetImage(index, not (fake.label(index) and index % 3 == 0), picture)
+
+
+def _frame(pixels: bytes, coding: messages.Coding, step: int, num_steps: int, draw: int) -> bytes:
+    if coding.kind == "direct":
+        return pixels
+    if coding.kind == "latency":
+        return bytes(int((255 - value) * (num_steps - 1) // 255 == step) for value in pixels)
+    return bytes(int(value > fake.noise(at, step, draw)) for at, value in enumerate(pixels))
