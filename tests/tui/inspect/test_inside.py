@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.inspector.protocol import Inside
+from snn_tui.inspector.messages import HiddenLayers
 from snn_tui.tui.inspect.insides import Insides
 from snn_tui.values.dataset import Picture
 from snn_tui.values.layer_spikes import LayerSpikes
@@ -123,9 +123,11 @@ async def test_where_it_is_cramped_layers_take_the_pictures_place(new_app: NewAp
         assert "Spikes in" not in user.sees
 
 
-def hidden(*names: str) -> Inside:
+def hidden(*names: str) -> HiddenLayers:
     """The hidden layers of a network, each of one neuron that never fires."""
-    return Inside([LayerSpikes(name=name, channels=1, height=1, width=1, spikes=[b"\0"]) for name in names])
+    return HiddenLayers(
+        [LayerSpikes(name=name, channels=1, height=1, width=1, spikes=[b"\0"]) for name in names]
+    )
 
 
 def test_a_network_with_fewer_layers_takes_the_place_of_a_deep_one() -> None:
