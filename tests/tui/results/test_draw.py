@@ -19,7 +19,7 @@ from snn_tui.tui.results.draw import charts as charts
 from snn_tui.tui.results.draw import tables as tables
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
 from snn_tui.tui.results.draw.tables import ScoresShown
-from snn_tui.values.scores import MAIN_METRICS, METRICS, ConfusionMatrix
+from snn_tui.values.scores import METRICS, ConfusionMatrix, most_important
 
 SIZES = ((24, 4), (26, 10), (36, 10), (46, 20), (66, 12), (110, 40))
 
@@ -100,9 +100,8 @@ def test_scores_say_what_they_are_not(results: Results) -> None:
     assert "not a result" in low
     assert "AUC" in low
     tiny = tables.scores(score_table(results, MOVED), Canvas(56, 7, PLAIN)).plain
-    assert [line.split()[0] for line in tiny.splitlines()[1:5]] == [
-        METRICS[field].name for field in MAIN_METRICS
-    ]
+    names = [METRICS[field].name for field in most_important(5)]
+    assert [line.split()[0] for line in tiny.splitlines()[1:6]] == names
     assert "not a result" in tiny
     from_val = tables.scores(score_table(results, Threshold(1.5, "val")), Canvas(66, 12, PLAIN)).plain
     assert "▲" not in from_val
@@ -137,13 +136,14 @@ def test_a_confusion_matrix_with_its_threshold() -> None:
 
 
 def test_draws_say_how_far_they_are(results: Results) -> None:
-    shown = tables.draws(results.spreads(0.0), 4, 8, Canvas(54, 10, PLAIN)).plain
+    canvas = Canvas(54, len(METRICS) + 2, PLAIN)
+    shown = tables.draws(results.spreads(0.0), 4, 8, canvas).plain
     assert "draw 4 of 8" in shown
     spread = results.spreads(0.0)["accuracy"]
     line = next(line for line in shown.splitlines() if line.startswith("accuracy"))
     assert f"{spread.mean:.3f}" in line
     assert f"{spread.deviation:.3f}" in line
-    assert "4 draws, same images" in tables.draws(results.spreads(0.0), 4, 4, Canvas(54, 10, PLAIN)).plain
+    assert "4 draws, same images" in tables.draws(results.spreads(0.0), 4, 4, canvas).plain
 
 
 def test_the_chosen_mistake_stays_in_sight() -> None:

@@ -67,7 +67,7 @@ def scores(shown: ScoresShown, canvas: Canvas) -> Text:
     head += f"{'diff':>{_DIFFERENCE}}" if gap else ""
     lines = [Text(head, muted), Text(("─" if canvas.unicode else "-") * min(len(head), width), muted)]
     notes = _notes(shown, canvas, strip > 0)
-    for field in _fields_for(height - 1 - len(notes)):
+    for field in _fields_for(height - len(notes)):
         value = shown.values[field]
         ends = shown.intervals.get(field) if shown.intervals else None
         theirs = shown.published.get(field) if shown.published else None
@@ -97,7 +97,10 @@ def scores(shown: ScoresShown, canvas: Canvas) -> Text:
 
 
 def _fields_for(lines: int) -> tuple[str, ...]:
-    """The metrics of a table that has room for so many of them, and never fewer than the main ones."""
+    """The metrics of a table that has room for so many of them, and never fewer than the main ones.
+
+    The note below them is not counted: where all metrics but not the note have room, the note is cut.
+    """
     return most_important(max(lines, len(MAIN_METRICS)))
 
 
@@ -261,7 +264,7 @@ def draws(spreads: Mapping[str, DrawSpread], done: int, wanted: int, canvas: Can
     sign = "± sd" if canvas.unicode else "+- sd"
     head = f"{'metric':<{_NAME}}{'mean':>6}{sign:>7}" + (f"  {ruler(limits, strip)}" if strip else "")
     lines = [Text(head, muted)]
-    for field in _fields_for(canvas.height - 2):
+    for field in _fields_for(canvas.height - 1):
         spread = spreads[field]
         line = Text.assemble(
             f"{METRICS[field].name:<{_NAME}}",
