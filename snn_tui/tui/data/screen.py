@@ -408,8 +408,8 @@ _OF_IMAGES = {key.action.partition("(")[0] for key in keys.DATA}
 
 
 def _images_of(config: RunConfig | None) -> tuple[object, ...]:
-    """What decides which images there are, and which of them stay."""
-    return (config.dataset, config.data, config.balance, config.seed) if config else ()
+    """The options that decide which images there are in each split, and which of them balancing keeps."""
+    return (config.dataset, config.data, config.fold, config.balance, config.seed) if config else ()
 
 
 def _classes_title(summary: DatasetSummary) -> str:

@@ -210,7 +210,20 @@ async def test_the_images_are_those_of_the_run_that_train_shows(new_app: NewApp,
         assert "SYNTHETIC" not in user.sees
 
 
-async def test_a_inspector_that_dies_is_started_again_and_knows_the_images(
+async def test_the_images_are_those_of_the_runs_own_fold(new_app: NewApp, root: Path) -> None:
+    for minute, fold in enumerate(("1/7", "3/7")):
+        made_runs.make_run(root, [made_runs.started(1.0, fold=fold)], minute=minute, fold=fold)
+    async with opened(new_app(REMOTE)) as user:
+        for down, normal in ((0, 21), (1, 20), (0, 21)):
+            await user.press("1")
+            await user.open_run(down=down)
+            await user.press("3")
+            await user.until_sees(f"X-rays · train · 1 of {normal}")
+            counts = re.findall(r"(?:train|val) +○ normal █+ +(\d+)", user.sees)
+            assert [int(number) for number in counts] == [normal, 24 - normal]
+
+
+async def test_an_inspector_that_dies_is_started_again_and_knows_the_images(
     new_app: NewApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_DIES_ONCE", str(tmp_path / "died"))
