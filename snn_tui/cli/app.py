@@ -28,9 +28,9 @@ from snn_tui.cli.common import (
     RunsDir,
     SlowLink,
     Theme,
-    chosen_images,
     root_of,
     streams,
+    with_demo,
     with_options,
 )
 from snn_tui.cli.evaluate import evaluate
@@ -90,7 +90,7 @@ def start(
     if version:
         typer.echo(f"snn-tui {__version__}")
         return 0
-    chosen = chosen_images(demo, given)
+    chosen = with_demo(demo, given)
     toml = read_toml(config) if config else {}
     root = root_of(context, runs_dir)
     terminal, console = streams(ascii_only)

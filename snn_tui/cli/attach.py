@@ -28,10 +28,10 @@ def attach(
     """Open the screens on a run, going on or not; any number of them may watch the same one."""
     root = root_of(context, runs_dir)
     if run is not None:
-        found = find(run, root)
+        match = find(run, root)
     else:
         going = process.running(root)
         if not going:
             raise RunError("no run is going on", where=str(root), remedy="see `snn-tui runs`")
-        found = going[0]
-    return open_screens(RunConfig(), root, ScreenOptions(ascii_only, not no_mouse, slow_link, theme), found)
+        match = going[0]
+    return open_screens(RunConfig(), root, ScreenOptions(ascii_only, not no_mouse, slow_link, theme), match)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from snn_tui.cli.common import Ascii, Device, Json, option, print_json, streams
+from snn_tui.cli.common import Ascii, Device, Json, option, print_json, progress, streams
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import UsageError
 from snn_tui.runs.cpu_contention import wait_without_spinning
@@ -34,13 +34,12 @@ def bench(
     size, steps = (
         OPTIONS[name].check(value) for name, value in (("batch_size", batch_size), ("num_steps", num_steps))
     )
-    chosen = OPTIONS["device"].check(device or "auto")
+    device = OPTIONS["device"].check(device or "auto")
     terminal, console = streams(ascii_only)
-    # Nothing spins here either: the figures are those of training.
+    # As in training, threads that wait for work must not spin: the times are to be those of training.
     wait_without_spinning()
-    from snn_tui.cli.train_only import progress_on_stderr
-
-    with progress_on_stderr() as on_progress:
+    with progress() as on_progress:
+        on_progress("loading torch", 0.0)
         from snn_tui.evaluation.bench import bench as measure
         from snn_tui.snn.engines.registry import ENGINES, REFERENCE
 
@@ -49,7 +48,7 @@ def bench(
             batch_size=size,
             num_steps=steps,
             rounds=rounds,
-            device=chosen,
+            device=device,
             on_progress=on_progress,
         )
     if as_json:

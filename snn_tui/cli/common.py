@@ -1,4 +1,4 @@
-"""What several commands share: arguments, streams, an opened run."""
+"""What several commands share: arguments, streams, opened runs, progress."""
 
 from __future__ import annotations
 
@@ -84,52 +84,70 @@ def opened_run(
     device: str | None,
     runs_dir: Path | None,
 ) -> Any:
-    """A run's network and its images, as an `OpenedRun`."""
+    """A run's network and its images, as an `OpenedRun`.
+
+    Args:
+        context: Of the command; names the runs folder where `--runs-dir` stood before the command.
+        run: A name, a unique prefix, a path, or `last`.
+        data: The file or folder of the images, if they are not where the run's configuration says.
+        demo: Take generated images in place of the run's own.
+        device: What to compute on; None for `auto`.
+        runs_dir: Where runs are kept.
+
+    Raises:
+        SnnTuiError: There is no such run, checkpoint, file or device.
+    """
     if demo and data is not None:
         raise UsageError(
             "the demo makes its own images and reads no file",
             where="--data",
             remedy="leave out either --data or --demo",
         )
-    found = find(run, root_of(context, runs_dir))
-    config = read_config(found)
-    chosen = OPTIONS["device"].check(device or "auto")
+    match = find(run, root_of(context, runs_dir))
+    config = read_config(match)
+    checked_device = OPTIONS["device"].check(device or "auto")
     wait_without_spinning()
     from snn_tui.evaluation.images import images_for, phantoms
     from snn_tui.evaluation.opened_run import OpenedRun
 
     if demo:
-        return OpenedRun(found, phantoms(), chosen)
-    with progress() as told:
-        images = images_for(config, data, told)
-    return OpenedRun(found, images, chosen)
+        return OpenedRun(match, phantoms(), checked_device)
+    with progress() as on_progress:
+        images = images_for(config, data, on_progress)
+    return OpenedRun(match, images, checked_device)
 
 
-def beside(context: typer.Context, run: str, opened: Any, device: str | None, runs_dir: Path | None) -> Any:
-    """Another run's network, to be judged by the images of one that is open already."""
+def other_run(
+    context: typer.Context, run: str, opened: Any, device: str | None, runs_dir: Path | None
+) -> Any:
+    """Another run's network with the images of a run that is open already, as an `OpenedRun`."""
     from snn_tui.evaluation.opened_run import OpenedRun
 
-    found = find(run, root_of(context, runs_dir))
-    return OpenedRun(found, opened.dataset, OPTIONS["device"].check(device or "auto"))
+    match = find(run, root_of(context, runs_dir))
+    return OpenedRun(match, opened.dataset, OPTIONS["device"].check(device or "auto"))
 
 
 @contextlib.contextmanager
 def progress() -> Iterator[Callable[[str, float | None], None]]:
-    """A bar on stderr for what takes long, a download; gone when it is over, and none without a terminal."""
+    """A progress bar on stderr for a long step, removed at its end; none where stderr is no terminal.
+
+    Gives a function to be called with what is being done and with its share done, from 0 to 1; None hides the
+    bar.
+    """
     console = Console(stderr=True, highlight=False)
     columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         bar = bars.add_task("", total=1.0, visible=False)
 
-        def told(what: str, done: float | None) -> None:
+        def on_progress(what: str, done: float | None) -> None:
             bars.update(bar, description=what, completed=done or 0.0, visible=done is not None)
 
-        yield told
+        yield on_progress
 
 
 def with_options(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command every entry of `OPTIONS` as an option, which it gets by field name in `given`."""
-    kinds = inspect.Parameter
+    kinds = inspect.Parameter  # of the signature that typer reads
     entries = inspect.signature(command, eval_str=True).parameters.values()
     own = [entry.replace(kind=kinds.KEYWORD_ONLY) for entry in entries if entry.kind is not kinds.VAR_KEYWORD]
     more = [
@@ -151,8 +169,12 @@ def with_options(command: Callable[..., int]) -> Callable[..., int]:
     return wrapped
 
 
-def chosen_images(demo: bool, given: dict[str, str | None]) -> dict[str, str | None]:
-    """The options given, `--demo` among them. Raises UsageError where they name different images."""
+def with_demo(demo: bool, given: dict[str, str | None]) -> dict[str, str | None]:
+    """Options set by hand, with `--demo` as the data set it is short for.
+
+    Raises:
+        UsageError: `--demo` and `--dataset` name different images.
+    """
     if demo and given["dataset"] not in (None, DEMO):
         raise UsageError("--demo and --dataset name different images", remedy="leave one of them out")
     return given | ({"dataset": DEMO} if demo else {})

@@ -16,8 +16,8 @@ from snn_tui.cli.common import (
     Json,
     Run,
     RunsDir,
-    beside,
     opened_run,
+    other_run,
     print_json,
     progress,
     streams,
@@ -60,7 +60,7 @@ def evaluate(
     if split not in ("val", "test"):
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
     opened = opened_run(context, run, data, demo, device, runs_dir)
-    other = None if against is None else beside(context, against, opened, device, runs_dir)
+    other = None if against is None else other_run(context, against, opened, device, runs_dir)
     balanced = not everything and other is None  # two runs may have left out different images
     scores = opened.evaluate(split, balanced=balanced).score()
     cost = opened.energy(split)
@@ -69,9 +69,9 @@ def evaluate(
     if robustness:
         from snn_tui.evaluation.robustness import robustness as trials_of
 
-        with progress() as told:
-            for one in (opened, *([other] if other else [])):
-                trials[one.run.name] = trials_of(one, split, balanced=balanced, on_progress=told)
+        with progress() as on_progress:
+            for judged in (opened, *([other] if other else [])):
+                trials[judged.run.name] = trials_of(judged, split, balanced=balanced, on_progress=on_progress)
     if as_json:
         print_json(
             {

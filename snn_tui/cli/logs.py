@@ -23,9 +23,9 @@ def logs(
     runs_dir: RunsDir = None,
 ) -> int:
     """Print what a run's trainer printed."""
-    found = find(run, root_of(context, runs_dir))
-    tail = process.log_tail(found, lines)
-    for line in process.follow_log(found, lines, _check_reader) if follow else tail:
+    match = find(run, root_of(context, runs_dir))
+    tail = process.log_tail(match, lines)
+    for line in process.follow_log(match, lines, _check_reader) if follow else tail:
         typer.echo(line)
     return 0
 

@@ -40,8 +40,10 @@ def report(
     targets = [output, *([csv] if csv else [])]
     writing.check_targets(targets, force=force)
     opened = opened_run(context, run, data, demo, device, runs_dir)
-    with progress() as told:
-        html, table = _documents(opened, split or ("test" if has_test_scores(opened.run) else "val"), told)
+    with progress() as on_progress:
+        html, table = _documents(
+            opened, split or ("test" if has_test_scores(opened.run) else "val"), on_progress
+        )
     files = {output: html} | ({csv: table} if csv else {})
     writing.write(files, force=force)
     for path in files:

@@ -22,13 +22,13 @@ from snn_tui.cli.common import (
     DemoData,
     Json,
     RunsDir,
-    beside,
-    chosen_images,
     opened_run,
+    other_run,
     print_json,
     progress,
     root_of,
     streams,
+    with_demo,
     with_options,
 )
 from snn_tui.cli.draw.study import (
@@ -76,25 +76,32 @@ def study(
     **given: str | None,
 ) -> int:
     """Train a recipe with several seeds, or folds of train, and average. Called again, it goes on."""
-    chosen = chosen_images(demo, given)
+    chosen = with_demo(demo, given)
     for name, instead in (("seed", "--seeds"), ("fold", "--folds"), ("name", "--seeds and --folds")):
         if chosen[name] is not None:
             raise UsageError("a study sets it for each run", where=f"--{name}", remedy=f"give {instead}")
     recipe = build(chosen, toml=read_toml(config) if config else {})
     root = root_of(context, runs_dir)
-    found = members(plan(recipe, parse_seeds(seeds), folds), root)
+    study_members = members(plan(recipe, parse_seeds(seeds), folds), root)
     terminal, console = streams(ascii_only)
     # Each trainer gets its share of the cores: more threads than cores wait for each other at every layer.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
     stop = StopRequest()
     stop.listen((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
-    _train(found, root, jobs, terminal, Console(stderr=True, highlight=False) if as_json else console, stop)
+    _train(
+        study_members,
+        root,
+        jobs,
+        terminal,
+        Console(stderr=True, highlight=False) if as_json else console,
+        stop,
+    )
     if stop.signal:
         typer.echo("stopped; the same command goes on", err=True)
         return stop.exit_code
-    finished = [member for member in found if member.finished and member.run is not None]
+    finished = [member for member in study_members if member.finished and member.run is not None]
     if not finished:
-        raise _failure(found)
+        raise _failure(study_members)
     together = None
     if folds < 2:
         split = "test" if recipe.read_test == "once" else "val"
@@ -106,7 +113,7 @@ def study(
     if as_json:
         print_json(
             {
-                "runs": [member.summary for member in found],
+                "runs": [member.summary for member in study_members],
                 "spread": {split: spreads(scores) for split, scores in by_split.items()},
                 "together": together,
             }
@@ -115,14 +122,14 @@ def study(
         console.print(spread_table(by_split, terminal))
         if together is not None:
             console.print()
-            figures = together.means, together.intervals, together.split, together.images
-            console.print(together_table(*figures, terminal))
+            statistics = together.means, together.intervals, together.split, together.images
+            console.print(together_table(*statistics, terminal))
         if together is not None and together.comparisons:
             names = [member.config.title for member in finished]
             console.print()
             console.print(comparisons_table(names, together.against, together.comparisons, terminal))
-    if len(finished) < len(found):
-        raise _failure(found)
+    if len(finished) < len(study_members):
+        raise _failure(study_members)
     return 0
 
 
@@ -134,7 +141,7 @@ def _train(
         live = None
         if console.is_terminal:
             live = stack.enter_context(Live(console=console, auto_refresh=False))
-        said: dict[int, str] = {}
+        printed: dict[int, str] = {}
         until = 0.0
         while True:
             look_again(study)
@@ -146,9 +153,9 @@ def _train(
             rows = [_row(member) for member in study]
             if live is not None:
                 live.update(members_table(rows, Canvas(console.width, 24, terminal)), refresh=True)
-            for place, row in enumerate(rows):
-                if live is None and said.get(place) != row.state:
-                    said[place] = row.state
+            for index, row in enumerate(rows):
+                if live is None and printed.get(index) != row.state:
+                    printed[index] = row.state
                     console.print(Text(f"{row.name}: {row.state}"), soft_wrap=True)
             if not any(member.going for member in study) or (until and time.monotonic() > until):
                 break
@@ -196,9 +203,12 @@ def _judge(
 ) -> Any:
     paths = [str(member.run.path) for member in finished if member.run is not None]
     first = opened_run(context, paths[0], given["data"], False, given["device"], runs_dir)
-    runs = [first, *(beside(context, path, first, given["device"], runs_dir) for path in paths[1:])]
-    other = None if against is None else beside(context, against, first, given["device"], runs_dir)
+    runs = [
+        first,
+        *(other_run(context, path, first, given["device"], runs_dir) for path in paths[1:]),
+    ]
+    other = None if against is None else other_run(context, against, first, given["device"], runs_dir)
     from snn_tui.evaluation.study import judge_together
 
-    with progress() as told:
-        return judge_together(runs, split, other, told)
+    with progress() as on_progress:
+        return judge_together(runs, split, other, on_progress)

@@ -1,0 +1,211 @@
+"""What `--train-only` writes of a run: bars and a table in a terminal, plain lines in a pipe, or JSON."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import IO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.text import Text
+
+from snn_tui.render import tables, text
+from snn_tui.render.canvas import Canvas
+from snn_tui.render.terminal import Terminal
+from snn_tui.runs import events
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.state import RunState
+from snn_tui.values.scores import METRICS, PUBLISHED
+from snn_tui.worker.stopping import StopRequest
+
+
+class TrainView:
+    """Takes a run's events, keeps the state they add up to, and writes what each of them changed."""
+
+    def __init__(self) -> None:
+        self.state = RunState()
+
+    def __call__(self, event: events.Event) -> None:
+        self.state.apply(event)  # type: ignore[arg-type]
+        self.draw(event)
+
+    def draw(self, event: events.Event) -> None:
+        """Write what an event changed; here nothing."""
+
+    def display(self) -> AbstractContextManager[object]:
+        """Entered while the run is trained; here it does nothing."""
+        return nullcontext()
+
+    def close(self) -> None:
+        """Write how the run ended; here nothing."""
+
+    @property
+    def failure(self) -> events.RunFailed | None:
+        """The event that ended the run, if it failed."""
+        return self.state.failure
+
+
+class JsonLines(TrainView):
+    """Every event as a line of JSON."""
+
+    def __init__(self, out: IO[str]) -> None:
+        super().__init__()
+        self._out = out
+
+    def draw(self, event: events.Event) -> None:
+        """Write the event's line at once, so that a reader of the pipe is up to date."""
+        self._out.write(events.encode(event).decode())
+        self._out.flush()
+
+
+class PlainLines(TrainView):
+    """One line an epoch, and the final table: for pipes and log files."""
+
+    def __init__(self, run: RunDir, terminal: Terminal, console: Console) -> None:
+        super().__init__()
+        self._run, self._terminal, self._console = run, terminal, console
+
+    def draw(self, event: events.Event) -> None:
+        """Print the line of a start or an epoch."""
+        match event:
+            case events.RunStarted():
+                self._line(_introduction(event, self._run))
+                if event.dataset.notice:
+                    self._line(f"note: {event.dataset.notice}")
+            case events.EpochEnded():
+                config = self.state.config
+                total = config.epochs if config else event.epoch
+                values = " ".join(
+                    f"{metric.name} {text.metric(getattr(event.val, field), self._terminal).strip()}"
+                    for field, metric in METRICS.items()
+                )
+                loss = text.metric(event.val.loss, self._terminal).strip()
+                self._line(
+                    f"epoch {event.epoch}/{total} loss {event.train_loss:.4f} val loss {loss} {values} "
+                    f"lr {event.lr:.3g} {event.seconds:.1f}s"
+                )
+
+    def close(self) -> None:
+        """Print the final table, or how to look at what there is."""
+        _print_end(self.state, self._run, self._terminal, self._console)
+
+    def _line(self, line: str) -> None:
+        self._console.print(Text(text.clean(line, limit=400)), soft_wrap=True)
+        self._console.file.flush()
+
+
+class LiveView(TrainView):
+    """Progress bars and a growing epoch table, redrawn in place."""
+
+    def __init__(self, run: RunDir, terminal: Terminal, console: Console, stop: StopRequest) -> None:
+        super().__init__()
+        self._run, self._terminal, self._console, self._stop = run, terminal, console, stop
+        bar = BarColumn(bar_width=40)
+        self._bars = Progress(
+            TextColumn("{task.description}", markup=False),
+            bar,
+            TextColumn("{task.fields[note]}"),
+            console=console,
+        )
+        self._epoch_bar = self._bars.add_task("starting", total=None, note="")
+        self._run_bar: TaskID | None = None
+
+    def display(self) -> AbstractContextManager[object]:
+        """The live display."""
+        return Live(
+            console=self._console,
+            get_renderable=self._render,
+            refresh_per_second=2 if self._terminal.slow else 8,
+        )
+
+    def _render(self) -> RenderableType:
+        state = self.state
+        self._move_bars(state)
+        parts: list[RenderableType] = []
+        if state.started:
+            parts.append(Text(text.clean(_introduction(state.started, self._run)), style="bold"))
+            if state.started.dataset.notice:
+                parts.append(Text(f"note: {text.clean(state.started.dataset.notice)}", style="yellow"))
+        if state.epochs_ended:
+            parts.append(
+                tables.epoch_table(
+                    state.epochs_ended,
+                    state.best_epoch,
+                    Canvas(self._console.width, max(5, self._console.height - 10), self._terminal),
+                )
+            )
+        if state.result is None:
+            parts.append(self._bars)
+        if self._stop.signal and state.stop is None:
+            parts.append(Text("stopping: saving a checkpoint (ctrl-c again quits at once)", style="yellow"))
+        return Group(*parts)
+
+    def _move_bars(self, state: RunState) -> None:
+        if state.started is None or state.config is None:
+            what, done = state.preparing or ("starting", None)
+            total = None if done is None else 1.0
+            self._bars.update(
+                self._epoch_bar, description=text.clean(what), total=total, completed=done or 0.0
+            )
+            return
+        if self._run_bar is None:
+            self._run_bar = self._bars.add_task("run", total=1.0, note="")
+        speed = f"{text.count(round(state.images_per_s))} img/s" if state.images_per_s else ""
+        self._bars.update(
+            self._epoch_bar,
+            description=f"epoch {state.epoch}/{state.config.epochs}",
+            total=state.batches,
+            completed=state.batch,
+            note=f"{speed}  lr {text.learning_rate(state.lr)}" if state.lr else speed,
+        )
+        eta = state.eta()
+        self._bars.update(
+            self._run_bar,
+            completed=state.fraction,
+            note=f"{state.fraction:.0%}" + (f"  {text.seconds(eta)} left" if eta is not None else ""),
+        )
+
+    def leave(self) -> None:
+        """Leave the terminal in order, where the display cannot be ended as it should."""
+        self._console.show_cursor(True)
+
+    def close(self) -> None:
+        """Print the final table under the last state of the display."""
+        _print_end(self.state, self._run, self._terminal, self._console)
+
+
+def _introduction(started: events.RunStarted, run: RunDir) -> str:
+    synthetic = " (synthetic)" if started.dataset.synthetic else ""
+    used = sum(count.normal + count.pneumonia for count in started.dataset.after.values())
+    return (
+        f"{run.name}: {started.dataset.name}{synthetic}, {text.count(used)} images in all, "
+        f"{started.config.epochs} epochs on {started.device} ({started.engine} engine)"
+        + (f"; {started.engine_note}" if started.engine_note else "")
+    )
+
+
+def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Console) -> None:
+    folder = text.clean(str(run.path), 1000)
+    if state.result and state.config:
+        synthetic = state.config.synthetic
+        scores, published = state.result.test, PUBLISHED if state.config.comparable else None
+        if scores is not None:
+            console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal)))
+            console.print()
+            console.print(tables.confusion_table(scores, Canvas(80, 24, terminal)))
+        elif state.epochs_ended:
+            last = state.epochs_ended[-1].val
+            console.print(tables.final_table(last, None, synthetic, Canvas(80, 24, terminal), split="val"))
+        console.print()
+        console.print(Text(f"took     {text.seconds(state.last_t)}"))
+    elif state.stop:
+        epoch = state.checkpoint_epoch
+        saved = f"the checkpoint is of epoch {epoch}" if epoch else "nothing was trained yet"
+        console.print(Text(f"stopped by {state.stop.signal}; {saved}", style="yellow"))
+        console.print(Text(f"go on    snn-tui --train-only --resume {folder}"), soft_wrap=True)
+    for label, path in (("run", run.path), ("weights", run.weights), ("metrics", run.metrics)):
+        if path.exists():
+            console.print(Text(f"{label:<8} {text.clean(str(path), 1000)}"), soft_wrap=True)
+    if run.weights.exists():
+        console.print(Text(f"look     snn-tui inspect {folder} --index 0"), soft_wrap=True)
