@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.color import Color, ColorSystem
 from rich.style import Style
@@ -20,8 +20,13 @@ _GREYS = ((0, 16), *((8 + 10 * step, 232 + step) for step in range(24)), (255, 2
 _Value = TypeVar("_Value")
 
 
-def half_blocks(rows: Sequence[Sequence[Pixel]]) -> list[Text]:
-    """Pixels as `ceil(rows / 2)` lines. Neighbours of the same colours become one span."""
+def half_blocks(rows: Sequence[Sequence[Any]], colour: Callable[[Any], Pixel] | None = None) -> list[Text]:
+    """Pixels as `ceil(rows / 2)` lines. Neighbours of the same values become one span.
+
+    Args:
+        rows: Pixels row by row, or values that `colour` makes pixels of.
+        colour: The pixel of a value; None where the values are pixels.
+    """
     lines = []
     for top in range(0, len(rows), 2):
         upper = rows[top]
@@ -30,7 +35,10 @@ def half_blocks(rows: Sequence[Sequence[Pixel]]) -> list[Text]:
         cells = list(zip(upper, lower, strict=True))
         for column in range(1, len(cells) + 1):
             if column == len(cells) or cells[column] != cells[start]:
-                glyph, style = _block(*cells[start])
+                pixels = [
+                    value if colour is None or value is None else colour(value) for value in cells[start]
+                ]
+                glyph, style = block(*pixels)
                 line.append(glyph * (column - start), style)
                 start = column
         lines.append(line)
@@ -38,7 +46,8 @@ def half_blocks(rows: Sequence[Sequence[Pixel]]) -> list[Text]:
 
 
 @cache
-def _block(upper: Pixel, lower: Pixel) -> tuple[str, Style]:
+def block(upper: Pixel, lower: Pixel) -> tuple[str, Style]:
+    """The character and the style of two pixels above each other."""
     if upper is None and lower is None:
         return " ", Style.null()
     if upper is None:

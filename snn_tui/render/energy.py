@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -10,7 +9,7 @@ from rich.text import Text
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import count, dash
+from snn_tui.render.text import count, dash, wrapped
 from snn_tui.values.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations
 
 _NAME, _COLUMN, _SHARE = 7, 8, 7
@@ -42,7 +41,7 @@ def energy(found: Energy, canvas: Canvas) -> Text:
     head += f"{'dense':>{_COLUMN}}" * dense + f"{'done':>{_SHARE}}"
     whole = Operations(macs=found.macs, acs=found.acs, dense=found.dense)
     below = [_layer("all", whole, dense, canvas.terminal, "bold"), *_break_even(found, canvas)]
-    more = [Text(line, muted) for line in _footprint(found, width)]
+    more = [line for note in _footprint(found) for line in wrapped(note, canvas, muted)]
     room = canvas.height - 1 - len(below)
     kept = sorted(found.layers, key=lambda name: found.layers[name].dense)[-room:] if room > 0 else []
     lines = [Text(head, muted)]
@@ -92,12 +91,11 @@ def _break_even(found: Energy, canvas: Canvas) -> Sequence[Text]:
     ]
 
 
-def _footprint(found: Energy, width: int) -> Sequence[str]:
+def _footprint(found: Energy) -> Sequence[str]:
     """What there is room for last."""
-    notes = (
+    return (
         f"silent {found.sparsity:.1%} of neurons and steps",
         f"{count(found.parameter_bytes)} B of weights, {count(found.state_bytes)} B of membranes",
         f"{found.num_steps} steps, {count(found.images)} images; {PICOJOULES_A_MAC} pJ a MAC, "
         f"{PICOJOULES_AN_AC} pJ an AC (arithmetic at 45 nm, no memory); without: each synapse once, as a MAC",
     )
-    return [line for note in notes for line in textwrap.wrap(note, max(width, 1))]

@@ -89,6 +89,24 @@ _SYMBOLS = {
 }
 
 
+_STATE_ROLES: dict[str, Role] = {
+    "training": "accent",
+    "finished": "good",
+    "failed": "bad",
+    "crashed": "bad",
+    "broken": "bad",
+    "paused": "warn",
+    "pausing": "warn",
+    "stopping": "warn",
+    "stopped": "muted",
+}
+
+
+def state_role(state: str, otherwise: Role = "text") -> Role:
+    """The role of the colour of a run's state; `otherwise` for a state without one."""
+    return _STATE_ROLES.get(state, otherwise)
+
+
 def style(
     role: Role, terminal: Terminal, *, light: bool = False, bold: bool = False, dim: bool = False
 ) -> Style:

@@ -39,8 +39,7 @@ def grey(pixels: bytes, height: int, width: int, canvas: Canvas, scale: int = 1)
     """
     rows = _rows(pixels, height, width, scale)
     if canvas.terminal.pixels:
-        shades = greys(canvas.terminal)
-        return joined(half_blocks([[shades[value] for value in row] for row in rows]))
+        return joined(half_blocks(rows, greys(canvas.terminal).__getitem__))
     lines = (
         "".join(_ramp((a + b) // 2, canvas.theme) for a, b in zip(upper, lower or upper, strict=True))
         for upper, lower in zip_longest(rows[::2], rows[1::2])

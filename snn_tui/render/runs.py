@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.tables import RunRow
-from snn_tui.render.text import fit, metric
+from snn_tui.render.text import fit, local_time, metric
 from snn_tui.runs.summary import RunSummary
 
 _STATE_WIDTH = 12
@@ -28,19 +26,12 @@ def run_row(summary: RunSummary) -> RunRow:
         epoch=f"{summary.epoch}/{summary.epochs}" if summary.epochs else "",
         val_accuracy=summary.val.accuracy if summary.val else None,
         test_accuracy=summary.test.accuracy if summary.test else None,
-        started=_local(started) if started is not None else "",
+        started=local_time(started) if started is not None else "",
         dataset=summary.dataset,
         shipped=summary.shipped,
         synthetic=summary.synthetic,
         note=summary.note,
     )
-
-
-def _local(moment: float) -> str:
-    try:
-        return f"{datetime.fromtimestamp(moment):%Y-%m-%d %H:%M}"
-    except (ValueError, OverflowError, OSError):  # a year that no calendar has
-        return ""
 
 
 def run_line(summary: RunSummary, canvas: Canvas) -> Text:

@@ -249,7 +249,7 @@ def runs_table(rows: Sequence[RunRow], canvas: Canvas) -> Table:
             Text(fit(cell, rooms[place], canvas.terminal) if place in rooms else cell)
             for place, cell in enumerate(line)
         ]
-        shown[2].stylize(canvas.style(state_role(row.state)))
+        shown[2].stylize(canvas.style(palette.state_role(row.state)))
         if row.synthetic:
             shown[0].stylize(canvas.style("warn"))
         table.add_row(*(shown[place] for place in columns))
@@ -276,20 +276,6 @@ def _run_cells(row: RunRow, terminal: Terminal) -> list[str]:
 
 def _by_column(cells: Sequence[Sequence[str]]) -> list[tuple[str, list[str]]]:
     return [(header, [line[place] for line in cells]) for place, header in enumerate(_RUN_HEADERS)]
-
-
-def state_role(state: str) -> palette.Role:
-    """The role of a state's colour."""
-    roles: dict[str, palette.Role] = {
-        "training": "accent",
-        "finished": "good",
-        "failed": "bad",
-        "crashed": "bad",
-        "broken": "bad",
-        "paused": "warn",
-        "stopped": "muted",
-    }
-    return roles.get(state, "text")
 
 
 def bare_table(terminal: Terminal) -> Table:

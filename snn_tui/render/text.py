@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 
 _ESCAPES = re.compile(
@@ -39,7 +43,10 @@ def clean(text: str, limit: int = 200) -> str:
 
 
 def plain(text: str, terminal: Terminal, style: Style | str = "", limit: int = 200) -> Text:
-    """A cleaned text that is never read as markup; without unicode other characters become `?`."""
+    """A cleaned text that is never read as markup.
+
+    Without unicode a middle dot becomes `-` and any other character that is not ASCII `?`.
+    """
     return Text(_in_ascii(clean(text, limit), terminal), style=style)
 
 
@@ -54,7 +61,41 @@ def fit(text: str, width: int, terminal: Terminal) -> str:
 
 
 def _in_ascii(text: str, terminal: Terminal) -> str:
-    return text if terminal.unicode else text.encode("ascii", "replace").decode("ascii")
+    return text if terminal.unicode else text.replace("·", "-").encode("ascii", "replace").decode("ascii")
+
+
+def wrapped(words: str, canvas: Canvas, style: Style | str = "", *, most: int | None = None) -> list[Text]:
+    """A cleaned text in as many lines as it needs, or in at most `most`, the cut marked.
+
+    Lines end at spaces; a word longer than a line is cut between letters. Only the canvas' width counts.
+    """
+    width = max(canvas.width, 1)
+    remaining = plain(words, canvas.terminal, limit=1000).plain.strip()
+    lines: list[str] = []
+    while cell_len(remaining) > width and len(lines) + 1 != most:
+        space = remaining.rfind(" ", 1, width + 1)
+        end = space if space > 0 else width
+        lines.append(remaining[:end].rstrip())
+        remaining = remaining[end:].lstrip()
+    if remaining:
+        lines.append(remaining if cell_len(remaining) <= width else fit(remaining, width, canvas.terminal))
+    return [Text(line, style) for line in lines]
+
+
+def side_by_side(parts: Iterable[str], width: int, gap: str = "  ") -> list[str]:
+    """Parts one after the other, in as many lines as they need; a part is never broken."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and cell_len(longer := f"{lines[-1]}{gap}{part}") <= width:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
+
+
+def first_that_fits(choices: Iterable[str], width: int) -> str:
+    """The first of some wordings, longest first, that is at most `width` characters; empty without one."""
+    return next((words for words in choices if len(words) <= width), "")
 
 
 def dash(terminal: Terminal) -> str:
@@ -84,6 +125,14 @@ def seconds(value: float | None) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def local_time(timestamp: float, form: str = "%Y-%m-%d %H:%M") -> str:
+    """A time in seconds since 1970 as the local calendar and clock have it; empty where they do not reach."""
+    try:
+        return datetime.fromtimestamp(timestamp).strftime(form)
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def bytes_(value: float) -> str:

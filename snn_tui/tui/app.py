@@ -31,7 +31,6 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
 from snn_tui.tui.shared import keys
 from snn_tui.tui.shared.choose_run import ChooseRun
-from snn_tui.tui.shared.draw.status import run_word
 from snn_tui.tui.shared.follower import Followed, follow
 from snn_tui.tui.shared.graphics import NewImage
 from snn_tui.tui.shared.help import Help
@@ -200,10 +199,7 @@ class SnnTuiApp(App[str]):
     @property
     def word(self) -> str:
         """One word for where the run stands."""
-        followed = self.followed
-        if followed is None:
-            return "idle"
-        return run_word(followed.state, dead=followed.dead, paused=followed.paused)
+        return "idle" if self.followed is None else self.followed.word
 
     @work(exclusive=True, group="launch")
     async def launch(self, config: RunConfig) -> None:

@@ -17,8 +17,8 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, fold
 from snn_tui.runs.tail import Tail
-from snn_tui.tui.shared.draw.status import run_panel
 from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
+from snn_tui.tui.train.draw.run_panel import run_panel
 
 FILES = 1000
 TERMINAL = Terminal("256", True, False)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from render.terminals import BARE, FULL
 from snn_tui.render import text
+from snn_tui.render.canvas import Canvas
 
 HARMFUL = st.text(
     st.one_of(st.sampled_from("\x1b[]\x07\\;mHK0123\x9b\x9d\u202e\u2066\n\r\tab"), st.characters()),
@@ -114,3 +115,30 @@ def test_count(value, shown):
 )
 def test_learning_rate(value, shown):
     assert text.learning_rate(value) == shown
+
+
+@given(HARMFUL, st.integers(1, 30), st.sampled_from([FULL, BARE]), st.sampled_from([None, 1, 2]))
+def test_wrapped_text_is_never_wider_or_longer_than_asked(given_text, width, terminal, most):
+    lines = text.wrapped(given_text, Canvas(width, 24, terminal), most=most)
+    assert all(len(line.plain) <= width for line in lines)
+    assert most is None or len(lines) <= most
+
+
+def test_words_wrap_at_spaces_and_what_is_left_out_is_marked():
+    canvas = Canvas(9, 24, FULL)
+    assert [line.plain for line in text.wrapped("one two three", canvas)] == ["one two", "three"]
+    assert [line.plain for line in text.wrapped("one /a/long/path", canvas)] == ["one", "/a/long/p", "ath"]
+    assert [line.plain for line in text.wrapped("one two three", canvas, most=1)] == ["one two…"]
+
+
+def test_parts_side_by_side_are_never_broken():
+    assert text.side_by_side(["one", "two", "three"], 8) == ["one  two", "three"]
+    assert text.side_by_side(["longer than that", "two"], 8, ", ") == ["longer than that", "two"]
+
+
+def test_the_longest_wording_that_fits_is_chosen():
+    assert [text.first_that_fits(("spikes", "spk"), width) for width in (6, 5, 2)] == ["spikes", "spk", ""]
+
+
+def test_a_time_beyond_the_calendar_is_empty():
+    assert text.local_time(1e300) == text.local_time(float("nan")) == ""

@@ -14,7 +14,8 @@ from snn_tui.analysis.bootstrap import RESAMPLES
 from snn_tui.analysis.mcnemar import Comparison
 from snn_tui.cli.draw.comparison import p_words
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.tables import bare_table, framed, state_role
+from snn_tui.render.palette import state_role
+from snn_tui.render.tables import bare_table, framed
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, fit, metric, seconds
 from snn_tui.values.scores import METRICS, Scores

@@ -42,6 +42,17 @@ class Followed:
         return not self.dead and self.state.phase in ("preparing", "training", "paused")
 
     @property
+    def word(self) -> str:
+        """State of the run in one word; `paused` is a request, which the trainer may not have seen yet."""
+        if self.dead:
+            return "crashed"
+        if self.paused and self.state.phase == "training":
+            return "pausing"
+        if not self.paused and self.state.phase == "paused":
+            return "resuming"
+        return self.state.phase
+
+    @property
     def resumable(self) -> bool:
         """Whether it was interrupted."""
         return not self.run.shipped and (self.dead or self.state.phase in ("stopped", "failed"))

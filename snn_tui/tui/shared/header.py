@@ -9,7 +9,7 @@ from textual import events
 from textual.widget import Widget
 
 from snn_tui.tui.shared import keys
-from snn_tui.tui.shared.draw import status
+from snn_tui.tui.shared.draw.header import header
 from snn_tui.tui.shared.look import canvas_of
 
 
@@ -37,7 +37,7 @@ class Header(Widget):
     def render(self) -> Text:
         """The line."""
         tabs = [(place.key, place.title, mode == self._mode) for mode, place in keys.PLACES.items()]
-        return status.header(tabs, self._facts, self._word, canvas_of(self))
+        return header(tabs, self._facts, self._word, canvas_of(self))
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the screen whose name was clicked."""

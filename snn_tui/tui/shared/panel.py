@@ -81,12 +81,10 @@ class Panel(Widget):
 
     def _show_title(self) -> None:
         terminal = canvas_of(self).terminal
-        title = plain(self._title if terminal.unicode else self._title.replace("·", "-"), terminal).plain
+        title = plain(self._title, terminal).plain
         room = self.outer_size.width - _TITLE_MARGIN
         if not terminal.unicode and room > 0:
-            title = fit(
-                title, room, terminal
-            )  # Textual would mark the cut with a character that is not ASCII
+            title = fit(title, room, terminal)  # Textual would mark the cut with a character beyond ASCII
         self.border_title = Content(title)  # a plain str would be read as markup
 
     def say(self, words: str) -> None:

@@ -17,13 +17,13 @@ from snn_tui.runs import process
 from snn_tui.runs.state import RunState
 from snn_tui.tui.shared import keys
 from snn_tui.tui.shared.ask import Confirm
-from snn_tui.tui.shared.draw.status import run_panel
 from snn_tui.tui.shared.follower import Followed
 from snn_tui.tui.shared.header import Header
 from snn_tui.tui.shared.key_line import KeyLine
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.steady import SteadyScreen
 from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
+from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.tui.train.form import RunForm
 
 if TYPE_CHECKING:

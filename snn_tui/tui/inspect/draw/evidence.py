@@ -9,6 +9,7 @@ from snn_tui.render.blocks import enlarged, half_blocks, pixel
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined
 from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import first_that_fits
 from snn_tui.values.dataset import CLASSES, Picture
 from snn_tui.values.layer_spikes import Evidence
 from snn_tui.values.trace import Trace
@@ -24,7 +25,7 @@ def legend(evidence: Evidence, canvas: Canvas) -> str:
     """How far the strongest places pull to either side, in at most `width` cells."""
     if evidence.strongest < LEAST:
         words = ("no place decides it alone", "no single place")
-        return next((shown for shown in words if len(shown) <= canvas.width), "")
+        return first_that_fits(words, canvas.width)
     pulls = (max(-min(evidence.pull), 0.0), max(max(evidence.pull), 0.0))
     coloured = canvas.terminal.pixels
     marks = [canvas.symbol(name) if coloured else name[0] for name in CLASSES]
@@ -32,9 +33,7 @@ def legend(evidence: Evidence, canvas: Canvas) -> str:
     dot = " · " if canvas.unicode else " - "
     long = dot.join(f"{mark} {name} {pull:.1f}" for mark, name, pull in sides)
     short = "  ".join(f"{mark} {pull:.1f}" for mark, _, pull in sides)
-    return next(
-        (shown for shown in (f"{long} spikes", f"{short} spikes", short) if len(shown) <= canvas.width), ""
-    )
+    return first_that_fits((f"{long} spikes", f"{short} spikes", short), canvas.width)
 
 
 def overlay(shown: Picture, evidence: Evidence, canvas: Canvas, scale: int = 1) -> Text:

@@ -13,6 +13,7 @@ from snn_tui.render import inspection
 from snn_tui.render.blocks import Pixel, enlarged, greys, half_blocks
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined, note
+from snn_tui.render.text import first_that_fits
 from snn_tui.tui.inspect.insides import INPUT, Insides
 from snn_tui.values.layer_spikes import LayerSpikes
 from snn_tui.values.trace import Trace
@@ -33,7 +34,7 @@ def legend(canvas: Canvas, *, raster: bool) -> str:
     else:
         now = _NOW[canvas.unicode]
         words = (f"{now} fires now, else its rate so far", f"{now} now, else rate")
-    return next((shown for shown in words if len(shown) <= canvas.width), "")
+    return first_that_fits(words, canvas.width)
 
 
 def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:

@@ -9,7 +9,7 @@ from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render.blocks import Pixel, half_blocks, pixel
+from snn_tui.render.blocks import Pixel, block, pixel
 from snn_tui.render.canvas import Canvas, Theme
 from snn_tui.render.frame import cropped, joined
 from snn_tui.render.tiles import beside, stacked
@@ -86,7 +86,12 @@ def _coloured(weights: Sequence[Sequence[float]], side: int, largest: float, can
                 ]
             pixels.append(line + [None] * (columns * (side * scale + _GAP) - _GAP - len(line)))
         pixels += [[None] * len(pixels[0]) for _ in range(gap)]
-    return half_blocks(pixels[: len(pixels) - gap])
+    pixels = pixels[: len(pixels) - gap]
+    pixels += [[None] * len(pixels[0])] * (len(pixels) % 2)
+    return [
+        Text.assemble(*map(block, upper, lower))
+        for upper, lower in zip(pixels[::2], pixels[1::2], strict=True)
+    ]
 
 
 def _shade(level: int, canvas: Canvas) -> Color:

@@ -14,7 +14,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import amount
 from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import count, dash, plain, rate
+from snn_tui.render.text import count, dash, plain, rate, side_by_side
 
 _WIDE, _MIDDLE = 100, 70
 _LEVELS = ("▁▂▃▄▅▆▇█", "_.-~=+*#")
@@ -216,7 +216,6 @@ def _total(told: ModelFacts, activity: Activity | None, canvas: Canvas) -> list[
     """The network in numbers, and what the firing was counted over."""
     muted = canvas.style("muted")
     macs = sum(layer.macs for layer in told.layers) * told.num_steps
-    dot = " · " if canvas.unicode else " - "
     parts = [
         f"{count(sum(layer.parameters for layer in told.layers))} parameters",
         f"{told.num_steps} steps",
@@ -229,16 +228,7 @@ def _total(told: ModelFacts, activity: Activity | None, canvas: Canvas) -> list[
         parts.append(f"{activity.images} {images} of val")
     elif not told.name:
         parts.append("not trained: nothing fires yet")
-    lines, line = [], ""
-    for part in parts:
-        longer = f"{line}{dot}{part}" if line else part
-        if line and len(longer) > canvas.width:
-            lines.append(line)
-            line = part
-        else:
-            line = longer
-    lines.append(line)
-    return [plain(one, canvas.terminal, muted) for one in lines]
+    return [plain(line, canvas.terminal, muted) for line in side_by_side(parts, canvas.width, " · ")]
 
 
 def _millions(number: float) -> str:

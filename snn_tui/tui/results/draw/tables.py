@@ -15,7 +15,7 @@ from snn_tui.render.axes import scale
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cell, cropped
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import dash, difference, metric, plain, rate
+from snn_tui.render.text import dash, difference, metric, plain, rate, wrapped
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
 from snn_tui.values.dataset import CLASSES
 from snn_tui.values.scores import MAIN_METRICS, METRICS, ConfusionMatrix, matrix_metrics, most_important
@@ -217,17 +217,8 @@ def _threshold(threshold: Threshold, split: str, num_steps: int, canvas: Canvas)
     return [
         words,
         drawn,
-        *(Text(part, style if threshold.chosen_on else muted) for part in _wrapped(origin, width)),
+        *wrapped(origin, canvas, style if threshold.chosen_on else muted),
     ]
-
-
-def _wrapped(words: str, width: int) -> list[str]:
-    lines = [""]
-    for word in words.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] += f" {word}" if lines[-1] else word
-    return lines
 
 
 def _at_threshold(matrix: ConfusionMatrix, canvas: Canvas) -> list[Text]:

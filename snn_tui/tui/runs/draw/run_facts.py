@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import datetime
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -13,10 +12,9 @@ from rich.text import Text
 from snn_tui.render import meters
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cropped
-from snn_tui.render.palette import Role
-from snn_tui.render.tables import state_role
+from snn_tui.render.palette import Role, state_role
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import clean, count, dash, fit, metric, plain, rate, seconds
+from snn_tui.render.text import clean, count, dash, fit, local_time, metric, rate, seconds, wrapped
 from snn_tui.runs.catalog import Entry
 from snn_tui.runs.compare import differences, facts, unusual
 from snn_tui.runs.history import History
@@ -55,28 +53,28 @@ def run_facts(entry: Entry, history: History | None, canvas: Canvas) -> Text:
         told.append(("note", summary.note))
     if entry.problem:
         bad = canvas.style("bad")
-        lines += _wrapped("trouble", entry.problem, canvas, muted, bad, most=3)
+        lines += _labelled("trouble", entry.problem, canvas, bad, most=3)
     for label, value in told:
-        lines += _wrapped(label, value, canvas, muted, most=2)
+        lines += _labelled(label, value, canvas, most=2)
     if summary.val or summary.test:
         lines += _scores(summary.val, summary.test, canvas, muted)
         judged = summary.test or summary.val
         if judged is not None:
             wrong = f"{count(judged.fn)} missed, {count(judged.fp)} false alarms of {count(judged.images)}"
-            lines += _wrapped("mistakes", wrong, canvas, muted, most=1)
+            lines += _labelled("mistakes", wrong, canvas, most=1)
         rates = summary.val.rates if summary.val else {}
         if rates:
             firing = Text.assemble((f"{'firing':<{_LABEL}}", muted))
             firing.append_text(meters.rates_line(rates, canvas))
             if firing.cell_len > width:
                 shares = ", ".join(f"{layer} {rate(share)}" for layer, share in rates.items())
-                lines += _wrapped("firing", shares, canvas, muted, most=1)
+                lines += _labelled("firing", shares, canvas, most=1)
             else:
                 lines.append(firing)
     if history is not None:
         for label, value in _decided(entry, history, canvas.terminal):
-            lines += _wrapped(label, value, canvas, muted, most=2)
-    lines += _wrapped("folder", os.path.dirname(os.path.abspath(summary.path)), canvas, muted, most=2)
+            lines += _labelled(label, value, canvas, most=2)
+    lines += _labelled("folder", os.path.dirname(os.path.abspath(summary.path)), canvas, most=2)
     return cropped(lines, canvas)
 
 
@@ -193,35 +191,17 @@ def _decided(entry: Entry, history: History, terminal: Terminal) -> list[tuple[s
         synthetic = " (synthetic)" if started.dataset.synthetic else ""
         told.append(("data", f"{started.dataset.name}{synthetic}, {count(images)} images"))
         told.append(("engine", f"{started.engine} on {started.device}, host {started.host}"))
-        told.append(("started", _local(started.started_at)))
+        told.append(("started", local_time(started.started_at)))
         versions = ", ".join(f"{name} {version}" for name, version in started.versions.items())
         told.append(("versions", versions))
     return [(label, value) for label, value in told if value]
 
 
-def _local(moment: float) -> str:
-    try:
-        return f"{datetime.fromtimestamp(moment):%Y-%m-%d %H:%M}"
-    except (ValueError, OverflowError, OSError):  # a year that no calendar has
-        return ""
-
-
-def _wrapped(
-    label: str, value: str, canvas: Canvas, muted: Style, style: Style | str = "", *, most: int
-) -> list[Text]:
+def _labelled(label: str, value: str, canvas: Canvas, style: Style | str = "", *, most: int) -> list[Text]:
     """A label and its value, on `most` lines at most."""
-    room = max(canvas.width - _LABEL, 8)
-    rest = plain(value, canvas.terminal, limit=400).plain
-    lines: list[Text] = []
-    while rest and len(lines) < most:
-        last = len(lines) == most - 1
-        if Text(rest).cell_len <= room:
-            piece, rest = rest, ""
-        elif last:
-            piece, rest = fit(rest, room, canvas.terminal), ""
-        else:
-            cut = rest.rfind(" ", 1, room + 1)
-            piece, rest = (rest[:room], rest[room:]) if cut < 0 else (rest[:cut], rest[cut + 1 :])
-        head = label if not lines else ""
-        lines.append(Text.assemble((f"{head:<{_LABEL}}", muted), (piece, style)))
-    return lines
+    muted = canvas.style("muted")
+    values = wrapped(value, canvas.resized(max(canvas.width - _LABEL, 8)), style, most=most)
+    return [
+        Text.assemble((f"{'' if line else label:<{_LABEL}}", muted), value)
+        for line, value in enumerate(values)
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 
 from rich.cells import cell_len
@@ -14,10 +13,9 @@ from rich.text import Text
 from snn_tui.render import palette
 from snn_tui.render.canvas import Canvas, Theme
 from snn_tui.render.frame import joined
-from snn_tui.render.palette import Role, Shade
-from snn_tui.render.tables import state_role
+from snn_tui.render.palette import Role, Shade, state_role
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import clean, fit, metric, seconds
+from snn_tui.render.text import clean, fit, local_time, metric, seconds
 from snn_tui.runs.catalog import UNREAD, Entry
 from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores
 
@@ -80,12 +78,7 @@ def _epochs(entry: Entry, terminal: Terminal) -> str:
 
 
 def _started(entry: Entry, terminal: Terminal) -> str:
-    if entry.started_at is None:
-        return ""
-    try:
-        return f"{datetime.fromtimestamp(entry.started_at):%m-%d %H:%M}"
-    except (ValueError, OverflowError, OSError):  # a year that no calendar has
-        return ""
+    return "" if entry.started_at is None else local_time(entry.started_at, "%m-%d %H:%M")
 
 
 def _state(entry: Entry, terminal: Terminal) -> str:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.text import count, metric, plain
+from snn_tui.render.text import count, metric, plain, wrapped
 from snn_tui.runs.events import RunFailed
 from snn_tui.values.scores import MAIN_METRICS, METRICS, PUBLISHED, Scores
 
 _METRIC_WIDTH = 6
 _LABEL_WIDTH = 6
-
-
-def wrapped(words: str, canvas: Canvas, style: Style | str = "") -> list[Text]:
-    """Cleaned words in as many lines as they need; what has no space is cut between letters."""
-    shown = plain(words, canvas.terminal, limit=1000).plain
-    return [Text(line, style) for line in textwrap.wrap(shown, max(canvas.width, 1), break_on_hyphens=False)]
 
 
 def failed(failure: RunFailed, log: Sequence[str], canvas: Canvas, *, hint: str = "") -> list[Text]:

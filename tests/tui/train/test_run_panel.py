@@ -1,4 +1,4 @@
-"""The run panel and the header line."""
+"""The run panel of Train."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import io
 
 import pytest
 from render import runs
-from render.terminals import ALL, BARE, FULL
+from render.terminals import ALL, FULL
 from rich.console import Console, RenderableType
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, fold
-from snn_tui.tui.shared.draw.status import header, run_panel, run_word
+from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.values.scores import METRICS, PUBLISHED
-
-TABS = [("1", "Train", True), ("2", "Inspect", False)]
 
 
 def drawn(renderable: RenderableType, width: int = 56) -> str:
@@ -30,27 +28,6 @@ def panel(state: RunState, word: str = "training", log: tuple[str, ...] = (), **
     """The letters of a run panel."""
     width, height = size.get("width", 56), size.get("height", 9)
     return drawn(run_panel(state, word, log, Canvas(width, height, FULL)), width)
-
-
-@pytest.mark.parametrize(
-    ("phase", "dead", "paused", "word"),
-    [
-        ("training", False, False, "training"),
-        ("training", False, True, "pausing"),
-        ("paused", False, True, "paused"),
-        ("paused", False, False, "resuming"),
-        ("training", True, False, "crashed"),
-        ("finished", False, True, "finished"),
-    ],
-)
-def test_one_word_for_where_a_run_stands(phase: str, dead: bool, paused: bool, word: str) -> None:
-    state = RunState()
-    state.phase = phase  # type: ignore[assignment]
-    assert run_word(state, dead=dead, paused=paused) == word
-
-
-def test_no_run_is_idle() -> None:
-    assert run_word(None, dead=False, paused=False) == "idle"
 
 
 def test_a_run_that_goes_on_shows_progress_speed_and_firing() -> None:
@@ -178,27 +155,3 @@ def test_no_panel_leaves_its_box(terminal: Terminal, width: int, height: int) ->
         assert len(text.splitlines()) <= height
         assert all(len(line) <= width for line in text.splitlines())
         assert terminal.unicode or text.isascii()
-
-
-def test_the_header_names_the_screens_and_the_run() -> None:
-    line = header(TABS, ["paper-s4", "PneumoniaMNIST", "cpu"], "training", Canvas(90, 24, FULL)).plain
-    assert line.startswith(" snn-tui  1 Train  2 Inspect ")
-    assert line.endswith("paper-s4 · PneumoniaMNIST · cpu · ● training ")
-    assert len(line) == 90
-    assert header(TABS, ["paper-s4"], "idle", Canvas(60, 24, FULL)).plain.endswith("paper-s4 ")
-    assert header(TABS, ["a"], "training", Canvas(60, 24, BARE)).plain.endswith("a - > training ")
-
-
-@pytest.mark.parametrize("width", range(0, 90, 7))
-def test_where_it_is_narrow_the_header_drops_facts_and_keeps_the_word(width: int) -> None:
-    line = header(
-        TABS, ["a-rather-long-run", "PneumoniaMNIST", "cpu"], "training", Canvas(width, 24, FULL)
-    ).plain
-    if width >= 45:
-        assert len(line) == width
-        assert line.endswith("● training ")
-
-
-def test_the_header_shows_no_control_characters() -> None:
-    line = header(TABS, ["x\x1b[31m\ny[b]", "", "cpu"], "training", Canvas(80, 24, FULL))
-    assert "x y[b] · cpu" in line.plain

@@ -1,0 +1,137 @@
+"""The run panel: progress, speed and firing rates of a run in training, or how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from snn_tui.render import meters, palette
+from snn_tui.render.canvas import Canvas
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import (
+    bytes_,
+    count,
+    learning_rate,
+    plain,
+    rate,
+    seconds,
+    side_by_side,
+    wrapped,
+)
+from snn_tui.runs.state import RunState
+from snn_tui.tui.train.draw import outcome
+
+_ALIVE = ("training", "pausing", "paused", "resuming")
+"""States in which a trainer is at work; of one that is gone, the use of the machine says nothing."""
+
+
+def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) -> RenderableType:
+    """Progress, speed, use of the machine and firing rates; or how the run ended.
+
+    Args:
+        state: The run so far.
+        word: State of the run in one word, as of `Followed.word`.
+        log: Last lines of its log, for a run that crashed or failed.
+        canvas: What it is drawn on.
+    """
+    progress = [_progress(state, word, canvas)] if state.started else []
+    remaining = canvas.resized(height=canvas.height - len(progress))
+    if word == "crashed":
+        return _stack([*progress, *outcome.crashed(log, remaining)], canvas)
+    if state.failure:
+        hint = "" if state.started else ": r tries again"
+        return _stack([*progress, *outcome.failed(state.failure, log, canvas, hint=hint)], canvas)
+    if state.started is None:
+        return _stack(_preparing(state, canvas), canvas)
+    parts = side_by_side(_machine(state, word, canvas.terminal), canvas.width)
+    facts = [*map(Text, parts), *_firing(state, canvas), *_data(state, canvas)]
+    if state.result is None:
+        return _stack([*progress, *facts], canvas)
+    scores = outcome.final_scores(
+        state.result.test,
+        state.dataset is not None and state.dataset.synthetic,
+        remaining,
+        balanced=state.config is None or state.config.balance != "none",
+    )
+    gap = [Text()] if len(progress) + len(scores) + len(facts) + 2 <= canvas.height else []
+    return _stack([*progress, *gap, *scores, *gap, *facts], canvas)
+
+
+def _preparing(state: RunState, canvas: Canvas) -> list[Text]:
+    if state.stop:
+        return [Text("stopped before the first batch: r starts it again")]
+    what, done = state.preparing or ("starting the trainer", None)
+    lines = [plain(what, canvas.terminal)]
+    if done is not None:
+        bar = meters.meter(done, 1.0, min(canvas.width - 6, 40), canvas.terminal, canvas.style("accent"))
+        lines.append(bar + f" {done:4.0%}")
+    return lines
+
+
+def _progress(state: RunState, word: str, canvas: Canvas) -> Text:
+    head = f"epoch {state.epoch}/{state.epochs} "
+    if state.result:
+        tail = f" 100% took {seconds(state.last_t)}"
+    elif state.stop or state.failure or word == "crashed":
+        tail = f" {state.fraction:4.0%} r resumes"
+    else:
+        tail = f" {state.fraction:4.0%} ETA {seconds(state.eta())}"
+    role: palette.Role = "good" if state.result else "warn" if word in ("paused", "pausing") else "accent"
+    room = max(4, canvas.width - len(head) - len(tail))
+    bar = meters.meter(state.fraction, 1.0, room, canvas.terminal, canvas.style(role))
+    return Text.assemble(head, bar, tail)
+
+
+def _machine(state: RunState, word: str, terminal: Terminal) -> list[str]:
+    """Speed, learning rate, use of processor and memory, and the device."""
+    parts = []
+    alive = word in _ALIVE
+    if state.images_per_s and alive:
+        parts.append(f"{count(round(state.images_per_s))} img/s")
+    if state.lr is not None:
+        parts.append(f"lr {learning_rate(state.lr)}")
+    beat = state.heartbeat
+    if beat and alive:
+        parts.append(f"gpu {beat.gpu:.0f}%" if beat.gpu is not None else f"cpu {beat.cpu:.0f}%")
+        parts.append(bytes_(beat.gpu_memory if beat.gpu_memory is not None else beat.memory))
+    if state.started:
+        parts.append(f"on {plain(state.started.device, terminal, limit=30)}")
+    return parts
+
+
+def _firing(state: RunState, canvas: Canvas) -> list[Text]:
+    """Firing rate of each layer, with meters where there is room for them."""
+    if not state.rates:
+        return []
+    muted = canvas.style("muted")
+    line = Text.assemble(("firing  ", muted), meters.rates_line(state.rates, canvas))
+    if line.cell_len > canvas.width:
+        shares = (
+            f"{plain(name, canvas.terminal, limit=20)} {rate(share)}" for name, share in state.rates.items()
+        )
+        line = Text.assemble(("firing ", muted), " ".join(shares))
+    return [line]
+
+
+def _data(state: RunState, canvas: Canvas) -> list[Text]:
+    """Name of the data set, number of images of each split, and the notice there is about it."""
+    dataset, terminal = state.dataset, canvas.terminal
+    if dataset is None:
+        return []
+    sizes = " · ".join(
+        f"{plain(split, terminal, limit=20)} {count(counts.normal + counts.pneumonia)}"
+        for split, counts in dataset.after.items()
+    )
+    parts = side_by_side([plain(dataset.name, terminal, limit=40).plain, sizes], canvas.width)
+    lines = [plain(part, terminal, canvas.style("muted")) for part in parts]
+    if dataset.notice:
+        lines += wrapped(f"{canvas.symbol('warn')} {dataset.notice}", canvas, canvas.style("warn"))
+    return lines
+
+
+def _stack(lines: Sequence[Text], canvas: Canvas) -> Group:
+    for line in lines:
+        line.no_wrap, line.overflow = True, "ellipsis" if canvas.unicode else "crop"
+    return Group(*lines[: max(canvas.height, 1)])

@@ -1,0 +1,35 @@
+"""The header line."""
+
+from __future__ import annotations
+
+import pytest
+from render.terminals import BARE, FULL
+
+from snn_tui.render.canvas import Canvas
+from snn_tui.tui.shared.draw.header import header
+
+TABS = [("1", "Train", True), ("2", "Inspect", False)]
+
+
+def test_the_header_names_the_screens_and_the_run() -> None:
+    line = header(TABS, ["paper-s4", "PneumoniaMNIST", "cpu"], "training", Canvas(90, 24, FULL)).plain
+    assert line.startswith(" snn-tui  1 Train  2 Inspect ")
+    assert line.endswith("paper-s4 · PneumoniaMNIST · cpu · ● training ")
+    assert len(line) == 90
+    assert header(TABS, ["paper-s4"], "idle", Canvas(60, 24, FULL)).plain.endswith("paper-s4 ")
+    assert header(TABS, ["a"], "training", Canvas(60, 24, BARE)).plain.endswith("a - > training ")
+
+
+@pytest.mark.parametrize("width", range(0, 90, 7))
+def test_where_it_is_narrow_the_header_drops_facts_and_keeps_the_word(width: int) -> None:
+    line = header(
+        TABS, ["a-rather-long-run", "PneumoniaMNIST", "cpu"], "training", Canvas(width, 24, FULL)
+    ).plain
+    if width >= 45:
+        assert len(line) == width
+        assert line.endswith("● training ")
+
+
+def test_the_header_shows_no_control_characters() -> None:
+    line = header(TABS, ["x\x1b[31m\ny[b]", "", "cpu"], "training", Canvas(80, 24, FULL))
+    assert "x y[b] · cpu" in line.plain
