@@ -54,10 +54,10 @@ def bench(
         num_steps: Time steps an image.
         rounds: Training steps of each engine that are timed.
         device: As `--device` takes it.
-        on_progress: Told what is going on, and how much of it all is done, from 0 to 1.
+        on_progress: Called with what is going on, and the share of it all that is done, from 0 to 1.
 
     Raises:
-        UsageError: There is no such device.
+        UsageError: This machine has no such device.
     """
     where, load = resolve(device), os.getloadavg()[0]
     on_progress("drawing images", 0.0)
@@ -84,10 +84,10 @@ def bench(
         for name, learner in learners.items():
             evaluations[name].append(_timed(learner.evaluate, where))
     memory = {}
-    for place, name in enumerate(learners):
+    for number, name in enumerate(learners):
         on_progress(
             "memory, in processes of their own",
-            (total - _EVALUATIONS * (1 - place / len(learners))) / total,
+            (total - _EVALUATIONS * (1 - number / len(learners))) / total,
         )
         memory[name] = _memory(name, batch_size, num_steps, device)
     flops = _PRODUCTS * 2 * _MATRIX**3
@@ -150,7 +150,7 @@ class _Learner:
         self._optimizer.step()
 
     def evaluate(self) -> None:
-        """All images of test."""
+        """Evaluate all images of test."""
         evaluate(self._engine, self._test)
 
 
@@ -167,7 +167,7 @@ def _matrix_product(device: torch.device) -> Callable[[], None]:
 
 
 def _timed(work: Callable[[], None], device: torch.device) -> float:
-    """Seconds until it is done, on the device too."""
+    """Seconds until the work is done, on the device too."""
     _finish(device)
     began = time.perf_counter()
     work()
@@ -216,7 +216,7 @@ _PEAK_RESET = Path("/proc/self/clear_refs")
 
 
 def _memory_of(name: str, batch_size: int, num_steps: int, device: str) -> int:
-    """In a process of its own: bytes at the peak of a few training steps above where they began."""
+    """Bytes at the peak of a few training steps above what there was before; for a process of its own."""
     learner = _Learner(name, batch_size, num_steps, resolve(device))
     _matrix_product(resolve(device))()  # libraries that are loaded at the first use
     _PEAK_RESET.write_text("5")

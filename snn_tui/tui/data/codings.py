@@ -1,4 +1,4 @@
-"""How the Data screen codes a picture: which coding, with which settings, over how many steps."""
+"""The coding that the Data screen shows: its kind, its settings, and over how many time steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 @dataclass
 class Choice:
-    """What the keys have set.
+    """The coding that the user has chosen.
 
     Args:
         coding: The coding with its settings.
@@ -48,7 +48,7 @@ class Choice:
         self._set(**{name: not getattr(self.coding, name)})
 
     def steps(self, number: int) -> None:
-        """Code over that many steps, or as near as is allowed."""
+        """Set the number of time steps, kept from 1 to `MOST_STEPS`."""
         self.num_steps = min(max(number, 1), MOST_STEPS)
 
     def _set(self, **settings: object) -> None:

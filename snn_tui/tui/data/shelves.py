@@ -1,4 +1,4 @@
-"""Which images the Data screen shows: both classes of a split in rows, and the one that is chosen."""
+"""The images of a split in rows, class beside class, with a window of rows and a chosen image."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ class Shelves:
         labels: `[N]` class of each image.
         columns: Images of each class in a row.
         rows: Rows in the window.
+        label: Class of the chosen image.
+        top: First row of the window.
+        places: For each class, the position of its chosen image among the images of the class.
     """
 
     labels: Sequence[int] = ()
@@ -32,7 +35,7 @@ class Shelves:
 
     @property
     def chosen(self) -> int | None:
-        """Place of the chosen image in the split; None where there is none at all."""
+        """Index of the chosen image in the split; None where the split is empty."""
         members = self.classes[self.label]
         return members[self.places[self.label]] if members else None
 
@@ -43,13 +46,13 @@ class Shelves:
 
     @property
     def visible(self) -> tuple[list[int], list[int]]:
-        """Of each class the images in the window."""
-        first, many = self.top * self.columns, self.rows * self.columns
-        normal, pneumonia = (members[first : first + many] for members in self.classes)
+        """Indices of the images in the window, for each class."""
+        start, size = self.top * self.columns, self.rows * self.columns
+        normal, pneumonia = (members[start : start + size] for members in self.classes)
         return normal, pneumonia
 
     def resize(self, columns: int, rows: int) -> None:
-        """Make the window another size; the chosen image stays in it."""
+        """Set the size of the window; the chosen image stays in it."""
         self.columns, self.rows = columns, rows
         self._follow()
 
@@ -83,7 +86,7 @@ class Shelves:
         self._choose(1 - self.label, self.places[self.label])
 
     def jump(self, index: int) -> bool:
-        """Go to an image by its place in the split; False if there is none."""
+        """Go to an image by its index in the split; False if the split has no such index."""
         if not 0 <= index < len(self.labels):
             return False
         label = int(self.labels[index])

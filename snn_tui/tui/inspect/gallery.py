@@ -1,4 +1,4 @@
-"""Which images Inspect goes through: a split, a filter, and where one stands in it."""
+"""The images that Inspect steps through: a split, a filter, and the present index."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MISTAKES = {"wrong": {(0, 1), (1, 0)}, "false negatives": {(1, 0)}, "false posi
 
 @dataclass
 class Gallery:
-    """A split's images, filtered by how the network judged them.
+    """A split's images, filtered by the network's predictions.
 
     Args:
         split: train, val or test.
@@ -34,18 +34,18 @@ class Gallery:
 
     @property
     def surveyed(self) -> bool:
-        """Whether the verdicts are known, which every filter but `all` needs."""
+        """Whether the decision scores are known, which every filter but `all` needs."""
         return bool(self.labels)
 
     @property
     def place(self) -> int | None:
-        """Where the index stands among the shown images, from 0; None if it is not one of them."""
+        """Position of the index among the filtered images, from 0; None if it is not one of them."""
         return self.shown.index(self.index) if self.index in self.shown else None
 
     def judge(self, labels: Sequence[int], decisions: Sequence[float]) -> None:
-        """Take in the verdicts on all images: `[N]` true classes and `[N]` decision scores.
+        """Set the true classes `[N]` and decision scores `[N]` of all images.
 
-        Without any the old ones are forgotten, and all images shown: no filter can be told without verdicts.
+        Empty ones drop those there were, and the filter with them: without scores nothing can be filtered.
         """
         self.labels, self.decisions = labels, decisions
         if not self.surveyed:

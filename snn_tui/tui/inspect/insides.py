@@ -1,4 +1,4 @@
-"""What Inspect shows of the inside: which layer, channels or raster, and whether the picture is a map."""
+"""Which layer Inspect draws, how, and what is known of the traced image's inside."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from snn_tui.values.layer_spikes import Evidence, LayerSpikes
 from snn_tui.values.trace import Trace
 
 INPUT = 0
-"""The place of the input among the layers; the hidden ones follow."""
+"""Index of the input among the layers; the hidden ones follow."""
 
 
 class Insides:
-    """The choice, and what the inspector said of the present picture.
+    """The chosen layer and drawing, and the answers about the traced image.
 
     Attributes:
         raster: Whether neurons are drawn against time, and not channel by channel.
-        mapped: Whether the picture shows what moved the verdict.
-        hidden: The hidden layers of the present picture, None while they are not known.
-        evidence: The map of the present picture, None while it is not known.
-        names: Names of the hidden layers, as far as known.
+        mapped: Whether the evidence is drawn over the image.
+        hidden: The spikes of the hidden layers, None while they are not known.
+        evidence: Which parts of the image change its score, None while that is not known.
+        names: Names of the hidden layers, as far as they are known.
     """
 
     def __init__(self) -> None:
@@ -38,29 +38,29 @@ class Insides:
 
     @property
     def chosen(self) -> bool:
-        """Whether a layer was asked for, so that it should have room."""
+        """Whether the user chose a layer or a raster, so that it should have room."""
         return self._place is not None or self.raster
 
     @property
     def place(self) -> int:
-        """The chosen layer: `INPUT`, or the number of a hidden one from 1."""
+        """Index of the chosen layer: `INPUT`, or that of a hidden layer, from 1."""
         return self._place or INPUT
 
     def name(self, trace: Trace) -> str:
-        """What the chosen layer is called."""
+        """The title of the chosen layer."""
         if self.place == INPUT:
             return "Current in" if trace.coding == "direct" else "Spikes in"
         return self.names[self.place - 1] if self.names else "Hidden layer"
 
     def forget(self) -> None:
-        """Another picture is shown: what is known is of the one before."""
+        """Drop the answers about the image before."""
         self.hidden = self.evidence = None
 
     def turn(self, *, input_apart: bool) -> None:
         """Choose the next layer.
 
         Args:
-            input_apart: Whether the input is a choice of its own, because it is not seen anyway.
+            input_apart: Whether the input is one of the layers to choose, because it has no panel of its own.
         """
         steps: list[int | None] = [None, *([INPUT] if input_apart else []), *self._hidden_places]
         before = self._place if self._place in steps else None
@@ -71,7 +71,7 @@ class Insides:
         return range(1, max(len(self.names), 1) + 1)
 
     def take(self, answer: HiddenLayers | OcclusionResult) -> None:
-        """Keep what the inspector said."""
+        """Keep an answer about the traced image."""
         if isinstance(answer, OcclusionResult):
             self.evidence = answer.evidence
         else:
@@ -91,10 +91,10 @@ class Insides:
         return questions
 
     def layer(self, trace: Trace) -> LayerSpikes | None:
-        """The chosen layer of the present picture, None while it is not known."""
+        """The spikes of the chosen layer, None while they are not known."""
         if self.place == INPUT:
-            shown = trace.picture
+            picture = trace.picture
             return LayerSpikes(
-                name="input", channels=1, height=shown.height, width=shown.width, spikes=trace.spikes_in
+                name="input", channels=1, height=picture.height, width=picture.width, spikes=trace.spikes_in
             )
         return self.hidden[self.place - 1] if self.hidden else None
