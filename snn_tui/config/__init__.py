@@ -1,1 +1,1 @@
-"""What a run is decided by: options, presets, the layer notation. Standard library and msgspec only."""
+"""The configuration of a run: options, presets, layer notation, files. Standard library and msgspec only."""

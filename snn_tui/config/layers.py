@@ -6,26 +6,26 @@ import re
 from dataclasses import dataclass
 
 PATTERN = r"[1-9]\d{0,2}C[1-9]\d?(-[MA]P2)?(-[1-9]\d{0,2}C[1-9]\d?(-[MA]P2)?){0,15}(-GAP)?"
-"""What `parse` takes."""
+"""A regular expression of the texts that `parse` reads."""
 
 SHAPE = (
     "layers such as 12C5-MP2-32C3-MP2: channels, C and the kernel's size; MP2 or AP2 pools 2x2 by maximum or "
     "average; GAP at the end averages over the whole picture"
 )
-"""The same in words."""
+"""`PATTERN` in words."""
 
 _POOLS = {"MP2": "max", "AP2": "average"}
 
 
 @dataclass(frozen=True)
 class Topology:
-    """Blocks of a network, first to last, each a convolution and what pools its output.
+    """Blocks of a network before its readout, first to last: each a convolution and a pool behind it.
 
     Args:
         channels: Output channels of each convolution.
         kernels: Kernel size of each convolution.
-        pools: What pools 2x2 behind each convolution: `max`, `average` or `none`.
-        global_pool: Whether the readout gets each channel's average instead of every neuron.
+        pools: The pool of 2x2 behind each convolution: `max`, `average` or `none`.
+        global_pool: Whether the readout gets the average of each channel in place of every neuron.
     """
 
     channels: tuple[int, ...]
@@ -34,20 +34,28 @@ class Topology:
     global_pool: bool
 
     def sizes(self, size: int, *, padded: bool) -> list[int]:
-        """Height and width of each block's neurons, for a picture of `size`; below 1: nothing is left."""
-        found = []
+        """Height and width of each block's layer of neurons, in neurons.
+
+        Args:
+            size: Height and width of the image, in pixels.
+            padded: Whether convolutions keep height and width.
+
+        Returns:
+            One size a block; below 1 where nothing of the image is left.
+        """
+        sizes = []
         for kernel, pool in zip(self.kernels, self.pools, strict=True):
             size = size if padded else size - kernel + 1
             size = size if pool == "none" else size // 2
-            found.append(size)
-        return found
+            sizes.append(size)
+        return sizes
 
 
 def parse(text: str) -> Topology:
-    """The topology that a text means.
+    """Read a layer notation.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not a layer notation.
     """
     if not re.fullmatch(PATTERN, text):
         raise ValueError(f"not {SHAPE}")

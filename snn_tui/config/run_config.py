@@ -25,7 +25,7 @@ Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 
 
 class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole of what a run is decided by; the defaults are the published study's.
+    """The whole configuration of a run; the defaults are the published study's.
 
     Stored as `config.json` in the run directory. Make one with `build`, which checks every value.
     """

@@ -5,85 +5,25 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from snn_tui.cli.app import run_command
-from snn_tui.cli.train_only import STOP_SIGNALS
+from cli.conftest import Command
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_metrics
 from snn_tui.runs.tail import Tail
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
 
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(autouse=True)
-def handlers() -> Iterator[None]:
-    """The signal handlers that training puts in place are gone after the test."""
-    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder to be in, an empty home, and none of the program's variables."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for name in ("SNN_TUI_DATA", "SNN_TUI_RUNS_DIR", "NO_COLOR", "COLUMNS", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", "C.UTF-8")
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("LC_ALL", raising=False)
-    monkeypatch.setattr("snn_tui.runs.store.shipped_runs", list)
-    monkeypatch.setattr("snn_tui.runs.summary.shipped_runs", list)
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs a command within this process; gives its exit code, stdout and stderr."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        code = run_command([str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return run
-
-
-@pytest.fixture
-def refused(command: Command) -> Callable[..., str]:
-    """Runs a command that has to fail with a code; gives the block it writes to stderr alone."""
-
-    def run(code: int, *arguments: object) -> str:
-        found, out, err = command(*arguments)
-        assert (found, out) == (code, "")
-        lines = err.splitlines()
-        assert lines[0].startswith("error: ")
-        assert len(lines) == 2
-        assert lines[1].startswith("  try: ")
-        return err
-
-    return run
-
 
 def process(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-    """The same in a process of its own."""
+    """Runs `snn-tui` in a process of its own."""
     command = [sys.executable, "-m", "snn_tui", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
-
-
-@pytest.fixture
-def copy(finished: RunDir, tmp_path: Path) -> RunDir:
-    """A copy of the finished run to break."""
-    return RunDir(Path(shutil.copytree(finished.path, tmp_path / "checkpoints" / finished.name)))
 
 
 LIGHT = """

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 from pathlib import Path
 
-from cli.test_app import Command, alone, command, copy, handlers, refused
+from cli.conftest import Command, Refused
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_metrics
-
-__all__ = ["alone", "command", "copy", "handlers", "refused"]
-
-Refused = Callable[..., str]
 
 
 def test_a_report_of_a_finished_run_is_on_test(command: Command, finished: RunDir, tmp_path: Path) -> None:

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.test_app import Command, alone, command, copy, handlers, refused
+from cli.conftest import Command, Refused
 from snn_tui.errors import UsageError
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs, read_config, read_metrics
 from snn_tui.runs.study import parse_seeds
-
-__all__ = ["alone", "command", "copy", "handlers", "refused"]
 
 QUICK = ("--epochs", 1, "--batch-size", 8, "--num-steps", 6, "--device", "cpu")
 
@@ -78,7 +76,7 @@ def test_folds_never_read_test(command: Command, tiny_file: Path, tmp_path: Path
     assert found["together"] is None
 
 
-def test_what_a_study_sets_itself_is_refused(refused: object) -> None:
+def test_what_a_study_sets_itself_is_refused(refused: Refused) -> None:
     for option, value in (("--seed", 1), ("--fold", "1/2"), ("--name", "x")):
         assert option in refused(2, "study", "--demo", option, value)
     assert "--seeds" in refused(2, "study", "--demo", "--seeds", "4-1")

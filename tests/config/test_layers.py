@@ -11,18 +11,18 @@ from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 
 
 def test_the_studys_layers() -> None:
-    found = parse("12C5-MP2-32C3-MP2")
-    assert (found.channels, found.kernels) == ((12, 32), (5, 3))
-    assert (found.pools, found.global_pool) == (("max", "max"), False)
-    assert found.sizes(28, padded=False) == [12, 5]
-    assert NetworkSpec.of(build({})) == NetworkSpec() == NetworkSpec(found)
+    topology = parse("12C5-MP2-32C3-MP2")
+    assert (topology.channels, topology.kernels) == ((12, 32), (5, 3))
+    assert (topology.pools, topology.global_pool) == (("max", "max"), False)
+    assert topology.sizes(28, padded=False) == [12, 5]
+    assert NetworkSpec.of(build({})) == NetworkSpec() == NetworkSpec(topology)
 
 
 def test_the_layers_of_plus() -> None:
     config = build({"preset": "plus"})
-    found = parse(config.layers)
-    assert found.pools == ("average", "none", "average", "none", "none")
-    assert found.sizes(28, padded=True) == [14, 14, 7, 7, 7]
+    topology = parse(config.layers)
+    assert topology.pools == ("average", "none", "average", "none", "none")
+    assert topology.sizes(28, padded=True) == [14, 14, 7, 7, 7]
     network = SpikingNetwork(NetworkSpec.of(config))
     assert next(iter(network.shapes.values())) == (24, 14, 14)
     assert network.shapes["out"] == (2,)
