@@ -12,7 +12,7 @@ from render.terminals import ALL, ASCII, BARE, FULL
 from snn_tui.render.canvas import Canvas
 from snn_tui.tui.data.draw import encoder, raster
 from snn_tui.tui.data.draw.encoder import errors, facts, frame, gathered
-from tui.data.exhibits import RAMP, SIDE, encoded
+from tui.data.made_images import RAMP, SIDE, encoded
 
 KINDS = ("rate", "latency", "direct")
 

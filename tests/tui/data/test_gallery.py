@@ -10,15 +10,15 @@ from render.terminals import ALL, BARE, FULL
 from snn_tui.render.canvas import Canvas
 from snn_tui.tui.data.draw.gallery import Page, classes, gallery, page_size
 from snn_tui.values.dataset import Counts, DatasetSummary
-from tui.data.exhibits import exhibit
+from tui.data.made_images import dataset_image
 
 
 def page(columns: int = 1, normal: int = 1, pneumonia: int = 1, chosen: int | None = 0) -> Page:
     """A page of so many images; those of normal come first, and the last one is left out."""
     many = normal + pneumonia
-    exhibits = {index: exhibit(index, int(index >= normal), index < many - 1) for index in range(many)}
+    images = {index: dataset_image(index, int(index >= normal), index < many - 1) for index in range(many)}
     indices = range(normal), range(normal, many)
-    return Page(columns, indices, exhibits, chosen, (normal, pneumonia))
+    return Page(columns, indices, images, chosen, (normal, pneumonia))
 
 
 def summary(**counts: tuple[int, int, int, int]) -> DatasetSummary:

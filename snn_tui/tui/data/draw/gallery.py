@@ -30,15 +30,15 @@ class Page:
 
     Args:
         columns: Pictures of each class in a row.
-        indices: By class, first to last, the images' places in the split.
-        exhibits: Those of them that are known.
-        chosen: Place of the chosen one.
+        indices: By class, first to last, the images' indices in the split.
+        images: By index, those of them that are loaded.
+        chosen: Index of the chosen one.
         sizes: Images of each class in the split.
     """
 
     columns: int
     indices: tuple[Sequence[int], Sequence[int]]
-    exhibits: Mapping[int, DatasetImage]
+    images: Mapping[int, DatasetImage]
     chosen: int | None
     sizes: tuple[int, int]
 
@@ -93,23 +93,23 @@ def _tile(page: Page, label: int, place: int, canvas: Canvas) -> Text:
     empty = joined([Text(" " * SIDE) for _ in range(_LINES)])
     if place >= len(indices):
         return empty
-    exhibit = page.exhibits.get(indices[place])
-    if exhibit is None:
+    image = page.images.get(indices[place])
+    if image is None:
         return empty
-    shown = exhibit.picture
+    shown = image.picture
     drawn = picture.grey(shown.pixels, shown.height, shown.width, canvas)
-    caption = _caption(exhibit, exhibit.index == page.chosen, canvas)
+    caption = _caption(image, image.index == page.chosen, canvas)
     return stacked([drawn, caption])
 
 
-def _caption(exhibit: DatasetImage, chosen: bool, canvas: Canvas) -> Text:
-    label = exhibit.picture.label or 0
+def _caption(image: DatasetImage, chosen: bool, canvas: Canvas) -> Text:
+    label = image.picture.label or 0
     role = palette.CLASS_ROLES[label]
     mark = ("▸" if canvas.unicode else ">") if chosen else " "
     strong = canvas.style(role, bold=chosen)
     muted = canvas.style("muted")
-    line = Text(f"{mark} {canvas.symbol(CLASSES[label])} {exhibit.index}")
-    if not exhibit.kept:
+    line = Text(f"{mark} {canvas.symbol(CLASSES[label])} {image.index}")
+    if not image.kept:
         line.append("  left out")
     line.pad_right(SIDE - line.cell_len)
     line.stylize(strong + Style(reverse=True) if chosen and canvas.terminal.colour != "none" else muted)

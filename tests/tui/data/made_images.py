@@ -10,7 +10,7 @@ RAMP = bytes(at * 255 // (SIDE * SIDE - 1) for at in range(SIDE * SIDE))
 """From black at the top to white at the bottom."""
 
 
-def exhibit(index: int = 0, label: int = 0, kept: bool = True) -> DatasetImage:
+def dataset_image(index: int = 0, label: int = 0, kept: bool = True) -> DatasetImage:
     """An image that gets brighter downwards."""
     return DatasetImage(index, kept, Picture(pixels=RAMP, height=SIDE, width=SIDE, label=label))
 
@@ -26,4 +26,4 @@ def encoded(kind: str = "rate", num_steps: int = 10, **settings: object) -> Enco
             frames.append(bytes((255 - value) * (num_steps - 1) // 255 == step for value in RAMP))
         else:
             frames.append(RAMP)
-    return EncodedImage(exhibit(), coding, 0, frames)
+    return EncodedImage(dataset_image(), coding, 0, frames)
