@@ -5,9 +5,8 @@ from __future__ import annotations
 import typer
 
 from snn_tui.cli.common import Ascii, Json, RunsDir, print_json, root_of, streams
-from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.runs import run_row
+from snn_tui.render.runs import runs_table
 from snn_tui.runs.summary import summaries
 
 
@@ -20,5 +19,5 @@ def runs(
         print_json(rows)
         return 0
     terminal, console = streams(ascii_only)
-    console.print(tables.runs_table([run_row(row) for row in rows], Canvas(console.width, 24, terminal)))
+    console.print(runs_table(rows, Canvas(console.width, 24, terminal)))
     return 0

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from render import runs
 from render.terminals import ALL, BARE, FULL
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.runs import marks, run_line, run_row
+from snn_tui.render.runs import marks, run_line, runs_table
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.summary import RunSummary
 
@@ -40,17 +42,79 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+LONG = "a-run-with-a-name-as-long-as-a-name-of-a-run-may-be-0123456789ab"
+RUNS = [
+    msgspec.structs.replace(SUMMARY, name="2026-11-23T2150-paper-s4", state="training", epoch=7, test=None),
+    msgspec.structs.replace(SUMMARY, name="paper", shipped=True),
+    msgspec.structs.replace(
+        SUMMARY, name=LONG, state="failed", val=None, test=None, dataset="phantoms", synthetic=True
+    ),
+]
+
+
+def table(rows: Sequence[RunSummary], width: int = 200, terminal: Terminal = FULL) -> list[str]:
+    """The lines of a table of runs."""
+    console = Console(width=200, file=io.StringIO(), color_system=None)
+    console.print(runs_table(rows, Canvas(width, 24, terminal)))
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("width", [54, 58, 74, 78, 100, 114, 118])
+def test_runs_fit_and_keep_name_state_and_marks(width: int, terminal: Terminal) -> None:
+    lines = table(RUNS, width, terminal)
+    assert max(map(len, lines)) <= width
+    assert terminal.unicode or "".join(lines).isascii()
+    for run, line in zip(RUNS, lines[2:5], strict=True):
+        assert run.name[:12] in line
+        assert run.state in line
+    assert "2026-11-23T2150-paper-s4" in lines[2] or width < 58
+
+
+def test_shipped_and_synthetic_runs_are_marked_at_any_width() -> None:
+    for width in (54, 118):
+        lines = table(RUNS, width)[2:]
+        marked = [("◆" in line, "◇" in line) for line in lines[:3]]
+        assert marked == [(False, False), (True, False), (False, True)]
+        assert lines[3].split() == ["◆", "shipped", "◇", "synthetic"]
+    assert table(RUNS[1:2], 118, BARE)[-1].split() == ["@", "shipped"]
+    assert len(table(RUNS[:1], 118)) == 3  # nothing to explain
+
+
 @pytest.mark.usefixtures("utc")
-def test_a_row_has_what_the_table_shows() -> None:
-    row = run_row(SUMMARY)
-    assert row.epoch == "20/20"
-    assert (row.val_accuracy, row.test_accuracy) == (0.875, 0.852)
-    assert row.started == "2026-11-23 12:00"
+def test_wide_runs_show_everything() -> None:
+    lines = table(RUNS)
+    assert LONG in lines[4]
+    row = "2026-11-23T2150-paper-s4 ● training 7/20 0.875 – PneumoniaMNIST 2026-11-23 12:00"
+    assert lines[2].split() == row.split()
 
 
-def test_a_row_of_a_run_that_never_started_has_blanks() -> None:
-    row = run_row(msgspec.structs.replace(SUMMARY, epochs=0, val=None, test=None, started_at=None))
-    assert (row.epoch, row.val_accuracy, row.test_accuracy, row.started) == ("", None, None, "")
+def test_a_run_that_never_started_has_blanks() -> None:
+    blank = msgspec.structs.replace(SUMMARY, epochs=0, val=None, test=None, started_at=None)
+    assert table([blank])[2].split() == [SUMMARY.name, "✓", "finished", "–", "–", "PneumoniaMNIST"]
+
+
+def test_a_hostile_name_in_the_table_is_shown_not_obeyed() -> None:
+    hostile = msgspec.structs.replace(SUMMARY, name="[red]x\x1b[2J", dataset="d\x1b]0;t\x07")
+    line = table([hostile], 118)[2]
+    assert "[red]x" in line
+    assert "\x1b" not in line
+
+
+def test_no_runs_give_a_header() -> None:
+    assert "run" in table([], 78)[0].split()
+
+
+def test_notes_have_a_column_where_there_are_any_and_are_cut_last() -> None:
+    noted = [msgspec.structs.replace(RUNS[0], note="beta as in the paper, and more words")]
+    wide = table(noted)
+    assert "note" in wide[0].split()
+    assert "beta as in the paper, and more words" in wide[2]
+    narrow = table(noted, 80)
+    assert "beta as in" in narrow[2]
+    assert max(map(len, narrow)) <= 80
+    assert RUNS[0].name in narrow[2]
+    assert "note" not in table(RUNS)[0].split()
 
 
 def test_a_line_has_name_state_and_accuracies() -> None:

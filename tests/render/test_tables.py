@@ -5,7 +5,7 @@ from rich.console import Console
 
 from render.terminals import ALL, BARE, FULL
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.tables import RunRow, confusion_table, epoch_table, final_table, runs_table
+from snn_tui.render.tables import confusion_table, epoch_table, final_table
 from snn_tui.runs.events import EpochEnded
 from snn_tui.values.scores import METRICS, PUBLISHED, Scores
 
@@ -147,69 +147,3 @@ def test_the_confusion_table_has_truth_in_rows_and_ticks_on_the_diagonal():
     assert words(lines[2]) == ["○", "normal", "✓", "193", "✗", "41", "234"]
     assert words(lines[3]) == ["●", "pneumonia", "✗", "47", "✓", "343", "390"]
     assert "".join(shown(confusion_table(scores(), Canvas(80, 24, BARE)))).isascii()
-
-
-LONG = "a-run-with-a-name-as-long-as-a-name-of-a-run-may-be-0123456789ab"
-RUNS = [
-    RunRow("2026-11-23T2150-paper-s4", "training", "7/20", 0.91, None, "2 min ago", "PneumoniaMNIST"),
-    RunRow("paper", "finished", "20/20", 0.9, 0.853, "2026-11-20", "PneumoniaMNIST", shipped=True),
-    RunRow(LONG, "failed", "3/20", None, None, "2026-11-20", "phantoms", synthetic=True),
-]
-
-
-@pytest.mark.parametrize("terminal", ALL)
-@pytest.mark.parametrize("width", WIDTHS[2:])
-def test_runs_fit_and_keep_name_state_and_epoch(width, terminal):
-    lines = shown(runs_table(RUNS, Canvas(width, 24, terminal)))
-    assert max(map(len, lines)) <= width
-    assert terminal.unicode or "".join(lines).isascii()
-    for row, line in zip(RUNS, lines[2:5], strict=True):
-        assert row.name[:12] in line
-        assert row.state in line
-    assert "2026-11-23T2150-paper-s4" in lines[2] or width < 58
-
-
-def test_shipped_and_synthetic_runs_are_marked_at_any_width():
-    for width in (54, 118):
-        lines = shown(runs_table(RUNS, Canvas(width, 24, FULL)))[2:]
-        assert [("◆" in line, "◇" in line) for line in lines[:3]] == [
-            (False, False),
-            (True, False),
-            (False, True),
-        ]
-        assert words(lines[3]) == ["◆", "shipped", "◇", "synthetic"]
-    assert words(shown(runs_table(RUNS[1:2], Canvas(118, 24, BARE)))[-1]) == ["@", "shipped"]
-    assert len(shown(runs_table(RUNS[:1], Canvas(118, 24, FULL)))) == 3  # nothing to explain
-
-
-def test_wide_runs_show_everything():
-    lines = shown(runs_table(RUNS, Canvas(200, 24, FULL)))
-    assert LONG in lines[4]
-    row = "2026-11-23T2150-paper-s4 ● training 7/20 0.910 – PneumoniaMNIST 2 min ago"
-    assert words(lines[2]) == words(row)
-
-
-def test_a_hostile_name_is_shown_not_obeyed():
-    row = RunRow("[red]x\x1b[2J", "training", "1/2", None, None, "now", "d\x1b]0;t\x07")
-    line = shown(runs_table([row], Canvas(118, 24, FULL)))[2]
-    assert "[red]x" in line
-    assert "\x1b" not in line
-
-
-def test_no_runs_give_a_header():
-    assert "run" in words(shown(runs_table([], Canvas(78, 24, FULL)))[0])
-
-
-def test_notes_have_a_column_where_there_are_any_and_are_cut_last():
-    noted = [
-        RunRow(*row, note="beta as in the paper, and more words")
-        for row in [(RUNS[0].name, "finished", "20/20", 0.9, 0.8, "2026-11-20", "PneumoniaMNIST")]
-    ]
-    wide = shown(runs_table(noted, Canvas(200, 24, FULL)))
-    assert "note" in words(wide[0])
-    assert "beta as in the paper, and more words" in wide[2]
-    narrow = shown(runs_table(noted, Canvas(80, 24, FULL)))
-    assert "beta as in" in narrow[2]
-    assert max(map(len, narrow)) <= 80
-    assert RUNS[0].name in narrow[2]
-    assert "note" not in words(shown(runs_table(RUNS, Canvas(200, 24, FULL)))[0])
