@@ -18,17 +18,19 @@ from rich.console import Console
 from textual.pilot import Pilot
 
 from snn_tui.config.build import build
-from snn_tui.evaluation.opened_run import OpenedRun, stand_in
+from snn_tui.evaluation.images import phantoms
+from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.app import SnnTuiApp
+from snn_tui.values.image_ref import SplitImage
 from snn_tui.values.trace import verdict
 
 HERE = Path(__file__).parent
 SIZE = (120, 40)
 SHARE = 0.66
-LOOKED_THROUGH = 100
+IMAGES = 100
 
 
 def as_it_was(finished: RunDir, root: Path) -> RunDir:
@@ -42,9 +44,9 @@ def as_it_was(finished: RunDir, root: Path) -> RunDir:
 
 
 def both_fire(finished: RunDir) -> int:
-    """The first image that is judged right though the wrong neuron fires as well, as often as it gets."""
-    opened = OpenedRun(finished, stand_in())
-    traces = {index: opened.trace("test", index) for index in range(LOOKED_THROUGH)}
+    """Index of the first rightly predicted image at which the wrong neuron fires most often."""
+    opened = OpenedRun(finished, phantoms())
+    traces = {index: opened.trace(SplitImage("test", index)) for index in range(IMAGES)}
     right = {
         index: min(trace.counts(trace.num_steps))
         for index, trace in traces.items()
