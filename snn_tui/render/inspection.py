@@ -15,7 +15,7 @@ from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import plain
 from snn_tui.values.dataset import CLASSES
-from snn_tui.values.trace import Trace, verdict
+from snn_tui.values.trace import Trace, predicted_class
 
 _LABEL_WIDTH = 12
 _COUNT_WIDTH = 4
@@ -233,7 +233,7 @@ def _pair(name: str, value: Text, muted: Style) -> Text:
 def _verdict(trace: Trace, step: int, canvas: Canvas) -> list[tuple[str, Text]]:
     if step == 0:
         return [("verdict", Text("no step shown")), ("margin", Text("0 spikes"))]
-    said = verdict(trace.score(step))
+    said = predicted_class(trace.score(step))
     counts = trace.counts(step)
     truth = trace.picture.label
     value = _class(said, canvas)
@@ -249,7 +249,7 @@ def _verdict(trace: Trace, step: int, canvas: Canvas) -> list[tuple[str, Text]]:
 
 def _spread(decisions: Sequence[float], canvas: Canvas, stacked: bool) -> list[Text]:
     """A bar of the share of draws for each class, and the number in words."""
-    many, says = len(decisions), sum(verdict(decision) for decision in decisions)
+    many, says = len(decisions), sum(predicted_class(decision) for decision in decisions)
     muted = canvas.style("muted")
     words = Text(f"{says}/{many} {'' if stacked else 'say '}{CLASSES[1]}")
     if not stacked and canvas.width < _NAME_WIDTH + _SHORTEST_BAR + 1 + words.cell_len:

@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.local_time import local_time
 from snn_tui.render.palette import state_role
 from snn_tui.render.tables import GAP, bare_table
-from snn_tui.render.text import fit, local_time, metric
+from snn_tui.render.text import fit, metric
 from snn_tui.runs.summary import RunSummary
 
 _STATE_WIDTH = 12

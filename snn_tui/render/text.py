@@ -6,7 +6,6 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -125,14 +124,6 @@ def seconds(value: float | None) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def local_time(timestamp: float, form: str = "%Y-%m-%d %H:%M") -> str:
-    """A time in seconds since 1970 as the local calendar and clock have it; empty where they do not reach."""
-    try:
-        return datetime.fromtimestamp(timestamp).strftime(form)
-    except (ValueError, OverflowError, OSError):
-        return ""
 
 
 def bytes_(value: float) -> str:

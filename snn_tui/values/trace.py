@@ -66,6 +66,6 @@ def decision_score(counts: Sequence[int], membranes: Sequence[float]) -> float:
     return float(counts[1] - counts[0]) + tie_breaker
 
 
-def verdict(score: float) -> int:
+def predicted_class(score: float) -> int:
     """The class that a `decision_score` predicts."""
     return int(score > 0)

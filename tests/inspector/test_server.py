@@ -18,7 +18,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
 from snn_tui.values.image_ref import PictureFile, SplitImage
-from snn_tui.values.trace import verdict
+from snn_tui.values.trace import predicted_class
 
 FIRST = SplitImage("test", 0)
 
@@ -105,7 +105,7 @@ def test_scores_and_traces_agree(inspector: InspectorProcess, run: RunRef) -> No
         assert traced.trace.picture.label == scores.labels[index]
         score = traced.trace.score(traced.trace.num_steps)
         assert score == pytest.approx(scores.scores[index], abs=1e-5)
-        assert verdict(score) == verdict(scores.scores[index])
+        assert predicted_class(score) == predicted_class(scores.scores[index])
 
 
 def test_the_first_draw_is_the_traced_one(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from render.terminals import BARE, FULL
 from snn_tui.render import text
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.local_time import local_time
 
 HARMFUL = st.text(
     st.one_of(st.sampled_from("\x1b[]\x07\\;mHK0123\x9b\x9d\u202e\u2066\n\r\tab"), st.characters()),
@@ -141,4 +142,4 @@ def test_the_longest_wording_that_fits_is_chosen():
 
 
 def test_a_time_beyond_the_calendar_is_empty():
-    assert text.local_time(1e300) == text.local_time(float("nan")) == ""
+    assert local_time(1e300) == local_time(float("nan")) == ""

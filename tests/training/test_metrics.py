@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from snn_tui.training.metrics import decision_scores, score
 from snn_tui.values.scores import Scores
-from snn_tui.values.trace import decision_score, verdict
+from snn_tui.values.trace import decision_score, predicted_class
 
 
 def judged(tn: int, fp: int, fn: int, tp: int) -> Scores:
@@ -94,7 +94,7 @@ def test_equal_counts_are_decided_by_the_membranes() -> None:
     counts = np.array([[4, 4], [4, 4], [4, 4], [4, 5], [5, 4]])
     membranes = np.array([[0.1, 0.2], [0.2, 0.1], [0.1, 0.1], [9.0, -9.0], [-9.0, 9.0]])
     decisions = decision_scores(counts, membranes)
-    assert [verdict(float(decision)) for decision in decisions] == [1, 0, 0, 1, 0]
+    assert [predicted_class(float(decision)) for decision in decisions] == [1, 0, 0, 1, 0]
 
 
 membrane = st.floats(-1e6, 1e6, width=32)
@@ -112,4 +112,4 @@ def test_many_at_once_are_decided_like_one_at_a_time(rows: list[tuple[int, int, 
     alone = [decision_score(row[:2], row[2:]) for row in rows]
     # numpy's arctan and C's may differ in the last bit; the verdict may not.
     assert together == pytest.approx(alone, rel=1e-12, abs=1e-12)
-    assert [verdict(float(one)) for one in together] == [verdict(one) for one in alone]
+    assert [predicted_class(float(one)) for one in together] == [predicted_class(one) for one in alone]

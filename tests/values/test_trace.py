@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snn_tui.values.dataset import Picture
-from snn_tui.values.trace import Trace, decision_score, verdict
+from snn_tui.values.trace import Trace, decision_score, predicted_class
 
 counts = st.tuples(st.integers(0, 1000), st.integers(0, 1000))
 membranes = st.tuples(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
@@ -16,14 +16,14 @@ membranes = st.tuples(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
 
 @given(counts, membranes)
 def test_more_spikes_always_win(fired: tuple[int, int], left: tuple[float, float]) -> None:
-    said = verdict(decision_score(fired, left))
+    said = predicted_class(decision_score(fired, left))
     if fired[0] != fired[1]:
         assert said == int(fired[1] > fired[0])
 
 
 @given(st.integers(0, 1000), membranes)
 def test_the_higher_membrane_breaks_a_tie(fired: int, left: tuple[float, float]) -> None:
-    assert verdict(decision_score((fired, fired), left)) == int(left[1] > left[0])
+    assert predicted_class(decision_score((fired, fired), left)) == int(left[1] > left[0])
 
 
 @given(counts, membranes)
@@ -55,6 +55,6 @@ def test_a_trace_is_read_up_to_a_step() -> None:
     seen = trace()
     assert seen.num_steps == 4
     assert [seen.counts(step) for step in range(5)] == [(0, 0), (0, 0), (1, 0), (1, 1), (2, 2)]
-    assert [verdict(seen.score(step)) for step in range(5)] == [0, 0, 0, 1, 1]
+    assert [predicted_class(seen.score(step)) for step in range(5)] == [0, 0, 0, 1, 1]
     assert seen.score(0) == 0
     assert seen.score(2) == -1 + math.atan(0.9 - 1.2) / math.pi

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 
 from snn_tui.analysis.judgement import Judgement
@@ -11,6 +9,7 @@ from snn_tui.export.report import svg
 from snn_tui.export.report.contents import RunFacts
 from snn_tui.export.report.markup import facts_list, facts_table, number
 from snn_tui.render.axes import limits
+from snn_tui.render.local_time import local_time
 from snn_tui.runs.state import RunState
 from snn_tui.values.dataset import Counts
 
@@ -97,16 +96,9 @@ def _data(facts: RunFacts, judgement: Judgement) -> str:
         )
         rows["trained by"] = f"engine {started.engine} on {started.device}"
         rows["trained with"] = ", ".join(f"{name} {version}" for name, version in started.versions.items())
-        rows["started"] = _moment(started.started_at)
+        rows["started"] = local_time(started.started_at)
     return facts_table({name: value for name, value in rows.items() if value})
 
 
 def _counts(counts: Counts) -> str:
     return f"{counts.normal:,} normal, {counts.pneumonia:,} pneumonia"
-
-
-def _moment(seconds: float) -> str:
-    try:
-        return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
-    except (ValueError, OverflowError, OSError):  # a year that no calendar has
-        return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from snn_tui.values.trace import verdict
+from snn_tui.values.trace import predicted_class
 
 FILTERS = ("all", "wrong", "false negatives", "false positives")
 
@@ -89,6 +89,6 @@ class Gallery:
         if self.filter == "all" or not self.surveyed:
             self.shown = list(everything)
             return
-        verdicts = [verdict(decision) for decision in self.decisions]
+        verdicts = [predicted_class(decision) for decision in self.decisions]
         wanted = _MISTAKES[self.filter]
         self.shown = [index for index in everything if (self.labels[index], verdicts[index]) in wanted]

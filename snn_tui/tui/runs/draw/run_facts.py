@@ -12,9 +12,10 @@ from rich.text import Text
 from snn_tui.render import meters
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cropped
+from snn_tui.render.local_time import local_time
 from snn_tui.render.palette import Role, state_role
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import clean, count, dash, fit, local_time, metric, rate, seconds, wrapped
+from snn_tui.render.text import clean, count, dash, fit, metric, rate, seconds, wrapped
 from snn_tui.runs.catalog import Entry
 from snn_tui.runs.compare import differences, facts, unusual
 from snn_tui.runs.history import History

@@ -13,9 +13,10 @@ from rich.text import Text
 from snn_tui.render import palette
 from snn_tui.render.canvas import Canvas, Theme
 from snn_tui.render.frame import joined
+from snn_tui.render.local_time import local_time
 from snn_tui.render.palette import Role, Shade, state_role
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import clean, fit, local_time, metric, seconds
+from snn_tui.render.text import clean, fit, metric, seconds
 from snn_tui.runs.catalog import UNREAD, Entry
 from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores
 
@@ -110,10 +111,14 @@ COLUMNS = (
 )
 """All columns, from left to right."""
 
-NAME, STARTED = 1, 10
+_INDEX = {column.header: index for index, column in enumerate(COLUMNS)}
+NAME, STARTED = _INDEX["run"], _INDEX["started"]
 """Places of two of them."""
 
-_DROPPED_FIRST = (3, 6, 5, 9, 11, 7, 2, 8, 10, 4)
+_DROPPED_FIRST = [
+    _INDEX[header]
+    for header in ("trend", "spec", "sens", "time", "data", "AUC", "epoch", "test", "started", "acc")
+]
 
 
 @dataclass(frozen=True)
