@@ -115,7 +115,7 @@ def open_screens(config: RunConfig, root: Path, options: ScreenOptions, run: Run
     from snn_tui.tui.shared.themes import choose
 
     screens = SnnTuiApp(config, root, terminal, run, theme=choose(options.theme, terminal))
-    screens.sharp = find(terminal)
+    screens.graphics = find(terminal)
     farewell = screens.run(mouse=options.mouse)
     if farewell:
         print(farewell)  # noqa: T201 - the last word on the terminal, once the screens are gone

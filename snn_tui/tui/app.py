@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from textual import actions, events, work
 from textual.app import App, SystemCommand
@@ -29,59 +29,24 @@ from snn_tui.runs import process
 from snn_tui.runs.resume import prepare
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
-from snn_tui.tui.shared import keys
+from snn_tui.tui.screens import APP_KEYS, SCREENS, new_screen
 from snn_tui.tui.shared.choose_run import ChooseRun
 from snn_tui.tui.shared.follower import Followed, follow
 from snn_tui.tui.shared.graphics import NewImage
 from snn_tui.tui.shared.help import Help
+from snn_tui.tui.shared.host import RunObserver
+from snn_tui.tui.shared.keys import bindings
 from snn_tui.tui.shared.look import AsciiScrollBar
-from snn_tui.tui.shared.pending_request import Wish
+from snn_tui.tui.shared.pending_request import PendingRequest
+from snn_tui.tui.shared.screen import AppScreen
 from snn_tui.tui.shared.themes import choose, opposite
 from snn_tui.tui.shared.too_small import TooSmall
-from snn_tui.tui.train.screen import TrainScreen
 
 SMALLEST = (60, 20)
 """Columns and rows below which the screens say so instead of drawing."""
 
 POLL_SECONDS = 0.25
 SLOW_POLL_SECONDS = 0.5
-
-
-def _inspect() -> Screen[None]:
-    from snn_tui.tui.inspect.screen import InspectScreen
-
-    return InspectScreen()
-
-
-def _data() -> Screen[None]:
-    from snn_tui.tui.data.screen import DataScreen
-
-    return DataScreen()
-
-
-def _model() -> Screen[None]:
-    from snn_tui.tui.model.screen import ModelScreen
-
-    return ModelScreen()
-
-
-def _results() -> Screen[None]:
-    from snn_tui.tui.results.screen import ResultsScreen
-
-    return ResultsScreen()
-
-
-def _runs() -> Screen[None]:
-    from snn_tui.tui.runs.screen import RunsScreen
-
-    return RunsScreen()
-
-
-class Viewer(Protocol):
-    """A screen that shows where a run stands."""
-
-    def run_changed(self, followed: Followed | None, word: str) -> None:
-        """The followed run moved on, or another one is followed; `word` says where it stands."""
 
 
 class SnnTuiApp(App[str]):
@@ -97,17 +62,11 @@ class SnnTuiApp(App[str]):
 
     TITLE = "snn-tui"
     CSS_PATH = "shared/styles.tcss"
-    # Screens that are not seen first are imported when they are: the program opens sooner.
-    MODES = {  # noqa: RUF012 - Textual's own way
-        "train": TrainScreen,
-        "inspect": _inspect,
-        "data": _data,
-        "model": _model,
-        "results": _results,
-        "runs": _runs,
-    }
-    DEFAULT_MODE = "train"
-    BINDINGS = keys.bindings(keys.APP)
+    # A screen is imported when it is first opened: the program opens sooner.
+    MODES = {name: functools.partial(new_screen, info) for name, info in SCREENS.items()}  # noqa: RUF012
+    DEFAULT_MODE = next(iter(SCREENS))
+    screen_infos = SCREENS
+    BINDINGS = bindings(APP_KEYS)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
 
@@ -125,13 +84,13 @@ class SnnTuiApp(App[str]):
         self.set_reactive(App.theme, theme)
         self.set_class(not terminal.unicode, "-ascii")
         self._first = run
-        self.sharp: NewImage | None = None  # what shows real pictures, if the terminal does
+        self.graphics: NewImage | None = None
         self.config = config
         self.root = root
         self.terminal = terminal
         self.followed: Followed | None = None
-        self.viewers: list[Viewer] = []
-        self.wish: Wish | None = None  # what Inspect is to show next
+        self.run_observers: list[RunObserver] = []
+        self.pending_request: PendingRequest | None = None
         self.inspector = InspectorClient(self._inspector_restarted)
         if terminal.slow:
             self.animation_level = "none"
@@ -192,13 +151,13 @@ class SnnTuiApp(App[str]):
         await follow(followed, interval, self.run_changed)
 
     def run_changed(self) -> None:
-        """Show the run as it is now on every screen that shows runs."""
-        for screen in self.viewers:
-            screen.run_changed(self.followed, self.word)
+        """Let every screen draw the followed run again."""
+        for screen in self.run_observers:
+            screen.run_changed()
 
     @property
-    def word(self) -> str:
-        """One word for where the run stands."""
+    def run_status(self) -> str:
+        """State of the followed run in one word, `idle` without a run."""
         return "idle" if self.followed is None else self.followed.word
 
     @work(exclusive=True, group="launch")
@@ -208,7 +167,7 @@ class SnnTuiApp(App[str]):
         try:
             run = await asyncio.to_thread(process.launch, config, self.root, datetime.now())
         except SnnTuiError as error:
-            self.complain(error)
+            self.show_error(error)
             return
         self.watch_run(run)
 
@@ -219,7 +178,7 @@ class SnnTuiApp(App[str]):
             await asyncio.to_thread(prepare, run, {})
             await asyncio.to_thread(process.start_worker, run)
         except SnnTuiError as error:
-            self.complain(error)
+            self.show_error(error)
             return
         self.watch_run(run)
 
@@ -231,22 +190,27 @@ class SnnTuiApp(App[str]):
         if chosen is not None:
             run = RunDir(Path(chosen))
             self.watch_run(run)
-            if self.current_mode in ("inspect", "results"):
-                self.screen.open_run(run)  # type: ignore[attr-defined]
+            await self.go(self.current_mode, run)
 
     # Everything else a key can do
 
-    async def action_go(self, mode: str) -> None:
+    async def action_go(self, name: str) -> None:
         """Change the screen."""
-        if mode != self.current_mode and not self.screen.is_modal:
-            await self.switch_mode(mode)
+        await self.go(name)
+
+    async def go(self, name: str, run: RunDir | None = None) -> None:
+        """Change to a screen, and open a run there."""
+        if name != self.current_mode and not self.screen.is_modal:
+            await self.switch_mode(name)
+        if run is not None and isinstance(self.screen, AppScreen):
+            self.screen.open_run(run)
 
     def action_help(self) -> None:
         """Explain the screen, or stop explaining it."""
         if isinstance(self.screen, Help):
             self.screen.dismiss()
         elif not self.screen.is_modal:
-            self.push_screen(Help(keys.PLACES[self.current_mode]))
+            self.push_screen(Help(SCREENS[self.current_mode], APP_KEYS))
 
     def action_command_palette(self) -> None:
         """Let the user find an action by name."""
@@ -259,8 +223,8 @@ class SnnTuiApp(App[str]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key of the present screen that makes sense now, for the palette."""
-        own = keys.PLACES[self.current_mode].keys
-        for key in (*own, *keys.APP):
+        own = SCREENS[self.current_mode].keys
+        for key in (*own, *APP_KEYS):
             node = screen if key in own else self
             _, name, parameters = actions.parse(key.action)
             if name != "command_palette" and node.check_action(name, parameters):
@@ -281,7 +245,7 @@ class SnnTuiApp(App[str]):
         shown = super().get_key_display(binding)
         return shown if self.terminal.unicode else shown.replace("←", "<-").replace("→", "->")
 
-    def complain(self, error: SnnTuiError) -> None:
+    def show_error(self, error: SnnTuiError) -> None:
         """Show an error in its three parts."""
         lines = [clean(part, 300) for part in (str(error), error.remedy) if part]
         self.notify("\n".join(lines), severity="error", timeout=10, markup=False)

@@ -92,12 +92,12 @@ async def test_broken_runs(
     app = SnnTuiApp(RunConfig(), tmp_path, TERMINAL, healthy)
     with permissions_count():
         async with opened(app, NARROW) as user:
-            await user.until(lambda: app.word == "finished")
+            await user.until(lambda: app.run_status == "finished")
             for run, name, way in runs:
                 LEDGER.hit(kind)
                 if name in SHOWN or way == "cut at 4/8":
                     await looked_at(user, run, f"{name} {way}")
-                    await user.until(lambda: app.word == "crashed")
+                    await user.until(lambda: app.run_status == "crashed")
                 LEDGER.survived(kind)
             theme = app.theme
             await user.press("D")
@@ -142,7 +142,7 @@ async def test_hostile_events_and_names(whole: RunDir, tmp_path: Path) -> None:
         run.log.write_bytes(ESCAPE.encode() * 5)
         run.lock.unlink()
         await looked_at(user, run, "log")
-        await user.until(lambda: app.word == "crashed")
+        await user.until(lambda: app.run_status == "crashed")
         await looked_at(user, whole, "whole")
 
 
@@ -190,7 +190,7 @@ async def test_a_trainer_that_vanished(
     child = forge.start(run, ("held", [4, str(tmp_path / "never")]))
     app = SnnTuiApp(RunConfig(), tmp_path, TERMINAL, run)
     async with opened(app) as user:
-        await user.until(lambda: app.word == "training")
+        await user.until(lambda: app.run_status == "training")
         killed = time.monotonic()
         child.kill(signal.SIGKILL)
         child.wait()
@@ -206,7 +206,7 @@ async def test_a_trainer_that_vanished(
             await watching
         await user.press("r")
         await user.until(lambda: app.followed and app.followed.state.phase == "finished")
-        await user.until(lambda: app.word == "finished")
+        await user.until(lambda: app.run_status == "finished")
     await asyncio.to_thread(process._children[run.path.resolve()].wait)
     assert results(run) == expected
 
@@ -219,17 +219,17 @@ async def test_a_folder_that_vanishes_while_watched(forge: Forge, made: NewRun, 
     child = forge.start(run, ("held", [4, str(go_on)]))
     app = SnnTuiApp(RunConfig(), tmp_path, TERMINAL, run)
     async with opened(app) as user:
-        await user.until(lambda: app.word == "training")
+        await user.until(lambda: app.run_status == "training")
         shutil.rmtree(run.path)
         go_on.touch()
         LEDGER.hit(kind)
         assert child.wait() == 4
         await user.press("space", "question_mark", "question_mark")
-        await user.until(lambda: app.word == "crashed")
+        await user.until(lambda: app.run_status == "crashed")
         await user.press("r")
         await user.until_told("so this is no run")
         await looked_at(user, other, "other")
-        await user.until(lambda: app.word == "finished")
+        await user.until(lambda: app.run_status == "finished")
         LEDGER.survived(kind)
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from textual.command import CommandList, CommandPalette
 
-from snn_tui.tui.shared import keys
+from snn_tui.tui.screens import APP_KEYS, SCREENS
 from snn_tui.tui.shared.header import Header
 from tui import made_runs
 from tui.conftest import Hold, NewApp
 from tui.driving import ASCII, FAKE_INSPECTOR, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
 
-TABLES = {"app": keys.APP} | {mode: place.keys for mode, place in keys.PLACES.items()}
+TABLES = {"app": APP_KEYS} | {name: info.keys for name, info in SCREENS.items()}
 
 
 @covers("app", "question_mark")
@@ -26,9 +26,9 @@ TABLES = {"app": keys.APP} | {mode: place.keys for mode, place in keys.PLACES.it
 async def test_help_has_every_key_of_the_screen(new_app: NewApp, root: Path, size: tuple[int, int]) -> None:
     made_runs.finished_run(root)
     async with opened(new_app(REMOTE), size=size) as user:
-        for mode, place in keys.PLACES.items():
-            own = place.keys
-            await user.press(place.key)
+        for mode, info in SCREENS.items():
+            own = info.keys
+            await user.press(info.digit)
             await user.press("question_mark")
             await user.until_sees(f"{mode.capitalize()}: esc closes")
             seen = user.sees
@@ -37,7 +37,7 @@ async def test_help_has_every_key_of_the_screen(new_app: NewApp, root: Path, siz
                 await user.press("pagedown")
                 seen += user.sees
             words = " ".join(seen.split())
-            for key in (*own, *keys.APP):
+            for key in (*own, *APP_KEYS):
                 assert key.display in words
                 assert " ".join(key.help.split()[:4]) in words
             await user.press("l", "ctrl+p")  # no second dialog on top of the first
@@ -97,8 +97,8 @@ async def test_the_palette_lists_what_makes_sense_now_and_does_it(new_app: NewAp
     made_runs.finished_run(root)
     async with opened(new_app(REMOTE)) as user:
         listed = "\n".join(await palette(user))
-        sensible = {"start", *(key.action for key in keys.APP)} - {"command_palette"}
-        for key in (*keys.TRAIN, *keys.APP):
+        sensible = {"start", *(key.action for key in APP_KEYS)} - {"command_palette"}
+        for key in (*TABLES["train"], *APP_KEYS):
             assert (key.help.rstrip(".") in listed) == (key.action in sensible), key
         await choose(user, "light theme")
         await user.until(lambda: user.app.theme == "textual-light")
@@ -106,7 +106,7 @@ async def test_the_palette_lists_what_makes_sense_now_and_does_it(new_app: NewAp
         await user.press("2")
         await user.until_sees("X-ray 0 of 40", "spread")
         listed = "\n".join(await palette(user))
-        for key in (*keys.INSPECT, *keys.APP):
+        for key in (*TABLES["inspect"], *APP_KEYS):
             hidden = key.action in ("command_palette", "back", "download")
             assert (key.help.rstrip(".") in listed) != hidden, key
         await choose(user, "next image")
@@ -119,7 +119,7 @@ async def test_the_palette_of_data_and_model(new_app: NewApp, root: Path) -> Non
         await user.press("3")
         await user.until_sees("X-rays", "○ 5")
         listed = "\n".join(await palette(user))
-        for key in keys.DATA:
+        for key in TABLES["data"]:
             action = key.action.partition("(")[0]
             now = action in ("across", "down", "page", "move", "class", "jump", "split", "open")
             assert (key.help.rstrip(".") in listed) == now, key
@@ -131,7 +131,7 @@ async def test_the_palette_of_data_and_model(new_app: NewApp, root: Path) -> Non
         await user.press("escape", "4")
         await user.until_sees("images of val")
         listed = "\n".join(await palette(user))
-        for key in keys.MODEL:
+        for key in TABLES["model"]:
             assert (key.help.rstrip(".") in listed) == (key.action not in ("draw", "view")), key
 
 
@@ -156,7 +156,7 @@ async def test_the_footer_fits_at_eighty_columns(new_app: NewApp, root: Path, he
             await user.until_sees("m reset")
         await user.until(lambda: user.sees.splitlines()[-1].strip())
         footer = user.sees.splitlines()[-1]
-        for key in (*TABLES[mode], *keys.APP):
+        for key in (*TABLES[mode], *APP_KEYS):
             if key.footer and key.action not in ("start", "back", "resume", "open", "split"):
                 assert (
                     f"{key.display} {key.label}" in footer
@@ -225,8 +225,8 @@ def test_every_key_has_a_test() -> None:
 
 
 def test_no_key_is_taken_twice() -> None:
-    for own in (place.keys for place in keys.PLACES.values()):
-        taken = [key for entry in (*own, *keys.APP) for key in entry.keys.split(",")]
+    for own in (info.keys for info in SCREENS.values()):
+        taken = [key for entry in (*own, *APP_KEYS) for key in entry.keys.split(",")]
         assert len(taken) == len(set(taken))
         assert not {"ctrl+a", "ctrl+b", "ctrl+s"} & set(taken)  # tmux, screen and flow control have them
 

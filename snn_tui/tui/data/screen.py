@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.widgets import Footer, Static
+from textual.widget import Widget
+from textual.widgets import Footer
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
@@ -17,21 +18,13 @@ from snn_tui.render.text import clean
 from snn_tui.tui.data.codings import Choice
 from snn_tui.tui.data.draw import encoder, gallery, raster
 from snn_tui.tui.data.draw.gallery import Page
+from snn_tui.tui.data.keys import DATA
 from snn_tui.tui.data.shelves import Shelves
-from snn_tui.tui.shared import keys
 from snn_tui.tui.shared.ask import AskLine
-from snn_tui.tui.shared.follower import Followed
-from snn_tui.tui.shared.header import Header
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.player import Player
-from snn_tui.tui.shared.steady import SteadyScreen
+from snn_tui.tui.shared.screen import AppScreen, error_text
 from snn_tui.values.dataset import SPLITS, DatasetSummary
-
-if TYPE_CHECKING:
-    from snn_tui.tui.app import SnnTuiApp
-
-ROOMY, TIGHT = (120, 36), (76, 23)
-"""Columns and rows from which the raster stands beside the pictures, and from which all fit in a row."""
 
 _KNOWN_AT_MOST = 400  # images kept; more than any window shows
 
@@ -43,12 +36,13 @@ View = Literal["gallery", "encoder", "raster"]
 Value = tuple[EncodedImage, int]
 
 
-class DataScreen(SteadyScreen[None]):
+class DataScreen(AppScreen):
     """Shows what the network is trained on."""
 
-    BINDINGS = keys.bindings(keys.DATA)
-    CSS_PATH = "style.tcss"
-    app: SnnTuiApp
+    INFO = DATA
+    BINDINGS = DATA.bindings
+    LAYOUTS = (("-roomy", 120, 36), ("-tight", 76, 23), ("-tiny", 0, 0))
+    MESSAGE_PANEL = "#gallery"
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,15 +56,12 @@ class DataScreen(SteadyScreen[None]):
         self._encoded: EncodedImage | None = None
         self._errors: list[float] = []
         self._player = Player(self, self._show_step)
-        self._narrow = False  # as the footer has it
 
-    # What it looks like
+    # What is drawn
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """The classes and the gallery; behind them the encoder."""
-        yield Header("data")
-        yield Static(id="banner", markup=False)
-        with Container(id="data", classes="-gallery -roomy"):
+        with Container(id="data", classes="-gallery"):
             yield Panel(gallery.classes, "Classes", id="classes")
             yield Panel(gallery.gallery, "Images", empty="starting the tracer...", id="gallery")
             with Container(id="encoder"):
@@ -79,24 +70,22 @@ class DataScreen(SteadyScreen[None]):
                 yield Panel(encoder.frame, "Spikes", id="coded-spikes")
                 yield Panel(encoder.facts, "Coding", id="coded-facts")
                 yield Panel(raster.raster, "Raster", id="raster")
-        yield Footer(show_command_palette=False)
 
-    def on_resize(self) -> None:
-        """With less room fewer panels are beside each other."""
-        width, height = self.app.size
-        box = self.query_one("#data")
-        roomy = width >= ROOMY[0] and height >= ROOMY[1]
-        tight = not roomy and width >= TIGHT[0] and height >= TIGHT[1]
-        for name, holds in (("-roomy", roomy), ("-tight", tight), ("-tiny", not roomy and not tight)):
-            box.set_class(holds, name)
-        grid = self.query_one("#encoder")
-        grid.move_child(
-            self.query_one("#raster"), after=self.query_one(f"#coded-{'average' if roomy else 'facts'}")
+    def new_footer(self) -> Widget:
+        """Make the line of keys."""
+        return Footer(show_command_palette=False)
+
+    def lay_out(self) -> None:
+        """The raster stands beside the pictures where there is room, else below them."""
+        super().lay_out()
+        before = "average" if self.layout_class == "-roomy" else "facts"
+        self.query_one("#encoder").move_child(
+            self.query_one("#raster"), after=self.query_one(f"#coded-{before}")
         )
-        self.call_after_refresh(self._fit)
 
-    def _fit(self) -> None:
-        """As many images as there is room for, and a footer as dense as it has to be."""
+    def fit(self) -> None:
+        """Show as many images as there is room for."""
+        super().fit()
         size = self.query_one("#gallery", Panel).content_size
         if size.width and self._view == "gallery":
             columns, rows = gallery.page_size(size.width, size.height)
@@ -104,24 +93,15 @@ class DataScreen(SteadyScreen[None]):
                 self._shelves.resize(columns, rows)
                 self._look()
         self._show_step()  # its titles say how much of it there is room for
-        if self._narrow is not self.has_class("-narrow"):
-            self._narrow = not self._narrow
-            self.refresh_bindings()
 
-    def on_mount(self) -> None:
-        """Hear of the followed run."""
-        self.app.viewers.append(self)
-
-    def on_screen_resume(self) -> None:
-        """Coming here: the header may be behind, and Train may show another run by now."""
-        self.run_changed(self.app.followed, self.app.word)
+    def entered(self) -> None:
+        """Show the images of the run that Train shows."""
         self._load()
 
-    def run_changed(self, followed: Followed | None, word: str) -> None:
-        """The followed run moved on: only the header shows it, until this screen is come to again."""
-        if self.query(Header):  # neither before it is there nor while it leaves
-            facts = [clean(self._facts.summary.name), self._split] if self._facts else []
-            self.query_one(Header).show(facts, word)
+    @property
+    def header_facts(self) -> list[str]:
+        """The data set and the split."""
+        return [clean(self._facts.summary.name), self._split] if self._facts else []
 
     def _show(self) -> None:
         """Draw everything but the steps."""
@@ -156,7 +136,7 @@ class DataScreen(SteadyScreen[None]):
             f"Raster · {encoder.title(encoded.coding)} · {shown} · {place}",
         )
         # Over a slow line what changes everywhere is sent when it stands still.
-        if not (self.app.terminal.slow and player.playing):
+        if not (self.host.terminal.slow and player.playing):
             earlier = encoded.coding.kind == "latency"
             title = "Earlier is brighter" if earlier else f"Average of {step}"
             self.query_one("#coded-average", Panel).show(value, title)
@@ -167,30 +147,32 @@ class DataScreen(SteadyScreen[None]):
             box.set_class(name == view, f"-{name}")
         self._view = view
         self.refresh_bindings()
-        self.call_after_refresh(self._fit)
+        self.call_after_refresh(self.fit)
 
     # Talking to the inspector
 
     @work(exclusive=True, group="load")
     async def _load(self, download: bool = False) -> None:
         """Get to know the data set, if it is another one than is shown."""
-        followed = self.app.followed
-        config = (followed.state.config if followed else None) or self.app.config
+        followed = self.host.followed
+        config = (followed.state.config if followed else None) or self.host.config
         known = self._facts is not None and _images_of(config) == _images_of(self._config)
         if known and self._facts and not self._facts.stand_in and not download:
             self._config = config
             return
         try:
-            answer = await self.app.inspector.ask(messages.DescribeData(config, download), self._working)
+            answer = await self.host.inspector.ask(
+                messages.DescribeData(config, download), self.show_progress
+            )
         except SnnTuiError as error:
-            self.app.complain(error)
+            self.host.show_error(error)
             if self._facts is None:
-                self._say("; ".join(part for part in (str(error), error.remedy) if part))
+                self.show_message(error_text(error))
             else:
                 self._show()
             return
         self._config, self._facts = config, answer
-        self._banner(answer)
+        self.show_banner(synthetic=answer.summary.synthetic, stand_in=answer.stand_in)
         self.refresh_bindings()
         self._take_split(self._split)
 
@@ -199,7 +181,7 @@ class DataScreen(SteadyScreen[None]):
         self._split = split
         self._known.clear()
         self._shelves = Shelves(self._facts.labels[split], self._shelves.columns, self._shelves.rows)
-        self.run_changed(self.app.followed, self.app.word)
+        self.run_changed()
         self._look()
 
     @work(exclusive=True, group="look")
@@ -212,7 +194,9 @@ class DataScreen(SteadyScreen[None]):
         self._show()
         try:
             if missing:
-                answer = await self.app.inspector.ask(messages.LoadImages(self._config, self._split, missing))
+                answer = await self.host.inspector.ask(
+                    messages.LoadImages(self._config, self._split, missing)
+                )
                 if len(self._known) > _KNOWN_AT_MOST:
                     self._known = {index: self._known[index] for index in wanted if index in self._known}
                 self._known |= {image.index: image for image in answer.images}
@@ -220,7 +204,7 @@ class DataScreen(SteadyScreen[None]):
             if self._view != "gallery":
                 await self._encode()
         except SnnTuiError as error:
-            self.app.complain(error)
+            self.host.show_error(error)
 
     async def _encode(self) -> None:
         chosen = self._shelves.chosen
@@ -230,29 +214,16 @@ class DataScreen(SteadyScreen[None]):
         question = messages.EncodeImage(
             self._config, self._split, chosen, choice.coding, choice.num_steps, choice.draw
         )
-        answer = await self.app.inspector.ask(question)
+        answer = await self.host.inspector.ask(question)
         self._encoded, self._errors = answer, encoder.errors(answer)
         self._show()
-        self._player.begin(answer.num_steps, play=not self.app.terminal.slow)
+        self._player.begin(answer.num_steps, play=not self.host.terminal.slow)
         self.refresh_bindings()
 
-    def _working(self, working: messages.Working) -> None:
-        share = f" {working.share:.0%}" if working.share is not None else ""
-        self._say(f"{clean(working.what)}{share}")
-
-    def _say(self, words: str) -> None:
+    def show_message(self, text: str) -> None:
+        """Show a text in place of the images."""
         self.query_one("#gallery", Panel).show(None, "Images")
-        self.query_one("#gallery", Panel).say(words)
-
-    def _banner(self, facts: messages.DataFacts) -> None:
-        words = ""
-        if facts.stand_in:
-            words = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine, w downloads it."
-        elif facts.summary.synthetic:
-            words = "SYNTHETIC phantoms, no x-rays."
-        banner = self.query_one("#banner", Static)
-        banner.update(words)
-        banner.set_class(bool(words), "shown")
+        super().show_message(text)
 
     # What its keys do: images
 
@@ -400,11 +371,7 @@ class DataScreen(SteadyScreen[None]):
         for kind, its in _OF_CODING.items():
             if action in its:
                 return coded and self._choice.coding.kind == kind
-        return self._facts is not None or action not in _OF_IMAGES
-
-
-_OF_IMAGES = {key.action.partition("(")[0] for key in keys.DATA}
-"""What its keys do; none of it makes sense before there are images."""
+        return self._facts is not None or action not in DATA.action_names
 
 
 def _images_of(config: RunConfig | None) -> tuple[object, ...]:

@@ -2,66 +2,51 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Static
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages
 from snn_tui.render import inspection
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.summary import summaries
 from snn_tui.tui.inspect.draw import evidence, layers
 from snn_tui.tui.inspect.gallery import FILTERS, Gallery
 from snn_tui.tui.inspect.insides import INPUT, Insides
-from snn_tui.tui.shared import graphics, keys
+from snn_tui.tui.inspect.keys import INSPECT
+from snn_tui.tui.shared import graphics
 from snn_tui.tui.shared.ask import AskLine
-from snn_tui.tui.shared.follower import Followed
-from snn_tui.tui.shared.header import Header
-from snn_tui.tui.shared.key_line import KeyLine
 from snn_tui.tui.shared.look import canvas_of
 from snn_tui.tui.shared.panel import Panel
-from snn_tui.tui.shared.pending_request import Wish
+from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.player import Player
-from snn_tui.tui.shared.steady import SteadyScreen
+from snn_tui.tui.shared.screen import CheckpointScreen, dataset_name, error_text
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.layer_spikes import Evidence
 from snn_tui.values.trace import Trace
 
-if TYPE_CHECKING:
-    from snn_tui.tui.app import SnnTuiApp
-
 SPREAD_DRAWS = 32
-
-ROOMY, TIGHT = (112, 36), (78, 23)
-"""Columns and rows from which the picture is drawn large, and from which the input spikes have room."""
-
-_OF_A_PICTURE = {key.action.partition("(")[0] for key in keys.INSPECT}
-"""What its keys do; none of it makes sense before a run is open."""
 
 _SPLIT_ORDER = ("test", "val", "train")
 
 
-class InspectScreen(SteadyScreen[None]):
+class InspectScreen(CheckpointScreen):
     """Shows what a run's network does with a picture."""
 
-    BINDINGS = keys.bindings(keys.INSPECT)
-    app: SnnTuiApp
+    INFO = INSPECT
+    BINDINGS = INSPECT.bindings
+    LAYOUTS = (("-roomy", 112, 36), ("-tight", 78, 23), ("-cramped", 0, 0))
+    MESSAGE_PANEL = "#xray"
 
     def __init__(self) -> None:
         super().__init__()
-        self._run: RunDir | None = None
-        self._sought: RunDir | None = None  # the run last asked for, opened or not
         self._facts: messages.RunFacts | None = None
         self._ref: messages.RunRef | None = None  # what questions about the run name it by
-        self._wish: Wish | None = None
+        self._pending_request: PendingRequest | None = None
         self._gallery = Gallery()
         self._picture: str | None = None  # a file of the user's own, in place of the gallery
         self._draw = 0
@@ -72,70 +57,57 @@ class InspectScreen(SteadyScreen[None]):
         self._insides = Insides()
         self._player = Player(self, self._show)
 
-    # What it looks like
+    # What is drawn
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """The picture, its spikes, both neurons, and the facts."""
-        yield Header("inspect")
-        yield Static(id="banner", markup=False)
-        with Container(id="inspect", classes="-roomy"):
+        with Container(id="inspect"):
             yield Panel(evidence.image, "X-ray", empty="starting the tracer...", id="xray")
             yield Panel(inspection.outputs, "Output neurons", id="outputs")
             yield Panel(layers.spikes, "Spikes in", id="spikes")
             yield Panel(inspection.facts, "Verdict", id="facts")
-        yield KeyLine()
 
-    def on_resize(self) -> None:
+    def lay_out(self) -> None:
         """With room, a large picture beside the rest; with less, small panels in a row above both neurons."""
-        layout = _layout(*self.app.size)
-        box = self.query_one("#inspect")
-        if not box.has_class(layout):
-            box.set_classes(layout)
+        before = self.layout_class
+        super().lay_out()
+        if self.layout_class != before:
             self._arrange()
-        self.call_after_refresh(self._show_all)
+
+    def fit(self) -> None:
+        """Titles and pictures are as large as there is room for."""
+        super().fit()
+        self._show_all()
 
     def _arrange(self) -> None:
         """Put the panels in order; a layer that was chosen has the picture's place, or the verdict's."""
-        box, chosen = self.query_one("#inspect"), self._insides.chosen
-        box.set_class(chosen, "-inside")
+        body, chosen = self.query_one("#inspect"), self._insides.chosen
+        body.set_class(chosen, "-inside")
         order = ["#xray", "#outputs", "#spikes", "#facts"]
-        if box.has_class("-tight"):
+        if self.layout_class == "-tight":
             order = ["#xray", "#spikes", "#facts", "#outputs"]
         elif chosen:
             order = ["#spikes", "#outputs", "#xray", "#facts"]
         for name, before in zip(order[1:], order, strict=False):
-            box.move_child(self.query_one(name), after=self.query_one(before))
+            body.move_child(self.query_one(name), after=self.query_one(before))
 
-    def on_mount(self) -> None:
-        """Hear of the followed run."""
-        self.app.viewers.append(self)
-
-    def on_screen_resume(self) -> None:
-        """Coming here: the header may be behind, and Train may show another run by now."""
-        self.run_changed(self.app.followed, self.app.word)
-        wish, self.app.wish = self.app.wish, None
-        if wish is not None:
-            self._wish = wish
-            self.open_run(wish.run)
+    def entered(self) -> None:
+        """Open the image that another screen asked for, else the run that Train shows."""
+        request, self.host.pending_request = self.host.pending_request, None
+        if request is not None:
+            self._pending_request = request
+            self.open_run(request.run)
         else:
-            self._choose()
-
-    def run_changed(self, followed: Followed | None, word: str) -> None:
-        """The followed run moved on: only the header shows it, until another picture is asked for."""
-        if self.query(Header):  # neither before it is there nor while it leaves
-            facts = (
-                [RunDir(Path(self._facts.name)).title, self._dataset, f"epoch {self._epoch}"]
-                if self._facts
-                else []
-            )
-            same = followed is not None and self._run is not None and followed.run == self._run
-            self.query_one(Header).show(facts, word if same else "idle")
+            self.choose_run()
 
     @property
-    def _dataset(self) -> str:
-        if self._facts is None:
-            return ""
-        return self._facts.dataset + (" (synthetic)" if self._facts.synthetic else "")
+    def header_facts(self) -> list[str]:
+        """The open run, its data, and the epoch of its checkpoint."""
+        facts = self._facts
+        if facts is None:
+            return []
+        data = dataset_name(facts.dataset, facts.synthetic)
+        return [RunDir(Path(facts.name)).title, data, f"epoch {self._epoch}"]
 
     def _show(self) -> None:
         """Draw the present step; the picture itself only when it changed."""
@@ -145,7 +117,7 @@ class InspectScreen(SteadyScreen[None]):
         step = self._player.step
         at = f"{step}/{trace.num_steps}"
         self._show_layer(trace, at)
-        what = f"Step {at}" if self.query_one("#inspect").has_class("-cramped") else "Output neurons"
+        what = f"Step {at}" if self.layout_class == "-cramped" else "Output neurons"
         self.query_one("#outputs", Panel).show((trace, step), f"{what} · {self._player.speed} steps/s")
         self.query_one("#facts", Panel).show((trace, step, self._spread))
 
@@ -180,17 +152,17 @@ class InspectScreen(SteadyScreen[None]):
         found = self._insides.evidence if self._insides.mapped else None
         panel = self.query_one("#xray", Panel)
         panel.show((trace, found), title)
-        self._show_sharply(trace, found)
+        self._show_graphics(trace, found)
         legend = evidence.legend(found, canvas_of(panel).resized(panel.size.width - 4)) if found else ""
         panel.border_subtitle = Content(legend)
 
-    def _show_sharply(self, trace: Trace | None, found: Evidence | None) -> None:
+    def _show_graphics(self, trace: Trace | None, found: Evidence | None) -> None:
         """The same picture once more over the panel's own, where the terminal shows real pictures."""
-        new = self.app.sharp
+        new = self.host.graphics
         if new is None:
             return
         panel = self.query_one("#xray", Panel)
-        images = panel.query(".sharp")
+        images = panel.query(".graphics")
         if trace is None:
             images.remove()
             return
@@ -203,70 +175,48 @@ class InspectScreen(SteadyScreen[None]):
             images.first().image = file  # type: ignore[attr-defined]
             return
         image = new()
-        image.add_class("sharp")
+        image.add_class("graphics")
         image.image = file  # type: ignore[attr-defined]
         panel.mount(image)
 
     # Talking to the inspector
 
-    @work(exclusive=True, group="choose")
-    async def _choose(self) -> None:
-        """Open the run that Train shows, once it has a checkpoint; until then the newest that has one."""
-        followed = self.app.followed
-        other = followed is not None and followed.run != self._sought
-        if followed is not None and other and await asyncio.to_thread(followed.run.weights.exists):
-            self.open_run(followed.run)
-            return
-        if self._sought is not None:
-            return
-        rows = await asyncio.to_thread(summaries, self.app.root)
-        trained = [row for row in rows if row.trained]
-        if trained:
-            self.open_run(RunDir(Path(trained[0].path)))
-        else:
-            self._say("No run has a checkpoint yet: start one on Train (1), its first epoch saves one.")
-
     @work(exclusive=True, group="open")
     async def open_run(self, run: RunDir) -> None:
         """Bring a run's network to life and show its first picture."""
-        self._sought = run
-        if self._run == run and self._facts is not None:
-            self._fulfil_wish()
+        self.requested_run = run
+        if self.run == run and self._facts is not None:
+            self._take_pending_request()
             self._look()
             return
         self.query_one("#xray", Panel).show(None)
-        ref = messages.RunRef(str(run.path.absolute()), self.app.config.data)
+        ref = messages.RunRef(str(run.path.absolute()), self.host.config.data)
         try:
-            facts = await self.app.inspector.ask(messages.OpenRun(ref), self._working)
+            facts = await self.host.inspector.ask(messages.OpenRun(ref), self.show_progress)
         except SnnTuiError as error:
-            self._say("; ".join(part for part in (str(error), error.remedy) if part))
-            self.app.complain(error)
+            self.show_message(error_text(error))
+            self.host.show_error(error)
             return
-        self._run, self._ref = run, ref
+        self.run, self._ref = run, ref
         self._take(facts)
 
     def _take(self, facts: messages.RunFacts) -> None:
         self._facts, self._epoch = facts, facts.epoch
         self._gallery = Gallery("test", facts.sizes["test"])
         self._picture, self._draw, self._traced = None, 0, None
-        self._fulfil_wish()
+        self._take_pending_request()
         self.refresh_bindings()
-        banner = ""
-        if facts.stand_in:
-            banner = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine, w downloads it."
-        elif facts.synthetic:
-            banner = "SYNTHETIC phantoms, no x-rays."
-        self._banner(banner)
-        self.run_changed(self.app.followed, self.app.word)
+        self.show_banner(synthetic=facts.synthetic, stand_in=facts.stand_in)
+        self.run_changed()
         self._look()
 
-    def _fulfil_wish(self) -> None:
+    def _take_pending_request(self) -> None:
         """Go to the image another screen asked for, if it did."""
-        wish, self._wish = self._wish, None
-        if wish is not None and self._facts is not None:
-            if wish.split != self._gallery.split:
-                self._gallery = Gallery(wish.split, self._facts.sizes[wish.split])
-            self._gallery.jump(wish.index)
+        request, self._pending_request = self._pending_request, None
+        if request is not None and self._facts is not None:
+            if request.split != self._gallery.split:
+                self._gallery = Gallery(request.split, self._facts.sizes[request.split])
+            self._gallery.jump(request.index)
             self._picture, self._draw = None, 0
 
     @work(exclusive=True, group="look")
@@ -276,9 +226,9 @@ class InspectScreen(SteadyScreen[None]):
             return
         question = messages.TraceImage(self._ref, self._image, self._draw)
         try:
-            answer = await self.app.inspector.ask(question)
+            answer = await self.host.inspector.ask(question)
         except SnnTuiError as error:
-            self.app.complain(error)
+            self.host.show_error(error)
             image = self._traced.image if self._traced else None
             self._picture = image.path if isinstance(image, PictureFile) else None
             self._draw = self._traced.draw if self._traced else 0
@@ -291,9 +241,9 @@ class InspectScreen(SteadyScreen[None]):
         if answer.epoch != self._epoch:
             self._epoch = answer.epoch
             self._gallery.judge((), ())
-        self._player.begin(answer.trace.num_steps, play=restart and not self.app.terminal.slow)
+        self._player.begin(answer.trace.num_steps, play=restart and not self.host.terminal.slow)
         self._show_picture()
-        self.run_changed(self.app.followed, self.app.word)
+        self.run_changed()
         self._ask_inside()
         self._ask_spread()
 
@@ -302,9 +252,9 @@ class InspectScreen(SteadyScreen[None]):
         """Ask for what was chosen and is not known yet of the traced image."""
         for question in self._insides.questions(self._traced) if self._traced else ():
             try:
-                answer = await self.app.inspector.ask(question)
+                answer = await self.host.inspector.ask(question)
             except SnnTuiError as error:
-                self.app.complain(error)
+                self.host.show_error(error)
                 return
             self._insides.take(answer)
             self._show_picture()
@@ -317,7 +267,7 @@ class InspectScreen(SteadyScreen[None]):
             return
         question = messages.ScoreDraws(self._traced.run, self._traced.image, SPREAD_DRAWS)
         try:
-            answer = await self.app.inspector.ask(question)
+            answer = await self.host.inspector.ask(question)
         except SnnTuiError:
             return  # the image itself is drawn; the next one will tell what is wrong
         self._spread = answer.scores
@@ -335,24 +285,19 @@ class InspectScreen(SteadyScreen[None]):
         """Whether the traced image is a picture file."""
         return self._traced is not None and isinstance(self._traced.image, PictureFile)
 
-    def _working(self, working: messages.Working) -> None:
-        share = f" {working.share:.0%}" if working.share is not None else ""
-        self._say(f"{clean(working.what)}{share}")
-
-    def _say(self, words: str) -> None:
+    def show_message(self, text: str) -> None:
+        """Show a text in place of the picture, and nothing in the other panels."""
         self._trace = None
         self._player.begin(0, play=False)
-        for name in ("#outputs", "#facts"):
-            self.query_one(name, Panel).show(None)
-        self.query_one("#spikes", Panel).show(None, "Spikes in")
-        self.query_one("#xray", Panel).show(None, "X-ray")
-        self.query_one("#xray", Panel).say(words)
-        self._show_sharply(None, None)
-
-    def _banner(self, words: str) -> None:
-        banner = self.query_one("#banner", Static)
-        banner.update(words)
-        banner.set_class(bool(words), "shown")
+        for name, title in (
+            ("#outputs", None),
+            ("#facts", None),
+            ("#spikes", "Spikes in"),
+            ("#xray", "X-ray"),
+        ):
+            self.query_one(name, Panel).show(None, title)
+        super().show_message(text)
+        self._show_graphics(None, None)
 
     # What its keys do: time
 
@@ -380,7 +325,7 @@ class InspectScreen(SteadyScreen[None]):
 
     def action_layer(self) -> None:
         """The next layer; where the input is not seen anyway, it is one of them."""
-        self._insides.turn(input_apart=self.query_one("#inspect").has_class("-cramped"))
+        self._insides.turn(input_apart=self.layout_class == "-cramped")
         self._show_inside()
 
     def action_raster(self) -> None:
@@ -448,9 +393,9 @@ class InspectScreen(SteadyScreen[None]):
         if self._ref is None:
             return False
         try:
-            answer = await self.app.inspector.ask(messages.ScoreSplit(self._ref, self._gallery.split))
+            answer = await self.host.inspector.ask(messages.ScoreSplit(self._ref, self._gallery.split))
         except SnnTuiError as error:
-            self.app.complain(error)
+            self.host.show_error(error)
             return False
         self._gallery.judge(answer.labels, answer.scores)
         return True
@@ -488,9 +433,11 @@ class InspectScreen(SteadyScreen[None]):
         if self._ref is None:
             return
         try:
-            facts = await self.app.inspector.ask(messages.OpenRun(self._ref, download=True), self._working)
+            facts = await self.host.inspector.ask(
+                messages.OpenRun(self._ref, download=True), self.show_progress
+            )
         except SnnTuiError as error:
-            self.app.complain(error)
+            self.host.show_error(error)
             self._look()
             return
         self._take(facts)
@@ -503,10 +450,4 @@ class InspectScreen(SteadyScreen[None]):
             return self._file_traced
         if action == "filter" and self._file_traced:
             return False
-        return self._facts is not None or action not in _OF_A_PICTURE
-
-
-def _layout(width: int, height: int) -> str:
-    if width >= ROOMY[0] and height >= ROOMY[1]:
-        return "-roomy"
-    return "-tight" if width >= TIGHT[0] and height >= TIGHT[1] else "-cramped"
+        return self._facts is not None or action not in INSPECT.action_names

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.widget import Widget
 from textual.widgets import Footer
 
 from snn_tui.errors import SnnTuiError
@@ -16,20 +15,11 @@ from snn_tui.inspector import messages
 from snn_tui.render.text import clean
 from snn_tui.runs.events import CheckpointSaved
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.summary import summaries
 from snn_tui.tui.model.draw import kernels, network, neuron
 from snn_tui.tui.model.instrument import Instrument
-from snn_tui.tui.shared import keys
-from snn_tui.tui.shared.follower import Followed
-from snn_tui.tui.shared.header import Header
+from snn_tui.tui.model.keys import MODEL
 from snn_tui.tui.shared.panel import Panel
-from snn_tui.tui.shared.steady import SteadyScreen
-
-if TYPE_CHECKING:
-    from snn_tui.tui.app import SnnTuiApp
-
-ROOMY = (112, 36)
-"""Columns and rows from which there is room for all at once."""
+from snn_tui.tui.shared.screen import CheckpointScreen, error_text
 
 RECORDED_IMAGES = 128
 """Images of val the firing is counted over."""
@@ -39,72 +29,62 @@ VIEWS = ("network", "neuron", "kernels")
 _OF_THE_NEURON = {"choose", "turn", "set", "input", "reset", "defaults"}
 
 
-class ModelScreen(SteadyScreen[None]):
+class ModelScreen(CheckpointScreen):
     """Shows what the network is made of."""
 
-    BINDINGS = keys.bindings(keys.MODEL)
-    CSS_PATH = "style.tcss"
-    app: SnnTuiApp
+    INFO = MODEL
+    BINDINGS = MODEL.bindings
+    LAYOUTS = (("-roomy", 112, 36), ("-tight", 0, 0))
+    MESSAGE_PANEL = "#network"
 
     def __init__(self) -> None:
         super().__init__()
-        self._run: RunDir | None = None  # whose network is shown; None for one that was never trained
         self._facts: messages.ModelFacts | None = None
         self._activity: messages.Activity | None = None
         self._checkpoint: CheckpointSaved | None = None  # what the firing was counted with
         self._asking = False
         self._instrument = Instrument()
         self._view = VIEWS[0]
-        self._roomy = True
-        self._narrow = False  # as the footer has it
 
-    # What it looks like
+    # What is drawn
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """The network above, the neuron and the kernels below it."""
-        yield Header("model")
-        with Container(id="model", classes="-roomy -network"):
+        with Container(id="model", classes="-network"):
             yield Panel(network.network, "Network", empty="starting the tracer...", id="network")
             yield Panel(neuron.instrument, "Leaky neuron", id="neuron")
             yield Panel(kernels.kernels, "Kernels", id="kernels")
-        yield Footer(show_command_palette=False)
 
-    def on_resize(self) -> None:
-        """With room all at once, else one at a time."""
-        width, height = self.app.size
-        self._roomy = width >= ROOMY[0] and height >= ROOMY[1]
-        box = self.query_one("#model")
-        box.set_class(self._roomy, "-roomy")
-        box.set_class(not self._roomy, "-tight")
-        self.call_after_refresh(self._show_footer)
-
-    def _show_footer(self) -> None:
-        """The footer is denser where it is narrow, and has no views where all is seen."""
-        self._narrow = self.has_class("-narrow")
-        self.refresh_bindings()
+    def new_footer(self) -> Widget:
+        """Make the line of keys."""
+        return Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Hear of the followed run."""
-        self.app.viewers.append(self)
+        """Show the neuron, which needs no network."""
         self._show_neuron()
 
-    def on_screen_resume(self) -> None:
-        """Coming here: the header may be behind, and Train may show another run by now."""
-        self.run_changed(self.app.followed, self.app.word)
+    def entered(self) -> None:
+        """Show the network of the run that Train shows."""
         self._load()
 
-    def run_changed(self, followed: Followed | None, word: str) -> None:
-        """The followed run moved on; with a new checkpoint its firing is counted again."""
-        if not self.query(Header):  # before it is there, or while it leaves
+    def open_run(self, run: RunDir) -> None:
+        """Show the network of a run that the user chose, which Train shows too."""
+        self._load()
+
+    @property
+    def header_facts(self) -> list[str]:
+        """The run and the epoch of its checkpoint."""
+        facts = self._facts
+        if facts is None:
+            return []
+        return [RunDir(Path(facts.name)).title, f"epoch {facts.epoch}"] if facts.name else ["not trained"]
+
+    def show_run(self) -> None:
+        """Count the firing again when the run has a new checkpoint."""
+        followed = self.host.followed
+        if followed is None or not self.shows_followed_run:
             return
-        facts = []
-        if self._facts is not None:
-            facts = [RunDir(Path(self._facts.name)).title if self._facts.name else "not trained"]
-            facts += [f"epoch {self._facts.epoch}"] if self._facts.name else []
-        same = followed is not None and self._run is not None and followed.run == self._run
-        self.query_one(Header).show(facts, word if same else "idle")
-        new = same and followed is not None and followed.state.checkpoint is not self._checkpoint
-        if new and self.is_current and not self._asking:
+        if followed.state.checkpoint is not self._checkpoint and self.is_current and not self._asking:
             self._load()
 
     def _show(self) -> None:
@@ -130,45 +110,35 @@ class ModelScreen(SteadyScreen[None]):
         """Get to know the network of the run that Train shows, and how it fires."""
         self._asking = True
         try:
-            run = await self._choose()
-            followed = self.app.followed
+            run = await self.run_to_open()
+            followed = self.host.followed
             self._checkpoint = followed.state.checkpoint if followed and followed.run == run else None
-            ref = messages.RunRef(str(run.path.absolute()), self.app.config.data) if run else None
-            config = (followed.state.config if followed else None) or self.app.config
-            facts = await self.app.inspector.ask(messages.DescribeModel(config, ref), self._working)
-            if run != self._run:
+            ref = messages.RunRef(str(run.path.absolute()), self.host.config.data) if run else None
+            config = (followed.state.config if followed else None) or self.host.config
+            facts = await self.host.inspector.ask(messages.DescribeModel(config, ref), self.show_progress)
+            if run != self.run:
                 self._activity = None
-            self._run, self._facts = run, facts
+            self.run = self.requested_run = run
+            self._facts = facts
             self._instrument.set_network(facts.beta, facts.threshold)
             self._show()
             self._show_neuron()
-            self.run_changed(self.app.followed, self.app.word)
+            self.run_changed()
             if ref is not None:
-                activity = await self.app.inspector.ask(messages.MeasureActivity(ref, RECORDED_IMAGES))
+                activity = await self.host.inspector.ask(messages.MeasureActivity(ref, RECORDED_IMAGES))
                 self._activity = activity
                 self._show()
         except SnnTuiError as error:
-            self.app.complain(error)
+            self.host.show_error(error)
             if self._facts is None:
-                words = "; ".join(part for part in (str(error), error.remedy) if part)
-                self.query_one("#network", Panel).say(clean(words, 400))
+                self.show_message(clean(error_text(error), 400))
         finally:
             self._asking = False
 
-    async def _choose(self) -> RunDir | None:
-        """The run that Train shows, if it has a checkpoint, else the newest that has one."""
-        followed = self.app.followed
-        if followed is not None and await asyncio.to_thread(followed.run.weights.exists):
-            return followed.run
-        if self._run is not None:
-            return self._run
-        rows = await asyncio.to_thread(summaries, self.app.root)
-        trained = [row for row in rows if row.trained]
-        return RunDir(Path(trained[0].path)) if trained else None
-
-    def _working(self, working: messages.Working) -> None:
+    def show_message(self, text: str) -> None:
+        """Show a text in place of the network, unless there is one to draw."""
         if self._facts is None:
-            self.query_one("#network", Panel).say(clean(working.what))
+            super().show_message(text)
 
     # What its keys do
 
@@ -222,8 +192,8 @@ class ModelScreen(SteadyScreen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
         if action == "view":
-            return not self._roomy
-        neuron_shown = self._roomy or self._view == "neuron"
+            return self.layout_class != "-roomy"
+        neuron_shown = self.layout_class == "-roomy" or self._view == "neuron"
         if action == "draw":
             return neuron_shown and self._instrument.spikes_in
         return neuron_shown or action not in _OF_THE_NEURON

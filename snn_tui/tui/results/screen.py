@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.widgets import Static
 
 from snn_tui.analysis.judgement import unpacked
 from snn_tui.analysis.results import DRAWS, Results
@@ -19,28 +16,18 @@ from snn_tui.inspector import messages
 from snn_tui.render.energy import energy as draw_energy
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.summary import summaries
 from snn_tui.tui.results.draw import charts, tables
 from snn_tui.tui.results.draw.tables import ScoresShown
 from snn_tui.tui.results.exporting import Export
+from snn_tui.tui.results.keys import RESULTS
 from snn_tui.tui.results.state import Judging, Measured
-from snn_tui.tui.shared import keys
 from snn_tui.tui.shared.ask import AskLine, Confirm
-from snn_tui.tui.shared.follower import Followed
-from snn_tui.tui.shared.header import Header
-from snn_tui.tui.shared.key_line import KeyLine
 from snn_tui.tui.shared.panel import Panel
-from snn_tui.tui.shared.pending_request import Wish
-from snn_tui.tui.shared.steady import SteadyScreen
+from snn_tui.tui.shared.pending_request import PendingRequest
+from snn_tui.tui.shared.screen import CheckpointScreen, dataset_name, error_text
 
-if TYPE_CHECKING:
-    from snn_tui.tui.app import SnnTuiApp
-
-ROOMY = (112, 38)
-"""Columns and rows from which everything is shown at once."""
-
-LOW = 23
-"""Rows below which every line counts."""
+LOW, SLIM = 23, 76
+"""Rows and columns below which panels are smaller."""
 
 PAGES = ("scores", "threshold", "curves", "mistakes", "energy")
 """What is shown together where there is no room for all."""
@@ -49,31 +36,28 @@ _MOST_DRAWS = 64
 _COSTED = 48  # images that what an image costs is measured on: a second or two
 
 
-class ResultsScreen(SteadyScreen[None]):
+class ResultsScreen(CheckpointScreen):
     """Shows what a run's network is worth."""
 
-    BINDINGS = keys.bindings(keys.RESULTS)
-    app: SnnTuiApp
+    INFO = RESULTS
+    BINDINGS = RESULTS.bindings
+    LAYOUTS = (("-roomy", 112, 38), ("-paged", 0, 0))
+    MESSAGE_PANEL = "#scores"
 
     def __init__(self) -> None:
         super().__init__()
-        self._run: RunDir | None = None
-        self._sought: RunDir | None = None  # the run last asked for, opened or not
         self._ref: messages.RunRef | None = None  # what questions about the run name it by
         self._facts: messages.RunFacts | None = None
         self._costed: tuple[RunDir | None, int, str] | None = None  # whose cost is shown
         self._judging = Judging()
         self._measuring = False
         self._page = 0
-        self._paged = False  # as the footer has it
 
-    # What it looks like
+    # What is drawn
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """All panels; where there is no room for all, some of them at a time."""
-        yield Header("results")
-        yield Static(id="banner", markup=False)
-        with Container(id="results", classes="-roomy"):
+        with Container(id="results"):
             yield Panel(tables.scores, "Scores", empty="starting the tracer...", id="scores")
             yield Panel(charts.roc, "ROC", id="roc")
             yield Panel(tables.confusion, "Confusion", id="confusion")
@@ -82,69 +66,46 @@ class ResultsScreen(SteadyScreen[None]):
             yield Panel(tables.mistakes, "Worst mistakes", id="mistakes")
             yield Panel(tables.draws, "Re-encoding", id="draws")
             yield Panel(draw_energy, "One image costs", id="energy")
-        yield KeyLine()
 
-    def on_resize(self) -> None:
-        """Everything at once with room, else page by page."""
-        width, height = self.app.size
-        roomy = width >= ROOMY[0] and height >= ROOMY[1]
-        box = self.query_one("#results")
-        box.set_class(roomy, "-roomy")
-        box.set_class(not roomy, "-paged")
-        box.set_class(height < LOW, "-low")
-        box.set_class(width < 76, "-slim")
+    def lay_out(self) -> None:
+        """Everything at once where there is room, else page by page."""
+        super().lay_out()
+        body = self.query_one("#results")
+        body.set_class(self.app.size.height < LOW, "-low")
+        body.set_class(self.app.size.width < SLIM, "-slim")
         self._show_page()
-        self.call_after_refresh(self._show_footer)
 
     def _show_page(self) -> None:
-        box = self.query_one("#results")
-        for place, name in enumerate(PAGES):
-            box.set_class(place == self._page, f"-{name}")
-        paged = box.has_class("-paged")
-        words = f"page {self._page + 1} of {len(PAGES)}, tab" if paged else ""
+        body = self.query_one("#results")
+        for page, name in enumerate(PAGES):
+            body.set_class(page == self._page, f"-{name}")
+        text = f"page {self._page + 1} of {len(PAGES)}, tab" if self.layout_class == "-paged" else ""
         for name in ("scores", "roc", "reliability", "mistakes", "energy"):
-            self.query_one(f"#{name}", Panel).border_subtitle = words
+            self.query_one(f"#{name}", Panel).border_subtitle = text
 
-    def _show_footer(self) -> None:
-        """The footer has `tab` where there are pages."""
-        paged = self.query_one("#results").has_class("-paged")
-        if self._paged is not paged:
-            self._paged = paged
-            self.refresh_bindings()
+    @property
+    def header_facts(self) -> list[str]:
+        """The judged run, its data and split, and the epoch of its checkpoint."""
+        results = self._judging.results
+        if self.run is None or results is None:
+            return []
+        judgement = results.judgement
+        data = dataset_name(judgement.dataset, judgement.synthetic)
+        return [self.run.title, data, judgement.split, f"epoch {judgement.epoch}"]
 
-    def on_mount(self) -> None:
-        """Hear of the followed run."""
-        self.app.viewers.append(self)
-
-    def on_screen_resume(self) -> None:
-        """Coming here: Train may show another run by now, or this one may have another checkpoint."""
-        self.run_changed(self.app.followed, self.app.word)
-        self._choose()
-
-    def run_changed(self, followed: Followed | None, word: str) -> None:
-        """The followed run moved on: only the header shows it, until `u`."""
-        if not self.query(Header):  # not there yet, or leaving already
-            return
-        results, facts = self._judging.results, []
-        if self._run is not None and results is not None:
-            judgement = results.judgement
-            dataset = judgement.dataset + (" (synthetic)" if judgement.synthetic else "")
-            facts = [self._run.title, dataset, judgement.split, f"epoch {judgement.epoch}"]
-        same = followed is not None and followed.run == self._run
-        self.query_one(Header).show(facts, word if same else "idle")
-
-    def _say(self, words: str) -> None:
-        """Words in place of results."""
+    def show_message(self, text: str) -> None:
+        """Show a text in place of the results."""
         self._judging.forget()
         for panel in self.query(Panel):
             panel.show(None)
         self._show_titles()
-        self._tell(words)
+        super().show_message(text)
         self.refresh_bindings()
 
-    def _tell(self, words: str) -> None:
-        for panel in self.query("#scores").results(Panel):
-            panel.say(words)
+    def show_progress(self, working: messages.Working) -> None:
+        """Show what the inspector is busy with, unless there are results to look at."""
+        if self._judging.results is None:
+            super().show_progress(working)
 
     # What is drawn, all of it or what a threshold changes
 
@@ -156,8 +117,12 @@ class ResultsScreen(SteadyScreen[None]):
         self._show_titles()
         self._panel("reliability", results.reliability)
         self._show_threshold()
-        self._banner()
-        self.run_changed(self.app.followed, self.app.word)
+        self.show_banner(
+            synthetic=results.judgement.synthetic,
+            stand_in=results.judgement.synthetic and self._facts is not None and self._facts.stand_in,
+            remedy="; w on Inspect gets it.",
+        )
+        self.run_changed()
         self.refresh_bindings()
 
     def _show_threshold(self) -> None:
@@ -237,49 +202,25 @@ class ResultsScreen(SteadyScreen[None]):
         for panel in self.query(f"#{name}").results(Panel):  # none while the screen is leaving
             panel.show(value, title)
 
-    def _banner(self) -> None:
-        results, words = self._judging.results, ""
-        if results is not None and results.judgement.synthetic:
-            words = "SYNTHETIC phantoms, no x-rays."
-            if self._facts is not None and self._facts.stand_in:
-                words = "SYNTHETIC phantoms: PneumoniaMNIST is not on this machine; w on Inspect gets it."
-        for banner in self.query("#banner").results(Static):
-            banner.update(words)
-            banner.set_class(bool(words), "shown")
-
     # Talking to the inspector
 
-    @work(exclusive=True, group="choose")
-    async def _choose(self) -> None:
-        """Judge the run that Train shows, once it has a checkpoint; until then the newest that has one."""
-        followed = self.app.followed
-        other = followed is not None and followed.run != self._sought
-        if followed is not None and other and await asyncio.to_thread(followed.run.weights.exists):
-            self.open_run(followed.run)
-            return
-        if self._sought is not None:
-            self.open_run(self._sought)
-            return
-        rows = await asyncio.to_thread(summaries, self.app.root)
-        trained = [row for row in rows if row.trained]
-        if trained:
-            self.open_run(RunDir(Path(trained[0].path)))
-        else:
-            self._say("No run has a checkpoint yet: start one on Train (1), its first epoch saves one.")
+    def reopen_run(self, run: RunDir) -> None:
+        """Judge the run again: it may have another checkpoint by now."""
+        self.open_run(run)
 
     @work(exclusive=True, group="judge")
     async def open_run(self, run: RunDir) -> None:
         """Judge a run: by test if it is finished, else by val. One that is open already is judged again."""
-        self._sought = run
-        if run != self._run:
-            self._say("opening the run...")
-            ref = messages.RunRef(str(run.path.absolute()), self.app.config.data)
+        self.requested_run = run
+        if run != self.run:
+            self.show_message("opening the run...")
+            ref = messages.RunRef(str(run.path.absolute()), self.host.config.data)
             try:
-                facts = await self.app.inspector.ask(messages.OpenRun(ref), self._working)
+                facts = await self.host.inspector.ask(messages.OpenRun(ref), self.show_progress)
             except SnnTuiError as error:
                 self._fail(error)
                 return
-            self._run, self._ref, self._facts = run, ref, facts
+            self.run, self._ref, self._facts = run, ref, facts
             try:
                 split = "test" if await asyncio.to_thread(has_test_scores, run) else "val"
             except SnnTuiError as error:
@@ -299,7 +240,7 @@ class ResultsScreen(SteadyScreen[None]):
             return
         question = messages.JudgeSplit(self._ref, judging.split, judging.balanced)
         try:
-            answer = await self.app.inspector.ask(question, self._working)
+            answer = await self.host.inspector.ask(question, self.show_progress)
         except SnnTuiError as error:
             self._fail(error)
             return
@@ -318,9 +259,9 @@ class ResultsScreen(SteadyScreen[None]):
             judgement = results.judgement
             question = messages.RedrawSplit(ref, judgement.split, len(results.redraws), judging.balanced)
             try:
-                answer = await self.app.inspector.ask(question)
+                answer = await self.host.inspector.ask(question)
             except SnnTuiError as error:
-                self.app.complain(error)
+                self.host.show_error(error)
                 return
             if results is not judging.results:
                 return
@@ -334,13 +275,13 @@ class ResultsScreen(SteadyScreen[None]):
     async def _cost(self, results: Results, ref: messages.RunRef) -> bool:
         """Ask what an image costs these weights, once; whether there was an answer."""
         split = results.judgement.split
-        if self._costed != (self._run, results.judgement.epoch, split):
+        if self._costed != (self.run, results.judgement.epoch, split):
             try:
-                answer = await self.app.inspector.ask(messages.MeasureEnergy(ref, split, _COSTED))
+                answer = await self.host.inspector.ask(messages.MeasureEnergy(ref, split, _COSTED))
             except SnnTuiError as error:
-                self.app.complain(error)
+                self.host.show_error(error)
                 return False
-            self._costed = self._run, answer.epoch, split
+            self._costed = self.run, answer.epoch, split
             self._panel("energy", answer.energy)
         return True
 
@@ -358,16 +299,11 @@ class ResultsScreen(SteadyScreen[None]):
         finally:
             self._measuring = False
 
-    def _working(self, working: messages.Working) -> None:
-        if self._judging.results is None:
-            share = f" {working.share:.0%}" if working.share is not None else ""
-            self._tell(f"{clean(working.what)}{share}")
-
     def _fail(self, error: SnnTuiError) -> None:
-        self._say("; ".join(part for part in (str(error), error.remedy) if part))
-        self._run = None
-        self.app.complain(error)
-        self.run_changed(self.app.followed, self.app.word)
+        self.show_message(error_text(error))
+        self.run = None
+        self.host.show_error(error)
+        self.run_changed()
 
     # What its keys do
 
@@ -400,9 +336,9 @@ class ResultsScreen(SteadyScreen[None]):
     async def action_inspect(self) -> None:
         """Look inside the chosen mistake."""
         mistake, results = self._judging.mistake, self._judging.results
-        if mistake is not None and results is not None and self._run is not None:
-            self.app.wish = Wish(self._run, results.judgement.split, mistake.index)
-            await self.app.action_go("inspect")
+        if mistake is not None and results is not None and self.run is not None:
+            self.host.pending_request = PendingRequest(self.run, results.judgement.split, mistake.index)
+            await self.host.go("inspect")
 
     def action_split(self) -> None:
         """The other split; the threshold stays."""
@@ -435,7 +371,7 @@ class ResultsScreen(SteadyScreen[None]):
     @work(exclusive=True, group="export")
     async def action_export(self) -> None:
         """Write the report, after asking where to."""
-        judging, run, ref = self._judging, self._run, self._ref
+        judging, run, ref = self._judging, self.run, self._ref
         if judging.results is None or run is None or ref is None:
             return
         export = Export(run, judging.results, judging.threshold)
@@ -448,20 +384,19 @@ class ResultsScreen(SteadyScreen[None]):
             if not await self.app.push_screen_wait(Confirm(question)):
                 return
         try:
-            answer = await self.app.inspector.ask(export.pictures(ref))
+            answer = await self.host.inspector.ask(export.pictures(ref))
             await asyncio.to_thread(export.write, answer.files)
         except SnnTuiError as error:
-            self.app.complain(error)
+            self.host.show_error(error)
             return
         self.notify(f"Written: {clean(export.shown)}", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
         if action == "page":
-            return bool(self.query("#results.-paged"))
+            return self.layout_class == "-paged"
         if action in ("choose", "inspect"):
             return self._judging.mistake is not None
         if action == "evaluated":
             return self._judging.results is not None
-        own = {key.action.partition("(")[0] for key in keys.RESULTS}
-        return self._judging.results is not None or action not in own
+        return self._judging.results is not None or action not in RESULTS.action_names

@@ -21,16 +21,6 @@ from snn_tui.tui.shared.panel import Panel
 class RunComparison(Container):
     """Two panels side by side, or one of them where it is narrow."""
 
-    SCOPED_CSS = False  # it goes by the screen's class
-    DEFAULT_CSS = """
-    RunComparison { height: 1fr; layout: horizontal; }
-    RunComparison #curves { width: 3fr; height: 100%; }
-    RunComparison #facts { width: 2fr; height: 100%; }
-    .-narrow RunComparison #facts { display: none; }
-    .-narrow RunComparison.-facts #facts { display: block; }
-    .-narrow RunComparison.-facts #curves { display: none; }
-    """
-
     def __init__(self) -> None:
         super().__init__()
         self._curve = next(iter(CURVES))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -18,17 +18,11 @@ from snn_tui.runs.history import Histories, History
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.runs.comparison import RunComparison
 from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS
+from snn_tui.tui.runs.keys import RUNS
 from snn_tui.tui.runs.run_book import RunBook
 from snn_tui.tui.runs.run_list import RunList
 from snn_tui.tui.runs.tidying import ask_delete, ask_name, ask_note, rename
-from snn_tui.tui.shared import keys
-from snn_tui.tui.shared.follower import Followed
-from snn_tui.tui.shared.header import Header
-from snn_tui.tui.shared.key_line import KeyLine
-from snn_tui.tui.shared.steady import SteadyScreen
-
-if TYPE_CHECKING:
-    from snn_tui.tui.app import SnnTuiApp
+from snn_tui.tui.shared.screen import AppScreen
 
 REFRESH_SECONDS = 1.0
 SLOW_REFRESH_SECONDS = 2.0
@@ -42,18 +36,11 @@ _SMALLEST_LIST = 7
 _OF_A_RUN = {"open", "mark", "cursor", "page", "sort", "turn"}
 
 
-class RunsScreen(SteadyScreen[None]):
+class RunsScreen(AppScreen):
     """Lists the runs of the folder and the shipped ones, and keeps the list true while it is looked at."""
 
-    BINDINGS = keys.bindings(keys.RUNS)
-    DEFAULT_CSS = """
-    RunsScreen {
-        #runs { height: 9; }
-        #filter { display: none; padding: 0 2; }
-        #filter.open { display: block; }
-    }
-    """
-    app: SnnTuiApp
+    INFO = RUNS
+    BINDINGS = RUNS.bindings
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,13 +52,11 @@ class RunsScreen(SteadyScreen[None]):
         self._news = asyncio.Event()  # something else is to be read, sooner than the next look
         self._due = 0.0  # when the runs are looked at next
         self._still = asyncio.Lock()  # a run that gets another name is not looked at half-way
-        self._possible: tuple[object, ...] = ()  # as the footer has it
 
-    # What it looks like
+    # What is drawn
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """The list, and below it curves and facts."""
-        yield Header("runs")
         yield RunList(self._book, id="runs")
         yield Input(
             placeholder="words in name, state, data or note: enter keeps, esc drops",
@@ -79,50 +64,30 @@ class RunsScreen(SteadyScreen[None]):
             id="filter",
         )
         yield RunComparison()
-        yield KeyLine()
 
     def on_mount(self) -> None:
-        """Hear of the followed run, and begin to look."""
-        self.app.viewers.append(self)
-        self._catalog = Catalog(self.app.root)
-        if self.app.followed is not None:
-            self._book.point_at(str(self.app.followed.run.path))
+        """Begin to read the runs."""
+        self._catalog = Catalog(self.host.root)
+        if self.host.followed is not None:
+            self._book.point_at(str(self.host.followed.run.path))
         self._watch()
 
-    def on_screen_resume(self) -> None:
-        """Coming here: the list may be behind."""
-        self.run_changed(self.app.followed, self.app.word)
+    def entered(self) -> None:
+        """Read the runs at once: the list may be out of date."""
         self._here.set()
         self._look_now()
 
-    def on_resize(self) -> None:
-        """The list takes what it needs, half of the room at most; the footer has `v` only where it helps."""
-        self._fit()
-        self.call_after_refresh(self._show_footer)
-
-    def _fit(self) -> None:
+    def lay_out(self) -> None:
+        """The list takes the rows it needs, half of them at most."""
         room = max(1, self.app.size.height - 2)
         height = min(max(self._book.total + 3, _SMALLEST_LIST), (room + 1) // 2)
         self.query_one("#runs").styles.height = height
-
-    def run_changed(self, followed: Followed | None, word: str) -> None:
-        """The followed run moved on: only the header shows it."""
-        if not self.query(Header):  # not there yet, or leaving already
-            return
-        facts: list[str] = []
-        if followed is not None:
-            started = followed.state.started
-            data = [] if started is None else [started.dataset.name, started.device]
-            if started is not None and started.dataset.synthetic:
-                data[0] += " (synthetic)"
-            facts = [followed.run.title, *data]
-        self.query_one(Header).show(facts, word)
 
     def _show(self) -> None:
         """Draw everything as it is now; panels send only lines that changed."""
         self._show_list()
         self._show_below()
-        self._show_footer()
+        self.refresh_footer()
 
     def _show_list(self) -> None:
         book = self._book
@@ -141,17 +106,14 @@ class RunsScreen(SteadyScreen[None]):
     def _show_below(self) -> None:
         self.query_one(RunComparison).show(self._book.marked, self._book.current, self._read)
 
-    def _show_footer(self) -> None:
-        """Only on a change: drawing the footer may resize the screen."""
+    @property
+    def footer_state(self) -> tuple[object, ...]:
+        """The keys depend on the run of the cursor."""
         entry = self._book.current
-        possible = (
-            self.has_class("-narrow"),
-            entry is not None,
-            entry is not None and (entry.resumable, entry.changeable, entry.summary.trained),
+        return (
+            *super().footer_state,
+            entry and (entry.resumable, entry.changeable, entry.summary.trained),
         )
-        if possible != self._possible:
-            self._possible = possible
-            self.refresh_bindings()
 
     # Looking
 
@@ -163,7 +125,7 @@ class RunsScreen(SteadyScreen[None]):
     async def _watch(self) -> None:
         """Look at the runs as long as the screen is there, but only while it is looked at."""
         assert self._catalog is not None
-        interval = SLOW_REFRESH_SECONDS if self.app.terminal.slow else REFRESH_SECONDS
+        interval = SLOW_REFRESH_SECONDS if self.host.terminal.slow else REFRESH_SECONDS
         while True:
             if self.app.current_mode != "runs":
                 self._here.clear()
@@ -191,7 +153,7 @@ class RunsScreen(SteadyScreen[None]):
         if self._book.take(entries) or not entries:
             self._show()
         if self._book.total != before:
-            self._fit()
+            self.lay_out()
 
     # What its keys do
 
@@ -213,7 +175,7 @@ class RunsScreen(SteadyScreen[None]):
         if action == "inspect":
             return entry is not None and entry.summary.trained
         if action == "results":
-            return "results" in keys.PLACES and entry is not None and entry.summary.trained
+            return entry is not None and entry.summary.trained
         if action == "unmark":
             return bool(self._book.marks)
         if action == "back":
@@ -305,45 +267,45 @@ class RunsScreen(SteadyScreen[None]):
 
     async def action_open(self) -> None:
         """Go to Train with the run."""
-        await self._go("train")
+        await self._follow("train")
 
     async def action_inspect(self) -> None:
         """Go to Inspect with the run."""
-        await self._go("inspect")
+        await self._follow("inspect")
 
     async def action_results(self) -> None:
         """Go to Results with the run."""
-        await self._go("results")
+        await self._follow("results")
 
-    async def _go(self, mode: str) -> None:
-        """Every screen shows the run that is followed."""
+    async def _follow(self, screen: str) -> None:
+        """Go to a screen, all of which show the followed run."""
         if self._book.current is not None:
-            self.app.watch_run(self._book.current.run)
-            await self.app.action_go(mode)
+            self.host.watch_run(self._book.current.run)
+            await self.host.go(screen)
 
     def action_resume(self) -> None:
         """Go on with the run."""
         entry = self._book.current
         if entry is not None:
-            self.app.resume(entry.run)
+            self.host.resume(entry.run)
             self._look_now()
 
     @work(exclusive=True, group="ask")
     async def action_note(self) -> None:
         """Write a line about the run."""
         if self._book.current is not None:
-            await ask_note(self.app, self._book.current)
+            await ask_note(self, self._book.current)
             self._look_now()
 
     @work(exclusive=True, group="ask")
     async def action_rename(self) -> None:
         """Rename the run."""
         entry = self._book.current
-        name = await ask_name(self.app, entry) if entry is not None else None
+        name = await ask_name(self, entry) if entry is not None else None
         if entry is None or name is None:
             return
         async with self._still:
-            renamed = await rename(self.app, entry, name)
+            renamed = await rename(self, entry, name)
             if renamed is not None:
                 self._book.renamed(entry.summary.path, str(renamed.path))
         self._look_now()
@@ -352,5 +314,5 @@ class RunsScreen(SteadyScreen[None]):
     async def action_delete(self) -> None:
         """Delete the run, after asking."""
         if self._book.current is not None:
-            await ask_delete(self.app, self._book.current)
+            await ask_delete(self, self._book.current)
             self._look_now()

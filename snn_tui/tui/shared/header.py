@@ -8,8 +8,8 @@ from rich.text import Text
 from textual import events
 from textual.widget import Widget
 
-from snn_tui.tui.shared import keys
 from snn_tui.tui.shared.draw.header import header
+from snn_tui.tui.shared.host import host_of
 from snn_tui.tui.shared.look import canvas_of
 
 
@@ -17,33 +17,36 @@ class Header(Widget):
     """One line; a click on a screen's name goes there.
 
     Args:
-        mode: The screen this header is on.
+        name: Name of the screen this header is on.
     """
 
     DEFAULT_CSS = "Header { height: 1; dock: top; background: $panel; }"
 
-    def __init__(self, mode: str) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
-        self._mode = mode
+        self._screen_name = name
         self._facts: tuple[str, ...] = ()
-        self._word = "idle"
+        self._status = "idle"
 
-    def show(self, facts: Sequence[str], word: str) -> None:
-        """Say what is being looked at: run, data, device, and the word for where the run stands."""
-        if (tuple(facts), word) != (self._facts, self._word):
-            self._facts, self._word = tuple(facts), word
+    def show(self, facts: Sequence[str], status: str) -> None:
+        """Show what the screen is about: run, data, device, and the status of the run in one word."""
+        if (tuple(facts), status) != (self._facts, self._status):
+            self._facts, self._status = tuple(facts), status
             self.refresh()
 
     def render(self) -> Text:
         """The line."""
-        tabs = [(place.key, place.title, mode == self._mode) for mode, place in keys.PLACES.items()]
-        return header(tabs, self._facts, self._word, canvas_of(self))
+        tabs = [
+            (info.digit, info.title, info.name == self._screen_name)
+            for info in host_of(self).screen_infos.values()
+        ]
+        return header(tabs, self._facts, self._status, canvas_of(self))
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the screen whose name was clicked."""
         line = self.render().plain
-        for mode, place in keys.PLACES.items():
-            start = line.find(f" {place.key} ")
+        for info in host_of(self).screen_infos.values():
+            start = line.find(f" {info.digit} ")
             end = line.find("  ", start + 1)
             if 0 <= start <= event.x < end:
-                await self.app.run_action(f"go('{mode}')")
+                await self.app.run_action(f"go('{info.name}')")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -9,7 +11,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from snn_tui.tui.shared.keys import APP, Place
+from snn_tui.tui.shared.keys import Key, ScreenInfo
 from snn_tui.tui.shared.steady import SteadyModal
 
 
@@ -17,30 +19,32 @@ class Help(SteadyModal[None]):
     """Explains one screen.
 
     Args:
-        place: The screen.
+        info: The screen.
+        app_keys: The keys of every screen.
     """
 
     BINDINGS = [Binding("escape,question_mark,q", "dismiss", "close")]  # noqa: RUF012
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, info: ScreenInfo, app_keys: Sequence[Key]) -> None:
         super().__init__()
-        self._place = place
+        self._info = info
+        self._app_keys = app_keys
 
     def compose(self) -> ComposeResult:
-        """The words and the keys."""
+        """The text and the keys."""
         box = VerticalScroll(classes="dialog", id="help")
-        box.border_title = f"{self._place.title}: esc closes"
+        box.border_title = f"{self._info.title}: esc closes"
         with box:
-            yield Static(Text(self._place.words + "\n"), id="help-words")
+            yield Static(Text(self._info.help + "\n"), id="help-words")
             yield Static(self._keys(), id="help-keys")
 
     def _keys(self) -> Table:
         table = Table.grid(padding=(0, 2))
         table.add_column(justify="right", style="bold", no_wrap=True)
         table.add_column()
-        for key in self._place.keys:
+        for key in self._info.keys:
             table.add_row(self.app.get_key_display(key.binding()), key.help)
         table.add_row("", "")
-        for key in APP:
+        for key in self._app_keys:
             table.add_row(self.app.get_key_display(key.binding()), key.help)
         return table

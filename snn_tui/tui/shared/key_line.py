@@ -10,8 +10,6 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
-from snn_tui.tui.shared import keys
-
 _ALWAYS = ("help", "leave")
 """Actions that lead to every other one, or out: the last to go where it is narrow."""
 
@@ -105,12 +103,8 @@ class KeyLine(Widget):
                 entries[-1] = _Entry((*entries[-1].keys, one), entries[-1].label, entries[-1].last)
                 continue
             group = binding.group
-            entries.append(_Entry((one,), binding.description, _last(binding)))
+            entries.append(_Entry((one,), binding.description, binding.action in _ALWAYS))
         return entries
-
-
-def _last(binding: Binding) -> bool:
-    return any(key.action == binding.action and key.action in _ALWAYS for key in keys.APP)
 
 
 def _width(entries: list[_Entry], gap: int) -> int:

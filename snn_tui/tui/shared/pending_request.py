@@ -1,4 +1,4 @@
-"""What one screen asks of another."""
+"""What one screen asks another to show."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from snn_tui.runs.rundir import RunDir
 
 
 @dataclass(frozen=True)
-class Wish:
-    """An image that Inspect is to show when it is next looked at.
+class PendingRequest:
+    """An image that Inspect opens when it is next shown.
 
     Args:
-        run: Whose network is to see it.
+        run: The run whose network classifies it.
         split: train, val or test.
-        index: Its position in the split.
+        index: Index of the image in the split.
     """
 
     run: RunDir

@@ -65,22 +65,6 @@ class RunForm(VerticalScroll):
         config: What the fields say at first.
     """
 
-    DEFAULT_CSS = """
-    RunForm {
-        border: round $foreground 25%;
-        border-title-color: $text-muted;
-        padding: 1 2;
-        Horizontal { height: 1; margin-bottom: 1; }
-        Label { width: 15; }
-        Input, Select { width: 32; }
-        .hint { width: 1fr; padding-left: 2; color: $text-muted; text-overflow: ellipsis; text-wrap: nowrap; }
-        .hint.-wrong { color: $text-error; }
-        Button { margin-top: 0; }
-        #summary.-wrong { color: $text-error; }
-        #advice { max-width: 84; margin-top: 1; color: $text-muted; }
-    }
-    """
-
     @dataclass
     class Submitted(Message):
         """The user wants to train this."""

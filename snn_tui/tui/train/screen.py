@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -15,46 +13,36 @@ from snn_tui.render import tables
 from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.state import RunState
-from snn_tui.tui.shared import keys
 from snn_tui.tui.shared.ask import Confirm
 from snn_tui.tui.shared.follower import Followed
-from snn_tui.tui.shared.header import Header
-from snn_tui.tui.shared.key_line import KeyLine
 from snn_tui.tui.shared.panel import Panel
-from snn_tui.tui.shared.steady import SteadyScreen
+from snn_tui.tui.shared.screen import AppScreen
 from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
 from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.tui.train.form import RunForm
-
-if TYPE_CHECKING:
-    from snn_tui.tui.app import SnnTuiApp
-
+from snn_tui.tui.train.keys import TRAIN
 
 _NO_EPOCH = "no epoch has ended yet"
 
 
-class TrainScreen(SteadyScreen[None]):
+class TrainScreen(AppScreen):
     """Starts a run, and shows the one the application follows."""
 
-    BINDINGS = keys.bindings(keys.TRAIN)
-    app: SnnTuiApp
+    INFO = TRAIN
+    BINDINGS = TRAIN.bindings
 
     def __init__(self) -> None:
         super().__init__()
         self._followed: Followed | None = None
-        self._word = "idle"
         self._epochs_back = 0  # epochs scrolled back from the latest
-        self._epochs_shown: int | None = None
-        self._going: bool | None = None  # as the footer has it
-        self._narrow = False  # likewise
-        self._loss_drawn: tuple[object, ...] = ()  # what the chart shows
+        self._epochs_drawn: int | None = None
+        self._loss_drawn: tuple[object, ...] = ()  # what the chart was drawn from
 
-    # What it looks like
+    # What is drawn
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """The form, and behind it the panels of a run."""
-        yield Header("train")
-        yield RunForm(self.app.config)
+        yield RunForm(self.host.config)
         with Container(id="watching", classes="hidden"):
             with Container(id="above"):
                 yield Panel(loss_chart, "Loss", id="loss")
@@ -62,44 +50,29 @@ class TrainScreen(SteadyScreen[None]):
                     yield Panel(run_panel, "Run", id="run")
                     yield Panel(validation_chart, "Validation", empty=_NO_EPOCH, id="validation")
             yield Panel(tables.epoch_table, "Epochs (on val)", empty=_NO_EPOCH, id="epochs")
-        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin on the button, where every key works."""
-        self.app.viewers.append(self)
         self.query_one(RunForm).focus_start()
-        self.run_changed(self.app.followed, self.app.word)
 
-    def on_resize(self) -> None:
-        """The footer has `v` only where there is room for one chart."""
-        self.call_after_refresh(self._show_footer)
+    @property
+    def footer_state(self) -> tuple[object, ...]:
+        """`v` is there where there is room for one chart; other keys depend on the state of the run."""
+        followed = self._followed
+        return (*super().footer_state, followed and (followed.going, followed.resumable))
 
-    def _show_footer(self) -> None:
-        """Only on a change: drawing the footer may resize the screen."""
-        if self._narrow is not self.has_class("-narrow"):
-            self._narrow = not self._narrow
-            self.refresh_bindings()
-
-    def run_changed(self, followed: Followed | None, word: str) -> None:
-        """Draw a run as it is now; called with the same run whenever something changed."""
-        if not self.query(Header):  # not there yet, or leaving already
-            return
+    def show_run(self) -> None:
+        """Draw the followed run; without one, the form."""
+        followed = self.host.followed
         if followed is None:
             if self._followed is not None:  # it was deleted
                 self._followed = None
-                self.query_one(Header).show([], word)
                 self._show_form(True)
             return
         if self._followed is not followed:  # another run, or the same one chosen again
+            self._followed, self._epochs_back, self._epochs_drawn = followed, 0, None
             self._show_form(False)
-            self._epochs_back, self._epochs_shown, self._going = 0, None, None
-        self._followed, self._word = followed, word
         state = followed.state
-        facts = [followed.run.title]
-        if state.started:
-            synthetic = " (synthetic)" if state.started.dataset.synthetic else ""
-            facts = [followed.run.title, state.started.dataset.name + synthetic, state.started.device]
-        self.query_one(Header).show(facts, word)
         watching = self.query_one("#watching")
         watching.set_class(not followed.going, "-ended")
         # Nothing was trained: then why is all there is to say.
@@ -108,20 +81,20 @@ class TrainScreen(SteadyScreen[None]):
         if drawn != self._loss_drawn:  # a heartbeat, say, is no reason to draw a chart
             self._loss_drawn = drawn
             self.query_one("#loss", Panel).show(state)
-        self.query_one("#run", Panel).show((state, word, followed.log), f"Run {followed.run.name}")
-        if self._epochs_shown != len(state.epochs_ended):
-            self._epochs_shown = len(state.epochs_ended)
+        self.query_one("#run", Panel).show(
+            (state, self.host.run_status, followed.log), f"Run {followed.run.name}"
+        )
+        if self._epochs_drawn != len(state.epochs_ended):
+            self._epochs_drawn = len(state.epochs_ended)
             self._show_epochs(state)
-        if self._going is not followed.going:
-            self._going = followed.going
-            self.refresh_bindings()
+        self.refresh_footer()
 
     def _show_epochs(self, state: RunState) -> None:
         ended = state.epochs_ended
         self._epochs_back = min(self._epochs_back, max(0, len(ended) - 1))
-        shown = ended[: len(ended) - self._epochs_back]
-        title = f"Epochs (on val) · to {shown[-1].epoch} of {len(ended)}" if self._epochs_back else None
-        value = (shown, state.best_epoch) if ended else None
+        visible = ended[: len(ended) - self._epochs_back]
+        title = f"Epochs (on val) · to {visible[-1].epoch} of {len(ended)}" if self._epochs_back else None
+        value = (visible, state.best_epoch) if ended else None
         self.query_one("#epochs", Panel).show(value, title or "Epochs (on val)")
         self.query_one("#validation", Panel).show(state if ended else None)
 
@@ -177,7 +150,7 @@ class TrainScreen(SteadyScreen[None]):
             question = f"{clean(followed.run.name)} is still being trained.\nStart another beside it?"
             if not await self.app.push_screen_wait(Confirm(question)):
                 return
-        self.app.launch(config)
+        self.host.launch(config)
 
     def action_new(self) -> None:
         """Show the form."""
@@ -198,10 +171,10 @@ class TrainScreen(SteadyScreen[None]):
         try:
             (process.resume if followed.paused else process.pause)(followed.run)
         except SnnTuiError as error:
-            self.app.complain(error)
+            self.host.show_error(error)
             return
         followed.paused = not followed.paused
-        self.app.run_changed()
+        self.host.run_changed()
 
     @work(exclusive=True, group="stop")
     async def action_stop(self) -> None:
@@ -218,12 +191,12 @@ class TrainScreen(SteadyScreen[None]):
         try:
             process.stop(followed.run)
         except SnnTuiError as error:
-            self.app.complain(error)
+            self.host.show_error(error)
 
     def action_resume(self) -> None:
         """Go on with the run."""
         if self._followed is not None:
-            self.app.resume(self._followed.run)
+            self.host.resume(self._followed.run)
 
     def action_chart(self) -> None:
         """Where there is room for one chart only: show the other."""
@@ -237,6 +210,5 @@ class TrainScreen(SteadyScreen[None]):
 
     async def action_inspect(self) -> None:
         """Go to Inspect with this run."""
-        await self.app.action_go("inspect")
-        if self._followed:
-            self.app.screen.open_run(self._followed.run)  # type: ignore[attr-defined]
+        if self._followed is not None:
+            await self.host.go("inspect", self._followed.run)

@@ -16,7 +16,7 @@ from snn_tui.runs.store import list_runs
 from snn_tui.runs.writer import EventWriter
 from snn_tui.tui.runs import screen as runs_screen
 from snn_tui.tui.runs.draw.overlay import CURVES
-from snn_tui.tui.shared import keys
+from snn_tui.tui.runs.keys import RUNS
 from tui import made_runs, run_zoo
 from tui.conftest import Hold, NewApp
 from tui.driving import ASCII, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
@@ -264,7 +264,7 @@ async def test_m_opens_a_run_on_results_where_there_is_such_a_screen(new_app: Ne
         await at_runs(user, "paper-s4")
         await point_at(user, "paper-s4")
         await user.press("m")
-        assert user.app.current_mode == ("results" if "results" in keys.PLACES else "runs")
+        assert user.app.current_mode == "results"
 
 
 @covers("runs", "n")
@@ -430,7 +430,7 @@ async def test_the_mouse_points_opens_sorts_and_scrolls(new_app: NewApp, zoo: Pa
 async def test_no_runs_at_all_are_said_and_nothing_breaks(new_app: NewApp, root: Path) -> None:
     async with opened(new_app(REMOTE)) as user:
         await at_runs(user, "no run yet: n on Train starts one")
-        for key in keys.RUNS:
+        for key in RUNS.keys:
             for name in key.keys.split(","):
                 await user.press(name)
         await user.press("escape")
@@ -486,7 +486,7 @@ async def test_help_and_footer_tell_the_keys(new_app: NewApp, zoo: Path, size: t
             await user.press("down")
             seen += user.sees
         words = " ".join(seen.split())
-        for key in keys.RUNS:
+        for key in RUNS.keys:
             assert " ".join(key.help.split()[:4]) in words
 
 
@@ -498,7 +498,7 @@ async def test_the_palette_knows_what_can_be_done_with_this_run(new_app: NewApp,
             return {command.title for command in user.app.get_system_commands(user.app.screen)}
 
         def named(action: str) -> str:
-            return next(key.help.rstrip(".") for key in keys.RUNS if key.action == action)
+            return next(key.help.rstrip(".") for key in RUNS.keys if key.action == action)
 
         await point_at(user, "paper-s9")
         assert {named("note"), named("inspect"), named("mark")} <= possible()

@@ -62,7 +62,7 @@ def test_without_the_extra_there_is_none(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_the_picture_is_shown_and_goes(new_app: NewApp, root: Path) -> None:
     made_runs.finished_run(root)
     app = new_app(LOCAL)
-    app.sharp = Shown
+    app.graphics = Shown
     async with opened(app) as user:
         await user.press("2")
         await user.until_sees("0 of 40", "a real picture P5")
@@ -70,4 +70,4 @@ async def test_the_picture_is_shown_and_goes(new_app: NewApp, root: Path) -> Non
         await user.until_sees("a real picture P6", "pneumonia 6.0 spikes")
         await user.press("m", "n")
         await user.until_sees("1 of 40", "a real picture P5")
-        assert len(user.app.screen.query(".sharp")) == 1
+        assert len(user.app.screen.query(".graphics")) == 1

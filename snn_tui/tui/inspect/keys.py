@@ -1,0 +1,60 @@
+"""The entry of Inspect in the list of screens: its name, its help and its keys."""
+
+from __future__ import annotations
+
+from snn_tui.tui.shared.keys import Key, ScreenInfo
+
+INSPECT = ScreenInfo(
+    name="inspect",
+    digit="2",
+    title="Inspect",
+    purpose="look inside a decision",
+    help=(
+        "Inspect shows one picture to the network, step by step. At each step every pixel spikes with the "
+        "probability of its brightness; the output neuron that fires more often in all steps is the "
+        "verdict, and the membrane breaks ties. Draw 0 of the random spikes is the one that evaluation "
+        "counts; r takes another. Spread: what 32 draws say. A membrane above the threshold fires, and is "
+        "lowered by the threshold a step later."
+    ),
+    keys=(
+        Key("left", "step(-1)", "step", "One time step back.", symbol="←", group="step"),
+        Key("right", "step(1)", "step", "One time step on.", symbol="→", group="step"),
+        Key("home", "rewind", "first", "To before the first time step.", footer=False),
+        Key("end", "finish", "last", "To the last time step.", footer=False),
+        Key("space", "play", "play", "Play the time steps, or hold.", symbol="space"),
+        Key("plus,equals_sign", "speed(1)", "faster", "Play faster.", symbol="+", footer=False),
+        Key("minus", "speed(-1)", "slower", "Play slower.", symbol="-", footer=False),
+        Key("n", "move(1)", "image", "Next image of the filter.", group="image"),
+        Key("p", "move(-1)", "image", "Previous image of the filter.", group="image"),
+        Key("g", "jump", "go to", "Jump to an image by its index.", footer=False),
+        Key("f", "filter", "filter", "Show all images, only wrong ones, false negatives or false positives."),
+        Key("v", "split", "split", "Change between test, val and train.", footer=False),
+        Key(
+            "c",
+            "layer",
+            "layer",
+            "Which layer's spikes to show: the input's, or a hidden layer's by channels.",
+        ),
+        Key("t", "raster", "raster", "The layer's neurons against time, or back.", footer=False),
+        Key(
+            "m", "map", "map", "What moved the verdict, over the picture: each class's colour for its places."
+        ),
+        Key(
+            "r",
+            "encode",
+            "draw",
+            "Code the picture into spikes again, with new random numbers.",
+            footer=False,
+        ),
+        Key("R", "first_draw", "first draw", "Back to the draw that evaluation counted.", footer=False),
+        Key("o", "open", "open", "Open a PNG or JPEG of your own; esc or n returns."),
+        Key("escape", "back", "back", "From a picture of your own back to the images.", symbol="esc"),
+        Key(
+            "w",
+            "download",
+            "download",
+            "Download PneumoniaMNIST, where phantoms stand in for it.",
+            footer=False,
+        ),
+    ),
+)

@@ -1,0 +1,65 @@
+"""The entry of Results in the list of screens: its name, its help and its keys."""
+
+from __future__ import annotations
+
+from snn_tui.tui.shared.keys import Key, ScreenInfo
+
+RESULTS = ScreenInfo(
+    name="results",
+    digit="5",
+    title="Results",
+    purpose="judge a run, and how far to trust it",
+    help=(
+        "Results judges a run's checkpoint by val, and by test once the run is finished, on the images that "
+        "its own balancing keeps. The verdict is pneumonia where its neuron's lead in spikes is above the "
+        "threshold; moving it changes everything here at once. A threshold chosen on test says so: what it "
+        "gives is no result. Choose it on val (b), then look at test. Intervals: 95 % of 2,000 bootstrap "
+        "resamples of the images within each class. Reliability: p is pneumonia's share of all output "
+        "spikes, ECE its mean distance from the truth. Steps: the verdict if it had to decide earlier; "
+        "accuracy has settled where it stays within 0.01. Re-encoding: the same images with other random "
+        "spikes. Mistakes: the most confident errors first; fired is normal:pneumonia."
+    ),
+    keys=(
+        Key(
+            "left",
+            "threshold(-1)",
+            "threshold",
+            "Lower the threshold by half a spike.",
+            "←",
+            group="threshold",
+        ),
+        Key(
+            "right",
+            "threshold(1)",
+            "threshold",
+            "Raise the threshold by half a spike.",
+            "→",
+            group="threshold",
+        ),
+        Key(
+            "minus",
+            "next_image(-1)",
+            "lower",
+            "Lower it until one more image counts as pneumonia.",
+            "-",
+            False,
+        ),
+        Key("plus,equals_sign", "next_image(1)", "higher", "Raise it until one image less does.", "+", False),
+        Key("b", "best", "best", "The threshold with the best sum of sensitivity and specificity here."),
+        Key("0", "evaluated", "reset", "Back to the threshold that evaluation uses."),
+        Key("up", "choose(-1)", "up", "The mistake above.", footer=False),
+        Key("down", "choose(1)", "down", "The mistake below.", footer=False),
+        Key("pageup", "choose(-10)", "up", "Ten mistakes up.", "pgup", False),
+        Key("pagedown", "choose(10)", "down", "Ten mistakes down.", "pgdn", False),
+        Key("enter", "inspect", "inspect", "Open the chosen mistake in Inspect.", footer=False),
+        Key("v", "split", "split", "Change between test and val."),
+        Key(
+            "a", "balance", "all", "Judge all images, or those that the run's balancing keeps.", footer=False
+        ),
+        Key("r", "redraw", "draws", "Code the images into spikes eight times more.", footer=False),
+        Key("u", "update", "update", "Judge again, by the run's newest checkpoint.", footer=False),
+        Key("tab", "page(1)", "page", "The next page, where there is no room for all at once."),
+        Key("shift+tab", "page(-1)", "page", "The page before.", "s-tab", False),
+        Key("e", "export", "export", "Write a report (HTML) and a table of all images (CSV)."),
+    ),
+)

@@ -1,0 +1,50 @@
+"""The entry of Runs in the list of screens: its name, its help and its keys."""
+
+from __future__ import annotations
+
+from snn_tui.tui.shared.keys import Key, ScreenInfo
+
+RUNS = ScreenInfo(
+    name="runs",
+    digit="6",
+    title="Runs",
+    purpose="find, compare and tidy up runs",
+    help=(
+        "Runs lists all runs of the folder and those that came with the program. The scores are on val, "
+        "after the latest epoch; test is the one evaluation at the end. Trend: accuracy on val, from its "
+        "lowest to its highest. Marked runs bear letters: their curves are drawn over each other, and only "
+        "what differs between them is listed. Without marks both show the run of the cursor. The smoothed "
+        "curve is a moving average, corrected for its start. A note is kept in the run's folder."
+    ),
+    keys=(
+        Key("enter", "open", "open", "Open this run on Train.", symbol="enter"),
+        Key(
+            "space", "mark", "mark", "Mark this run, to compare it with others; or unmark it.", symbol="space"
+        ),
+        Key(
+            "slash", "filter", "filter", "Show runs that have some words in name, state or note.", symbol="/"
+        ),
+        Key("escape", "back", "back", "Drop the filter; without one, unmark all.", symbol="esc"),
+        Key("v", "view", "facts", "Where there is room for one: change between curves and facts."),
+        Key("r", "resume", "resume", "Continue this run from its last checkpoint, where it was interrupted."),
+        Key("i", "inspect", "inspect", "Inspect this run's checkpoint."),
+        Key("m", "results", "results", "Show this run's scores on Results."),
+        Key("s", "sort(1)", "sort", "Sort by the next column."),
+        Key("S", "sort(-1)", "sort back", "Sort by the column before.", footer=False),
+        Key("t", "turn", "turn", "Sort the other way round.", footer=False),
+        Key("c", "curve(1)", "curve", "Draw the next of loss, accuracy, sensitivity, specificity and AUC."),
+        Key("C", "curve(-1)", "curve", "Draw the curve before.", footer=False),
+        Key("plus,equals_sign", "smooth(1)", "smooth", "Smooth the curves more.", symbol="+", group="smooth"),
+        Key("minus", "smooth(-1)", "smooth", "Smooth the curves less.", symbol="-", group="smooth"),
+        Key("n", "note", "note", "Write a line about this run, or change it."),
+        Key("R", "rename", "rename", "Rename this run.", footer=False),
+        Key("d", "delete", "delete", "Delete this run with all its files; asks first."),
+        Key("u", "unmark", "unmark", "Unmark all runs.", footer=False),
+        Key("up", "cursor(-1)", "up", "To the run above.", footer=False),
+        Key("down", "cursor(1)", "down", "To the run below.", footer=False),
+        Key("pageup", "page(-1)", "page up", "One page of runs up.", symbol="pgup", footer=False),
+        Key("pagedown", "page(1)", "page down", "One page of runs down.", symbol="pgdn", footer=False),
+        Key("home", "page(-1000)", "first", "To the first run.", footer=False),
+        Key("end", "page(1000)", "last", "To the last run.", footer=False),
+    ),
+)

@@ -1,0 +1,236 @@
+"""What the screens have in common: header, banner and footer, layouts by size, and the run they show."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.widget import Widget
+from textual.widgets import Static
+
+from snn_tui.errors import SnnTuiError
+from snn_tui.inspector import messages
+from snn_tui.render.text import clean
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.summary import summaries
+from snn_tui.tui.shared.header import Header
+from snn_tui.tui.shared.host import Host, host_of
+from snn_tui.tui.shared.key_line import KeyLine
+from snn_tui.tui.shared.keys import ScreenInfo
+from snn_tui.tui.shared.panel import Panel
+from snn_tui.tui.shared.steady import SteadyScreen
+
+Layout = tuple[str, int, int]
+"""CSS class of a layout, and the columns and rows from which there is room for it."""
+
+
+NO_CHECKPOINT = "No run has a checkpoint yet: start one on Train (1), its first epoch saves one."
+
+
+class AppScreen(SteadyScreen[None]):
+    """A screen with the header above and the footer below; what is between them is its own.
+
+    `INFO`, `BINDINGS` and `compose_body` are what every screen has to bring. The rest has a default.
+    """
+
+    INFO: ClassVar[ScreenInfo]
+    CSS_PATH = "style.tcss"
+    LAYOUTS: ClassVar[tuple[Layout, ...]] = ()
+    """The layouts of the body, the one that needs most room first; the last one needs none."""
+    MESSAGE_PANEL: ClassVar[str] = ""
+    """Selector of the panel that shows messages while there is nothing to draw."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layout_class = ""
+        self._footer_drawn: tuple[object, ...] = ()
+
+    @property
+    def host(self) -> Host:
+        """The application."""
+        return host_of(self)
+
+    # What is on every screen
+
+    def compose(self) -> ComposeResult:
+        """The header, the banner, the body and the footer."""
+        yield Header(self.INFO.name)
+        yield Static(id="banner", markup=False)
+        yield from self.compose_body()
+        yield self.new_footer()
+
+    def new_footer(self) -> Widget:
+        """Make the line of keys."""
+        return KeyLine()
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between header and footer. What `LAYOUTS` are of has the screen's name as id."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Hear of the followed run from now on."""
+        self.host.run_observers.append(self)
+        self.run_changed()
+
+    def on_screen_resume(self) -> None:
+        """The screen is shown again: its header may be out of date, and another run may be followed."""
+        self.run_changed()
+        self.entered()
+
+    def entered(self) -> None:
+        """Called when the screen is shown, and when a dialog on top of it closes."""
+
+    def on_resize(self) -> None:
+        """Choose the layout, and correct what depends on the panels' sizes once they are known."""
+        self.lay_out()
+        self.call_after_refresh(self.fit)
+
+    def lay_out(self) -> None:
+        """Give the body the class of the first layout that there is room for."""
+        width, height = self.app.size
+        for name, columns, rows in self.LAYOUTS:
+            if width >= columns and height >= rows:
+                self.layout_class = name
+                break
+        for name, *_ in self.LAYOUTS:
+            self.query_one(f"#{self.INFO.name}").set_class(name == self.layout_class, name)
+
+    def fit(self) -> None:
+        """Draw again what depends on the panels' sizes; called after a change of the window's size."""
+        self.refresh_footer()
+
+    @property
+    def footer_state(self) -> tuple[object, ...]:
+        """What decides which keys the footer has."""
+        return self.has_class("-narrow"), self.layout_class
+
+    def refresh_footer(self) -> None:
+        """Draw the footer again if it has other keys now: drawing it may resize the screen."""
+        if self._footer_drawn != self.footer_state:
+            self._footer_drawn = self.footer_state
+            self.refresh_bindings()
+
+    # The followed run
+
+    def run_changed(self) -> None:
+        """Draw the followed run again; before the screen is composed, and while it closes, nothing."""
+        if self.query(Header):
+            status = self.host.run_status if self.shows_followed_run else "idle"
+            self.query_one(Header).show(self.header_facts, status)
+            self.show_run()
+
+    def show_run(self) -> None:
+        """Draw the news of the followed run, beside the header."""
+
+    @property
+    def header_facts(self) -> list[str]:
+        """What the header says of the run: name, data and device of the followed one."""
+        followed = self.host.followed
+        if followed is None:
+            return []
+        started = followed.state.started
+        if started is None:
+            return [followed.run.title]
+        return [
+            followed.run.title,
+            dataset_name(started.dataset.name, started.dataset.synthetic),
+            started.device,
+        ]
+
+    @property
+    def shows_followed_run(self) -> bool:
+        """Whether the header's status is that of the followed run."""
+        return True
+
+    def open_run(self, run: RunDir) -> object:
+        """Show a run that the user chose; a screen that shows the followed run does so anyway."""
+
+    # Messages
+
+    def show_banner(self, *, synthetic: bool, stand_in: bool, remedy: str = ", w downloads it.") -> None:
+        """Say above the body that the images are phantoms.
+
+        Args:
+            synthetic: Whether they are.
+            stand_in: Whether they stand in for a data set that is not on this machine.
+            remedy: How to get that data set.
+        """
+        text = ""
+        if stand_in:
+            text = f"SYNTHETIC phantoms: PneumoniaMNIST is not on this machine{remedy}"
+        elif synthetic:
+            text = "SYNTHETIC phantoms, no x-rays."
+        for banner in self.query("#banner").results(Static):  # none while the screen is closing
+            banner.update(text)
+            banner.set_class(bool(text), "shown")
+
+    def show_message(self, text: str) -> None:
+        """Show a text in place of what can't be drawn."""
+        for panel in self.query(self.MESSAGE_PANEL).results(Panel):
+            panel.say(text)
+
+    def show_progress(self, working: messages.Working) -> None:
+        """Show what the inspector is busy with."""
+        share = f" {working.share:.0%}" if working.share is not None else ""
+        self.show_message(f"{clean(working.what)}{share}")
+
+
+class CheckpointScreen(AppScreen):
+    """A screen that shows the network of one run's checkpoint.
+
+    Attributes:
+        run: The run whose checkpoint is open, None before there is one.
+        requested_run: The run that was asked for last, whether it could be opened or not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run: RunDir | None = None
+        self.requested_run: RunDir | None = None
+
+    @property
+    def shows_followed_run(self) -> bool:
+        """Whether the open run is the followed one."""
+        followed = self.host.followed
+        return followed is not None and followed.run == self.run
+
+    def entered(self) -> None:
+        """Open the run that Train shows."""
+        self.choose_run()
+
+    @work(exclusive=True, group="choose")
+    async def choose_run(self) -> None:
+        """Open the run that Train shows, once it has a checkpoint; until then the newest that has one."""
+        run = await self.run_to_open()
+        if run is None:
+            self.show_message(NO_CHECKPOINT)
+        elif run != self.requested_run:
+            self.open_run(run)
+        else:
+            self.reopen_run(run)
+
+    def reopen_run(self, run: RunDir) -> None:
+        """Called in place of `open_run` where the run is the one asked for last: it stays as it is."""
+
+    async def run_to_open(self) -> RunDir | None:
+        """The followed run if it has a checkpoint, else the one asked for last, else the newest with one."""
+        followed = self.host.followed
+        if followed is not None and await asyncio.to_thread(followed.run.weights.exists):
+            return followed.run
+        if self.requested_run is not None:
+            return self.requested_run
+        rows = await asyncio.to_thread(summaries, self.host.root)
+        return next((RunDir(Path(row.path)) for row in rows if row.trained), None)
+
+
+def dataset_name(name: str, synthetic: bool) -> str:
+    """Name of a data set, with a word for phantoms."""
+    return f"{name} (synthetic)" if synthetic else name
+
+
+def error_text(error: SnnTuiError) -> str:
+    """An error on one line: what happened, and what to do next."""
+    return "; ".join(part for part in (str(error), error.remedy) if part)

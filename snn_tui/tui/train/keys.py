@@ -1,0 +1,32 @@
+"""The entry of Train in the list of screens: its name, its help and its keys."""
+
+from __future__ import annotations
+
+from snn_tui.tui.shared.keys import Key, ScreenInfo
+
+TRAIN = ScreenInfo(
+    name="train",
+    digit="1",
+    title="Train",
+    purpose="start a run and watch it",
+    help=(
+        "Train starts a run and shows it as it goes. The trainer is a process of its own: leaving the "
+        "screens does not stop it, and opening them again finds it. Loss: each batch is dim, their moving "
+        "average bright, val loss one mark an epoch. Epochs: all scores are on val; the test split is read "
+        "once, at the end. Pneumonia is the positive class. Firing: spikes a neuron and time step."
+    ),
+    keys=(
+        Key("s", "start", "start", "Start training with what the form says."),
+        Key("n", "new", "new run", "Fill in the form for a new run."),
+        Key("escape", "back", "back", "Leave the field, or go from the form back to the run.", symbol="esc"),
+        Key("space", "pause", "pause", "Pause the run, or let it go on.", symbol="space"),
+        Key("x", "stop", "stop", "Stop the run after a checkpoint; asks first."),
+        Key("r", "resume", "resume", "Go on with a stopped, failed or crashed run from its last checkpoint."),
+        Key(
+            "pageup,up", "epochs(-5)", "earlier", "Earlier epochs in the table.", symbol="pgup", footer=False
+        ),
+        Key("pagedown,down", "epochs(5)", "later", "Later epochs in the table.", symbol="pgdn", footer=False),
+        Key("i", "inspect", "inspect", "Inspect this run's checkpoint."),
+        Key("v", "chart", "chart", "Where there is room for one chart: change between loss and validation."),
+    ),
+)
