@@ -82,7 +82,7 @@ def start(
     slow_link: SlowLink = False,
     theme: Theme = None,
     version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False,
-    **given: str | None,
+    **options: str | None,
 ) -> int:
     context.obj = runs_dir
     if context.invoked_subcommand:
@@ -90,7 +90,7 @@ def start(
     if version:
         typer.echo(f"snn-tui {__version__}")
         return 0
-    chosen = with_demo(demo, given)
+    options = with_demo(demo, options)
     toml = read_toml(config) if config else {}
     root = root_of(context, runs_dir)
     terminal, console = streams(ascii_only)
@@ -99,9 +99,9 @@ def start(
     resumed = None
     if resume is not None:
         resumed = find(resume, root)
-        prepare(resumed, {**toml, **{name: value for name, value in chosen.items() if value is not None}})
+        prepare(resumed, {**toml, **{name: value for name, value in options.items() if value is not None}})
     else:
-        new = build(chosen, toml=toml)
+        new = build(options, toml=toml)
     if train_only:
         from snn_tui.cli.train_only import train
 

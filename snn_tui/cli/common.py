@@ -146,7 +146,7 @@ def progress() -> Iterator[Callable[[str, float | None], None]]:
 
 
 def with_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command every entry of `OPTIONS` as an option, which it gets by field name in `given`."""
+    """Give a command every entry of `OPTIONS` as an option, which it gets by field name."""
     kinds = inspect.Parameter  # of the signature that typer reads
     entries = inspect.signature(command, eval_str=True).parameters.values()
     own = [entry.replace(kind=kinds.KEYWORD_ONLY) for entry in entries if entry.kind is not kinds.VAR_KEYWORD]
@@ -161,20 +161,20 @@ def with_options(command: Callable[..., int]) -> Callable[..., int]:
     ]
 
     @functools.wraps(command)
-    def wrapped(**given: Any) -> int:
-        return command(**given)
+    def wrapped(**arguments: Any) -> int:
+        return command(**arguments)
 
     wrapped.__signature__ = inspect.Signature([*own, *more])  # type: ignore[attr-defined]
     wrapped.__annotations__ = {entry.name: entry.annotation for entry in (*own, *more)}
     return wrapped
 
 
-def with_demo(demo: bool, given: dict[str, str | None]) -> dict[str, str | None]:
+def with_demo(demo: bool, options: dict[str, str | None]) -> dict[str, str | None]:
     """Options set by hand, with `--demo` as the data set it is short for.
 
     Raises:
         UsageError: `--demo` and `--dataset` name different images.
     """
-    if demo and given["dataset"] not in (None, DEMO):
+    if demo and options["dataset"] not in (None, DEMO):
         raise UsageError("--demo and --dataset name different images", remedy="leave one of them out")
-    return given | ({"dataset": DEMO} if demo else {})
+    return options | ({"dataset": DEMO} if demo else {})

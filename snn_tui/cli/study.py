@@ -73,14 +73,14 @@ def study(
     runs_dir: RunsDir = None,
     as_json: Json = False,
     ascii_only: Ascii = False,
-    **given: str | None,
+    **options: str | None,
 ) -> int:
     """Train a recipe with several seeds, or folds of train, and average. Called again, it goes on."""
-    chosen = with_demo(demo, given)
+    options = with_demo(demo, options)
     for name, instead in (("seed", "--seeds"), ("fold", "--folds"), ("name", "--seeds and --folds")):
-        if chosen[name] is not None:
+        if options[name] is not None:
             raise UsageError("a study sets it for each run", where=f"--{name}", remedy=f"give {instead}")
-    recipe = build(chosen, toml=read_toml(config) if config else {})
+    recipe = build(options, toml=read_toml(config) if config else {})
     root = root_of(context, runs_dir)
     study_members = members(plan(recipe, parse_seeds(seeds), folds), root)
     terminal, console = streams(ascii_only)
@@ -105,7 +105,7 @@ def study(
     together = None
     if folds < 2:
         split = "test" if recipe.read_test == "once" else "val"
-        together = _judge(context, finished, split, against, given, runs_dir)
+        together = _judge(context, finished, split, against, options, runs_dir)
     by_split = {
         split: [scores for member in finished if (scores := getattr(member.summary, split)) is not None]
         for split in ("val", "test")
@@ -198,16 +198,16 @@ def _judge(
     finished: Sequence[Member],
     split: str,
     against: str | None,
-    given: dict[str, str | None],
+    options: dict[str, str | None],
     runs_dir: Path | None,
 ) -> Any:
     paths = [str(member.run.path) for member in finished if member.run is not None]
-    first = opened_run(context, paths[0], given["data"], False, given["device"], runs_dir)
+    first = opened_run(context, paths[0], options["data"], False, options["device"], runs_dir)
     runs = [
         first,
-        *(other_run(context, path, first, given["device"], runs_dir) for path in paths[1:]),
+        *(other_run(context, path, first, options["device"], runs_dir) for path in paths[1:]),
     ]
-    other = None if against is None else other_run(context, against, first, given["device"], runs_dir)
+    other = None if against is None else other_run(context, against, first, options["device"], runs_dir)
     from snn_tui.evaluation.study import judge_together
 
     with progress() as on_progress:

@@ -12,17 +12,17 @@ from snn_tui.config.run_config import OPTIONS, SIDE, RunConfig
 from snn_tui.errors import UsageError
 
 
-def build(given: Mapping[str, object], *, toml: dict[str, object] | None = None) -> RunConfig:
-    """Make a checked `RunConfig`: the preset's values, then the TOML file's, then those given.
+def build(options: Mapping[str, object], *, toml: dict[str, object] | None = None) -> RunConfig:
+    """Make a checked `RunConfig`: the preset's values, then the TOML file's, then those set by hand.
 
     Args:
-        given: Options set by hand, by field name; None means not set.
+        options: Options set by hand, by field name; None means not set.
         toml: Options of a file, from `read_toml`.
 
     Raises:
         UsageError: A name is unknown, a value is not allowed, or two options contradict each other.
     """
-    values = check_values((toml or {}) | _set_by_hand(given))
+    values = check_values((toml or {}) | _set_by_hand(options))
     config = RunConfig(**{**PRESETS[values.get("preset", "paper")], **values})
     if config.synthetic and config.data is not None:
         raise UsageError(
@@ -49,8 +49,8 @@ def check_values(values: Mapping[str, object]) -> dict[str, Any]:
     return {name: OPTIONS[name].check(value) for name, value in values.items()}
 
 
-def _set_by_hand(given: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in given.items() if value is not None}
+def _set_by_hand(options: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _check_layers(config: RunConfig) -> None:
@@ -79,18 +79,18 @@ def _check_fold(config: RunConfig) -> None:
         )
 
 
-def rebuild(config: RunConfig, given: Mapping[str, object], *, epochs_done: int = 0) -> RunConfig:
+def rebuild(config: RunConfig, options: Mapping[str, object], *, epochs_done: int = 0) -> RunConfig:
     """The configuration a run is resumed with: its own, with the changes that make sense.
 
     Args:
         config: What the run began with.
-        given: Options set by hand, by field name; None means not set.
+        options: Options set by hand, by field name; None means not set.
         epochs_done: Epochs the run has completed.
 
     Raises:
         UsageError: A value is not allowed, or differs from the run's where it must not; all such are named.
     """
-    values = check_values(_set_by_hand(given))
+    values = check_values(_set_by_hand(options))
     changed = {name: value for name, value in values.items() if value != getattr(config, name)}
     refused = [name for name in changed if not OPTIONS[name].resumable]
     if refused:
