@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render import palette
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.palette import Role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import plain, rate
 
 _EIGHTHS = "▏▎▍▌▋▊▉"
-_LEVELS = "▁▂▃▄▅▆▇"
-_LEVELS_ASCII = "_.-~=+"
+_BARS = {True: "▁▂▃▄▅▆▇█", False: "_.-~=+*#"}
 # Above these rates the blocks of a layer's meter light up; LIF layers seldom fire above a quarter.
 _RATE_STEPS = (0.0, 0.08, 0.25)
 
@@ -38,9 +36,8 @@ def meter(
         bar = "█" * full + (_EIGHTHS[eighth - 1] if eighth else "")
     else:
         bar = "#" * int(share * width)
-    rest = ("░" if terminal.unicode else ".") * (max(width, 0) - len(bar))
-    text = Text(bar, style=style, no_wrap=True)
-    return Text.assemble(text, (rest, palette.style("muted", terminal)), no_wrap=True)
+    empty = ("░" if terminal.unicode else ".") * (max(width, 0) - len(bar))
+    return Text.assemble((bar, style), (empty, palette.style("muted", terminal)), no_wrap=True)
 
 
 def _share(value: float | None, total: float | None) -> float:
@@ -62,8 +59,22 @@ def firing_meter(count: int, num_steps: int, width: int, terminal: Terminal, sty
         filled = min(max(round(count * columns / num_steps), min(count, 1)), columns)
         filled = max(filled - 1, 0) if filled == columns and count < num_steps else filled
     on, off = "▇▁" if terminal.unicode else "#."
-    rest = (off * (columns - filled), palette.style("muted", terminal))
-    return Text.assemble((on * filled, style), rest, no_wrap=True)
+    silent = (off * (columns - filled), palette.style("muted", terminal))
+    return Text.assemble((on * filled, style), silent, no_wrap=True)
+
+
+def bars(shares: Iterable[float | None], terminal: Terminal, levels: int = 8) -> str:
+    """A sparkline, one character a value: `▁▄▆▇█`.
+
+    Args:
+        shares: Heights from 0 to 1; None is blank, beyond 1 is 1.
+        terminal: What may be drawn.
+        levels: How many heights are told apart, from the lowest, 8 at most.
+    """
+    heights = _BARS[terminal.unicode][:levels]
+    return "".join(
+        " " if share is None else heights[min(int(share * levels), levels - 1)] for share in shares
+    )
 
 
 def spike_train(
@@ -73,7 +84,7 @@ def spike_train(
 
     Args:
         spikes: `[T]` spikes, 0 or 1.
-        upto: Steps shown so far.
+        upto: Number of the last step drawn, from 0 to T.
         terminal: What may be drawn.
         style: Style of the spikes.
         width: Columns at most; of a longer train the part that ends with step `upto` is shown.
@@ -107,12 +118,12 @@ def membrane_line(
     Args:
         values: `[T]` membranes, in units of the input current.
         threshold: The membrane at which the neuron fires.
-        upto: Steps shown so far.
+        upto: Number of the last step drawn, from 0 to T.
         terminal: What may be drawn.
         style: Style of the whole line.
         width: Columns at most; of a longer line the part that ends with step `upto` is shown.
     """
-    levels, fired = (_LEVELS, "█") if terminal.unicode else (_LEVELS_ASCII, "#")
+    levels, fired = (7, "█") if terminal.unicode else (6, "#")
     lowest = min([0.0, threshold, *(value for value in values if math.isfinite(value))])
     span = threshold - lowest
     text = Text(style=style, no_wrap=True)
@@ -124,7 +135,7 @@ def membrane_line(
             text.append(fired, "bold" if terminal.colour != "none" else "")
         else:
             share = max((value - lowest) / span, 0.0) if span else 0.0
-            text.append(levels[min(int(share * len(levels)), len(levels) - 1)])
+            text.append(bars([share], terminal, levels))
     return text
 
 
@@ -142,13 +153,12 @@ def rates_line(rates: Mapping[str, float], canvas: Canvas) -> Text:
         rates: Spikes a neuron and time step, from 0 to 1, by layer.
         canvas: What it is drawn on.
     """
-    text = Text(no_wrap=True)
-    role: Role = "accent"
-    for place, (layer, value) in enumerate(rates.items()):
+    text, accent = Text(no_wrap=True), canvas.style("accent")
+    for index, (layer, value) in enumerate(rates.items()):
         lit = sum(value > step for step in _RATE_STEPS)
-        text.append("  " if place else "")
+        text.append("  " if index else "")
         text.append_text(plain(layer, canvas.terminal, limit=16))
         text.append(" ")
-        text.append_text(firing_meter(lit, 3, 3, canvas.terminal, canvas.style(role)))
+        text.append_text(firing_meter(lit, 3, 3, canvas.terminal, accent))
         text.append(f" {rate(value)}")
     return text

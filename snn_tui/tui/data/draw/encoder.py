@@ -12,13 +12,12 @@ from snn_tui.render import palette, picture
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.dots import braille
 from snn_tui.render.frame import cropped
+from snn_tui.render.meters import bars
 from snn_tui.render.text import count
 from snn_tui.values.dataset import CLASSES
 
 _NAME_WIDTH = 10
 _NARROW_NAME = 7
-_SPARKS = "▁▂▃▄▅▆▇█"
-_SPARKS_ASCII = "_.-~=+*#"
 
 
 def image(encoded: EncodedImage, canvas: Canvas) -> Text:
@@ -141,11 +140,10 @@ def _settings(encoded: EncodedImage) -> list[tuple[str, str]]:
 
 def _spark(distances: Sequence[float], step: int, canvas: Canvas) -> Text:
     """The distance over the steps, from the largest down to none."""
-    levels = _SPARKS if canvas.unicode else _SPARKS_ASCII
     many = min(len(distances), max(canvas.width, 1))
     top = max(distances) or 1.0
     shown = [distances[int(column * len(distances) / many)] for column in range(many)]
-    text = "".join(levels[min(int(value / top * len(levels)), len(levels) - 1)] for value in shown)
+    text = bars((value / top for value in shown), canvas.terminal)
     seen = -(-step * many // len(distances))
     line = Text(text[:seen], canvas.style("second"))
     return line.append(text[seen:], canvas.style("muted", dim=True))

@@ -17,7 +17,6 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, plain, rate, side_by_side
 
 _WIDE, _MIDDLE = 100, 70
-_LEVELS = ("▁▂▃▄▅▆▇█", "_.-~=+*#")
 _METER = 8
 _TENTHS = 10
 _MANY = 5  # layers that need the room for themselves
@@ -194,12 +193,9 @@ def _rows(
 
     def spread(layer: LayerFacts, fired: LayerActivity) -> Text:
         top = max(fired.rate_histogram) or 1
-        levels = _LEVELS[not canvas.unicode]
-        bars = "".join(
-            levels[max(min(int(many / top * len(levels)), len(levels) - 1), 1)] if many else levels[0]
-            for many in fired.rate_histogram
-        )
-        return Text(bars, style)
+        # The lowest bar is for no neuron at all.
+        shares = (max(many / top, 1 / 8) if many else 0.0 for many in fired.rate_histogram)
+        return Text(meters.bars(shares, canvas.terminal), style)
 
     tenths = [(7, "rates 0 to 1" if wide else "rates 0-1", told_of(spread))]
     return [

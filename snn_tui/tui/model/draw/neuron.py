@@ -22,8 +22,8 @@ _TRACK = 40
 _LABEL_WIDTH = 8
 _SIDE_BY_SIDE = 84
 _SLIDERS_WIDTH = 44
+_LARGEST_CURRENT = 2.0  # of the slider
 _TALL = 17  # lines from which there is room for the equation in numbers
-_LEVELS = ("▁▂▃▄▅▆▇█", "_.-~=+*#")
 
 
 @dataclass(frozen=True)
@@ -161,12 +161,5 @@ def _behaviour(response: Response, canvas: Canvas) -> Text:
 
 
 def _current(currents: Sequence[float], canvas: Canvas, style: Style) -> Text:
-    levels = _LEVELS[not canvas.unicode]
-    top = 2.0  # of the slider
-    shown = currents[: max(canvas.width, 0)]
-    return Text(
-        "".join(
-            levels[min(int(value / top * len(levels)), len(levels) - 1)] if value else " " for value in shown
-        ),
-        style,
-    )
+    shares = (current / _LARGEST_CURRENT or None for current in currents[: canvas.width])
+    return Text(meters.bars(shares, canvas.terminal), style)

@@ -14,6 +14,7 @@ from snn_tui.render import palette
 from snn_tui.render.canvas import Canvas, Theme
 from snn_tui.render.frame import joined
 from snn_tui.render.local_time import local_time
+from snn_tui.render.meters import bars
 from snn_tui.render.palette import Role, Shade, state_role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, fit, metric, seconds
@@ -29,7 +30,6 @@ MARK_ROLES: tuple[Role, ...] = ("accent", "pneumonia", "good", "second", "bad", 
 _CURSOR: dict[Theme, Shade] = {"dark": Shade("#2b3a4a", 237, ""), "light": Shade("#d4e2ee", 254, "")}
 _POINTER = {True: "▶", False: ">"}
 _WAYS = {True: "▲▼", False: "^v"}
-_BARS = {True: "▁▂▃▄▅▆▇", False: "_.-~=+*"}
 _SHORTEST_NAME = 14
 _STATES = ("training", "preparing", "paused", "stopped", "failed", "crashed", "broken", "finished", UNREAD)
 
@@ -206,12 +206,10 @@ def trend(values: Sequence[float | None], terminal: Terminal) -> str:
     known = [value for value in values if value is not None]
     if not known:
         return ""
-    low, span, bars = min(known), max(known) - min(known), _BARS[terminal.unicode]
-    most = len(bars) - 1
-    return "".join(
-        " " if value is None else bars[round(most * (value - low) / span) if span else most // 2]
-        for value in values
-    )
+    low, span = min(known), max(known) - min(known)
+    places = (None if value is None else (value - low) / span if span else 0.5 for value in values)
+    # `bars` rounds down; this is the nearest of seven heights.
+    return bars((None if place is None else (6 * place + 0.5) / 7 for place in places), terminal, 7)
 
 
 _latest: tuple[tuple[Entry, ...], Terminal, list[int]] | None = None
