@@ -79,5 +79,6 @@ def test_a_stopped_run_goes_on_as_if_it_never_was(stopped_after: int) -> None:
 def test_a_state_without_its_average_is_refused() -> None:
     state = Training(plus()).run(2).trainer.state()
     for broken in (None, {"steps": -1, "weights": state["average"]["weights"]}, {"steps": 1, "weights": {}}):
+        content, other = state_to_bytes({**state, "average": broken}), Training(plus()).trainer
         with pytest.raises(RunError):
-            Training(plus()).trainer.load_state({**state, "average": broken})
+            other.load_state(state_from_bytes(content, "x"))
