@@ -21,20 +21,20 @@ def number(value: float | None) -> float | None:
 
 
 def limits(values: Iterable[float | None], margin: float = _MARGIN) -> Limits | None:
-    """Lower and upper limit that show all values, with a margin; None where there is nothing to show.
+    """Lower and upper limit around all values, with a margin; None without any value.
 
     Values that are all the same get limits around them.
     """
-    known = [shown for shown in map(number, values) if shown is not None]
+    known = [value for value in map(number, values) if value is not None]
     if not known:
         return None
     low, high = min(known), max(known)
     size = max(abs(low), abs(high))
     if high - low <= size * _SAME or size < 1 / _LARGEST:
-        spread = 0.1 * size if size > 1 / _LARGEST else 1.0
-        return low - spread, high + spread
-    spread = margin * (high - low)
-    return low - spread, high + spread
+        around = 0.1 * size if size > 1 / _LARGEST else 1.0
+    else:
+        around = margin * (high - low)
+    return low - around, high + around
 
 
 def scale(values: Iterable[float | None]) -> Limits:
@@ -45,15 +45,15 @@ def scale(values: Iterable[float | None]) -> Limits:
 
 
 def share(value: float, bounds: Limits) -> float:
-    """Where a value lies between the limits: 0.0 at the lower one, 1.0 at the upper one, and beyond."""
+    """Position of a value between the limits: 0 at the lower one, 1 at the upper one, and beyond them."""
     low, high = bounds
     # Halved, so that the widest limits do not overflow.
     return (value / 2 - low / 2) / (high / 2 - low / 2)
 
 
-def inside(place: float) -> float:
-    """A share brought back between the limits."""
-    return min(max(place, 0.0), 1.0)
+def clamped(position: float) -> float:
+    """A position brought back between the limits."""
+    return min(max(position, 0.0), 1.0)
 
 
 def bucket(
@@ -65,10 +65,10 @@ def bucket(
     breaks the line.
 
     Args:
-        xs: `[N]` places.
+        xs: `[N]` positions on the x axis.
         ys: `[N]` values.
         columns: Columns between the limits.
-        x_limits: First and last place shown.
+        x_limits: Limits of the x axis.
 
     Returns:
         The unbroken runs of the line, each a list of points from left to right.
@@ -78,10 +78,9 @@ def bucket(
     broken: set[int] = set()
     points: list[tuple[float, float]] = []
     for x, y in zip(map(number, xs), map(number, ys), strict=True):
-        place = None if x is None else share(x, x_limits)
-        if x is None or place is None or not 0.0 <= place <= 1.0:
+        if x is None or not 0.0 <= (position := share(x, x_limits)) <= 1.0:
             continue
-        column = min(int(place * columns), columns - 1)
+        column = min(int(position * columns), columns - 1)
         if y is None:
             broken.add(column)
             continue
@@ -105,7 +104,7 @@ def ticks(bounds: Limits, most: int, whole: bool = False) -> list[tuple[float, s
 
     Args:
         bounds: Lower and upper limit.
-        most: Largest number of ticks wanted.
+        most: Largest number of ticks.
         whole: Only whole numbers, for epochs and steps.
     """
     low, high = bounds
@@ -113,11 +112,11 @@ def ticks(bounds: Limits, most: int, whole: bool = False) -> list[tuple[float, s
         return []
     step = _round_step((high / 2 - low / 2) / most * 2)
     step = max(step, 1.0) if whole else step
-    found = _multiples(low, high, step)
-    while len(found) > most:
+    values = _multiples(low, high, step)
+    while len(values) > most:
         step = _round_step(step * 1.01)
-        found = _multiples(low, high, step)
-    return list(zip(found, _labels(found, step), strict=True))
+        values = _multiples(low, high, step)
+    return list(zip(values, _labels(values, step), strict=True))
 
 
 def _round_step(least: float) -> float:
@@ -129,17 +128,17 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
     # A multiple that misses a limit by a rounding error only is on it.
     slack = 1e-9
     first, last = math.ceil(low / step - slack), math.floor(high / step + slack)
-    places = (place * step for place in range(first, last + 1))
-    return [place for place in places if -slack <= share(place, (low, high)) <= 1 + slack]
+    values = (multiple * step for multiple in range(first, last + 1))
+    return [value for value in values if -slack <= share(value, (low, high)) <= 1 + slack]
 
 
-def _labels(places: Sequence[float], step: float) -> list[str]:
+def _labels(values: Sequence[float], step: float) -> list[str]:
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    largest = max(map(abs, places), default=0.0)
+    largest = max(map(abs, values), default=0.0)
     if largest < 1e5 and decimals <= 4:
-        return [f"{place + 0.0:.{decimals}f}" for place in places]
+        return [f"{value + 0.0:.{decimals}f}" for value in values]
     for digits in range(1, 7):
-        labels = [f"{place + 0.0:.{digits}g}".replace("e+0", "e").replace("e-0", "e-") for place in places]
+        labels = [f"{value + 0.0:.{digits}g}".replace("e+0", "e").replace("e-0", "e-") for value in values]
         if len(set(labels)) == len(labels):
             break
     return [label.replace("e+", "e") for label in labels]

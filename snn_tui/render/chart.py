@@ -15,7 +15,7 @@ from typing import Literal
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render.axes import Limits, bucket, inside, limits, number, share, ticks
+from snn_tui.render.axes import Limits, bucket, clamped, limits, number, share, ticks
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cell, joined, legend, note, x_axis
 from snn_tui.render.palette import CLASS_ROLES, Role
@@ -41,12 +41,12 @@ class Series:
 
     Args:
         label: Name in the legend; with an empty one the series is left out of it.
-        xs: `[N]` places, from left to right.
+        xs: `[N]` positions on the x axis, rising.
         ys: `[N]` values; None, NaN and infinities are not drawn.
         style: Role of its colour.
         dim: Whether it stays in the background.
         marker: `line` connects the values, `points` draws each by itself.
-        symbol: What points are drawn with; by default it is chosen.
+        symbol: Character of the points; empty for the next of a few.
     """
 
     label: str
@@ -69,7 +69,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class _Ink:
-    """How one series or rule is drawn: a plotext marker, its glyph in the legend, and a rich style."""
+    """A series or rule as it is drawn: plotext's marker, its glyph in the legend, and a rich style."""
 
     marker: str
     glyph: str
@@ -89,17 +89,17 @@ def line_chart(
 ) -> Text:
     """A chart of one or more series; later series lie on top.
 
-    Without limits the axes span the data. Values beyond given `y_limits` are drawn at the edge, places beyond
+    Without limits the axes span the data. Values beyond given `y_limits` are drawn at the edge, points beyond
     given `x_limits` not at all. Where nothing can be drawn, or the size is below 16 x 5, there is a note.
 
     Args:
-        series: What to draw.
+        series: The lines and points.
         canvas: What it is drawn on.
-        x_label: Name of the places.
-        y_label: Name of the values.
-        x_limits: First and last place.
-        y_limits: Lowest and highest value.
-        hlines: Lines across the chart.
+        x_label: Name of the x axis.
+        y_label: Name of the y axis.
+        x_limits: Limits of the x axis.
+        y_limits: Limits of the y axis.
+        hlines: Horizontal lines across the chart.
         empty: The note where there is nothing to draw.
     """
     if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
@@ -131,7 +131,7 @@ def membrane_chart(
         membranes: `[T, 2]` membranes, in units of the input current.
         spikes_out: `[T, 2]` spikes, 0 or 1.
         threshold: The membrane above which a neuron fires.
-        upto: Steps shown so far, from 0 to T.
+        upto: Number of the last step drawn, from 0 to T.
         canvas: What it is drawn on.
     """
     if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
@@ -155,7 +155,7 @@ def membrane_chart(
         )
         for neuron in (0, 1)
     ]
-    # The last step shown bears the class's letter, so that the lines are told apart without colour. By the
+    # The last step drawn bears the class's letter, so that the lines are told apart without colour. By the
     # same label it stands beside the line's own glyph in the legend.
     heads = [
         Series(one.label, steps[-1:], one.ys[-1:], one.style, marker="points", symbol=one.label[0].upper())
@@ -235,7 +235,7 @@ def _plot(
 
     Everything is scaled to a unit square first, so that plotext sees neither huge nor undefined numbers.
     """
-    import plotext  # a tenth of a second, which who has no chart on the screen yet need not wait for
+    import plotext  # takes a tenth of a second, so only the first chart waits for it
 
     styles = [ink.style for ink in (*rule_inks, *inks)]
     with _lock:
@@ -250,15 +250,15 @@ def _plot(
         plotext.ylim(0, 1)
         tags = iter(range(_FIRST_TAG, _FIRST_TAG + len(styles)))
         for rule, ink in zip(hlines, rule_inks, strict=True):
-            tag, place = next(tags), share(rule.value, up)
-            if 0.0 <= place <= 1.0:
-                plotext.plot([0.0, 1.0], [place, place], marker=ink.marker, color=tag)
+            tag, level = next(tags), share(rule.value, up)
+            if 0.0 <= level <= 1.0:
+                plotext.plot([0.0, 1.0], [level, level], marker=ink.marker, color=tag)
         for one, ink in zip(series, inks, strict=True):
             tag = next(tags)
             draw = plotext.scatter if one.marker == "points" else plotext.plot
             for run in bucket(one.xs, one.ys, columns, across):
-                places = [share(x, across) for x, _ in run]
-                draw(places, [inside(share(y, up)) for _, y in run], marker=ink.marker, color=tag)
+                positions = [share(x, across) for x, _ in run]
+                draw(positions, [clamped(share(y, up)) for _, y in run], marker=ink.marker, color=tag)
         drawn = plotext.build()
         plotext.clear_figure()
     lines = list(Text.from_ansi(drawn, no_wrap=True).split("\n", allow_blank=True))[:rows]

@@ -1,4 +1,4 @@
-"""What a decision costs: synaptic operations by layer, sparsity, and the rate at which spikes stop to pay."""
+"""The cost of a prediction: synaptic operations by layer, sparsity, and when spikes stop to pay."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def amount(number: float) -> str:
     return f"{number:.3g}"
 
 
-def energy(found: Energy, canvas: Canvas) -> Text:
+def energy(measured: Energy, canvas: Canvas) -> Text:
     """Synaptic operations of each layer for one image, and what they add up to.
 
     Where lines are few, the layers that cost least go; where columns are, the dense operations.
 
     Args:
-        found: What was measured.
+        measured: Operations of each layer and of all.
         canvas: What it is drawn on.
     """
     width = canvas.width
@@ -39,17 +39,14 @@ def energy(found: Energy, canvas: Canvas) -> Text:
     dense = width >= _NAME + 3 * _COLUMN + _SHARE
     head = f"{'layer':<{_NAME}}{'MACs':>{_COLUMN}}{'ACs':>{_COLUMN}}"
     head += f"{'dense':>{_COLUMN}}" * dense + f"{'done':>{_SHARE}}"
-    whole = Operations(macs=found.macs, acs=found.acs, dense=found.dense)
-    below = [_layer("all", whole, dense, canvas.terminal, "bold"), *_break_even(found, canvas)]
-    more = [line for note in _footprint(found) for line in wrapped(note, canvas, muted)]
-    room = canvas.height - 1 - len(below)
-    kept = sorted(found.layers, key=lambda name: found.layers[name].dense)[-room:] if room > 0 else []
-    lines = [Text(head, muted)]
-    lines += [
-        _layer(name, found.layers[name], dense, canvas.terminal) for name in found.layers if name in kept
-    ]
-    lines += below
-    return cropped([*lines, *more], canvas)
+    whole = Operations(macs=measured.macs, acs=measured.acs, dense=measured.dense)
+    below = [_layer("all", whole, dense, canvas.terminal, "bold"), *_break_even(measured, canvas)]
+    notes = [line for words in _footprint(measured) for line in wrapped(words, canvas, muted)]
+    room = max(canvas.height - 1 - len(below), 0)
+    by_cost = sorted(measured.layers, key=lambda name: measured.layers[name].dense, reverse=True)
+    kept = [name for name in measured.layers if name in by_cost[:room]]
+    layers = [_layer(name, measured.layers[name], dense, canvas.terminal) for name in kept]
+    return cropped([Text(head, muted), *layers, *below, *notes], canvas)
 
 
 def _layer(name: str, layer: Operations, dense: bool, terminal: Terminal, style: str = "") -> Text:
@@ -60,42 +57,43 @@ def _layer(name: str, layer: Operations, dense: bool, terminal: Terminal, style:
     return Text(line, style)
 
 
-def _break_even(found: Energy, canvas: Canvas) -> Sequence[Text]:
-    """The firing rate that the spiking layers saw, beside that at which spikes stop to pay."""
+def _break_even(measured: Energy, canvas: Canvas) -> Sequence[Text]:
+    """The firing rate at the inputs of spiking layers, and the rate at which spikes stop to pay."""
     muted = canvas.style("muted")
-    style = canvas.style("good" if found.share <= found.break_even else "bad", bold=True)
-    drawn, empty, there = ("━", "─", "┃") if canvas.unicode else ("=", "-", "|")
+    style = canvas.style("good" if measured.share <= measured.break_even else "bad", bold=True)
+    drawn, empty, mark = ("━", "─", "┃") if canvas.unicode else ("=", "-", "|")
     room = max(min(canvas.width - _NAME, _BAR), _SHORTEST_BAR)
-    most = max(found.share, found.break_even, 0.01) * 1.15
+    most = max(measured.share, measured.break_even, 0.01) * 1.15
 
-    def place(value: float) -> int:
+    def column(value: float) -> int:
         return min(max(round(value / most * (room - 1)), 0), room - 1)
 
-    bar = Text(drawn * (place(found.share) + 1) + empty * (room - place(found.share) - 1), muted)
-    bar.stylize(style, 0, place(found.share) + 1)
-    if found.break_even > 0:
-        at = place(found.break_even)
-        bar = Text.assemble(bar[:at], (there, "bold"), bar[at + 1 :])
-    more = found.nanojoules > found.dense_nanojoules
+    end = column(measured.share) + 1
+    bar = Text(drawn * end + empty * (room - end), muted)
+    bar.stylize(style, 0, end)
+    if measured.break_even > 0:
+        at = column(measured.break_even)
+        bar = Text.assemble(bar[:at], (mark, "bold"), bar[at + 1 :])
+    more = measured.nanojoules > measured.dense_nanojoules
     return [
         Text.assemble((f"{'rate':<{_NAME}}", muted), bar),
         Text.assemble(
-            (f"{found.share:.1%}", style),
+            (f"{measured.share:.1%}", style),
             (" spikes, pays below ", muted),
-            f"{max(found.break_even, 0.0):.1%}",
+            f"{max(measured.break_even, 0.0):.1%}",
         ),
         Text.assemble(
-            (f"{found.nanojoules / 1e3:.3g} {'µ' if canvas.unicode else 'u'}J", style),
-            (f", {'more' if more else 'less'} than {found.dense_nanojoules / 1e3:.3g} without", muted),
+            (f"{measured.nanojoules / 1e3:.3g} {'µ' if canvas.unicode else 'u'}J", style),
+            (f", {'more' if more else 'less'} than {measured.dense_nanojoules / 1e3:.3g} without", muted),
         ),
     ]
 
 
-def _footprint(found: Energy) -> Sequence[str]:
-    """What there is room for last."""
+def _footprint(measured: Energy) -> Sequence[str]:
+    """Sparsity, memory and the assumptions, which only come where there is room for them."""
     return (
-        f"silent {found.sparsity:.1%} of neurons and steps",
-        f"{count(found.parameter_bytes)} B of weights, {count(found.state_bytes)} B of membranes",
-        f"{found.num_steps} steps, {count(found.images)} images; {PICOJOULES_A_MAC} pJ a MAC, "
+        f"silent {measured.sparsity:.1%} of neurons and steps",
+        f"{count(measured.parameter_bytes)} B of weights, {count(measured.state_bytes)} B of membranes",
+        f"{measured.num_steps} steps, {count(measured.images)} images; {PICOJOULES_A_MAC} pJ a MAC, "
         f"{PICOJOULES_AN_AC} pJ an AC (arithmetic at 45 nm, no memory); without: each synapse once, as a MAC",
     )

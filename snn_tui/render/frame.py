@@ -1,4 +1,4 @@
-"""What stands around a chart: legend, axis of places, and the notes in place of one."""
+"""Lines as one text, and the surroundings of a chart: legend, x axis, and the note in its stead."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render.axes import Limits, inside, share, ticks
+from snn_tui.render.axes import Limits, clamped, share, ticks
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import clean, plain
 
@@ -62,7 +62,15 @@ def legend(y_label: str, keys: Sequence[Key], canvas: Canvas) -> Text:
 
 
 def x_axis(across: Limits, columns: int, gutter: int, x_label: str, canvas: Canvas) -> list[Text]:
-    """Both lines below a chart: the axis, and its labels with the axis's name in a gap between them."""
+    """Both lines below a chart: the axis, and its labels with the axis' name in a gap between them.
+
+    Args:
+        across: Limits of the axis.
+        columns: Cells of the axis.
+        gutter: Cells on its left.
+        x_label: Its name; left out where no gap is wide enough.
+        canvas: What it is drawn on; its size does not matter.
+    """
     muted = canvas.style("muted")
     corner, bar, tick = ("└", "─", "┬") if canvas.unicode else ("+", "-", "+")
     axis, labels = [bar] * columns, [" "] * columns
@@ -86,6 +94,6 @@ def x_axis(across: Limits, columns: int, gutter: int, x_label: str, canvas: Canv
     ]
 
 
-def cell(place: float, cells: int) -> int:
-    """The cell plotext rounds a share to."""
-    return int(0.5 + (cells - 1) * inside(place))
+def cell(position: float, cells: int) -> int:
+    """Index of the cell that plotext rounds a position from 0 to 1 to."""
+    return int(0.5 + (cells - 1) * clamped(position))

@@ -1,4 +1,4 @@
-"""Drawings side by side, and pictures of a class with words below them."""
+"""Drawings side by side and below each other."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def beside(drawings: Sequence[Text], gaps: Sequence[int] = ()) -> Text:
     rows = []
     for row in range(max(map(len, columns), default=0)):
         line = Text()
-        for place, (lines, width) in enumerate(zip(columns, widths, strict=True)):
+        for index, (lines, width) in enumerate(zip(columns, widths, strict=True)):
             cells = lines[row].copy() if row < len(lines) else Text()
-            last = place == len(columns) - 1
-            cells.pad_right(0 if last else width - cells.cell_len + (gaps[place] if place < len(gaps) else 1))
+            last = index == len(columns) - 1
+            cells.pad_right(0 if last else width - cells.cell_len + (gaps[index] if index < len(gaps) else 1))
             line.append_text(cells)
         rows.append(line)
     return joined(rows)

@@ -22,21 +22,21 @@ CURVES = {
     "val_loss": "val loss",
     **{field: f"val {METRICS[field].name}" for field in MAIN_METRICS},
 }
-"""What can be drawn, and what it is called."""
+"""The curves there are, and their names."""
 
 SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
 """Weights of the past that a curve may be smoothed with."""
 
 USUAL_SMOOTHING = {"loss": SMOOTHING.index(0.9)}
-"""Place in `SMOOTHING` that a curve begins with, where it is not 0."""
+"""Index in `SMOOTHING` that a curve begins with, where it is not 0."""
 
 
 @dataclass(frozen=True)
 class Overlay:
-    """What to draw.
+    """Runs whose curves are drawn over each other.
 
     Args:
-        runs: The runs, each with the place of its letter in `MARKS`; None for a single run without one.
+        runs: The runs, each with the index of its letter in `MARKS`; None for a single run without one.
         curve: Key of `CURVES`.
         smoothing: Weight of the past, from 0 to below 1.
     """
@@ -52,7 +52,7 @@ def overlay_chart(overlay: Overlay, canvas: Canvas) -> Text:
     A run alone has its curve as measured behind the smoothed one.
 
     Args:
-        overlay: What to draw.
+        overlay: The runs and the curve.
         canvas: What it is drawn on.
     """
     lines, heads = [], []
@@ -66,7 +66,7 @@ def overlay_chart(overlay: Overlay, canvas: Canvas) -> Text:
             lines.append(Series(name, xs, ys, role))
             continue
         lines.append(Series(f"{MARKS[mark]} {name}", xs, ys, role))
-        last = next((place for place in range(len(xs) - 1, -1, -1) if math.isfinite(ys[place])), None)
+        last = next((index for index in range(len(xs) - 1, -1, -1) if math.isfinite(ys[index])), None)
         if last is not None:
             ends = xs[last : last + 1], ys[last : last + 1]
             heads.append(Series("", *ends, role, marker="points", symbol=MARKS[mark]))
@@ -83,7 +83,7 @@ def overlay_chart(overlay: Overlay, canvas: Canvas) -> Text:
 
 @functools.lru_cache(maxsize=32)
 def curve(history: History, name: str, smoothing: float) -> tuple[list[float], list[float]]:
-    """Places in epochs, and values, of a run's curve; NaN where it is undefined.
+    """Epochs, in fractions while training, and values of a run's curve; NaN where it is undefined.
 
     Args:
         history: The run; histories are compared as objects.
@@ -103,15 +103,15 @@ def smoothed(values: Sequence[float | None], decay: float, steps: Sequence[int] 
     """The exponential moving average of a curve, corrected for its start (as Adam's moments are).
 
     Args:
-        values: The curve; what is no number stays so, and counts for nothing.
+        values: `[N]` values of the curve; None and what is not finite become NaN and count for nothing.
         decay: Weight of the past a step, from 0, which changes nothing, to below 1.
-        steps: `[N]` where the values lie, rising; by default one a step.
+        steps: `[N]` step of each value, rising; by default one a step.
     """
     average, weight = 0.0, 0.0
     result: list[float] = []
-    for place, value in enumerate(values):
+    for index, value in enumerate(values):
         if value is not None and math.isfinite(value):
-            past = decay if steps is None or not place else decay ** (steps[place] - steps[place - 1])
+            past = decay if steps is None or not index else decay ** (steps[index] - steps[index - 1])
             average = past * average + (1 - past) * value
             weight = past * weight + (1 - past)
             result.append(average / weight)

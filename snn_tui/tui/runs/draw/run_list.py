@@ -29,42 +29,40 @@ MARK_ROLES: tuple[Role, ...] = ("accent", "pneumonia", "good", "second", "bad", 
 
 _CURSOR: dict[Theme, Shade] = {"dark": Shade("#2b3a4a", 237, ""), "light": Shade("#d4e2ee", 254, "")}
 _POINTER = {True: "▶", False: ">"}
-_WAYS = {True: "▲▼", False: "^v"}
+_ORDERS = {True: "▲▼", False: "^v"}
 _SHORTEST_NAME = 14
 _STATES = ("training", "preparing", "paused", "stopped", "failed", "crashed", "broken", "finished", UNREAD)
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column.
+    """A column of the list.
 
     Args:
-        name: What it is called where there is room.
-        header: What stands above it.
-        value: What runs are sorted by; None goes last, whichever the way.
-        cell: What is shown of a run.
-        right: Whether cells end below each other.
-        rising: Which way is more useful at first.
+        name: Its name in a sentence.
+        header: Its name above the cells.
+        value: The value that runs are sorted by; None goes last, rising or falling.
+        cell: The text of a run's cell.
+        role: The colour of a run's cell.
+        right: Whether the cells are aligned on the right.
+        rising: Whether sorting by it begins with the smallest value.
     """
 
     name: str
     header: str
     value: Callable[[Entry], Any]
     cell: Callable[[Entry, Terminal], str] = lambda entry, terminal: ""
+    role: Callable[[Entry], Role] = lambda entry: "text"
     right: bool = False
     rising: bool = False
 
 
-def _score(which: Literal["val", "test"], name: str) -> Callable[[Entry], float | None]:
+def _metric(split: Literal["val", "test"], field: str, header: str) -> Column:
     def value(entry: Entry) -> float | None:
-        scores: Scores | None = getattr(entry.summary, which)
-        return getattr(scores, name) if scores else None
+        scores: Scores | None = getattr(entry.summary, split)
+        return getattr(scores, field) if scores else None
 
-    return value
-
-
-def _scored(which: Literal["val", "test"], field: str, header: str) -> Column:
-    value, name = _score(which, field), f"{METRICS[field].name} on {which}"
+    name = f"{METRICS[field].name} on {split}"
     return Column(name, header, value, lambda entry, terminal: metric(value(entry), terminal), right=True)
 
 
@@ -74,8 +72,8 @@ def _state_rank(entry: Entry) -> int:
 
 
 def _epochs(entry: Entry, terminal: Terminal) -> str:
-    done = entry.summary
-    return f"{done.epoch}/{done.epochs}" if done.epochs else ""
+    summary = entry.summary
+    return f"{summary.epoch}/{summary.epochs}" if summary.epochs else ""
 
 
 def _started(entry: Entry, terminal: Terminal) -> str:
@@ -92,28 +90,46 @@ def _data(entry: Entry, terminal: Terminal) -> str:
     return mark + fit(entry.summary.dataset, 18, terminal)
 
 
+def _muted(entry: Entry) -> Role:
+    return "muted"
+
+
 COLUMNS = (
-    Column("state", "state", _state_rank, _state, rising=True),
+    Column("state", "state", _state_rank, _state, lambda entry: state_role(entry.summary.state), rising=True),
     Column("name", "run", lambda entry: entry.run.title.lower(), rising=True),
-    Column("epochs done", "epoch", lambda entry: entry.summary.epoch, _epochs, right=True),
-    Column("progress", "trend", lambda entry: entry.fraction, lambda entry, it: trend(entry.trend, it)),
-    *(_scored("val", field, METRICS[field].short) for field in MAIN_METRICS),
-    _scored("test", "accuracy", "test"),
+    Column("epochs done", "epoch", lambda entry: entry.summary.epoch, _epochs, _muted, right=True),
+    Column(
+        "progress",
+        "trend",
+        lambda entry: entry.fraction,
+        lambda entry, terminal: trend(entry.trend, terminal),
+        lambda entry: "good" if entry.summary.state == "finished" else "accent",
+    ),
+    *(_metric("val", field, METRICS[field].short) for field in MAIN_METRICS),
+    _metric("test", "accuracy", "test"),
     Column(
         "time spent",
         "time",
         lambda entry: entry.summary.seconds or None,
         lambda entry, _: seconds(entry.summary.seconds) if entry.summary.seconds else "",
+        _muted,
         right=True,
     ),
-    Column("start", "started", lambda entry: entry.started_at, _started),
-    Column("data", "data", lambda entry: entry.summary.dataset.lower() or None, _data, rising=True),
+    Column("start", "started", lambda entry: entry.started_at, _started, _muted),
+    Column(
+        "data",
+        "data",
+        lambda entry: entry.summary.dataset.lower() or None,
+        _data,
+        lambda entry: "warn" if entry.summary.synthetic else "muted",
+        rising=True,
+    ),
 )
 """All columns, from left to right."""
 
 _INDEX = {column.header: index for index, column in enumerate(COLUMNS)}
 NAME, STARTED = _INDEX["run"], _INDEX["started"]
-"""Places of two of them."""
+"""Indices of the columns of the name and of the start."""
 
 _DROPPED_FIRST = [
     _INDEX[header]
@@ -123,15 +139,15 @@ _DROPPED_FIRST = [
 
 @dataclass(frozen=True)
 class ListView:
-    """The list as it is looked at.
+    """The list with its cursor, its marks and its order.
 
     Args:
         entries: The runs, filtered and sorted.
-        cursor: Place of the run that keys act on.
-        top: Place of the first run that is shown.
-        marks: Place of each marked run's letter in `MARKS`, by the path of its directory.
-        column: Place of the column that sorts, in `COLUMNS`.
-        rising: Whether the smallest comes first.
+        cursor: Index of the run that keys act on.
+        top: Index of the first run in view.
+        marks: Index of each marked run's letter in `MARKS`, by the path of its directory.
+        column: Index in `COLUMNS` of the column that sorts.
+        rising: Whether the smallest value comes first.
     """
 
     entries: Sequence[Entry]
@@ -143,73 +159,72 @@ class ListView:
 
 
 def run_list(view: ListView, canvas: Canvas) -> Text:
-    """A header and one line a run, `height` lines at most.
+    """A header and one line a run, as many as the canvas has.
 
     A broken run says what is wrong with it, where others have their scores. Where it is narrow columns go,
     but never the one that sorts; then names are cut, with a mark.
 
     Args:
-        view: What to show.
+        view: The list.
         canvas: What it is drawn on.
     """
-    shown = view.entries[view.top : view.top + max(0, canvas.height - 1)]
     columns = layout(view, canvas)
-    muted = canvas.style("muted")
-    accent = canvas.style("accent", bold=True)
+    muted, accent = canvas.style("muted"), canvas.style("accent", bold=True)
     header = Text("   ", no_wrap=True)
-    for place, room in columns:
-        label = _header(place, view, canvas.terminal)
-        style = accent if place == view.column else muted
-        header.append(_cell(label, room, COLUMNS[place].right), style).append(" ")
+    for index, width in columns:
+        label = _cell(_header(index, view, canvas.terminal), width, COLUMNS[index].right)
+        header.append(label, accent if index == view.column else muted).append(" ")
     lines = [header]
-    for place, entry in enumerate(shown, view.top):
-        line = _line(entry, view, columns, place == view.cursor, canvas)
-        if place == view.cursor:
+    in_view = view.entries[view.top : view.top + max(0, canvas.height - 1)]
+    for index, entry in enumerate(in_view, view.top):
+        line = _line(entry, view, columns, index == view.cursor, canvas)
+        if index == view.cursor:
             line.pad_right(max(0, canvas.width - line.cell_len))
             if canvas.terminal.many_colours:
                 line.stylize_before(Style(bgcolor=_CURSOR[canvas.theme].named(canvas.terminal.colour)))
-            else:  # colours turned round make a patchwork
+            else:  # reversing each colour of the line would make a patchwork
                 line = Text(line.plain, Style(reverse=True))
         lines.append(line)
     return joined(lines)
 
 
 def layout(view: ListView, canvas: Canvas) -> list[tuple[int, int]]:
-    """Place in `COLUMNS` and width of each column that fits, from left to right; the name has the rest."""
+    """Index in `COLUMNS` and width of each column that fits, from left to right; the name has the rest."""
     cells = _measured(view.entries, canvas.terminal)
-    widths = [max(room, cell_len(_header(place, view, canvas.terminal))) for place, room in enumerate(cells)]
+    widths = [
+        max(width, cell_len(_header(index, view, canvas.terminal))) for index, width in enumerate(cells)
+    ]
     widths[NAME] = max(min(cells[NAME], 24), _SHORTEST_NAME)
     columns = list(range(len(COLUMNS)))
-    blank = [place for place in columns if not cells[place] and place not in (NAME, view.column)]
-    for gone in (*blank, *_DROPPED_FIRST):
-        fits = 3 + sum(widths[place] + 1 for place in columns) <= canvas.width
-        if (fits and gone not in blank) or gone == view.column or gone not in columns:
-            continue
-        columns.remove(gone)
-    others = 3 + sum(widths[place] + 1 for place in columns if place != NAME)
+    blank = [index for index in columns if not cells[index] and index not in (NAME, view.column)]
+    for index in (*blank, *_DROPPED_FIRST):
+        fits = 3 + sum(widths[kept] + 1 for kept in columns) <= canvas.width
+        if index in columns and index != view.column and (index in blank or not fits):
+            columns.remove(index)
+    others = 3 + sum(widths[index] + 1 for index in columns if index != NAME)
     widths[NAME] = max(canvas.width - others, 1)
-    return [(place, widths[place]) for place in columns]
+    return [(index, widths[index]) for index in columns]
 
 
 def column_at(view: ListView, x: int, canvas: Canvas) -> int | None:
-    """The column at a cell of the header, for the mouse."""
+    """Index of the column at cell `x` of the header; None where there is none."""
     left = 3
-    for place, room in layout(view, canvas):
-        if left <= x <= left + room:
-            return place
-        left += room + 1
+    for index, width in layout(view, canvas):
+        if left <= x <= left + width:
+            return index
+        left += width + 1
     return None
 
 
 def trend(values: Sequence[float | None], terminal: Terminal) -> str:
-    """How a score went, `▁▄▆▇█`, between its lowest and highest value; blank where it is undefined."""
+    """A score over the epochs, `▁▄▆▇`, from its lowest to its highest value; blank where it is undefined."""
     known = [value for value in values if value is not None]
     if not known:
         return ""
     low, span = min(known), max(known) - min(known)
-    places = (None if value is None else (value - low) / span if span else 0.5 for value in values)
+    shares = (None if value is None else (value - low) / span if span else 0.5 for value in values)
     # `bars` rounds down; this is the nearest of seven heights.
-    return bars((None if place is None else (6 * place + 0.5) / 7 for place in places), terminal, 7)
+    return bars((None if share is None else (6 * share + 0.5) / 7 for share in shares), terminal, 7)
 
 
 _latest: tuple[tuple[Entry, ...], Terminal, list[int]] | None = None
@@ -218,7 +233,7 @@ _latest: tuple[tuple[Entry, ...], Terminal, list[int]] | None = None
 def _measured(entries: Sequence[Entry], terminal: Terminal) -> list[int]:
     """Width of each column's widest cell, over all runs, so that scrolling moves nothing.
 
-    The latest answer is remembered: it takes most of the time, and is the same while a cursor moves.
+    The latest result is kept: measuring takes most of the time, and nothing changes while a cursor moves.
     """
     global _latest
     if _latest is not None and _latest[0] is entries and _latest[1] == terminal:
@@ -228,65 +243,53 @@ def _measured(entries: Sequence[Entry], terminal: Terminal) -> list[int]:
         cells = (column.cell(entry, terminal) for entry in entries)
         widths.append(max((cell_len(cell) for cell in cells if cell.strip()), default=0))
     widths[NAME] = max((cell_len(clean(entry.run.title)) for entry in entries), default=0)
-    if isinstance(entries, tuple):  # what may change is measured anew
+    if isinstance(entries, tuple):  # a list may change, so it is measured every time
         _latest = entries, terminal, widths
     return widths
 
 
-def _header(place: int, view: ListView, terminal: Terminal) -> str:
-    header = COLUMNS[place].header
-    return header + _WAYS[terminal.unicode][0 if view.rising else 1] if place == view.column else header
+def _header(index: int, view: ListView, terminal: Terminal) -> str:
+    header = COLUMNS[index].header
+    return header + _ORDERS[terminal.unicode][0 if view.rising else 1] if index == view.column else header
 
 
-def _cell(words: str, room: int, right: bool) -> str:
-    gap = " " * max(0, room - cell_len(words))
+def _cell(words: str, width: int, right: bool) -> str:
+    gap = " " * max(0, width - cell_len(words))
     return gap + words if right else words + gap
 
 
 def _line(
     entry: Entry, view: ListView, columns: Sequence[tuple[int, int]], pointed: bool, canvas: Canvas
 ) -> Text:
-    muted = canvas.style("muted")
-    summary = entry.summary
-    mark = view.marks.get(summary.path)
+    mark = view.marks.get(entry.summary.path)
     line = Text(_POINTER[canvas.unicode] if pointed else " ", no_wrap=True)
     line.append(MARKS[mark] if mark is not None else " ", _mark_style(mark, canvas)).append(" ")
-    unscored = entry.problem and summary.val is None
-    for place, room in columns:
-        if place == NAME:
-            line.append_text(_name(entry, room, mark, pointed, canvas)).append(" ")
-            if unscored:
+    for index, width in columns:
+        if index == NAME:
+            line.append_text(_name(entry, width, mark, pointed, canvas)).append(" ")
+            if entry.problem and entry.summary.val is None:
                 problem = fit(entry.problem, canvas.width - line.cell_len, canvas.terminal)
                 return line.append(problem, canvas.style("bad"))
             continue
-        column = COLUMNS[place]
-        style: Style | str = ""
-        if place == 0:
-            style = canvas.style(state_role(summary.state))
-        elif column.header == "trend":
-            style = canvas.style("good" if summary.state == "finished" else "accent")
-        elif column.header in ("started", "epoch", "time", "data"):
-            style = canvas.style("warn") if (column.header == "data" and summary.synthetic) else muted
-        line.append(_cell(column.cell(entry, canvas.terminal), room, column.right), style).append(" ")
+        column = COLUMNS[index]
+        cell = _cell(column.cell(entry, canvas.terminal), width, column.right)
+        line.append(cell, canvas.style(column.role(entry))).append(" ")
     line.rstrip()
     return line
 
 
-def _name(entry: Entry, room: int, mark: int | None, pointed: bool, canvas: Canvas) -> Text:
+def _name(entry: Entry, width: int, mark: int | None, pointed: bool, canvas: Canvas) -> Text:
     """The name, and as much of the note as there is room for."""
-    words = fit(entry.run.title, room, canvas.terminal)
     style = _mark_style(mark, canvas) + Style(bold=pointed or mark is not None)
-    name = Text(words, style)
-    left = room - name.cell_len
+    name = Text(fit(entry.run.title, width, canvas.terminal), style)
+    left = width - name.cell_len
     if entry.shipped and left >= 3:
         name.append(f" {canvas.symbol('shipped')}", canvas.style("warn"))
         left -= 2
     if entry.summary.note and left >= 8:
-        muted = canvas.style("muted")
-        name.append("  ").append(
-            fit(entry.summary.note, left - 2, canvas.terminal), muted + Style(italic=True)
-        )
-    return name.append(" " * max(0, room - name.cell_len))
+        note = fit(entry.summary.note, left - 2, canvas.terminal)
+        name.append("  ").append(note, canvas.style("muted") + Style(italic=True))
+    return name.append(" " * max(0, width - name.cell_len))
 
 
 def _mark_style(mark: int | None, canvas: Canvas) -> Style:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from rich.text import Text
 
-from snn_tui.render.axes import number
+from snn_tui.render.axes import number, scale
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Series, line_chart
 from snn_tui.runs.state import RunState
@@ -15,12 +13,12 @@ from snn_tui.runs.state import RunState
 def loss_chart(state: RunState, canvas: Canvas) -> Text:
     """Loss against epochs: each batch in the background, their moving average, val once an epoch."""
     batches = max(1, state.batches)
-    places = [step / batches for step in state.loss_steps]
+    epochs = [step / batches for step in state.loss_steps]
     points = state.val_points
     return line_chart(
         [
-            Series("batch", places, state.losses, "muted", dim=True),
-            Series("EMA", places, state.ema, "accent"),
+            Series("batch", epochs, state.losses, "muted", dim=True),
+            Series("EMA", epochs, state.ema, "accent"),
             Series(
                 "val",
                 [step / batches for step, _ in points],
@@ -46,14 +44,12 @@ def validation_chart(state: RunState, canvas: Canvas) -> Text:
         Series("sensitivity", epochs, [score.sensitivity for score in scores], "pneumonia"),
         Series("accuracy", epochs, [score.accuracy for score in scores], "good"),
     ]
-    known = [shown for line in lines for shown in map(number, line.ys) if shown is not None]
-    lowest = min(max(min(known, default=0.0), 0.0), 0.9)
     return line_chart(
         lines,
         canvas,
         x_label="epoch",
         y_label="",
         x_limits=(0.0, float(max(2, state.epochs))),
-        y_limits=(math.floor(10 * lowest) / 10, 1.0),
+        y_limits=scale(value for line in lines for value in map(number, line.ys)),
         empty="no epoch has ended yet",
     )
