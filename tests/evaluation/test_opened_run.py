@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -171,7 +172,7 @@ def test_data_named_by_hand_is_used_instead(finished: RunDir, tiny_file: Path, t
 
 
 def test_a_run_whose_file_was_given_from_home_finds_it_again(
-    home: Path, tiny_file: Path, tmp_path: Path, new_tiny_run
+    home: Path, tiny_file: Path, tmp_path: Path, new_tiny_run: Any
 ) -> None:
     home.mkdir()
     shutil.copy(tiny_file, home / "mine.npz")

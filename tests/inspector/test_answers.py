@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -98,7 +99,7 @@ def test_latency_spikes_once_and_direct_is_the_picture(
         lambda config: messages.EncodeImage(config, "test", 0, Coding(), 0),
     ],
 )
-def test_what_there_is_not_is_refused(inspector: InspectorProcess, config: RunConfig, question) -> None:
+def test_what_there_is_not_is_refused(inspector: InspectorProcess, config: RunConfig, question: Any) -> None:
     answer = inspector.ask(question(config))
     assert isinstance(answer, messages.Failed)
     assert answer.remedy

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ FINITE = st.floats(-1e300, 1e300)
 
 
 @given(st.lists(ANY, min_size=1, max_size=200), st.integers(1, 30))
-def test_buckets_hold_at_most_two_points_a_column_and_keep_the_extremes(ys, columns):
+def test_buckets_hold_at_most_two_points_a_column_and_keep_the_extremes(ys: Any, columns: Any) -> None:
     xs = list(range(len(ys)))
     bounds = (0.0, float(max(len(ys) - 1, 1)))
     points = [point for run in bucket(xs, ys, columns, bounds) for point in run]
@@ -26,21 +27,21 @@ def test_buckets_hold_at_most_two_points_a_column_and_keep_the_extremes(ys, colu
     assert max((y for _, y in points), default=None) == max(known, default=None)
 
 
-def test_buckets_keep_the_order_in_which_extremes_came():
+def test_buckets_keep_the_order_in_which_extremes_came() -> None:
     assert bucket([0, 1, 2, 3], [5, 9, 1, 4], 1, (0, 3)) == [[(1, 9), (2, 1)]]
 
 
-def test_a_column_of_missing_values_breaks_the_line():
+def test_a_column_of_missing_values_breaks_the_line() -> None:
     assert bucket([0, 1, 2], [1, None, 3], 3, (0, 2)) == [[(0, 1)], [(2, 3)]]
     assert bucket([0, 1, 2], [1, math.nan, 3], 1, (0, 2)) == [[(0, 1), (2, 3)]]
 
 
-def test_places_outside_the_limits_are_left_out():
+def test_places_outside_the_limits_are_left_out() -> None:
     assert bucket([-1, 0, 1, 2], [7, 1, 2, 9], 4, (0, 1)) == [[(0, 1), (1, 2)]]
 
 
 @given(st.lists(ANY, max_size=20))
-def test_limits_lie_around_all_values(values):
+def test_limits_lie_around_all_values(values: Any) -> None:
     known = [value for value in values if value is not None and math.isfinite(value)]
     bounds = limits(values)
     if not known:
@@ -52,7 +53,7 @@ def test_limits_lie_around_all_values(values):
 
 
 @given(FINITE, FINITE, st.integers(0, 12), st.booleans())
-def test_ticks_are_few_rising_and_inside(one, other, most, whole):
+def test_ticks_are_few_rising_and_inside(one: Any, other: Any, most: Any, whole: Any) -> None:
     bounds = limits([one, other])
     assert bounds is not None
     found = ticks(bounds, most, whole)
@@ -72,9 +73,9 @@ def test_ticks_are_few_rising_and_inside(one, other, most, whole):
         ((0.0, 2e6), 3, ["0", "1e6", "2e6"]),
     ],
 )
-def test_tick_labels_are_round_and_short(bounds, most, labels):
+def test_tick_labels_are_round_and_short(bounds: Any, most: Any, labels: Any) -> None:
     assert [label for _, label in ticks(bounds, most)] == labels
 
 
-def test_whole_ticks_have_no_fractions():
+def test_whole_ticks_have_no_fractions() -> None:
     assert [label for _, label in ticks((1.0, 3.0), 9, whole=True)] == ["1", "2", "3"]

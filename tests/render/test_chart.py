@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import plotext
 import pytest
@@ -8,29 +9,32 @@ from hypothesis import strategies as st
 from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Rule, Series, line_chart, membrane_chart
+from snn_tui.render.terminal import Terminal
 
 ANY = st.one_of(st.none(), st.floats(), st.sampled_from([math.nan, math.inf, -math.inf, 1e308, -1e308]))
 
 
-def chart(series, width=40, height=10, terminal=FULL, theme="dark", **options):
+def chart(
+    series: Any, width: int = 40, height: int = 10, terminal: Any = FULL, theme: str = "dark", **options: Any
+) -> Any:
     canvas = Canvas(width, height, terminal, theme)
     return line_chart(series, canvas, x_label="epoch", y_label="loss", **options)
 
 
-def falling(label="batch", **options):
+def falling(label: str = "batch", **options: Any) -> Any:
     return Series(label, range(20), [1 / (1 + x) for x in range(20)], **options)
 
 
-def lines_of(text):
+def lines_of(text: str) -> Any:
     return text.plain.split("\n")
 
 
-def canvas(text):
+def canvas(text: str) -> Any:
     """What stands right of the axis."""
     return [line.split("│")[-1].split("┤")[-1] for line in lines_of(text)[1:-2]]
 
 
-def dots(text):
+def dots(text: str) -> Any:
     return sum(bin(ord(char) - 0x2800).count("1") for line in canvas(text) for char in line if char >= "⠀")
 
 
@@ -38,7 +42,9 @@ def dots(text):
 @given(
     st.lists(ANY, max_size=60), st.integers(0, 70), st.integers(0, 16), st.sampled_from(ALL), st.booleans()
 )
-def test_any_values_give_exactly_the_size_asked_for(ys, width, height, terminal, points):
+def test_any_values_give_exactly_the_size_asked_for(
+    ys: Any, width: int, height: int, terminal: Terminal, points: Any
+) -> None:
     series = [Series("a", range(len(ys)), ys), Series("b", range(len(ys)), ys, marker="points")]
     text = chart(series[points:], width, height, terminal)
     lines = text.split("\n", allow_blank=True)
@@ -51,14 +57,14 @@ def test_any_values_give_exactly_the_size_asked_for(ys, width, height, terminal,
 
 
 @pytest.mark.parametrize(("width", "height"), [(15, 10), (40, 4)])
-def test_too_small_a_place_gets_a_note(width, height):
+def test_too_small_a_place_gets_a_note(width: int, height: int) -> None:
     text = chart([falling()], width, height)
     assert "too small" in text.plain
     assert len(lines_of(text)) == height
 
 
 @pytest.mark.parametrize("ys", [[], [None, math.nan]])
-def test_nothing_to_draw_is_said_without_axes(ys):
+def test_nothing_to_draw_is_said_without_axes(ys: Any) -> None:
     text = chart([Series("batch", range(len(ys)), ys)])
     assert text.plain.split() == ["nothing", "to", "draw"]
 
@@ -66,13 +72,13 @@ def test_nothing_to_draw_is_said_without_axes(ys):
 @pytest.mark.parametrize(
     "ys", [[0.5], [3.0] * 20, [0.0] * 20, [1e300, -1e300], [1e-300, 2e-300], [7, None, 8]]
 )
-def test_odd_series_are_drawn_and_have_labels(ys):
+def test_odd_series_are_drawn_and_have_labels(ys: Any) -> None:
     text = chart([Series("batch", range(len(ys)), ys)])
     assert dots(text) > 0
     assert "┤" in text.plain
 
 
-def test_the_line_goes_where_the_values_go():
+def test_the_line_goes_where_the_values_go() -> None:
     drawn = canvas(chart([falling()], 60, 12))
     leftmost = [line[0] not in " ⠀" for line in drawn]
     rightmost = [line[-1] not in " ⠀" for line in drawn]
@@ -81,13 +87,13 @@ def test_the_line_goes_where_the_values_go():
     assert not any(rightmost[:6])
 
 
-def test_a_gap_stays_a_gap():
+def test_a_gap_stays_a_gap() -> None:
     ys = [1.0] * 10 + [None] * 10 + [1.0] * 10
     row = next(line for line in canvas(chart([Series("a", range(30), ys)], 60, 8)) if line.strip())
     assert "          " in row
 
 
-def test_one_spike_among_thousands_is_not_lost():
+def test_one_spike_among_thousands_is_not_lost() -> None:
     calm = [0.5] * 5000
     spiky = [*calm[:2500], 0.9, *calm[2501:]]
     flat, peaked = (
@@ -97,23 +103,23 @@ def test_one_spike_among_thousands_is_not_lost():
     assert sum(1 for line in canvas(peaked) if line.strip()) > 3
 
 
-def test_values_beyond_given_limits_stay_on_the_canvas():
+def test_values_beyond_given_limits_stay_on_the_canvas() -> None:
     text = chart([Series("a", [0, 1], [-50.0, 1e200])], y_limits=(0.0, 1.0))
     assert dots(text) > 5
     assert "1.0" in text.plain
 
 
-def test_the_legend_is_one_line_with_a_glyph_each():
+def test_the_legend_is_one_line_with_a_glyph_each() -> None:
     series = [falling("batch", dim=True), falling("EMA"), falling("val", marker="points")]
     assert lines_of(chart(series))[0] == "loss  ━ batch  ━ EMA  • val"
 
 
-def test_an_entry_too_long_for_the_legend_is_left_out_whole():
+def test_an_entry_too_long_for_the_legend_is_left_out_whole() -> None:
     assert lines_of(chart([falling("batch"), falling("a rather long name")], 20))[0] == "loss  ━ batch"
 
 
 @pytest.mark.parametrize("terminal", [PLAIN, BARE, ASCII])
-def test_without_colour_series_are_told_apart_by_their_markers(terminal):
+def test_without_colour_series_are_told_apart_by_their_markers(terminal: Terminal) -> None:
     series = [
         falling("a", dim=True),
         falling("b"),
@@ -126,7 +132,7 @@ def test_without_colour_series_are_told_apart_by_their_markers(terminal):
     assert len(set(words[::2])) == 5
 
 
-def test_with_colour_series_keep_the_style_of_their_role():
+def test_with_colour_series_keep_the_style_of_their_role() -> None:
     series = [falling("a", style="normal"), Series("b", range(20), range(20), style="pneumonia")]
     below_legend = chart(series)
     styles = {span.style.color.name for span in below_legend.spans if span.style.color}
@@ -134,17 +140,17 @@ def test_with_colour_series_keep_the_style_of_their_role():
     assert all(span.style.bgcolor is None for span in below_legend.spans)
 
 
-def test_light_and_dark_differ():
+def test_light_and_dark_differ() -> None:
     assert chart([falling()]).spans != chart([falling()], theme="light").spans
 
 
-def test_labels_of_people_cannot_steer_the_terminal():
+def test_labels_of_people_cannot_steer_the_terminal() -> None:
     text = chart([falling("\x1b[31m[red]x")])
     assert "\x1b" not in text.plain
     assert "[red]x" in text.plain
 
 
-def test_a_rule_runs_across_and_is_named():
+def test_a_rule_runs_across_and_is_named() -> None:
     text = chart([falling()], hlines=[Rule(0.9, "goal")])
     assert any(line.count("╌") > 20 for line in lines_of(text)[1:])
     assert lines_of(text)[0].endswith("╌ goal")
@@ -152,12 +158,12 @@ def test_a_rule_runs_across_and_is_named():
     assert any(line.count("-") > 20 for line in above_axis)
 
 
-def test_charts_do_not_touch_each_other_or_plotext_users():
+def test_charts_do_not_touch_each_other_or_plotext_users() -> Any:
     first = chart([falling()])
     chart([Series("other", range(9), range(9), marker="points")], 70, 20, BARE, hlines=[Rule(3)])
     assert chart([falling()]).markup == first.markup
 
-    def own_plot():
+    def own_plot() -> Any:
         plotext.clear_figure()
         plotext.plot_size(30, 8)
         plotext.plot([1, 2, 3], [4, 5, 6])
@@ -170,7 +176,7 @@ def test_charts_do_not_touch_each_other_or_plotext_users():
     plotext.clear_figure()
 
 
-def test_a_single_epoch_can_have_its_limits_given():
+def test_a_single_epoch_can_have_its_limits_given() -> None:
     assert dots(chart([Series("a", [1], [0.5])], x_limits=(1, 1), y_limits=(0.5, 0.5))) == 1
 
 
@@ -178,13 +184,13 @@ MEMBRANES = [(0.4, 0.3), (0.6, 1.2), (-0.5, 0.8), (0.9, 0.2), (1.3, 0.1)]
 SPIKES = [(0, 0), (0, 1), (0, 0), (0, 0), (1, 0)]
 
 
-def membranes(upto, terminal=FULL, width=60, height=12):
+def membranes(upto: Any, terminal: Any = FULL, width: int = 60, height: int = 12) -> Any:
     return membrane_chart(MEMBRANES, SPIKES, 1.0, upto, Canvas(width, height, terminal))
 
 
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize("upto", range(6))
-def test_membrane_charts_keep_size_and_axes_while_they_grow(terminal, upto):
+def test_membrane_charts_keep_size_and_axes_while_they_grow(terminal: Terminal, upto: Any) -> None:
     lines = membranes(upto, terminal).split("\n")
     assert len(lines) == 12
     assert all(line.cell_len <= 60 for line in lines)
@@ -194,33 +200,33 @@ def test_membrane_charts_keep_size_and_axes_while_they_grow(terminal, upto):
     assert terminal.unicode or "".join(line.plain for line in lines).isascii()
 
 
-def test_membrane_charts_show_only_the_steps_so_far():
+def test_membrane_charts_show_only_the_steps_so_far() -> None:
     assert dots(membranes(0)) == 0
     assert 0 < dots(membranes(2)) < dots(membranes(5))
 
 
-def test_spikes_are_marked_by_the_symbol_of_their_class():
+def test_spikes_are_marked_by_the_symbol_of_their_class() -> None:
     drawn = "\n".join(lines_of(membranes(5))[1:])
     assert (drawn.count("○"), drawn.count("●")) == (1, 1)
     drawn = "\n".join(lines_of(membranes(1))[1:])
     assert (drawn.count("○"), drawn.count("●")) == (0, 0)
 
 
-def test_each_line_of_membranes_ends_in_the_letter_of_its_class():
+def test_each_line_of_membranes_ends_in_the_letter_of_its_class() -> None:
     drawn = "\n".join(lines_of(membranes(3, BARE))[1:])
     assert (drawn.count("N"), drawn.count("P")) == (1, 1)
 
 
-def test_the_legend_of_membranes_explains_every_mark():
+def test_the_legend_of_membranes_explains_every_mark() -> None:
     legend = lines_of(membranes(3, width=56))[0]
     assert legend == "membrane  ━N normal  ━P pneumonia  ○● fired  ╌ threshold"
 
 
-def test_the_threshold_is_drawn_and_named():
+def test_the_threshold_is_drawn_and_named() -> None:
     text = membranes(0)
     assert "threshold" in lines_of(text)[0]
     assert any(line.count("╌") > 40 for line in lines_of(text))
 
 
-def test_no_membranes_give_a_note():
+def test_no_membranes_give_a_note() -> None:
     assert "no step yet" in membrane_chart([], [], 1.0, 0, Canvas(40, 8, FULL)).plain

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from snn_tui.render.dots import braille
 
 
 @given(st.data())
-def test_every_bit_is_a_dot(data) -> None:
+def test_every_bit_is_a_dot(data: Any) -> None:
     height, width = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 9))
     bits = data.draw(st.binary(min_size=height * width, max_size=height * width))
     lines = braille(bits, height, width, FULL).plain.split("\n")

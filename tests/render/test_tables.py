@@ -1,4 +1,5 @@
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -6,19 +7,20 @@ from rich.console import Console
 from render.terminals import ALL, BARE, FULL
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.tables import confusion_table, epoch_table, final_table
+from snn_tui.render.terminal import Terminal
 from snn_tui.runs.events import EpochEnded
 from snn_tui.values.scores import METRICS, PUBLISHED, Scores
 
 WIDTHS = (20, 34, 54, 58, 74, 78, 100, 114, 118)
 
 
-def shown(table, width=200):
+def shown(table: Any, width: int = 200) -> Any:
     console = Console(width=width, file=io.StringIO(), color_system=None)
     console.print(table)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
-def scores(**changes):
+def scores(**changes: Any) -> Any:
     values = dict.fromkeys(METRICS, 0.5) | {
         "images": 1624,
         "loss": 0.4,
@@ -39,24 +41,24 @@ def scores(**changes):
     return Scores(**(values | changes))
 
 
-def epochs(count=20, **changes):
+def epochs(count: int = 20, **changes: Any) -> Any:
     return [
         EpochEnded(t=0, epoch=n, train_loss=1 / n, val=scores(**changes), lr=1e-4, seconds=3600)
         for n in range(1, count + 1)
     ]
 
 
-def epoch_lines(width, terminal=FULL, rows=None, best=18, limit=5):
+def epoch_lines(width: int, terminal: Any = FULL, rows: Any = None, best: int = 18, limit: int = 5) -> Any:
     return shown(epoch_table(epochs() if rows is None else rows, best, Canvas(width, limit + 2, terminal)))
 
 
-def words(line):
+def words(line: str) -> Any:
     return line.split()
 
 
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_in_the_epoch_table_is_ever_cut(width, terminal):
+def test_nothing_in_the_epoch_table_is_ever_cut(width: int, terminal: Terminal) -> None:
     lines = epoch_lines(width, terminal)
     assert max(map(len, lines)) <= width
     assert not any("…" in line or "..." in line for line in lines)
@@ -65,12 +67,12 @@ def test_nothing_in_the_epoch_table_is_ever_cut(width, terminal):
     assert all(len(words(line)) == columns for line in lines[2:] if "18" not in line)
 
 
-def test_the_widest_epoch_table_has_all_columns_of_the_design():
+def test_the_widest_epoch_table_has_all_columns_of_the_design() -> None:
     metrics = " ".join(metric.name for metric in METRICS.values())
     assert " ".join(words(epoch_lines(150)[0])) == f"epoch loss val loss {metrics} lr time"
 
 
-def test_recall_goes_first_and_then_the_learning_rate():
+def test_recall_goes_first_and_then_the_learning_rate() -> None:
     for width in range(20, 130):
         header = words(epoch_lines(width)[0])
         assert "lr" in header or not {"recall", "rec"} & set(header)
@@ -80,7 +82,7 @@ def test_recall_goes_first_and_then_the_learning_rate():
     assert not {"rec", "recall"} & set(header)
 
 
-def test_the_last_epochs_are_shown_oldest_first_and_the_best_is_marked():
+def test_the_last_epochs_are_shown_oldest_first_and_the_best_is_marked() -> None:
     rows = epoch_lines(118)[2:]
     assert [next(word for word in words(row) if word.isdigit()) for row in rows] == [
         "16",
@@ -94,19 +96,19 @@ def test_the_last_epochs_are_shown_oldest_first_and_the_best_is_marked():
     assert words(epoch_lines(118, BARE)[4])[:2] == ["*", "18"]
 
 
-def test_an_undefined_metric_is_a_dash():
+def test_an_undefined_metric_is_a_dash() -> None:
     row = words(epoch_lines(150, rows=epochs(1, auc=None, gmean=None), best=None)[2])
     assert row.count("–") == 2
     assert words(epoch_lines(150, BARE, rows=epochs(1, auc=None), best=None)[2]).count("-") == 1
 
 
 @pytest.mark.parametrize(("rows", "limit"), [([], 5), (epochs(3), 0)])
-def test_an_epoch_table_without_rows_has_its_header(rows, limit):
+def test_an_epoch_table_without_rows_has_its_header(rows: Any, limit: int) -> None:
     assert "epoch" in epoch_lines(118, rows=rows, limit=limit)[0]
 
 
 @pytest.mark.parametrize("terminal", [FULL, BARE])
-def test_final_scores_stand_beside_the_published_ones(terminal):
+def test_final_scores_stand_beside_the_published_ones(terminal: Terminal) -> None:
     lines = {
         words(line)[0]: words(line)[1:]
         for line in shown(final_table(scores(), PUBLISHED, False, Canvas(80, 24, terminal)))
@@ -119,7 +121,7 @@ def test_final_scores_stand_beside_the_published_ones(terminal):
     assert lines["images"] == ["1", "624"]
 
 
-def test_scores_on_phantoms_are_not_compared_and_say_so():
+def test_scores_on_phantoms_are_not_compared_and_say_so() -> None:
     lines = shown(final_table(scores(), PUBLISHED, True, Canvas(80, 24, BARE)))
     everything = "\n".join(lines)
     assert "synthetic" in lines[0]
@@ -128,20 +130,20 @@ def test_scores_on_phantoms_are_not_compared_and_say_so():
     assert "difference" not in everything
 
 
-def test_scores_say_what_they_were_judged_by():
+def test_scores_say_what_they_were_judged_by() -> None:
     for synthetic in (False, True):
         assert shown(final_table(scores(), None, synthetic, Canvas(80, 24, FULL), split="val"))[0].startswith(
             "Scores on val"
         )
 
 
-def test_final_scores_without_a_study_have_no_comparison():
+def test_final_scores_without_a_study_have_no_comparison() -> None:
     lines = shown(final_table(scores(gmean=None), None, False, Canvas(80, 24, FULL)))
     assert "published" not in "\n".join(lines)
     assert any(words(line) == ["GMean", "–"] for line in lines)
 
 
-def test_the_confusion_table_has_truth_in_rows_and_ticks_on_the_diagonal():
+def test_the_confusion_table_has_truth_in_rows_and_ticks_on_the_diagonal() -> None:
     lines = shown(confusion_table(scores(), Canvas(80, 24, FULL)))
     assert words(lines[0]) == ["truth", "says", "normal", "says", "pneumonia", "images"]
     assert words(lines[2]) == ["○", "normal", "✓", "193", "✗", "41", "234"]

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from snn_tui.render.terminal import Terminal, probe
@@ -5,7 +7,7 @@ from snn_tui.render.terminal import Terminal, probe
 XTERM = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "en_US.UTF-8"}
 
 
-def test_a_modern_terminal_has_everything():
+def test_a_modern_terminal_has_everything() -> None:
     assert probe(XTERM, "utf-8", True) == Terminal("truecolor", True, False)
 
 
@@ -21,11 +23,11 @@ def test_a_modern_terminal_has_everything():
         ({"TERM": ""}, "none"),
     ],
 )
-def test_colours_follow_the_environment(changes, colour):
+def test_colours_follow_the_environment(changes: Any, colour: str) -> None:
     assert probe(XTERM | changes, "utf-8", True).colour == colour
 
 
-def test_a_pipe_gets_no_colour():
+def test_a_pipe_gets_no_colour() -> None:
     assert probe(XTERM, "utf-8", False).colour == "none"
 
 
@@ -48,14 +50,14 @@ def test_a_pipe_gets_no_colour():
         ({"TERM": "dumb"}, "utf-8", False),
     ],
 )
-def test_unicode_follows_locale_and_encoding(changes, encoding, unicode):
+def test_unicode_follows_locale_and_encoding(changes: Any, encoding: Any, unicode: bool) -> None:
     assert probe(XTERM | changes, encoding, True).unicode is unicode
 
 
-def test_the_ascii_option_wins():
+def test_the_ascii_option_wins() -> None:
     assert not probe(XTERM, "utf-8", True, ascii=True).unicode
 
 
 @pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_TTY"])
-def test_ssh_is_slow(name):
+def test_ssh_is_slow(name: str) -> None:
     assert probe(XTERM | {name: "x"}, "utf-8", True).slow

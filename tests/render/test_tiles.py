@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
@@ -15,7 +17,7 @@ drawings = st.lists(
 
 
 @given(drawings, st.lists(st.integers(0, 3), max_size=4))
-def test_beside_each_other_every_drawing_keeps_its_lines_and_its_column(shown, gaps) -> None:
+def test_beside_each_other_every_drawing_keeps_its_lines_and_its_column(shown: Any, gaps: Any) -> None:
     lines = beside(shown, gaps).plain.split("\n")
     start = 0
     for place, one in enumerate(shown):
@@ -27,6 +29,6 @@ def test_beside_each_other_every_drawing_keeps_its_lines_and_its_column(shown, g
 
 
 @given(drawings, st.integers(0, 2))
-def test_below_each_other_they_follow_with_gaps(shown, gap: int) -> None:
+def test_below_each_other_they_follow_with_gaps(shown: Any, gap: int) -> None:
     expected = ("\n" * (gap + 1)).join(one.plain for one in shown)
     assert stacked(shown, gap).plain == expected

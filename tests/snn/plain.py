@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -11,12 +13,12 @@ class FastSigmoid(torch.autograd.Function):
     """A step forwards; backwards 1 / (1 + 25 |x|)^2."""
 
     @staticmethod
-    def forward(context, lead: Tensor) -> Tensor:
+    def forward(context: Any, lead: Tensor) -> Tensor:
         context.save_for_backward(lead)
         return (lead > 0).float()
 
     @staticmethod
-    def backward(context, gradient: Tensor) -> Tensor:
+    def backward(context: Any, gradient: Tensor) -> Tensor:
         (lead,) = context.saved_tensors
         return gradient / (1 + 25 * lead.abs()) ** 2
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -51,7 +53,9 @@ def test_philox_gives_the_published_words(
     st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=6, unique=True), st.randoms(), st.integers(0, 9)
 )
 @settings(max_examples=25)
-def test_an_image_gets_the_same_spikes_in_whatever_batch_and_position(ids: list[int], random, draw) -> None:
+def test_an_image_gets_the_same_spikes_in_whatever_batch_and_position(
+    ids: list[int], random: Any, draw: Any
+) -> None:
     images = torch.randint(0, 256, (len(ids), 28, 28), dtype=torch.uint8)
     alone = [rate(batch(images[i : i + 1], [ids[i]], draw), 3, 4)[:, 0] for i in range(len(ids))]
     order = list(range(len(ids)))

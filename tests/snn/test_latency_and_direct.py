@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given
@@ -20,7 +22,9 @@ ALL_GREYS = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
     threshold=st.floats(0.005, 0.9),
     clip=st.booleans(),
 )
-def test_every_grey_spikes_when_snntorch_says(num_steps, linear, tau, threshold, clip) -> None:
+def test_every_grey_spikes_when_snntorch_says(
+    num_steps: Any, linear: Any, tau: Any, threshold: Any, clip: Any
+) -> None:
     ours = latency(ALL_GREYS, num_steps, linear=linear, tau=tau, threshold=threshold, clip=clip)
     theirs = spikegen.latency(
         ALL_GREYS.to(torch.float32) / 255,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from render.terminals import ALL, ASCII, BARE, FULL
 
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.terminal import Terminal
 from snn_tui.tui.data.draw import encoder, raster
 from snn_tui.tui.data.draw.encoder import errors, facts, frame, gathered
 from tui.data.made_images import RAMP, SIDE, encoded
@@ -17,7 +18,7 @@ from tui.data.made_images import RAMP, SIDE, encoded
 KINDS = ("rate", "latency", "direct")
 
 
-def lines(text) -> list[str]:
+def lines(text: str) -> list[str]:
     """Lines of a drawing."""
     return text.plain.split("\n")
 
@@ -31,7 +32,9 @@ def dots(text: str) -> int:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("width", "height"), [(8, 2), (16, 4), (56, 36), (76, 4), (120, 34)])
 @pytest.mark.parametrize("step", [0, 1, 100])
-def test_a_raster_fills_its_box_and_no_more(terminal, kind: str, width: int, height: int, step: int) -> None:
+def test_a_raster_fills_its_box_and_no_more(
+    terminal: Terminal, kind: str, width: int, height: int, step: int
+) -> None:
     drawn = lines(raster.raster(encoded(kind, 100), step, Canvas(width, height, terminal)))
     assert len(drawn) <= height
     assert all(len(line) <= width for line in drawn)
@@ -99,7 +102,7 @@ def test_of_latency_the_earlier_is_the_brighter() -> None:
 
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_step_is_half_blocks_where_they_fit_and_braille_elsewhere(terminal, kind: str) -> None:
+def test_one_step_is_half_blocks_where_they_fit_and_braille_elsewhere(terminal: Terminal, kind: str) -> None:
     large = lines(frame(encoded(kind), 3, Canvas(28, 14, terminal)))
     assert (len(large), max(map(len, large))) == (14, 28)
     assert terminal.unicode or all(line.isascii() for line in large)
@@ -110,7 +113,7 @@ def test_one_step_is_half_blocks_where_they_fit_and_braille_elsewhere(terminal, 
 
 
 @pytest.mark.parametrize("terminal", [FULL, BARE])
-def test_the_facts_say_what_was_coded_and_what_fired(terminal) -> None:
+def test_the_facts_say_what_was_coded_and_what_fired(terminal: Terminal) -> None:
     coded = encoded("rate", 10)
     said = facts(coded, 4, errors(coded), Canvas(40, 20, terminal)).plain
     fired = [sum(one) for one in coded.frames[:4]]
@@ -128,7 +131,7 @@ def test_the_facts_say_what_was_coded_and_what_fired(terminal) -> None:
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize(("width", "height"), [(16, 5), (26, 7), (56, 30)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_facts_keep_to_their_box(terminal, width: int, height: int, kind: str) -> None:
+def test_the_facts_keep_to_their_box(terminal: Terminal, width: int, height: int, kind: str) -> None:
     coded = encoded(kind)
     for step in (0, 10):
         drawn = lines(facts(coded, step, errors(coded), Canvas(width, height, terminal)))

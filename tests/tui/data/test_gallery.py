@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from render.terminals import ALL, BARE, FULL
 
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.terminal import Terminal
 from snn_tui.tui.data.draw.gallery import Page, classes, gallery, page_size
 from snn_tui.values.dataset import Counts, DatasetSummary
 from tui.data.made_images import dataset_image
@@ -55,7 +56,7 @@ def test_what_page_size_promises_gallery_keeps(width: int, height: int) -> None:
 
 
 @pytest.mark.parametrize("terminal", ALL)
-def test_normal_is_left_and_pneumonia_right(terminal) -> None:
+def test_normal_is_left_and_pneumonia_right(terminal: Terminal) -> None:
     lines = told(gallery(page(2, 3, 2, chosen=3), Canvas(116, 31, terminal)).plain)
     normal, pneumonia = ("○", "●") if terminal.unicode else ("o", "#")
     assert lines[0].split() == [normal, "normal", "3", pneumonia, "pneumonia", "2"]
@@ -87,7 +88,7 @@ def test_a_bar_is_solid_as_far_as_the_class_is_kept() -> None:
 
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize("width", [56, 76, 116])
-def test_each_split_has_a_line_or_the_present_one_alone(terminal, width: int) -> None:
+def test_each_split_has_a_line_or_the_present_one_alone(terminal: Terminal, width: int) -> None:
     facts = summary(train=(1214, 3494, 1214, 1214), val=(135, 389, 135, 135), test=(234, 390, 234, 234))
     lines = told(classes(facts, "val", Canvas(width, 3, terminal)).plain)
     assert [line.split()[0] for line in lines] == ["train", "val", "test"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from snn_tui.inspector.client import COMMAND, InspectorClient
+from snn_tui.render.terminal import Terminal
 from tui import made_runs
 from tui.conftest import NewApp
 from tui.driving import ASCII, LOCAL, NARROW, REMOTE, WIDE, User, covers, opened
@@ -236,7 +237,7 @@ async def test_an_inspector_that_dies_is_started_again_and_knows_the_images(
 
 
 @pytest.mark.parametrize("terminal", [LOCAL, ASCII], ids=["full", "ascii"])
-async def test_it_fits_at_every_size(new_app: NewApp, terminal) -> None:
+async def test_it_fits_at_every_size(new_app: NewApp, terminal: Terminal) -> None:
     async with opened(new_app(terminal)) as user:
         await user.press("3")
         await user.until_sees("X-rays", "train")

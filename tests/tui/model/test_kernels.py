@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from snn_tui.tui.model.draw.kernels import kernels
 weights = st.lists(st.lists(st.floats(-2, 2), min_size=25, max_size=25), min_size=1, max_size=12)
 
 
-def colours(text) -> list[tuple[int, int, int]]:
+def colours(text: str) -> list[tuple[int, int, int]]:
     """Every colour of a drawing, foregrounds and backgrounds."""
     found = []
     for span in text.spans:
@@ -25,7 +27,9 @@ def colours(text) -> list[tuple[int, int, int]]:
 
 
 @given(weights, st.sampled_from(ALL), st.integers(10, 120), st.integers(1, 40), st.booleans())
-def test_kernels_keep_to_their_box(shown, terminal: Terminal, width: int, height: int, light: bool) -> None:
+def test_kernels_keep_to_their_box(
+    shown: Any, terminal: Terminal, width: int, height: int, light: bool
+) -> None:
     lines = kernels(shown, Canvas(width, height, terminal, "light" if light else "dark")).plain.split("\n")
     assert len(lines) <= height
     assert all(len(line) <= width for line in lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import snntorch
 import torch
@@ -17,7 +19,7 @@ from snn_tui.tui.model.leaky import RESETS, Leaky
     threshold=st.floats(0.01, 3),
     reset=st.sampled_from(RESETS),
 )
-def test_it_does_what_snntorch_does(currents, beta, threshold, reset) -> None:
+def test_it_does_what_snntorch_does(currents: Any, beta: Any, threshold: Any, reset: Any) -> None:
     theirs = snntorch.Leaky(
         beta=torch.tensor(beta, dtype=torch.float64),
         threshold=torch.tensor([threshold], dtype=torch.float64),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from render.terminals import ALL, BARE, FULL
 
 from snn_tui.inspector.messages import Activity, LayerActivity, LayerFacts, ModelFacts
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.terminal import Terminal
 from snn_tui.tui.model.draw.network import network
 
 TOLD = ModelFacts(
@@ -59,7 +61,9 @@ FIRED = Activity(
 )
 
 
-def row(name: str, width: int = 116, height: int = 30, terminal=FULL, activity=FIRED) -> list[str]:
+def row(
+    name: str, width: int = 116, height: int = 30, terminal: Any = FULL, activity: Any = FIRED
+) -> list[str]:
     """The words of a row of the table."""
     drawn = network(TOLD, activity, Canvas(width, height, terminal)).plain.split("\n")
     return next(line for line in drawn if line.startswith(name)).removeprefix(name).split()
@@ -68,7 +72,7 @@ def row(name: str, width: int = 116, height: int = 30, terminal=FULL, activity=F
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize("activity", [FIRED, None])
 @pytest.mark.parametrize(("width", "height"), [(56, 16), (76, 20), (116, 16), (30, 5), (200, 60)])
-def test_it_keeps_to_its_box(terminal, activity, width: int, height: int) -> None:
+def test_it_keeps_to_its_box(terminal: Terminal, activity: Any, width: int, height: int) -> None:
     lines = network(TOLD, activity, Canvas(width, height, terminal)).plain.split("\n")
     assert len(lines) <= height
     assert all(len(line) <= width for line in lines)
@@ -146,7 +150,7 @@ DEEP = msgspec.structs.replace(
 
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize("width", [56, 64, 76, 90])
-def test_no_number_of_a_deep_network_is_cut(width: int, terminal) -> None:
+def test_no_number_of_a_deep_network_is_cut(width: int, terminal: Terminal) -> None:
     """Where it does not fit it is rounded: 40 642 560 is 40.6M, and never 40 642 5."""
     spread = [1] * 10
     fired = LayerActivity(rate=0.1754, dead=1374, saturated=43, rate_histogram=spread, additions=3_211_170.4)

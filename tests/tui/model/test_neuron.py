@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from render.terminals import ALL, BARE, FULL
 
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.terminal import Terminal
 from snn_tui.tui.model.draw.neuron import Response, instrument
 from snn_tui.tui.model.leaky import RESETS, Leaky
 from snn_tui.tui.model.neuron import Dial
@@ -28,7 +29,7 @@ def response(reset: str = "subtract", of_spikes: bool = False, chosen: str = "be
 @pytest.mark.parametrize("terminal", ALL)
 @pytest.mark.parametrize(("width", "height"), [(56, 16), (66, 18), (76, 20), (116, 18), (160, 40), (20, 4)])
 @pytest.mark.parametrize("of_spikes", [False, True])
-def test_it_keeps_to_its_box(terminal, width: int, height: int, of_spikes: bool) -> None:
+def test_it_keeps_to_its_box(terminal: Terminal, width: int, height: int, of_spikes: bool) -> None:
     lines = instrument(response(of_spikes=of_spikes), Canvas(width, height, terminal)).plain.split("\n")
     assert len(lines) <= height
     assert all(len(line) <= width for line in lines)

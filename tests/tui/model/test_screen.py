@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from snn_tui.inspector.client import COMMAND, InspectorClient
+from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
 from tui import made_runs
 from tui.conftest import NewApp
@@ -171,7 +172,7 @@ async def test_where_there_is_no_room_one_at_a_time(new_app: NewApp, root: Path)
 
 
 @pytest.mark.parametrize("terminal", [LOCAL, ASCII], ids=["full", "ascii"])
-async def test_it_fits_at_every_size(new_app: NewApp, root: Path, terminal) -> None:
+async def test_it_fits_at_every_size(new_app: NewApp, root: Path, terminal: Terminal) -> None:
     made_runs.finished_run(root, seed=4)
     async with opened(new_app(terminal)) as user:
         await go(user)
