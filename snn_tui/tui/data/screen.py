@@ -15,11 +15,10 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages
 from snn_tui.inspector.messages import DatasetImage, EncodedImage
 from snn_tui.render.text import clean
-from snn_tui.tui.data.codings import Choice
 from snn_tui.tui.data.draw import encoder, gallery, raster
 from snn_tui.tui.data.draw.gallery import Page
 from snn_tui.tui.data.keys import DATA
-from snn_tui.tui.data.shelves import Shelves
+from snn_tui.tui.data.state import CodingChoice, ImageGrid
 from snn_tui.tui.shared.ask import AskLine
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.player import Player
@@ -49,10 +48,10 @@ class DataScreen(AppScreen):
         self._config: RunConfig | None = None  # whose images are shown
         self._facts: messages.DataFacts | None = None
         self._split = SPLITS[0]
-        self._shelves = Shelves()
+        self._grid = ImageGrid()
         self._known: dict[int, DatasetImage] = {}
         self._view: View = "gallery"
-        self._choice = Choice()
+        self._choice = CodingChoice()
         self._encoded: EncodedImage | None = None
         self._errors: list[float] = []
         self._player = Player(self, self._show_step)
@@ -89,8 +88,8 @@ class DataScreen(AppScreen):
         size = self.query_one("#gallery", Panel).content_size
         if size.width and self._view == "gallery":
             columns, rows = gallery.page_size(size.width, size.height)
-            if (columns, rows) != (self._shelves.columns, self._shelves.rows):
-                self._shelves.resize(columns, rows)
+            if (columns, rows) != (self._grid.columns, self._grid.rows):
+                self._grid.resize(columns, rows)
                 self._look()
         self._show_step()  # its titles say how much of it there is room for
 
@@ -107,12 +106,12 @@ class DataScreen(AppScreen):
         """Draw everything but the steps."""
         if self._facts is None:
             return
-        summary, shelves = self._facts.summary, self._shelves
+        summary, grid = self._facts.summary, self._grid
         self.query_one("#classes", Panel).show((summary, self._split), _classes_title(summary))
-        page = Page(shelves.columns, shelves.visible, dict(self._known), shelves.chosen, shelves.sizes)
+        page = Page(grid.columns, grid.visible, dict(self._known), grid.chosen, grid.sizes)
         noun = "Phantoms" if summary.synthetic else "X-rays"
-        place = shelves.places[shelves.label] + 1
-        title = f"{noun} · {self._split} · {place} of {shelves.sizes[shelves.label]}"
+        position = grid.positions[grid.label] + 1
+        title = f"{noun} · {self._split} · {position} of {grid.sizes[grid.label]}"
         self.query_one("#gallery", Panel).show(page, title)
         if self._encoded is not None:
             noun = "Phantom" if summary.synthetic else "X-ray"
@@ -125,15 +124,15 @@ class DataScreen(AppScreen):
         if encoded is None:
             return
         step, value = player.step, (encoded, player.step)
-        place = f"{step}/{encoded.num_steps}"
+        position = f"{step}/{encoded.num_steps}"
         self.query_one("#coded-spikes", Panel).show(
-            value, f"{'Spikes' if encoded.binary else 'Current'} {place}"
+            value, f"{'Spikes' if encoded.binary else 'Current'} {position}"
         )
         self.query_one("#coded-facts", Panel).show((encoded, step, self._errors), f"{player.speed} steps/s")
         shown = raster.caption(encoded, self.query_one("#raster", Panel).content_size.height)
         self.query_one("#raster", Panel).show(
             value,
-            f"Raster · {encoder.title(encoded.coding)} · {shown} · {place}",
+            f"Raster · {encoder.title(encoded.coding)} · {shown} · {position}",
         )
         # Over a slow line what changes everywhere is sent when it stands still.
         if not (self.host.terminal.slow and player.playing):
@@ -180,7 +179,7 @@ class DataScreen(AppScreen):
         assert self._facts is not None
         self._split = split
         self._known.clear()
-        self._shelves = Shelves(self._facts.labels[split], self._shelves.columns, self._shelves.rows)
+        self._grid = ImageGrid(self._facts.labels[split], self._grid.columns, self._grid.rows)
         self.run_changed()
         self._look()
 
@@ -189,7 +188,7 @@ class DataScreen(AppScreen):
         """Get the images of the window, and the coding of the chosen one; a newer request replaces this."""
         if self._facts is None or self._config is None:
             return
-        wanted = [index for members in self._shelves.visible for index in members]
+        wanted = [index for members in self._grid.visible for index in members]
         missing = [index for index in wanted if index not in self._known]
         self._show()
         try:
@@ -207,7 +206,7 @@ class DataScreen(AppScreen):
             self.host.show_error(error)
 
     async def _encode(self) -> None:
-        chosen = self._shelves.chosen
+        chosen = self._grid.chosen
         if chosen is None or self._config is None:
             return
         choice = self._choice
@@ -221,7 +220,7 @@ class DataScreen(AppScreen):
         self.refresh_bindings()
 
     def show_message(self, text: str) -> None:
-        """Show a text in place of the images."""
+        """Show a text in position of the images."""
         self.query_one("#gallery", Panel).show(None, "Images")
         super().show_message(text)
 
@@ -230,38 +229,38 @@ class DataScreen(AppScreen):
     def action_across(self, by: int) -> None:
         """In the gallery the image beside, in the encoder the step beside."""
         if self._view == "gallery":
-            self._shelves.across(by)
+            self._grid.across(by)
             self._look()
         else:
             self._player.go_to(self._player.step + by)
 
     def action_down(self, rows: int) -> None:
         """Some rows down."""
-        self._shelves.down(rows)
+        self._grid.down(rows)
         self._look()
 
     def action_page(self, by: int) -> None:
         """A page down or up."""
-        self.action_down(by * self._shelves.rows)
+        self.action_down(by * self._grid.rows)
 
     def action_move(self, by: int) -> None:
         """Next or previous image of the class."""
-        self._shelves.move(by)
+        self._grid.move(by)
         self._look()
 
     def action_class(self) -> None:
         """The other class."""
-        self._shelves.other_class()
+        self._grid.other_class()
         self._look()
 
     @work(exclusive=True, group="ask")
     async def action_jump(self) -> None:
         """Ask for an index and go there."""
-        last = len(self._shelves.labels) - 1
+        last = len(self._grid.labels) - 1
         text = await self.app.push_screen_wait(AskLine(f"Index of the image, 0 to {last}:"))
         if text is None:
             return
-        if text.isascii() and text.isdigit() and self._shelves.jump(int(text)):
+        if text.isascii() and text.isdigit() and self._grid.jump(int(text)):
             self._look()
         else:
             self.notify(f"{clean(text, 20)} is no index from 0 to {last}.", severity="error", markup=False)

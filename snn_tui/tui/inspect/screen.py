@@ -15,9 +15,8 @@ from snn_tui.render import inspection
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.inspect.draw import evidence, layers
-from snn_tui.tui.inspect.gallery import FILTERS, Gallery
-from snn_tui.tui.inspect.insides import INPUT, Insides
 from snn_tui.tui.inspect.keys import INSPECT
+from snn_tui.tui.inspect.state import FILTERS, INPUT, ImageList, LayerChoice
 from snn_tui.tui.shared import graphics
 from snn_tui.tui.shared.ask import AskLine
 from snn_tui.tui.shared.look import canvas_of
@@ -47,14 +46,14 @@ class InspectScreen(CheckpointScreen):
         self._facts: messages.RunFacts | None = None
         self._ref: messages.RunRef | None = None  # what questions about the run name it by
         self._pending_request: PendingRequest | None = None
-        self._gallery = Gallery()
-        self._picture: str | None = None  # a file of the user's own, in place of the gallery
+        self._images = ImageList()
+        self._picture: str | None = None  # a file of the user's own, in place of the images
         self._draw = 0
         self._traced: messages.TraceImage | None = None  # the question that the trace answers
         self._trace: Trace | None = None
         self._epoch = 0
         self._spread: list[float] | None = None
-        self._insides = Insides()
+        self._layers = LayerChoice()
         self._player = Player(self, self._show)
 
     # What is drawn
@@ -81,7 +80,7 @@ class InspectScreen(CheckpointScreen):
 
     def _arrange(self) -> None:
         """Put the panels in order; a layer that was chosen has the picture's place, or the verdict's."""
-        body, chosen = self.query_one("#inspect"), self._insides.chosen
+        body, chosen = self.query_one("#inspect"), self._layers.chosen
         body.set_class(chosen, "-inside")
         order = ["#xray", "#outputs", "#spikes", "#facts"]
         if self.layout_class == "-tight":
@@ -122,34 +121,34 @@ class InspectScreen(CheckpointScreen):
         self.query_one("#facts", Panel).show((trace, step, self._spread))
 
     def _show_layer(self, trace: Trace, at: str) -> None:
-        panel, insides = self.query_one("#spikes", Panel), self._insides
-        title, legend, layer = f"{insides.name(trace)} · {at}", "", insides.layer(trace)
+        panel, choice = self.query_one("#spikes", Panel), self._layers
+        title, legend, layer = f"{choice.name(trace)} · {at}", "", choice.layer(trace)
         if layer is None:
             panel.say("asking the tracer...")
-        elif insides.place == INPUT and (not insides.raster or trace.coding == "direct"):
+        elif choice.index == INPUT and (not choice.raster or trace.coding == "direct"):
             if inspection.mean_fits(trace, self._player.step, canvas_of(panel)):
                 title += " · their mean so far"
         else:
             neurons, room = f" · {layer.neurons} neurons", panel.size.width - 4
             title += neurons if len(title) + len(neurons) <= room else ""
-            legend = layers.legend(canvas_of(panel).resized(room), raster=insides.raster)
-        panel.show(None if layer is None else (trace, self._player.step, layer, insides), title)
+            legend = layers.legend(canvas_of(panel).resized(room), raster=choice.raster)
+        panel.show(None if layer is None else (trace, self._player.step, layer, choice), title)
         panel.border_subtitle = Content(legend)
 
     def _show_picture(self) -> None:
         trace = self._trace
         if trace is None:
             return
-        gallery = self._gallery
+        images = self._images
         if self._picture is not None:
             title = f"Your picture · {clean(Path(self._picture).name, 30)}"
         else:
             noun = "Phantom" if trace.synthetic else "X-ray"
-            title = f"{noun} {gallery.index} of {gallery.size} · {gallery.split}"
-            if gallery.filter != "all":
-                place = "-" if gallery.place is None else gallery.place + 1
-                title += f" · {gallery.filter} {place}/{len(gallery.shown)}"
-        found = self._insides.evidence if self._insides.mapped else None
+            title = f"{noun} {images.index} of {images.size} · {images.split}"
+            if images.filter != "all":
+                place = "-" if images.position is None else images.position + 1
+                title += f" · {images.filter} {place}/{len(images.matches)}"
+        found = self._layers.evidence if self._layers.mapped else None
         panel = self.query_one("#xray", Panel)
         panel.show((trace, found), title)
         self._show_graphics(trace, found)
@@ -202,7 +201,7 @@ class InspectScreen(CheckpointScreen):
 
     def _take(self, facts: messages.RunFacts) -> None:
         self._facts, self._epoch = facts, facts.epoch
-        self._gallery = Gallery("test", facts.sizes["test"])
+        self._images = ImageList("test", facts.sizes["test"])
         self._picture, self._draw, self._traced = None, 0, None
         self._take_pending_request()
         self.refresh_bindings()
@@ -214,9 +213,9 @@ class InspectScreen(CheckpointScreen):
         """Go to the image another screen asked for, if it did."""
         request, self._pending_request = self._pending_request, None
         if request is not None and self._facts is not None:
-            if request.split != self._gallery.split:
-                self._gallery = Gallery(request.split, self._facts.sizes[request.split])
-            self._gallery.jump(request.index)
+            if request.split != self._images.split:
+                self._images = ImageList(request.split, self._facts.sizes[request.split])
+            self._images.jump(request.index)
             self._picture, self._draw = None, 0
 
     @work(exclusive=True, group="look")
@@ -234,13 +233,13 @@ class InspectScreen(CheckpointScreen):
             self._draw = self._traced.draw if self._traced else 0
             return
         self._trace, self._spread = answer.trace, None
-        self._insides.forget()
+        self._layers.forget()
         file_before, self._traced = self._file_traced, question
         if file_before is not self._file_traced:
             self.refresh_bindings()  # esc leads back from a picture of one's own
         if answer.epoch != self._epoch:
             self._epoch = answer.epoch
-            self._gallery.judge((), ())
+            self._images.judge((), ())
         self._player.begin(answer.trace.num_steps, play=restart and not self.host.terminal.slow)
         self._show_picture()
         self.run_changed()
@@ -250,13 +249,13 @@ class InspectScreen(CheckpointScreen):
     @work(exclusive=True, group="inside")
     async def _ask_inside(self) -> None:
         """Ask for what was chosen and is not known yet of the traced image."""
-        for question in self._insides.questions(self._traced) if self._traced else ():
+        for question in self._layers.questions(self._traced) if self._traced else ():
             try:
                 answer = await self.host.inspector.ask(question)
             except SnnTuiError as error:
                 self.host.show_error(error)
                 return
-            self._insides.take(answer)
+            self._layers.take(answer)
             self._show_picture()
             self._show()
 
@@ -278,7 +277,7 @@ class InspectScreen(CheckpointScreen):
         """The image that is to be traced."""
         if self._picture is not None:
             return PictureFile(self._picture)
-        return SplitImage(self._gallery.split, self._gallery.index)
+        return SplitImage(self._images.split, self._images.index)
 
     @property
     def _file_traced(self) -> bool:
@@ -325,17 +324,17 @@ class InspectScreen(CheckpointScreen):
 
     def action_layer(self) -> None:
         """The next layer; where the input is not seen anyway, it is one of them."""
-        self._insides.turn(input_apart=self.layout_class == "-cramped")
+        self._layers.turn(input_apart=self.layout_class == "-cramped")
         self._show_inside()
 
     def action_raster(self) -> None:
         """The layer's neurons against time, or back."""
-        self._insides.raster = not self._insides.raster
+        self._layers.raster = not self._layers.raster
         self._show_inside()
 
     def action_map(self) -> None:
         """What moved the verdict, over the picture, or back."""
-        self._insides.mapped = not self._insides.mapped
+        self._layers.mapped = not self._layers.mapped
         self._show_inside()
 
     def _show_inside(self) -> None:
@@ -353,7 +352,7 @@ class InspectScreen(CheckpointScreen):
     def action_move(self, by: int) -> None:
         """Next or previous image; from a picture of one's own, back to the images."""
         if self._picture is None:
-            self._gallery.move(by)
+            self._images.move(by)
         self._picture, self._draw = None, 0
         self._look()
 
@@ -365,11 +364,11 @@ class InspectScreen(CheckpointScreen):
     @work(exclusive=True, group="ask")
     async def action_jump(self) -> None:
         """Ask for an index and go there."""
-        last = self._gallery.size - 1
+        last = self._images.size - 1
         text = await self.app.push_screen_wait(AskLine(f"Index of the image, 0 to {last}:"))
         if text is None:
             return
-        if not (text.isascii() and text.isdigit() and self._gallery.jump(int(text))):
+        if not (text.isascii() and text.isdigit() and self._images.jump(int(text))):
             self.notify(f"{clean(text, 20)} is no index from 0 to {last}.", severity="error", markup=False)
             return
         self._picture, self._draw = None, 0
@@ -378,14 +377,14 @@ class InspectScreen(CheckpointScreen):
     @work(exclusive=True, group="ask")
     async def action_filter(self) -> None:
         """The next filter that has images."""
-        gallery = self._gallery
-        if not gallery.surveyed and not await self._survey():
+        images = self._images
+        if not images.surveyed and not await self._survey():
             return
-        place = FILTERS.index(gallery.filter)
+        place = FILTERS.index(images.filter)
         for name in (*FILTERS[place + 1 :], *FILTERS[:place]):
-            if gallery.choose(name):
+            if images.choose(name):
                 break
-            self.notify(f"There are no {name} in {gallery.split}.")
+            self.notify(f"There are no {name} in {images.split}.")
         self._picture, self._draw = None, 0
         self._look()
 
@@ -393,19 +392,19 @@ class InspectScreen(CheckpointScreen):
         if self._ref is None:
             return False
         try:
-            answer = await self.host.inspector.ask(messages.ScoreSplit(self._ref, self._gallery.split))
+            answer = await self.host.inspector.ask(messages.ScoreSplit(self._ref, self._images.split))
         except SnnTuiError as error:
             self.host.show_error(error)
             return False
-        self._gallery.judge(answer.labels, answer.scores)
+        self._images.judge(answer.labels, answer.scores)
         return True
 
     def action_split(self) -> None:
         """The next split."""
         if self._facts is None:
             return
-        split = _SPLIT_ORDER[(_SPLIT_ORDER.index(self._gallery.split) + 1) % len(_SPLIT_ORDER)]
-        self._gallery = Gallery(split, self._facts.sizes[split])
+        split = _SPLIT_ORDER[(_SPLIT_ORDER.index(self._images.split) + 1) % len(_SPLIT_ORDER)]
+        self._images = ImageList(split, self._facts.sizes[split])
         self._picture, self._draw = None, 0
         self._look()
 

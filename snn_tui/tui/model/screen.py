@@ -16,8 +16,8 @@ from snn_tui.render.text import clean
 from snn_tui.runs.events import CheckpointSaved
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.model.draw import kernels, network, neuron
-from snn_tui.tui.model.instrument import Instrument
 from snn_tui.tui.model.keys import MODEL
+from snn_tui.tui.model.state import Instrument
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.screen import CheckpointScreen, error_text
 

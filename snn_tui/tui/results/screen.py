@@ -20,7 +20,7 @@ from snn_tui.tui.results.draw import charts, tables
 from snn_tui.tui.results.draw.tables import ScoresShown
 from snn_tui.tui.results.exporting import Export
 from snn_tui.tui.results.keys import RESULTS
-from snn_tui.tui.results.state import Judging, Measured
+from snn_tui.tui.results.state import Measured, ResultsState
 from snn_tui.tui.shared.ask import AskLine, Confirm
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.pending_request import PendingRequest
@@ -49,7 +49,7 @@ class ResultsScreen(CheckpointScreen):
         self._ref: messages.RunRef | None = None  # what questions about the run name it by
         self._facts: messages.RunFacts | None = None
         self._costed: tuple[RunDir | None, int, str] | None = None  # whose cost is shown
-        self._judging = Judging()
+        self._state = ResultsState()
         self._measuring = False
         self._page = 0
 
@@ -86,7 +86,7 @@ class ResultsScreen(CheckpointScreen):
     @property
     def header_facts(self) -> list[str]:
         """The judged run, its data and split, and the epoch of its checkpoint."""
-        results = self._judging.results
+        results = self._state.results
         if self.run is None or results is None:
             return []
         judgement = results.judgement
@@ -95,7 +95,7 @@ class ResultsScreen(CheckpointScreen):
 
     def show_message(self, text: str) -> None:
         """Show a text in place of the results."""
-        self._judging.forget()
+        self._state.forget()
         for panel in self.query(Panel):
             panel.show(None)
         self._show_titles()
@@ -104,14 +104,14 @@ class ResultsScreen(CheckpointScreen):
 
     def show_progress(self, working: messages.Working) -> None:
         """Show what the inspector is busy with, unless there are results to look at."""
-        if self._judging.results is None:
+        if self._state.results is None:
             super().show_progress(working)
 
     # What is drawn, all of it or what a threshold changes
 
     def _show(self) -> None:
-        judging = self._judging
-        results = judging.results
+        state = self._state
+        results = state.results
         if results is None:
             return
         self._show_titles()
@@ -127,37 +127,37 @@ class ResultsScreen(CheckpointScreen):
 
     def _show_threshold(self) -> None:
         """All that depends on the threshold. The scores follow with their intervals, a moment later."""
-        judging = self._judging
-        results = judging.results
+        state = self._state
+        results = state.results
         if results is None:
             return
-        value = judging.threshold.value
-        self._panel("roc", (results, value), f"ROC · threshold {judging.threshold.text}")
+        value = state.threshold.value
+        self._panel("roc", (results, value), f"ROC · threshold {state.threshold.text}")
         self._panel(
             "confusion",
             (
                 results.confusion_matrix(value),
-                judging.threshold,
+                state.threshold,
                 results.judgement.split,
                 results.judgement.num_steps,
             ),
         )
-        settled = judging.measured.settled if judging.measured and not judging.stale else None
+        settled = state.measured.settled if state.measured and not state.stale else None
         self._panel("steps", (results.steps(value), settled))
         self._show_mistakes()
         self._show_draws()
-        if judging.measured is None:
+        if state.measured is None:
             self._show_scores()
-        if judging.stale and not self._measuring:
+        if state.stale and not self._measuring:
             self._measure()
 
     def _show_scores(self) -> None:
         """Values and intervals of the same threshold, always."""
-        judging = self._judging
-        results, measured = judging.results, judging.measured
+        state = self._state
+        results, measured = state.results, state.measured
         if results is None:
             return
-        threshold = measured.threshold if measured else judging.threshold
+        threshold = measured.threshold if measured else state.threshold
         self._panel(
             "scores",
             ScoresShown(
@@ -169,28 +169,30 @@ class ResultsScreen(CheckpointScreen):
                 synthetic=results.judgement.synthetic,
             ),
         )
-        if measured and not judging.stale:
+        if measured and not state.stale:
             self._panel("steps", (results.steps(threshold.value), measured.settled))
 
     def _show_mistakes(self) -> None:
-        judging = self._judging
-        if judging.results is not None:
-            count = f"{len(judging.mistakes)} of {len(judging.results.judgement)}"
+        state = self._state
+        if state.results is not None:
+            count = f"{len(state.mistakes)} of {len(state.results.judgement)}"
             self._panel(
-                "mistakes", (judging.mistakes, judging.place), f"Worst mistakes · {count} · enter inspects"
+                "mistakes",
+                (state.mistakes, state.mistake_index),
+                f"Worst mistakes · {count} · enter inspects",
             )
 
     def _show_draws(self) -> None:
-        judging = self._judging
-        if judging.results is not None:
-            done = len(judging.results.redraws)
-            count = f"{done} draws" if done == judging.wanted else f"{done} of {judging.wanted}"
-            shown = (judging.results.spreads(judging.threshold.value), done, judging.wanted)
-            constant = judging.wanted == 1
+        state = self._state
+        if state.results is not None:
+            done = len(state.results.redraws)
+            count = f"{done} draws" if done == state.num_draws else f"{done} of {state.num_draws}"
+            shown = (state.results.spreads(state.threshold.value), done, state.num_draws)
+            constant = state.num_draws == 1
             self._panel("draws", shown, "Re-encoding · none" if constant else f"Re-encoding · {count}")
 
     def _show_titles(self) -> None:
-        results = self._judging.results
+        results = self._state.results
         title = "Scores"
         if results is not None:
             judgement = results.judgement
@@ -226,7 +228,7 @@ class ResultsScreen(CheckpointScreen):
             except SnnTuiError as error:
                 self._fail(error)
                 return
-            self._judging = Judging(split, wanted=DRAWS if facts.coding == "rate" else 1)
+            self._state = ResultsState(split, num_draws=DRAWS if facts.coding == "rate" else 1)
         await self._judge_now()
 
     @work(exclusive=True, group="judge")
@@ -235,35 +237,35 @@ class ResultsScreen(CheckpointScreen):
 
     async def _judge_now(self) -> None:
         """Ask for the judgement in view; nothing changes if it is the one that is there."""
-        judging = self._judging
+        state = self._state
         if self._ref is None:
             return
-        question = messages.JudgeSplit(self._ref, judging.split, judging.balanced)
+        question = messages.JudgeSplit(self._ref, state.split, state.balanced)
         try:
             answer = await self.host.inspector.ask(question, self.show_progress)
         except SnnTuiError as error:
             self._fail(error)
             return
-        if judging.results is None or judging.results.judgement != answer.judgement:
-            judging.take(Results(answer.judgement))
+        if state.results is None or state.results.judgement != answer.judgement:
+            state.take(Results(answer.judgement))
             self._show()
         self._redraw()
 
     @work(exclusive=True, group="redraw")
     async def _redraw(self) -> None:
         """Ask for further draws of the coding, one by one, so that other questions come in between."""
-        judging, results, ref = self._judging, self._judging.results, self._ref
+        state, results, ref = self._state, self._state.results, self._ref
         if results is None or ref is None or not await self._cost(results, ref):
             return
-        while results is judging.results and len(results.redraws) < judging.wanted:
+        while results is state.results and len(results.redraws) < state.num_draws:
             judgement = results.judgement
-            question = messages.RedrawSplit(ref, judgement.split, len(results.redraws), judging.balanced)
+            question = messages.RedrawSplit(ref, judgement.split, len(results.redraws), state.balanced)
             try:
                 answer = await self.host.inspector.ask(question)
             except SnnTuiError as error:
                 self.host.show_error(error)
                 return
-            if results is not judging.results:
+            if results is not state.results:
                 return
             scores = unpacked("d", answer.scores)
             if answer.epoch != judgement.epoch or len(scores) != len(judgement):
@@ -290,11 +292,11 @@ class ResultsScreen(CheckpointScreen):
         """The slow parts, in a thread; for the newest threshold again, until none came meanwhile."""
         self._measuring = True
         try:
-            while (results := self._judging.results) is not None and self._judging.stale:
-                judging = self._judging
-                measured = await asyncio.to_thread(Measured.of, results, judging.threshold)
-                judging.remember(measured)
-                if judging is self._judging:
+            while (results := self._state.results) is not None and self._state.stale:
+                state = self._state
+                measured = await asyncio.to_thread(Measured.of, results, state.threshold)
+                state.remember(measured)
+                if state is self._state:
                     self._show_scores()
         finally:
             self._measuring = False
@@ -309,53 +311,53 @@ class ResultsScreen(CheckpointScreen):
 
     def action_threshold(self, direction: int) -> None:
         """Move the threshold by half a spike."""
-        if self._judging.move(direction):
+        if self._state.move(direction):
             self._show_threshold()
 
     def action_next_image(self, direction: int) -> None:
         """Move the threshold past one image."""
-        if self._judging.next_image(direction):
+        if self._state.next_image(direction):
             self._show_threshold()
 
     def action_best(self) -> None:
         """The best threshold on this split."""
-        if not self._judging.best():
+        if not self._state.best():
             self.notify("This is the best threshold here already.")
         self._show_threshold()
 
     def action_evaluated(self) -> None:
         """The threshold that evaluation uses."""
-        if self._judging.evaluated():
+        if self._state.evaluated():
             self._show_threshold()
 
     def action_choose(self, by: int) -> None:
         """Choose another mistake."""
-        self._judging.choose(by)
+        self._state.choose(by)
         self._show_mistakes()
 
     async def action_inspect(self) -> None:
         """Look inside the chosen mistake."""
-        mistake, results = self._judging.mistake, self._judging.results
+        mistake, results = self._state.mistake, self._state.results
         if mistake is not None and results is not None and self.run is not None:
             self.host.pending_request = PendingRequest(self.run, results.judgement.split, mistake.index)
             await self.host.go("inspect")
 
     def action_split(self) -> None:
         """The other split; the threshold stays."""
-        self._judging.other_split()
+        self._state.other_split()
         self._judge()
 
     def action_balance(self) -> None:
         """All images, or those that balancing keeps."""
-        self._judging.balanced = not self._judging.balanced
+        self._state.balanced = not self._state.balanced
         self._judge()
 
     def action_redraw(self) -> None:
         """More draws of the coding."""
-        if self._judging.wanted == 1:
+        if self._state.num_draws == 1:
             self.notify("Direct coding draws nothing: every draw is the same.")
             return
-        self._judging.wanted = min(self._judging.wanted + DRAWS, _MOST_DRAWS)
+        self._state.num_draws = min(self._state.num_draws + DRAWS, _MOST_DRAWS)
         self._show_draws()
         self._redraw()
 
@@ -371,10 +373,10 @@ class ResultsScreen(CheckpointScreen):
     @work(exclusive=True, group="export")
     async def action_export(self) -> None:
         """Write the report, after asking where to."""
-        judging, run, ref = self._judging, self.run, self._ref
-        if judging.results is None or run is None or ref is None:
+        state, run, ref = self._state, self.run, self._ref
+        if state.results is None or run is None or ref is None:
             return
-        export = Export(run, judging.results, judging.threshold)
+        export = Export(run, state.results, state.threshold)
         name = await self.app.push_screen_wait(AskLine("Write the report (.csv beside it) to:", export.name))
         if name is None:
             return
@@ -396,7 +398,7 @@ class ResultsScreen(CheckpointScreen):
         if action == "page":
             return self.layout_class == "-paged"
         if action in ("choose", "inspect"):
-            return self._judging.mistake is not None
+            return self._state.mistake is not None
         if action == "evaluated":
-            return self._judging.results is not None
-        return self._judging.results is not None or action not in RESULTS.action_names
+            return self._state.results is not None
+        return self._state.results is not None or action not in RESULTS.action_names

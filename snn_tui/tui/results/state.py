@@ -1,4 +1,4 @@
-"""What Results has in view: a judged split, the threshold, the chosen mistake."""
+"""What Results shows: a judged split, the threshold and the chosen mistake."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from snn_tui.analysis.results import DRAWS, Mistake, Results, Threshold
 from snn_tui.analysis.roc import next_half_spike
 
 SPLITS = ("val", "test")
-"""What can be judged: train has been learnt by heart."""
+"""The splits that can be judged: the network was trained on train."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What takes more than a moment to compute, and what it was computed of.
+    """What takes more than a moment to compute, with what it was computed from.
 
     Args:
         results: The judged split.
         threshold: The threshold.
         intervals: Of all metrics.
-        settled: The step from which on nine images in ten had their verdict.
+        settled: The step from which on nine images in ten keep their prediction.
     """
 
     results: Results
@@ -37,14 +37,14 @@ class Measured:
 
 
 @dataclass
-class Judging:
-    """Where the user stands.
+class ResultsState:
+    """The judged split with what the user has chosen.
 
     Args:
         split: val or test, what is to be judged; the results in view may still be of the other.
         balanced: Whether only the images that the run's balancing keeps are judged.
         threshold: The decision threshold; it stays when the split changes.
-        wanted: Draws of the coding there will be.
+        num_draws: Draws of the coding there will be.
         results: The judged split, None while it is not there.
         measured: The slow parts, perhaps of an earlier threshold.
     """
@@ -52,15 +52,15 @@ class Judging:
     split: str = "val"
     balanced: bool = True
     threshold: Threshold = field(default_factory=Threshold)
-    wanted: int = DRAWS
+    num_draws: int = DRAWS
     results: Results | None = None
     measured: Measured | None = None
     mistakes: list[Mistake] = field(default_factory=list)
-    _place: int = 0
+    _mistake_index: int = 0
 
     def take(self, results: Results) -> None:
         """Look at another judgement, from its worst mistake."""
-        self.results, self.measured, self._place = results, None, 0
+        self.results, self.measured, self._mistake_index = results, None, 0
         self._list()
 
     def forget(self) -> None:
@@ -104,26 +104,26 @@ class Judging:
             before = self.mistake
             self._list()
             # The same image stays chosen, if it is still a mistake.
-            places = {mistake.index: place for place, mistake in enumerate(self.mistakes)}
-            self._place = places.get(before.index, 0) if before else 0
+            indices = {mistake.index: index for index, mistake in enumerate(self.mistakes)}
+            self._mistake_index = indices.get(before.index, 0) if before else 0
         return changed
 
     def _list(self) -> None:
         self.mistakes = [] if self.results is None else self.results.mistakes(self.threshold.value)
 
     @property
-    def place(self) -> int:
-        """Place of the chosen mistake, from 0."""
-        return min(self._place, max(len(self.mistakes) - 1, 0))
+    def mistake_index(self) -> int:
+        """Index of the chosen mistake in `mistakes`."""
+        return min(self._mistake_index, max(len(self.mistakes) - 1, 0))
 
     @property
     def mistake(self) -> Mistake | None:
         """The chosen mistake, None where there is none."""
-        return self.mistakes[self.place] if self.mistakes else None
+        return self.mistakes[self.mistake_index] if self.mistakes else None
 
     def choose(self, by: int) -> None:
         """Choose a mistake further down or up."""
-        self._place = min(max(self.place + by, 0), max(len(self.mistakes) - 1, 0))
+        self._mistake_index = min(max(self.mistake_index + by, 0), max(len(self.mistakes) - 1, 0))
 
     @property
     def stale(self) -> bool:

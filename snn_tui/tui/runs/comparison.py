@@ -41,7 +41,7 @@ class RunComparison(Container):
         """Show the marked runs, or without any the current one.
 
         Args:
-            marked: Runs with the places of their letters in `MARKS`.
+            marked: Runs with the indices of their letters in `MARKS`.
             current: The run of the cursor.
             read: The histories that were read so far.
         """
@@ -59,8 +59,8 @@ class RunComparison(Container):
 
     def smooth(self, by: int) -> None:
         """Smooth the curve more or less."""
-        place = self._smoothing[self._curve] + by
-        self._smoothing[self._curve] = min(max(place, 0), len(SMOOTHING) - 1)
+        index = self._smoothing[self._curve] + by
+        self._smoothing[self._curve] = min(max(index, 0), len(SMOOTHING) - 1)
         self._show_curves()
 
     def _show_curves(self) -> None:

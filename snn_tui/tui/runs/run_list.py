@@ -10,13 +10,13 @@ from textual.message import Message
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.tui.runs.draw import run_list
-from snn_tui.tui.runs.run_book import RunBook
+from snn_tui.tui.runs.state import RunListState
 from snn_tui.tui.shared.look import canvas_of
 from snn_tui.tui.shared.panel import Panel
 
 
 class RunList(Panel):
-    """Shows a `RunBook`; a click on a run or a header is told to the screen, and so is the wheel."""
+    """Shows a `RunListState`; it sends clicks and the wheel to the screen as messages."""
 
     WHEEL = 3
 
@@ -24,7 +24,7 @@ class RunList(Panel):
     class Pointed(Message):
         """A run was clicked on, or the wheel turned to it; `twice` opens it."""
 
-        place: int
+        index: int
         twice: bool = False
 
     @dataclass
@@ -33,9 +33,9 @@ class RunList(Panel):
 
         column: int
 
-    def __init__(self, book: RunBook, *, id: str) -> None:
+    def __init__(self, state: RunListState, *, id: str) -> None:
         super().__init__(_draw, "Runs", empty="looking for runs...", id=id)
-        self._book = book
+        self._state = state
 
     @property
     def rows(self) -> int:
@@ -43,16 +43,16 @@ class RunList(Panel):
         return max(1, self.content_size.height - 1)
 
     def on_click(self, event: events.Click) -> None:
-        """Tell the screen what was clicked on."""
+        """Send the screen the run or the column that was clicked."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
         if offset.y == 0:
-            column = run_list.column_at(self._book.view(self.rows), offset.x, canvas_of(self))
+            column = run_list.column_at(self._state.view(self.rows), offset.x, canvas_of(self))
             if column is not None:
                 self.post_message(self.Sorted(column))
-        elif self._book.top + offset.y - 1 < len(self._book.shown):
-            self.post_message(self.Pointed(self._book.top + offset.y - 1, twice=event.chain > 1))
+        elif self._state.top + offset.y - 1 < len(self._state.visible):
+            self.post_message(self.Pointed(self._state.top + offset.y - 1, twice=event.chain > 1))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Move down."""
@@ -64,8 +64,8 @@ class RunList(Panel):
 
     def _turn(self, by: int, event: events.MouseEvent) -> None:
         event.stop()
-        self.post_message(self.Pointed(self._book.place + by))
+        self.post_message(self.Pointed(self._state.index + by))
 
 
-def _draw(book: RunBook, canvas: Canvas) -> RenderableType:
-    return run_list.run_list(book.view(max(1, canvas.height - 1)), canvas)
+def _draw(state: RunListState, canvas: Canvas) -> RenderableType:
+    return run_list.run_list(state.view(max(1, canvas.height - 1)), canvas)

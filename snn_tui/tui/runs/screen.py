@@ -19,8 +19,8 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.runs.comparison import RunComparison
 from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS
 from snn_tui.tui.runs.keys import RUNS
-from snn_tui.tui.runs.run_book import RunBook
 from snn_tui.tui.runs.run_list import RunList
+from snn_tui.tui.runs.state import RunListState
 from snn_tui.tui.runs.tidying import ask_delete, ask_name, ask_note, rename
 from snn_tui.tui.shared.screen import AppScreen
 
@@ -44,7 +44,7 @@ class RunsScreen(AppScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._book = RunBook()
+        self._state = RunListState()
         self._catalog: Catalog | None = None
         self._histories = Histories()
         self._read: dict[RunDir, History] = {}
@@ -57,7 +57,7 @@ class RunsScreen(AppScreen):
 
     def compose_body(self) -> ComposeResult:
         """The list, and below it curves and facts."""
-        yield RunList(self._book, id="runs")
+        yield RunList(self._state, id="runs")
         yield Input(
             placeholder="words in name, state, data or note: enter keeps, esc drops",
             compact=True,
@@ -69,7 +69,7 @@ class RunsScreen(AppScreen):
         """Begin to read the runs."""
         self._catalog = Catalog(self.host.root)
         if self.host.followed is not None:
-            self._book.point_at(str(self.host.followed.run.path))
+            self._state.point_at(str(self.host.followed.run.path))
         self._watch()
 
     def entered(self) -> None:
@@ -80,7 +80,7 @@ class RunsScreen(AppScreen):
     def lay_out(self) -> None:
         """The list takes the rows it needs, half of them at most."""
         room = max(1, self.app.size.height - 2)
-        height = min(max(self._book.total + 3, _SMALLEST_LIST), (room + 1) // 2)
+        height = min(max(self._state.total + 3, _SMALLEST_LIST), (room + 1) // 2)
         self.query_one("#runs").styles.height = height
 
     def _show(self) -> None:
@@ -90,26 +90,26 @@ class RunsScreen(AppScreen):
         self.refresh_footer()
 
     def _show_list(self) -> None:
-        book = self._book
-        shown, total = len(book.shown), book.total
-        title = f"Runs · {shown} of {total}" if book.words else f"Runs · {total}"
-        told = [f'with "{clean(book.words, 20)}"'] if book.words else []
-        told += [f"{len(book.marks)} marked"] if book.marks else []
-        for more in (*told, f"by {COLUMNS[book.column].name}"):
+        state = self._state
+        visible, total = len(state.visible), state.total
+        title = f"Runs · {visible} of {total}" if state.words else f"Runs · {total}"
+        details = [f'with "{clean(state.words, 20)}"'] if state.words else []
+        details += [f"{len(state.marks)} marked"] if state.marks else []
+        for more in (*details, f"by {COLUMNS[state.column].name}"):
             if len(title) + len(more) + 3 <= self.app.size.width - 6:  # else the border cuts it
                 title += f" · {more}"
         panel = self.query_one("#runs", RunList)
-        if not book.shown:
+        if not state.visible:
             panel.say("no run has all these words" if total else "no run yet: n on Train starts one")
-        panel.show(book if book.shown else None, title)
+        panel.show(state if state.visible else None, title)
 
     def _show_below(self) -> None:
-        self.query_one(RunComparison).show(self._book.marked, self._book.current, self._read)
+        self.query_one(RunComparison).show(self._state.marked, self._state.current, self._read)
 
     @property
     def footer_state(self) -> tuple[object, ...]:
         """The keys depend on the run of the cursor."""
-        entry = self._book.current
+        entry = self._state.current
         return (
             *super().footer_state,
             entry and (entry.resumable, entry.changeable, entry.summary.trained),
@@ -135,8 +135,8 @@ class RunsScreen(AppScreen):
                 self._due = time.monotonic() + interval
                 async with self._still:
                     await self._look(self._catalog)
-            current = self._book.current
-            wanted = [entry.run for entry, _ in self._book.marked] + ([current.run] if current else [])
+            current = self._state.current
+            wanted = [entry.run for entry, _ in self._state.marked] + ([current.run] if current else [])
             read = await asyncio.to_thread(self._histories.read, wanted)
             if read != self._read:
                 self._read = read
@@ -149,10 +149,10 @@ class RunsScreen(AppScreen):
         entries = await asyncio.to_thread(catalog.refresh, BUDGET_SECONDS)
         if not catalog.complete:
             self._due = 0.0
-        before = self._book.total
-        if self._book.take(entries) or not entries:
+        before = self._state.total
+        if self._state.take(entries) or not entries:
             self._show()
-        if self._book.total != before:
+        if self._state.total != before:
             self.lay_out()
 
     # What its keys do
@@ -161,7 +161,7 @@ class RunsScreen(AppScreen):
         """Which keys make sense now."""
         if not self.is_mounted:
             return True
-        entry, typing = self._book.current, isinstance(self.focused, Input)
+        entry, typing = self._state.current, isinstance(self.focused, Input)
         if typing and action in ("filter", "smooth", "curve", "view"):
             return False
         if action in _OF_A_RUN:
@@ -177,22 +177,22 @@ class RunsScreen(AppScreen):
         if action == "results":
             return entry is not None and entry.summary.trained
         if action == "unmark":
-            return bool(self._book.marks)
+            return bool(self._state.marks)
         if action == "back":
-            return bool(self._book.marks or self._book.words or typing)
+            return bool(self._state.marks or self._state.words or typing)
         if action == "view":
             return self.has_class("-narrow")
         return True
 
     def _then(self, change: Callable[[], Any]) -> None:
-        """Change the book, show it, and read what is wanted now."""
+        """Change the state, show it, and read what is wanted now."""
         change()
         self._show()
         self._news.set()
 
     def action_cursor(self, by: int) -> None:
         """Move the cursor."""
-        self._then(lambda: self._book.move(by))
+        self._then(lambda: self._state.move(by))
 
     def action_page(self, by: int) -> None:
         """Move the cursor by pages."""
@@ -200,32 +200,32 @@ class RunsScreen(AppScreen):
 
     @on(RunList.Pointed)
     async def _pointed(self, message: RunList.Pointed) -> None:
-        self._then(lambda: self._book.go(message.place))
+        self._then(lambda: self._state.go(message.index))
         if message.twice:
             await self.action_open()
 
     @on(RunList.Sorted)
     def _sorted(self, message: RunList.Sorted) -> None:
-        self._then(lambda: self._book.sort_by(message.column))
+        self._then(lambda: self._state.sort_by(message.column))
 
     def action_sort(self, by: int) -> None:
         """Sort by another column."""
-        self._then(lambda: self._book.sort_next(by))
+        self._then(lambda: self._state.sort_next(by))
 
     def action_turn(self) -> None:
         """Sort the other way round."""
-        self._then(self._book.turn)
+        self._then(self._state.turn)
 
     def action_mark(self) -> None:
         """Mark the run, or unmark it."""
-        entry = self._book.current
-        if entry is not None and not self._book.mark(entry):
+        entry = self._state.current
+        if entry is not None and not self._state.mark(entry):
             self.notify(f"At most {len(MARKS)} runs can be marked: u unmarks all.", severity="warning")
         self._then(lambda: None)
 
     def action_unmark(self) -> None:
         """Unmark all runs."""
-        self._then(self._book.marks.clear)
+        self._then(self._state.marks.clear)
 
     def action_filter(self) -> None:
         """Let the user type what is looked for."""
@@ -236,7 +236,7 @@ class RunsScreen(AppScreen):
 
     @on(Input.Changed, "#filter")
     def _typed(self, event: Input.Changed) -> None:
-        self._then(lambda: self._book.filter(event.value))
+        self._then(lambda: self._state.filter(event.value))
 
     @on(Input.Submitted, "#filter")
     def _close_filter(self) -> None:
@@ -247,7 +247,7 @@ class RunsScreen(AppScreen):
     def action_back(self) -> None:
         """Drop the filter; without one, the marks."""
         line = self.query_one("#filter", Input)
-        if line.has_focus or self._book.words:
+        if line.has_focus or self._state.words:
             line.value = ""
             self._close_filter()
         else:
@@ -279,13 +279,13 @@ class RunsScreen(AppScreen):
 
     async def _follow(self, screen: str) -> None:
         """Go to a screen, all of which show the followed run."""
-        if self._book.current is not None:
-            self.host.watch_run(self._book.current.run)
+        if self._state.current is not None:
+            self.host.watch_run(self._state.current.run)
             await self.host.go(screen)
 
     def action_resume(self) -> None:
         """Go on with the run."""
-        entry = self._book.current
+        entry = self._state.current
         if entry is not None:
             self.host.resume(entry.run)
             self._look_now()
@@ -293,26 +293,26 @@ class RunsScreen(AppScreen):
     @work(exclusive=True, group="ask")
     async def action_note(self) -> None:
         """Write a line about the run."""
-        if self._book.current is not None:
-            await ask_note(self, self._book.current)
+        if self._state.current is not None:
+            await ask_note(self, self._state.current)
             self._look_now()
 
     @work(exclusive=True, group="ask")
     async def action_rename(self) -> None:
         """Rename the run."""
-        entry = self._book.current
+        entry = self._state.current
         name = await ask_name(self, entry) if entry is not None else None
         if entry is None or name is None:
             return
         async with self._still:
             renamed = await rename(self, entry, name)
             if renamed is not None:
-                self._book.renamed(entry.summary.path, str(renamed.path))
+                self._state.renamed(entry.summary.path, str(renamed.path))
         self._look_now()
 
     @work(exclusive=True, group="ask")
     async def action_delete(self) -> None:
         """Delete the run, after asking."""
-        if self._book.current is not None:
-            await ask_delete(self, self._book.current)
+        if self._state.current is not None:
+            await ask_delete(self, self._state.current)
             self._look_now()

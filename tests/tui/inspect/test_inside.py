@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from snn_tui.inspector.messages import HiddenLayers
-from snn_tui.tui.inspect.insides import Insides
+from snn_tui.tui.inspect.state import LayerChoice
 from snn_tui.values.dataset import Picture
 from snn_tui.values.layer_spikes import LayerSpikes
 from snn_tui.values.trace import Trace
@@ -140,16 +140,16 @@ def test_a_network_with_fewer_layers_takes_the_place_of_a_deep_one() -> None:
         draw=0,
         synthetic=False,
     )
-    insides = Insides()
-    insides.take(hidden("conv1", "conv2", "conv3"))
+    choice = LayerChoice()
+    choice.take(hidden("conv1", "conv2", "conv3"))
     for _ in range(3):
-        insides.turn(input_apart=False)
-    assert insides.name(trace) == "conv3"
-    insides.forget()
-    insides.take(hidden("conv1", "conv2"))
-    assert insides.name(trace) == "conv2"
-    layer = insides.layer(trace)
+        choice.turn(input_apart=False)
+    assert choice.name(trace) == "conv3"
+    choice.forget()
+    choice.take(hidden("conv1", "conv2"))
+    assert choice.name(trace) == "conv2"
+    layer = choice.layer(trace)
     assert layer is not None
     assert layer.name == "conv2"
-    insides.turn(input_apart=False)
-    assert not insides.chosen
+    choice.turn(input_apart=False)
+    assert not choice.chosen

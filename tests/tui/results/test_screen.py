@@ -43,9 +43,9 @@ async def until_whole(user: User) -> None:
     screen = user.app.screen
     await user.until(
         lambda: (
-            screen._judging.results is not None
-            and not screen._judging.stale
-            and len(screen._judging.results.redraws) == screen._judging.wanted
+            screen._state.results is not None
+            and not screen._state.stale
+            and len(screen._state.results.redraws) == screen._state.num_draws
         )
     )
     await user.settle()

@@ -14,7 +14,7 @@ from snn_tui.render.blocks import Pixel, enlarged, greys, half_blocks
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined, note
 from snn_tui.render.text import first_that_fits
-from snn_tui.tui.inspect.insides import INPUT, Insides
+from snn_tui.tui.inspect.state import INPUT, LayerChoice
 from snn_tui.values.layer_spikes import LayerSpikes
 from snn_tui.values.trace import Trace
 
@@ -218,10 +218,12 @@ def _labels(layer: LayerSpikes, spans: Sequence[tuple[int, int]], bins: int, lin
     return labels
 
 
-def spikes(trace: Trace, step: int, layer: LayerSpikes, insides: Insides, canvas: Canvas) -> RenderableType:
+def spikes(
+    trace: Trace, step: int, layer: LayerSpikes, choice: LayerChoice, canvas: Canvas
+) -> RenderableType:
     """The input's spikes, or the chosen layer's, channel by channel or against time."""
-    if insides.raster and (insides.place != INPUT or trace.coding == "rate"):
+    if choice.raster and (choice.index != INPUT or trace.coding == "rate"):
         return raster(layer, step, canvas)
-    if insides.place == INPUT:
+    if choice.index == INPUT:
         return inspection.inputs(trace, step, canvas)
     return channels(layer, step, canvas)

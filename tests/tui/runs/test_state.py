@@ -12,7 +12,7 @@ from snn_tui.runs.catalog import Entry
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary
 from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, NAME
-from snn_tui.tui.runs.run_book import RunBook
+from snn_tui.tui.runs.state import RunListState
 from tui.made_runs import scores
 
 
@@ -43,36 +43,36 @@ RUNS = (
 )
 
 
-def names(book: RunBook) -> list[str]:
-    return [one.run.title for one in book.shown]
+def names(book: RunListState) -> list[str]:
+    return [one.run.title for one in book.visible]
 
 
 @pytest.fixture
-def book() -> RunBook:
+def book() -> RunListState:
     """A book of four runs."""
-    book = RunBook()
+    book = RunListState()
     book.take(RUNS)
     return book
 
 
-def test_at_first_the_newest_run_is_on_top_and_under_the_cursor(book: RunBook) -> None:
+def test_at_first_the_newest_run_is_on_top_and_under_the_cursor(book: RunListState) -> None:
     assert names(book) == ["beta", "gamma", "alpha", "shipped"]
     assert book.current is RUNS[0]
 
 
-def test_every_column_sorts_both_ways_and_what_has_no_value_stays_last(book: RunBook) -> None:
+def test_every_column_sorts_both_ways_and_what_has_no_value_stays_last(book: RunListState) -> None:
     for column in range(len(COLUMNS)):
         book.sort_by(column)
         value = COLUMNS[column].value
         for _ in range(2):
-            known = [value(one) for one in book.shown if value(one) is not None]
+            known = [value(one) for one in book.visible if value(one) is not None]
             assert known == sorted(known, reverse=not book.rising)
-            assert all(value(one) is None for one in book.shown[len(known) :])
-            assert len(book.shown) == 4
+            assert all(value(one) is None for one in book.visible[len(known) :])
+            assert len(book.visible) == 4
             book.turn()
 
 
-def test_sorting_by_the_next_column_goes_round(book: RunBook) -> None:
+def test_sorting_by_the_next_column_goes_round(book: RunListState) -> None:
     seen = []
     for _ in COLUMNS:
         book.sort_next(1)
@@ -95,12 +95,12 @@ def test_sorting_by_the_next_column_goes_round(book: RunBook) -> None:
         ("[red]", []),
     ],
 )
-def test_a_filter_wants_all_its_words(book: RunBook, words: str, found: list[str]) -> None:
+def test_a_filter_wants_all_its_words(book: RunListState, words: str, found: list[str]) -> None:
     book.filter(words)
     assert names(book) == found
 
 
-def test_the_cursor_stays_on_its_run_whatever_comes_and_goes(book: RunBook) -> None:
+def test_the_cursor_stays_on_its_run_whatever_comes_and_goes(book: RunListState) -> None:
     book.move(2)
     book.sort_by(NAME)
     assert book.current is RUNS[2]
@@ -118,14 +118,14 @@ def test_the_cursor_stays_on_its_run_whatever_comes_and_goes(book: RunBook) -> N
     assert book.current is None
 
 
-def test_the_cursor_goes_no_further_than_the_ends(book: RunBook) -> None:
+def test_the_cursor_goes_no_further_than_the_ends(book: RunListState) -> None:
     book.move(-1)
     assert book.current is RUNS[0]
     book.move(100)
     assert book.current is RUNS[3]
 
 
-def test_marks_take_the_first_free_letter_and_end_with_the_last(book: RunBook) -> None:
+def test_marks_take_the_first_free_letter_and_end_with_the_last(book: RunListState) -> None:
     for one in RUNS[:3]:
         assert book.mark(one)
     assert book.mark(RUNS[0])
@@ -141,13 +141,13 @@ def test_marks_take_the_first_free_letter_and_end_with_the_last(book: RunBook) -
     assert [book.mark(one) for one in many] == [True] * len(MARKS) + [False] * (9 - len(MARKS))
 
 
-def test_marks_outlast_a_filter(book: RunBook) -> None:
+def test_marks_outlast_a_filter(book: RunListState) -> None:
     book.mark(RUNS[0])
     book.filter("gamma")
     assert [one for one, _ in book.marked] == [RUNS[0]]
 
 
-def test_a_renamed_run_keeps_mark_and_cursor(book: RunBook) -> None:
+def test_a_renamed_run_keeps_mark_and_cursor(book: RunListState) -> None:
     book.move(1)
     book.mark(RUNS[1])
     renamed = entry("2026-11-23T1202-delta", val=scores(9))
@@ -157,13 +157,13 @@ def test_a_renamed_run_keeps_mark_and_cursor(book: RunBook) -> None:
     assert [one for one, _ in book.marked] == [renamed]
 
 
-def test_nothing_new_is_nothing_to_draw(book: RunBook) -> None:
+def test_nothing_new_is_nothing_to_draw(book: RunListState) -> None:
     assert not book.take(list(RUNS))
     assert book.take(RUNS[1:])
 
 
 def test_the_window_follows_the_cursor_and_scrolls_as_little_as_it_can() -> None:
-    book = RunBook()
+    book = RunListState()
     book.take([entry(f"run-{place:02}") for place in range(50)])
     assert book.view(10).top == 0
     book.go(12)

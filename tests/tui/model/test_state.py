@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.tui.model.instrument import CURRENT_OFF, CURRENT_ON, STEPS, Instrument
+from snn_tui.tui.model.state import CURRENT_OFF, CURRENT_ON, STEPS, Instrument
 
 moves = st.one_of(
     st.tuples(st.just("choose"), st.sampled_from((-1, 1))),

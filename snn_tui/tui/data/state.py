@@ -1,13 +1,24 @@
-"""The images of a split in rows, class beside class, with a window of rows and a chosen image."""
+"""What Data shows: the window of images with the chosen one, and the coding with its settings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from snn_tui.inspector.messages import MOST_STEPS, Coding
+
+KINDS = ("rate", "latency", "direct")
+TAUS = (None, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+THRESHOLDS = (0.01, 0.05, 0.1, 0.2, 0.5)
+
+_T = TypeVar("_T")
 
 
 @dataclass
-class Shelves:
+class ImageGrid:
     """The images of a split, sorted by class, the present window of rows, and the chosen image.
 
     Args:
@@ -16,7 +27,7 @@ class Shelves:
         rows: Rows in the window.
         label: Class of the chosen image.
         top: First row of the window.
-        places: For each class, the position of its chosen image among the images of the class.
+        positions: For each class, the position of its chosen image among the images of the class.
     """
 
     labels: Sequence[int] = ()
@@ -24,7 +35,7 @@ class Shelves:
     rows: int = 1
     label: int = 0
     top: int = 0
-    places: list[int] = field(default_factory=lambda: [0, 0])
+    positions: list[int] = field(default_factory=lambda: [0, 0])
 
     def __post_init__(self) -> None:
         self.classes = tuple(
@@ -37,7 +48,7 @@ class Shelves:
     def chosen(self) -> int | None:
         """Index of the chosen image in the split; None where the split is empty."""
         members = self.classes[self.label]
-        return members[self.places[self.label]] if members else None
+        return members[self.positions[self.label]] if members else None
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -60,30 +71,30 @@ class Shelves:
         """Go along the images of the class, round its ends."""
         members = self.classes[self.label]
         if members:
-            self._choose(self.label, (self.places[self.label] + by) % len(members))
+            self._choose(self.label, (self.positions[self.label] + by) % len(members))
 
     def across(self, by: int) -> None:
         """Go to the image beside this one in the row, of the other class where the row goes on there."""
-        place = self.places[self.label]
-        row, column = divmod(place, self.columns)
+        position = self.positions[self.label]
+        row, column = divmod(position, self.columns)
         wanted = column + by + self.label * self.columns
         label, column = divmod(wanted, self.columns)
         last = len(self.classes[self.label]) - 1
-        if label == 0 == self.label and by > 0 and place == last:
+        if label == 0 == self.label and by > 0 and position == last:
             label, column = 1, 0
         if label in (0, 1) and self.classes[label]:
             self._choose(label, row * self.columns + column)
 
     def down(self, rows: int) -> None:
         """Go some rows down, or up where negative, as far as they go."""
-        column = self.places[self.label] % self.columns
-        row = self.places[self.label] // self.columns + rows
+        column = self.positions[self.label] % self.columns
+        row = self.positions[self.label] // self.columns + rows
         last = (len(self.classes[self.label]) - 1) // self.columns
         self._choose(self.label, min(max(row, 0), max(last, 0)) * self.columns + column)
 
     def other_class(self) -> None:
         """Go to the image of the other class in the same row."""
-        self._choose(1 - self.label, self.places[self.label])
+        self._choose(1 - self.label, self.positions[self.label])
 
     def jump(self, index: int) -> bool:
         """Go to an image by its index in the split; False if the split has no such index."""
@@ -93,12 +104,54 @@ class Shelves:
         self._choose(label, self.classes[label].index(index))
         return True
 
-    def _choose(self, label: int, place: int) -> None:
+    def _choose(self, label: int, position: int) -> None:
         if self.classes[label]:
             self.label = label
-            self.places[label] = min(max(place, 0), len(self.classes[label]) - 1)
+            self.positions[label] = min(max(position, 0), len(self.classes[label]) - 1)
         self._follow()
 
     def _follow(self) -> None:
-        row = self.places[self.label] // self.columns
+        row = self.positions[self.label] // self.columns
         self.top = max(min(self.top, row), row - self.rows + 1)
+
+
+@dataclass
+class CodingChoice:
+    """The coding that the user has chosen.
+
+    Args:
+        coding: The coding with its settings.
+        num_steps: Time steps, from 1 to 100.
+        draw: Draw of the rate coding.
+    """
+
+    coding: Coding = field(default_factory=Coding)
+    num_steps: int = MOST_STEPS
+    draw: int = 0
+
+    def next_kind(self) -> None:
+        """The next coding."""
+        self._set(kind=_after(KINDS, self.coding.kind))
+
+    def next_tau(self) -> None:
+        """The next time constant."""
+        self._set(tau=_after(TAUS, self.coding.tau))
+
+    def next_threshold(self) -> None:
+        """The next threshold."""
+        self._set(threshold=_after(THRESHOLDS, self.coding.threshold))
+
+    def toggle(self, name: str) -> None:
+        """Turn `linear` or `clip` on or off."""
+        self._set(**{name: not getattr(self.coding, name)})
+
+    def steps(self, number: int) -> None:
+        """Set the number of time steps, kept from 1 to `MOST_STEPS`."""
+        self.num_steps = min(max(number, 1), MOST_STEPS)
+
+    def _set(self, **settings: object) -> None:
+        self.coding = msgspec.structs.replace(self.coding, **settings)
+
+
+def _after(values: tuple[_T, ...], value: _T) -> _T:
+    return values[(values.index(value) + 1) % len(values)]

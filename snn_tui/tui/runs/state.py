@@ -9,29 +9,29 @@ from snn_tui.runs.catalog import Entry
 from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, STARTED, ListView
 
 
-class RunBook:
-    """Which runs are shown, in which order, and which of them are meant.
+class RunListState:
+    """The runs that the list shows, their order, the marked ones and the one of the cursor.
 
     Attributes:
-        shown: The runs that the filter lets through, sorted.
-        words: What the filter says.
-        column: Place of the column that sorts, in `COLUMNS`.
+        visible: The runs that the filter lets through, sorted.
+        words: The words of the filter.
+        column: Index in `COLUMNS` of the column that sorts.
         rising: Whether the smallest comes first.
-        marks: Place of each marked run's letter in `MARKS`, by the path of its directory.
-        top: Place of the first run on the screen.
-        place: Place of the run the cursor is on; stays where it was when that run is gone.
+        marks: Index in `MARKS` of each marked run's letter, by the path of its directory.
+        top: Index of the first run on the screen.
+        index: Index of the cursor's run in `visible`; stays as it is when that run is gone.
     """
 
     def __init__(self) -> None:
-        self.shown: tuple[Entry, ...] = ()
+        self.visible: tuple[Entry, ...] = ()
         self.words = ""
         self.column = STARTED
         self.rising = False
         self.marks: dict[str, int] = {}
         self.top = 0
         self._all: list[Entry] = []
-        self._cursor: str | None = None
-        self.place = 0
+        self._path: str | None = None
+        self.index = 0
 
     def take(self, entries: Sequence[Entry]) -> bool:
         """The runs as they are now; the cursor stays on its run. Says whether anything changed."""
@@ -45,13 +45,13 @@ class RunBook:
 
     @property
     def total(self) -> int:
-        """All runs, shown or not."""
+        """All runs, visible or not."""
         return len(self._all)
 
     @property
     def current(self) -> Entry | None:
         """The run the cursor is on."""
-        return self.shown[self.place] if self.shown else None
+        return self.visible[self.index] if self.visible else None
 
     @property
     def marked(self) -> list[tuple[Entry, int]]:
@@ -61,22 +61,22 @@ class RunBook:
 
     def view(self, rows: int) -> ListView:
         """What to draw where there is room for so many runs; scrolls as little as it can."""
-        lowest = max(0, len(self.shown) - rows)
-        self.top = min(max(self.top, self.place - rows + 1), self.place, lowest)
-        return ListView(self.shown, self.place, self.top, dict(self.marks), self.column, self.rising)
+        lowest = max(0, len(self.visible) - rows)
+        self.top = min(max(self.top, self.index - rows + 1), self.index, lowest)
+        return ListView(self.visible, self.index, self.top, dict(self.marks), self.column, self.rising)
 
     def move(self, by: int) -> None:
         """Move the cursor, to the ends at most."""
-        self.go(self.place + by)
+        self.go(self.index + by)
 
-    def go(self, place: int) -> None:
-        """Put the cursor on the run at a place, or the nearest there is."""
-        self.place = min(max(place, 0), max(0, len(self.shown) - 1))
-        self._cursor = self.shown[self.place].summary.path if self.shown else None
+    def go(self, index: int) -> None:
+        """Put the cursor on the run at an index, or on the nearest there is."""
+        self.index = min(max(index, 0), max(0, len(self.visible) - 1))
+        self._path = self.visible[self.index].summary.path if self.visible else None
 
     def point_at(self, path: str) -> None:
         """Put the cursor on a run, now or once it is listed."""
-        self._cursor = path
+        self._path = path
         self._arrange()
 
     def filter(self, words: str) -> None:
@@ -113,24 +113,24 @@ class RunBook:
         """A run has another path: its mark and the cursor go with it."""
         if old in self.marks:
             self.marks[new] = self.marks.pop(old)
-        if self._cursor == old:
-            self._cursor = new
+        if self._path == old:
+            self._path = new
         self._all = []  # what `take` gets next is news, whatever it is
 
     def _arrange(self) -> None:
         wanted = self.words.lower().split()
-        shown = [entry for entry in self._all if all(word in _searched(entry) for word in wanted)]
+        visible = [entry for entry in self._all if all(word in _searched(entry) for word in wanted)]
         value = COLUMNS[self.column].value
-        known = [entry for entry in shown if value(entry) is not None]
+        known = [entry for entry in visible if value(entry) is not None]
         known.sort(key=value, reverse=not self.rising)
-        self.shown = (*known, *(entry for entry in shown if value(entry) is None))
-        places = {entry.summary.path: place for place, entry in enumerate(self.shown)}
-        if self._cursor in places:
-            self.place = places[self._cursor]
+        self.visible = (*known, *(entry for entry in visible if value(entry) is None))
+        indices = {entry.summary.path: index for index, entry in enumerate(self.visible)}
+        if self._path in indices:
+            self.index = indices[self._path]
         else:
-            self.place = min(self.place, max(0, len(self.shown) - 1))
-            if self._cursor is None and self.shown:
-                self._cursor = self.shown[self.place].summary.path
+            self.index = min(self.index, max(0, len(self.visible) - 1))
+            if self._path is None and self.visible:
+                self._path = self.visible[self.index].summary.path
 
 
 def _searched(entry: Entry) -> str:
