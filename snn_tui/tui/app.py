@@ -1,4 +1,4 @@
-"""The application: screens, keys and wiring. Nothing here draws, and nothing here thinks."""
+"""The application: the screens, the keys that work on all of them, and the followed run."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ SLOW_POLL_SECONDS = 0.5
 
 
 class SnnTuiApp(App[str]):
-    """The screens. What `run` returns is to be said on the terminal once they are gone.
+    """The screens. `run` returns what is printed on the terminal once they are closed.
 
     Args:
-        config: What the form for a new run says at first.
+        config: The configuration that the form for a new run starts from.
         root: Folder of the run directories.
         terminal: What may be drawn.
-        run: The run to open on; else one that is going on, if there is any.
+        run: The run to follow at first; by default one that is being trained, if there is any.
         theme: Textual's name of the theme; by default what suits the terminal.
     """
 
@@ -83,7 +83,7 @@ class SnnTuiApp(App[str]):
         super().__init__(ansi_color=BUILTIN_THEMES[theme].ansi or None)
         self.set_reactive(App.theme, theme)
         self.set_class(not terminal.unicode, "-ascii")
-        self._first = run
+        self._first_run = run
         self.graphics: NewImage | None = None
         self.config = config
         self.root = root
@@ -104,8 +104,8 @@ class SnnTuiApp(App[str]):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 leave = functools.partial(self.exit, return_code=128 + number)
                 asyncio.get_running_loop().add_signal_handler(number, leave)
-        if self._first is not None:
-            self.watch_run(self._first)
+        if self._first_run is not None:
+            self.watch_run(self._first_run)
             return
         running = await asyncio.to_thread(process.running, self.root)
         if running:
@@ -114,11 +114,11 @@ class SnnTuiApp(App[str]):
             self.action_choose_run()
 
     async def on_unmount(self) -> None:
-        """End the inspector; trainers go on."""
+        """End the inspector; trainers continue."""
         await self.inspector.close()
 
     def action_leave(self) -> None:
-        """Leave; a run that is going on is left running, and the user told how to come back."""
+        """Leave; a run that is being trained continues, and the terminal says how to come back."""
         followed = self.followed
         if followed is None or not followed.going:
             self.exit("")
@@ -134,12 +134,12 @@ class SnnTuiApp(App[str]):
     # Runs
 
     def watch_run(self, run: RunDir) -> None:
-        """Follow a run from its first event, and show it."""
+        """Follow a run from its first event."""
         self.followed = Followed(run)
         self._follow(self.followed)
 
     def forget_run(self, run: RunDir) -> None:
-        """Follow a run no more that was deleted."""
+        """Stop following a run that was deleted."""
         if self.followed is not None and self.followed.run == run:
             self.workers.cancel_group(self, "follow")
             self.followed = None
@@ -162,7 +162,7 @@ class SnnTuiApp(App[str]):
 
     @work(exclusive=True, group="launch")
     async def launch(self, config: RunConfig) -> None:
-        """Start a new run and watch it; the form keeps what it says."""
+        """Start a new run and follow it; the form keeps its values."""
         self.config = config
         try:
             run = await asyncio.to_thread(process.launch, config, self.root, datetime.now())
@@ -173,7 +173,7 @@ class SnnTuiApp(App[str]):
 
     @work(exclusive=True, group="launch")
     async def resume(self, run: RunDir) -> None:
-        """Go on with an interrupted run and watch it."""
+        """Continue an interrupted run and follow it."""
         try:
             await asyncio.to_thread(prepare, run, {})
             await asyncio.to_thread(process.start_worker, run)
@@ -235,18 +235,18 @@ class SnnTuiApp(App[str]):
                 )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """On top of a dialog there is no second one; the palette is gone before what it found is done."""
+        """No second dialog on top of a dialog; the palette is closed before the action it found runs."""
         if action not in ("choose_run", "command_palette") or not self.screen_stack:
             return True
         return isinstance(self.screen, CommandPalette) or not self.screen.is_modal
 
     def get_key_display(self, binding: Binding) -> str:
         """How the footer writes a key."""
-        shown = super().get_key_display(binding)
-        return shown if self.terminal.unicode else shown.replace("←", "<-").replace("→", "->")
+        written = super().get_key_display(binding)
+        return written if self.terminal.unicode else written.replace("←", "<-").replace("→", "->")
 
     def show_error(self, error: SnnTuiError) -> None:
-        """Show an error in its three parts."""
+        """Show an error as a notice: what happened, where, and what to do next."""
         lines = [clean(part, 300) for part in (str(error), error.remedy) if part]
         self.notify("\n".join(lines), severity="error", timeout=10, markup=False)
 

@@ -44,9 +44,9 @@ class ChooseRun(SteadyModal[str | None]):
                     *(
                         Option(
                             run_line(row, canvas),
-                            id=str(place),
+                            id=str(index),
                         )
-                        for place, row in enumerate(self._rows)
+                        for index, row in enumerate(self._rows)
                     )
                 )
             else:

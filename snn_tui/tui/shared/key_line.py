@@ -24,7 +24,7 @@ class _Entry:
 
     @property
     def width(self) -> int:
-        return sum(len(shown) for shown, _ in self.keys) + 1 + len(self.label)
+        return sum(len(written) for written, _ in self.keys) + 1 + len(self.label)
 
 
 class KeyLine(Widget):
@@ -43,11 +43,11 @@ class KeyLine(Widget):
     """
 
     def on_mount(self) -> None:
-        """Hear when other keys make sense."""
+        """Draw the line again when other keys make sense."""
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def on_unmount(self) -> None:
-        """Hear no more."""
+        """Stop doing so."""
         self.screen.bindings_updated_signal.unsubscribe(self)
 
     def _changed(self, screen: Screen[object]) -> None:
@@ -61,23 +61,23 @@ class KeyLine(Widget):
         line = Text(" ", no_wrap=True, end="")
         for number, entry in enumerate(entries):
             line.append(" " * gap if number else "")
-            line.append("".join(shown for shown, _ in entry.keys), key_style)
+            line.append("".join(written for written, _ in entry.keys), key_style)
             line.append(f" {entry.label}", label_style)
         return line
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""
         entries, gap = self._fitting()
-        place = 1
+        left = 1
         for entry in entries:
-            end = place + entry.width
-            if place <= event.x < end:
-                for shown, key in entry.keys:
-                    place += len(shown)
-                    if event.x < place or key == entry.keys[-1][1]:
+            end = left + entry.width
+            if left <= event.x < end:
+                for written, key in entry.keys:
+                    left += len(written)
+                    if event.x < left or key == entry.keys[-1][1]:
                         self.app.simulate_key(key)
                         return
-            place = end + gap
+            left = end + gap
 
     def _fitting(self) -> tuple[list[_Entry], int]:
         """The entries that fit, and the cells between two of them."""
@@ -91,19 +91,19 @@ class KeyLine(Widget):
         return entries, 1
 
     def _entries(self) -> list[_Entry]:
-        shown: dict[str, Binding] = {}
+        visible: dict[str, Binding] = {}
         for _, binding, enabled, _ in self.screen.active_bindings.values():
             if binding.show and enabled:
-                shown.setdefault(binding.action, binding)
+                visible.setdefault(binding.action, binding)
         entries: list[_Entry] = []
         group = None
-        for binding in shown.values():
-            one = (self.app.get_key_display(binding), binding.key)
+        for binding in visible.values():
+            key = (self.app.get_key_display(binding), binding.key)
             if binding.group is not None and binding.group == group:
-                entries[-1] = _Entry((*entries[-1].keys, one), entries[-1].label, entries[-1].last)
+                entries[-1] = _Entry((*entries[-1].keys, key), entries[-1].label, entries[-1].last)
                 continue
             group = binding.group
-            entries.append(_Entry((one,), binding.description, binding.action in _ALWAYS))
+            entries.append(_Entry((key,), binding.description, binding.action in _ALWAYS))
         return entries
 
 
