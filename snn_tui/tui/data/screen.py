@@ -7,8 +7,6 @@ from typing import Literal
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.widget import Widget
-from textual.widgets import Footer
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
@@ -69,10 +67,6 @@ class DataScreen(AppScreen):
                 yield Panel(encoder.frame, "Spikes", id="coded-spikes")
                 yield Panel(encoder.facts, "Coding", id="coded-facts")
                 yield Panel(raster.raster, "Raster", id="raster")
-
-    def new_footer(self) -> Widget:
-        """Make the line of keys."""
-        return Footer(show_command_palette=False)
 
     def lay_out(self) -> None:
         """The raster stands beside the pictures where there is room, else below them."""

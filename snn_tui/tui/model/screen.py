@@ -7,8 +7,6 @@ from pathlib import Path
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.widget import Widget
-from textual.widgets import Footer
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages
@@ -54,10 +52,6 @@ class ModelScreen(CheckpointScreen):
             yield Panel(network.network, "Network", empty="starting the tracer...", id="network")
             yield Panel(neuron.instrument, "Leaky neuron", id="neuron")
             yield Panel(kernels.kernels, "Kernels", id="kernels")
-
-    def new_footer(self) -> Widget:
-        """Make the line of keys."""
-        return Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Show the neuron, which needs no network."""

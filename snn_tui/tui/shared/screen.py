@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.widget import Widget
 from textual.widgets import Static
 
 from snn_tui.errors import SnnTuiError
@@ -60,11 +59,7 @@ class AppScreen(SteadyScreen[None]):
         yield Header(self.INFO.name)
         yield Static(id="banner", markup=False)
         yield from self.compose_body()
-        yield self.new_footer()
-
-    def new_footer(self) -> Widget:
-        """Make the line of keys."""
-        return KeyLine()
+        yield KeyLine()
 
     def compose_body(self) -> ComposeResult:
         """The widgets between header and footer. What `LAYOUTS` are of has the screen's name as id."""
