@@ -7,12 +7,9 @@ into whatever the processor has (SSE, AVX2, AVX-512, NEON), so the kernels need 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from llvmlite import ir
-
-if TYPE_CHECKING:
-    from snn_tui.snn.engines.fused.code import Code
 
 F32 = ir.FloatType()
 I8, I16, I32, I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
@@ -20,10 +17,19 @@ POINTER = ir.PointerType()
 _BYTES = {F32: 4, I8: 1, I16: 2, I32: 4, I64: 8}
 
 
+class Writer(Protocol):
+    """The function that a value's operations are written into; `code.Code` is one."""
+
+    builder: ir.IRBuilder
+
+    def intrinsic(self, name: str, first: Any, *others: Any) -> Any:
+        """Call a function that LLVM has of its own, on values of one type."""
+
+
 class Value:
     """A number, or a vector of numbers, that a kernel computes; Python numbers mix in as constants."""
 
-    def __init__(self, code: Code, raw: Any) -> None:
+    def __init__(self, code: Writer, raw: Any) -> None:
         self.code = code
         self.raw = raw
 
@@ -133,7 +139,7 @@ class Value:
 class Array:
     """Memory of one element type, read and written by index, one number or a vector at a time."""
 
-    def __init__(self, code: Code, pointer: Any, element: Any) -> None:
+    def __init__(self, code: Writer, pointer: Any, element: Any) -> None:
         self.code = code
         self.pointer = pointer
         self.element = element
@@ -168,7 +174,7 @@ class Array:
 class Variable:
     """A value that changes from one turn of a loop to the next."""
 
-    def __init__(self, code: Code, first: Value) -> None:
+    def __init__(self, code: Writer, first: Value) -> None:
         self._code = code
         kind = first.raw.type
         with code.builder.goto_entry_block():
