@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from rich.color import Color
 from rich.style import Style
 
 from snn_tui.render import palette
-from snn_tui.render.palette import Role
+from snn_tui.render.palette import Role, Theme
 from snn_tui.render.terminal import Terminal
-
-Theme = Literal["dark", "light"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class Canvas:
 
     def style(self, role: Role, *, bold: bool = False, dim: bool = False) -> Style:
         """The style of a role; empty where the terminal has no colours, and for `text`."""
-        return palette.style(role, self.terminal, light=self.theme == "light", bold=bold, dim=dim)
+        return palette.style(role, self.terminal, self.theme, bold=bold, dim=dim)
 
     def colour(self, role: Role) -> Color | None:
         """The colour of a role, for pixels; None where the terminal has none."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from rich.color import Color
 from rich.style import Style
 
 from snn_tui.render.terminal import Colour, Terminal
 
 Role = Literal["normal", "pneumonia", "accent", "second", "good", "bad", "warn", "muted", "text"]
+Theme = Literal["dark", "light"]
 
 
 @dataclass(frozen=True)
@@ -108,19 +108,14 @@ def state_role(state: str, otherwise: Role = "text") -> Role:
 
 
 def style(
-    role: Role, terminal: Terminal, *, light: bool = False, bold: bool = False, dim: bool = False
+    role: Role, terminal: Terminal, theme: Theme = "dark", *, bold: bool = False, dim: bool = False
 ) -> Style:
     """The style of a role; empty where the terminal has no colours, and for `text`, the terminal's own."""
     if terminal.colour == "none":
         return Style.null()
-    shade = (LIGHT if light else DARK).get(role)
+    shade = (LIGHT if theme == "light" else DARK).get(role)
     named = None if shade is None else shade.named(terminal.colour)
     return Style(color=named, bold=bold or None, dim=dim or None)
-
-
-def colour(role: Role, terminal: Terminal, *, light: bool = False) -> Color | None:
-    """The colour of a role, for pixels; None where the terminal has none."""
-    return style(role, terminal, light=light).color
 
 
 def symbol(name: str, terminal: Terminal) -> str:

@@ -8,8 +8,9 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render.blocks import enlarged, greys, half_blocks
-from snn_tui.render.canvas import Canvas, Theme
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined
+from snn_tui.render.palette import Theme
 from snn_tui.render.terminal import Terminal
 from snn_tui.values.dataset import Picture
 

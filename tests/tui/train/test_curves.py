@@ -11,7 +11,8 @@ from render import runs
 from render.terminals import ALL, BARE, FULL
 from rich.text import Text
 
-from snn_tui.render.canvas import Canvas, Theme
+from snn_tui.render.canvas import Canvas
+from snn_tui.render.palette import Theme
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, fold

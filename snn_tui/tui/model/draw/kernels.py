@@ -10,8 +10,9 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render.blocks import Pixel, block, pixel
-from snn_tui.render.canvas import Canvas, Theme
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cropped, joined
+from snn_tui.render.palette import Theme
 from snn_tui.render.tiles import beside, stacked
 
 _GAP = 2

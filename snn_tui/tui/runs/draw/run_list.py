@@ -11,11 +11,11 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render import palette
-from snn_tui.render.canvas import Canvas, Theme
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined
 from snn_tui.render.local_time import local_time
 from snn_tui.render.meters import bars
-from snn_tui.render.palette import Role, Shade, state_role
+from snn_tui.render.palette import Role, Shade, Theme, state_role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, fit, metric, seconds
 from snn_tui.runs.catalog import UNREAD, Entry
