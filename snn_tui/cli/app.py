@@ -47,7 +47,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.render.text import clean
 from snn_tui.runs import process
-from snn_tui.runs.resume import prepare
+from snn_tui.runs.resume import prepare_to_resume
 from snn_tui.runs.store import create, find
 
 _ClickException: Any = typer.BadParameter.__mro__[2]
@@ -99,7 +99,8 @@ def start(
     resumed = None
     if resume is not None:
         resumed = find(resume, root)
-        prepare(resumed, {**toml, **{name: value for name, value in options.items() if value is not None}})
+        given = {name: value for name, value in options.items() if value is not None}
+        prepare_to_resume(resumed, {**toml, **given})
     else:
         new = build(options, toml=toml)
     if train_only:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
-from snn_tui.runs.catalog import Signature, signature_of
+from snn_tui.runs.catalogue import Signature, signature_of
 from snn_tui.runs.events import EpochEnded, RunStarted
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, fold

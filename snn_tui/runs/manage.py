@@ -31,10 +31,10 @@ from snn_tui.runs.store import read_config
 _LAST = ("events.jsonl", "config.json")
 """Deleted last: what is left of an interrupted deletion is listed, and can be deleted again."""
 
-_FILES = (
+RUN_FILES = (
     "model.safetensors",
     "resume.safetensors",
-    "resume.pt",  # of earlier versions
+    "resume.pt",
     "metrics.json",
     "worker.log",
     "note.txt",
@@ -42,7 +42,9 @@ _FILES = (
     "lock",
     *_LAST,
 )
-_LEFTOVER = re.compile(r"\.(?:" + "|".join(map(re.escape, _FILES)) + r")\.[0-9a-f]{12,16}")
+"""All files that a run of one's own may hold, in this version or an earlier one."""
+
+_LEFTOVER = re.compile(r"\.(?:" + "|".join(map(re.escape, RUN_FILES)) + r")\.[0-9a-f]{12,16}")
 _ASIDE = re.compile(r"\.deleted-[0-9a-f]{16}")
 _FIRST_LINE = 1 << 16
 
@@ -178,7 +180,7 @@ def _files(run: RunDir, descriptor: int) -> list[str]:
         with os.scandir(descriptor) as entries:
             for entry in entries:
                 folder = stat.S_ISDIR(entry.stat(follow_symlinks=False).st_mode)
-                known = entry.name in _FILES or _LEFTOVER.fullmatch(entry.name)
+                known = entry.name in RUN_FILES or _LEFTOVER.fullmatch(entry.name)
                 (names if known and not folder else foreign).append(entry.name)
     except OSError as error:
         raise failure(error, run.path) from error

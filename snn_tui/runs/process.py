@@ -145,7 +145,7 @@ def pause(run: RunDir) -> None:
         raise failure(error, run.pause) from error
 
 
-def resume(run: RunDir) -> None:
+def unpause(run: RunDir) -> None:
     """Let a held trainer go on; harmless if it is not held.
 
     Raises:

@@ -16,7 +16,7 @@ from snn_tui.runs.store import read_config
 from snn_tui.runs.summary import state_of
 
 
-def prepare(run: RunDir, given: Mapping[str, object]) -> RunConfig:
+def prepare_to_resume(run: RunDir, given: Mapping[str, object]) -> RunConfig:
     """Check that a run can be resumed, and write the changes of its configuration that make sense.
 
     The trainer then goes on from `resume.safetensors`, or from the beginning where no checkpoint was ever

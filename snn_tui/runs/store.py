@@ -15,22 +15,7 @@ from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.files import failure, printable, read_bounded, write_atomic
 from snn_tui.runs.rundir import STAMP, STAMPED, RunDir
-from snn_tui.runs.writer import EventWriter
 from snn_tui.values.scores import Scores
-
-__all__ = [
-    "EventWriter",
-    "Metrics",
-    "RunDir",
-    "create",
-    "find",
-    "list_runs",
-    "read_config",
-    "read_metrics",
-    "shipped_runs",
-    "write_atomic",
-    "write_metrics",
-]
 
 FILE_LIMIT = 1 << 20
 """Largest config.json or metrics.json that is read, in bytes."""

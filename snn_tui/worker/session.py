@@ -20,7 +20,7 @@ from snn_tui.runs import events
 from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.files import failure, read_bounded, write_atomic
 from snn_tui.runs.kernel_store import KernelStore
-from snn_tui.runs.process import resume
+from snn_tui.runs.process import unpause
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, read_config, write_metrics
 from snn_tui.worker.recorder import Recorder
@@ -59,7 +59,7 @@ class Session:
         """Prepare, and train to the end."""
         run, recorder = self._run, self._recorder
         self._config = read_config(run)
-        resume(run)  # a request to hold from an earlier time is not meant for this trainer
+        unpause(run)  # a request from before this trainer started is not meant for it
         trainer, device = self._prepare()
         from snn_tui.training.loop import BatchTrained, EpochTrained, Tested
         from snn_tui.worker.heartbeat import Heartbeats

@@ -120,7 +120,7 @@ def test_every_file_stands_on_the_page() -> None:
         and isinstance(value := getattr(RunDir(Path("runs/x")), name), Path)
     }
     assert first_column("Files") == files
-    assert {*manage._FILES} == files - {"MODEL_CARD.md"}  # a shipped run is not deleted
+    assert {*manage.RUN_FILES} == files - {"MODEL_CARD.md"}  # a shipped run is not deleted
 
 
 def test_the_metadata_of_the_weights_stand_on_the_page() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.runs.events import EpochEnded, Progress, RunFinished, RunStarted
-from snn_tui.runs.store import RunDir, create
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import create
 from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.scores import Scores
 

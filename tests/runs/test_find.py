@@ -11,7 +11,8 @@ from runs.samples import NOON, new_run
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs import store
-from snn_tui.runs.store import RunDir, create, find, shipped_runs
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import create, find, shipped_runs
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 from snn_tui.errors import RunError
 from snn_tui.runs import lock as lock_module
 from snn_tui.runs.lock import TAKE_OVER_SECONDS, Lock, LockInfo, holder_alive, read_lock
-from snn_tui.runs.store import RunDir
+from snn_tui.runs.rundir import RunDir
 
 RACERS = 6
 
@@ -30,7 +30,7 @@ from pathlib import Path
 from snn_tui.errors import RunError
 from snn_tui.runs import lock
 from snn_tui.runs.lock import Lock
-from snn_tui.runs.store import RunDir
+from snn_tui.runs.rundir import RunDir
 run, dawdle = RunDir(Path(sys.argv[1])), float(sys.argv[2])
 def slow(look):
     def slowly(*arguments):

@@ -29,21 +29,22 @@ from snn_tui.runs.process import (
     liveness,
     log_tail,
     pause,
-    resume,
     running,
     start_worker,
     stop,
+    unpause,
     worker_command,
 )
+from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, fold
-from snn_tui.runs.store import RunDir, read_config
+from snn_tui.runs.store import read_config
 
 # Locks its run, says so, and waits for SIGTERM.
 WORKER = """
 import os, signal, sys, time
 from pathlib import Path
 from snn_tui.runs.lock import Lock
-from snn_tui.runs.store import RunDir
+from snn_tui.runs.rundir import RunDir
 stopped = []
 signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
 signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
@@ -222,7 +223,7 @@ def test_pausing_is_a_file_any_viewer_can_make_and_remove(tmp_path: Path) -> Non
         pause(run)
         assert is_paused(run)
     for _ in range(2):
-        resume(run)
+        unpause(run)
         assert not is_paused(run)
     with pytest.raises(RunError):
         pause(RunDir(tmp_path / "none"))

@@ -120,7 +120,7 @@ def test_a_disk_that_fills_up_half_way_keeps_the_old_file(tmp_path: Path) -> Non
 import resource
 from pathlib import Path
 from snn_tui.errors import RunError
-from snn_tui.runs.store import write_atomic
+from snn_tui.runs.files import write_atomic
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
 try:
     write_atomic(Path({str(file)!r}), bytes(20000))

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.runs.catalog import Entry
+from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.history import History
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.runs.draw.overlay import CURVES, SMOOTHING, USUAL_SMOOTHING, Overlay, overlay_chart

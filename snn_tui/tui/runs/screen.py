@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 
 from snn_tui.render.text import clean
-from snn_tui.runs.catalog import Catalog
+from snn_tui.runs.catalogue import Catalogue
 from snn_tui.runs.history import Histories, History
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.runs.comparison import RunComparison
@@ -45,7 +45,7 @@ class RunsScreen(AppScreen):
     def __init__(self) -> None:
         super().__init__()
         self._state = RunListState()
-        self._catalog: Catalog | None = None
+        self._catalogue: Catalogue | None = None
         self._histories = Histories()
         self._read: dict[RunDir, History] = {}
         self._here = asyncio.Event()
@@ -67,7 +67,7 @@ class RunsScreen(AppScreen):
 
     def on_mount(self) -> None:
         """Begin to read the runs."""
-        self._catalog = Catalog(self.host.root)
+        self._catalogue = Catalogue(self.host.root)
         if self.host.followed is not None:
             self._state.point_at(str(self.host.followed.run.path))
         self._watch()
@@ -124,7 +124,7 @@ class RunsScreen(AppScreen):
     @work(exclusive=True, group="watch")
     async def _watch(self) -> None:
         """Look at the runs as long as the screen is there, but only while it is looked at."""
-        assert self._catalog is not None
+        assert self._catalogue is not None
         interval = SLOW_REFRESH_SECONDS if self.host.terminal.slow else REFRESH_SECONDS
         while True:
             if self.app.current_mode != "runs":
@@ -134,7 +134,7 @@ class RunsScreen(AppScreen):
             if time.monotonic() >= self._due:
                 self._due = time.monotonic() + interval
                 async with self._still:
-                    await self._look(self._catalog)
+                    await self._look(self._catalogue)
             current = self._state.current
             wanted = [entry.run for entry, _ in self._state.marked] + ([current.run] if current else [])
             read = await asyncio.to_thread(self._histories.read, wanted)
@@ -145,9 +145,9 @@ class RunsScreen(AppScreen):
                 await asyncio.wait_for(self._news.wait(), max(0.0, self._due - time.monotonic()))
                 await asyncio.sleep(STEADY_SECONDS)
 
-    async def _look(self, catalog: Catalog) -> None:
-        entries = await asyncio.to_thread(catalog.refresh, BUDGET_SECONDS)
-        if not catalog.complete:
+    async def _look(self, catalogue: Catalogue) -> None:
+        entries = await asyncio.to_thread(catalogue.refresh, BUDGET_SECONDS)
+        if not catalogue.complete:
             self._due = 0.0
         before = self._state.total
         if self._state.take(entries) or not entries:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from snn_tui.render.text import clean
-from snn_tui.runs.catalog import Entry
+from snn_tui.runs.catalogue import Entry
 from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, STARTED, ListView
 
 

@@ -7,7 +7,7 @@ import asyncio
 from snn_tui.errors import SnnTuiError
 from snn_tui.render.text import clean
 from snn_tui.runs import manage
-from snn_tui.runs.catalog import Entry
+from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.notes import write_note
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.shared.ask import AskLine, Confirm

@@ -169,7 +169,7 @@ class TrainScreen(AppScreen):
         if followed is None:
             return
         try:
-            (process.resume if followed.paused else process.pause)(followed.run)
+            (process.unpause if followed.paused else process.pause)(followed.run)
         except SnnTuiError as error:
             self.host.show_error(error)
             return

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
-from snn_tui.runs.catalog import Entry
+from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary
 from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, NAME, ListView, column_at, layout, run_list, trend

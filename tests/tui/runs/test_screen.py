@@ -451,7 +451,7 @@ async def test_two_hundred_runs_are_all_read_while_keys_are_answered(new_app: Ne
         await user.type("s199")
         await user.until_sees("1 of 200", "━ paper-s199")
         await user.press("escape")
-        await user.until(lambda: user.app.screen._catalog.complete)
+        await user.until(lambda: user.app.screen._catalogue.complete)
         await user.until_gone("reading")
 
 

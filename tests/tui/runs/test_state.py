@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from snn_tui.runs.catalog import Entry
+from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary
 from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, NAME

@@ -17,7 +17,7 @@ from snn_tui.render.local_time import local_time
 from snn_tui.render.palette import Role, state_role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, count, dash, fit, metric, rate, seconds, wrapped
-from snn_tui.runs.catalog import Entry
+from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.compare import differences, facts, unusual
 from snn_tui.runs.history import History
 from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS

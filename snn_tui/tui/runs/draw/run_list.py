@@ -18,7 +18,7 @@ from snn_tui.render.meters import bars
 from snn_tui.render.palette import Role, Shade, Theme, state_role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, fit, metric, seconds
-from snn_tui.runs.catalog import UNREAD, Entry
+from snn_tui.runs.catalogue import UNREAD, Entry
 from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores
 
 MARKS = "ABCDEF"

@@ -86,7 +86,7 @@ class _Known:
     state: RunState | None = field(repr=False)  # of a run that goes on; of others it would only take room
 
 
-class Catalog:
+class Catalogue:
     """The runs of a folder and the shipped ones. For use by one thread at a time.
 
     Args:

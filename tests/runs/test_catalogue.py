@@ -10,8 +10,8 @@ import pytest
 
 from runs.samples import ended, finished, new_run, progress, started
 from snn_tui.config.run_config import RunConfig
-from snn_tui.runs import catalog, summary
-from snn_tui.runs.catalog import UNREAD, Catalog, Entry
+from snn_tui.runs import catalogue, summary
+from snn_tui.runs.catalogue import UNREAD, Catalogue, Entry
 from snn_tui.runs.events import RunFailed, RunStopped
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.notes import write_note
@@ -34,13 +34,13 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     """Gives the names of the runs that were summed up since it was last asked."""
     names: list[str] = []
-    real = catalog.summarise_state
+    real = catalogue.summarise_state
 
     def counted(run: RunDir, *rest: object) -> object:
         names.append(run.title)
         return real(run, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(catalog, "summarise_state", counted)
+    monkeypatch.setattr(catalogue, "summarise_state", counted)
 
     def since() -> list[str]:
         found, names[:] = list(names), []
@@ -70,7 +70,7 @@ def by_title(entries: list[Entry]) -> dict[str, Entry]:
 
 def test_runs_are_read_once_and_again_only_when_something_changed(root: Path, reads: Reads) -> None:
     runs = [done(root, seed) for seed in range(3)]
-    kept = Catalog(root)
+    kept = Catalogue(root)
     first = kept.refresh()
     assert kept.complete
     assert sorted(reads()) == ["paper-s0", "paper-s1", "paper-s2"]
@@ -89,7 +89,7 @@ def test_runs_are_read_once_and_again_only_when_something_changed(root: Path, re
 
 def test_an_entry_is_the_runs_summary_and_more(root: Path) -> None:
     run = done(root)
-    (entry,) = Catalog(root).refresh()
+    (entry,) = Catalogue(root).refresh()
     assert entry.summary == summary.summarise(run)
     assert (entry.fraction, entry.trend, entry.problem) == (1.0, (0.75,), "")
     assert entry.summary.seconds == 3.0
@@ -97,7 +97,7 @@ def test_an_entry_is_the_runs_summary_and_more(root: Path) -> None:
 
 def test_a_run_that_goes_on_is_followed_event_by_event(root: Path) -> None:
     run = told(new_run(root), started(), progress(1.0, 1, 5, *[0.5] * 5))
-    kept = Catalog(root)
+    kept = Catalogue(root)
     with Lock.acquire(run):
         (entry,) = kept.refresh()
         assert entry.going
@@ -114,7 +114,7 @@ def test_a_run_that_goes_on_is_followed_event_by_event(root: Path) -> None:
 
 def test_a_run_that_was_replaced_is_read_anew(root: Path) -> None:
     run = told(new_run(root), started(), progress(1.0, 1, 10, *[0.5] * 10), ended(2.0, 1))
-    kept = Catalog(root)
+    kept = Catalogue(root)
     with Lock.acquire(run):
         kept.refresh()
         run.events.unlink()
@@ -126,13 +126,13 @@ def test_a_run_that_was_replaced_is_read_anew(root: Path) -> None:
 def test_reading_takes_breaks_and_comes_to_an_end(root: Path, reads: Reads) -> None:
     for seed in range(4):
         done(root, seed)
-    kept = Catalog(root)
+    kept = Catalogue(root)
     for read in range(1, 5):
         entries = kept.refresh(budget=0.0)
         assert [entry.summary.state for entry in entries].count(UNREAD) == 4 - read
         assert kept.complete == (read == 4)
     assert len(reads()) == 4
-    unread = Catalog(root).refresh(budget=0.0)[-1]
+    unread = Catalogue(root).refresh(budget=0.0)[-1]
     assert not (unread.changeable)
     assert not (unread.resumable)
     assert not (unread.going)
@@ -140,7 +140,7 @@ def test_reading_takes_breaks_and_comes_to_an_end(root: Path, reads: Reads) -> N
 
 def test_a_change_waits_for_its_turn_and_shows_what_was_before(root: Path) -> None:
     runs = [done(root, seed) for seed in range(2)]
-    kept = Catalog(root)
+    kept = Catalogue(root)
     kept.refresh()
     for run in runs:
         write_note(run, "new")
@@ -155,7 +155,7 @@ def test_what_is_wrong_is_said_without_the_whole_path(root: Path) -> None:
     broken.config.write_text("{")
     failure = RunFailed(t=1.0, what="no such file", where="/x.npz", remedy="", exit_code=3)
     told(failed, failure)
-    entries = by_title(Catalog(root).refresh())
+    entries = by_title(Catalogue(root).refresh())
     assert entries["paper-s1"].problem.startswith("config.json: not a run configuration")
     assert (entries["paper-s1"].summary.state, entries["paper-s1"].resumable) == ("broken", False)
     assert entries["paper-s1"].changeable
@@ -166,7 +166,7 @@ def test_what_is_wrong_is_said_without_the_whole_path(root: Path) -> None:
 def test_a_shipped_run_is_only_looked_at(root: Path) -> None:
     run = told(new_run(root), started(), RunStopped(t=1.0, signal="SIGTERM"))
     run.card.write_text("# card")
-    (entry,) = Catalog(root).refresh()
+    (entry,) = Catalogue(root).refresh()
     assert entry.shipped
     assert not (entry.changeable)
     assert not (entry.resumable)
@@ -176,23 +176,23 @@ def test_a_shipped_run_is_only_looked_at(root: Path) -> None:
 def test_a_trend_is_short_and_ends_with_the_latest(root: Path) -> None:
     epochs = [ended(float(epoch), epoch) for epoch in range(1, 41)]
     told(new_run(root), started(epochs=40), *epochs, finished(50.0))
-    (entry,) = Catalog(root).refresh()
-    assert len(entry.trend) == catalog.TREND_POINTS
+    (entry,) = Catalogue(root).refresh()
+    assert len(entry.trend) == catalogue.TREND_POINTS
 
 
 def test_the_start_is_the_names_or_else_the_events(root: Path) -> None:
     run = done(root)
-    (entry,) = Catalog(root).refresh()
+    (entry,) = Catalogue(root).refresh()
     assert entry.started_at is not None
     assert entry.started_at != 1.7e9
     run.path.rename(root / "mine")
-    (entry,) = Catalog(root).refresh()
+    (entry,) = Catalogue(root).refresh()
     assert entry.started_at == 1.7e9
     assert RunConfig().title in str(run.path)
 
 
 def test_a_folder_that_is_gone_has_no_runs(root: Path) -> None:
     root.rmdir()
-    kept = Catalog(root)
+    kept = Catalogue(root)
     assert kept.refresh() == []
     assert kept.complete
