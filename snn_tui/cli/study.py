@@ -46,7 +46,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs import process
-from snn_tui.runs.study import Member, advance, look_again, members, parse_seeds, plan
+from snn_tui.runs.study import Member, advance, members, parse_seeds, plan, refresh
 from snn_tui.worker.stopping import StopRequest
 
 LOOK_SECONDS = 0.5
@@ -144,7 +144,7 @@ def _train(
         printed: dict[int, str] = {}
         until = 0.0
         while True:
-            look_again(study)
+            refresh(study)
             if not stop.signal:
                 advance(study, root, jobs, datetime.now())
             elif not until:
@@ -157,7 +157,7 @@ def _train(
                 if live is None and printed.get(index) != row.state:
                     printed[index] = row.state
                     console.print(Text(f"{row.name}: {row.state}"), soft_wrap=True)
-            if not any(member.going for member in study) or (until and time.monotonic() > until):
+            if not any(member.active for member in study) or (until and time.monotonic() > until):
                 break
             time.sleep(LOOK_SECONDS)
     if live is None:
@@ -167,7 +167,7 @@ def _train(
 
 def _stop_all(study: Sequence[Member]) -> None:
     for member in study:
-        if member.going and member.tried and member.run is not None:
+        if member.active and member.started and member.run is not None:
             try:
                 process.stop(member.run)
             except SnnTuiError:  # it has just come to its end

@@ -1,4 +1,4 @@
-"""All runs of a folder, kept up to date cheaply: only what changed on the disk is read again."""
+"""The list of all runs of a folder, kept up to date by reading only what has changed on the disk."""
 
 from __future__ import annotations
 
@@ -12,18 +12,15 @@ from datetime import datetime
 from pathlib import Path
 
 from snn_tui.runs.rundir import STAMPED, RunDir
-from snn_tui.runs.state import RunState, fold
-from snn_tui.runs.summary import RunSummary, known_runs, summarise_state
+from snn_tui.runs.state import RunState
+from snn_tui.runs.summary import RunSummary, catch_up, known_runs, summarise_state
 from snn_tui.runs.tail import Tail
 
 TREND_POINTS = 8
-"""Values of `Entry.trend` at most."""
-
-GOING = ("preparing", "training", "paused")
-"""States in which a trainer is at work."""
+"""Largest number of values in `Entry.trend`."""
 
 UNREAD = "reading"
-"""The state of a run that was not read yet."""
+"""State of a run that was not read yet."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +29,10 @@ class Entry:
 
     Args:
         run: Its directory.
-        summary: It in one line.
+        summary: Its summary.
         fraction: Share of its batches done, from 0 to 1.
-        trend: Accuracy on val at up to `TREND_POINTS` epochs, evenly spaced, the latest last.
-        problem: What is wrong with the run, or why it failed; empty if nothing.
+        trend: Accuracy on val after up to `TREND_POINTS` epochs, evenly spaced, the latest last.
+        problem: What is wrong with the run, or why it failed; empty where nothing is.
     """
 
     run: RunDir
@@ -45,19 +42,19 @@ class Entry:
     problem: str = ""
 
     @property
-    def going(self) -> bool:
+    def active(self) -> bool:
         """Whether a trainer is at work on it."""
-        return not self.shipped and self.summary.state in GOING
+        return not self.shipped and self.summary.active
 
     @property
     def resumable(self) -> bool:
-        """Whether it was interrupted."""
-        return not self.shipped and self.summary.state in ("stopped", "failed", "crashed")
+        """Whether it was interrupted, so that a trainer may go on with it."""
+        return not self.shipped and self.summary.interrupted
 
     @property
     def changeable(self) -> bool:
         """Whether it may be renamed or deleted."""
-        return not self.shipped and not self.going and self.summary.state != UNREAD
+        return not self.shipped and not self.active and self.summary.state != UNREAD
 
     @property
     def shipped(self) -> bool:
@@ -66,7 +63,7 @@ class Entry:
 
     @functools.cached_property
     def started_at(self) -> float | None:
-        """When it began, in seconds since the epoch: by its name's stamp, else by its events."""
+        """When it began, in seconds since 1970: by the time stamp of its name, else by its events."""
         stamped = STAMPED.fullmatch(self.run.name)
         if stamped:
             with contextlib.suppress(ValueError, OverflowError, OSError):
@@ -75,7 +72,7 @@ class Entry:
 
 
 Signature = tuple[tuple[int, int, int] | None, ...]
-"""Inode, size and modification time of what a run is read from; None for what is missing."""
+"""Inode, size and modification time of each file that a run is read from; None for a missing one."""
 
 
 @dataclass
@@ -83,7 +80,7 @@ class _Known:
     signature: Signature
     entry: Entry
     tail: Tail
-    state: RunState | None = field(repr=False)  # of a run that goes on; of others it would only take room
+    state: RunState | None = field(repr=False)  # kept only while the run is active, to save memory
 
 
 class Catalogue:
@@ -105,9 +102,9 @@ class Catalogue:
         """The runs as they are now, newest first and shipped ones last.
 
         Args:
-            budget: Seconds after which no further run is read: what is not is given as it was before, or as
-                `UNREAD`. One at least is read.
-            now: The present, for tests.
+            budget: Seconds after which no further run is read. A run not read is listed as it was before, or
+                with the state `UNREAD`. At least one run is read.
+            now: The present time, for tests.
         """
         end = time.monotonic() + budget
         before, self._known, self.complete = self._known, {}, True
@@ -120,7 +117,7 @@ class Catalogue:
                 if known is None:
                     entries.append(Entry(run, _unread(run)))
                     continue
-            elif known is None or changed or known.entry.going:
+            elif known is None or changed or known.entry.active:
                 known = _read(run, known, signature, now)
                 read |= changed
             self._known[run.path] = known
@@ -129,7 +126,7 @@ class Catalogue:
 
 
 def signature_of(run: RunDir) -> Signature:
-    """What tells whether a run has changed; the directory's own time changes with any file put into it."""
+    """Changes whenever a run does: the directory's own time changes with any file made in it."""
     return tuple(map(_stamp, (run.path, run.events, run.config, run.metrics)))
 
 
@@ -146,18 +143,14 @@ def _read(run: RunDir, known: _Known | None, signature: Signature, now: datetime
         tail, state = Tail(run.events), RunState()
     else:
         tail, state = known.tail, known.state
-    while True:
-        told = tail.poll()
-        state = fold(told, RunState() if tail.restarted else state)
-        if not tail.more:
-            break
+    state = catch_up(tail, state)
     summary = summarise_state(run, state, now)
     problem = summary.problem.removeprefix(f"{run.path}{os.sep}")  # the file's name says enough
     if not problem and state.failure:
         failure = state.failure
         problem = f"{failure.what} ({failure.where})" if failure.where else failure.what
     entry = Entry(run, summary, state.fraction, _trend(state), problem)
-    return _Known(signature, entry, tail, state if entry.going else None)
+    return _Known(signature, entry, tail, state if entry.active else None)
 
 
 def _trend(state: RunState) -> tuple[float | None, ...]:
@@ -165,7 +158,7 @@ def _trend(state: RunState) -> tuple[float | None, ...]:
     if len(scores) <= TREND_POINTS:
         return tuple(scores)
     last = len(scores) - 1
-    return tuple(scores[round(place * last / (TREND_POINTS - 1))] for place in range(TREND_POINTS))
+    return tuple(scores[round(index * last / (TREND_POINTS - 1))] for index in range(TREND_POINTS))
 
 
 def _unread(run: RunDir) -> RunSummary:

@@ -1,4 +1,4 @@
-"""What decided a run, and what differs between runs."""
+"""Facts that decided a run, and those that differ between runs."""
 
 from __future__ import annotations
 
@@ -7,50 +7,48 @@ from collections.abc import Iterable
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.runs.history import History
 
-_NO_OPTION = ("name",)  # what a run is called decides nothing
+_NO_OPTION = ("name",)  # a run's name decides nothing
 
 
-def facts(one: History) -> dict[str, str]:
-    """Everything that decided a run, in words: its options, engine, device, images and versions."""
-    told: dict[str, str] = {}
-    if one.config is not None:
-        told = {
-            name: _word(getattr(one.config, name)) for name in OPTIONS if name not in (*_NO_OPTION, "dataset")
-        }
-    if one.started is None:
-        return told
-    dataset, started = one.started.dataset, one.started
-    told["images"] = dataset.name + (" (synthetic)" if dataset.synthetic else "")
-    told["file"] = dataset.source
+def facts(history: History) -> dict[str, str]:
+    """Everything that decided a run, as texts: its options, engine, device, images and versions."""
+    texts: dict[str, str] = {}
+    if history.config is not None:
+        names = [name for name in OPTIONS if name not in (*_NO_OPTION, "dataset")]
+        texts = {name: _text(getattr(history.config, name)) for name in names}
+    if history.started is None:
+        return texts
+    dataset, started = history.started.dataset, history.started
+    texts["images"] = dataset.name + (" (synthetic)" if dataset.synthetic else "")
+    texts["file"] = dataset.source
     for split, counts in dataset.after.items():
-        told[f"{split} images"] = f"{counts.normal}+{counts.pneumonia}"
-    told["engine used"] = started.engine
-    told["device used"] = started.device
-    told["parameters"] = str(started.parameters)
-    told["host"] = started.host
-    told |= {f"{name} version": version for name, version in started.versions.items()}
-    return told
+        texts[f"{split} images"] = f"{counts.normal}+{counts.pneumonia}"
+    texts["engine used"] = started.engine
+    texts["device used"] = started.device
+    texts["parameters"] = str(started.parameters)
+    texts["host"] = started.host
+    return texts | {f"{name} version": version for name, version in started.versions.items()}
 
 
 def differences(runs: Iterable[History]) -> list[tuple[str, list[str | None]]]:
-    """What differs between runs: each fact with its value in every run, None where one does not have it."""
-    told = [facts(one) for one in runs]
-    names = dict.fromkeys(name for one in told for name in one)
-    rows = [(name, [one.get(name) for one in told]) for name in names]
+    """The facts that differ between runs: each with its value in every run, None where a run lacks it."""
+    all_facts = [facts(history) for history in runs]
+    names = dict.fromkeys(name for one_run in all_facts for name in one_run)
+    rows = [(name, [one_run.get(name) for one_run in all_facts]) for name in names]
     return [(name, values) for name, values in rows if len(set(values)) > 1]
 
 
 def unusual(config: RunConfig) -> list[tuple[str, str]]:
-    """The options of a run that are not as the published study's, and what they are."""
+    """The options of a run that differ from the published study's, with their values."""
     usual = RunConfig()
     return [
-        (name, _word(getattr(config, name)))
+        (name, _text(getattr(config, name)))
         for name in OPTIONS
         if name not in _NO_OPTION and getattr(config, name) != getattr(usual, name)
     ]
 
 
-def _word(value: object) -> str:
+def _text(value: object) -> str:
     if value is None:
         return "none"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""Whole runs, as far as they are compared: their curves, and what decided them."""
+"""Histories of runs, for comparing them: their curves, and the configuration that decided them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from snn_tui.errors import RunError
 from snn_tui.runs.catalogue import Signature, signature_of
 from snn_tui.runs.events import EpochEnded, RunStarted
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.state import RunState
 from snn_tui.runs.store import read_config
+from snn_tui.runs.summary import catch_up
 from snn_tui.runs.tail import Tail
 
 KEPT = 12
-"""Runs whose history is remembered."""
+"""Largest number of runs whose history is kept, unless more are asked for at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,21 +27,21 @@ class History:
 
     Args:
         run: Its directory.
-        config: What it was decided by; None where that cannot be read.
+        config: Its configuration; None where that cannot be read.
         started: Its latest RunStarted, None before the first.
-        places: `[N]` position of each batch, in epochs.
+        positions: `[N]` position of each batch, in epochs.
         steps: `[N]` position of each batch, in batches; of a long run not all batches are there.
-        losses: `[N]` mean loss of each batch; NaN where it was no number.
+        losses: `[N]` mean loss of each batch; NaN where it was not finite.
         ema: `[N]` their moving average over all batches, see `losses.EMA_DECAY`.
-        ended: One a completed epoch.
-        epochs: Epochs it is to have; 0 if not known.
+        ended: The event of each completed epoch.
+        epochs: Epochs the whole run has; 0 if not known.
         best_epoch: The epoch with the lowest loss on val.
     """
 
     run: RunDir
     config: RunConfig | None
     started: RunStarted | None
-    places: array[float]
+    positions: array[float]
     steps: array[int]
     losses: array[float]
     ema: array[float]
@@ -58,28 +59,24 @@ class _Known:
 
 
 class Histories:
-    """Reads runs whole, and again only what was added to them. For use by one thread at a time."""
+    """Reads runs, and later only what was added to them. For use by one thread at a time."""
 
     def __init__(self) -> None:
         self._known: dict[RunDir, _Known] = {}
 
     def read(self, runs: Iterable[RunDir]) -> dict[RunDir, History]:
         """The history of each of some runs."""
-        found = {run: self._read(run) for run in runs}
-        while len(self._known) > max(KEPT, len(found)):
+        histories = {run: self._read(run) for run in runs}
+        while len(self._known) > max(KEPT, len(histories)):
             self._known.pop(next(iter(self._known)))
-        return found
+        return histories
 
     def _read(self, run: RunDir) -> History:
         signature = signature_of(run)
-        known = self._known.pop(run, None)  # and put back at the end: the first are forgotten first
+        known = self._known.pop(run, None)  # and put back at the end: the longest unused comes first
         if known is None or known.signature != signature:
             tail, state = (known.tail, known.state) if known else (Tail(run.events), RunState())
-            while True:
-                told = tail.poll()
-                state = fold(told, RunState() if tail.restarted else state)
-                if not tail.more:
-                    break
+            state = catch_up(tail, state)
             known = _Known(signature, tail, state, history(run, state))
         self._known[run] = known
         return known.history

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 HELD_BACK = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGUSR1})
-"""What must not meet a trainer that has no ears yet: it would die of it and have said nothing."""
+"""Signals that would end a trainer that does not handle them yet, before it could write an event."""
 
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Start a trainer within this, and signals wait until it has begun to `listen`, with nothing lost.
+    """Start a trainer inside of this `with` block: signals then wait until its `StopRequest` listens.
 
     A process inherits what the thread that starts it has blocked, and that outlives exec.
     """

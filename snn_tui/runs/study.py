@@ -19,7 +19,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs, read_config
 from snn_tui.runs.summary import RunSummary, summarise
 
-MOST_SEEDS = 1000
+MAX_SEEDS = 1000
 
 
 @dataclass
@@ -27,39 +27,39 @@ class Member:
     """One run of a study.
 
     Args:
-        config: What it is decided by.
-        run: Its directory; None as long as it was not begun.
-        summary: How it stands.
-        tried: Whether a trainer was started on it in this session.
+        config: Its configuration.
+        run: Its directory; None before it is made.
+        summary: Its summary; None before it is made.
+        started: Whether this process has started a trainer on it.
     """
 
     config: RunConfig
     run: RunDir | None = None
     summary: RunSummary | None = None
-    tried: bool = False
+    started: bool = False
 
     @property
     def finished(self) -> bool:
-        """Whether it went to its end."""
+        """Whether it is complete."""
         return self.summary is not None and self.summary.state == "finished"
 
     @property
-    def going(self) -> bool:
+    def active(self) -> bool:
         """Whether a trainer is at work on it."""
-        return self.summary is not None and self.summary.state in ("preparing", "training", "paused")
+        return self.summary is not None and self.summary.active
 
 
 def parse_seeds(text: str) -> list[int]:
-    """The seeds that a text such as `0-4` or `1,3,10-12` means, each once, in its order.
+    """The seeds in a text such as `0-4` or `1,3,10-12`, each once, in the text's order.
 
     Raises:
-        UsageError: It means none, or too many.
+        UsageError: The text is not such a list, or lists too many seeds.
     """
     seeds: list[int] = []
     for part in text.split(","):
         match = re.fullmatch(r"(\d{1,10})(?:-(\d{1,10}))?", part.strip())
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-        if first > last or last - first >= MOST_SEEDS:
+        if first > last or last - first >= MAX_SEEDS:
             raise UsageError(
                 f"{text!r} is not allowed", where="--seeds", remedy="give seeds such as 0-4 or 1,3,10-12"
             )
@@ -86,7 +86,7 @@ def plan(config: RunConfig, seeds: Iterable[int], folds: int) -> list[RunConfig]
 
 
 def members(configs: Sequence[RunConfig], root: Path) -> list[Member]:
-    """A study as it stands in a folder: of each configuration the newest run, rather one that is finished.
+    """The study's members that a folder holds: the newest run of each configuration, a finished one if any.
 
     An interrupted run that cannot be resumed, because an earlier version trained it, is left out.
     """
@@ -97,17 +97,17 @@ def members(configs: Sequence[RunConfig], root: Path) -> list[Member]:
                 known.setdefault(_key(read_config(run)), []).append(run)
             except RunError:
                 continue
-    found = []
+    study = []
     for config in configs:
         runs = [(run, summarise(run)) for run in known.get(_key(config), [])]
         runs = [(run, summary) for run, summary in runs if _usable(run, summary)]
         runs.sort(key=lambda pair: pair[1].state != "finished")
-        found.append(Member(config, *runs[0]) if runs else Member(config))
-    return found
+        study.append(Member(config, *runs[0]) if runs else Member(config))
+    return study
 
 
-def look_again(study: Sequence[Member]) -> None:
-    """Read how those members stand that may have moved on."""
+def refresh(study: Sequence[Member]) -> None:
+    """Read the summaries of the members that are not finished again."""
     for member in study:
         if member.run is not None and not member.finished:
             member.summary = summarise(member.run)
@@ -116,18 +116,19 @@ def look_again(study: Sequence[Member]) -> None:
 def advance(study: Sequence[Member], root: Path, jobs: int, now: datetime) -> list[Member]:
     """Start trainers on members that need one, as long as fewer than `jobs` are at work.
 
-    Interrupted runs go on from their checkpoints. A member is started once: one that fails stays failed.
+    Interrupted runs go on from their checkpoints. A trainer is started on a member once: if it fails, the
+    member stays failed.
 
     Returns:
-        Those that were started.
+        The members that a trainer was started on.
     """
     started = []
     for member in study:
-        if sum(one.going for one in study) >= jobs:
+        if sum(other.active for other in study) >= jobs:
             break
-        if member.finished or member.going or member.tried:
+        if member.finished or member.active or member.started:
             continue
-        member.tried = True
+        member.started = True
         if member.run is None:
             member.run = process.launch(member.config, root, now)
         else:
@@ -138,8 +139,7 @@ def advance(study: Sequence[Member], root: Path, jobs: int, now: datetime) -> li
 
 
 def _usable(run: RunDir, summary: RunSummary) -> bool:
-    interrupted = summary.state in ("stopped", "failed", "crashed")
-    return not (interrupted and has_old_resume_state(run))
+    return not (summary.interrupted and has_old_resume_state(run))
 
 
 def _key(config: RunConfig) -> tuple[object, ...]:

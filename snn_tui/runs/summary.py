@@ -1,4 +1,4 @@
-"""A run in one line: what `snn-tui runs` prints and the screens let one choose from."""
+"""Summaries of runs, one line each, for `snn-tui runs` and the screens."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ from snn_tui.runs.store import list_runs, read_config, read_metrics, shipped_run
 from snn_tui.runs.tail import Tail
 from snn_tui.values.scores import Scores
 
+ACTIVE = ("preparing", "training", "paused")
+"""States of a run that a trainer is at work on."""
+
+INTERRUPTED = ("stopped", "failed", "crashed")
+"""States of a run that a trainer may go on with."""
+
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One run.
@@ -24,18 +30,19 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: The run directory's name.
         path: The run directory.
-        state: Its phase, or `crashed` where a trainer vanished without a word, or `broken`.
+        state: Its phase, or `crashed` where the trainer is gone and its last event does not say why, or
+            `broken` where a file cannot be read.
         epoch: Epochs completed.
-        epochs: Epochs it was to have; 0 if not known.
+        epochs: Epochs the whole run has; 0 if not known.
         val: Scores of the last completed epoch.
         test: Scores on test, of a finished run.
         started_at: Seconds since the epoch (UTC); None if it never started.
         dataset: Name of the data set, empty if not known.
         synthetic: Whether it was trained on generated images.
         shipped: Whether it came with the program.
-        trained: Whether it has weights to look at.
+        trained: Whether it has weights.
         problem: What is wrong with it, empty if nothing.
-        seconds: What trainers have spent on it so far, pauses included.
+        seconds: Seconds trainers have spent on it so far, pauses included.
         note: What the user wrote about it, empty if nothing.
     """
 
@@ -54,6 +61,16 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     seconds: float = 0.0
     note: str = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether a trainer is at work on it."""
+        return self.state in ACTIVE
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a trainer may go on with it."""
+        return self.state in INTERRUPTED
 
 
 def summaries(root: Path, now: datetime | None = None) -> list[RunSummary]:
@@ -78,37 +95,47 @@ def _same(root: Path, shipped: list[RunDir]) -> bool:
 
 
 def state_of(run: RunDir) -> RunState:
-    """What all events of a run so far add up to."""
-    state, tail = RunState(), Tail(run.events)
+    """The state of a run after all its events so far."""
+    return catch_up(Tail(run.events), RunState())
+
+
+def catch_up(tail: Tail, state: RunState) -> RunState:
+    """The state after all further events of a file.
+
+    Args:
+        tail: The file's reader.
+        state: The state after the events it has read so far; changed, unless the file is another one by now.
+    """
     while True:
-        fold(tail.poll(), state)
+        events = tail.poll()
+        state = fold(events, RunState() if tail.restarted else state)
         if not tail.more:
             return state
 
 
 def summarise(run: RunDir, now: datetime | None = None) -> RunSummary:
-    """Sum up one run by all its events; a broken one says so instead of raising."""
+    """The summary of a run from its files; that of a broken run names the problem."""
     return summarise_state(run, state_of(run), now)
 
 
 def summarise_state(run: RunDir, state: RunState, now: datetime | None = None) -> RunSummary:
-    """Sum up one run whose events are read already."""
+    """The summary of a run whose events are read already."""
     problem, synthetic, metrics = "", False, None
     try:
         synthetic = read_config(run).synthetic
         metrics = read_metrics(run)
     except RunError as error:
         problem = str(error)
-    word: str = state.phase
+    described: str = state.phase
     if problem:
-        word = "broken"
+        described = "broken"
     elif liveness(run, state, now or datetime.now()) in ("dead", "unknown"):
-        word = "crashed"
+        described = "crashed"
     last = state.epochs_ended[-1] if state.epochs_ended else None
     return RunSummary(
         name=run.name,
         path=str(run.path),
-        state=word,
+        state=described,
         epoch=last.epoch if last else 0,
         epochs=state.epochs,
         val=last.val if last else None,

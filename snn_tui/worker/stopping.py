@@ -1,4 +1,4 @@
-"""Being told to stop: a signal is remembered at once, and acted on even where the main thread is busy."""
+"""Requests to stop: a signal is remembered at once, and acted on even where the main thread is busy."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class StopRequest:
     """Remembers the signal that asked the trainer to stop; the trainer looks between two batches.
 
     A batch can take longer than whoever stops us waits (Slurm, a closing laptop), and Python runs its signal
-    handlers only between two steps of the main thread. So a thread of its own hears of the signal through
-    the interpreter's wakeup pipe, and when the main thread does not get there in time, calls `on_overdue`.
+    handlers only between two steps of the main thread. So another thread reads the signal from the
+    interpreter's wakeup pipe, and calls `on_overdue` when the main thread does not get there in time.
 
     Attributes:
         signal: The signal, None before one came.
-        before_exit: Called before the process is ended that way, to leave the terminal in order.
+        before_exit: Called before `on_overdue` ends the process, to leave the terminal in order.
         on_overdue: Called from that thread; expected to save what there is and end the process.
     """
 
@@ -31,41 +31,41 @@ class StopRequest:
         self.signal: signal.Signals | None = None
         self.on_overdue: Callable[[], None] | None = None
         self.before_exit: Callable[[], None] = lambda: None
-        self._heard: set[int] = set()
-        self._told = False  # whether the main thread was
+        self._numbers: set[int] = set()  # signals taken as requests
+        self._handled = False  # whether the main thread has run its handler
 
     def listen(self, signals: Iterable[signal.Signals]) -> None:
         """Take these signals as requests to stop. A second ctrl-c ends the process at once.
 
-        What whoever started this process has switched off stays off, as `nohup` does with SIGHUP; what was
-        `held_back` meanwhile comes now.
+        A signal that was ignored when this process started stays ignored, as `nohup` does with SIGHUP;
+        signals that were `held_back` meanwhile arrive now.
         """
         for number in signals:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._caught)
-                self._heard.add(number)
-        ear, mouth = os.pipe()
-        os.set_blocking(mouth, False)
-        signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
-        threading.Thread(target=self._watch, args=(ear,), daemon=True, name="stop request").start()
+                self._numbers.add(number)
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        threading.Thread(target=self._watch, args=(reader,), daemon=True, name="stop request").start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
 
     @property
     def exit_code(self) -> int:
-        """What the shell expects of a process a signal ended."""
+        """The exit code that a shell expects of a process that a signal ended: 128 + signal."""
         return 128 + (self.signal or 0)
 
     def _caught(self, number: int, frame: FrameType | None) -> None:
-        if self._told and number == signal.SIGINT:
+        if self._handled and number == signal.SIGINT:
             raise KeyboardInterrupt
-        self._told = True
+        self._handled = True
         self.signal = signal.Signals(number)
 
-    def _watch(self, ear: int) -> None:
+    def _watch(self, reader: int) -> None:
         number = 0
-        while number not in self._heard:
-            number = os.read(ear, 1)[0]
-        if self.signal is None:  # the main thread is in the middle of something and has not been told yet
+        while number not in self._numbers:
+            number = os.read(reader, 1)[0]
+        if self.signal is None:  # the main thread has not run its handler yet
             self.signal = signal.Signals(number)
         threading.Event().wait(OVERDUE_SECONDS)
         if self.on_overdue is not None:

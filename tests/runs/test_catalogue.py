@@ -100,7 +100,7 @@ def test_a_run_that_goes_on_is_followed_event_by_event(root: Path) -> None:
     kept = Catalogue(root)
     with Lock.acquire(run):
         (entry,) = kept.refresh()
-        assert entry.going
+        assert entry.active
         assert (entry.summary.state, entry.summary.epoch, entry.changeable) == ("training", 0, False)
         told(run, progress(2.0, 1, 10, *[0.5] * 5), ended(2.5, 1))
         (entry,) = kept.refresh()
@@ -135,7 +135,7 @@ def test_reading_takes_breaks_and_comes_to_an_end(root: Path, reads: Reads) -> N
     unread = Catalogue(root).refresh(budget=0.0)[-1]
     assert not (unread.changeable)
     assert not (unread.resumable)
-    assert not (unread.going)
+    assert not (unread.active)
 
 
 def test_a_change_waits_for_its_turn_and_shows_what_was_before(root: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_shipped_run_is_only_looked_at(root: Path) -> None:
     assert entry.shipped
     assert not (entry.changeable)
     assert not (entry.resumable)
-    assert not (entry.going)
+    assert not (entry.active)
 
 
 def test_a_trend_is_short_and_ends_with_the_latest(root: Path) -> None:

@@ -39,8 +39,8 @@ def trained(root: Path, seed: int = 0, start: RunStarted | None = None, **option
 
 def test_a_history_has_curves_by_epoch(tmp_path: Path) -> None:
     one = trained(tmp_path)
-    assert list(one.places[:2]) == [0.1, 0.2]
-    assert one.places[-1] == 1.5
+    assert list(one.positions[:2]) == [0.1, 0.2]
+    assert one.positions[-1] == 1.5
     assert math.isnan(one.losses[11])
     assert [end.epoch for end in one.ended] == [1]
     assert (one.epochs, one.best_epoch, one.config) == (4, 1, RunConfig())

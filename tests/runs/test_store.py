@@ -15,18 +15,18 @@ from runs.samples import NOON, finished, new_run, progress, scores
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs import events
+from snn_tui.runs.files import write_atomic
+from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import (
-    EventWriter,
     Metrics,
-    RunDir,
     create,
     list_runs,
     read_config,
     read_metrics,
-    write_atomic,
     write_metrics,
 )
 from snn_tui.runs.tail import Tail
+from snn_tui.runs.writer import EventWriter
 
 
 def test_a_new_run_is_named_by_time_and_title_and_keeps_its_config(tmp_path: Path) -> None:

@@ -91,9 +91,9 @@ def curve(history: History, name: str, smoothing: float) -> tuple[list[float], l
         smoothing: Weight of the past, from 0 to below 1.
     """
     if name == "loss" and smoothing == EMA_DECAY:
-        return list(history.places), list(history.ema)
+        return list(history.positions), list(history.ema)
     if name == "loss":
-        return list(history.places), smoothed(history.losses, smoothing, history.steps)
+        return list(history.positions), smoothed(history.losses, smoothing, history.steps)
     field = "loss" if name == "val_loss" else name
     values = [getattr(end.val, field) for end in history.ended]
     return [float(end.epoch) for end in history.ended], smoothed(values, smoothing)
