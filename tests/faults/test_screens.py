@@ -162,12 +162,12 @@ async def test_broken_weights_in_the_inspector(whole: RunDir, tmp_path: Path) ->
             await app.workers.wait_for_complete(
                 [worker for worker in app.workers if worker.group == "open"]  # it complains or shows
             )
-            assert screen._run == run or screen._trace is None or screen._run == whole
+            assert screen.run == run or screen._trace is None or screen.run == whole
             await user.press("right")
             assert "snn-tui" in user.sees
             LEDGER.survived(kind)
         screen.open_run(whole)
-        await user.until(lambda: screen._run == whole and screen._trace)
+        await user.until(lambda: screen.run == whole and screen._trace)
         pid = app.inspector.pid
         assert pid is not None
 
