@@ -25,7 +25,7 @@ from snn_tui.runs.lock import Lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.app import SnnTuiApp
 from snn_tui.values.image_ref import SplitImage
-from snn_tui.values.trace import verdict
+from snn_tui.values.trace import predicted_class
 
 HERE = Path(__file__).parent
 SIZE = (120, 40)
@@ -50,7 +50,7 @@ def both_fire(finished: RunDir) -> int:
     right = {
         index: min(trace.counts(trace.num_steps))
         for index, trace in traces.items()
-        if verdict(trace.score(trace.num_steps)) == trace.picture.label
+        if predicted_class(trace.score(trace.num_steps)) == trace.picture.label
     }
     return max(right, key=lambda index: right[index])
 

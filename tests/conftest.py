@@ -66,7 +66,7 @@ SIZES = {"train": 40, "val": 20, "test": 20}
 def tiny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A MedMNIST file of 40, 20 and 20 images, three in five pneumonia: dim at the top, bright below."""
     rng = np.random.default_rng(0)
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for split, size in SIZES.items():
         labels = (np.arange(size) % 5 > 1).astype(np.uint8)
         images = rng.integers(0, 80, (size, 28, 28))

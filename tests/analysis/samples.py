@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ def judgement(
     labels: Sequence[int],
     rows: Sequence[Sequence[float]],
     fired: Sequence[tuple[int, int]] | None = None,
-    **options: object,
+    **options: Any,
 ) -> Judgement:
     """A judgement with the decision scores `rows` (`[N, T]`) and final counts `fired` (`[N, 2]`)."""
     steps = len(rows[0])
@@ -43,7 +44,7 @@ def judgement(
     return Judgement(**(given | options))  # type: ignore[arg-type]
 
 
-def many(size: int = 300, seed: int = 0, **options: object) -> Judgement:
+def many(size: int = 300, seed: int = 0, **options: Any) -> Judgement:
     """Scores of both classes that overlap, sharper with every step; whole numbers and ties among them."""
     rng = np.random.default_rng(seed)
     labels = (np.arange(size) % 5 > 1).astype(int)

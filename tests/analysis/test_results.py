@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,7 @@ def test_every_value_lies_within_its_interval() -> None:
     for field, value in values.items():
         ends = intervals[field]
         assert ends is not None
+        assert value is not None
         assert ends[0] < value < ends[1]
 
 
@@ -57,7 +60,7 @@ def test_mistakes_come_with_the_most_confident_first() -> None:
 
 
 @pytest.mark.parametrize("unlike", [{"split": "val"}, {"balanced": False}, {"synthetic": True}])
-def test_only_real_balanced_test_images_are_compared_with_the_study(unlike: dict[str, object]) -> None:
+def test_only_real_balanced_test_images_are_compared_with_the_study(unlike: dict[str, Any]) -> None:
     assert Results(many()).published == PUBLISHED
     assert Results(many(**unlike)).published is None
 

@@ -10,6 +10,7 @@ import pytest
 from render import runs
 from render.terminals import ALL, FULL
 from rich.console import Console, RenderableType
+from typed import present
 
 from snn_tui.analysis.mcnemar import Comparison
 from snn_tui.cli.draw.comparison import mcnemar_table, p_words
@@ -24,13 +25,14 @@ from snn_tui.cli.draw.study import (
 )
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
+from snn_tui.values.scores import Scores
 
 
 @dataclasses.dataclass(frozen=True)
 class Tried:
     corruption: str
     strength: float
-    scores: object
+    scores: Scores
 
 
 def drawn(what: RenderableType, width: int = 80) -> str:
@@ -39,16 +41,19 @@ def drawn(what: RenderableType, width: int = 80) -> str:
     return out.getvalue()
 
 
-SCORES = msgspec.structs.replace(runs.finished().result.test, auc=0.9)
+SCORES = msgspec.structs.replace(present(present(runs.finished().result).test), auc=0.9)
+ACCURACY = present(SCORES.accuracy)
 COMPARISON = Comparison(images=312, both=250, first=30, second=12, neither=20, p=0.008)
 
 
 def test_mean_and_spread() -> None:
-    better = msgspec.structs.replace(SCORES, accuracy=SCORES.accuracy + 0.02, auc=None)
+    better = msgspec.structs.replace(SCORES, accuracy=ACCURACY + 0.02, auc=None)
     found = spreads([SCORES, better])
-    assert found["accuracy"] == pytest.approx((SCORES.accuracy + 0.01, 0.02 / 2**0.5))
+    assert found["accuracy"] == pytest.approx((ACCURACY + 0.01, 0.02 / 2**0.5))
     assert found["auc"] == (0.9, None)
-    assert found["balanced"][0] == pytest.approx((SCORES.sensitivity + SCORES.specificity) / 2)
+    assert found["balanced"][0] == pytest.approx(
+        (present(SCORES.sensitivity) + present(SCORES.specificity)) / 2
+    )
     assert msgspec.structs.replace(SCORES, specificity=None).balanced_accuracy is None
 
 

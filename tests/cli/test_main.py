@@ -37,8 +37,13 @@ LEFT_TO_THE_LONG_WAY = [
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What the screens were opened with."""
     calls: list[tuple[Any, ...]] = []
+
+    def open_screens(*given: Any) -> int:
+        calls.append(given)
+        return 7
+
     for module in (launch, app):
-        monkeypatch.setattr(module, "open_screens", lambda *given: calls.append(given) or 7)
+        monkeypatch.setattr(module, "open_screens", open_screens)
     monkeypatch.setattr(main, "_has_terminal", lambda: True)
     monkeypatch.delenv("SNN_TUI_RUNS_DIR", raising=False)
     return calls

@@ -17,6 +17,7 @@ def test_a_report_of_a_finished_run_is_on_test(command: Command, finished: RunDi
     text = page.read_text("utf-8")
     metrics = read_metrics(finished)
     assert metrics is not None
+    assert metrics.test is not None
     assert "split <b>test</b>" in text
     assert f"<b>{metrics.test.accuracy:.3f}</b>" in text
     assert "8 draws" in text

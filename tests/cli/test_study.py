@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from typed import present
 
 from cli.conftest import Command, Refused
 from snn_tui.errors import UsageError
@@ -34,7 +35,7 @@ def test_a_study_trains_each_seed_once_and_is_told_from_its_runs(
     found = json.loads(out)
     assert [run["state"] for run in found["runs"]] == ["finished", "finished"]
     assert sorted(read_config(run).seed for run in list_runs(root)) == [0, 1]
-    tested = [read_metrics(run).test.accuracy for run in list_runs(root)]
+    tested = [present(present(present(read_metrics(run)).test).accuracy) for run in list_runs(root)]
     mean, deviation = found["spread"]["test"]["accuracy"]
     assert mean == pytest.approx(sum(tested) / 2)
     assert deviation == pytest.approx(abs(tested[0] - tested[1]) / 2**0.5)
@@ -70,7 +71,7 @@ def test_folds_never_read_test(command: Command, tiny_file: Path, tmp_path: Path
     assert code == 0
     runs = list_runs(root)
     assert sorted(run.title for run in runs) == ["paper-s3-f1of2", "paper-s3-f2of2"]
-    assert all(read_metrics(run).test is None for run in runs)
+    assert all(present(read_metrics(run)).test is None for run in runs)
     found = json.loads(out)
     assert found["spread"]["test"] == {}
     assert found["together"] is None

@@ -14,6 +14,7 @@ from pathlib import Path
 import pexpect
 import pyte
 import pytest
+from typed import present
 
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
@@ -86,7 +87,7 @@ def test_in_a_pipe_there_is_a_line_an_epoch_and_the_final_table(
         assert "lr 0.001" in line
     assert state.result is not None
     (accuracy,) = (line for line in lines if line.startswith("accuracy"))
-    assert accuracy.split()[1:3] == [f"{state.result.test.accuracy:.3f}", "0.853"]
+    assert accuracy.split()[1:3] == [f"{present(state.result.test).accuracy:.3f}", "0.853"]
     assert f"weights  {run.weights}" in lines
     assert lines[-1] == f"look     snn-tui inspect {run.path} --index 0"
 
@@ -201,7 +202,7 @@ def test_in_a_terminal_progress_is_drawn_in_place_and_the_table_stays(
     rows = re.findall(r"^\W*(\d) +0\.\d{3} ", shown, re.MULTILINE)
     assert rows == ["1", "2"]
     (accuracy,) = re.findall(r"^accuracy +(\S+) +(\S+)", shown, re.MULTILINE)
-    assert accuracy == (f"{state.result.test.accuracy:.3f}", "0.853")
+    assert accuracy == (f"{present(state.result.test).accuracy:.3f}", "0.853")
     assert "snn-tui inspect" in shown
     assert "Traceback" not in shown
 

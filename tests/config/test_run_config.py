@@ -17,7 +17,7 @@ from snn_tui.config.schedule import learning_rate
 from snn_tui.errors import UsageError
 
 WORDS = {
-    "data": st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1),
+    "data": st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1),
     "device": st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:17"]),
     "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
     "fold": st.sampled_from(["1/5", "2/2", "10/99"]),

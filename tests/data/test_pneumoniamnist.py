@@ -10,6 +10,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,7 +71,8 @@ def test_a_good_file_is_read_as_it_is(arrays: Arrays, save: Save) -> None:
 
 def test_flat_labels_uncompressed_and_fortran_order_are_read_too(arrays: Arrays, tmp_path: Path) -> None:
     path = tmp_path / "other.npz"
-    np.savez(path, **{name: np.asfortranarray(array.squeeze()) for name, array in arrays.items()})
+    turned: dict[str, Any] = {name: np.asfortranarray(array.squeeze()) for name, array in arrays.items()}
+    np.savez(path, **turned)
     found = pneumoniamnist.read(path)
     assert np.array_equal(found.splits["val"].images, arrays["val_images"])
     assert found.splits["val"].labels.shape == (4,)
@@ -190,7 +192,7 @@ def test_files_that_are_no_archive(tmp_path: Path, content: bytes, says: str) ->
 
 def test_one_flipped_bit_in_an_image_is_noticed(arrays: Arrays, tmp_path: Path) -> None:
     path = tmp_path / "data.npz"
-    np.savez(path, **arrays)
+    np.savez(path, **arrays)  # type: ignore[arg-type] # numpy has options among its names
     raw = bytearray(path.read_bytes())
     raw[raw.index(arrays["val_images"][1].tobytes())] ^= 1
     path.write_bytes(raw)

@@ -26,7 +26,8 @@ PATIENCE = 120.0
 """Seconds after which something that has not ended counts as hanging."""
 
 Fault = tuple[str, list[Any]]
-_Item, _Result = TypeVar("_Item"), TypeVar("_Result")
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 def environment() -> dict[str, str]:

@@ -73,7 +73,9 @@ class Ledger:
     def lines(self) -> list[str]:
         """The table."""
         rows = [(kind, entry.injected, entry.survived, entry.lost) for kind, entry in self.entries.items()]
-        rows.append(("all", *(sum(row[place] for row in rows) for place in (1, 2, 3))))
+        rows.append(
+            ("all", sum(row[1] for row in rows), sum(row[2] for row in rows), sum(row[3] for row in rows))
+        )
         width = max(len(row[0]) for row in rows)
         head = f"{'fault':<{width}}  injected  survived  bytes lost"
         return [

@@ -58,7 +58,8 @@ def main(path: str, images: str) -> None:
         listener.bind(path)
         listener.listen(64)
         while True:
-            ready = select.select([listener, ended], [], [])[0]
+            watched: list[socket.socket | int] = [listener, ended]
+            ready = select.select(watched, [], [])[0]
             if ended in ready:
                 os.read(ended, 4096)
                 reap(waiting)
@@ -145,7 +146,7 @@ def become(job: dict[str, Any]) -> int:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-        metadata.version = VERSIONS.__getitem__
+        metadata.version = VERSIONS.__getitem__  # type: ignore[assignment]
     for number, path in enumerate((os.devnull, job["out"], job["err"])):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
         if job["terminal"]:  # of a session without one, this makes it the controlling one

@@ -4,19 +4,37 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from faults.conftest import NewRun
-from faults.forge import Fault, Forge
+from faults.forge import Child, Fault, Forge
 from faults.ledger import LEDGER
 from faults.test_signals import wait_for
 from faults.yard import phase, real_trainer, results, same_end
 from snn_tui.runs.lock import TAKE_OVER_SECONDS, Lock, LockInfo
 from snn_tui.runs.rundir import RunDir
+
+
+def any_ended(racers: Sequence[Child]) -> bool:
+    """Whether one of the trainers has ended."""
+    return any(racer.ended for racer in racers)
+
+
+def any_exited(racers: Sequence[subprocess.Popen[bytes]]) -> bool:
+    """The same of real processes."""
+    return any(racer.poll() is not None for racer in racers)
+
+
+def has_begun(run: RunDir) -> bool:
+    """Whether a trainer has written that it began."""
+    return run.events.exists() and bool(trainers_that_began(run))
 
 
 def trainers_that_began(run: RunDir) -> int:
@@ -38,7 +56,7 @@ def test_two_trainers_race(
         racers = [forge.start(run, *faults) for _ in range(2)]
         go.touch()
         LEDGER.hit(kind)
-        wait_for(lambda racers=racers: any(racer.ended for racer in racers))
+        wait_for(partial(any_ended, racers))
         go_on.touch()  # the winner is at work for as long as the loser tries
         codes = sorted(racer.wait() for racer in racers)
         assert codes == [0, 4], run.log.read_text()
@@ -54,10 +72,10 @@ def test_two_real_trainers_race(made: NewRun) -> None:
     for _ in range(10):
         run = made(epochs=10_000)
         racers = [real_trainer(run) for _ in range(2)]
-        wait_for(lambda racers=racers: any(racer.poll() is not None for racer in racers))
+        wait_for(partial(any_exited, racers))
         LEDGER.hit(kind)
         (winner,) = (racer for racer in racers if racer.poll() is None)
-        wait_for(lambda run=run: run.events.exists() and trainers_that_began(run))
+        wait_for(partial(has_begun, run))
         winner.terminate()
         assert sorted(racer.wait() for racer in racers) == [4, 143], run.log.read_text()
         assert trainers_that_began(run) == 1

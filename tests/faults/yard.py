@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ FILES = {
 def draw_images(folder: Path, seed: int = 0) -> Path:
     """A file in MedMNIST's layout: noise, and a blob that is bright in pneumonia."""
     rng = np.random.default_rng(seed)
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for split, size in SIZES.items():
         labels = (np.arange(size) % 2).astype(np.uint8)
         images = rng.integers(0, 120, (size, 28, 28))

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from typed import synapses
 
 from inspector.process import InspectorProcess
 from snn_tui.config.build import build
@@ -128,7 +129,7 @@ def test_a_network_that_was_never_trained_is_told_too(inspector: InspectorProces
     assert 2 * (2 * macs[0] + 3 * (macs[1] + macs[2])) == dense_flops(SpikingNetwork(NetworkSpec()), 1)
     assert facts.layers[0].synapses == ["conv 1>12, 5x5", "max pool 2x2"]
     assert facts.layers[2].synapses == ["linear 800>2"]
-    weights = SpikingNetwork(NetworkSpec(), 0).layers["conv1"].synapses[0].weight
+    weights = synapses(SpikingNetwork(NetworkSpec(), 0), "conv1")[0].weight
     assert np.allclose(facts.kernels, weights.detach().numpy().reshape(12, 25))
 
 

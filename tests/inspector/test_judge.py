@@ -16,7 +16,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_metrics
 from snn_tui.values.scores import MATRIX_FORMULAS
 
-text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+text = st.text(st.characters(codec="utf-8"), max_size=20)
 runs = st.builds(messages.RunRef, text, st.none() | text)
 judgements = st.builds(
     Judgement,

@@ -16,7 +16,7 @@ from snn_tui.values.dataset import Picture
 from snn_tui.values.image_ref import PictureFile, SplitImage
 from snn_tui.values.trace import Trace
 
-text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+text = st.text(st.characters(codec="utf-8"), max_size=20)
 number = st.integers(0, 2**63 - 1)
 finite = st.floats(allow_nan=False)
 images = st.builds(SplitImage, text, number) | st.builds(PictureFile, text)

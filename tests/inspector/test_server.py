@@ -42,7 +42,7 @@ def run(finished: RunDir) -> RunRef:
 def chest(tmp_path: Path) -> PictureFile:
     """A picture of the user's own."""
     path = tmp_path / "chest.png"
-    Image.fromarray(np.tile(np.arange(0, 240, 4, np.uint8), (60, 1))).save(path)
+    Image.fromarray(np.tile(np.arange(0, 240, 4, dtype=np.uint8), (60, 1))).save(path)
     return PictureFile(str(path))
 
 

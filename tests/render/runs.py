@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from snn_tui.config.build import build
 from snn_tui.runs import events
@@ -43,9 +44,9 @@ def scores(accuracy: float | None = 0.75) -> Scores:
     )
 
 
-def started(epochs: int = 4, **facts: object) -> events.RunStarted:
+def started(epochs: int = 4, **facts: Any) -> events.RunStarted:
     """A trainer that is ready, after a second."""
-    about = {"dataset": dataset(), "device": "cuda:0 · H200", **facts}
+    about: dict[str, Any] = {"dataset": dataset(), "device": "cuda:0 · H200", **facts}
     return events.RunStarted(
         t=1.0,
         name="paper-s0",
@@ -63,12 +64,12 @@ def started(epochs: int = 4, **facts: object) -> events.RunStarted:
     )
 
 
-def run(epochs: int, *after: events.Event, **facts: object) -> RunState:
+def run(epochs: int, *after: events.AnyEvent, **facts: Any) -> RunState:
     """A run that has completed some epochs of four, a batch a second, and what came after."""
-    told: list[events.Event] = [started(**facts)]
+    told: list[events.AnyEvent] = [started(**facts)]
     for step in range(1, epochs * BATCHES + 1):
         epoch, batch = (step - 1) // BATCHES + 1, (step - 1) % BATCHES + 1
-        losses = [math.exp(-step / 9)]
+        losses: list[float | None] = [math.exp(-step / 9)]
         told.append(
             events.Progress(
                 t=1.0 + step, epoch=epoch, batch=batch, losses=losses, lr=1e-3, images_per_s=4812.0
@@ -83,6 +84,6 @@ def run(epochs: int, *after: events.Event, **facts: object) -> RunState:
     return fold([*told, *after])
 
 
-def finished(**facts: object) -> RunState:
+def finished(**facts: Any) -> RunState:
     """A run that went to its end."""
     return run(4, events.RunFinished(t=20.0, test=scores(), kept_epoch=4, seconds=125.0), **facts)

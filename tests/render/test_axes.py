@@ -17,7 +17,7 @@ def test_buckets_hold_at_most_two_points_a_column_and_keep_the_extremes(ys: Any,
     bounds = (0.0, float(max(len(ys) - 1, 1)))
     points = [point for run in bucket(xs, ys, columns, bounds) for point in run]
     assert [x for x, _ in points] == sorted(x for x, _ in points)
-    by_column = {}
+    by_column: dict[int, int] = {}
     for x, _ in points:
         column = min(int(share(x, bounds) * columns), columns - 1)
         by_column[column] = by_column.get(column, 0) + 1

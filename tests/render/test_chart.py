@@ -5,17 +5,24 @@ import plotext
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.text import Text
 
 from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Rule, Series, line_chart, membrane_chart
+from snn_tui.render.palette import Theme
 from snn_tui.render.terminal import Terminal
 
 ANY = st.one_of(st.none(), st.floats(), st.sampled_from([math.nan, math.inf, -math.inf, 1e308, -1e308]))
 
 
 def chart(
-    series: Any, width: int = 40, height: int = 10, terminal: Any = FULL, theme: str = "dark", **options: Any
+    series: Any,
+    width: int = 40,
+    height: int = 10,
+    terminal: Any = FULL,
+    theme: Theme = "dark",
+    **options: Any,
 ) -> Any:
     canvas = Canvas(width, height, terminal, theme)
     return line_chart(series, canvas, x_label="epoch", y_label="loss", **options)
@@ -25,16 +32,16 @@ def falling(label: str = "batch", **options: Any) -> Any:
     return Series(label, range(20), [1 / (1 + x) for x in range(20)], **options)
 
 
-def lines_of(text: str) -> Any:
+def lines_of(text: Text) -> Any:
     return text.plain.split("\n")
 
 
-def canvas(text: str) -> Any:
+def canvas(text: Text) -> Any:
     """What stands right of the axis."""
     return [line.split("│")[-1].split("┤")[-1] for line in lines_of(text)[1:-2]]
 
 
-def dots(text: str) -> Any:
+def dots(text: Text) -> Any:
     return sum(bin(ord(char) - 0x2800).count("1") for line in canvas(text) for char in line if char >= "⠀")
 
 

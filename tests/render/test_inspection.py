@@ -25,7 +25,7 @@ def trace(label: int | None = 1, said: int = 1, draw: int = 0, synthetic: bool =
     for step in range(STEPS):
         pair = (int(step % 5 == 0), int(step % 2 == 1))
         spikes.append(pair if said else pair[::-1])
-        membranes.append(tuple(1.2 if fired else 0.3 for fired in spikes[-1]))
+        membranes.append((1.2 if spikes[-1][0] else 0.3, 1.2 if spikes[-1][1] else 0.3))
     return Trace(
         picture=Picture(pixels=bytes(range(196)) * 4, height=SIDE, width=SIDE, label=label),
         spikes_in=[bytes((at + step) % 3 == 0 for at in range(SIDE * SIDE)) for step in range(STEPS)],

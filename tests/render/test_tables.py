@@ -2,7 +2,7 @@ import io
 from typing import Any
 
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from render.terminals import ALL, BARE, FULL
 from snn_tui.render.canvas import Canvas
@@ -14,14 +14,14 @@ from snn_tui.values.scores import METRICS, PUBLISHED, Scores
 WIDTHS = (20, 34, 54, 58, 74, 78, 100, 114, 118)
 
 
-def shown(table: Any, width: int = 200) -> Any:
-    console = Console(width=width, file=io.StringIO(), color_system=None)
-    console.print(table)
-    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+def shown(table: RenderableType, width: int = 200) -> list[str]:
+    out = io.StringIO()
+    Console(width=width, file=out, color_system=None).print(table)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
-def scores(**changes: Any) -> Any:
-    values = dict.fromkeys(METRICS, 0.5) | {
+def scores(**changes: Any) -> Scores:
+    values: dict[str, Any] = dict.fromkeys(METRICS, 0.5) | {
         "images": 1624,
         "loss": 0.4,
         "accuracy": 0.861,
@@ -41,14 +41,16 @@ def scores(**changes: Any) -> Any:
     return Scores(**(values | changes))
 
 
-def epochs(count: int = 20, **changes: Any) -> Any:
+def epochs(count: int = 20, **changes: Any) -> list[EpochEnded]:
     return [
         EpochEnded(t=0, epoch=n, train_loss=1 / n, val=scores(**changes), lr=1e-4, seconds=3600)
         for n in range(1, count + 1)
     ]
 
 
-def epoch_lines(width: int, terminal: Any = FULL, rows: Any = None, best: int = 18, limit: int = 5) -> Any:
+def epoch_lines(
+    width: int, terminal: Any = FULL, rows: Any = None, best: int | None = 18, limit: int = 5
+) -> Any:
     return shown(epoch_table(epochs() if rows is None else rows, best, Canvas(width, limit + 2, terminal)))
 
 

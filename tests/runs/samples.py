@@ -57,7 +57,7 @@ def started(t: float = 0.0, *, epochs: int = 4, batches: int = 10) -> RunStarted
     )
 
 
-def progress(t: float, epoch: int, batch: int, *losses: float) -> Progress:
+def progress(t: float, epoch: int, batch: int, *losses: float | None) -> Progress:
     """Batches up to `batch`, one a loss."""
     return Progress(t=t, epoch=epoch, batch=batch, losses=list(losses), lr=1e-3, images_per_s=100.0)
 

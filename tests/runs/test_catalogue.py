@@ -16,6 +16,7 @@ from snn_tui.runs.events import RunFailed, RunStopped
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.notes import write_note
 from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.summary import summarise_state
 from snn_tui.runs.writer import EventWriter
 
 Reads = Callable[[], list[str]]
@@ -34,7 +35,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     """Gives the names of the runs that were summed up since it was last asked."""
     names: list[str] = []
-    real = catalogue.summarise_state
+    real = summarise_state
 
     def counted(run: RunDir, *rest: object) -> object:
         names.append(run.title)

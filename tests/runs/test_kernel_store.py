@@ -55,7 +55,7 @@ def test_a_folder_others_may_write_to_is_not_read(tmp_path: Path) -> None:
 def test_a_folder_of_somebody_else_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = KernelStore(tmp_path / "kernels")
     store["name"] = b"code"
-    monkeypatch.setattr(kernel_store.os, "getuid", lambda: os.geteuid() + 1)
+    monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
     assert store.get("name") is None
 
 

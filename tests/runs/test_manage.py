@@ -249,7 +249,8 @@ def test_a_trainer_that_was_started_a_moment_ago_counts(root: Path, operation) -
 def test_a_trainer_that_starts_in_between_wins(  # type: ignore[no-untyped-def]
     root: Path, run: RunDir, monkeypatch: pytest.MonkeyPatch, operation
 ) -> None:
-    look, held = manage._refuse_if_trained, []
+    look = manage._refuse_if_trained
+    held: list[Lock] = []
 
     def start_after(which: RunDir) -> None:
         look(which)
@@ -348,7 +349,8 @@ def test_a_folder_one_may_not_write_to_is_an_error_that_says_so(  # type: ignore
 def test_a_deletion_that_fails_half_way_leaves_a_run_that_can_be_deleted_again(
     root: Path, run: RunDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unlink, done = os.unlink, []
+    unlink = os.unlink
+    done: list[object] = []
 
     def fails(path, *, dir_fd=None):  # type: ignore[no-untyped-def]
         if len(done) == 4:

@@ -265,5 +265,10 @@ def test_a_log_is_followed_line_by_line(tmp_path: Path) -> None:
 
 def test_a_log_that_comes_later_is_followed_too(tmp_path: Path) -> None:
     run = RunDir(tmp_path)
-    followed = follow_log(run, 5, lambda: None if run.log.exists() else run.log.write_text("here\n"))
+
+    def comes_late() -> None:
+        if not run.log.exists():
+            run.log.write_text("here\n")
+
+    followed = follow_log(run, 5, comes_late)
     assert next(followed) == "here"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
+from typed import present
 
 from snn.parity import REGIMES, SPECS, alone, images, network, parted
 from snn_tui.config.build import build
@@ -31,11 +33,15 @@ SEED = 2**31 + 5
 KERNELS: dict[str, bytes] = {}
 """Compiled once for all tests."""
 
+
+def made_by(kind: registry.EngineKind, network: SpikingNetwork, recipe: Recipe) -> Engine:
+    """An engine with the kernels of all tests."""
+    return kind.make(network, recipe, "float32", KERNELS)
+
+
 Make = Callable[[SpikingNetwork, Recipe], Engine]
 ENGINES: dict[str, Make] = {
-    name: lambda network, recipe, kind=kind: kind.make(network, recipe, "float32", KERNELS)
-    for name, kind in registry.ENGINES.items()
-    if name != registry.REFERENCE
+    name: partial(made_by, kind) for name, kind in registry.ENGINES.items() if name != registry.REFERENCE
 }
 """Every engine that is not the reference."""
 
@@ -43,7 +49,7 @@ ENGINES: dict[str, Make] = {
 def gradients(engine: Engine, of: SpikingNetwork, batch: Batch, labels: Tensor) -> tuple[float, list[Tensor]]:
     """The loss, and the gradients by all parameters."""
     loss = engine.learn(batch, labels)
-    return loss, [parameter.grad.clone() for parameter in of.parameters()]
+    return loss, [present(parameter.grad).clone() for parameter in of.parameters()]
 
 
 def assert_close(found: list[Tensor], expected: list[Tensor], of: SpikingNetwork) -> None:
@@ -117,7 +123,7 @@ def test_order_of_a_batch_changes_no_spike(name: str) -> None:
     batch, _ = images(of.spec, count=20)
     engine = ENGINES[name](of, Recipe(STEPS, SEED))
     order = torch.randperm(20, generator=torch.Generator().manual_seed(1))
-    mixed = Batch(batch.images[order], batch.ids[order], batch.draws[order], batch.stream)
+    mixed = Batch(batch.images[order], batch.ids[order], torch.as_tensor(batch.draws)[order], batch.stream)
     straight, shuffled = engine.record(batch), engine.record(mixed)
     for layer, spikes in straight.spikes.items():
         assert torch.equal(spikes[:, order], shuffled.spikes[layer])
@@ -172,7 +178,8 @@ def test_steps_may_change_without_new_kernels() -> None:
 
 
 def test_kernels_are_taken_from_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    of, store = network(SPECS["one block"]), {}
+    of = network(SPECS["one block"])
+    store: dict[str, bytes] = {}
     first = FusedEngine(of, Recipe(STEPS, SEED), store)
     (code,) = store.values()
     asked = []
@@ -396,7 +403,12 @@ def test_on_cuda_a_replayed_graph_does_what_the_reference_does() -> None:
     assert engine.name == "batched"
     for count, seed in ((32, 0), (32, 1), (7, 2)):
         batch, labels = images(of.spec, count, seed)
-        batch = Batch(batch.images.to(device), batch.ids.to(device), batch.draws.to(device), batch.stream)
+        batch = Batch(
+            batch.images.to(device),
+            batch.ids.to(device),
+            torch.as_tensor(batch.draws).to(device),
+            batch.stream,
+        )
         expected_loss, expected = gradients(reference, of, batch, labels.to(device))
         loss, found = gradients(engine, of, batch, labels.to(device))
         assert loss == pytest.approx(expected_loss, rel=1e-3)

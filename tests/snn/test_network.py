@@ -10,6 +10,7 @@ import torch
 from snntorch import functional as SF
 from snntorch import surrogate, utils
 from torch import Tensor, nn
+from typed import present
 
 from snn import plain
 from snn_tui.snn.encoding import Batch, Stream, rate
@@ -65,7 +66,7 @@ def gradients(of: SpikingNetwork) -> dict[str, Tensor]:
     """Its gradients by the plain network's names."""
     parameters = dict(of.named_parameters())
     return {
-        f"{layer}.{short}": parameters[f"{name}.{long}"].grad
+        f"{layer}.{short}": present(parameters[f"{name}.{long}"].grad)
         for layer, name in NAMES.items()
         for short, long in (("w", "weight"), ("b", "bias"))
     }
@@ -96,7 +97,7 @@ def test_loss_and_gradients_are_those_of_plain_torch(regime: str) -> None:
         float(loss.detach()), rel=1e-6
     )
     for name, gradient in gradients(ours).items():
-        expected = theirs[name].grad
+        expected = present(theirs[name].grad)
         assert torch.allclose(gradient, expected, rtol=1e-5, atol=1e-6 * float(expected.abs().max())), name
     if regime == "half":
         assert all(float(gradient.abs().max()) > 0 for gradient in gradients(ours).values())
@@ -132,9 +133,10 @@ def test_the_result_is_that_of_snntorchs_hidden_state(beta: float) -> None:
     assert 0 < float(spikes.detach().mean()) < 1
     assert engine.learn(batch, LABELS) == pytest.approx(float(loss.detach().sum()), rel=1e-6)
     found = gradients(ours)
-    for name, layer in zip(("conv1", "conv2", "out"), (conv1, conv2, linear), strict=True):
-        assert torch.allclose(found[f"{name}.w"], layer.weight.grad, rtol=1e-5, atol=1e-8)
-        assert torch.allclose(found[f"{name}.b"], layer.bias.grad, rtol=1e-5, atol=1e-8)
+    layers: tuple[nn.Conv2d | nn.Linear, ...] = (conv1, conv2, linear)
+    for name, layer in zip(("conv1", "conv2", "out"), layers, strict=True):
+        assert torch.allclose(found[f"{name}.w"], present(layer.weight.grad), rtol=1e-5, atol=1e-8)
+        assert torch.allclose(found[f"{name}.b"], present(present(layer.bias).grad), rtol=1e-5, atol=1e-8)
 
 
 def test_learning_predicting_and_recording_agree() -> None:
@@ -157,10 +159,11 @@ def test_an_output_fires_exactly_where_its_membrane_is_above_the_threshold() -> 
 def test_gradients_replace_those_of_the_batch_before() -> None:
     engine, ours = ReferenceEngine(net := network(), Recipe(STEPS, 0)), images()
     engine.learn(ours, LABELS)
-    once = [parameter.grad.clone() for parameter in net.parameters()]
+    once = [present(parameter.grad).clone() for parameter in net.parameters()]
     engine.learn(ours, LABELS)
     assert all(
-        torch.equal(parameter.grad, grad) for parameter, grad in zip(net.parameters(), once, strict=True)
+        torch.equal(present(parameter.grad), grad)
+        for parameter, grad in zip(net.parameters(), once, strict=True)
     )
 
 

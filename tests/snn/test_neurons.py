@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import Tensor, nn
+from typed import present
 
 from snn.parity import images
 from snn_tui.config.layers import parse
@@ -70,13 +71,13 @@ def test_another_model_is_one_class() -> None:
     predictions, gradients = [], []
     for engine in (ReferenceEngine(network, Recipe(7)), BatchedEngine(network, Recipe(7))):
         engine.learn(batch, labels)
-        gradients.append([parameter.grad.clone() for parameter in network.parameters()])
+        gradients.append([present(parameter.grad).clone() for parameter in network.parameters()])
         predictions.append(engine.predict(batch, labels))
     assert torch.equal(predictions[0].counts, predictions[1].counts)
     assert predictions[0].counts.sum() > 0
     assert predictions[1].rates == pytest.approx(predictions[0].rates)
     for one, other in zip(*gradients, strict=True):
         assert torch.allclose(one, other, rtol=1e-4, atol=1e-6)
-    assert float(network.layers["conv1"].neurons.rise.grad.abs()) > 0
+    assert float(present(dict(network.named_parameters())["layers.conv1.neurons.rise"].grad).abs()) > 0
     with pytest.raises(UsageError, match="neurons but leaky"):
         choose("fused", network, Recipe(7))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import Tensor, nn
+from typed import synapses
 
 from snn.parity import SPECS, images, network
 from snn_tui.config.build import build
@@ -65,9 +66,9 @@ def test_it_is_what_neurobench_counts(name: str, encoding: str) -> None:
             3,
         )
         with torch.no_grad():
-            of.layers["conv1"].synapses[0].weight[0] = 0.0  # synapses that are not there cost nothing
-            for layer in list(of.layers.values())[:-1]:
-                layer.synapses[-1].bias.add_(0.5)
+            synapses(of, "conv1")[0].weight[0] = 0.0  # synapses that are not there cost nothing
+            for name in list(of.layers)[:-1]:
+                synapses(of, name)[-1].bias.add_(0.5)
     of.eval()
     recipe = Recipe(STEPS, 3, encoding=encoding)
     batch, labels = images(of.spec)
@@ -94,7 +95,7 @@ def test_a_network_small_enough_for_paper_and_pencil() -> None:
     """
     of = SpikingNetwork(NetworkSpec(parse("2C3-MP2"), size=4))
     with torch.no_grad():
-        of.layers["conv1"].synapses[0].bias.copy_(torch.tensor([9.0, -9.0]))
+        synapses(of, "conv1")[0].bias.copy_(torch.tensor([9.0, -9.0]))
     pixels = torch.zeros(1, 1, 4, 4, dtype=torch.uint8)
     pixels[0, 0, 0, 0] = 204
     recipe = Recipe(2, encoding="direct")

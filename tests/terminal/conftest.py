@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -71,7 +72,7 @@ def start(tmp_path: Path, home: Path) -> Iterator[Start]:
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A MedMNIST file of 320, 20 and 20 images: small, and yet enough for many batches an epoch."""
     rng = np.random.default_rng(0)
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for split, size in {"train": 320, "val": 20, "test": 20}.items():
         arrays[f"{split}_images"] = rng.integers(0, 256, (size, 28, 28)).astype(np.uint8)
         arrays[f"{split}_labels"] = (np.arange(size) % 2).astype(np.uint8)[:, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from typed import synapses
 
 from snn_tui.config.build import build
 from snn_tui.config.layers import parse
@@ -33,13 +34,13 @@ def plus(**options: object) -> RunConfig:
 def test_it_is_the_mean_of_what_it_was_given_at_first_and_forgets_later() -> None:
     network = SpikingNetwork(NetworkSpec(parse("1C3-MP2")))
     average = Average(network, 0.5)
-    weight = network.layers["conv1"].synapses[0].weight
+    weight = synapses(network, "conv1")[0].weight
     name = "layers.conv1.synapses.0.weight"
     with torch.no_grad():
         weight.fill_(1.0)
         average.update(network)
         assert float(average.weights[name].mean()) == pytest.approx(
-            0.9 + 0.1 * float(SpikingNetwork(network.spec).layers["conv1"].synapses[0].weight.mean())
+            0.9 + 0.1 * float(synapses(SpikingNetwork(network.spec), "conv1")[0].weight.mean())
         )
         for _ in range(40):
             average.update(network)

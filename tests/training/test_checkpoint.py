@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save
+from typed import synapses
 
 from snn_tui.config.layers import parse
 from snn_tui.errors import RunError
@@ -89,7 +90,7 @@ def test_a_weights_file_of_another_network_is_refused() -> None:
 def test_weights_that_are_no_numbers_are_refused(value: float) -> None:
     network = SpikingNetwork(NetworkSpec())
     with torch.no_grad():
-        network.layers["conv1"].synapses[0].weight[0] = value
+        synapses(network, "conv1")[0].weight[0] = value
     refuses(weights_to_bytes(network.state_dict(), {}))
 
 

@@ -7,6 +7,7 @@ import math
 import msgspec
 import pytest
 import torch
+from typed import present, synapses
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import TrainingError
@@ -167,7 +168,7 @@ def test_keep_best_ends_with_the_weights_of_the_lowest_val_loss() -> None:
         training.steps.append(step)
         if isinstance(step, EpochTrained):
             after[step.epoch] = training.weights
-    losses = {step.epoch: step.val.loss for step in training.epochs}
+    losses = {step.epoch: present(step.val.loss) for step in training.epochs}
     best = min(losses, key=lambda epoch: (losses[epoch], epoch))
     assert best < 5  # else keeping the last would do as well
     assert training.tested.kept_epoch == best
@@ -183,7 +184,7 @@ def test_keep_best_ends_with_the_weights_of_the_lowest_val_loss() -> None:
 def test_weights_that_are_no_numbers_stop_training_before_the_next_step() -> None:
     training = Training()
     with torch.no_grad():
-        training.network.layers["conv2"].synapses[0].weight[0, 0, 0, 0] = float("nan")
+        synapses(training.network, "conv2")[0].weight[0, 0, 0, 0] = float("nan")
     before = training.weights
     with pytest.raises(TrainingError) as error:
         training.run()
@@ -201,7 +202,7 @@ def test_a_gradient_that_is_no_number_stops_training_with_good_weights(poison: f
         calls.append(training.weights)
         loss = learn(batch, labels)
         if len(calls) == 6:
-            training.network.layers["out"].synapses[1].bias.grad[0] = poison
+            synapses(training.network, "out")[1].bias.grad[0] = poison
         return loss
 
     training.engine.learn = poisoned  # type: ignore[method-assign]

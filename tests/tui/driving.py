@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 from unittest import mock
 
 import pytest
@@ -47,6 +47,7 @@ COVERED: set[tuple[str, str]] = set()
 _pressed: list[str] = []
 
 Test = Callable[..., Awaitable[None]]
+W = TypeVar("W", bound=Widget)
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,9 +90,15 @@ class User:
         with mock.patch.object(Console, "export_svg", lambda console, **options: console.export_text()):
             return self.app.export_screenshot()
 
-    def widget(self, selector: str) -> Widget:
+    @overload
+    def widget(self, selector: str) -> Widget: ...
+
+    @overload
+    def widget(self, selector: str, kind: type[W]) -> W: ...
+
+    def widget(self, selector: str, kind: type[Widget] = Widget) -> Widget:
         """A widget of the present screen."""
-        return self.app.screen.query_one(selector)
+        return self.app.screen.query_one(selector, kind)
 
     async def press(self, *names: str) -> None:
         """Press keys, and wait after each until it was handled. What a worker does then may come later."""

@@ -17,6 +17,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import fake_judgement
 
@@ -73,7 +74,7 @@ def trace(verdict: int, shown: int | None, number: int, draw: int, synthetic: bo
         place = (step * 7 + number + 3 * draw) % STEPS
         pair = (int(place < 4), int(place >= 9)) if verdict else (int(place >= 9), int(place < 4))
         spikes.append(pair)
-        membranes.append(tuple(1.05 + place / 20 if fired else place / 30 for fired in pair))
+        membranes.append((_membrane(pair[0], place), _membrane(pair[1], place)))
         coded.append(bytes(int(value > noise(at, step, draw)) for at, value in enumerate(picture)))
     return Trace(
         picture=Picture(pixels=picture, height=SIDE, width=SIDE, label=shown),
@@ -84,6 +85,10 @@ def trace(verdict: int, shown: int | None, number: int, draw: int, synthetic: bo
         draw=draw,
         synthetic=synthetic,
     )
+
+
+def _membrane(fired: int, place: int) -> float:
+    return 1.05 + place / 20 if fired else place / 30
 
 
 def number_of(image: ImageRef) -> int:
@@ -225,11 +230,11 @@ def main() -> None:
     while header := sys.stdin.buffer.read(protocol.HEADER_BYTES):
         request = protocol.parse_request(sys.stdin.buffer.read(protocol.body_length(header)))
 
-        def reply(answer: object, number: int = request.number) -> None:
+        def reply(answer: Any, number: int = request.number) -> None:
             sys.stdout.buffer.write(protocol.frame(protocol.Reply(number, answer)))
             sys.stdout.buffer.flush()
 
-        def working(what: str, share: float | None, reply: Callable[[object], None] = reply) -> None:
+        def working(what: str, share: float | None, reply: Callable[[Any], None] = reply) -> None:
             reply(messages.Working(what, share))
 
         if "FAKE_SEEN" in os.environ:

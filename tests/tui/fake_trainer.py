@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -23,13 +24,13 @@ from snn_tui.runs.writer import EventWriter
 from tui import made_runs
 
 BATCH_SECONDS = 0.02
-stop = []
+stop: list[int] = []
 
 
 def train(run: RunDir, write: EventWriter) -> None:
     begun = time.monotonic()
 
-    def tell(kind: type[events.Event], **facts: object) -> None:
+    def tell(kind: type[events.AnyEvent], **facts: Any) -> None:
         write.write(kind(t=time.monotonic() - begun, **facts))
 
     config = read_config(run)

@@ -79,7 +79,7 @@ async def choose(user: User, words: str) -> None:
     """Type something into the palette, and take the first that it finds."""
     await user.type(words)
     await until_gathered(user)
-    best = str(user.widget("CommandList").options[0].prompt)
+    best = str(user.widget("CommandList", CommandList).options[0].prompt)
     assert words in best.lower()
     await user.press("enter")
 
@@ -87,9 +87,11 @@ async def choose(user: User, words: str) -> None:
 async def palette(user: User) -> list[str]:
     """Open the palette, and give what it lists."""
     await user.press("ctrl+p")
-    await user.until(lambda: user.app.screen.query(CommandList) and user.widget("CommandList").option_count)
+    await user.until(
+        lambda: user.app.screen.query(CommandList) and user.widget("CommandList", CommandList).option_count
+    )
     await until_gathered(user)
-    return [str(option.prompt) for option in user.widget("CommandList").options]
+    return [str(option.prompt) for option in user.widget("CommandList", CommandList).options]
 
 
 @covers("app", "ctrl+p")

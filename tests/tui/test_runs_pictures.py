@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from snn_tui.tui.runs.screen import RunsScreen
 from tui import run_zoo
 from tui.conftest import Hold, NewApp
 from tui.driving import ASCII, LOCAL, NARROW, WIDE, User, opened
@@ -28,7 +29,9 @@ async def at_runs(user: User, *sees: str) -> None:
     await user.press("6")
     await user.until_sees("paper-s9", *sees)
     await user.until_gone("reading")
-    await user.until(lambda: user.app.screen._read)
+    screen = user.app.screen
+    assert isinstance(screen, RunsScreen)
+    await user.until(lambda: screen._read)
 
 
 async def test_one_run(new_app: NewApp, looks_right: Match) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import torch
+from typed import present
 
 from snn_tui.config.build import build
 from snn_tui.config.files import from_json
@@ -74,7 +75,7 @@ def worker(run: RunDir, **options: object) -> subprocess.Popen[str]:
     """A real trainer process."""
     command = [sys.executable, "-m", "snn_tui.worker", str(run.path)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, **pipes, **options)  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(command, **pipes, **options)  # type: ignore[call-overload]
 
 
 def wait_for(run: RunDir, kind: type, process: subprocess.Popen[str]) -> None:
@@ -133,7 +134,7 @@ def test_a_demo_run_by_a_real_process_leaves_a_whole_run_directory(tmp_path: Pat
     assert (state.started.pid, state.started.parameters) == (process.pid, 5402)
     # The phantoms have PneumoniaMNIST's classes, made equally large.
     assert (state.started.images, state.steps) == (2 * 1214, 3)
-    assert metrics.test.images == 2 * 234
+    assert present(metrics.test).images == 2 * 234
     assert metadata_of(run.weights.read_bytes())["synthetic"] == "true"
 
 
@@ -149,7 +150,7 @@ def test_a_finished_run_says_it_all(finished: RunDir, tiny_file: Path) -> None:
     assert state.dataset.after["train"].pneumonia == state.dataset.after["train"].normal == 16
     metrics = read_metrics(finished)
     assert metrics is not None
-    assert (metrics.synthetic, metrics.kept_epoch, metrics.test.images) == (False, 3, 16)
+    assert (metrics.synthetic, metrics.kept_epoch, present(metrics.test).images) == (False, 3, 16)
     assert weights_epoch(finished.weights.read_bytes()) == 3
 
 
@@ -364,7 +365,8 @@ def test_training_that_goes_astray_keeps_the_last_good_checkpoint(
 ) -> None:
     from snn_tui.snn.engines.fused.engine import FusedEngine
 
-    learn, saved = FusedEngine.learn, []
+    learn = FusedEngine.learn
+    saved: list[bytes] = []
 
     def astray(engine: FusedEngine, batch: object, labels: object) -> float:
         loss = learn(engine, batch, labels)  # type: ignore[arg-type]

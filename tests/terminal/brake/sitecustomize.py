@@ -47,6 +47,6 @@ def hold_after_epochs() -> None:
 
 if {"snn_tui.worker", "--train-only"} & set(sys.orig_argv):
     if os.environ.get("HOLD_AT") == "torch":
-        sys.meta_path.insert(0, BeforeTorch)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, BeforeTorch)
     elif os.environ.get("HOLD_AT") == "epoch":
         hold_after_epochs()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from render.terminals import ALL, ASCII, BARE, FULL
+from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
@@ -18,7 +19,7 @@ from tui.data.made_images import RAMP, SIDE, encoded
 KINDS = ("rate", "latency", "direct")
 
 
-def lines(text: str) -> list[str]:
+def lines(text: Text) -> list[str]:
     """Lines of a drawing."""
     return text.plain.split("\n")
 

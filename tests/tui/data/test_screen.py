@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ from snn_tui.render.terminal import Terminal
 from tui import made_runs
 from tui.conftest import NewApp
 from tui.driving import ASCII, LOCAL, NARROW, REMOTE, WIDE, User, covers, opened
+
+
+def is_chosen(user: User, image: int) -> bool:
+    """Whether the gallery marks this image."""
+    return chosen(user) == image
 
 
 def chosen(user: User) -> int:
@@ -61,7 +67,7 @@ async def test_the_gallery(new_app: NewApp) -> None:
         assert "● 2  left out" not in user.sees
         for key, image in (("right", 1), ("right", 2), ("right", 3), ("right", 3), ("down", 7), ("left", 4)):
             await user.press(key)
-            await user.until(lambda image=image: chosen(user) == image)
+            await user.until(partial(is_chosen, user, image))
         await user.press("up")
         await user.until(lambda: chosen(user) == 2)
         await user.press("n")

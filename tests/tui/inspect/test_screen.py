@@ -9,6 +9,8 @@ import signal
 from pathlib import Path
 
 import pytest
+from textual.geometry import Region
+from textual.widgets import Input
 
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import summary
@@ -181,7 +183,7 @@ async def test_a_picture_of_ones_own(new_app: NewApp, run: Path, tmp_path: Path)
     async def open_picture(user: User, path: Path) -> None:
         await user.press("o")
         await user.until_sees("Path of a PNG or JPEG file:", "esc cancels")
-        user.widget("Input").value = str(path)
+        user.widget("Input", Input).value = str(path)
         await user.press("enter")
 
     async with opened(new_app(REMOTE)) as user:
@@ -355,9 +357,9 @@ async def test_the_layout_follows_the_size(new_app: NewApp, run: Path, terminal:
     async with opened(new_app(terminal)) as user:
         await go(user)
 
-        def panels() -> dict[str, tuple[int, int, int, int]]:
+        def panels() -> dict[str, Region]:
             ids = ("xray", "spikes", "outputs", "facts")
-            return {name: tuple(user.widget(f"#{name}").region) for name in ids}
+            return {name: user.widget(f"#{name}").region for name in ids}
 
         roomy = panels()
         await user.resize(*NARROW)

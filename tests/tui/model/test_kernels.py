@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from render.terminals import ALL, ASCII, BARE, FULL, INDEXED, PLAIN
+from rich.color_triplet import ColorTriplet
+from rich.style import Style
+from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
@@ -16,13 +19,14 @@ from snn_tui.tui.model.draw.kernels import kernels
 weights = st.lists(st.lists(st.floats(-2, 2), min_size=25, max_size=25), min_size=1, max_size=12)
 
 
-def colours(text: str) -> list[tuple[int, int, int]]:
+def colours(text: Text) -> list[ColorTriplet]:
     """Every colour of a drawing, foregrounds and backgrounds."""
     found = []
     for span in text.spans:
+        assert isinstance(span.style, Style)
         for color in (span.style.color, span.style.bgcolor):
             if color is not None:
-                found.append(tuple(color.get_truecolor()))
+                found.append(color.get_truecolor())
     return found
 
 
@@ -48,7 +52,7 @@ def test_they_are_as_large_as_they_fit() -> None:
 @pytest.mark.parametrize("terminal", [FULL, INDEXED])
 @pytest.mark.parametrize("light", [False, True])
 def test_below_zero_is_blue_and_above_it_orange(terminal: Terminal, light: bool) -> None:
-    def shade(weight: float) -> tuple[int, int, int]:
+    def shade(weight: float) -> ColorTriplet:
         return colours(
             kernels([[weight] * 25, [1.0] * 25], Canvas(5, 7, terminal, "light" if light else "dark"))
         )[0]

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from render.terminals import ALL, BARE, FULL, PLAIN
 from rich.style import Style
 from rich.text import Text
+from typed import present
 
 from snn_tui.analysis.results import Mistake, Results, Threshold
 from snn_tui.render.axes import scale
@@ -84,7 +85,7 @@ def test_scores_stand_beside_the_published_ones_with_their_intervals(results: Re
     assert f"{values['sensitivity']:.3f}" in line
     assert f"{low:.3f}–{high:.3f}" in line
     assert "0.880" in line
-    assert f"{values['sensitivity'] - 0.88:+.3f}" in line
+    assert f"{present(values['sensitivity']) - 0.88:+.3f}" in line
     assert "├" in line
     assert "2,000 bootstrap resamples within each class  ◇ published" in shown
     narrow = tables.scores(score_table(results), Canvas(44, 11, PLAIN)).plain

@@ -6,11 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
+from typed import present
 
 from snn_tui.config.build import build
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.app import SnnTuiApp
+from snn_tui.tui.results.screen import ResultsScreen
 from tui import made_runs
 from tui.conftest import Hold, NewApp
 from tui.driving import ASCII, LOCAL, NARROW, REMOTE, WIDE, User, covers, opened
@@ -41,6 +44,7 @@ async def go(user: User) -> None:
 async def until_whole(user: User) -> None:
     """Wait for the last draw and the intervals."""
     screen = user.app.screen
+    assert isinstance(screen, ResultsScreen)
     await user.until(
         lambda: (
             screen._state.results is not None
@@ -306,14 +310,14 @@ async def test_a_report_is_written_and_never_over_another_unasked(
 
         await user.press("right", "e")
         await user.until_sees("Write the report")
-        user.widget("Input").value = str(tmp_path / "other")
+        user.widget("Input", Input).value = str(tmp_path / "other")
         await user.press("enter")
         await user.until((tmp_path / "other.csv").exists)
         assert "chosen on test: not a result" in (tmp_path / "other.html").read_text()
 
         await user.press("e")
         await user.until_sees("Write the report")
-        user.widget("Input").value = str(tmp_path / "nowhere" / "x.html")
+        user.widget("Input", Input).value = str(tmp_path / "nowhere" / "x.html")
         await user.press("enter")
         await user.until_told("there is no such folder")
         await user.press("e")
@@ -475,7 +479,8 @@ async def test_with_the_real_inspector(finished: RunDir) -> None:
 
         metrics = read_metrics(finished)
         assert metrics is not None
-        assert accuracy(user) == round(metrics.test.accuracy, 3)
+        assert metrics.test is not None
+        assert accuracy(user) == round(present(metrics.test.accuracy), 3)
         wrong = metrics.test.fp + metrics.test.fn
         assert f"Worst mistakes · {wrong} of {metrics.test.images}" in user.sees
         await user.press("v")

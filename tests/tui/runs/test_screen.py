@@ -17,6 +17,8 @@ from snn_tui.runs.writer import EventWriter
 from snn_tui.tui.runs import screen as runs_screen
 from snn_tui.tui.runs.draw.overlay import CURVES
 from snn_tui.tui.runs.keys import RUNS
+from snn_tui.tui.runs.run_list import RunList
+from snn_tui.tui.runs.screen import RunsScreen
 from tui import made_runs, run_zoo
 from tui.conftest import Hold, NewApp
 from tui.driving import ASCII, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
@@ -420,7 +422,7 @@ async def test_the_mouse_points_opens_sorts_and_scrolls(new_app: NewApp, zoo: Pa
         await user.until_sees("by name")
         await user.pilot.click(offset=(lines[2].index("run") + 1, 2))
         await user.until_sees("run▼")
-        user.widget("#runs").post_message(runs_screen.RunList.Pointed(100))
+        user.widget("#runs").post_message(RunList.Pointed(100))
         await user.until(lambda: titles(user)[-1] in pointed(user))
         name = titles(user)[0]
         await user.pilot.click(offset=(30, 3), times=2)
@@ -451,7 +453,9 @@ async def test_two_hundred_runs_are_all_read_while_keys_are_answered(new_app: Ne
         await user.type("s199")
         await user.until_sees("1 of 200", "━ paper-s199")
         await user.press("escape")
-        await user.until(lambda: user.app.screen._catalogue.complete)
+        screen = user.app.screen
+        assert isinstance(screen, RunsScreen)
+        await user.until(lambda: screen._catalogue and screen._catalogue.complete)
         await user.until_gone("reading")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+
+from textual.widgets import Input, Select
 
 from snn_tui.runs.store import list_runs, read_config
 from tui.conftest import NewApp
-from tui.driving import NARROW, covers, opened
+from tui.driving import NARROW, User, covers, opened
 
 
 async def test_a_bad_value_shows_the_range_and_start_goes_there(new_app: NewApp, root: Path) -> None:
@@ -33,7 +36,7 @@ async def test_a_bad_value_shows_the_range_and_start_goes_there(new_app: NewApp,
 async def test_every_key_stays_in_the_name_field(new_app: NewApp, root: Path) -> None:
     async with opened(new_app()) as user:
         await user.fill("name", "1sql-2D.xn")
-        assert user.widget("#field-name").value == "1sql-2D.xn"
+        assert user.widget("#field-name", Input).value == "1sql-2D.xn"
         assert "New run" in user.sees
         assert user.app.theme == "textual-dark"
         assert not list_runs(root)
@@ -43,7 +46,7 @@ async def test_a_number_field_takes_numbers_and_leaves_letters_to_the_screen(new
     async with opened(new_app()) as user:
         await user.fill("epochs", "12")
         await user.press("D")
-        assert user.widget("#field-epochs").value == "12"
+        assert user.widget("#field-epochs", Input).value == "12"
         assert user.app.theme == "textual-light"
 
 
@@ -52,7 +55,7 @@ async def test_the_demo_needs_no_file(new_app: NewApp) -> None:
         await user.fill("data", "/some/where.npz")
         user.widget("#field-dataset").focus()
         await user.press("enter")
-        await user.until(lambda: user.widget("#field-dataset").expanded)
+        await user.until(lambda: user.widget("#field-dataset", Select).expanded)
         await user.press("down", "enter")
         await user.until_sees("demo (synthetic)", "the demo makes its own images")
         assert user.widget("#field-data").disabled
@@ -65,15 +68,15 @@ async def test_another_preset_brings_its_values_and_leaves_the_rest(new_app: New
         await user.fill("seed", "7")
         user.widget("#field-preset").focus()
         await user.press("enter")
-        await user.until(lambda: user.widget("#field-preset").expanded)
+        await user.until(lambda: user.widget("#field-preset", Select).expanded)
         await user.press("down", "enter")
         await user.until_sees("plus-s7: 3 epochs")
-        assert user.widget("#field-batch_size").value == "64"
-        assert user.widget("#field-balance").value == "none"
+        assert user.widget("#field-batch_size", Input).value == "64"
+        assert user.widget("#field-balance", Select).value == "none"
         await user.fill("batch_size", "32")
         user.widget("#field-dataset").focus()
         await user.press("enter")
-        await user.until(lambda: user.widget("#field-dataset").expanded)
+        await user.until(lambda: user.widget("#field-dataset", Select).expanded)
         await user.press("down", "enter", "escape", "s")
         await user.until(lambda: list_runs(root))
         config = read_config(list_runs(root)[0])
@@ -86,10 +89,10 @@ async def test_a_select_can_be_left_as_it_was(new_app: NewApp) -> None:
         user.widget("#field-balance").focus()
         for key, chosen in (("escape", "undersample"), ("enter", "none")):
             await user.press("enter")
-            await user.until(lambda: user.widget("#field-balance").expanded)
+            await user.until(lambda: user.widget("#field-balance", Select).expanded)
             await user.press("down", key)
-            await user.until(lambda: not user.widget("#field-balance").expanded)
-            assert user.widget("#field-balance").value == chosen
+            await user.until(lambda: not user.widget("#field-balance", Select).expanded)
+            assert user.widget("#field-balance", Select).value == chosen
 
 
 @covers("train", "escape")
@@ -102,17 +105,18 @@ async def test_enter_goes_to_the_next_field_and_escape_to_the_button(new_app: Ne
         assert user.app.focused is user.widget("#start")
 
 
+def is_on_screen(user: User, selector: str) -> bool:
+    """Whether some of a widget is within the screen."""
+    return user.widget(selector).region.intersection(user.app.screen.region).area > 0
+
+
 async def test_the_whole_form_can_be_reached_at_the_smallest_size(new_app: NewApp) -> None:
     async with opened(new_app(), size=(60, 20)) as user:
         await user.fill("epochs", "0")
         assert "epochs: a whole number from 1 to 10000" in user.sees
         for name in ("preset", "dataset", "data", "balance", "epochs", "batch_size", "lr", "seed", "name"):
             user.widget(f"#field-{name}").focus()
-            await user.until(
-                lambda name=name: (
-                    user.widget(f"#field-{name}").region.intersection(user.app.screen.region).area > 0
-                )
-            )
+            await user.until(partial(is_on_screen, user, f"#field-{name}"))
         await user.fill("name", "small")
         await user.press("escape")
         assert "Start training (s)" in user.sees
