@@ -1,4 +1,4 @@
-"""Binary pictures for narrow places: braille, two by four pixels a cell."""
+"""Binary pictures where there is little room: braille, two by four pixels a cell."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def braille(bits: bytes, height: int, width: int, terminal: Terminal, style: Sty
         `ceil(height / 4)` lines of `ceil(width / 2)` cells.
 
     Raises:
-        ValueError: `bits` is not of the size given.
+        ValueError: `bits` has another size than `height * width`.
     """
     if len(bits) != height * width:
         raise ValueError(f"{height} x {width} pixels expected, {len(bits)} given")

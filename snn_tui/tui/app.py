@@ -31,12 +31,12 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
 from snn_tui.tui.screens import APP_KEYS, SCREENS, new_screen
 from snn_tui.tui.shared.choose_run import ChooseRun
+from snn_tui.tui.shared.drawing import AsciiScrollBar
 from snn_tui.tui.shared.follower import Followed, follow
 from snn_tui.tui.shared.graphics import NewImage
 from snn_tui.tui.shared.help import Help
 from snn_tui.tui.shared.host import RunObserver
 from snn_tui.tui.shared.keys import bindings
-from snn_tui.tui.shared.look import AsciiScrollBar
 from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.screen import AppScreen
 from snn_tui.tui.shared.themes import choose, opposite

@@ -10,13 +10,13 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, fit
 
 
-def mcnemar_table(first: str, second: str, found: Comparison, terminal: Terminal) -> RenderableType:
+def mcnemar_table(first: str, second: str, comparison: Comparison, terminal: Terminal) -> RenderableType:
     """Images by which of two networks got them right, and what McNemar's test says of it.
 
     Args:
         first: The first network's name.
         second: The second's.
-        found: Their comparison.
+        comparison: Images by which network is right, and the test's p.
         terminal: What may be drawn.
     """
     one, other = (fit(name, 28, terminal) for name in (first, second))
@@ -25,13 +25,13 @@ def mcnemar_table(first: str, second: str, found: Comparison, terminal: Terminal
     table.add_column("images that were right by", no_wrap=True)
     table.add_column("images", justify="right", no_wrap=True)
     for words, number in (
-        ("both", found.both),
-        (f"{one} only", found.first),
-        (f"{other} only", found.second),
-        ("neither", found.neither),
+        ("both", comparison.both),
+        (f"{one} only", comparison.first),
+        (f"{other} only", comparison.second),
+        ("neither", comparison.neither),
     ):
         table.add_row(words, count(number))
-    return framed(title, table, f"McNemar, exact: p = {p_words(found.p)}")
+    return framed(title, table, f"McNemar, exact: p = {p_words(comparison.p)}")
 
 
 def p_words(p: float) -> str:

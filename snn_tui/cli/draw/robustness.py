@@ -1,4 +1,4 @@
-"""How verdicts hold when x-rays get worse, for one network or two side by side."""
+"""Scores on corrupted images, for one network or two side by side."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from snn_tui.render.text import clean, metric
 from snn_tui.values.scores import Scores
 
 
-class Tried(Protocol):
-    """A row: `inference.Trial` has it."""
+class Row(Protocol):
+    """Scores under one corruption; a trial of `snn_tui.evaluation.robustness` has these."""
 
     @property
     def corruption(self) -> str:
-        """Its name, `none` for the images as they are."""
+        """Name of the corruption, `none` for the images as they are."""
 
     @property
     def strength(self) -> float:
-        """How much."""
+        """Strength of the corruption, in its own unit."""
 
     @property
     def scores(self) -> Scores:
-        """What came of it."""
+        """Scores on the corrupted images."""
 
 
 def robustness_table(
-    trials: Mapping[str, Sequence[Tried]], measures: Mapping[str, str], split: str, terminal: Terminal
+    trials: Mapping[str, Sequence[Row]], measures: Mapping[str, str], split: str, terminal: Terminal
 ) -> RenderableType:
     """Accuracy, the mean of sensitivity and specificity, and AUC under each corruption.
 
     Args:
         trials: By run, the same corruptions in the same order.
         measures: What the strength of each corruption is measured in.
-        split: What was judged.
+        split: The split that was evaluated.
         terminal: What may be drawn.
     """
     table = bare_table(terminal)
     several = len(trials) > 1
     title = f"Under corruption, on {split}"
     table.add_column("x-rays", no_wrap=True)
-    for place in range(len(trials)):
+    for letter in "ab"[: len(trials)]:
         for header, short in (("accuracy", "acc"), ("balanced", "bal"), ("AUC", "AUC")):
-            table.add_column(f"{short} {'ab'[place]}" if several else header, justify="right", no_wrap=True)
+            table.add_column(f"{short} {letter}" if several else header, justify="right", no_wrap=True)
     last = ""
     for row in zip(*trials.values(), strict=True):
         name, strength = row[0].corruption, row[0].strength

@@ -1,4 +1,4 @@
-"""Tables of a study: its runs, and what they are worth on average."""
+"""Tables of a study: its runs, their mean scores, and comparisons."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def members_table(rows: Sequence[MemberRow], canvas: Canvas) -> Table:
 
 def spreads(scores: Sequence[Scores]) -> dict[str, tuple[float, float | None]]:
     """Mean and standard deviation (of a sample; None of one) of each metric that is defined."""
-    found = {}
+    by_field = {}
     for field in NAMES:
         attribute = "balanced_accuracy" if field == "balanced" else field
         values = [value for one in scores if (value := getattr(one, attribute)) is not None]
         if values:
-            found[field] = fmean(values), stdev(values) if len(values) > 1 else None
-    return found
+            by_field[field] = fmean(values), stdev(values) if len(values) > 1 else None
+    return by_field
 
 
 def spread_table(by_split: Mapping[str, Sequence[Scores]], terminal: Terminal) -> Table:
@@ -75,14 +75,14 @@ def spread_table(by_split: Mapping[str, Sequence[Scores]], terminal: Terminal) -
     table = bare_table(terminal)
     sign = "±" if terminal.unicode else "+-"
     table.add_column("mean and sd", no_wrap=True)
-    shown = {split: spreads(scores) for split, scores in by_split.items() if scores}
-    for split in shown:
+    columns = {split: spreads(scores) for split, scores in by_split.items() if scores}
+    for split in columns:
         runs = len(by_split[split])
         table.add_column(f"{split}, {runs} run{'s' * (runs != 1)}", justify="right", no_wrap=True)
     for field, name in NAMES.items():
         cells = []
-        for found in shown.values():
-            mean, deviation = found.get(field, (None, None))
+        for by_field in columns.values():
+            mean, deviation = by_field.get(field, (None, None))
             spread = "" if deviation is None else f" {sign} {deviation:.3f}"
             cells.append(metric(mean, terminal).strip() + spread)
         table.add_row(name, *cells)
@@ -110,14 +110,14 @@ def together_table(
 
 
 def comparisons_table(
-    names: Sequence[str], against: str, found: Sequence[Comparison], terminal: Terminal
+    names: Sequence[str], against: str, comparisons: Sequence[Comparison], terminal: Terminal
 ) -> RenderableType:
     """Each run of a study against one other, by McNemar's test."""
     table = bare_table(terminal)
     title = f"Against {fit(against, 40, terminal)}: images that only one of them got right"
     for header in ("run", "the run", "the other", "McNemar p"):
         table.add_column(header, justify="left" if header == "run" else "right", no_wrap=True)
-    for name, comparison in zip(names, found, strict=True):
+    for name, comparison in zip(names, comparisons, strict=True):
         first, second = count(comparison.first), count(comparison.second)
         table.add_row(fit(name, 40, terminal), first, second, p_words(comparison.p))
     return framed(title, table)

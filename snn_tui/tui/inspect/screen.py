@@ -19,7 +19,7 @@ from snn_tui.tui.inspect.keys import INSPECT
 from snn_tui.tui.inspect.state import FILTERS, INPUT, ImageList, LayerChoice
 from snn_tui.tui.shared import graphics
 from snn_tui.tui.shared.ask import AskLine
-from snn_tui.tui.shared.look import canvas_of
+from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.player import Player

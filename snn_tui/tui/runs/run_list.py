@@ -11,7 +11,7 @@ from textual.message import Message
 from snn_tui.render.canvas import Canvas
 from snn_tui.tui.runs.draw import run_list
 from snn_tui.tui.runs.state import RunListState
-from snn_tui.tui.shared.look import canvas_of
+from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 
 

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from snn_tui.render.runs import marks, run_line
 from snn_tui.runs.summary import RunSummary
-from snn_tui.tui.shared.look import canvas_of
+from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.steady import SteadyModal
 
 

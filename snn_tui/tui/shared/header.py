@@ -9,8 +9,8 @@ from textual import events
 from textual.widget import Widget
 
 from snn_tui.tui.shared.draw.header import header
+from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.host import host_of
-from snn_tui.tui.shared.look import canvas_of
 
 
 class Header(Widget):

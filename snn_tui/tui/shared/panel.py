@@ -16,11 +16,10 @@ from textual.widget import Widget
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import note
 from snn_tui.render.text import fit, plain
-from snn_tui.tui.shared.look import canvas_of
+from snn_tui.tui.shared.drawing import canvas_of
 
 Draw = Callable[..., RenderableType]
-"""From a value and a `Canvas` to what is shown; a tuple is handed over part by part."""
-
+"""Takes a value and a `Canvas`, and gives the drawing; the parts of a tuple become arguments of their own."""
 
 _TITLE_MARGIN = 4
 """Cells of the upper border that a title leaves free: both corners and a blank beside each."""
@@ -31,7 +30,7 @@ class Panel(Widget):
 
     Args:
         draw: How the value is drawn.
-        title: What stands in the border.
+        title: The title in the border.
         empty: Words to show while there is no value.
     """
 
@@ -70,10 +69,10 @@ class Panel(Widget):
         lines = self._draw_now().lines
         width = self.content_size.width
         changed = [
-            place for place, pair in enumerate(zip(before.lines, lines, strict=True)) if pair[0] != pair[1]
+            row for row, pair in enumerate(zip(before.lines, lines, strict=True)) if pair[0] != pair[1]
         ]
         if changed:
-            self.refresh(*(Region(0, place, width, 1) for place in changed))
+            self.refresh(*(Region(0, row, width, 1) for row in changed))
 
     def on_resize(self) -> None:
         """The title is cut to the new width."""
@@ -93,9 +92,9 @@ class Panel(Widget):
         self.show(None)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines as they are sent: what looks alike side by side needs its colours only once.
+        """The lines as they are sent: neighbours of the same style become one, which has its colours once.
 
-        Every cell of a table comes with its own, which made a row of the epoch table 1.7 KB instead of 0.2.
+        Every cell of a table has its own style, which made a row of the epoch table 1.7 KB instead of 0.2.
         """
         return [strip.simplify() for strip in super().render_lines(crop)]
 
@@ -124,7 +123,7 @@ class Panel(Widget):
 
 @dataclass(frozen=True)
 class _Drawn:
-    """What was drawn last, on which canvas, and the lines that it was rendered to."""
+    """The latest drawing, its canvas, and the lines that it was rendered to."""
 
     canvas: Canvas
     content: RenderableType
@@ -132,7 +131,7 @@ class _Drawn:
 
 
 class _Lines:
-    """Lines that were rendered already, so that showing them does not take a second time as long."""
+    """Lines that were rendered already, so that they need not be rendered a second time."""
 
     def __init__(self, lines: list[list[Segment]]) -> None:
         self._lines = lines

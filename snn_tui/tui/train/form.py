@@ -17,7 +17,7 @@ from snn_tui.config.options import Option
 from snn_tui.config.presets import PRESET_OPTIONS
 from snn_tui.config.run_config import DEMO, OPTIONS, RunConfig
 from snn_tui.errors import UsageError
-from snn_tui.tui.shared.look import canvas_of
+from snn_tui.tui.shared.drawing import canvas_of
 
 FIELDS = {name: option for name, option in OPTIONS.items() if option.form_label}
 """The options in the form, by name, from top to bottom."""

@@ -17,10 +17,9 @@ _LABEL_WIDTH = 6
 
 
 def failed(failure: RunFailed, log: Sequence[str], canvas: Canvas, *, hint: str = "") -> list[Text]:
-    """What failed and where, what to do, and how the log ends; `hint` says how to go on, if it can."""
-    bad = canvas.style("bad", bold=True)
+    """The failure, its remedy and the end of the log; `hint` is how to start the run again, if it can be."""
     muted = canvas.style("muted")
-    lines = [Text(f"failed{hint}", bad)]
+    lines = [Text(f"failed{hint}", canvas.style("bad", bold=True))]
     lines += wrapped(": ".join(part for part in (failure.where, failure.what) if part), canvas)
     if failure.remedy:
         lines += wrapped(f"try: {failure.remedy}", canvas, muted)
@@ -29,12 +28,11 @@ def failed(failure: RunFailed, log: Sequence[str], canvas: Canvas, *, hint: str 
 
 def crashed(log: Sequence[str], canvas: Canvas) -> list[Text]:
     """That the trainer is gone, and the last lines of its log, as many as fit."""
-    bad = canvas.style("bad", bold=True)
     muted = canvas.style("muted")
-    lines = [Text("the trainer vanished: r resumes it", bad)]
+    lines = [Text("the trainer vanished: r resumes it", canvas.style("bad", bold=True))]
     if not log:
-        said = "worker.log is empty: it was killed, or the machine went down"
-        return lines + wrapped(said, canvas, muted)
+        words = "worker.log is empty: it was killed, or the machine went down"
+        return lines + wrapped(words, canvas, muted)
     return lines + _log(log[-max(1, canvas.height - 2) :], canvas, muted)
 
 
@@ -76,8 +74,8 @@ def final_scores(
         lines.append(Text(_row("", [METRICS[name].short for name in names]), muted))
         lines.append(Text(_row("test", [metric(value, canvas.terminal).strip() for value in values]), bold))
         if compared:
-            theirs = [PUBLISHED.get(name) for name in names]
-            study = ["" if value is None else metric(value, canvas.terminal) for value in theirs]
+            published = [PUBLISHED.get(name) for name in names]
+            study = ["" if value is None else metric(value, canvas.terminal) for value in published]
             lines.append(Text(_row("study", study).rstrip(), muted))
     if synthetic:
         lines += wrapped("synthetic images: not comparable with the study", canvas, muted)

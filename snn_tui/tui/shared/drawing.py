@@ -1,4 +1,4 @@
-"""How widgets find out what they may draw with."""
+"""The canvas of a widget, and scroll bars in ASCII."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from snn_tui.render.terminal import Terminal
 
 
 def canvas_of(widget: Widget) -> Canvas:
-    """What a widget draws on: its content's size, the terminal and the theme of its application."""
+    """The canvas of a widget: the size of its content, and the terminal and theme of its application."""
     terminal: Terminal = widget.app.terminal  # type: ignore[attr-defined]
     size = widget.content_size
     return Canvas(size.width, size.height, terminal, "dark" if widget.app.current_theme.dark else "light")
