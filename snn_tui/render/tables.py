@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.palette import CLASS_ROLES, Role
+from snn_tui.render.classes import class_name, class_style
+from snn_tui.render.palette import Role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, difference, learning_rate, metric, seconds
 from snn_tui.runs.events import EpochEnded
@@ -144,19 +145,17 @@ def confusion_table(scores: Scores, canvas: Canvas) -> Table:
     """Images by true class (rows) and predicted class (columns), right ones ticked and wrong ones crossed."""
     table = bare_table(canvas.terminal)
     table.add_column("truth", no_wrap=True)
-    for role, name in zip(CLASS_ROLES, CLASSES, strict=True):
-        style = canvas.style(role, bold=True)
-        table.add_column(Text(f"says {name}", style), justify="right", no_wrap=True)
+    for label, name in enumerate(CLASSES):
+        table.add_column(Text(f"says {name}", class_style(label, canvas)), justify="right", no_wrap=True)
     table.add_column("images", justify="right", no_wrap=True)
     tn, fp, fn, tp = scores.confusion_matrix
     counts = ((tn, fp), (fn, tp))
-    for truth, role in enumerate(CLASS_ROLES):
-        symbol = canvas.symbol(CLASSES[truth])
-        row = [Text(f"{symbol} {CLASSES[truth]}", canvas.style(role))]
-        for predicted, images in enumerate(counts[truth]):
+    for truth, by_prediction in enumerate(counts):
+        row = [class_name(truth, canvas, bold=False)]
+        for predicted, images in enumerate(by_prediction):
             outcome: Role = "good" if predicted == truth else "bad"
             row.append(Text(f"{canvas.symbol(outcome)} {count(images)}", canvas.style(outcome)))
-        table.add_row(*row, count(sum(counts[truth])))
+        table.add_row(*row, count(sum(by_prediction)))
     return table
 
 

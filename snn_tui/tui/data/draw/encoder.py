@@ -8,13 +8,13 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.inspector.messages import Coding, EncodedImage
-from snn_tui.render import palette, picture
+from snn_tui.render import picture
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.classes import class_name
 from snn_tui.render.dots import braille
 from snn_tui.render.frame import cropped
 from snn_tui.render.meters import bars
 from snn_tui.render.text import count
-from snn_tui.values.dataset import CLASSES
 
 _NAME_WIDTH = 10
 _NARROW_NAME = 7
@@ -110,8 +110,7 @@ def facts(encoded: EncodedImage, step: int, distances: Sequence[float], canvas: 
             )
         )
     if label is not None:
-        style = canvas.style(palette.CLASS_ROLES[label], bold=True)
-        rows.append(("truth", Text(f"{canvas.symbol(CLASSES[label])} {CLASSES[label]}", style)))
+        rows.append(("truth", class_name(label, canvas)))
     names = _NAME_WIDTH if wide else _NARROW_NAME
     lines = [Text.assemble((f"{name:<{names}}", muted), value) for name, value in rows]
     if distances and len(lines) + 1 < canvas.height:
