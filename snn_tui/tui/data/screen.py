@@ -98,7 +98,7 @@ class DataScreen(AppScreen):
 
     def _show(self) -> None:
         """Draw everything but the steps."""
-        if self._facts is None:
+        if self._facts is None or not self.query(Panel):  # an answer may come while the screen closes
             return
         summary, grid = self._facts.summary, self._grid
         self.query_one("#classes", Panel).show((summary, self._split), _classes_title(summary))
@@ -115,7 +115,7 @@ class DataScreen(AppScreen):
     def _show_step(self) -> None:
         """Draw the present step of the coding."""
         encoded, player = self._encoded, self._player
-        if encoded is None:
+        if encoded is None or not self.query(Panel):
             return
         step, value = player.step, (encoded, player.step)
         position = f"{step}/{encoded.num_steps}"

@@ -111,7 +111,7 @@ class InspectScreen(CheckpointScreen):
     def _show(self) -> None:
         """Draw the present step; the picture itself only when it changed."""
         trace = self._trace
-        if trace is None:
+        if trace is None or not self.query("#spikes"):  # an answer may come while the screen closes
             return
         step = self._player.step
         at = f"{step}/{trace.num_steps}"
@@ -137,7 +137,7 @@ class InspectScreen(CheckpointScreen):
 
     def _show_picture(self) -> None:
         trace = self._trace
-        if trace is None:
+        if trace is None or not self.query("#xray"):
             return
         images = self._images
         if self._picture is not None:

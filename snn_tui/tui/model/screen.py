@@ -82,15 +82,15 @@ class ModelScreen(CheckpointScreen):
             self._load()
 
     def _show(self) -> None:
-        told = self._facts
-        if told is None:
+        facts = self._facts
+        if facts is None or not self.query(Panel):  # an answer may come while the screen closes
             return
-        name = RunDir(Path(told.name)).title if told.name else ""
-        title = f"Network · {clean(name, 40)} · epoch {told.epoch}" if name else "Network · not trained"
-        self.query_one("#network", Panel).show((told, self._activity), title)
-        largest = max(abs(weight) for kernel in told.kernels for weight in kernel)
-        title = f"Kernels of {told.layers[0].name} · -{largest:.2f} to +{largest:.2f}"
-        self.query_one("#kernels", Panel).show(told.kernels, title)
+        name = RunDir(Path(facts.name)).title if facts.name else ""
+        title = f"Network · {clean(name, 40)} · epoch {facts.epoch}" if name else "Network · not trained"
+        self.query_one("#network", Panel).show((facts, self._activity), title)
+        largest = max(abs(weight) for kernel in facts.kernels for weight in kernel)
+        title = f"Kernels of {facts.layers[0].name} · -{largest:.2f} to +{largest:.2f}"
+        self.query_one("#kernels", Panel).show(facts.kernels, title)
 
     def _show_neuron(self) -> None:
         played = self._instrument.play()

@@ -71,7 +71,7 @@ async def point_at(user: User, title: str) -> None:
 @covers("app", "6")
 async def test_every_run_is_listed_with_state_scores_and_what_is_wrong(new_app: NewApp, zoo: Path) -> None:
     async with opened(new_app()) as user:
-        await at_runs(user, "paper-demo-s5")
+        await at_runs(user, "paper-demo-s5", "paper-s4")
         assert titles(user) == [
             "paper-s9",
             "broken",
