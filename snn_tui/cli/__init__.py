@@ -1,1 +1,1 @@
-"""The command line, `--train-only`, and one file a command. It alone decides exit codes."""
+"""The command line, `--train-only`, and one file a command. It owns the standard streams."""

@@ -173,5 +173,5 @@ def judge(
 
 
 def packed_scores(decisions: NDArray[np.float64]) -> bytes:
-    """Decision scores as `analysis.judgement.packed` reads them: little-endian 64-bit floats."""
+    """Decision scores as `analysis.judgement.unpacked` reads them: little-endian 64-bit floats."""
     return decisions.astype("<f8").tobytes()

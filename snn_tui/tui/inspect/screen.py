@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from textual import work
@@ -423,7 +424,7 @@ class InspectScreen(CheckpointScreen):
         """Ask for a picture file and show it to the network."""
         path = await self.app.push_screen_wait(AskLine("Path of a PNG or JPEG file:"))
         if path is not None:
-            self._picture, self._draw = str(Path(path).expanduser().absolute()), 0
+            self._picture, self._draw = os.path.abspath(os.path.expanduser(path)), 0
             self._look()
 
     @work(exclusive=True, group="open")

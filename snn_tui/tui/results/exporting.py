@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from snn_tui.analysis.results import Results, Threshold
+from snn_tui.errors import UsageError
 from snn_tui.export.report.documents import documents, pictured
 from snn_tui.export.report.writing import SUFFIX, write
 from snn_tui.inspector.messages import ExportImages, RunRef
@@ -28,12 +30,20 @@ class Export:
 
     @property
     def name(self) -> str:
-        """What the file is called if the user has no other wish."""
+        """The name that the file gets by default."""
         return f"{self._run.name}-{self._results.judgement.split}{SUFFIX}"
 
     def aim(self, name: str) -> None:
-        """Write to another file; without an ending it gets one."""
-        path = Path(name).expanduser()
+        """Write to another file; without an ending it gets one, and in place of `.csv` the page's own.
+
+        Raises:
+            UsageError: The text names a folder, not a file.
+        """
+        path = Path(os.path.expanduser(name))
+        if not path.name or path.is_dir():
+            raise UsageError("not the name of a file", where=name, remedy=f"give one such as {self.name}")
+        if path.suffix.lower() == ".csv":
+            path = path.with_suffix("")
         self._paths = self._both(path if path.suffix else path.with_name(path.name + SUFFIX))
 
     @staticmethod
@@ -46,8 +56,8 @@ class Export:
         return any(path.is_file() for path in self._paths)
 
     @property
-    def shown(self) -> str:
-        """Both files."""
+    def file_names(self) -> str:
+        """Both files, as text."""
         return f"{self._paths[0]} and {self._paths[1].name}"
 
     def pictures(self, run: RunRef) -> ExportImages:

@@ -380,9 +380,13 @@ class ResultsScreen(CheckpointScreen):
         name = await self.app.push_screen_wait(AskLine("Write the report (.csv beside it) to:", export.name))
         if name is None:
             return
-        export.aim(name)
+        try:
+            export.aim(name)
+        except SnnTuiError as error:
+            self.host.show_error(error)
+            return
         if export.exists:
-            question = f"{clean(export.shown)} exists already.\nWrite over it?"
+            question = f"{clean(export.file_names)} exists already.\nWrite over it?"
             if not await self.app.push_screen_wait(Confirm(question)):
                 return
         try:
@@ -391,7 +395,7 @@ class ResultsScreen(CheckpointScreen):
         except SnnTuiError as error:
             self.host.show_error(error)
             return
-        self.notify(f"Written: {clean(export.shown)}", markup=False)
+        self.notify(f"Written: {clean(export.file_names)}", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
