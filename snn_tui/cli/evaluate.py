@@ -61,6 +61,12 @@ def evaluate(
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
     opened = opened_run(context, run, data, demo, device, runs_dir)
     other = None if against is None else other_run(context, against, opened, device, runs_dir)
+    if other is not None and split == "val" and other.config.fold != opened.config.fold:
+        raise UsageError(
+            "the runs have different folds of train in place of val, so one was trained on the other's",
+            where="--against",
+            remedy="give --split test, or a run of the same fold",
+        )
     balanced = not everything and other is None  # two runs may have left out different images
     scores = opened.evaluate(split, balanced=balanced).score()
     cost = opened.energy(split)

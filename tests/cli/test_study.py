@@ -112,3 +112,14 @@ def test_evaluate_under_corruption_and_against_another_run(
     code, out, _ = command("evaluate", finished.path, "--split", "val", "--robustness")
     assert "shift 4 px" in out
     assert "Under corruption, on val" in out
+
+
+def test_runs_of_different_folds_are_not_compared_on_val(
+    command: Command, finished: RunDir, copy: RunDir
+) -> None:
+    config = json.loads(copy.config.read_bytes())
+    copy.config.write_text(json.dumps(config | {"fold": "1/5"}))
+    code, out, err = command("evaluate", finished.path, "--split", "val", "--against", copy.path)
+    assert (code, out) == (2, "")
+    assert "different folds" in err
+    assert command("evaluate", finished.path, "--against", copy.path)[0] == 0
