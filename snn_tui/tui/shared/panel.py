@@ -15,14 +15,22 @@ from textual.widget import Widget
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import note
-from snn_tui.render.text import fit, plain
+from snn_tui.render.text import plain
 from snn_tui.tui.shared.drawing import canvas_of
 
 Draw = Callable[..., RenderableType]
 """Takes a value and a `Canvas`, and gives the drawing; the parts of a tuple become arguments of their own."""
 
-_TITLE_MARGIN = 4
-"""Cells of the upper border that a title leaves free: both corners and a blank beside each."""
+
+class _AsciiTitle(Content):
+    """A title that is cut in ASCII: Textual marks a cut with an ellipsis, which is not."""
+
+    def truncate(self, max_width: int, *, ellipsis: bool = False, pad: bool = False) -> Content:
+        """Cut to a width in cells; one that is wide enough changes nothing."""
+        if not ellipsis or self.cell_length <= max_width:
+            return super().truncate(max_width, ellipsis=ellipsis, pad=pad)
+        mark = "..."[:max_width]
+        return Content(self.plain[: max_width - len(mark)].rstrip() + mark)
 
 
 class Panel(Widget):
@@ -74,17 +82,11 @@ class Panel(Widget):
         if changed:
             self.refresh(*(Region(0, row, width, 1) for row in changed))
 
-    def on_resize(self) -> None:
-        """The title is cut to the new width."""
-        self._show_title()
-
     def _show_title(self) -> None:
         terminal = canvas_of(self).terminal
         title = plain(self._title, terminal).plain
-        room = self.outer_size.width - _TITLE_MARGIN
-        if not terminal.unicode and room > 0:
-            title = fit(title, room, terminal)  # Textual would mark the cut with a character beyond ASCII
-        self.border_title = Content(title)  # a plain str would be read as markup
+        # A plain str would be read as markup.
+        self.border_title = Content(title) if terminal.unicode else _AsciiTitle(title)
 
     def say(self, words: str) -> None:
         """Show words in place of a value."""
