@@ -125,6 +125,8 @@ def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
         title = title.replace(" · ", " - ")
     image, step, width = trace.picture, trace.num_steps, canvas.width - _LABEL_WIDTH
     scale = 2 if canvas.width >= 2 * image.width + 4 else 1
+    last = facts(trace, step, None, canvas.resized(height=_FACTS_LINES))
+    last.end = "\n"  # in a panel nothing follows; printed, a shell's prompt does
     return Group(
         plain(title, canvas.terminal, Style(bold=True)),
         picture.grey(image.pixels, image.height, image.width, canvas, scale),
@@ -134,7 +136,7 @@ def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
         *_labelled(_trains(trace, step, width, canvas), canvas),
         *_labelled(_membranes(trace, step, width, canvas), canvas, "membrane"),
         Text(),
-        facts(trace, step, None, canvas.resized(height=_FACTS_LINES)),
+        last,
     )
 
 

@@ -305,6 +305,7 @@ def test_inspecting_shows_both_neurons_the_verdict_and_the_truth(command: Comman
     seen = set()
     for index in (0, 1, 2, 3, 7, 12):
         code, out, err = command("inspect", finished.path, "--index", index)
+        assert out.endswith("\n")
         assert (code, err) == (0, "")
         lines = out.splitlines()
         assert f"test {index}" in lines[0]
