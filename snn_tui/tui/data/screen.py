@@ -16,7 +16,7 @@ from snn_tui.render.text import clean
 from snn_tui.tui.data.draw import encoder, gallery, raster
 from snn_tui.tui.data.draw.gallery import Page
 from snn_tui.tui.data.keys import DATA
-from snn_tui.tui.data.state import CodingChoice, ImageGrid
+from snn_tui.tui.data.state import CodingChoice, ImageGrid, coding_errors
 from snn_tui.tui.shared.ask import AskLine
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.player import Player
@@ -208,7 +208,7 @@ class DataScreen(AppScreen):
             self._config, self._split, chosen, choice.coding, choice.num_steps, choice.draw
         )
         answer = await self.host.inspector.ask(question)
-        self._encoded, self._errors = answer, encoder.errors(answer)
+        self._encoded, self._errors = answer, coding_errors(answer)
         self._show()
         self._player.begin(answer.num_steps, play=not self.host.terminal.slow)
         self.refresh_bindings()

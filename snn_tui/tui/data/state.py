@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from snn_tui.inspector.messages import MOST_STEPS, Coding
+from snn_tui.inspector.messages import MOST_STEPS, Coding, EncodedImage
 
 KINDS = ("rate", "latency", "direct")
 TAUS = (None, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
@@ -155,3 +155,39 @@ class CodingChoice:
 
 def _after(values: tuple[_T, ...], value: _T) -> _T:
     return values[(values.index(value) + 1) % len(values)]
+
+
+def mean_image(encoded: EncodedImage, step: int) -> bytes:
+    """The image that the first steps amount to, `[height * width]` bytes of grey.
+
+    Each pixel is the mean of its steps. In latency coding every pixel spikes once and all means are equal, so
+    there it is the brighter, the earlier its spike came.
+    """
+    frames = encoded.frames[:step]
+    if not frames:
+        return bytes(len(encoded.frames[0]))
+    if encoded.coding.kind == "latency":
+        pixels = bytearray(len(frames[0]))
+        for at, fired in enumerate(frames):
+            value = round(255 * (encoded.num_steps - at) / encoded.num_steps)
+            for pixel, spike in enumerate(fired):
+                if spike:
+                    pixels[pixel] = value
+        return bytes(pixels)
+    scale = 255 if encoded.binary else 1
+    return bytes(round(scale * sum(values) / step) for values in zip(*frames, strict=True))
+
+
+def coding_errors(encoded: EncodedImage) -> list[float]:
+    """`[T]` mean distance of the image from the mean of its first steps, 0 to 1; empty for latency coding."""
+    if encoded.coding.kind == "latency":
+        return []
+    pixels = encoded.image.picture.pixels
+    sums = [0] * len(pixels)
+    scale = 255 if encoded.binary else 1
+    errors = []
+    for step, fired in enumerate(encoded.frames, 1):
+        sums = [total + scale * value for total, value in zip(sums, fired, strict=True)]
+        off = sum(abs(total - step * value) for total, value in zip(sums, pixels, strict=True))
+        errors.append(off / (255 * step * len(pixels)))
+    return errors

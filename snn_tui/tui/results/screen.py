@@ -16,8 +16,8 @@ from snn_tui.inspector import messages
 from snn_tui.render.energy import energy as draw_energy
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
-from snn_tui.tui.results.draw import charts, tables
-from snn_tui.tui.results.draw.tables import ScoresShown
+from snn_tui.tui.results.draw import charts, mistakes, scores
+from snn_tui.tui.results.draw.scores import ScoreTable
 from snn_tui.tui.results.exporting import Export
 from snn_tui.tui.results.keys import RESULTS
 from snn_tui.tui.results.state import Measured, ResultsState
@@ -58,13 +58,13 @@ class ResultsScreen(CheckpointScreen):
     def compose_body(self) -> ComposeResult:
         """All panels; where there is no room for all, some of them at a time."""
         with Container(id="results"):
-            yield Panel(tables.scores, "Scores", empty="starting the tracer...", id="scores")
+            yield Panel(scores.scores, "Scores", empty="starting the tracer...", id="scores")
             yield Panel(charts.roc, "ROC", id="roc")
-            yield Panel(tables.confusion, "Confusion", id="confusion")
+            yield Panel(mistakes.confusion, "Confusion", id="confusion")
             yield Panel(charts.calibration, "Reliability", id="reliability")
             yield Panel(charts.steps, "Verdict after t steps", id="steps")
-            yield Panel(tables.mistakes, "Worst mistakes", id="mistakes")
-            yield Panel(tables.draws, "Re-encoding", id="draws")
+            yield Panel(mistakes.mistakes, "Worst mistakes", id="mistakes")
+            yield Panel(scores.draws, "Re-encoding", id="draws")
             yield Panel(draw_energy, "One image costs", id="energy")
 
     def lay_out(self) -> None:
@@ -160,7 +160,7 @@ class ResultsScreen(CheckpointScreen):
         threshold = measured.threshold if measured else state.threshold
         self._panel(
             "scores",
-            ScoresShown(
+            ScoreTable(
                 values=results.values(threshold.value),
                 intervals=measured.intervals if measured else None,
                 published=results.published,
@@ -187,9 +187,9 @@ class ResultsScreen(CheckpointScreen):
         if state.results is not None:
             done = len(state.results.redraws)
             count = f"{done} draws" if done == state.num_draws else f"{done} of {state.num_draws}"
-            shown = (state.results.spreads(state.threshold.value), done, state.num_draws)
+            content = (state.results.spreads(state.threshold.value), done, state.num_draws)
             constant = state.num_draws == 1
-            self._panel("draws", shown, "Re-encoding · none" if constant else f"Re-encoding · {count}")
+            self._panel("draws", content, "Re-encoding · none" if constant else f"Re-encoding · {count}")
 
     def _show_titles(self) -> None:
         results = self._state.results

@@ -13,7 +13,8 @@ from rich.text import Text
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.data.draw import encoder, raster
-from snn_tui.tui.data.draw.encoder import errors, facts, frame, gathered
+from snn_tui.tui.data.draw.encoder import facts, frame
+from snn_tui.tui.data.state import coding_errors, mean_image
 from tui.data.made_images import RAMP, SIDE, encoded
 
 KINDS = ("rate", "latency", "direct")
@@ -74,31 +75,31 @@ def test_a_raster_of_latency_shows_every_spike_the_brighter_earlier() -> None:
 
 def test_the_average_of_rate_coding_comes_to_the_picture() -> None:
     coded = encoded("rate", 100)
-    found = errors(coded)
+    found = coding_errors(coded)
     assert found[-1] < 0.01 < found[0]
-    assert max(abs(a - b) for a, b in zip(gathered(coded, 100), RAMP, strict=True)) <= 3
-    assert gathered(coded, 0) == bytes(SIDE * SIDE)
+    assert max(abs(a - b) for a, b in zip(mean_image(coded, 100), RAMP, strict=True)) <= 3
+    assert mean_image(coded, 0) == bytes(SIDE * SIDE)
 
 
 def test_errors_are_of_the_average_so_far() -> None:
     coded = encoded("rate", 20)
     for step in (1, 7, 20):
-        shown = gathered(coded, step)
+        shown = mean_image(coded, step)
         off = sum(abs(a - b) for a, b in zip(shown, RAMP, strict=True)) / len(RAMP) / 255
-        assert errors(coded)[step - 1] == pytest.approx(off, abs=0.003)  # `gathered` is rounded
+        assert coding_errors(coded)[step - 1] == pytest.approx(off, abs=0.003)  # `mean_image` is rounded
 
 
 def test_direct_coding_is_the_picture_from_the_first_step() -> None:
-    assert gathered(encoded("direct"), 1) == RAMP
-    assert errors(encoded("direct", 3)) == [0.0, 0.0, 0.0]
+    assert mean_image(encoded("direct"), 1) == RAMP
+    assert coding_errors(encoded("direct", 3)) == [0.0, 0.0, 0.0]
 
 
 def test_of_latency_the_earlier_is_the_brighter() -> None:
-    shown = gathered(encoded("latency", 100), 100)
+    shown = mean_image(encoded("latency", 100), 100)
     assert max(abs(a - b) for a, b in zip(shown, RAMP, strict=True)) <= 5  # two steps' worth
     assert list(shown) == sorted(shown)
-    assert gathered(encoded("latency", 100), 50)[0] == 0  # the dark ones have not fired yet
-    assert errors(encoded("latency")) == []
+    assert mean_image(encoded("latency", 100), 50)[0] == 0  # the dark ones have not fired yet
+    assert coding_errors(encoded("latency")) == []
 
 
 @pytest.mark.parametrize("terminal", ALL)
@@ -116,12 +117,12 @@ def test_one_step_is_half_blocks_where_they_fit_and_braille_elsewhere(terminal: 
 @pytest.mark.parametrize("terminal", [FULL, BARE])
 def test_the_facts_say_what_was_coded_and_what_fired(terminal: Terminal) -> None:
     coded = encoded("rate", 10)
-    said = facts(coded, 4, errors(coded), Canvas(40, 20, terminal)).plain
+    said = facts(coded, 4, coding_errors(coded), Canvas(40, 20, terminal)).plain
     fired = [sum(one) for one in coded.frames[:4]]
     counted = [f"{number:,} spikes".replace(",", " ") for number in (fired[-1], sum(fired))]
     for words in ("coding    rate", "0, as evaluated", *counted, "normal"):
         assert words in said
-    assert f"{errors(coded)[3]:.3f} on average" in said
+    assert f"{coding_errors(coded)[3]:.3f} on average" in said
     said = facts(encoded("latency", linear=False, tau=5.0, clip=False), 4, [], Canvas(40, 20, terminal)).plain
     for words in ("latency, log", "5 steps", "0.01, dark: last"):
         assert words in said
@@ -135,7 +136,7 @@ def test_the_facts_say_what_was_coded_and_what_fired(terminal: Terminal) -> None
 def test_the_facts_keep_to_their_box(terminal: Terminal, width: int, height: int, kind: str) -> None:
     coded = encoded(kind)
     for step in (0, 10):
-        drawn = lines(facts(coded, step, errors(coded), Canvas(width, height, terminal)))
+        drawn = lines(facts(coded, step, coding_errors(coded), Canvas(width, height, terminal)))
         assert len(drawn) <= height
         assert all(len(line) <= width for line in drawn)
         assert terminal.unicode or all(line.isascii() for line in drawn)

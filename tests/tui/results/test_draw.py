@@ -16,10 +16,9 @@ from snn_tui.analysis.results import Mistake, Results, Threshold
 from snn_tui.render.axes import scale
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
-from snn_tui.tui.results.draw import charts as charts
-from snn_tui.tui.results.draw import tables as tables
+from snn_tui.tui.results.draw import charts, mistakes, scores
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
-from snn_tui.tui.results.draw.tables import ScoresShown
+from snn_tui.tui.results.draw.scores import ScoreTable
 from snn_tui.values.scores import METRICS, ConfusionMatrix, most_important
 
 SIZES = ((24, 4), (26, 10), (36, 10), (46, 20), (66, 12), (110, 40))
@@ -37,7 +36,7 @@ def results() -> Results:
     return made
 
 
-def score_table(results: Results, threshold: Threshold = Threshold(), **changes: object) -> ScoresShown:  # noqa: B008
+def score_table(results: Results, threshold: Threshold = Threshold(), **changes: object) -> ScoreTable:  # noqa: B008
     """What the table of scores shows of it."""
     given = {
         "values": results.values(threshold.value),
@@ -47,15 +46,15 @@ def score_table(results: Results, threshold: Threshold = Threshold(), **changes:
         "split": "test",
         "synthetic": False,
     }
-    return ScoresShown(**(given | changes))  # type: ignore[arg-type]
+    return ScoreTable(**(given | changes))  # type: ignore[arg-type]
 
 
 Drawing = Callable[[Results, int, int, Terminal], Text]
 DRAWINGS: dict[str, Drawing] = {
-    "scores": lambda made, w, h, t: tables.scores(score_table(made, MOVED), Canvas(w, h, t)),
-    "confusion": lambda made, w, h, t: tables.confusion(MATRIX, MOVED, "test", 20, Canvas(w, h, t)),
-    "draws": lambda made, w, h, t: tables.draws(made.spreads(0.5), 4, 8, Canvas(w, h, t)),
-    "mistakes": lambda made, w, h, t: tables.mistakes(made.mistakes(0.0), 30, Canvas(w, h, t)),
+    "scores": lambda made, w, h, t: scores.scores(score_table(made, MOVED), Canvas(w, h, t)),
+    "confusion": lambda made, w, h, t: mistakes.confusion(MATRIX, MOVED, "test", 20, Canvas(w, h, t)),
+    "draws": lambda made, w, h, t: scores.draws(made.spreads(0.5), 4, 8, Canvas(w, h, t)),
+    "mistakes": lambda made, w, h, t: mistakes.mistakes(made.mistakes(0.0), 30, Canvas(w, h, t)),
     "roc": lambda made, w, h, t: charts.roc(made, 1.5, Canvas(w, h, t)),
     "calibration": lambda made, w, h, t: charts.calibration(made.reliability, Canvas(w, h, t)),
     "steps": lambda made, w, h, t: charts.steps(made.steps(0.5), 3, Canvas(w, h, t)),
@@ -78,7 +77,7 @@ def test_nothing_is_wider_or_higher_than_its_place(results: Results, name: str, 
 
 
 def test_scores_stand_beside_the_published_ones_with_their_intervals(results: Results) -> None:
-    shown = tables.scores(score_table(results), Canvas(80, 13, PLAIN)).plain
+    shown = scores.scores(score_table(results), Canvas(80, 13, PLAIN)).plain
     values, intervals = results.values(0.0), results.intervals(0.0)
     line = next(line for line in shown.splitlines() if line.startswith("sensitivity"))
     low, high = intervals["sensitivity"] or (0.0, 0.0)
@@ -88,42 +87,42 @@ def test_scores_stand_beside_the_published_ones_with_their_intervals(results: Re
     assert f"{present(values['sensitivity']) - 0.88:+.3f}" in line
     assert "├" in line
     assert "2,000 bootstrap resamples within each class  ◇ published" in shown
-    narrow = tables.scores(score_table(results), Canvas(44, 11, PLAIN)).plain
+    narrow = scores.scores(score_table(results), Canvas(44, 11, PLAIN)).plain
     assert "├" not in narrow
     assert "published" in narrow
 
 
 def test_scores_say_what_they_are_not(results: Results) -> None:
-    assert "not a result" not in tables.scores(score_table(results), Canvas(66, 12, PLAIN)).plain
-    moved = tables.scores(score_table(results, MOVED), Canvas(66, 12, PLAIN)).plain
+    assert "not a result" not in scores.scores(score_table(results), Canvas(66, 12, PLAIN)).plain
+    moved = scores.scores(score_table(results, MOVED), Canvas(66, 12, PLAIN)).plain
     assert "▲ threshold chosen on test: not a result" in moved
-    low = tables.scores(score_table(results, MOVED), Canvas(56, 10, PLAIN)).plain  # the rule goes first
+    low = scores.scores(score_table(results, MOVED), Canvas(56, 10, PLAIN)).plain  # the rule goes first
     assert "not a result" in low
     assert "AUC" in low
-    tiny = tables.scores(score_table(results, MOVED), Canvas(56, 7, PLAIN)).plain
+    tiny = scores.scores(score_table(results, MOVED), Canvas(56, 7, PLAIN)).plain
     names = [METRICS[field].name for field in most_important(5)]
     assert [line.split()[0] for line in tiny.splitlines()[1:6]] == names
     assert "not a result" in tiny
-    from_val = tables.scores(score_table(results, Threshold(1.5, "val")), Canvas(66, 12, PLAIN)).plain
+    from_val = scores.scores(score_table(results, Threshold(1.5, "val")), Canvas(66, 12, PLAIN)).plain
     assert "▲" not in from_val
-    phantoms = tables.scores(
+    phantoms = scores.scores(
         score_table(results, synthetic=True, published=None), Canvas(66, 12, PLAIN)
     ).plain
     assert "synthetic images, no x-rays" in phantoms
     assert "published" not in phantoms
-    early = tables.scores(score_table(results, intervals=None), Canvas(66, 12, PLAIN)).plain
+    early = scores.scores(score_table(results, intervals=None), Canvas(66, 12, PLAIN)).plain
     assert "resampling" in early
     assert f"{results.values(0.0)['accuracy']:.3f}" in early
 
 
 def test_undefined_scores_are_dashes(results: Results) -> None:
     nothing = dict.fromkeys(results.values(0.0))
-    shown = tables.scores(score_table(results, values=nothing, intervals=nothing), Canvas(80, 12, BARE)).plain
+    shown = scores.scores(score_table(results, values=nothing, intervals=nothing), Canvas(80, 12, BARE)).plain
     assert "sensitivity      -" in shown
 
 
 def test_a_confusion_matrix_with_its_threshold() -> None:
-    shown = tables.confusion(MATRIX, MOVED, "test", 20, Canvas(40, 10, PLAIN)).plain
+    shown = mistakes.confusion(MATRIX, MOVED, "test", 20, Canvas(40, 10, PLAIN)).plain
     rows = [line for line in shown.splitlines() if "✓" in line]
     assert [word for word in rows[0].split() if word.isdigit()] == ["99", "18"]
     assert [word for word in rows[1].split() if word.isdigit()] == ["20", "97"]
@@ -132,28 +131,28 @@ def test_a_confusion_matrix_with_its_threshold() -> None:
     assert "chosen on test: not a result" in shown
     assert "┼" in shown
     assert "◆" in shown
-    tall = tables.confusion(MATRIX, MOVED, "test", 20, Canvas(40, 20, PLAIN)).plain
+    tall = mistakes.confusion(MATRIX, MOVED, "test", 20, Canvas(40, 20, PLAIN)).plain
     assert f"{97 / 117:.3f}" in tall
 
 
 def test_draws_say_how_far_they_are(results: Results) -> None:
     canvas = Canvas(54, len(METRICS) + 2, PLAIN)
-    shown = tables.draws(results.spreads(0.0), 4, 8, canvas).plain
+    shown = scores.draws(results.spreads(0.0), 4, 8, canvas).plain
     assert "draw 4 of 8" in shown
     spread = results.spreads(0.0)["accuracy"]
     line = next(line for line in shown.splitlines() if line.startswith("accuracy"))
     assert f"{spread.mean:.3f}" in line
     assert f"{spread.deviation:.3f}" in line
-    assert "4 draws, same images" in tables.draws(results.spreads(0.0), 4, 4, canvas).plain
+    assert "4 draws, same images" in scores.draws(results.spreads(0.0), 4, 4, canvas).plain
 
 
 def test_the_chosen_mistake_stays_in_sight() -> None:
     listed = [Mistake(index, index % 2, (4, 16), 30.0 - index) for index in range(25)]
     for chosen in range(25):
-        shown = tables.mistakes(listed, chosen, Canvas(60, 6, PLAIN)).plain.splitlines()
+        shown = mistakes.mistakes(listed, chosen, Canvas(60, 6, PLAIN)).plain.splitlines()
         assert len(shown) == 6
         assert sum(line.startswith(f"▸ {chosen:>5}") for line in shown) == 1
-    assert "no mistakes" in tables.mistakes([], 0, Canvas(60, 6, PLAIN)).plain
+    assert "no mistakes" in mistakes.mistakes([], 0, Canvas(60, 6, PLAIN)).plain
 
 
 def test_the_roc_shows_where_the_threshold_is(results: Results) -> None:

@@ -1,4 +1,4 @@
-"""A picture becoming spikes: one step, and what the steps add up to."""
+"""An image becoming spikes: one step, and the image that the first steps amount to."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from snn_tui.render.dots import braille
 from snn_tui.render.frame import cropped
 from snn_tui.render.meters import bars
 from snn_tui.render.text import count
+from snn_tui.tui.data.state import mean_image
 
 _NAME_WIDTH = 10
 _NARROW_NAME = 7
@@ -27,66 +28,31 @@ def image(encoded: EncodedImage, canvas: Canvas) -> Text:
 
 def frame(encoded: EncodedImage, step: int, canvas: Canvas) -> Text:
     """The spikes of one step, or its current; in braille where there is no room for half blocks."""
-    shown = encoded.image.picture
-    bits = encoded.frames[step - 1] if step else bytes(shown.height * shown.width)
-    scale = min(canvas.width // shown.width, 2 * canvas.height // shown.height)
+    image = encoded.image.picture
+    bits = encoded.frames[step - 1] if step else bytes(image.height * image.width)
+    scale = min(canvas.width // image.width, 2 * canvas.height // image.height)
     if not encoded.binary:
-        return picture.grey(bits, shown.height, shown.width, canvas, max(scale, 1))
+        return picture.grey(bits, image.height, image.width, canvas, max(scale, 1))
     style = canvas.style("second")
     if scale < 1:
-        return braille(bits, shown.height, shown.width, canvas.terminal, style)
-    return picture.spikes(bits, shown.height, shown.width, canvas.terminal, scale, style)
-
-
-def gathered(encoded: EncodedImage, step: int) -> bytes:
-    """What the steps so far add up to, as grey: the mean of each pixel; of latency, the earlier the brighter.
-
-    A pixel that spikes once has the same mean as every other, so its spike's time is what tells its value.
-    """
-    seen = encoded.frames[:step]
-    if not seen:
-        return bytes(len(encoded.frames[0]))
-    if encoded.coding.kind == "latency":
-        found = bytearray(len(seen[0]))
-        for at, fired in enumerate(seen):
-            value = round(255 * (encoded.num_steps - at) / encoded.num_steps)
-            for pixel, spike in enumerate(fired):
-                if spike:
-                    found[pixel] = value
-        return bytes(found)
-    scale = 255 if encoded.binary else 1
-    return bytes(round(scale * sum(values) / step) for values in zip(*seen, strict=True))
-
-
-def errors(encoded: EncodedImage) -> list[float]:
-    """`[T]` mean distance of the first steps' mean from the picture, from 0 to 1; none for latency."""
-    if encoded.coding.kind == "latency":
-        return []
-    pixels = encoded.image.picture.pixels
-    sums = [0] * len(pixels)
-    scale = 255 if encoded.binary else 1
-    found = []
-    for step, fired in enumerate(encoded.frames, 1):
-        sums = [total + scale * value for total, value in zip(sums, fired, strict=True)]
-        off = sum(abs(total - step * value) for total, value in zip(sums, pixels, strict=True))
-        found.append(off / (255 * step * len(pixels)))
-    return found
+        return braille(bits, image.height, image.width, canvas.terminal, style)
+    return picture.spikes(bits, image.height, image.width, canvas.terminal, scale, style)
 
 
 def average(encoded: EncodedImage, step: int, canvas: Canvas) -> Text:
-    """What the steps so far add up to, as a picture."""
-    shown = encoded.image.picture
-    scale = picture.scale_that_fits(shown, canvas)
-    return picture.grey(gathered(encoded, step), shown.height, shown.width, canvas, scale)
+    """The image that the first steps amount to."""
+    image = encoded.image.picture
+    scale = picture.scale_that_fits(image, canvas)
+    return picture.grey(mean_image(encoded, step), image.height, image.width, canvas, scale)
 
 
 def facts(encoded: EncodedImage, step: int, distances: Sequence[float], canvas: Canvas) -> Text:
-    """What was coded how, what fired at this step and in all, and how far the average is off.
+    """The coding, the spikes of this step and in all, and how far their mean is from the image.
 
     Args:
-        encoded: What was coded.
+        encoded: The coded image.
         step: Steps shown so far.
-        distances: What `errors` says of it.
+        distances: From `coding_errors`.
         canvas: What it is drawn on.
     """
     muted = canvas.style("muted")
@@ -94,7 +60,7 @@ def facts(encoded: EncodedImage, step: int, distances: Sequence[float], canvas: 
     label = encoded.image.picture.label
     rows: list[tuple[str, Text]] = [("coding", Text(title(encoded.coding), Style(bold=True)))]
     rows += [(name, Text(words if wide else words.partition(",")[0])) for name, words in _settings(encoded)]
-    fired = [sum(map(bool, one)) for one in encoded.frames[:step]]
+    fired = [sum(map(bool, frame)) for frame in encoded.frames[:step]]
     pixels = len(encoded.frames[0])
     if encoded.binary:
         unit = " spikes" if wide else ""
@@ -139,10 +105,10 @@ def _settings(encoded: EncodedImage) -> list[tuple[str, str]]:
 
 def _spark(distances: Sequence[float], step: int, canvas: Canvas) -> Text:
     """The distance over the steps, from the largest down to none."""
-    many = min(len(distances), max(canvas.width, 1))
+    columns = min(len(distances), max(canvas.width, 1))
     top = max(distances) or 1.0
-    shown = [distances[int(column * len(distances) / many)] for column in range(many)]
-    text = bars((value / top for value in shown), canvas.terminal)
-    seen = -(-step * many // len(distances))
-    line = Text(text[:seen], canvas.style("second"))
-    return line.append(text[seen:], canvas.style("muted", dim=True))
+    heights = [distances[int(column * len(distances) / columns)] for column in range(columns)]
+    text = bars((value / top for value in heights), canvas.terminal)
+    done = -(-step * columns // len(distances))
+    line = Text(text[:done], canvas.style("second"))
+    return line.append(text[done:], canvas.style("muted", dim=True))

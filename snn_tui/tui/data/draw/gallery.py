@@ -50,7 +50,7 @@ def page_size(width: int, height: int) -> tuple[int, int]:
 
 
 def gallery(page: Page, canvas: Canvas) -> Text:
-    """X-rays of both classes side by side, normal ones left, each with its place in the split below it.
+    """X-rays of both classes side by side, normal ones left, each with its index in the split below it.
 
     Args:
         page: What is to be seen.
@@ -88,16 +88,16 @@ def _heads(page: Page, across: int, canvas: Canvas) -> list[Text]:
     return heads
 
 
-def _tile(page: Page, label: int, place: int, canvas: Canvas) -> Text:
+def _tile(page: Page, label: int, position: int, canvas: Canvas) -> Text:
     indices = page.indices[label]
     empty = joined([Text(" " * SIDE) for _ in range(_LINES)])
-    if place >= len(indices):
+    if position >= len(indices):
         return empty
-    image = page.images.get(indices[place])
+    image = page.images.get(indices[position])
     if image is None:
         return empty
-    shown = image.picture
-    drawn = picture.grey(shown.pixels, shown.height, shown.width, canvas)
+    grey = image.picture
+    drawn = picture.grey(grey.pixels, grey.height, grey.width, canvas)
     caption = _caption(image, image.index == page.chosen, canvas)
     return stacked([drawn, caption])
 

@@ -70,16 +70,16 @@ def _coloured(weights: Sequence[Sequence[float]], side: int, largest: float, can
     """Half blocks, two rows of pixels a line; gaps between rows of kernels are pixels too."""
     scale, columns, gap = 1, 1, 0
     for scale in _SCALES:
-        found = _columns(len(weights), side * scale, side * scale, canvas.width, 2 * canvas.height, (2, 1))
-        if found is not None:
-            columns, gap = found
+        layout = _columns(len(weights), side * scale, side * scale, canvas.width, 2 * canvas.height, (2, 1))
+        if layout is not None:
+            columns, gap = layout
             break
     pixels: list[list[Pixel]] = []
     for start in range(0, len(weights), columns):
-        shown = weights[start : start + columns]
+        kernels_of_line = weights[start : start + columns]
         for row in range(side * scale):
             line: list[Pixel] = []
-            for kernel in shown:
+            for kernel in kernels_of_line:
                 line += [None] * (_GAP if line else 0)
                 line += [
                     _shade(round(_SHADES * kernel[row // scale * side + column // scale] / largest), canvas)

@@ -1,4 +1,4 @@
-"""The network as a diagram, and below each layer what it has, costs and does."""
+"""The network as a diagram, and below each layer its size, its cost and its firing."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ _MANY = 5  # layers that need the room for themselves
 Cell = Callable[[LayerFacts, LayerActivity], Text]
 
 
-def network(told: ModelFacts, activity: Activity | None, canvas: Canvas) -> Text:
-    """Boxes of layers from input to output, a table below them, and the sum of it all.
+def network(facts: ModelFacts, activity: Activity | None, canvas: Canvas) -> Text:
+    """Boxes of layers from input to output, a table below them, and the totals of the network.
 
-    Where there are few lines, the rows of the table that say least are left out.
+    Where there are few lines, the least important rows of the table are left out.
 
     Args:
-        told: The network.
-        activity: How it fires; None where that is not known, or it was never trained.
+        facts: The network.
+        activity: How its neurons fire; None where that is not known, or it was never trained.
         canvas: What it is drawn on.
     """
     width = canvas.width
     name_width = 15 if width >= _WIDE else 12 if width >= _MIDDLE else 11
-    gap = 3 if width >= _WIDE and len(told.layers) < _MANY else 1 if width >= _MIDDLE else 0
-    layers = len(told.layers)
+    gap = 3 if width >= _WIDE and len(facts.layers) < _MANY else 1 if width >= _MIDDLE else 0
+    layers = len(facts.layers)
     wide = width >= _WIDE and layers < _MANY
     source = 13 if wide else 9 if width >= (_MIDDLE if layers < _MANY else _WIDE) else 0  # the input's box
     across = max((width - name_width - source - gap * (layers if source else layers - 1)) // layers, 4)
     start = name_width + (source + gap if source else 0)
-    lines = _boxes(told, name_width, source, gap, across, canvas)
-    rows = _rows(told, activity, width >= _WIDE, across, canvas)
-    total = _total(told, activity, canvas)
+    lines = _boxes(facts, name_width, source, gap, across, canvas)
+    rows = _rows(facts, activity, width >= _WIDE, across, canvas)
+    total = _total(facts, activity, canvas)
     room = max(canvas.height - len(lines) - len(total), 0)
     kept = sorted(rows, key=lambda row: row[0])[:room]
     muted = canvas.style("muted")
@@ -56,9 +56,9 @@ def network(told: ModelFacts, activity: Activity | None, canvas: Canvas) -> Text
         line.pad_right(start - line.cell_len)
         if source and name == "firing" and activity is not None:
             line = _with_input(line, activity.input_rate, name_width, source)
-        for place, cell in enumerate(cells):
+        for index, cell in enumerate(cells):
             cell.truncate(across - 1)
-            line.pad_right(start + place * (across + gap) + (1 if gap else 0) - line.cell_len)
+            line.pad_right(start + index * (across + gap) + (1 if gap else 0) - line.cell_len)
             line.append_text(cell)
         lines.append(line)
     lines += total
@@ -73,16 +73,16 @@ def _with_input(line: Text, share: float, name_width: int, source: int) -> Text:
 
 
 def _boxes(
-    told: ModelFacts, name_width: int, source: int, gap: int, across: int, canvas: Canvas
+    facts: ModelFacts, name_width: int, source: int, gap: int, across: int, canvas: Canvas
 ) -> list[Text]:
-    """The way of a spike through the layers."""
+    """A box for each layer, in the order in which spikes pass them."""
     terminal = canvas.terminal
-    shape = _shape(told.input, terminal)
-    most = max(2, *(len(layer.synapses) for layer in told.layers))
-    given = ["input", shape, *[""] * (most - 1), told.input_kind]
-    boxes = [_box(given, canvas.resized(source))] if source else []
-    for layer in told.layers:
-        words = [_written(word, canvas.resized(across - 2)) for word in layer.synapses]
+    shape = _shape(facts.input, terminal)
+    most = max(2, *(len(layer.synapses) for layer in facts.layers))
+    source_box = ["input", shape, *[""] * (most - 1), facts.input_kind]
+    boxes = [_box(source_box, canvas.resized(source))] if source else []
+    for layer in facts.layers:
+        words = [_synapses(word, canvas.resized(across - 2)) for word in layer.synapses]
         neurons = f"{_shape(layer.shape, terminal)} LIF"
         if len(neurons) > across - 2:
             neurons = _shape(layer.shape, terminal)
@@ -94,8 +94,8 @@ def _boxes(
     lines = []
     for row in range(len(boxes[0])):
         line = Text(" " * name_width)
-        for place, box in enumerate(boxes):
-            if place:
+        for index, box in enumerate(boxes):
+            if index:
                 line.append(arrow if row == 2 else " " * gap, canvas.style("accent"))
             line.append_text(box[row])
         lines.append(line)
@@ -107,15 +107,15 @@ def _box(content: Sequence[str], canvas: Canvas) -> list[Text]:
     edge = canvas.style("accent")
     inner = canvas.width - 2
     lines = [Text(corners[0] + bar * inner + corners[1], edge)]
-    for place, words in enumerate(content):
-        style = Style(bold=True) if place == 0 else Style.null()
-        shown = Text(f"{words[:inner]:^{inner}}", style)
-        lines.append(Text.assemble((wall, edge), shown, (wall, edge)))
+    for index, words in enumerate(content):
+        style = Style(bold=True) if index == 0 else Style.null()
+        line = Text(f"{words[:inner]:^{inner}}", style)
+        lines.append(Text.assemble((wall, edge), line, (wall, edge)))
     return [*lines, Text(corners[2] + bar * inner + corners[3], edge)]
 
 
-def _written(word: str, canvas: Canvas) -> str:
-    """`conv 1>12, 5x5` with the arrow and the cross there are, and shorter where it has to be."""
+def _synapses(word: str, canvas: Canvas) -> str:
+    """`conv 1>12, 5x5` with an arrow and a cross where the terminal has them, shortened to the canvas."""
     width = canvas.width
     if canvas.unicode:
         word = re.sub(r"(\d)>(\d)", r"\1→\2", re.sub(r"(\d)x(\d)", r"\1×\2", word))
@@ -133,17 +133,17 @@ def _shape(shape: Sequence[int], terminal: Terminal) -> str:
 
 
 def _rows(
-    told: ModelFacts, activity: Activity | None, wide: bool, across: int, canvas: Canvas
+    facts: ModelFacts, activity: Activity | None, wide: bool, across: int, canvas: Canvas
 ) -> list[tuple[int, str, list[Text]]]:
     """Rows of the table: how soon they are left out (late ones first), name, and a cell a layer."""
     style = canvas.style("accent")
     warn = canvas.style("warn")
-    steps = told.num_steps
+    steps = facts.num_steps
 
     def number(value: float) -> str:
         """A count, rounded where it would be cut: half a number is a wrong one."""
-        whole = count(round(value))
-        return whole if len(whole) < across else amount(value)
+        exact = count(round(value))
+        return exact if len(exact) < across else amount(value)
 
     def neurons(layer: LayerFacts) -> int:
         product = 1
@@ -152,25 +152,25 @@ def _rows(
         return product
 
     rows = [
-        (5, "neurons", [Text(number(neurons(layer))) for layer in told.layers]),
+        (5, "neurons", [Text(number(neurons(layer))) for layer in facts.layers]),
         (
             1,
             "parameters",
-            [Text(number(layer.parameters)) for layer in told.layers],
+            [Text(number(layer.parameters)) for layer in facts.layers],
         ),
-        (6, "MACs a step" if wide else "MAC/step", [Text(number(layer.macs)) for layer in told.layers]),
+        (6, "MACs a step" if wide else "MAC/step", [Text(number(layer.macs)) for layer in facts.layers]),
         (
             2,
             "MACs an image" if wide else "MAC/image",
-            [Text(number(layer.macs * steps)) for layer in told.layers],
+            [Text(number(layer.macs * steps)) for layer in facts.layers],
         ),
     ]
     none = Text(dash(canvas.terminal))
 
-    def told_of(draw: Callable[[LayerFacts, LayerActivity], Text]) -> list[Text]:
-        found = activity.layers if activity else {}
+    def cells_of(draw: Callable[[LayerFacts, LayerActivity], Text]) -> list[Text]:
+        active = activity.layers if activity else {}
         return [
-            draw(layer, found[layer.name]) if layer.name in found else none.copy() for layer in told.layers
+            draw(layer, active[layer.name]) if layer.name in active else none.copy() for layer in facts.layers
         ]
 
     def additions(layer: LayerFacts, fired: LayerActivity) -> Text:
@@ -184,37 +184,37 @@ def _rows(
 
     def few(counted: Callable[[LayerActivity], int]) -> Cell:
         def draw(layer: LayerFacts, fired: LayerActivity) -> Text:
-            many = counted(fired)
-            share = many / neurons(layer)
-            words = number(many) + (f"  {rate(share)}" if share >= 0.01 else "")
-            return Text(words if len(words) < across else number(many), warn if many else "")
+            affected = counted(fired)
+            share = affected / neurons(layer)
+            words = number(affected) + (f"  {rate(share)}" if share >= 0.01 else "")
+            return Text(words if len(words) < across else number(affected), warn if affected else "")
 
         return draw
 
     def spread(layer: LayerFacts, fired: LayerActivity) -> Text:
         top = max(fired.rate_histogram) or 1
         # The lowest bar is for no neuron at all.
-        shares = (max(many / top, 1 / 8) if many else 0.0 for many in fired.rate_histogram)
+        shares = (max(size / top, 1 / 8) if size else 0.0 for size in fired.rate_histogram)
         return Text(meters.bars(shares, canvas.terminal), style)
 
-    tenths = [(7, "rates 0 to 1" if wide else "rates 0-1", told_of(spread))]
+    tenths = [(7, "rates 0 to 1" if wide else "rates 0-1", cells_of(spread))]
     return [
         *rows,
-        (4, "spike adds" if wide else "adds", told_of(additions)),
-        (0, "firing", told_of(firing)),
-        (3, "dead", told_of(few(lambda fired: fired.dead))),
-        (3, "saturated", told_of(few(lambda fired: fired.saturated))),
+        (4, "spike adds" if wide else "adds", cells_of(additions)),
+        (0, "firing", cells_of(firing)),
+        (3, "dead", cells_of(few(lambda fired: fired.dead))),
+        (3, "saturated", cells_of(few(lambda fired: fired.saturated))),
         *(tenths if across > _TENTHS else []),  # without its last bars it would hide saturated neurons
     ]
 
 
-def _total(told: ModelFacts, activity: Activity | None, canvas: Canvas) -> list[Text]:
+def _total(facts: ModelFacts, activity: Activity | None, canvas: Canvas) -> list[Text]:
     """The network in numbers, and what the firing was counted over."""
     muted = canvas.style("muted")
-    macs = sum(layer.macs for layer in told.layers) * told.num_steps
+    macs = sum(layer.macs for layer in facts.layers) * facts.num_steps
     parts = [
-        f"{count(sum(layer.parameters for layer in told.layers))} parameters",
-        f"{told.num_steps} steps",
+        f"{count(sum(layer.parameters for layer in facts.layers))} parameters",
+        f"{facts.num_steps} steps",
         f"{_millions(macs)} multiply-adds an image",
     ]
     if activity is not None:
@@ -222,7 +222,7 @@ def _total(told: ModelFacts, activity: Activity | None, canvas: Canvas) -> list[
         parts.append(f"{_millions(added)} additions by spikes")
         images = "synthetic phantoms" if activity.synthetic else "images"
         parts.append(f"{activity.images} {images} of val")
-    elif not told.name:
+    elif not facts.name:
         parts.append("not trained: nothing fires yet")
     return [plain(line, canvas.terminal, muted) for line in side_by_side(parts, canvas.width, " · ")]
 

@@ -87,10 +87,10 @@ def _sliders(response: Response, canvas: Canvas) -> list[Text]:
             (f"{dial.name:<{_NAME_WIDTH - 2}}", Style(bold=True) if chosen else ""),
         )
         if dial.words:
-            for place, word in enumerate(dial.words):
-                there = place == int(dial.value)
-                shown = f"[{word}]" if there else f" {word} "
-                line.append(shown, accent if there and chosen else "" if there else muted)
+            for index, word in enumerate(dial.words):
+                selected = index == int(dial.value)
+                label = f"[{word}]" if selected else f" {word} "
+                line.append(label, accent if selected and chosen else "" if selected else muted)
         else:
             track = max(min(canvas.width - _NAME_WIDTH - _VALUE_WIDTH, _TRACK), 3)
             knob = round(dial.share * (track - 1))

@@ -17,11 +17,7 @@ _BLOCKS = {True: " ▁▂▃▄▅▆▇█", False: " .:-=+*#@"}
 _DOT = {True: ("●", "○", "◇"), False: ("O", "o", "+")}
 
 
-def roc(
-    results: Results,
-    threshold: float,
-    canvas: Canvas,
-) -> Text:
+def roc(results: Results, threshold: float, canvas: Canvas) -> Text:
     """The ROC curve with the present threshold, the one evaluation uses, and the study's point on it.
 
     Args:
@@ -39,10 +35,10 @@ def roc(
         rates = 1 - published["specificity"], published["sensitivity"]
         series.append(Series("published", [rates[0]], [rates[1]], "second", marker="points", symbol=study))
     if threshold:
-        place = _rates(ranks.confusion_matrix(0.0))
-        series.append(Series("at 0", [place[0]], [place[1]], "muted", marker="points", symbol=usual))
-    place = _rates(ranks.confusion_matrix(threshold))
-    series.append(Series("threshold", [place[0]], [place[1]], "warn", marker="points", symbol=now))
+        point = _rates(ranks.confusion_matrix(0.0))
+        series.append(Series("at 0", [point[0]], [point[1]], "muted", marker="points", symbol=usual))
+    point = _rates(ranks.confusion_matrix(threshold))
+    series.append(Series("threshold", [point[0]], [point[1]], "warn", marker="points", symbol=now))
     return line_chart(
         series,
         canvas,
@@ -58,22 +54,22 @@ def _rates(matrix: ConfusionMatrix) -> tuple[float, float]:
     return fp / max(fp + tn, 1), tp / max(tp + fn, 1)
 
 
-def calibration(found: Reliability, canvas: Canvas) -> Text:
+def calibration(reliability: Reliability, canvas: Canvas) -> Text:
     """The reliability diagram: observed share of pneumonia against its mean probability, bin by bin.
 
-    Below it the images of each bin, the expected calibration error, and how the probability is made.
+    Below it the images of each bin, the expected calibration error, and how the probability is computed.
     """
     width, height, terminal = canvas.width, canvas.height, canvas.terminal
     muted, accent = (canvas.style(role) for role in ("muted", "accent"))
-    filled = [one for one in found.bins if one.images]
+    filled = [bucket for bucket in reliability.bins if bucket.images]
     chart = line_chart(
         [
             Series("ideal", [0.0, 1.0], [0.0, 1.0], "muted", dim=True),
-            Series("", [one.mean for one in filled], [one.observed for one in filled], "accent"),
+            Series("", [bucket.mean for bucket in filled], [bucket.observed for bucket in filled], "accent"),
             Series(
                 "observed",
-                [one.mean for one in filled],
-                [one.observed for one in filled],
+                [bucket.mean for bucket in filled],
+                [bucket.observed for bucket in filled],
                 "accent",
                 marker="points",
                 symbol=_DOT[canvas.unicode][0],
@@ -85,24 +81,31 @@ def calibration(found: Reliability, canvas: Canvas) -> Text:
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),
     )
-    most = max((one.images for one in found.bins), default=0)
+    most = max((bucket.images for bucket in reliability.bins), default=0)
     blocks = _BLOCKS[canvas.unicode]
     levels = "".join(
-        blocks[max(round(one.images / most * (len(blocks) - 1)), 1 if one.images else 0)] if most else " "
-        for one in found.bins
+        blocks[max(round(bucket.images / most * (len(blocks) - 1)), 1 if bucket.images else 0)]
+        if most
+        else " "
+        for bucket in reliability.bins
     )
     facts = Text.assemble(
-        ("ECE ", muted), (metric(found.ece, terminal), accent), ("  images by p ", muted), (levels, accent)
+        ("ECE ", muted),
+        (metric(reliability.ece, terminal), accent),
+        ("  images by p ", muted),
+        (levels, accent),
     )
     if facts.cell_len > width:
-        facts = Text.assemble(("ECE ", muted), (metric(found.ece, terminal), accent), " ", (levels, accent))
+        facts = Text.assemble(
+            ("ECE ", muted), (metric(reliability.ece, terminal), accent), " ", (levels, accent)
+        )
     lines = [*chart.split("\n", allow_blank=True), facts]
-    lines += [Text(part, muted) for part in _made(width, 2 if height >= 12 else 1)]
+    lines += [Text(line, muted) for line in _rule(width, 2 if height >= 12 else 1)]
     return cropped(lines, canvas)
 
 
-def _made(width: int, most: int) -> list[str]:
-    """How the probability is made, in at most that many lines."""
+def _rule(width: int, most: int) -> list[str]:
+    """How the probability is computed, in at most so many lines."""
     if len(PROBABILITY_RULE) <= width:
         return [PROBABILITY_RULE]
     if most < 2:
@@ -121,7 +124,7 @@ def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
     """
     width = canvas.width
     muted = canvas.style("muted")
-    places = [float(step) for step in range(1, len(curve.accuracy) + 1)]
+    numbers = [float(step) for step in range(1, len(curve.accuracy) + 1)]
     notes = []
     if curve.enough is not None:
         notes.append(f"accuracy settles at {'step ' if width >= 28 else ''}{curve.enough}")
@@ -133,14 +136,14 @@ def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
     )
     chart = line_chart(
         [
-            Series("spec", places, curve.specificity, "normal"),
-            Series("sens", places, curve.sensitivity, "pneumonia"),
-            Series("accuracy", places, curve.accuracy, "good"),
+            Series("spec", numbers, curve.specificity, "normal"),
+            Series("sens", numbers, curve.sensitivity, "pneumonia"),
+            Series("accuracy", numbers, curve.accuracy, "good"),
         ],
         canvas.resized(height=canvas.height - len(notes)),
         x_label="step",
         y_label="",
-        x_limits=(1.0, float(max(len(places), 2))),
+        x_limits=(1.0, float(max(len(numbers), 2))),
         y_limits=(int(lowest * 10) / 10, 1.0),
     )
     lines = [*chart.split("\n", allow_blank=True), *(Text(note, muted) for note in notes)]

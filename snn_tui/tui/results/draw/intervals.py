@@ -48,17 +48,17 @@ def whisker(
     cells: list[tuple[str, Style]] = [(_GROUND[canvas.unicode], muted)] * width
     if interval is not None:
         first, last = (cell(share(end, limits), width) for end in interval)
-        for place in range(first, last + 1):
-            cells[place] = (bar, style)
+        for index in range(first, last + 1):
+            cells[index] = (bar, style)
         if last > first:
             cells[first], cells[last] = (left, style), (right, style)
     if value is not None:
         cells[cell(share(value, limits), width)] = (dot, style)
     if other is not None:
-        place = cell(share(other, limits), width)
-        same = cells[place][0] == dot
+        index = cell(share(other, limits), width)
+        same = cells[index][0] == dot
         second = canvas.style("second", bold=True)
-        cells[place] = (both, style) if same else (mark, second)
+        cells[index] = (both, style) if same else (mark, second)
     return Text.assemble(*cells, no_wrap=True)
 
 
