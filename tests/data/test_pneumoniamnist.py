@@ -66,7 +66,11 @@ def test_a_good_file_is_read_as_it_is(arrays: Arrays, save: Save) -> None:
         assert np.array_equal(split.images, arrays[f"{name}_images"])
         assert np.array_equal(split.labels, arrays[f"{name}_labels"].ravel())
         assert split.ids.tolist() == list(range(len(split)))
-        assert (split.images.dtype, split.labels.dtype, split.ids.dtype) == (np.uint8, np.uint8, np.int64)
+        assert [str(array.dtype) for array in (split.images, split.labels, split.ids)] == [
+            "uint8",
+            "uint8",
+            "int64",
+        ]
 
 
 def test_flat_labels_uncompressed_and_fortran_order_are_read_too(arrays: Arrays, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ async def test_an_answer_given_up_half_way_does_not_spoil_the_next(tmp_path: Pat
     restarts: list[int] = []
     client = InspectorClient(lambda: restarts.append(1), (sys.executable, str(script)))
     try:
-        first = await client.ask(TraceImage(RUN, SplitImage("test", 3)))
+        first: object = await client.ask(TraceImage(RUN, SplitImage("test", 3)))
         assert first == messages.PngFiles([b"\x03" * 3])
         for turn in range(12):
             asking = asyncio.create_task(client.ask(TraceImage(RUN, SplitImage("test", 900_000))))
@@ -46,7 +46,9 @@ async def test_an_answer_given_up_half_way_does_not_spoil_the_next(tmp_path: Pat
             asking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await asking
-            answer = await asyncio.wait_for(client.ask(TraceImage(RUN, SplitImage("test", 100 + turn))), 120)
+            answer: object = await asyncio.wait_for(
+                client.ask(TraceImage(RUN, SplitImage("test", 100 + turn))), 120
+            )
             assert answer == messages.PngFiles([bytes([100 + turn]) * (100 + turn)])
         assert restarts == []
     finally:

@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +23,11 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs, read_config
 from snn_tui.runs.writer import EventWriter
 
-OPERATIONS = {"rename": lambda run, root: rename(run, "other", root), "delete": delete}
+Operation = Callable[[RunDir, Path], object]
+OPERATIONS: dict[str, Operation] = {
+    "rename": lambda run, root: rename(run, "other", root),
+    "delete": delete,
+}
 both = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 
 
@@ -159,7 +164,7 @@ def test_a_run_that_holds_something_else_is_not_deleted(
 
 
 @both
-def test_a_link_to_a_run_is_left_alone(tmp_path: Path, root: Path, operation) -> None:  # type: ignore[no-untyped-def]
+def test_a_link_to_a_run_is_left_alone(tmp_path: Path, root: Path, operation: Operation) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     real = filled(new_run(elsewhere))
@@ -172,8 +177,8 @@ def test_a_link_to_a_run_is_left_alone(tmp_path: Path, root: Path, operation) ->
 
 
 @both
-def test_a_run_that_becomes_a_link_at_the_last_moment_is_left_alone(  # type: ignore[no-untyped-def]
-    tmp_path: Path, root: Path, run: RunDir, monkeypatch: pytest.MonkeyPatch, operation
+def test_a_run_that_becomes_a_link_at_the_last_moment_is_left_alone(
+    tmp_path: Path, root: Path, run: RunDir, monkeypatch: pytest.MonkeyPatch, operation: Operation
 ) -> None:
     """Between the look at the run's state and the work on it somebody puts a link in its place."""
     elsewhere = tmp_path / "elsewhere"
@@ -200,7 +205,7 @@ def test_the_runs_folder_itself_may_be_a_link(tmp_path: Path, root: Path, run: R
 
 
 @both
-def test_shipped_runs_stay_as_they_are(root: Path, run: RunDir, operation) -> None:  # type: ignore[no-untyped-def]
+def test_shipped_runs_stay_as_they_are(root: Path, run: RunDir, operation: Operation) -> None:
     run.card.write_text("# card")
     before = everything(root)
     with pytest.raises(RunError, match="shipped"):
@@ -209,8 +214,8 @@ def test_shipped_runs_stay_as_they_are(root: Path, run: RunDir, operation) -> No
 
 
 @both
-def test_a_run_outside_of_the_runs_folder_is_left_alone(  # type: ignore[no-untyped-def]
-    tmp_path: Path, root: Path, operation
+def test_a_run_outside_of_the_runs_folder_is_left_alone(
+    tmp_path: Path, root: Path, operation: Operation
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -226,7 +231,7 @@ def test_a_run_outside_of_the_runs_folder_is_left_alone(  # type: ignore[no-unty
 
 
 @both
-def test_a_run_that_is_being_trained_is_left_alone(root: Path, run: RunDir, operation) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_that_is_being_trained_is_left_alone(root: Path, run: RunDir, operation: Operation) -> None:
     run.pause.unlink()
     with Lock.acquire(run):
         before = everything(root)
@@ -238,7 +243,7 @@ def test_a_run_that_is_being_trained_is_left_alone(root: Path, run: RunDir, oper
 
 
 @both
-def test_a_trainer_that_was_started_a_moment_ago_counts(root: Path, operation) -> None:  # type: ignore[no-untyped-def]
+def test_a_trainer_that_was_started_a_moment_ago_counts(root: Path, operation: Operation) -> None:
     young = new_run(root)
     with pytest.raises(RunError, match="being trained"):
         operation(young, root)
@@ -246,8 +251,8 @@ def test_a_trainer_that_was_started_a_moment_ago_counts(root: Path, operation) -
 
 
 @both
-def test_a_trainer_that_starts_in_between_wins(  # type: ignore[no-untyped-def]
-    root: Path, run: RunDir, monkeypatch: pytest.MonkeyPatch, operation
+def test_a_trainer_that_starts_in_between_wins(
+    root: Path, run: RunDir, monkeypatch: pytest.MonkeyPatch, operation: Operation
 ) -> None:
     look = manage._refuse_if_trained
     held: list[Lock] = []
@@ -267,8 +272,8 @@ def test_a_trainer_that_starts_in_between_wins(  # type: ignore[no-untyped-def]
 
 @both
 @pytest.mark.parametrize("lock", ["of another machine", "unreadable"])
-def test_a_trainer_that_cannot_be_seen_counts_until_it_is_silent_for_long(  # type: ignore[no-untyped-def]
-    root: Path, run: RunDir, lock: str, operation
+def test_a_trainer_that_cannot_be_seen_counts_until_it_is_silent_for_long(
+    root: Path, run: RunDir, lock: str, operation: Operation
 ) -> None:
     info = LockInfo(pid=1, host=socket.gethostname() + "-2", process_start="1")
     run.lock.write_bytes(msgspec.json.encode(info) if lock == "of another machine" else b"?")
@@ -284,7 +289,7 @@ def test_a_trainer_that_cannot_be_seen_counts_until_it_is_silent_for_long(  # ty
 
 
 @both
-def test_a_run_that_is_gone_is_said_to_be(root: Path, operation) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_that_is_gone_is_said_to_be(root: Path, operation: Operation) -> None:
     with pytest.raises(RunError, match="gone"):
         operation(RunDir(root / "2026-11-23T1200-gone"), root)
 
@@ -317,8 +322,8 @@ def test_a_broken_run_is_deleted_if_anything_shows_that_it_is_one(
 
 
 @both
-def test_a_file_system_that_is_read_only_is_an_error_that_says_so(  # type: ignore[no-untyped-def]
-    root: Path, run: RunDir, monkeypatch: pytest.MonkeyPatch, operation
+def test_a_file_system_that_is_read_only_is_an_error_that_says_so(
+    root: Path, run: RunDir, monkeypatch: pytest.MonkeyPatch, operation: Operation
 ) -> None:
     def refuses(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
@@ -333,8 +338,8 @@ def test_a_file_system_that_is_read_only_is_an_error_that_says_so(  # type: igno
 
 @both
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_one_may_not_write_to_is_an_error_that_says_so(  # type: ignore[no-untyped-def]
-    root: Path, run: RunDir, operation
+def test_a_folder_one_may_not_write_to_is_an_error_that_says_so(
+    root: Path, run: RunDir, operation: Operation
 ) -> None:
     before = everything(root)
     root.chmod(0o555)
@@ -352,7 +357,7 @@ def test_a_deletion_that_fails_half_way_leaves_a_run_that_can_be_deleted_again(
     unlink = os.unlink
     done: list[object] = []
 
-    def fails(path, *, dir_fd=None):  # type: ignore[no-untyped-def]
+    def fails(path: str, *, dir_fd: int | None = None) -> None:
         if len(done) == 4:
             raise OSError(5, "Input/output error")
         done.append(path)

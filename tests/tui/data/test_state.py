@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +22,9 @@ moves = st.one_of(
 
 
 @given(st.lists(st.integers(0, 1), max_size=12), st.lists(moves, max_size=20))
-def test_whatever_is_pressed_the_chosen_image_is_to_be_seen(labels: list[int], pressed: list) -> None:
+def test_whatever_is_pressed_the_chosen_image_is_to_be_seen(
+    labels: list[int], pressed: list[tuple[Any, ...]]
+) -> None:
     grid = ImageGrid(labels, 2, 2)
     for name, *arguments in pressed:
         getattr(grid, name)(*arguments)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ moves = st.one_of(
 
 
 @given(st.lists(moves, max_size=20))
-def test_whatever_is_pressed_the_sliders_stay_on_their_rails(pressed: list) -> None:
+def test_whatever_is_pressed_the_sliders_stay_on_their_rails(pressed: list[tuple[Any, ...]]) -> None:
     instrument = Instrument()
     for name, *arguments in pressed:
         getattr(instrument, name)(*arguments)
