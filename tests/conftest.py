@@ -77,6 +77,16 @@ def tiny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def other_images(source: Path, target: Path) -> None:
+    """Write a data file whose test images are the first 20 training images of another one."""
+    with np.load(source) as file:
+        arrays = dict(file)
+    size = len(arrays["test_labels"])
+    for kind in ("images", "labels"):
+        arrays[f"test_{kind}"] = arrays[f"train_{kind}"][:size]
+    np.savez_compressed(target, **arrays)
+
+
 @pytest.fixture(scope="session")
 def new_tiny_run(tiny_file: Path) -> Callable[..., RunDir]:
     """Makes a run directory for a quick training on `tiny_file`, with options of one's own."""

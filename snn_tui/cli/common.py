@@ -120,11 +120,16 @@ def opened_run(
 def other_run(
     context: typer.Context, run: str, opened: Any, device: str | None, runs_dir: Path | None
 ) -> Any:
-    """Another run's network with the images of a run that is open already, as an `OpenedRun`."""
+    """Another run's network, with the images of a run that is open already and balanced as that one, too.
+
+    Returns:
+        An `OpenedRun`.
+    """
     from snn_tui.evaluation.opened_run import OpenedRun
 
     match = find(run, root_of(context, runs_dir))
-    return OpenedRun(match, opened.dataset, OPTIONS["device"].check(device or "auto"))
+    checked_device = OPTIONS["device"].check(device or "auto")
+    return OpenedRun(match, opened.images, checked_device, balance_as=opened.config)
 
 
 @contextlib.contextmanager

@@ -28,7 +28,7 @@ from snn_tui.errors import UsageError
 from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import energy
-from snn_tui.render.text import plain
+from snn_tui.render.text import count, plain
 from snn_tui.values.energy import facts as energy_facts
 from snn_tui.values.scores import PUBLISHED
 
@@ -67,17 +67,20 @@ def evaluate(
             where="--against",
             remedy="give --split test, or a run of the same fold",
         )
-    balanced = not everything and other is None  # two runs may have left out different images
+    balanced = not everything and opened.config.balance != "none"
     scores = opened.evaluate(split, balanced=balanced).score()
+    number = len(opened.split(split, balanced=balanced))
+    images = f"{count(number)} images, {'balanced' if balanced else 'all'}"
     cost = opened.energy(split)
-    comparison = None if other is None else _compared(opened, other, split)
+    comparison = None if other is None else _compared(opened, other, split, balanced=balanced)
+    judged_runs = {_key(judged, opened): judged for judged in (opened, *([other] if other else []))}
     trials = {}
     if robustness:
         from snn_tui.evaluation.robustness import robustness as trials_of
 
         with progress() as on_progress:
-            for judged in (opened, *([other] if other else [])):
-                trials[judged.run.name] = trials_of(judged, split, balanced=balanced, on_progress=on_progress)
+            for name, judged in judged_runs.items():
+                trials[name] = trials_of(judged, split, balanced=balanced, on_progress=on_progress)
     if as_json:
         print_json(
             {
@@ -88,22 +91,25 @@ def evaluate(
                 "synthetic": opened.dataset.synthetic,
                 "source": opened.dataset.source,
                 "notice": opened.dataset.notice,
-                "balanced": balanced and opened.config.balance != "none",
+                "differing": opened.dataset.differing,
+                "balanced": balanced,
+                "images": number,
                 "scores": scores,
                 "energy": energy_facts(cost),
             }
-            | ({} if other is None else {"against": {"run": other.run.name, "mcnemar": comparison}})
+            | ({} if other is None else {"against": _against(other, comparison)})
             | ({"robustness": trials} if trials else {})
         )
         return 0
     terminal, console = streams(ascii_only)
     synthetic = opened.dataset.synthetic
-    heading = f"{opened.run.name}, epoch {opened.epoch}, {split} of {opened.dataset.name}"
+    heading = f"{opened.run.name}, epoch {opened.epoch}, {split} of {opened.dataset.name}: {images}"
     console.print(plain(heading, terminal, "bold"))
     if opened.dataset.notice:
         console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
-    comparable = split == "test" and balanced and opened.config.balance != "none"
-    published = PUBLISHED if comparable else None
+    if other is not None and other.dataset.differing and other.dataset.notice != opened.dataset.notice:
+        console.print(plain(f"note: {other.run.name}: {other.dataset.notice}", terminal, "yellow"))
+    published = PUBLISHED if split == "test" and balanced else None
     console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal), split=split))
     console.print()
     console.print(tables.confusion_table(scores, Canvas(80, 24, terminal)))
@@ -112,7 +118,7 @@ def evaluate(
     console.print(energy(cost, Canvas(console.width, _MOST_LINES, terminal)))
     if other is not None and comparison is not None:
         console.print()
-        console.print(mcnemar_table(opened.run.title, other.run.title, comparison, terminal))
+        console.print(mcnemar_table(opened.run.title, other.run.title, comparison, images, terminal))
     if trials:
         from snn_tui.data.corruption import CORRUPTIONS
 
@@ -122,6 +128,15 @@ def evaluate(
     return 0
 
 
-def _compared(opened: Any, other: Any, split: str) -> Comparison:
-    evaluation, theirs = opened.evaluate(split), other.evaluate(split)
+def _key(judged: Any, first: Any) -> str:
+    """What a judged run is called among the two of a command: its name, or its path where both have one."""
+    return str(judged.run.name if judged is first or judged.run.name != first.run.name else judged.run.path)
+
+
+def _against(other: Any, comparison: Comparison | None) -> dict[str, object]:
+    return {"run": other.run.name, "differing": other.dataset.differing, "mcnemar": comparison}
+
+
+def _compared(opened: Any, other: Any, split: str, *, balanced: bool) -> Comparison:
+    evaluation, theirs = (run.evaluate(split, balanced=balanced) for run in (opened, other))
     return compare(evaluation.labels.tolist(), evaluation.decisions.tolist(), theirs.decisions.tolist())

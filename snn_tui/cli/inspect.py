@@ -10,6 +10,7 @@ import typer
 from snn_tui.cli.common import Ascii, Data, Demo, Run, RunsDir, opened_run, streams
 from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.text import plain
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.image_ref import SplitImage
 
@@ -35,5 +36,7 @@ def inspect(
     trace = opened.trace(SplitImage(split, int(index)))
     terminal, console = streams(ascii_only)
     title = f"{opened.run.name} · {opened.dataset.name} · {split} {index}"
+    if opened.dataset.notice:
+        console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
     console.print(inspection(trace, title, Canvas(console.width, 24, terminal)))
     return 0

@@ -82,8 +82,17 @@ def study(
             raise UsageError("a study sets it for each run", where=f"--{name}", remedy=f"give {instead}")
     recipe = build(options, toml=read_toml(config) if config else {})
     root = root_of(context, runs_dir)
-    study_members = members(plan(recipe, parse_seeds(seeds), folds), root)
+    configs = plan(recipe, parse_seeds(seeds), folds)
     terminal, console = streams(ascii_only)
+    from snn_tui.data.registry import load
+
+    with progress() as on_progress:
+        images = load(recipe, on_progress)
+    study_members, of_other_images = members(configs, root, images.checksums)
+    if of_other_images:
+        aside = ", ".join(clean(run.name) for run in of_other_images[:3])
+        more = f" and {len(of_other_images) - 3} more" if len(of_other_images) > 3 else ""
+        typer.echo(f"note: trained on other images than these, and left aside: {aside}{more}", err=True)
     # Each trainer gets its share of the cores: more threads than cores wait for each other at every layer.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
     stop = StopRequest()

@@ -41,6 +41,7 @@ def summary(before: Dataset, after: Dataset) -> DatasetSummary:
         notice=after.notice,
         before=before.counts(),
         after=after.counts(),
+        checksums=before.checksums,
     )
 
 

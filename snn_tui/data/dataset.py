@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,13 @@ class Split:
         pneumonia = int(np.count_nonzero(self.labels))
         return Counts(normal=len(self) - pneumonia, pneumonia=pneumonia)
 
+    def checksum(self) -> str:
+        """What identifies the images and labels, whatever file they are in: 32 hexadecimal digits."""
+        digest = hashlib.sha256(repr(self.images.shape).encode())
+        digest.update(np.ascontiguousarray(self.images).data)
+        digest.update(np.ascontiguousarray(self.labels).data)
+        return digest.hexdigest()[:32]
+
     def take(self, indices: npt.NDArray[np.int64]) -> Split:
         """The images at the indices `[M]`, in that order, with their ids."""
         return Split(self.images[indices], self.labels[indices], self.ids[indices])
@@ -51,6 +59,9 @@ class Dataset:
         synthetic: Whether the images are generated, not x-rays.
         notice: What the user should know about the source; empty where nothing.
         splits: `train`, `val` and `test`.
+        checksums: Each split's `Split.checksum` as the source has it, before a fold is set apart and before
+            balancing.
+        differing: Names of the splits that are not those a run was trained on; see `evaluation.images`.
     """
 
     name: str
@@ -58,6 +69,8 @@ class Dataset:
     synthetic: bool
     notice: str
     splits: dict[str, Split]
+    checksums: dict[str, str] = field(default_factory=dict)
+    differing: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, Counts]:
         """Images of each class, by split."""

@@ -5,6 +5,8 @@ A further source is a file with a `Source`, a line in `SOURCES`, and its name am
 
 from __future__ import annotations
 
+import dataclasses
+
 from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
 from snn_tui.data import folds, phantom, pneumoniamnist
 from snn_tui.data.dataset import Dataset, OnProgress, Source
@@ -25,7 +27,9 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
     Raises:
         DataError: The file is missing or faulty, or could not be downloaded.
     """
-    return folds.set_apart(SOURCES[config.dataset].load(config.data, on_progress), config.fold)
+    dataset = SOURCES[config.dataset].load(config.data, on_progress)
+    checksums = {name: split.checksum() for name, split in dataset.splits.items()}
+    return folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold)
 
 
 def at_hand(config: RunConfig) -> bool:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from pathlib import Path
 
 import msgspec
 
 from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
+from snn_tui.values.dataset import SPLITS, DatasetSummary
 
 
 def images_for(
     config: RunConfig, data: str | None = None, on_progress: OnProgress = lambda what, fraction: None
 ) -> Dataset:
     """The images to evaluate a run on; those of PneumoniaMNIST are downloaded if need be.
+
+    Whether they are those the run was trained on is for `compared` to say.
 
     Args:
         config: The run's configuration.
@@ -25,13 +29,34 @@ def images_for(
     Raises:
         DataError: The file is missing or faulty, or could not be downloaded.
     """
-    used = _with_data(config, data)
-    dataset = registry.load(used, on_progress)
-    if config.data is None or config.data == used.data:
+    return registry.load(_with_data(config, data), on_progress)
+
+
+def compared(dataset: Dataset, config: RunConfig, trained: DatasetSummary | None) -> Dataset:
+    """The data set, with a notice and its `differing` splits if a run was trained on other images.
+
+    Runs of versions that recorded no checksums are compared by the number of images of each class.
+
+    Args:
+        dataset: Images to evaluate the run on.
+        config: The run's configuration.
+        trained: What the run was trained on, as its events say; None where that is not known.
+    """
+    if dataset.synthetic and not config.synthetic:
+        return dataset  # phantoms in place of x-rays are announced as such
+    differing = _differing(dataset, trained)
+    if differing:
+        reason = f"not the images the run was trained on: {_listed(differing)}"
+    elif (
+        config.data is not None
+        and not (trained and trained.checksums)
+        and not _read_from(dataset, config.data)
+    ):
+        reason = f"not the file the run was trained on ({config.data})"
+    else:
         return dataset
-    gone = f"not the file the run was trained on ({config.data})"
-    notice = "; ".join(part for part in (gone, dataset.notice) if part)
-    return dataclasses.replace(dataset, notice=notice)
+    notice = "; ".join(part for part in (reason, dataset.notice) if part)
+    return dataclasses.replace(dataset, notice=notice, differing=differing)
 
 
 def at_hand(config: RunConfig, data: str | None = None) -> bool:
@@ -55,3 +80,25 @@ def _with_data(config: RunConfig, data: str | None) -> RunConfig:
         # The file may have been on another machine, or moved: look in the usual places.
         return msgspec.structs.replace(config, data=None)
     return config
+
+
+def _read_from(dataset: Dataset, data: str) -> bool:
+    """Whether the data set is of a file, or of one in a folder."""
+    return Path(dataset.source).is_relative_to(os.path.expanduser(data))
+
+
+def _differing(dataset: Dataset, trained: DatasetSummary | None) -> tuple[str, ...]:
+    """Names of the splits of which the run had other images."""
+    if trained is None:
+        return ()
+    if trained.checksums and dataset.checksums:
+        return tuple(name for name in SPLITS if trained.checksums.get(name) != dataset.checksums.get(name))
+    counts = dataset.counts()
+    return tuple(name for name in SPLITS if name in trained.before and trained.before[name] != counts[name])
+
+
+def _listed(splits: tuple[str, ...]) -> str:
+    """The splits in a sentence, such as `val and test differ`."""
+    if len(splits) == 1:
+        return f"{splits[0]} differs"
+    return f"{', '.join(splits[:-1])} and {splits[-1]} differ"

@@ -13,10 +13,13 @@ import torch
 from numpy.typing import NDArray
 
 from snn_tui.analysis.judgement import Judgement
+from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.picture import open_picture, png
 from snn_tui.errors import RunError, UsageError
+from snn_tui.evaluation.images import compared
+from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.files import failure, read_bounded
 from snn_tui.runs.kernel_store import KernelStore
 from snn_tui.runs.rundir import RunDir
@@ -51,15 +54,25 @@ class OpenedRun:
         run: The run directory.
         dataset: Images to evaluate it on.
         device: What to compute on, as `--device` takes it.
+        balance_as: Configuration of the run whose balancing decides which images are left out; by default
+            this run's own.
+
+    Attributes:
+        dataset: The images, with a notice where they are not those the run was trained on.
 
     Raises:
         RunError: The run has no checkpoint yet, or a broken one.
     """
 
-    def __init__(self, run: RunDir, dataset: Dataset, device: str = "cpu") -> None:
+    def __init__(
+        self, run: RunDir, dataset: Dataset, device: str = "cpu", *, balance_as: RunConfig | None = None
+    ) -> None:
         self.run = run
-        self.dataset = dataset
         self.config = read_config(run)
+        self.images = dataset
+        started = beginning_of(run)
+        self.dataset = compared(dataset, self.config, started.dataset if started else None)
+        self._balance_as = balance_as or self.config
         self.epoch = 0
         self.device = resolve(device)
         self.network = SpikingNetwork(NetworkSpec.of(self.config)).to(self.device)
@@ -111,17 +124,17 @@ class OpenedRun:
 
         Args:
             name: train, val or test.
-            balanced: Whether to leave out what the run's own balancing leaves out.
+            balanced: Whether to leave out what balancing leaves out.
         """
-        mode = self.config.balance if balanced else "none"
-        return balance(self.dataset, mode, self.config.seed).splits[name]
+        mode = self._balance_as.balance if balanced else "none"
+        return balance(self.dataset, mode, self._balance_as.seed).splits[name]
 
     def evaluate(self, split: str, *, balanced: bool = False, draw: int = EVALUATION_DRAW) -> Evaluation:
         """The network's predictions for every image of a split; those of draw 0 are kept.
 
         Args:
             split: train, val or test.
-            balanced: Whether to leave out what the run's own balancing leaves out.
+            balanced: Whether to leave out what balancing leaves out.
             draw: Which draw of the rate coding; draw 0 is the one that scores are of.
         """
         key = split, balanced
@@ -140,7 +153,7 @@ class OpenedRun:
             self.engine,
             self._images(split, balanced),
             self.dataset,
-            balanced=balanced and self.config.balance != "none",
+            balanced=balanced and self._balance_as.balance != "none",
             epoch=self.epoch,
             on_progress=on_progress,
         )

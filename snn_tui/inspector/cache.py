@@ -63,9 +63,10 @@ class Datasets:
 
 @dataclass(frozen=True)
 class Entry:
-    """An opened run, and whether phantoms stand in for its images."""
+    """An opened run, its data set as it was loaded, and whether phantoms stand in for that one."""
 
     opened: OpenedRun
+    loaded: Dataset
     stand_in: bool
 
 
@@ -106,9 +107,9 @@ class OpenedRuns:
         data = None if config.synthetic else run.data
         found = self._datasets.get(config, on_progress, data, download=download)
         entry = self._kept.get(run)
-        if entry is None or (entry.opened.config, entry.opened.dataset) != (config, found.dataset):
+        if entry is None or (entry.opened.config, entry.loaded) != (config, found.dataset):
             on_progress("bringing the network to life", None)
-            entry = Entry(OpenedRun(directory, found.dataset), found.stand_in)
+            entry = Entry(OpenedRun(directory, found.dataset), found.dataset, found.stand_in)
         entry.opened.refresh()
         _keep(self._kept, run, entry)
         return entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import msgspec
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs import process
+from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.resume import has_old_resume_state
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs, read_config
@@ -85,10 +86,21 @@ def plan(config: RunConfig, seeds: Iterable[int], folds: int) -> list[RunConfig]
     ]
 
 
-def members(configs: Sequence[RunConfig], root: Path) -> list[Member]:
+def members(
+    configs: Sequence[RunConfig], root: Path, checksums: Mapping[str, str]
+) -> tuple[list[Member], list[RunDir]]:
     """The study's members that a folder holds: the newest run of each configuration, a finished one if any.
 
     An interrupted run that cannot be resumed, because an earlier version trained it, is left out.
+
+    Args:
+        configs: The configurations of the study.
+        root: Where runs are kept.
+        checksums: The `Split.checksum` of each split of the images there are now.
+
+    Returns:
+        The members, and the runs that are none because they were trained on other images, or by a version
+        that did not record on which.
     """
     known: dict[tuple[object, ...], list[RunDir]] = {}
     for run in list_runs(root):
@@ -97,13 +109,18 @@ def members(configs: Sequence[RunConfig], root: Path) -> list[Member]:
                 known.setdefault(_key(read_config(run)), []).append(run)
             except RunError:
                 continue
-    study = []
+    study, of_other_images = [], []
     for config in configs:
-        runs = [(run, summarise(run)) for run in known.get(_key(config), [])]
-        runs = [(run, summary) for run, summary in runs if _usable(run, summary)]
+        runs = []
+        for run in known.get(_key(config), []):
+            started = beginning_of(run)
+            if started is not None and started.dataset.checksums != checksums:
+                of_other_images.append(run)
+            elif _usable(run, summary := summarise(run)):
+                runs.append((run, summary))
         runs.sort(key=lambda pair: pair[1].state != "finished")
         study.append(Member(config, *runs[0]) if runs else Member(config))
-    return study
+    return study, of_other_images
 
 
 def refresh(study: Sequence[Member]) -> None:

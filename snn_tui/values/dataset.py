@@ -32,6 +32,8 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
         notice: What the user should know about the source; may be empty.
         before: Images of each class by split, before balancing.
         after: Images of each class by split, after balancing.
+        checksums: What identifies each split's images and labels, before a fold is set apart and before
+            balancing; empty for runs of versions that did not record it.
     """
 
     name: str
@@ -40,6 +42,7 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
     notice: str
     before: dict[str, Counts]
     after: dict[str, Counts]
+    checksums: dict[str, str] = {}
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):

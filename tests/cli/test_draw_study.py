@@ -72,7 +72,7 @@ def test_nothing_is_cut_at_80_columns(terminal: Terminal) -> None:
                 spread_table({"val": [SCORES] * 2, "test": [SCORES] * 2}, terminal),
                 together_table({"accuracy": 0.94}, {"accuracy": (0.92, 0.96)}, "test", 312, terminal),
                 comparisons_table(["plus-s0"], "paper-s0", [COMPARISON], terminal),
-                mcnemar_table("plus-s0", "paper-s0", COMPARISON, terminal),
+                mcnemar_table("plus-s0", "paper-s0", COMPARISON, "312 images, all", terminal),
                 robustness_table(named, measures, "val", terminal),
             ),
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from conftest import other_images
 from typed import present
 
 from cli.conftest import Command, Refused
@@ -63,6 +65,22 @@ def test_a_study_goes_on_with_what_was_interrupted(
     assert read_metrics(run) is not None
 
 
+def test_runs_of_other_images_do_not_count(command: Command, tiny_file: Path, tmp_path: Path) -> None:
+    root, data = tmp_path / "runs", Path(shutil.copy(tiny_file, tmp_path / "mine.npz"))
+    call = ("study", "--seeds", "0", "--data", data, "--runs-dir", root, *QUICK, "--json")
+    assert command(*call)[0] == 0
+    (first,) = list_runs(root)
+    other_images(tiny_file, data)
+    code, out, err = command(*call)
+    assert code == 0
+    assert f"left aside: {first.name}" in err
+    (counted,) = json.loads(out)["runs"]
+    assert counted["name"] != first.name
+    assert len(list_runs(root)) == 2
+    shutil.copy(tiny_file, data)
+    assert json.loads(command(*call)[1])["runs"][0]["name"] == first.name
+
+
 def test_folds_never_read_test(command: Command, tiny_file: Path, tmp_path: Path) -> None:
     root = tmp_path / "runs"
     code, out, _ = command(
@@ -75,6 +93,24 @@ def test_folds_never_read_test(command: Command, tiny_file: Path, tmp_path: Path
     found = json.loads(out)
     assert found["spread"]["test"] == {}
     assert found["together"] is None
+
+
+def test_two_runs_are_judged_by_the_same_images_and_it_is_said_by_which(
+    command: Command, finished: RunDir, copy: RunDir
+) -> None:
+    config = json.loads(copy.config.read_bytes())
+    copy.config.write_text(json.dumps(config | {"seed": 3}))  # its own balancing leaves out other images
+    alone = json.loads(command("evaluate", finished.path, "--json")[1])
+    both = json.loads(command("evaluate", finished.path, "--against", copy.path, "--json")[1])
+    for field in ("images", "balanced", "scores"):
+        assert both[field] == alone[field]
+    assert alone["images"] == 16
+    assert both["against"]["mcnemar"]["p"] == 1.0
+    _, out, _ = command("evaluate", finished.path, "--against", copy.path)
+    assert "test of PneumoniaMNIST: 16 images, balanced" in out
+    assert "both judged by the same 16 images" in out
+    _, out, _ = command("evaluate", finished.path, "--against", copy.path, "--all")
+    assert "both judged by the same 20 images" in out
 
 
 def test_what_a_study_sets_itself_is_refused(refused: Refused) -> None:
@@ -104,7 +140,8 @@ def test_evaluate_under_corruption_and_against_another_run(
     assert code == 0
     found = json.loads(out)
     assert found["against"]["mcnemar"]["p"] == 1.0
-    assert found["balanced"] is False
+    assert found["balanced"] is True
+    assert list(found["robustness"]) == [finished.name, str(copy.path)]
     trials = list(found["robustness"].values())
     assert [len(one) for one in trials] == [13] * len(trials)
     assert trials[0][0]["corruption"] == "none"

@@ -73,7 +73,8 @@ def word(kind: inspect.Type) -> str:
 
 def row(field: inspect.Field) -> tuple[str, str, str]:
     """A field's name, type and default, as they stand in a row of the page."""
-    default = "" if field.required else f"`{json.dumps(field.default)}`"
+    value = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+    default = "" if field.required else f"`{json.dumps(value)}`"
     return f"`{field.name}`", word(field.type), default
 
 

@@ -27,4 +27,6 @@ def test_what_is_at_hand(home: Path) -> None:
 def test_a_further_source_is_one_line(demo: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source(load=lambda data, on_progress: demo, at_hand=lambda data: True)
     monkeypatch.setitem(registry.SOURCES, "demo", source)
-    assert registry.load(build({"dataset": "demo"})) is demo
+    loaded = registry.load(build({"dataset": "demo"}))
+    assert loaded.splits is demo.splits
+    assert loaded.checksums["test"] == demo.splits["test"].checksum()

@@ -53,9 +53,10 @@ def test_it_can_still_be_looked_at(old: RunDir) -> None:
 
 def test_a_study_begins_it_anew(old: RunDir) -> None:
     configs = [read_config(old)]
-    assert members(configs, old.path.parent)[0].run is None
+    sums: dict[str, str] = {}
+    assert members(configs, old.path.parent, sums)[0][0].run is None
     old.resume_state.write_bytes(b"state")
-    assert members(configs, old.path.parent)[0].run == old
+    assert members(configs, old.path.parent, sums)[0][0].run == old
 
 
 def test_a_newer_checkpoint_beside_the_pickle_is_what_counts(old: RunDir) -> None:

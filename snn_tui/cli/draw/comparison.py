@@ -10,13 +10,16 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, fit
 
 
-def mcnemar_table(first: str, second: str, comparison: Comparison, terminal: Terminal) -> RenderableType:
+def mcnemar_table(
+    first: str, second: str, comparison: Comparison, images: str, terminal: Terminal
+) -> RenderableType:
     """Images by which of two networks got them right, and what McNemar's test says of it.
 
     Args:
         first: The first network's name.
         second: The second's.
         comparison: Images by which network is right, and the test's p.
+        images: How many images both were judged by, and which.
         terminal: What may be drawn.
     """
     one, other = (fit(name, 28, terminal) for name in (first, second))
@@ -31,7 +34,8 @@ def mcnemar_table(first: str, second: str, comparison: Comparison, terminal: Ter
         ("neither", comparison.neither),
     ):
         table.add_row(words, count(number))
-    return framed(title, table, f"McNemar, exact: p = {p_words(comparison.p)}")
+    captions = f"both judged by the same {images}", f"McNemar, exact: p = {p_words(comparison.p)}"
+    return framed(title, table, *captions)
 
 
 def p_words(p: float) -> str:
