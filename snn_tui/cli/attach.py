@@ -11,6 +11,7 @@ from snn_tui.cli.launch import ScreenOptions, open_screens
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs import process
+from snn_tui.runs.beginning import last_begun
 from snn_tui.runs.store import find
 
 
@@ -30,8 +31,8 @@ def attach(
     if run is not None:
         match = find(run, root)
     else:
-        going = process.running(root)
-        if not going:
+        newest = last_begun(process.running(root))
+        if newest is None:
             raise RunError("no run is going on", where=str(root), remedy="see `snn-tui runs`")
-        match = going[0]
+        match = newest
     return open_screens(RunConfig(), root, ScreenOptions(ascii_only, not no_mouse, slow_link, theme), match)

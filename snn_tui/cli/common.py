@@ -21,7 +21,7 @@ from snn_tui.errors import RunError, UsageError
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs.cpu_contention import wait_without_spinning
-from snn_tui.runs.store import find, read_config
+from snn_tui.runs.store import find, has_checkpoint, read_config
 
 
 def option(name: str, metavar: str = "") -> Any:
@@ -103,7 +103,7 @@ def opened_run(
             where="--data",
             remedy="leave out either --data or --demo",
         )
-    match = find(run, root_of(context, runs_dir))
+    match = find(run, root_of(context, runs_dir), has_checkpoint)
     config = read_config(match)
     checked_device = OPTIONS["device"].check(device or "auto")
     wait_without_spinning()
@@ -127,7 +127,7 @@ def other_run(
     """
     from snn_tui.evaluation.opened_run import OpenedRun
 
-    match = find(run, root_of(context, runs_dir))
+    match = find(run, root_of(context, runs_dir), has_checkpoint)
     checked_device = OPTIONS["device"].check(device or "auto")
     return OpenedRun(match, opened.images, checked_device, balance_as=opened.config)
 

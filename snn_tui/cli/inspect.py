@@ -36,7 +36,7 @@ def inspect(
     trace = opened.trace(SplitImage(split, int(index)))
     terminal, console = streams(ascii_only)
     title = f"{opened.run.name} · {opened.dataset.name} · {split} {index}"
+    console.print(inspection(trace, title, Canvas(console.width, 24, terminal)))
     if opened.dataset.notice:
         console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
-    console.print(inspection(trace, title, Canvas(console.width, 24, terminal)))
     return 0

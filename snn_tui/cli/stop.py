@@ -12,7 +12,7 @@ from snn_tui.runs.store import find
 
 def stop(context: typer.Context, run: Run, runs_dir: RunsDir = None) -> int:
     """Stop a run, after a checkpoint."""
-    match = find(run, root_of(context, runs_dir))
+    match = find(run, root_of(context, runs_dir), process.is_trained)
     process.stop(match)
     typer.echo(f"{clean(match.name)} is told to stop; it saves a checkpoint first")
     return 0

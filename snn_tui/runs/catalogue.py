@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import math
 import os
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from snn_tui.runs.rundir import STAMPED, RunDir
+from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.summary import RunSummary, catch_up, known_runs, summarise_state
 from snn_tui.runs.tail import Tail
@@ -63,12 +62,10 @@ class Entry:
 
     @functools.cached_property
     def started_at(self) -> float | None:
-        """When it began, in seconds since 1970: by the time stamp of its name, else by its events."""
-        stamped = STAMPED.fullmatch(self.run.name)
-        if stamped:
-            with contextlib.suppress(ValueError, OverflowError, OSError):
-                return datetime.fromisoformat(stamped[1]).timestamp()
-        return self.summary.started_at
+        """When it began, in seconds since 1970: by its events, else by the time stamp of its name."""
+        if self.summary.started_at is not None:
+            return self.summary.started_at
+        return self.run.stamped_at
 
 
 Signature = tuple[tuple[int, int, int] | None, ...]

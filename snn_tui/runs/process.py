@@ -178,6 +178,11 @@ def liveness(run: RunDir, state: RunState, now: datetime) -> Liveness:
     return _at_work(run, now.timestamp())
 
 
+def is_trained(run: RunDir) -> bool:
+    """Whether a trainer is at work on a run now, going by its lock."""
+    return not run.shipped and _at_work(run, time.time()) == "alive"
+
+
 def running(root: Path, now: datetime | None = None) -> list[RunDir]:
     """The runs in a folder that a trainer is at work on, newest first, going by their locks.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 STAMP = "%Y-%m-%dT%H%M"
@@ -30,6 +32,15 @@ class RunDir:
         """The name without its time stamp, such as `paper-s4`."""
         stamped = STAMPED.fullmatch(self.name)
         return stamped[2] if stamped else self.name
+
+    @property
+    def stamped_at(self) -> float | None:
+        """The time stamp of the name, read as local time, in seconds since 1970; None without one."""
+        stamped = STAMPED.fullmatch(self.name)
+        if stamped:
+            with contextlib.suppress(ValueError, OverflowError, OSError):
+                return datetime.fromisoformat(stamped[1]).timestamp()  # strptime takes ten times as long
+        return None
 
     @property
     def config(self) -> Path:

@@ -50,6 +50,7 @@ class RunState:
     Attributes:
         phase: What the run is at, going by its events alone.
         started: The latest RunStarted, None before the first.
+        began_at: When the first trainer was ready, in seconds since 1970 (UTC); None before.
         preparing: What is being prepared, and its share done (None if unknown); None once training.
         epoch: The epoch being trained, from 1; 0 before the first batch.
         batch: Batches done in that epoch.
@@ -70,6 +71,7 @@ class RunState:
     def __init__(self) -> None:
         self.phase: Phase = "preparing"
         self.started: RunStarted | None = None
+        self.began_at: float | None = None
         self.preparing: tuple[str, float | None] | None = None
         self.epoch = 0
         self.batch = 0
@@ -226,6 +228,8 @@ class RunState:
 
     def _run_started(self, event: RunStarted) -> None:
         self.started = event
+        if self.began_at is None:
+            self.began_at = event.started_at
         # A configuration in an event is not checked as one that starts a run is: its epochs may be negative.
         self.epochs, self.batches = max(0, event.config.epochs), max(0, event.batches)
         self.steps = self.epochs * self.batches

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +14,9 @@ import msgspec
 from snn_tui.config.files import from_json, to_json
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
+from snn_tui.runs.beginning import last_begun
 from snn_tui.runs.files import failure, printable, read_bounded, write_atomic
-from snn_tui.runs.rundir import STAMP, STAMPED, RunDir
+from snn_tui.runs.rundir import STAMP, RunDir
 from snn_tui.values.scores import Scores
 
 FILE_LIMIT = 1 << 20
@@ -149,11 +151,9 @@ def _age(run: RunDir) -> tuple[float, float, int, str]:
     for path in (run.events, run.config):
         with contextlib.suppress(OSError):
             written = os.stat(path).st_mtime
-    stamped = STAMPED.fullmatch(run.name)
-    minute = written // 60 * 60
-    if stamped:
-        with contextlib.suppress(ValueError, OverflowError, OSError):
-            minute = datetime.fromisoformat(stamped[1]).timestamp()  # strptime takes ten times as long
+    minute = run.stamped_at
+    if minute is None:
+        minute = written // 60 * 60
     return minute, written, len(run.name), run.name
 
 
@@ -169,25 +169,33 @@ def shipped_runs() -> list[RunDir]:
     return []
 
 
-def find(reference: str, root: Path) -> RunDir:
+def has_checkpoint(run: RunDir) -> bool:
+    """Whether a run has weights to evaluate."""
+    return run.weights.exists()
+
+
+def find(reference: str, root: Path, usable: Callable[[RunDir], bool] = lambda run: True) -> RunDir:
     """The run somebody means.
 
     Args:
-        reference: A path; `last`, the newest run in `root` that is not shipped; or a name, a title (the
-            name without its time stamp), or the beginning of either. Shipped runs are found by name too.
+        reference: A path; `last`, the run in `root` that began last, is usable and is not shipped; or a name,
+            a title (the name without its time stamp), or the beginning of either. Shipped runs are found by
+            name too.
         root: Where runs are kept.
+        usable: Whether a run can be `last`, such as `has_checkpoint`, as long as there is such a run.
 
     Raises:
         RunError: There is none, or more than one, with the candidates or the nearest names.
     """
     runs = list_runs(root)
     if reference == "last":
-        for run in runs:
-            if not run.shipped:
-                return run
-        raise RunError(
-            "there is no run yet", where=printable(str(root)), remedy="train one, or give --runs-dir"
-        )
+        own = [run for run in runs if not run.shipped]
+        # Where none is usable, the last one is named by the error of whoever wanted to use it.
+        last = last_begun(filter(usable, own)) or last_begun(own)
+        if last is not None:
+            return last
+        what = "no run has begun yet" if own else "there is no run yet"
+        raise RunError(what, where=printable(str(root)), remedy="train one, or give --runs-dir")
     shown = repr(printable(reference, 80))
     if "\0" not in reference and (os.sep in reference or reference in (".", "..") or reference[:1] == "~"):
         run = RunDir(Path(os.path.abspath(os.path.expanduser(reference))))

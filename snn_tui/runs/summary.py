@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from datetime import datetime
 from pathlib import Path
@@ -36,7 +37,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
         epochs: Epochs the whole run has; 0 if not known.
         val: Scores of the last completed epoch.
         test: Scores on test, of a finished run.
-        started_at: Seconds since the epoch (UTC); None if it never started.
+        started_at: When its first trainer was ready, in seconds since 1970 (UTC); None if none ever was.
         dataset: Name of the data set, empty if not known.
         synthetic: Whether it was trained on generated images.
         shipped: Whether it came with the program.
@@ -74,8 +75,17 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summaries(root: Path, now: datetime | None = None) -> list[RunSummary]:
-    """All runs of a folder, newest first, then the shipped ones."""
-    return [summarise(run, now) for run in known_runs(root)]
+    """All runs of a folder, the one that began last first, then the shipped ones."""
+    rows = [(run, summarise(run, now)) for run in known_runs(root)]
+    rows.sort(key=lambda row: -math.inf if row[1].shipped else _began(*row), reverse=True)
+    return [summary for _, summary in rows]
+
+
+def _began(run: RunDir, summary: RunSummary) -> float:
+    """When a run began, in seconds since 1970: by its events, else by its name."""
+    if summary.started_at is not None:
+        return summary.started_at
+    return run.stamped_at or 0.0
 
 
 def known_runs(root: Path) -> list[RunDir]:
@@ -140,7 +150,7 @@ def summarise_state(run: RunDir, state: RunState, now: datetime | None = None) -
         epochs=state.epochs,
         val=last.val if last else None,
         test=metrics.test if metrics else None,
-        started_at=state.started.started_at if state.started else None,
+        started_at=state.began_at,
         dataset=state.dataset.name if state.dataset else "",
         synthetic=synthetic,
         shipped=run.shipped,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from runs.samples import NOON, new_run
+from runs.samples import NOON, new_run, started
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
-from snn_tui.runs import store
+from snn_tui.runs import events, store
+from snn_tui.runs.lock import Lock
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import create, find, shipped_runs
+from snn_tui.runs.store import create, find, has_checkpoint, shipped_runs
+from snn_tui.runs.summary import summaries
 
 
 @pytest.fixture
@@ -30,6 +34,11 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.mkdir(parents=True)
     monkeypatch.setattr(store, "_PACKAGE", path)
     return path
+
+
+def begin(run: RunDir, at: float) -> None:
+    """Let a trainer have been ready at a time, in seconds since 1970."""
+    run.events.write_bytes(events.encode(msgspec.structs.replace(started(), started_at=at)))
 
 
 def ship(folder: Path, name: str) -> RunDir:
@@ -80,9 +89,33 @@ def test_last_is_the_newest_of_ones_own(root: Path) -> None:
     ship(root, "2027-01-01T0000-shipped")
     with pytest.raises(RunError, match="no run yet"):
         find("last", root)
-    new_run(root)
-    newest = create(root, RunConfig(), NOON + timedelta(minutes=1))
-    assert find("last", root) == newest
+    never_began = new_run(root)
+    with pytest.raises(RunError, match="no run has begun"):
+        find("last", root)
+    begin(never_began, 1.7e9)
+    assert find("last", root) == never_began
+
+
+def test_last_began_last_whatever_the_local_time_in_its_name(root: Path) -> None:
+    in_a_container = create(root, RunConfig(seed=1), NOON + timedelta(hours=8))
+    on_the_host, never = new_run(root, 2), create(root, RunConfig(seed=3), NOON + timedelta(days=1))
+    begin(in_a_container, 1.7e9)
+    begin(on_the_host, 1.7e9 + 60)
+    assert find("last", root) == on_the_host
+    assert [row.name for row in summaries(root)] == [run.name for run in (never, on_the_host, in_a_container)]
+    in_a_container.weights.write_bytes(b"weights")
+    assert find("last", root, has_checkpoint) == in_a_container
+    os.utime(on_the_host.events, (1.7e9, 1.7e9))
+    os.utime(in_a_container.events, (1.7e9 + 7 * 86400, 1.7e9 + 7 * 86400))  # it trained for a week
+    assert find("last", root) == on_the_host
+
+
+def test_a_trainer_that_is_preparing_has_begun(root: Path) -> None:
+    begin(new_run(root, 1), 1.7e9)
+    preparing = new_run(root, 2)
+    with Lock.acquire(preparing):
+        assert find("last", root) == preparing
+    assert find("last", root) != preparing
 
 
 def test_shipped_runs_of_a_source_checkout_and_of_an_installed_package(root: Path, package: Path) -> None:
