@@ -37,6 +37,7 @@ from snn_tui.cli.evaluate import evaluate
 from snn_tui.cli.inspect import inspect
 from snn_tui.cli.launch import ScreenOptions, open_screens, refuse_without_terminal
 from snn_tui.cli.logs import logs
+from snn_tui.cli.progress import progress
 from snn_tui.cli.report import report
 from snn_tui.cli.runs import runs
 from snn_tui.cli.stop import stop
@@ -47,7 +48,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.render.text import clean
 from snn_tui.runs import process
-from snn_tui.runs.resume import prepare_to_resume
+from snn_tui.runs.resume import check_resume, resumed_config, write_changes
 from snn_tui.runs.store import create, find
 
 _ClickException: Any = typer.BadParameter.__mro__[2]
@@ -100,18 +101,26 @@ def start(
     if resume is not None:
         resumed = find(resume, root)
         given = {name: value for name, value in options.items() if value is not None}
-        prepare_to_resume(resumed, {**toml, **given})
+        new = resumed_config(resumed, {**toml, **given})
     else:
         new = build(options, toml=toml)
     if train_only:
-        from snn_tui.cli.train_only import train
+        from snn_tui.cli.train_only import check, train
 
-        run = resumed or create(root, new, datetime.now())
-        return train(run, terminal, console, as_json=as_json)
+        check(new, resumed, as_json=as_json)
+        if resumed is None:
+            resumed = create(root, new, datetime.now())
+        else:
+            write_changes(resumed, new)
+        return train(resumed, terminal, console, as_json=as_json)
     screens = ScreenOptions(ascii_only, not no_mouse, slow_link, theme)
     if resumed is None:
         return open_screens(new, root, screens)
     refuse_without_terminal()
+    with progress() as on_progress:
+        on_progress("looking whether it can go on", None)
+        check_resume(resumed, new)
+    write_changes(resumed, new)
     process.start_worker(resumed)
     return open_screens(RunConfig(), root, screens, resumed)
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from snn_tui.cli.common import Ascii, Device, Json, option, print_json, progress, streams
+from snn_tui.cli.common import Ascii, Device, Json, option, print_json, streams
+from snn_tui.cli.progress import progress
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import UsageError
 from snn_tui.runs.cpu_contention import wait_without_spinning

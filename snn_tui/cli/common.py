@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from snn_tui.cli import launch
+from snn_tui.cli.progress import progress
 from snn_tui.config.run_config import DEMO, OPTIONS
 from snn_tui.errors import RunError, UsageError
 from snn_tui.render.terminal import Terminal
@@ -130,24 +129,6 @@ def other_run(
     match = find(run, root_of(context, runs_dir), has_checkpoint)
     checked_device = OPTIONS["device"].check(device or "auto")
     return OpenedRun(match, opened.images, checked_device, balance_as=opened.config)
-
-
-@contextlib.contextmanager
-def progress() -> Iterator[Callable[[str, float | None], None]]:
-    """A progress bar on stderr for a long step, removed at its end; none where stderr is no terminal.
-
-    Gives a function to be called with what is being done and with its share done, from 0 to 1; None hides the
-    bar.
-    """
-    console = Console(stderr=True, highlight=False)
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        bar = bars.add_task("", total=1.0, visible=False)
-
-        def on_progress(what: str, done: float | None) -> None:
-            bars.update(bar, description=what, completed=done or 0.0, visible=done is not None)
-
-        yield on_progress
 
 
 def with_options(command: Callable[..., int]) -> Callable[..., int]:

@@ -19,11 +19,11 @@ from snn_tui.cli.common import (
     opened_run,
     other_run,
     print_json,
-    progress,
     streams,
 )
 from snn_tui.cli.draw.comparison import mcnemar_table
 from snn_tui.cli.draw.robustness import robustness_table
+from snn_tui.cli.progress import progress
 from snn_tui.errors import UsageError
 from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas

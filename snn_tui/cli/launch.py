@@ -69,10 +69,11 @@ class ScreenOptions:
 
 
 def terminal_of(ascii: bool, slow_link: bool = False) -> Terminal:
-    """What the standard output may be drawn with, which from then on is written in what arrives."""
+    """What the standard output may be drawn with; from then on both streams are written in what arrives."""
     terminal = probe(os.environ, sys.stdout.encoding or "ascii", sys.stdout.isatty(), ascii)
-    if not terminal.unicode and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="ascii", errors="replace")  # rich draws its bars by the encoding
+    for stream in (sys.stdout, sys.stderr):
+        if not terminal.unicode and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="ascii", errors="replace")  # rich draws its bars by the encoding
     return replace(terminal, slow=terminal.slow or slow_link)
 
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from snn_tui.cli.common import Data, Demo, Device, Run, RunsDir, opened_run, progress
+from snn_tui.cli.common import Data, Demo, Device, Run, RunsDir, opened_run
+from snn_tui.cli.progress import progress
 from snn_tui.errors import UsageError
 from snn_tui.render.text import clean
 

@@ -25,7 +25,6 @@ from snn_tui.cli.common import (
     opened_run,
     other_run,
     print_json,
-    progress,
     root_of,
     streams,
     with_demo,
@@ -39,6 +38,7 @@ from snn_tui.cli.draw.study import (
     spreads,
     together_table,
 )
+from snn_tui.cli.progress import progress
 from snn_tui.config.build import build
 from snn_tui.config.files import read_toml
 from snn_tui.errors import SnnTuiError, UsageError
@@ -47,6 +47,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.study import Member, advance, members, parse_seeds, plan, refresh
+from snn_tui.worker.preparation import check_new
 from snn_tui.worker.stopping import StopRequest
 
 LOOK_SECONDS = 0.5
@@ -87,6 +88,7 @@ def study(
     from snn_tui.data.registry import load
 
     with progress() as on_progress:
+        check_new(recipe, on_progress)
         images = load(recipe, on_progress)
     study_members, of_other_images = members(configs, root, images.checksums)
     if of_other_images:

@@ -11,16 +11,44 @@ from typing import IO, Any, cast
 
 from rich.console import Console
 
+from snn_tui.cli.progress import progress
 from snn_tui.cli.train_views import JsonLines, LiveView, PlainLines, TrainView
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.render.terminal import Terminal
+from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import state_of
 from snn_tui.worker import trainer
+from snn_tui.worker.preparation import check_new, prepare
 from snn_tui.worker.stopping import StopRequest
 
 _READER_GONE = {errno.EPIPE, errno.EIO, errno.ENXIO}
 STOP_SIGNALS = (*trainer.STOP_SIGNALS, signal.SIGHUP)
+
+
+def check(config: RunConfig, resumed: RunDir | None, *, as_json: bool) -> None:
+    """Check all that can be checked before anything is written.
+
+    Args:
+        config: The configuration to train with.
+        resumed: The run to go on with; None for a new one.
+        as_json: Write what stands in the way as the event that a training would have ended with.
+
+    Raises:
+        SnnTuiError: The images, device, engine or resume state cannot be used.
+    """
+    try:
+        with progress() as on_progress:
+            if resumed is None:
+                check_new(config, on_progress)
+            else:
+                prepare(config, resumed, on_progress)
+    except SnnTuiError as error:
+        if as_json:
+            failed = events.RunFailed.of(error, t=0.0)
+            sys.stdout.write(events.encode(failed).decode(errors="replace"))
+        raise
 
 
 def train(run: RunDir, terminal: Terminal, console: Console, *, as_json: bool) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from snn_tui.config.run_config import RunConfig
+from snn_tui.errors import SnnTuiError
 from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.numbers import Whole
 from snn_tui.values.scores import Scores
@@ -125,6 +126,11 @@ class RunFailed(Event, frozen=True, kw_only=True):
     where: str
     remedy: str
     exit_code: int
+
+    @classmethod
+    def of(cls, error: SnnTuiError, t: float) -> RunFailed:
+        """The event for an error that ends a run at a time."""
+        return cls(t=t, what=error.what, where=error.where, remedy=error.remedy, exit_code=error.exit_code)
 
 
 class RunStopped(Event, frozen=True, kw_only=True):

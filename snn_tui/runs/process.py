@@ -39,12 +39,12 @@ FOLLOW_SECONDS = 0.25
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # kept so that their ends are noticed and reaped
 
 
-def worker_command(run: RunDir) -> list[str]:
+def worker_command(run: RunDir, *options: str) -> list[str]:
     """The command line of a run's trainer.
 
     With -P, so that a `torch.py` in the user's folder is not taken for torch.
     """
-    return [sys.executable, "-P", "-m", "snn_tui.worker", os.path.abspath(run.path)]
+    return [sys.executable, "-P", "-m", "snn_tui.worker", *options, os.path.abspath(run.path)]
 
 
 def launch(config: RunConfig, root: Path, now: datetime) -> RunDir:

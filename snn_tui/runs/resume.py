@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Mapping
+
+import msgspec
 
 from snn_tui.config.build import rebuild
 from snn_tui.config.files import to_json
 from snn_tui.config.run_config import RunConfig
-from snn_tui.errors import RunError
+from snn_tui.errors import RunError, SnnTuiError
+from snn_tui.runs import process
 from snn_tui.runs.files import printable, write_atomic
 from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import read_config
+from snn_tui.runs.store import read_config, with_absolute_data
 from snn_tui.runs.summary import state_of
 
 
-def prepare_to_resume(run: RunDir, given: Mapping[str, object]) -> RunConfig:
-    """Check that a run can be resumed, and write the changes of its configuration that make sense.
+def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
+    """The configuration that a run would be resumed with; nothing is written.
 
     The trainer then goes on from `resume.safetensors`, or from the beginning where no checkpoint was ever
-    written.
+    written. Whether images, device and resume state will do is for `worker.preparation` to say.
 
     Args:
         run: The run.
@@ -28,7 +32,7 @@ def prepare_to_resume(run: RunDir, given: Mapping[str, object]) -> RunConfig:
 
     Raises:
         RunError: It is shipped, finished, being trained, or damaged, or its resume state is of an older
-            form. Nothing was written.
+            form.
         UsageError: An option differs from the run's that must not; all such are named.
     """
     where = printable(run.name)
@@ -44,15 +48,60 @@ def prepare_to_resume(run: RunDir, given: Mapping[str, object]) -> RunConfig:
         )
     state = state_of(run)
     done = state.epochs_ended[-1].epoch if state.epochs_ended else 0
-    changed = rebuild(config, given, epochs_done=done)
+    changed = with_absolute_data(rebuild(config, given, epochs_done=done))
     if state.phase == "finished" and changed.epochs <= done:
         raise RunError(
             f"finished, with all its {done} epochs", where=where, remedy="give more --epochs to train it on"
         )
     refuse_old_resume_state(run)
-    if changed != config:
-        write_atomic(run.config, to_json(changed))
     return changed
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a run cannot be resumed, as `python -m snn_tui.worker --check RUN` writes it: a `SnnTuiError`."""
+
+    what: str
+    where: str
+    remedy: str
+    exit_code: int
+
+
+def check_resume(run: RunDir, config: RunConfig) -> None:
+    """Check, in a process of its own, that a trainer could go on with a run; nothing is written.
+
+    Args:
+        run: The run.
+        config: The configuration it is to go on with.
+
+    Raises:
+        SnnTuiError: Its images, device, engine or resume state cannot be used.
+    """
+    command = process.worker_command(run, "--check")
+    done = subprocess.run(command, input=msgspec.json.encode(config), capture_output=True, check=False)
+    if done.returncode == 0:
+        return
+    try:
+        refusal = msgspec.json.decode(done.stdout, type=Refusal)
+    except msgspec.DecodeError:
+        reason = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise RunError(
+            f"the check whether it can go on failed: {printable(reason)}",
+            where=printable(run.name),
+            remedy="see whether the machine is out of memory",
+        ) from None
+    error = SnnTuiError(refusal.what, where=refusal.where, remedy=refusal.remedy)
+    error.exit_code = refusal.exit_code
+    raise error
+
+
+def write_changes(run: RunDir, config: RunConfig) -> None:
+    """Write the configuration a run is resumed with, if it is another than it has.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    if config != read_config(run):
+        write_atomic(run.config, to_json(config))
 
 
 def refuse_old_resume_state(run: RunDir) -> None:

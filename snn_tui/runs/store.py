@@ -57,8 +57,7 @@ def create(root: Path, config: RunConfig, now: datetime) -> RunDir:
         UsageError: The configuration's title cannot be the name of a folder.
     """
     OPTIONS["name"].check(config.title)
-    if config.data is not None:  # the run is looked at from other folders, too
-        config = msgspec.structs.replace(config, data=os.path.abspath(os.path.expanduser(config.data)))
+    config = with_absolute_data(config)
     local = now.astimezone() if now.tzinfo else now
     name = f"{local.strftime(STAMP)}-{config.title}"
     try:
@@ -77,6 +76,13 @@ def create(root: Path, config: RunConfig, now: datetime) -> RunDir:
             path.rmdir()
         raise
     return run
+
+
+def with_absolute_data(config: RunConfig) -> RunConfig:
+    """The configuration with an absolute path of its data file: the run is used from other folders, too."""
+    if config.data is None:
+        return config
+    return msgspec.structs.replace(config, data=os.path.abspath(os.path.expanduser(config.data)))
 
 
 def _new_folder(root: Path, name: str) -> Path:

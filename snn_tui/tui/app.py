@@ -26,7 +26,7 @@ from snn_tui.inspector.client import InspectorClient
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs import process
-from snn_tui.runs.resume import prepare_to_resume
+from snn_tui.runs.resume import check_resume, resumed_config
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
 from snn_tui.tui.screens import APP_KEYS, SCREENS, new_screen
@@ -175,7 +175,9 @@ class SnnTuiApp(App[str]):
     async def resume(self, run: RunDir) -> None:
         """Continue an interrupted run and follow it."""
         try:
-            await asyncio.to_thread(prepare_to_resume, run, {})
+            config = await asyncio.to_thread(resumed_config, run, {})
+            self.notify("Looking whether it can go on: images, checkpoint.", timeout=3)
+            await asyncio.to_thread(check_resume, run, config)
             await asyncio.to_thread(process.start_worker, run)
         except SnnTuiError as error:
             self.show_error(error)

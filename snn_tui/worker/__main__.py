@@ -1,7 +1,9 @@
-"""`python -m snn_tui.worker RUN` trains a run."""
+"""`python -m snn_tui.worker RUN` trains a run; `--check RUN` only says whether it could go on."""
 
 import sys
 
+from snn_tui.worker.preparation import check_main
 from snn_tui.worker.trainer import main
 
-sys.exit(main(sys.argv[1:]))
+arguments = sys.argv[1:]
+sys.exit(check_main(arguments[1]) if arguments[0] == "--check" else main(arguments))

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,24 +17,18 @@ from snn_tui import __version__
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.runs import events
-from snn_tui.runs.cpu_contention import wait_without_spinning
-from snn_tui.runs.files import failure, read_bounded, write_atomic
-from snn_tui.runs.kernel_store import KernelStore
+from snn_tui.runs.files import failure, write_atomic
 from snn_tui.runs.process import unpause
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, read_config, write_metrics
+from snn_tui.worker.preparation import Prepared, prepare
 from snn_tui.worker.recorder import Recorder
 from snn_tui.worker.stopping import StopRequest
 
 if TYPE_CHECKING:
-    import torch
-
-    from snn_tui.data.dataset import Dataset
-    from snn_tui.training.evaluate import Images
     from snn_tui.training.loop import EpochTrained, Tested, Trainer
 
 PAUSE_POLL_SECONDS = 0.1
-RESUME_LIMIT = 512 * 1024 * 1024
 
 log = logging.getLogger("snn_tui.worker.session")
 
@@ -60,12 +54,12 @@ class Session:
         run, recorder = self._run, self._recorder
         self._config = read_config(run)
         unpause(run)  # a request from before this trainer started is not meant for it
-        trainer, device = self._prepare()
+        prepared = self._prepare()
         from snn_tui.training.loop import BatchTrained, EpochTrained, Tested
         from snn_tui.worker.heartbeat import Heartbeats
 
-        with Heartbeats(recorder, device):
-            for step in trainer.run():
+        with Heartbeats(recorder, prepared.device):
+            for step in prepared.trainer.run():
                 match step:
                     case BatchTrained():
                         recorder.batch(step)
@@ -106,52 +100,24 @@ class Session:
             log.error("could not save: %s", error)
         return True
 
-    def _prepare(self) -> tuple[Trainer, torch.device]:
+    def _prepare(self) -> Prepared:
         run, config, recorder = self._run, self._config, self._recorder
-        self._preparing("loading torch")
-        wait_without_spinning()
-        import torch
-
-        from snn_tui.data.balance import balance, summary
-        from snn_tui.data.registry import load
-        from snn_tui.snn.device import resolve
-        from snn_tui.snn.engines import Recipe
-        from snn_tui.snn.engines.registry import choose
-        from snn_tui.snn.network import NetworkSpec, SpikingNetwork
-        from snn_tui.training.loop import Trainer
-
-        torch.use_deterministic_algorithms(True, warn_only=True)
-        # Memory is not filled before use, as torch would do then: nothing here reads what it did not write.
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-        device = resolve(config.device)
-        self._preparing("loading images")
-        found = load(config, self._preparing)
-        used = balance(found, config.balance, config.seed)
-        network = SpikingNetwork(NetworkSpec.of(config), config.seed).to(device)
-        self._preparing("compiling the engine")
-        chosen = choose(
-            config.engine, network, Recipe.of(config), precision=config.precision, store=KernelStore()
-        )
-        engine = chosen.engine
-        splits = _splits(used, device)
-        trainer = Trainer(config, network, engine, splits)
-        if run.resume_state.exists():
-            self._preparing("loading the checkpoint")
-            trainer.load_state(read_resume_state(run))
+        prepared = prepare(config, run, self._preparing)
+        trainer = prepared.trainer
         self._stop_if_asked()
         recorder.emit(
             events.RunStarted(
                 t=recorder.now,
                 name=config.title,
                 config=config,
-                dataset=summary(found, used),
-                device=_device_name(device),
-                engine=engine.name,
-                engine_note=chosen.note,
-                parameters=network.parameter_count,
-                layers=network.neuron_counts,
+                dataset=prepared.dataset,
+                device=prepared.device_name,
+                engine=prepared.engine,
+                engine_note=prepared.engine_note,
+                parameters=trainer.network.parameter_count,
+                layers=trainer.network.neuron_counts,
                 batches=trainer.batches,
-                images=len(splits["train"]),
+                images=prepared.images,
                 started_at=time.time(),
                 pid=os.getpid(),
                 host=socket.gethostname(),
@@ -164,7 +130,7 @@ class Session:
             run.metrics.unlink(missing_ok=True)  # of an earlier end of this run, if it is trained on
         except OSError as error:
             raise failure(error, run.metrics) from error
-        return trainer, device
+        return prepared
 
     def _preparing(self, what: str, done: float | None = None) -> None:
         self._recorder.emit(events.Preparing(t=self._recorder.now, what=what, done=done))
@@ -245,17 +211,6 @@ class Session:
         recorder.sync()
 
 
-def read_resume_state(run: RunDir) -> dict[str, Any]:
-    """The resume state of a run.
-
-    Raises:
-        RunError: It is missing, unreadable, too large, or not what a trainer wrote.
-    """
-    from snn_tui.training.checkpoint import state_from_bytes
-
-    return state_from_bytes(read_bounded(run.resume_state, RESUME_LIMIT), str(run.resume_state))
-
-
 def weights_metadata(config: RunConfig, epoch: int) -> dict[str, str]:
     """What `model.safetensors` says about its weights: they can be used without the rest of the run.
 
@@ -270,15 +225,3 @@ def weights_metadata(config: RunConfig, epoch: int) -> dict[str, str]:
         "epoch": str(epoch),
         "snn-tui": __version__,
     } | ({"synthetic": "true"} if config.synthetic else {})
-
-
-def _splits(dataset: Dataset, device: torch.device) -> dict[str, Images]:
-    from snn_tui.training.evaluate import Images
-
-    return {name: Images.of(split, name, device) for name, split in dataset.splits.items()}
-
-
-def _device_name(device: torch.device) -> str:
-    import torch
-
-    return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)

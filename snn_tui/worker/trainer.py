@@ -85,15 +85,7 @@ def train_run(run: RunDir, listen: Callable[[events.Event], None], stop: StopReq
 
 def _fail(recorder: Recorder, error: SnnTuiError) -> int:
     log.error("%s (%s)", error, error.remedy)
-    recorder.emit(
-        events.RunFailed(
-            t=recorder.now,
-            what=error.what,
-            where=error.where,
-            remedy=error.remedy,
-            exit_code=error.exit_code,
-        )
-    )
+    recorder.emit(events.RunFailed.of(error, recorder.now))
     return error.exit_code
 
 

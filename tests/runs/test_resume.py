@@ -10,7 +10,7 @@ from runs.samples import ended, new_run, started
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs.events import RunStopped
-from snn_tui.runs.resume import prepare_to_resume
+from snn_tui.runs.resume import resumed_config
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.runs.study import members
@@ -39,7 +39,7 @@ def test_a_run_of_an_earlier_version_says_why_it_cannot_be_resumed(
 ) -> None:
     before = everything(old)
     with pytest.raises(RunError) as error:
-        prepare_to_resume(old, options)
+        resumed_config(old, options)
     assert "resume.pt" in error.value.what
     assert error.value.where == old.name
     assert "start a new run" in error.value.remedy
@@ -61,9 +61,9 @@ def test_a_study_begins_it_anew(old: RunDir) -> None:
 
 def test_a_newer_checkpoint_beside_the_pickle_is_what_counts(old: RunDir) -> None:
     old.resume_state.write_bytes(b"state")
-    assert prepare_to_resume(old, {}) == RunConfig()
+    assert resumed_config(old, {}) == RunConfig()
 
 
 def test_without_any_checkpoint_a_run_starts_over(old: RunDir) -> None:
     old.old_resume_state.unlink()
-    assert prepare_to_resume(old, {}) == RunConfig()
+    assert resumed_config(old, {}) == RunConfig()

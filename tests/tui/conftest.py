@@ -42,7 +42,9 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(follower, "LIVENESS_SECONDS", 0.1)
     monkeypatch.setattr(process, "_children", {})
     monkeypatch.setattr(
-        process, "worker_command", lambda run: [sys.executable, FAKE_TRAINER, str(run.path.absolute())]
+        process,
+        "worker_command",
+        lambda run, *options: [sys.executable, FAKE_TRAINER, *options, str(run.path.absolute())],
     )
     hurry(monkeypatch)
     monkeypatch.setenv("TZ", "UTC")

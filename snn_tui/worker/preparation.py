@@ -1,0 +1,162 @@
+"""Everything a trainer needs before its first batch. Nothing is written, so it also tells whether it can."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from snn_tui.config.files import from_json
+from snn_tui.config.run_config import RunConfig
+from snn_tui.errors import SnnTuiError
+from snn_tui.runs.cpu_contention import wait_without_spinning
+from snn_tui.runs.files import read_bounded
+from snn_tui.runs.kernel_store import KernelStore
+from snn_tui.runs.resume import Refusal
+from snn_tui.runs.rundir import RunDir
+from snn_tui.values.dataset import DatasetSummary
+
+if TYPE_CHECKING:
+    import torch
+
+    from snn_tui.data.dataset import Dataset
+    from snn_tui.training.evaluate import Images
+    from snn_tui.training.loop import Trainer
+
+RESUME_LIMIT = 512 * 1024 * 1024
+
+OnStep = Callable[[str, float | None], None]
+"""Called with what is being prepared and its share done, None if unknown; what it raises is passed on."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A trainer at the position it begins from.
+
+    Args:
+        trainer: The trainer.
+        device: What it computes on.
+        dataset: What it is trained on.
+        engine: Name of the engine.
+        engine_note: Why a faster engine was not taken.
+        images: Images of train.
+    """
+
+    trainer: Trainer
+    device: torch.device
+    dataset: DatasetSummary
+    engine: str
+    engine_note: str
+    images: int
+
+    @property
+    def device_name(self) -> str:
+        """The device, with the name of a graphics card."""
+        import torch
+
+        device = self.device
+        return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
+
+
+def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
+    """Load images and resume state, and build the network and its engine.
+
+    Args:
+        config: The configuration to train with; a resumed run's own may still be another one.
+        run: The run directory; its resume state is loaded, if there is one. None for a run not made yet.
+        on_step: Called while images are loaded or downloaded.
+
+    Raises:
+        SnnTuiError: The images, device, engine or resume state cannot be used.
+    """
+    on_step("loading torch", None)
+    wait_without_spinning()
+    import torch
+
+    from snn_tui.data.balance import balance, summary
+    from snn_tui.data.registry import load
+    from snn_tui.snn.device import resolve
+    from snn_tui.snn.engines import Recipe
+    from snn_tui.snn.engines.registry import choose
+    from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+    from snn_tui.training.loop import Trainer
+
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    # Memory is not filled before use, as torch would do then: nothing here reads what it did not write.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    device = resolve(config.device)
+    on_step("loading images", None)
+    loaded = load(config, on_step)
+    used = balance(loaded, config.balance, config.seed)
+    network = SpikingNetwork(NetworkSpec.of(config), config.seed).to(device)
+    on_step("compiling the engine", None)
+    chosen = choose(
+        config.engine, network, Recipe.of(config), precision=config.precision, store=KernelStore()
+    )
+    splits = _splits(used, device)
+    trainer = Trainer(config, network, chosen.engine, splits)
+    if run is not None and run.resume_state.exists():
+        on_step("loading the checkpoint", None)
+        trainer.load_state(read_resume_state(run))
+    return Prepared(
+        trainer, device, summary(loaded, used), chosen.engine.name, chosen.note, len(splits["train"])
+    )
+
+
+def check_new(config: RunConfig, on_step: OnStep) -> None:
+    """Check that a new run could begin, as far as that is known without a download, before it is made.
+
+    Torch is loaded only where a device or an engine was named.
+
+    Raises:
+        SnnTuiError: The images, device or engine cannot be used.
+    """
+    from snn_tui.data import registry
+
+    if not registry.at_hand(config):
+        return
+    if config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32":
+        registry.load(config, on_step)
+    else:
+        prepare(config, None, on_step)
+
+
+def check_main(run: str) -> int:
+    """Say whether a trainer could go on with a run, for `runs.resume.check_resume`; nothing is written.
+
+    The configuration to go on with is read from the standard input; a `Refusal` is written to the output.
+
+    Args:
+        run: The run directory.
+
+    Returns:
+        0, or the exit code of what stands in the way.
+    """
+    try:
+        prepare(from_json(sys.stdin.buffer.read()), RunDir(Path(run)), lambda what, share: None)
+    except SnnTuiError as error:
+        refusal = Refusal(error.what, error.where, error.remedy, error.exit_code)
+        sys.stdout.buffer.write(msgspec.json.encode(refusal))
+        return error.exit_code
+    return 0
+
+
+def read_resume_state(run: RunDir) -> dict[str, Any]:
+    """The resume state of a run.
+
+    Raises:
+        RunError: It is missing, unreadable, too large, or not what a trainer wrote.
+    """
+    from snn_tui.training.checkpoint import state_from_bytes
+
+    return state_from_bytes(read_bounded(run.resume_state, RESUME_LIMIT), str(run.resume_state))
+
+
+def _splits(dataset: Dataset, device: torch.device) -> dict[str, Images]:
+    from snn_tui.training.evaluate import Images
+
+    return {name: Images.of(split, name, device) for name, split in dataset.splits.items()}
