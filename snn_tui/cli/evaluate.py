@@ -30,6 +30,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import energy
 from snn_tui.render.text import count, plain
 from snn_tui.values.energy import facts as energy_facts
+from snn_tui.values.firing import silence, silent_layers
 from snn_tui.values.scores import PUBLISHED
 
 _MOST_LINES = 100
@@ -94,6 +95,7 @@ def evaluate(
                 "differing": opened.dataset.differing,
                 "balanced": balanced,
                 "images": number,
+                "silent_layers": silent_layers(scores.rates),
                 "scores": scores,
                 "energy": energy_facts(cost),
             }
@@ -109,6 +111,9 @@ def evaluate(
         console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
     if other is not None and other.dataset.differing and other.dataset.notice != opened.dataset.notice:
         console.print(plain(f"note: {other.run.name}: {other.dataset.notice}", terminal, "yellow"))
+    silent = silence(scores.rates, opened.config.norm)
+    if silent:
+        console.print(plain(f"note: {silent}", terminal, "yellow"))
     published = PUBLISHED if split == "test" and balanced else None
     console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal), split=split))
     console.print()

@@ -47,6 +47,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.study import Member, advance, members, parse_seeds, plan, refresh
+from snn_tui.values.firing import silence
 from snn_tui.worker.preparation import check_new
 from snn_tui.worker.stopping import StopRequest
 
@@ -113,6 +114,9 @@ def study(
     finished = [member for member in study_members if member.finished and member.run is not None]
     if not finished:
         raise _failure(study_members)
+    for member in finished:
+        if member.summary and member.summary.val and (text := silence(member.summary.val.rates, recipe.norm)):
+            typer.echo(f"note: {clean(member.config.title)}: {text}", err=True)
     together = None
     if folds < 2:
         split = "test" if recipe.read_test == "once" else "val"

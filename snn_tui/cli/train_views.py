@@ -73,6 +73,8 @@ class PlainLines(TrainView):
                 self._line(_introduction(event, self._run))
                 if event.dataset.notice:
                     self._line(f"note: {event.dataset.notice}")
+            case events.Noted():
+                self._line(f"note: {event.text}")
             case events.EpochEnded():
                 config = self.state.config
                 total = config.epochs if config else event.epoch
@@ -127,6 +129,7 @@ class LiveView(TrainView):
             parts.append(Text(text.clean(_introduction(state.started, self._run)), style="bold"))
             if state.started.dataset.notice:
                 parts.append(Text(f"note: {text.clean(state.started.dataset.notice)}", style="yellow"))
+        parts += [Text(f"note: {text.clean(note)}", style="yellow") for note in state.notes]
         if state.epochs_ended:
             parts.append(
                 tables.epoch_table(

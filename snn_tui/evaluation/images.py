@@ -12,6 +12,7 @@ from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.values.dataset import SPLITS, DatasetSummary
+from snn_tui.values.words import listed
 
 
 def images_for(
@@ -46,7 +47,8 @@ def compared(dataset: Dataset, config: RunConfig, trained: DatasetSummary | None
         return dataset  # phantoms in place of x-rays are announced as such
     differing = _differing(dataset, trained)
     if differing:
-        reason = f"not the images the run was trained on: {_listed(differing)}"
+        verb = "differs" if len(differing) == 1 else "differ"
+        reason = f"not the images the run was trained on: {listed(differing)} {verb}"
     elif (
         config.data is not None
         and not (trained and trained.checksums)
@@ -95,10 +97,3 @@ def _differing(dataset: Dataset, trained: DatasetSummary | None) -> tuple[str, .
         return tuple(name for name in SPLITS if trained.checksums.get(name) != dataset.checksums.get(name))
     counts = dataset.counts()
     return tuple(name for name in SPLITS if name in trained.before and trained.before[name] != counts[name])
-
-
-def _listed(splits: tuple[str, ...]) -> str:
-    """The splits in a sentence, such as `val and test differ`."""
-    if len(splits) == 1:
-        return f"{splits[0]} differs"
-    return f"{', '.join(splits[:-1])} and {splits[-1]} differ"

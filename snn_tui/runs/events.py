@@ -36,7 +36,8 @@ class RunStarted(Event, frozen=True, kw_only=True):
     """The trainer is ready for its first batch.
 
     `started_at` is in seconds since the epoch (UTC); `layers` maps each spiking layer to its neurons;
-    `batches` is training batches an epoch; `engine_note` says why a faster engine was not taken.
+    `batches` is training batches an epoch; `engine_note` says why a faster engine was not taken;
+    `threads` is how many compute on the CPU, 0 for versions that did not record it.
     """
 
     name: str
@@ -53,6 +54,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     pid: Whole
     host: str
     versions: dict[str, str]
+    threads: Whole = 0
 
 
 class Progress(Event, frozen=True, kw_only=True):
@@ -96,6 +98,12 @@ class Paused(Event, frozen=True, kw_only=True):
 
 class Resumed(Event, frozen=True, kw_only=True):
     """Training goes on after a pause."""
+
+
+class Noted(Event, frozen=True, kw_only=True):
+    """Something the user should know about the training, in one sentence; said once."""
+
+    text: str
 
 
 class Heartbeat(Event, frozen=True, kw_only=True):
@@ -147,6 +155,7 @@ AnyEvent = (
     | CheckpointSaved
     | Paused
     | Resumed
+    | Noted
     | Heartbeat
     | RunFinished
     | RunFailed

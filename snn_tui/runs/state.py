@@ -16,6 +16,7 @@ from snn_tui.runs.events import (
     CheckpointSaved,
     EpochEnded,
     Heartbeat,
+    Noted,
     Paused,
     Preparing,
     Progress,
@@ -35,6 +36,9 @@ ENDED: frozenset[Phase] = frozenset({"finished", "failed", "stopped"})
 
 CLOCK_SLACK = 1.0
 """Seconds by which `t` may run backwards, between threads of one trainer, before it means a new trainer."""
+
+MOST_NOTES = 20
+"""Notes of a run that are kept."""
 
 _FIRST = (RunStarted, Preparing)  # what a trainer begins with
 _LONGEST = 1e9  # seconds; a `t` beyond this is nonsense and must not make infinities further on
@@ -62,6 +66,7 @@ class RunState:
         images_per_s: Images trained a second, lately; None before the first batch.
         heartbeat: The latest sign of life of the present trainer.
         checkpoint: The latest CheckpointSaved.
+        notes: What the user should know about the training, each sentence once.
         failure: How the run failed, None otherwise.
         result: How the run finished, None otherwise.
         stop: How the run was stopped, None otherwise.
@@ -81,6 +86,7 @@ class RunState:
         self.images_per_s: float | None = None
         self.heartbeat: Heartbeat | None = None
         self.checkpoint: CheckpointSaved | None = None
+        self.notes: list[str] = []
         self.failure: RunFailed | None = None
         self.result: RunFinished | None = None
         self.stop: RunStopped | None = None
@@ -184,6 +190,9 @@ class RunState:
                 self._epoch_ended(event)
             case CheckpointSaved():
                 self.checkpoint = event
+            case Noted():
+                if event.text not in self.notes and len(self.notes) < MOST_NOTES:
+                    self.notes.append(event.text)
             case Preparing():
                 self.preparing = (event.what, event.done)
             case RunStarted():

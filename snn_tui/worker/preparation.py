@@ -44,6 +44,7 @@ class Prepared:
         engine: Name of the engine.
         engine_note: Why a faster engine was not taken.
         images: Images of train.
+        threads: How many compute on the CPU.
     """
 
     trainer: Trainer
@@ -52,6 +53,15 @@ class Prepared:
     engine: str
     engine_note: str
     images: int
+    threads: int
+
+    @property
+    def depends_on_threads(self) -> bool:
+        """Whether the number of threads decides in which order torch adds numbers up, and so their last bits.
+
+        The fused engine adds them up in the same order whatever the number is.
+        """
+        return self.device.type == "cpu" and self.engine != "fused"
 
     @property
     def device_name(self) -> str:
@@ -103,7 +113,13 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
         on_step("loading the checkpoint", None)
         trainer.load_state(read_resume_state(run))
     return Prepared(
-        trainer, device, summary(loaded, used), chosen.engine.name, chosen.note, len(splits["train"])
+        trainer,
+        device,
+        summary(loaded, used),
+        chosen.engine.name,
+        chosen.note,
+        len(splits["train"]),
+        torch.get_num_threads(),
     )
 
 

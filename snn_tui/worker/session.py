@@ -17,10 +17,13 @@ from snn_tui import __version__
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.runs import events
+from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.files import failure, write_atomic
 from snn_tui.runs.process import unpause
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, read_config, write_metrics
+from snn_tui.values.firing import silence, silent_layers
+from snn_tui.values.words import counted
 from snn_tui.worker.preparation import Prepared, prepare
 from snn_tui.worker.recorder import Recorder
 from snn_tui.worker.stopping import StopRequest
@@ -48,6 +51,7 @@ class Session:
         self._trainer: Trainer | None = None
         self._saved = time.monotonic()
         self._ending = threading.Lock()
+        self._noted_silence = False
 
     def train(self) -> None:
         """Prepare, and train to the end."""
@@ -105,6 +109,7 @@ class Session:
         prepared = prepare(config, run, self._preparing)
         trainer = prepared.trainer
         self._stop_if_asked()
+        first = beginning_of(run)
         recorder.emit(
             events.RunStarted(
                 t=recorder.now,
@@ -123,8 +128,15 @@ class Session:
                 host=socket.gethostname(),
                 versions={"snn-tui": __version__, "python": platform.python_version()}
                 | {name: metadata.version(name) for name in ("torch", "snntorch", "medmnist")},
+                threads=prepared.threads,
             )
         )
+        before = first.threads if first else 0
+        if before not in (0, prepared.threads) and prepared.depends_on_threads:
+            self._note(
+                f"{counted(prepared.threads, 'thread')} in place of {before}: numbers are added up in "
+                "another order, so the run ends with other weights than without the break"
+            )
         self._trainer = trainer
         try:
             run.metrics.unlink(missing_ok=True)  # of an earlier end of this run, if it is trained on
@@ -135,6 +147,10 @@ class Session:
     def _preparing(self, what: str, done: float | None = None) -> None:
         self._recorder.emit(events.Preparing(t=self._recorder.now, what=what, done=done))
         self._stop_if_asked()
+
+    def _note(self, text: str) -> None:
+        log.warning("%s", text)
+        self._recorder.emit(events.Noted(t=self._recorder.now, text=text))
 
     def _stop_if_asked(self) -> None:
         if self._stop.signal:
@@ -160,7 +176,16 @@ class Session:
                 seconds=step.seconds,
             )
         )
+        self._note_silence(step)
         self._save(weights=self._config.keep == "last" or step.improved)
+
+    def _note_silence(self, step: EpochTrained) -> None:
+        """Say once which layers never fire. An output layer often only begins to after the first epoch."""
+        rates = step.val.rates
+        text = silence(rates, self._config.norm)
+        if text and not self._noted_silence and (step.epoch > 1 or silent_layers(rates) != [*rates][-1:]):
+            self._noted_silence = True
+            self._note(text)
 
     def _save(self, *, weights: bool) -> None:
         """Write the resume state, and `model.safetensors` too if `weights` says so or there is none yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -90,6 +91,25 @@ def test_in_a_pipe_there_is_a_line_an_epoch_and_the_final_table(
     assert accuracy.split()[1:3] == [f"{present(state.result.test).accuracy:.3f}", "0.853"]
     assert f"weights  {run.weights}" in lines
     assert lines[-1] == f"look     snn-tui inspect {run.path} --index 0"
+
+
+def test_a_network_that_never_fires_is_named_in_every_output(
+    command: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    words = "conv2, conv3, conv4 and out never fired: try --norm batch or a higher --lr"
+    dead = [*command, *QUICK, "--layers", "12C5-12C5-24C3-24C3", "--name", "dead"]
+    assert piped(dead, environment).stdout.splitlines().count(f"note: {words}") == 1
+    assert json.loads(piped([*command[:3], "evaluate", "dead", "--json"], environment).stdout)[
+        "silent_layers"
+    ] == ["conv2", "conv3", "conv4", "out"]
+    assert f"note: {words}" in piped([*command[:3], "evaluate", "dead"], environment).stdout
+    page = tmp_path / "page.html"
+    piped([*command[:3], "report", "dead", "-o", str(page)], environment)
+    assert words in page.read_text()
+    lines = [
+        events.decode(line.encode()) for line in piped([*dead, "--json"], environment).stdout.splitlines()
+    ]
+    assert [event.text for event in lines if isinstance(event, events.Noted)] == [words]
 
 
 def test_json_is_events_and_nothing_else_whatever_the_locale(

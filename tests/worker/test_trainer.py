@@ -17,7 +17,7 @@ import torch
 from typed import present
 
 from snn_tui.config.build import build
-from snn_tui.config.files import from_json
+from snn_tui.config.files import from_json, to_json
 from snn_tui.errors import RunError
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
@@ -26,6 +26,7 @@ from snn_tui.runs.store import create, read_config, read_metrics
 from snn_tui.runs.tail import Tail
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import load_weights, metadata_of, state_from_bytes, weights_epoch
+from snn_tui.values.firing import silent_layers
 from snn_tui.worker.stopping import StopRequest
 from snn_tui.worker.trainer import train_run
 
@@ -117,7 +118,7 @@ def test_a_demo_run_by_a_real_process_leaves_a_whole_run_directory(tmp_path: Pat
             "worker.log",
         )
     }
-    found = [kind for kind in kinds(run) if kind != "Preparing"]
+    found = [kind for kind in kinds(run) if kind not in ("Preparing", "Noted")]
     assert found == ["RunStarted", "EpochEnded", "CheckpointSaved", "RunFinished"]
     times = [event.t for event in told(run)]
     assert times == sorted(times)
@@ -139,7 +140,7 @@ def test_a_demo_run_by_a_real_process_leaves_a_whole_run_directory(tmp_path: Pat
 
 
 def test_a_finished_run_says_it_all(finished: RunDir, tiny_file: Path) -> None:
-    found = [kind for kind in kinds(finished) if kind != "Preparing"]
+    found = [kind for kind in kinds(finished) if kind not in ("Preparing", "Noted")]
     assert found == ["RunStarted", *["EpochEnded", "CheckpointSaved"] * 3, "RunFinished"]
     state = fold(told(finished))
     assert (len(state.losses), state.steps, state.fraction) == (12, 12, 1.0)
@@ -423,6 +424,7 @@ def test_what_a_library_warns_of_goes_to_the_log_not_the_terminal(
 
 SIGNALS = """
 import os, signal, sys
+from snn_tui.values.firing import silent_layers
 from snn_tui.worker.stopping import StopRequest
 stop = StopRequest()
 stop.listen([signal.SIGHUP, signal.SIGINT])
@@ -495,3 +497,31 @@ def test_the_weights_say_by_what_they_were_made(finished: RunDir) -> None:
     assert metadata["format"] == "pt"
     assert (metadata["preset"], metadata["dataset"], metadata["epoch"]) == ("paper", "pneumoniamnist", "3")
     assert metadata["snn-tui"]
+
+
+def test_a_network_that_never_fires_says_so_once(new_tiny_run: Make, tmp_path: Path) -> None:
+    run = new_tiny_run(tmp_path, layers="12C5-12C5-24C3-24C3", epochs=2, num_steps=4)
+    assert train_run(run, ignore, StopRequest()) == 0
+    (note,) = [event for event in told(run) if isinstance(event, events.Noted)]
+    assert note.text.endswith("conv4 and out never fired: try --norm batch or a higher --lr")
+    ended = [event.val.rates for event in told(run) if isinstance(event, events.EpochEnded)]
+    assert silent_layers(ended[0]) == note.text.partition(" never")[0].replace(" and ", ", ").split(", ")
+    assert fold(told(run)).notes == [note.text]
+    assert note.text in run.log.read_text()
+
+
+@pytest.mark.parametrize(("engine", "noted"), [("batched", True), ("fused", False)])
+def test_a_run_resumed_with_other_threads_says_so(
+    engine: str, noted: bool, new_tiny_run: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_tiny_run(tmp_path, engine=engine, epochs=1)
+    assert train_run(run, ignore, StopRequest()) == 0
+    first = present(fold(told(run)).started)
+    assert first.threads == torch.get_num_threads()
+    run.config.write_bytes(to_json(msgspec.structs.replace(read_config(run), epochs=2)))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: first.threads + 1)
+    assert train_run(run, ignore, StopRequest()) == 0
+    notes = [event.text for event in told(run) if isinstance(event, events.Noted)]
+    expected = f"{first.threads + 1} threads in place of {first.threads}: "
+    assert any(note.startswith(expected) for note in notes) == noted
+    assert any("in place of" in note for note in notes) == noted

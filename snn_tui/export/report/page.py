@@ -12,6 +12,7 @@ from snn_tui.export.report.markup import facts_table, number
 from snn_tui.export.report.result_sections import result_sections
 from snn_tui.export.report.run_sections import run_sections
 from snn_tui.export.report.style import STYLE
+from snn_tui.values.firing import silence
 from snn_tui.values.scores import MAIN_METRICS, METRICS
 
 
@@ -54,8 +55,9 @@ def _head(report: Report) -> str:
             '<div class="banner">SYNTHETIC: the images are generated phantoms, no x-rays. '
             "Nothing here says anything about people.</div>"
         )
-    if judgement.notice:
-        lines.append(f'<p class="muted">Note: {escape(judgement.notice)}.</p>')
+    for note in (judgement.notice, silence(judgement.rates, facts.config.norm)):
+        if note:
+            lines.append(f'<p class="muted">Note: {escape(note)}.</p>')
     if not report.threshold.independent_of(judgement.split):
         lines.append(
             f'<div class="banner">Threshold {report.threshold.text}: '

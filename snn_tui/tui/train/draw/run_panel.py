@@ -116,7 +116,7 @@ def _firing(state: RunState, canvas: Canvas) -> list[Text]:
 
 
 def _data(state: RunState, canvas: Canvas) -> list[Text]:
-    """Name of the data set, number of images of each split, and the notice there is about it."""
+    """Name of the data set, number of images of each split, and notes about it and the training."""
     dataset, terminal = state.dataset, canvas.terminal
     if dataset is None:
         return []
@@ -126,8 +126,9 @@ def _data(state: RunState, canvas: Canvas) -> list[Text]:
     )
     parts = side_by_side([plain(dataset.name, terminal, limit=40).plain, sizes], canvas.width)
     lines = [plain(part, terminal, canvas.style("muted")) for part in parts]
-    if dataset.notice:
-        lines += wrapped(f"{canvas.symbol('warn')} {dataset.notice}", canvas, canvas.style("warn"))
+    for notice in (*state.notes, dataset.notice):
+        if notice:
+            lines += wrapped(f"{canvas.symbol('warn')} {notice}", canvas, canvas.style("warn"))
     return lines
 
 

@@ -1,0 +1,32 @@
+"""Layers that never fire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from snn_tui.values.words import listed
+
+
+def silent_layers(rates: Mapping[str, float]) -> list[str]:
+    """Names of the layers without a single spike.
+
+    Args:
+        rates: Mean firing rate of each layer, in spikes a neuron and time step.
+    """
+    return [name for name, rate in rates.items() if rate == 0]
+
+
+def silence(rates: Mapping[str, float], norm: str) -> str:
+    """What to say of layers that never fire, and what helps; empty where all fire.
+
+    A layer without spikes passes nothing on, and through it hardly any gradient comes back.
+
+    Args:
+        rates: As for `silent_layers`.
+        norm: The option `norm` of the network.
+    """
+    names = silent_layers(rates)
+    if not names:
+        return ""
+    remedy = "a higher --lr or fewer layers" if norm == "batch" else "--norm batch or a higher --lr"
+    return f"{listed(names)} never fired: try {remedy}"
