@@ -74,7 +74,7 @@ class InspectorClient:
                     last_words = self._last_words()
                     await self.close()
                     raise InspectorDied(
-                        f"the tracer process died twice{last_words}",
+                        f"the inspector process died twice{last_words}",
                         remedy="ask again, or choose another run",
                     ) from error
         if died:

@@ -253,7 +253,7 @@ class SnnTuiApp(App[str]):
         self.notify("\n".join(lines), severity="error", timeout=10, markup=False)
 
     def _inspector_restarted(self) -> None:
-        self.notify("The tracer process had died and was started again.", severity="warning")
+        self.notify("The inspector process had died and was started again.", severity="warning")
 
     def on_resize(self, event: events.Resize) -> None:
         """Below the smallest size, say so; the screens come back with the room."""

@@ -60,7 +60,7 @@ class DataScreen(AppScreen):
         """The classes and the gallery; behind them the encoder."""
         with Container(id="data", classes="-gallery"):
             yield Panel(gallery.classes, "Classes", id="classes")
-            yield Panel(gallery.gallery, "Images", empty="starting the tracer...", id="gallery")
+            yield Panel(gallery.gallery, "Images", empty="starting the inspector...", id="gallery")
             with Container(id="encoder"):
                 yield Panel(encoder.image, "X-ray", id="coded-xray")
                 yield Panel(encoder.average, "Average", id="coded-average")

@@ -62,7 +62,7 @@ class InspectScreen(CheckpointScreen):
     def compose_body(self) -> ComposeResult:
         """The picture, its spikes, both neurons, and the facts."""
         with Container(id="inspect"):
-            yield Panel(evidence.image, "X-ray", empty="starting the tracer...", id="xray")
+            yield Panel(evidence.image, "X-ray", empty="starting the inspector...", id="xray")
             yield Panel(inspection.outputs, "Output neurons", id="outputs")
             yield Panel(layers.spikes, "Spikes in", id="spikes")
             yield Panel(inspection.facts, "Verdict", id="facts")
@@ -125,7 +125,7 @@ class InspectScreen(CheckpointScreen):
         panel, choice = self.query_one("#spikes", Panel), self._layers
         title, legend, layer = f"{choice.name(trace)} · {at}", "", choice.layer(trace)
         if layer is None:
-            panel.say("asking the tracer...")
+            panel.say("asking the inspector...")
         elif choice.index == INPUT and (not choice.raster or trace.coding == "direct"):
             if inspection.mean_fits(trace, self._player.step, canvas_of(panel)):
                 title += " · their mean so far"

@@ -49,7 +49,7 @@ class ModelScreen(CheckpointScreen):
     def compose_body(self) -> ComposeResult:
         """The network above, the neuron and the kernels below it."""
         with Container(id="model", classes="-network"):
-            yield Panel(network.network, "Network", empty="starting the tracer...", id="network")
+            yield Panel(network.network, "Network", empty="starting the inspector...", id="network")
             yield Panel(neuron.instrument, "Leaky neuron", id="neuron")
             yield Panel(kernels.kernels, "Kernels", id="kernels")
 

@@ -58,7 +58,7 @@ class ResultsScreen(CheckpointScreen):
     def compose_body(self) -> ComposeResult:
         """All panels; where there is no room for all, some of them at a time."""
         with Container(id="results"):
-            yield Panel(scores.scores, "Scores", empty="starting the tracer...", id="scores")
+            yield Panel(scores.scores, "Scores", empty="starting the inspector...", id="scores")
             yield Panel(charts.roc, "ROC", id="roc")
             yield Panel(mistakes.confusion, "Confusion", id="confusion")
             yield Panel(charts.calibration, "Reliability", id="reliability")

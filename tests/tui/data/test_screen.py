@@ -239,7 +239,7 @@ async def test_an_inspector_that_dies_is_started_again_and_knows_the_images(
         for _ in range(2):
             await user.press("n")
         await user.until_sees("X-ray 5 · train")
-        await user.until_told("The tracer process had died and was started again.")
+        await user.until_told("The inspector process had died and was started again.")
 
 
 @pytest.mark.parametrize("terminal", [LOCAL, ASCII], ids=["full", "ascii"])

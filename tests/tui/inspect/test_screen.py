@@ -221,7 +221,7 @@ async def test_a_killed_inspector_comes_back_and_says_so(new_app: NewApp, run: P
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         await user.press("n")
-        await user.until_told("The tracer process had died and was started again.")
+        await user.until_told("The inspector process had died and was started again.")
         await user.until_sees("X-ray 1 of 40", "0/32 say")
         assert user.app.inspector.pid != pid
 
@@ -234,10 +234,10 @@ async def test_a_picture_the_inspector_dies_of_once(
     async with opened(new_app(REMOTE)) as user:
         await go(user)
         await user.press("n", "n", "n", "n", "n")
-        await user.until_told("The tracer process had died and was started again.")
+        await user.until_told("The inspector process had died and was started again.")
         await user.until_sees("X-ray 5 of 40")
         await user.press("n")
-        await user.until_told("the tracer process died twice (out of memory)\nask again")
+        await user.until_told("the inspector process died twice (out of memory)\nask again")
         await user.until_sees("X-ray 5 of 40")
         await user.press("n")
         await user.until_sees("X-ray 7 of 40")

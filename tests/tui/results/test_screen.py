@@ -425,7 +425,7 @@ async def test_a_killed_inspector_comes_back_and_says_so(new_app: NewApp, run: R
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         await user.press("v")
-        await user.until_told("The tracer process had died and was started again.")
+        await user.until_told("The inspector process had died and was started again.")
         await user.until_sees("Scores · val")
 
 
