@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from snn_tui.data.dataset import OnProgress
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.inspector import messages
+from snn_tui.inspector import data_messages, model_messages, protocol, run_messages
 from snn_tui.inspector.cache import Datasets, Entry, OpenedRuns
 from snn_tui.inspector.data_answers import describe_data, encode_image, load_images
 from snn_tui.inspector.model_answers import describe_trained, describe_untrained, measure_activity
@@ -19,7 +19,7 @@ class Answers:
         self._datasets = Datasets()
         self._runs = OpenedRuns(self._datasets)
 
-    def answer(self, question: messages.AnyQuestion, on_progress: OnProgress) -> messages.AnyAnswer:
+    def answer(self, question: protocol.AnyQuestion, on_progress: OnProgress) -> protocol.AnyAnswer:
         """The answer to a question.
 
         Args:
@@ -30,57 +30,57 @@ class Answers:
             SnnTuiError: The run, its images or the image asked about cannot be read.
         """
         match question:
-            case messages.OpenRun(run, download):
+            case run_messages.OpenRun(run, download):
                 return _facts(self._runs.open(run, on_progress, download=download))
-            case messages.DescribeModel(config, None):
+            case model_messages.DescribeModel(config, None):
                 return describe_untrained(config)
-            case messages.DescribeModel(_, run) if run is not None:
+            case model_messages.DescribeModel(_, run) if run is not None:
                 return describe_trained(self._runs.get(run, on_progress))
-            case messages.DescribeData(config, download):
+            case data_messages.DescribeData(config, download):
                 return describe_data(self._datasets.get(config, on_progress, download=download), config)
-            case messages.LoadImages(config, split, indices):
+            case data_messages.LoadImages(config, split, indices):
                 dataset = self._datasets.get(config, on_progress).dataset
-                return messages.LoadedImages(load_images(dataset, config, split, indices))
-            case messages.EncodeImage(config):
+                return data_messages.LoadedImages(load_images(dataset, config, split, indices))
+            case data_messages.EncodeImage(config):
                 return encode_image(self._datasets.get(config, on_progress).dataset, question)
-        assert not isinstance(question, messages.DescribeModel)
+        assert not isinstance(question, model_messages.DescribeModel)
         return _answer_run(self._runs.get(question.run, on_progress), question, on_progress)
 
 
 def _answer_run(
-    opened: OpenedRun, question: messages.RunQuestion, on_progress: OnProgress
-) -> messages.AnyAnswer:
+    opened: OpenedRun, question: protocol.RunQuestion, on_progress: OnProgress
+) -> protocol.AnyAnswer:
     match question:
-        case messages.TraceImage(_, image, draw):
-            return messages.TraceResult(opened.trace(image, draw), opened.epoch)
-        case messages.ScoreDraws(_, image, draws):
-            return messages.DrawScores(opened.draw_scores(image, draws).tolist())
-        case messages.RecordLayers(_, image, draw):
-            return messages.HiddenLayers(opened.hidden_layers(image, draw))
-        case messages.OccludeImage(_, image, draw):
-            return messages.OcclusionResult(opened.occlusion(image, draw))
-        case messages.ScoreSplit(_, split):
+        case run_messages.TraceImage(_, image, draw):
+            return run_messages.TraceResult(opened.trace(image, draw), opened.epoch)
+        case run_messages.ScoreDraws(_, image, draws):
+            return run_messages.DrawScores(opened.draw_scores(image, draws).tolist())
+        case run_messages.RecordLayers(_, image, draw):
+            return run_messages.HiddenLayers(opened.hidden_layers(image, draw))
+        case run_messages.OccludeImage(_, image, draw):
+            return run_messages.OcclusionResult(opened.occlusion(image, draw))
+        case run_messages.ScoreSplit(_, split):
             evaluation = opened.evaluate(split)
-            return messages.SplitScores(
+            return run_messages.SplitScores(
                 evaluation.labels.tolist(), evaluation.decisions.tolist(), opened.epoch
             )
-        case messages.JudgeSplit(_, split, balanced):
+        case run_messages.JudgeSplit(_, split, balanced):
             judgement = opened.judge(split, balanced=balanced, on_progress=on_progress)
-            return messages.JudgementResult(judgement)
-        case messages.RedrawSplit(_, split, draw, balanced):
+            return run_messages.JudgementResult(judgement)
+        case run_messages.RedrawSplit(_, split, draw, balanced):
             scores = opened.evaluate(split, balanced=balanced, draw=draw).decisions
-            return messages.RedrawResult(packed_scores(scores), opened.epoch)
-        case messages.MeasureEnergy(_, split, images):
-            return messages.EnergyResult(opened.energy(split, images), opened.epoch)
-        case messages.ExportImages(_, split, indices):
-            return messages.PngFiles(opened.png_files(split, indices))
-        case messages.MeasureActivity(_, images):
+            return run_messages.RedrawResult(packed_scores(scores), opened.epoch)
+        case run_messages.MeasureEnergy(_, split, images):
+            return run_messages.EnergyResult(opened.energy(split, images), opened.epoch)
+        case run_messages.ExportImages(_, split, indices):
+            return run_messages.PngFiles(opened.png_files(split, indices))
+        case model_messages.MeasureActivity(_, images):
             return measure_activity(opened, images, on_progress)
 
 
-def _facts(entry: Entry) -> messages.RunFacts:
+def _facts(entry: Entry) -> run_messages.RunFacts:
     opened = entry.opened
-    return messages.RunFacts(
+    return run_messages.RunFacts(
         name=opened.run.name,
         dataset=opened.dataset.name,
         synthetic=opened.dataset.synthetic,

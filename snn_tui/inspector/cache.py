@@ -11,7 +11,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.evaluation.images import at_hand, images_for, phantoms
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.inspector.messages import RunRef
+from snn_tui.inspector.run_messages import RunRef
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 

@@ -13,7 +13,8 @@ import msgspec
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import protocol
-from snn_tui.inspector.messages import A, AnyAnswer, AnyQuestion, Failed, Question, Working
+from snn_tui.inspector.messages import A, Failed, Question, Working
+from snn_tui.inspector.protocol import AnyAnswer, AnyQuestion
 from snn_tui.runs.cpu_contention import wait_without_spinning
 
 OnWorking = Callable[[Working], None]

@@ -13,7 +13,7 @@ from snn_tui.data.balance import balance, summary
 from snn_tui.data.dataset import Dataset
 from snn_tui.errors import UsageError
 from snn_tui.inspector.cache import FoundImages
-from snn_tui.inspector.messages import (
+from snn_tui.inspector.data_messages import (
     MOST_STEPS,
     Coding,
     DataFacts,

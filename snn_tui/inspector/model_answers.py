@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.dataset import OnProgress
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.inspector.messages import Activity, LayerActivity, LayerFacts, ModelFacts
+from snn_tui.inspector.model_messages import Activity, LayerActivity, LayerFacts, ModelFacts
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import Tally, multiply_adds
 

@@ -9,10 +9,73 @@ from __future__ import annotations
 
 import msgspec
 
-from snn_tui.inspector.messages import AnyAnswer, AnyQuestion, Failed, Working
+from snn_tui.inspector.data_messages import (
+    DataFacts,
+    DescribeData,
+    EncodedImage,
+    EncodeImage,
+    LoadedImages,
+    LoadImages,
+)
+from snn_tui.inspector.messages import Failed, Working
+from snn_tui.inspector.model_messages import Activity, DescribeModel, MeasureActivity, ModelFacts
+from snn_tui.inspector.run_messages import (
+    DrawScores,
+    EnergyResult,
+    ExportImages,
+    HiddenLayers,
+    JudgementResult,
+    JudgeSplit,
+    MeasureEnergy,
+    OccludeImage,
+    OcclusionResult,
+    OpenRun,
+    PngFiles,
+    RecordLayers,
+    RedrawResult,
+    RedrawSplit,
+    RunFacts,
+    ScoreDraws,
+    ScoreSplit,
+    SplitScores,
+    TraceImage,
+    TraceResult,
+)
 
 FRAME_LIMIT = 64 * 1024 * 1024
 HEADER_BYTES = 4
+
+DataQuestion = DescribeData | LoadImages | EncodeImage
+RunQuestion = (
+    TraceImage
+    | ScoreDraws
+    | RecordLayers
+    | OccludeImage
+    | ScoreSplit
+    | JudgeSplit
+    | RedrawSplit
+    | MeasureEnergy
+    | ExportImages
+    | MeasureActivity
+)
+AnyQuestion = OpenRun | RunQuestion | DescribeModel | DataQuestion
+AnyAnswer = (
+    RunFacts
+    | TraceResult
+    | DrawScores
+    | HiddenLayers
+    | OcclusionResult
+    | SplitScores
+    | JudgementResult
+    | RedrawResult
+    | EnergyResult
+    | PngFiles
+    | Activity
+    | ModelFacts
+    | DataFacts
+    | LoadedImages
+    | EncodedImage
+)
 
 
 class Request(msgspec.Struct, frozen=True):

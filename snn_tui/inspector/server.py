@@ -14,7 +14,8 @@ from typing import BinaryIO
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import protocol
 from snn_tui.inspector.answers import Answers
-from snn_tui.inspector.messages import AnyAnswer, Failed, Working
+from snn_tui.inspector.messages import Failed, Working
+from snn_tui.inspector.protocol import AnyAnswer
 
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:

@@ -22,7 +22,7 @@ class InspectorProcess:
         )
         self._number = 0
 
-    def ask(self, question: messages.AnyQuestion) -> messages.AnyAnswer | messages.Failed:
+    def ask(self, question: protocol.AnyQuestion) -> protocol.AnyAnswer | messages.Failed:
         """The answer; replies that it is working are passed over."""
         assert self.process.stdin is not None
         self._number += 1

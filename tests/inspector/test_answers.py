@@ -18,8 +18,9 @@ from snn_tui.data.balance import balance
 from snn_tui.data.registry import load
 from snn_tui.evaluation.bench import dense_flops
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.inspector import messages
-from snn_tui.inspector.messages import Coding, RunRef
+from snn_tui.inspector import data_messages, messages, model_messages, run_messages
+from snn_tui.inspector.data_messages import Coding
+from snn_tui.inspector.run_messages import RunRef
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -42,8 +43,8 @@ def config(tiny_file: Path) -> RunConfig:
 
 
 def test_the_data_are_described_before_any_run_exists(inspector: InspectorProcess, config: RunConfig) -> None:
-    facts = inspector.ask(messages.DescribeData(config))
-    assert isinstance(facts, messages.DataFacts)
+    facts = inspector.ask(data_messages.DescribeData(config))
+    assert isinstance(facts, data_messages.DataFacts)
     dataset = load(config)
     assert facts.summary.before == dataset.counts()
     assert facts.summary.after == balance(dataset, "undersample", 3).counts()
@@ -58,8 +59,8 @@ def test_loaded_images_are_the_images_asked_for_and_knows_which_are_kept(
     for way in ("undersample", "none"):
         asked = msgspec.structs.replace(config, balance=way)
         kept = set(balance(dataset, way, 3).splits["train"].ids.tolist())
-        loaded = inspector.ask(messages.LoadImages(asked, "train", [*range(40)][::-1]))
-        assert isinstance(loaded, messages.LoadedImages)
+        loaded = inspector.ask(data_messages.LoadImages(asked, "train", [*range(40)][::-1]))
+        assert isinstance(loaded, data_messages.LoadedImages)
         assert [image.index for image in loaded.images] == [*range(40)][::-1]
         for image in loaded.images:
             assert image.picture.pixels == dataset.splits["train"].images[image.index].tobytes()
@@ -70,10 +71,10 @@ def test_loaded_images_are_the_images_asked_for_and_knows_which_are_kept(
 def test_a_coding_is_that_of_the_evaluation(inspector: InspectorProcess, finished: RunDir) -> None:
     own = msgspec.json.decode(finished.config.read_bytes(), type=RunConfig)
     for draw in (0, 2):
-        seen = inspector.ask(messages.TraceImage(RunRef(str(finished.path)), SplitImage("val", 5), draw))
-        encoded = inspector.ask(messages.EncodeImage(own, "val", 5, Coding(), 100, draw))
-        assert isinstance(seen, messages.TraceResult)
-        assert isinstance(encoded, messages.EncodedImage)
+        seen = inspector.ask(run_messages.TraceImage(RunRef(str(finished.path)), SplitImage("val", 5), draw))
+        encoded = inspector.ask(data_messages.EncodeImage(own, "val", 5, Coding(), 100, draw))
+        assert isinstance(seen, run_messages.TraceResult)
+        assert isinstance(encoded, data_messages.EncodedImage)
         assert encoded.frames[: seen.trace.num_steps] == seen.trace.spikes_in
         assert encoded.num_steps == 100
 
@@ -81,12 +82,12 @@ def test_a_coding_is_that_of_the_evaluation(inspector: InspectorProcess, finishe
 def test_latency_spikes_once_and_direct_is_the_picture(
     inspector: InspectorProcess, config: RunConfig
 ) -> None:
-    once = inspector.ask(messages.EncodeImage(config, "test", 1, Coding(kind="latency", clip=False), 30))
-    assert isinstance(once, messages.EncodedImage)
+    once = inspector.ask(data_messages.EncodeImage(config, "test", 1, Coding(kind="latency", clip=False), 30))
+    assert isinstance(once, data_messages.EncodedImage)
     frames = np.frombuffer(b"".join(once.frames), np.uint8).reshape(30, -1)
     assert np.all(frames.sum(0) == 1)
-    direct = inspector.ask(messages.EncodeImage(config, "test", 1, Coding(kind="direct"), 3))
-    assert isinstance(direct, messages.EncodedImage)
+    direct = inspector.ask(data_messages.EncodeImage(config, "test", 1, Coding(kind="direct"), 3))
+    assert isinstance(direct, data_messages.EncodedImage)
     assert direct.frames == [direct.image.picture.pixels] * 3
     assert not direct.binary
 
@@ -94,10 +95,10 @@ def test_latency_spikes_once_and_direct_is_the_picture(
 @pytest.mark.parametrize(
     "question",
     [
-        lambda config: messages.LoadImages(config, "test", [20]),
-        lambda config: messages.EncodeImage(config, "test", -1, Coding(), 10),
-        lambda config: messages.EncodeImage(config, "test", 0, Coding(), 101),
-        lambda config: messages.EncodeImage(config, "test", 0, Coding(), 0),
+        lambda config: data_messages.LoadImages(config, "test", [20]),
+        lambda config: data_messages.EncodeImage(config, "test", -1, Coding(), 10),
+        lambda config: data_messages.EncodeImage(config, "test", 0, Coding(), 101),
+        lambda config: data_messages.EncodeImage(config, "test", 0, Coding(), 0),
     ],
 )
 def test_what_there_is_not_is_refused(inspector: InspectorProcess, config: RunConfig, question: Any) -> None:
@@ -108,18 +109,18 @@ def test_what_there_is_not_is_refused(inspector: InspectorProcess, config: RunCo
 
 def test_where_no_images_are_found_phantoms_stand_in(tmp_path: Path) -> None:
     inspector = InspectorProcess(HOME=str(tmp_path), SNN_TUI_DATA="")
-    facts = inspector.ask(messages.DescribeData(build({})))
-    assert isinstance(facts, messages.DataFacts)
+    facts = inspector.ask(data_messages.DescribeData(build({})))
+    assert isinstance(facts, data_messages.DataFacts)
     assert (facts.stand_in, facts.summary.synthetic) == (True, True)
-    demo = inspector.ask(messages.DescribeData(build({"dataset": "demo"})))
-    assert isinstance(demo, messages.DataFacts)
+    demo = inspector.ask(data_messages.DescribeData(build({"dataset": "demo"})))
+    assert isinstance(demo, data_messages.DataFacts)
     assert (demo.stand_in, demo.summary.synthetic) == (False, True)
     assert inspector.end() == (0, b"", b"")
 
 
 def test_a_network_that_was_never_trained_is_told_too(inspector: InspectorProcess) -> None:
-    facts = inspector.ask(messages.DescribeModel(build({"beta": 0.8, "num_steps": 30})))
-    assert isinstance(facts, messages.ModelFacts)
+    facts = inspector.ask(model_messages.DescribeModel(build({"beta": 0.8, "num_steps": 30})))
+    assert isinstance(facts, model_messages.ModelFacts)
     assert (facts.name, facts.epoch, facts.beta, facts.threshold, facts.num_steps) == ("", 0, 0.8, 1.0, 30)
     assert [layer.shape for layer in facts.layers] == [[12, 12, 12], [32, 5, 5], [2]]
     assert [layer.parameters for layer in facts.layers] == [312, 3488, 1602]
@@ -136,17 +137,17 @@ def test_a_network_that_was_never_trained_is_told_too(inspector: InspectorProces
 def test_a_trained_network_is_told_with_its_own_kernels(
     inspector: InspectorProcess, finished: RunDir
 ) -> None:
-    facts = inspector.ask(messages.DescribeModel(build({}), RunRef(str(finished.path))))
-    assert isinstance(facts, messages.ModelFacts)
+    facts = inspector.ask(model_messages.DescribeModel(build({}), RunRef(str(finished.path))))
+    assert isinstance(facts, model_messages.ModelFacts)
     assert (facts.name, facts.epoch, facts.num_steps) == (finished.name, 3, 8)
-    fresh = inspector.ask(messages.DescribeModel(build({})))
-    assert isinstance(fresh, messages.ModelFacts)
+    fresh = inspector.ask(model_messages.DescribeModel(build({})))
+    assert isinstance(fresh, model_messages.ModelFacts)
     assert facts.kernels != fresh.kernels
 
 
 def test_the_firing_is_that_of_every_single_image(inspector: InspectorProcess, finished: RunDir) -> None:
-    facts = inspector.ask(messages.MeasureActivity(RunRef(str(finished.path)), 128))
-    assert isinstance(facts, messages.Activity)
+    facts = inspector.ask(model_messages.MeasureActivity(RunRef(str(finished.path)), 128))
+    assert isinstance(facts, model_messages.Activity)
     assert (facts.images, facts.epoch, facts.synthetic) == (20, 3, False)
     config = read_config(finished)
     opened = OpenedRun(finished, load(config))
@@ -165,8 +166,8 @@ def test_the_firing_is_that_of_every_single_image(inspector: InspectorProcess, f
 def test_additions_are_those_of_the_synapses_that_get_a_spike(
     inspector: InspectorProcess, finished: RunDir
 ) -> None:
-    facts = inspector.ask(messages.MeasureActivity(RunRef(str(finished.path)), 3))
-    assert isinstance(facts, messages.Activity)
+    facts = inspector.ask(model_messages.MeasureActivity(RunRef(str(finished.path)), 3))
+    assert isinstance(facts, model_messages.Activity)
     opened = OpenedRun(finished, load(read_config(finished)))
     spikes = opened.record("val", [0, 1, 2]).spikes_in.numpy().reshape(-1, 28, 28)
     # Each of 12 x 24 x 24 sums adds one weight for each spike under its kernel.
@@ -180,7 +181,7 @@ def test_a_run_without_a_checkpoint_is_refused(
     inspector: InspectorProcess, tmp_path: Path, new_tiny_run: Callable[..., RunDir]
 ) -> None:
     run = RunRef(str(new_tiny_run(tmp_path).path))
-    for question in (messages.DescribeModel(build({}), run), messages.MeasureActivity(run, 128)):
+    for question in (model_messages.DescribeModel(build({}), run), model_messages.MeasureActivity(run, 128)):
         answer = inspector.ask(question)
         assert isinstance(answer, messages.Failed)
         assert "no checkpoint" in answer.what

@@ -9,21 +9,22 @@ from pathlib import Path
 
 from tui.driving import FAKE_INSPECTOR
 
-from snn_tui.inspector import messages
+from snn_tui.inspector import run_messages
 from snn_tui.inspector.client import InspectorClient
-from snn_tui.inspector.messages import TraceImage
+from snn_tui.inspector.run_messages import TraceImage
 from snn_tui.values.image_ref import SplitImage
 
-RUN = messages.RunRef("/runs/one")
+RUN = run_messages.RunRef("/runs/one")
 
 SLOW = """
 import sys, time
-from snn_tui.inspector import messages, protocol
+from snn_tui.inspector import protocol, run_messages
 
 while header := sys.stdin.buffer.read(protocol.HEADER_BYTES):
     request = protocol.parse_request(sys.stdin.buffer.read(protocol.body_length(header)))
     size = request.question.image.index
-    reply = protocol.frame(protocol.Reply(request.number, messages.PngFiles([bytes([size % 251]) * size])))
+    answer = run_messages.PngFiles([bytes([size % 251]) * size])
+    reply = protocol.frame(protocol.Reply(request.number, answer))
     for start in range(0, len(reply), 40_000):
         sys.stdout.buffer.write(reply[start : start + 40_000])
         sys.stdout.buffer.flush()
@@ -39,7 +40,7 @@ async def test_an_answer_given_up_half_way_does_not_spoil_the_next(tmp_path: Pat
     client = InspectorClient(lambda: restarts.append(1), (sys.executable, str(script)))
     try:
         first: object = await client.ask(TraceImage(RUN, SplitImage("test", 3)))
-        assert first == messages.PngFiles([b"\x03" * 3])
+        assert first == run_messages.PngFiles([b"\x03" * 3])
         for turn in range(12):
             asking = asyncio.create_task(client.ask(TraceImage(RUN, SplitImage("test", 900_000))))
             await asyncio.sleep(0.004 * turn)
@@ -49,7 +50,7 @@ async def test_an_answer_given_up_half_way_does_not_spoil_the_next(tmp_path: Pat
             answer: object = await asyncio.wait_for(
                 client.ask(TraceImage(RUN, SplitImage("test", 100 + turn))), 120
             )
-            assert answer == messages.PngFiles([bytes([100 + turn]) * (100 + turn)])
+            assert answer == run_messages.PngFiles([bytes([100 + turn]) * (100 + turn)])
         assert restarts == []
     finally:
         await client.close()
@@ -61,10 +62,10 @@ async def test_two_screens_that_ask_about_two_runs_in_turn_get_their_own_answers
         folder = tmp_path / str(epoch)
         folder.mkdir()
         (folder / "epoch").write_text(str(epoch))
-        runs.append(messages.RunRef(str(folder)))
+        runs.append(run_messages.RunRef(str(folder)))
     client = InspectorClient(lambda: None, (sys.executable, FAKE_INSPECTOR))
 
-    async def screen(run: messages.RunRef) -> list[int]:
+    async def screen(run: run_messages.RunRef) -> list[int]:
         image = SplitImage("test", 0)
         return [(await client.ask(TraceImage(run, image))).epoch for _ in range(4)]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import messages, protocol
+from snn_tui.inspector import data_messages, messages, model_messages, protocol, run_messages
 from snn_tui.values.dataset import Picture
 from snn_tui.values.image_ref import PictureFile, SplitImage
 from snn_tui.values.trace import Trace
@@ -20,26 +20,26 @@ text = st.text(st.characters(codec="utf-8"), max_size=20)
 number = st.integers(0, 2**63 - 1)
 finite = st.floats(allow_nan=False)
 images = st.builds(SplitImage, text, number) | st.builds(PictureFile, text)
-runs = st.builds(messages.RunRef, text, st.none() | text)
+runs = st.builds(run_messages.RunRef, text, st.none() | text)
 configs = st.builds(RunConfig, seed=st.integers(0, 2**53), data=st.none() | text)
 codings = st.builds(
-    messages.Coding,
+    data_messages.Coding,
     kind=st.sampled_from(("rate", "latency", "direct")),
     tau=st.none() | finite,
     threshold=finite,
 )
 questions = (
-    st.builds(messages.OpenRun, runs, st.booleans())
-    | st.builds(messages.TraceImage, runs, images, number)
-    | st.builds(messages.RecordLayers, runs, images, number)
-    | st.builds(messages.OccludeImage, runs, images, number)
-    | st.builds(messages.ScoreSplit, runs, text)
-    | st.builds(messages.ScoreDraws, runs, images, number)
-    | st.builds(messages.DescribeData, configs, st.booleans())
-    | st.builds(messages.LoadImages, configs, text, st.lists(number))
-    | st.builds(messages.EncodeImage, configs, text, number, codings, number, number)
-    | st.builds(messages.DescribeModel, configs, st.none() | runs)
-    | st.builds(messages.MeasureActivity, runs, number)
+    st.builds(run_messages.OpenRun, runs, st.booleans())
+    | st.builds(run_messages.TraceImage, runs, images, number)
+    | st.builds(run_messages.RecordLayers, runs, images, number)
+    | st.builds(run_messages.OccludeImage, runs, images, number)
+    | st.builds(run_messages.ScoreSplit, runs, text)
+    | st.builds(run_messages.ScoreDraws, runs, images, number)
+    | st.builds(data_messages.DescribeData, configs, st.booleans())
+    | st.builds(data_messages.LoadImages, configs, text, st.lists(number))
+    | st.builds(data_messages.EncodeImage, configs, text, number, codings, number, number)
+    | st.builds(model_messages.DescribeModel, configs, st.none() | runs)
+    | st.builds(model_messages.MeasureActivity, runs, number)
 )
 pictures = st.builds(
     Picture, pixels=st.binary(), height=number, width=number, label=st.none() | st.integers(0, 1)
@@ -54,14 +54,16 @@ traces = st.builds(
     draw=number,
     synthetic=st.booleans(),
 )
-dataset_images = st.builds(messages.DatasetImage, number, st.booleans(), pictures)
+dataset_images = st.builds(data_messages.DatasetImage, number, st.booleans(), pictures)
 answers = (
-    st.builds(messages.LoadedImages, st.lists(dataset_images, max_size=3))
-    | st.builds(messages.EncodedImage, dataset_images, codings, number, st.lists(st.binary(), max_size=3))
-    | st.builds(messages.Activity, number, st.booleans(), finite, st.just({}), number)
-    | st.builds(messages.TraceResult, traces, number)
-    | st.builds(messages.SplitScores, st.lists(number), st.lists(finite), number)
-    | st.builds(messages.DrawScores, st.lists(finite))
+    st.builds(data_messages.LoadedImages, st.lists(dataset_images, max_size=3))
+    | st.builds(
+        data_messages.EncodedImage, dataset_images, codings, number, st.lists(st.binary(), max_size=3)
+    )
+    | st.builds(model_messages.Activity, number, st.booleans(), finite, st.just({}), number)
+    | st.builds(run_messages.TraceResult, traces, number)
+    | st.builds(run_messages.SplitScores, st.lists(number), st.lists(finite), number)
+    | st.builds(run_messages.DrawScores, st.lists(finite))
     | st.builds(messages.Working, text, st.none() | finite)
     | st.builds(messages.Failed, text, text, text)
 )

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from inspector.process import InspectorProcess
-from snn_tui.inspector import messages
-from snn_tui.inspector.messages import OccludeImage, RecordLayers, RunRef, ScoreDraws, TraceImage
+from snn_tui.inspector import messages, run_messages
+from snn_tui.inspector.run_messages import OccludeImage, RecordLayers, RunRef, ScoreDraws, TraceImage
 from snn_tui.runs.rundir import RunDir
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
@@ -48,12 +48,12 @@ def chest(tmp_path: Path) -> PictureFile:
 
 def traces(inspector: InspectorProcess, run: RunRef) -> bool:
     """Whether it still answers questions about a run."""
-    return isinstance(inspector.ask(TraceImage(run, FIRST)), messages.TraceResult)
+    return isinstance(inspector.ask(TraceImage(run, FIRST)), run_messages.TraceResult)
 
 
 def test_the_facts_about_a_run(inspector: InspectorProcess, run: RunRef, finished: RunDir) -> None:
-    facts = inspector.ask(messages.OpenRun(run))
-    assert isinstance(facts, messages.RunFacts)
+    facts = inspector.ask(run_messages.OpenRun(run))
+    assert isinstance(facts, run_messages.RunFacts)
     assert facts.name == finished.name
     assert facts.sizes == {"train": 40, "val": 20, "test": 20}
     assert (facts.epoch, facts.synthetic, facts.stand_in) == (3, False, False)
@@ -78,30 +78,30 @@ def test_questions_about_several_runs_alternate(
     alone = []
     for run in runs:
         fresh = InspectorProcess(SNN_TUI_DATA="")
-        alone.append(fresh.ask(messages.ScoreSplit(run, "test")))
+        alone.append(fresh.ask(run_messages.ScoreSplit(run, "test")))
         assert fresh.end() == (0, b"", b"")
     for number in (0, 1, 0, 1, 2, 3, 4, 0, 4, 1):
         scores, judged = (
             inspector.ask(question)
             for question in (
-                messages.ScoreSplit(runs[number], "test"),
-                messages.JudgeSplit(runs[number], "test", balanced=False),
+                run_messages.ScoreSplit(runs[number], "test"),
+                run_messages.JudgeSplit(runs[number], "test", balanced=False),
             )
         )
         assert scores == alone[number]
-        assert isinstance(scores, messages.SplitScores)
-        assert isinstance(judged, messages.JudgementResult)
+        assert isinstance(scores, run_messages.SplitScores)
+        assert isinstance(judged, run_messages.JudgementResult)
         assert scores.epoch == judged.judgement.epoch == number
         assert judged.judgement.scores == scores.scores
 
 
 def test_scores_and_traces_agree(inspector: InspectorProcess, run: RunRef) -> None:
-    scores = inspector.ask(messages.ScoreSplit(run, "test"))
-    assert isinstance(scores, messages.SplitScores)
+    scores = inspector.ask(run_messages.ScoreSplit(run, "test"))
+    assert isinstance(scores, run_messages.SplitScores)
     assert (len(scores.labels), len(scores.scores), scores.epoch) == (20, 20, 3)
     for index in range(20):
         traced = inspector.ask(TraceImage(run, SplitImage("test", index)))
-        assert isinstance(traced, messages.TraceResult)
+        assert isinstance(traced, run_messages.TraceResult)
         assert traced.trace.picture.label == scores.labels[index]
         score = traced.trace.score(traced.trace.num_steps)
         assert score == pytest.approx(scores.scores[index], abs=1e-5)
@@ -114,8 +114,8 @@ def test_the_first_draw_is_the_traced_one(
     for image in (SplitImage("val", 4), chest):
         drawn = inspector.ask(ScoreDraws(run, image, 9))
         traced = inspector.ask(TraceImage(run, image))
-        assert isinstance(drawn, messages.DrawScores)
-        assert isinstance(traced, messages.TraceResult)
+        assert isinstance(drawn, run_messages.DrawScores)
+        assert isinstance(traced, run_messages.TraceResult)
         assert len(drawn.scores) == 9
         assert drawn.scores[0] == pytest.approx(traced.trace.score(traced.trace.num_steps), abs=1e-5)
         assert (traced.trace.picture.label is None) is (image is chest)
@@ -128,11 +128,11 @@ def test_hidden_layers_and_occlusion(
         traced, hidden, covered = (
             inspector.ask(question(run, image, draw)) for question in (TraceImage, RecordLayers, OccludeImage)
         )
-        assert isinstance(traced, messages.TraceResult)
-        assert isinstance(hidden, messages.HiddenLayers)
+        assert isinstance(traced, run_messages.TraceResult)
+        assert isinstance(hidden, run_messages.HiddenLayers)
         assert [(layer.name, layer.neurons) for layer in hidden.layers] == [("conv1", 1728), ("conv2", 800)]
         assert {len(layer.spikes) for layer in hidden.layers} == {traced.trace.num_steps}
-        assert isinstance(covered, messages.OcclusionResult)
+        assert isinstance(covered, run_messages.OcclusionResult)
         score = traced.trace.score(traced.trace.num_steps)
         assert covered.evidence.score == pytest.approx(score, abs=1e-5)
         assert len(covered.evidence.pull) == 28 * 28
@@ -164,14 +164,14 @@ def test_a_run_that_is_none_is_refused_and_it_lives_on(
     inspector: InspectorProcess, run: RunRef, tmp_path: Path
 ) -> None:
     missing = RunRef(str(tmp_path / "no"))
-    for question in (messages.OpenRun(missing), TraceImage(missing, FIRST)):
+    for question in (run_messages.OpenRun(missing), TraceImage(missing, FIRST)):
         assert isinstance(inspector.ask(question), messages.Failed)
     assert traces(inspector, run)
 
 
 def test_data_that_was_named_and_is_not_there_is_refused(inspector: InspectorProcess, run: RunRef) -> None:
     elsewhere = RunRef(run.path, "/nowhere/x.npz")
-    for question in (messages.OpenRun(elsewhere), TraceImage(elsewhere, FIRST)):
+    for question in (run_messages.OpenRun(elsewhere), TraceImage(elsewhere, FIRST)):
         answer = inspector.ask(question)
         assert isinstance(answer, messages.Failed)
         assert answer.where == "/nowhere/x.npz"
@@ -201,7 +201,7 @@ def test_a_run_that_was_replaced_by_another_is_opened_anew(
     assert traces(inspector, run)
     copy.config.write_text(copy.config.read_text().replace('"num_steps": 8', '"num_steps": 5'))
     traced = inspector.ask(TraceImage(run, FIRST))
-    assert isinstance(traced, messages.TraceResult)
+    assert isinstance(traced, run_messages.TraceResult)
     assert traced.trace.num_steps == 5
 
 
@@ -211,12 +211,12 @@ def test_where_the_images_are_missing_phantoms_stand_in_and_say_so(finished: Run
     own = config[config.index('"data"') : config.index('"balance"')]
     copy.config.write_text(config.replace(own, '"data": "/gone/x.npz", '))
     inspector, run = InspectorProcess(HOME=str(tmp_path), SNN_TUI_DATA=""), RunRef(str(copy.path))
-    facts = inspector.ask(messages.OpenRun(run))
-    assert isinstance(facts, messages.RunFacts)
+    facts = inspector.ask(run_messages.OpenRun(run))
+    assert isinstance(facts, run_messages.RunFacts)
     assert (facts.stand_in, facts.synthetic) == (True, True)
     assert "not x-rays" in facts.notice
     traced = inspector.ask(TraceImage(run, FIRST))
-    assert isinstance(traced, messages.TraceResult)
+    assert isinstance(traced, run_messages.TraceResult)
     assert traced.trace.synthetic
     assert inspector.end() == (0, b"", b"")
 

@@ -8,39 +8,41 @@ import fake_inspector as fake
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import messages
-from snn_tui.inspector.messages import DatasetImage, LayerActivity, LayerFacts
+from snn_tui.inspector import data_messages, model_messages, protocol
+from snn_tui.inspector.data_messages import DatasetImage
+from snn_tui.inspector.model_messages import LayerActivity, LayerFacts
 from snn_tui.values.dataset import Counts, DatasetSummary, Picture
 
 
 def answer(
-    question: messages.DataQuestion | messages.DescribeModel | messages.MeasureActivity, process: fake.Fake
-) -> messages.AnyAnswer:
+    question: protocol.DataQuestion | model_messages.DescribeModel | model_messages.MeasureActivity,
+    process: fake.Fake,
+) -> protocol.AnyAnswer:
     """Answer as `snn_tui.inspector.answers.Answers` does."""
     match question:
-        case messages.DescribeData(config, download):
+        case data_messages.DescribeData(config, download):
             if download:
                 process.download()
             return _data(config, process.stand_in)
-        case messages.LoadImages(_, split, indices):
-            return messages.LoadedImages([image(split, index) for index in indices])
-        case messages.EncodeImage(_, split, index, coding, num_steps, draw):
+        case data_messages.LoadImages(_, split, indices):
+            return data_messages.LoadedImages([image(split, index) for index in indices])
+        case data_messages.EncodeImage(_, split, index, coding, num_steps, draw):
             fake.maybe_die(index)
             pixels = image(split, index).picture.pixels
             frames = [_frame(pixels, coding, step, num_steps, draw) for step in range(num_steps)]
-            return messages.EncodedImage(image(split, index), coding, draw, frames)
-        case messages.DescribeModel(config, run):
+            return data_messages.EncodedImage(image(split, index), coding, draw, frames)
+        case model_messages.DescribeModel(config, run):
             name, epoch = "", 0
             if run is not None:
                 path = Path(run.path)
                 if not (path / "model.safetensors").exists():
                     raise SnnTuiError("no checkpoint yet", where=run.path, remedy="wait for its first epoch")
                 name, epoch = path.name, fake.epoch(path)
-            return messages.ModelFacts(
+            return model_messages.ModelFacts(
                 name, epoch, [1, 28, 28], LAYERS, config.beta, 1.0, config.num_steps, _kernels(epoch)
             )
-        case messages.MeasureActivity(run, images):
-            return messages.Activity(images, False, 0.55, ACTIVITY, fake.epoch(Path(run.path)))
+        case model_messages.MeasureActivity(run, images):
+            return model_messages.Activity(images, False, 0.55, ACTIVITY, fake.epoch(Path(run.path)))
 
 
 LAYERS = [
@@ -85,7 +87,7 @@ def _kernels(epoch: int) -> list[list[float]]:
     return [[(fake.noise(kernel, at, epoch) - 128) / 400 for at in range(25)] for kernel in range(12)]
 
 
-def _data(config: RunConfig, stand_in: bool) -> messages.DataFacts:
+def _data(config: RunConfig, stand_in: bool) -> data_messages.DataFacts:
     """The images of a configuration; with a fold, val has that fold of train."""
     labels = {split: bytes(map(fake.label, range(size))) for split, size in fake.SIZES.items()}
     if config.fold is not None:
@@ -105,7 +107,7 @@ def _data(config: RunConfig, stand_in: bool) -> messages.DataFacts:
         before=before,
         after=after,
     )
-    return messages.DataFacts(summary, stand_in, labels)
+    return data_messages.DataFacts(summary, stand_in, labels)
 
 
 def image(split: str, index: int) -> DatasetImage:
@@ -116,7 +118,7 @@ def image(split: str, index: int) -> DatasetImage:
     return DatasetImage(index, not (fake.label(index) and index % 3 == 0), picture)
 
 
-def _frame(pixels: bytes, coding: messages.Coding, step: int, num_steps: int, draw: int) -> bytes:
+def _frame(pixels: bytes, coding: data_messages.Coding, step: int, num_steps: int, draw: int) -> bytes:
     if coding.kind == "direct":
         return pixels
     if coding.kind == "latency":

@@ -22,7 +22,7 @@ from typing import Any
 import fake_judgement
 
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import messages, protocol
+from snn_tui.inspector import messages, model_messages, protocol, run_messages
 from snn_tui.values.dataset import Picture
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
@@ -140,63 +140,65 @@ class Fake:
         self.downloaded = True
 
     def answer(
-        self, question: messages.AnyQuestion, on_working: Callable[[str, float | None], None]
-    ) -> messages.AnyAnswer:
-        if isinstance(question, messages.DataQuestion | messages.DescribeModel | messages.MeasureActivity):
+        self, question: protocol.AnyQuestion, on_working: Callable[[str, float | None], None]
+    ) -> protocol.AnyAnswer:
+        if isinstance(
+            question, protocol.DataQuestion | model_messages.DescribeModel | model_messages.MeasureActivity
+        ):
             import fake_data_and_model
 
             return fake_data_and_model.answer(question, self)
         run = Path(question.run.path)
         match question:
-            case messages.OpenRun(_, download):
+            case run_messages.OpenRun(_, download):
                 if not (run / "model.safetensors").exists():
                     raise SnnTuiError("no checkpoint yet", where=str(run), remedy="wait for its first epoch")
                 on_working("downloading PneumoniaMNIST" if download else "loading torch", None)
                 if download:
                     self.download()
                 return self.facts(run)
-            case messages.TraceImage(_, SplitImage(split, index), draw):
+            case run_messages.TraceImage(_, SplitImage(split, index), draw):
                 maybe_die(index)
                 traced = trace(said(split, index, draw), label(index), index, draw, self.stand_in)
-                return messages.TraceResult(traced, epoch(run))
-            case messages.TraceImage(_, PictureFile(path), draw):
+                return run_messages.TraceResult(traced, epoch(run))
+            case run_messages.TraceImage(_, PictureFile(path), draw):
                 if not Path(path).is_file():
                     raise SnnTuiError("no such picture", where=path, remedy="give a PNG or JPEG file")
-                return messages.TraceResult(trace(1, None, 50, draw, False), epoch(run))
-            case messages.ScoreSplit(_, split):
+                return run_messages.TraceResult(trace(1, None, 50, draw, False), epoch(run))
+            case run_messages.ScoreSplit(_, split):
                 labels = [label(index) for index in range(SIZES[split])]
                 scores = [7.0 if said(split, index) else -7.0 for index in range(SIZES[split])]
-                return messages.SplitScores(labels, scores, epoch(run))
-            case messages.ScoreDraws(_, SplitImage(split, index), draws):
+                return run_messages.SplitScores(labels, scores, epoch(run))
+            case run_messages.ScoreDraws(_, SplitImage(split, index), draws):
                 verdicts = [said(split, index, draw) for draw in range(draws)]
-                return messages.DrawScores(
+                return run_messages.DrawScores(
                     [decision_score((4, 11) if verdict else (11, 4), (0.0, 0.0)) for verdict in verdicts]
                 )
-            case messages.ScoreDraws(_, PictureFile(), draws):
-                return messages.DrawScores([7.0] * draws)
-            case messages.RecordLayers(_, image, draw):
-                return messages.HiddenLayers(inside(number_of(image), draw))
-            case messages.OccludeImage(_, image):
-                return messages.OcclusionResult(evidence(number_of(image)))
-            case messages.JudgeSplit(_, split):
+            case run_messages.ScoreDraws(_, PictureFile(), draws):
+                return run_messages.DrawScores([7.0] * draws)
+            case run_messages.RecordLayers(_, image, draw):
+                return run_messages.HiddenLayers(inside(number_of(image), draw))
+            case run_messages.OccludeImage(_, image):
+                return run_messages.OcclusionResult(evidence(number_of(image)))
+            case run_messages.JudgeSplit(_, split):
                 on_working(f"judging {split}", 0.5)
                 labels = [label(index) for index in range(SIZES[split])]
                 judged = fake_judgement.judge(
                     question, labels, lambda index: said(split, index), epoch(run), self.stand_in
                 )
-                return messages.JudgementResult(judged)
-            case messages.RedrawSplit(_, split, draw):
+                return run_messages.JudgementResult(judged)
+            case run_messages.RedrawSplit(_, split, draw):
                 labels = [label(index) for index in range(SIZES[split])]
                 packed = fake_judgement.redraw(question, labels, lambda index: said(split, index, draw))
-                return messages.RedrawResult(packed, epoch(run))
-            case messages.MeasureEnergy():
-                return messages.EnergyResult(fake_judgement.COST, epoch(run))
-            case messages.ExportImages(_, _, indices):
-                return messages.PngFiles([fake_judgement.PORTRAIT for _ in indices])
+                return run_messages.RedrawResult(packed, epoch(run))
+            case run_messages.MeasureEnergy():
+                return run_messages.EnergyResult(fake_judgement.COST, epoch(run))
+            case run_messages.ExportImages(_, _, indices):
+                return run_messages.PngFiles([fake_judgement.PORTRAIT for _ in indices])
         raise AssertionError(question)
 
-    def facts(self, run: Path) -> messages.RunFacts:
-        return messages.RunFacts(
+    def facts(self, run: Path) -> run_messages.RunFacts:
+        return run_messages.RunFacts(
             name=run.name,
             dataset="Phantoms" if self.stand_in else "PneumoniaMNIST",
             synthetic=self.stand_in,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from snn_tui.analysis.judgement import Judgement
-from snn_tui.inspector import messages
+from snn_tui.inspector import run_messages
 from snn_tui.values.energy import Energy, Operations
 from snn_tui.values.trace import decision_score
 
@@ -65,7 +65,7 @@ def score(said: int, index: int, draw: int = 0) -> float:
 
 
 def judge(
-    question: messages.JudgeSplit, labels: list[int], said: Said, epoch: int, synthetic: bool
+    question: run_messages.JudgeSplit, labels: list[int], said: Said, epoch: int, synthetic: bool
 ) -> Judgement:
     """The answer; every third image leans the other way for its first four steps."""
     ids = kept(labels, question.balanced)
@@ -99,7 +99,7 @@ def judge(
     )
 
 
-def redraw(question: messages.RedrawSplit, labels: list[int], said: Said) -> bytes:
+def redraw(question: run_messages.RedrawSplit, labels: list[int], said: Said) -> bytes:
     """Scores in another draw."""
     gate = os.environ.get("FAKE_HOLDS_DRAWS")
     while gate and question.draw > 2 and not Path(gate).exists():

@@ -10,8 +10,8 @@ from textual.containers import Container
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import messages
-from snn_tui.inspector.messages import DatasetImage, EncodedImage
+from snn_tui.inspector import data_messages
+from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
 from snn_tui.render.text import clean
 from snn_tui.tui.data.draw import encoder, gallery, raster
 from snn_tui.tui.data.draw.gallery import Page
@@ -44,7 +44,7 @@ class DataScreen(AppScreen):
     def __init__(self) -> None:
         super().__init__()
         self._config: RunConfig | None = None  # whose images are shown
-        self._facts: messages.DataFacts | None = None
+        self._facts: data_messages.DataFacts | None = None
         self._split = SPLITS[0]
         self._grid = ImageGrid()
         self._known: dict[int, DatasetImage] = {}
@@ -155,7 +155,7 @@ class DataScreen(AppScreen):
             return
         try:
             answer = await self.host.inspector.ask(
-                messages.DescribeData(config, download), self.show_progress
+                data_messages.DescribeData(config, download), self.show_progress
             )
         except SnnTuiError as error:
             self.host.show_error(error)
@@ -188,7 +188,7 @@ class DataScreen(AppScreen):
         try:
             if missing:
                 answer = await self.host.inspector.ask(
-                    messages.LoadImages(self._config, self._split, missing)
+                    data_messages.LoadImages(self._config, self._split, missing)
                 )
                 if len(self._known) > _KNOWN_AT_MOST:
                     self._known = {index: self._known[index] for index in wanted if index in self._known}
@@ -204,7 +204,7 @@ class DataScreen(AppScreen):
         if chosen is None or self._config is None:
             return
         choice = self._choice
-        question = messages.EncodeImage(
+        question = data_messages.EncodeImage(
             self._config, self._split, chosen, choice.coding, choice.num_steps, choice.draw
         )
         answer = await self.host.inspector.ask(question)
@@ -342,7 +342,7 @@ class DataScreen(AppScreen):
     @work(exclusive=True, group="ask")
     async def action_ask_steps(self) -> None:
         """Ask for the number of steps."""
-        most = messages.MOST_STEPS
+        most = data_messages.MOST_STEPS
         text = await self.app.push_screen_wait(AskLine(f"Time steps, 1 to {most}:"))
         if text is None:
             return

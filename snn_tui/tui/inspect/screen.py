@@ -11,7 +11,7 @@ from textual.containers import Container
 from textual.content import Content
 
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import messages
+from snn_tui.inspector import run_messages
 from snn_tui.render import inspection
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
@@ -44,13 +44,13 @@ class InspectScreen(CheckpointScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._facts: messages.RunFacts | None = None
-        self._ref: messages.RunRef | None = None  # what questions about the run name it by
+        self._facts: run_messages.RunFacts | None = None
+        self._ref: run_messages.RunRef | None = None  # what questions about the run name it by
         self._pending_request: PendingRequest | None = None
         self._images = ImageList()
         self._picture: str | None = None  # a file of the user's own, in place of the images
         self._draw = 0
-        self._traced: messages.TraceImage | None = None  # the question that the trace answers
+        self._traced: run_messages.TraceImage | None = None  # the question that the trace answers
         self._trace: Trace | None = None
         self._epoch = 0
         self._spread: list[float] | None = None
@@ -190,9 +190,9 @@ class InspectScreen(CheckpointScreen):
             self._look()
             return
         self.query_one("#xray", Panel).show(None)
-        ref = messages.RunRef(str(run.path.absolute()), self.host.config.data)
+        ref = run_messages.RunRef(str(run.path.absolute()), self.host.config.data)
         try:
-            facts = await self.host.inspector.ask(messages.OpenRun(ref), self.show_progress)
+            facts = await self.host.inspector.ask(run_messages.OpenRun(ref), self.show_progress)
         except SnnTuiError as error:
             self.show_message(error_text(error))
             self.host.show_error(error)
@@ -200,7 +200,7 @@ class InspectScreen(CheckpointScreen):
         self.run, self._ref = run, ref
         self._take(facts)
 
-    def _take(self, facts: messages.RunFacts) -> None:
+    def _take(self, facts: run_messages.RunFacts) -> None:
         self._facts, self._epoch = facts, facts.epoch
         self._images = ImageList("test", facts.sizes["test"])
         self._picture, self._draw, self._traced = None, 0, None
@@ -224,7 +224,7 @@ class InspectScreen(CheckpointScreen):
         """Trace the present image; a newer request takes this one's place."""
         if self._ref is None:
             return
-        question = messages.TraceImage(self._ref, self._image, self._draw)
+        question = run_messages.TraceImage(self._ref, self._image, self._draw)
         try:
             answer = await self.host.inspector.ask(question)
         except SnnTuiError as error:
@@ -265,7 +265,7 @@ class InspectScreen(CheckpointScreen):
         """Ask for the decision scores of the traced image in other draws."""
         if self._traced is None:
             return
-        question = messages.ScoreDraws(self._traced.run, self._traced.image, SPREAD_DRAWS)
+        question = run_messages.ScoreDraws(self._traced.run, self._traced.image, SPREAD_DRAWS)
         try:
             answer = await self.host.inspector.ask(question)
         except SnnTuiError:
@@ -393,7 +393,7 @@ class InspectScreen(CheckpointScreen):
         if self._ref is None:
             return False
         try:
-            answer = await self.host.inspector.ask(messages.ScoreSplit(self._ref, self._images.split))
+            answer = await self.host.inspector.ask(run_messages.ScoreSplit(self._ref, self._images.split))
         except SnnTuiError as error:
             self.host.show_error(error)
             return False
@@ -434,7 +434,7 @@ class InspectScreen(CheckpointScreen):
             return
         try:
             facts = await self.host.inspector.ask(
-                messages.OpenRun(self._ref, download=True), self.show_progress
+                run_messages.OpenRun(self._ref, download=True), self.show_progress
             )
         except SnnTuiError as error:
             self.host.show_error(error)

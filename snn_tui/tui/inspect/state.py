@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from snn_tui.inspector.messages import (
+from snn_tui.inspector.messages import Question
+from snn_tui.inspector.run_messages import (
     HiddenLayers,
     OccludeImage,
     OcclusionResult,
-    Question,
     RecordLayers,
     TraceImage,
 )

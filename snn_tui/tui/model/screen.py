@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import messages
+from snn_tui.inspector import model_messages, run_messages
 from snn_tui.render.text import clean
 from snn_tui.runs.events import CheckpointSaved
 from snn_tui.runs.rundir import RunDir
@@ -37,8 +37,8 @@ class ModelScreen(CheckpointScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._facts: messages.ModelFacts | None = None
-        self._activity: messages.Activity | None = None
+        self._facts: model_messages.ModelFacts | None = None
+        self._activity: model_messages.Activity | None = None
         self._checkpoint: CheckpointSaved | None = None  # what the firing was counted with
         self._asking = False
         self._instrument = Instrument()
@@ -107,9 +107,11 @@ class ModelScreen(CheckpointScreen):
             run = await self.run_to_open()
             followed = self.host.followed
             self._checkpoint = followed.state.checkpoint if followed and followed.run == run else None
-            ref = messages.RunRef(str(run.path.absolute()), self.host.config.data) if run else None
+            ref = run_messages.RunRef(str(run.path.absolute()), self.host.config.data) if run else None
             config = (followed.state.config if followed else None) or self.host.config
-            facts = await self.host.inspector.ask(messages.DescribeModel(config, ref), self.show_progress)
+            facts = await self.host.inspector.ask(
+                model_messages.DescribeModel(config, ref), self.show_progress
+            )
             if run != self.run:
                 self._activity = None
             self.run = self.requested_run = run
@@ -119,7 +121,7 @@ class ModelScreen(CheckpointScreen):
             self._show_neuron()
             self.run_changed()
             if ref is not None:
-                activity = await self.host.inspector.ask(messages.MeasureActivity(ref, RECORDED_IMAGES))
+                activity = await self.host.inspector.ask(model_messages.MeasureActivity(ref, RECORDED_IMAGES))
                 self._activity = activity
                 self._show()
         except SnnTuiError as error:

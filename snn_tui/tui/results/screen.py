@@ -12,7 +12,7 @@ from snn_tui.analysis.judgement import unpacked
 from snn_tui.analysis.results import DRAWS, Results
 from snn_tui.errors import SnnTuiError
 from snn_tui.export.report.contents import has_test_scores
-from snn_tui.inspector import messages
+from snn_tui.inspector import messages, run_messages
 from snn_tui.render.energy import energy as draw_energy
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
@@ -46,8 +46,8 @@ class ResultsScreen(CheckpointScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._ref: messages.RunRef | None = None  # what questions about the run name it by
-        self._facts: messages.RunFacts | None = None
+        self._ref: run_messages.RunRef | None = None  # what questions about the run name it by
+        self._facts: run_messages.RunFacts | None = None
         self._costed: tuple[RunDir | None, int, str] | None = None  # whose cost is shown
         self._state = ResultsState()
         self._measuring = False
@@ -216,9 +216,9 @@ class ResultsScreen(CheckpointScreen):
         self.requested_run = run
         if run != self.run:
             self.show_message("opening the run...")
-            ref = messages.RunRef(str(run.path.absolute()), self.host.config.data)
+            ref = run_messages.RunRef(str(run.path.absolute()), self.host.config.data)
             try:
-                facts = await self.host.inspector.ask(messages.OpenRun(ref), self.show_progress)
+                facts = await self.host.inspector.ask(run_messages.OpenRun(ref), self.show_progress)
             except SnnTuiError as error:
                 self._fail(error)
                 return
@@ -240,7 +240,7 @@ class ResultsScreen(CheckpointScreen):
         state = self._state
         if self._ref is None:
             return
-        question = messages.JudgeSplit(self._ref, state.split, state.balanced)
+        question = run_messages.JudgeSplit(self._ref, state.split, state.balanced)
         try:
             answer = await self.host.inspector.ask(question, self.show_progress)
         except SnnTuiError as error:
@@ -259,7 +259,7 @@ class ResultsScreen(CheckpointScreen):
             return
         while results is state.results and len(results.redraws) < state.num_draws:
             judgement = results.judgement
-            question = messages.RedrawSplit(ref, judgement.split, len(results.redraws), state.balanced)
+            question = run_messages.RedrawSplit(ref, judgement.split, len(results.redraws), state.balanced)
             try:
                 answer = await self.host.inspector.ask(question)
             except SnnTuiError as error:
@@ -274,12 +274,12 @@ class ResultsScreen(CheckpointScreen):
             results.add_draw(scores)
             self._show_draws()
 
-    async def _cost(self, results: Results, ref: messages.RunRef) -> bool:
+    async def _cost(self, results: Results, ref: run_messages.RunRef) -> bool:
         """Ask what an image costs these weights, once; whether there was an answer."""
         split = results.judgement.split
         if self._costed != (self.run, results.judgement.epoch, split):
             try:
-                answer = await self.host.inspector.ask(messages.MeasureEnergy(ref, split, _COSTED))
+                answer = await self.host.inspector.ask(run_messages.MeasureEnergy(ref, split, _COSTED))
             except SnnTuiError as error:
                 self.host.show_error(error)
                 return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snn_tui.inspector.messages import Coding, DatasetImage, EncodedImage
+from snn_tui.inspector.data_messages import Coding, DatasetImage, EncodedImage
 from snn_tui.values.dataset import Picture
 
 SIDE = 28

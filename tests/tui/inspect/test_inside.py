@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from snn_tui.inspector.messages import HiddenLayers
+from snn_tui.inspector.run_messages import HiddenLayers
 from snn_tui.tui.inspect.state import LayerChoice
 from snn_tui.values.dataset import Picture
 from snn_tui.values.layer_spikes import LayerSpikes

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from render.terminals import ALL, BARE, FULL
 
-from snn_tui.inspector.messages import Activity, LayerActivity, LayerFacts, ModelFacts
+from snn_tui.inspector.model_messages import Activity, LayerActivity, LayerFacts, ModelFacts
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.model.draw.network import network

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.inspector.messages import Coding, EncodedImage
+from snn_tui.inspector.data_messages import Coding, EncodedImage
 from snn_tui.render import picture
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.classes import class_name

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.inspector.messages import DatasetImage
+from snn_tui.inspector.data_messages import DatasetImage
 from snn_tui.render import palette, picture
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cropped, joined

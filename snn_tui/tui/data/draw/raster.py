@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from snn_tui.inspector.messages import EncodedImage
+from snn_tui.inspector.data_messages import EncodedImage
 from snn_tui.render import picture
 from snn_tui.render.axes import ticks
 from snn_tui.render.canvas import Canvas

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.inspector.messages import Activity, LayerActivity, LayerFacts, ModelFacts
+from snn_tui.inspector.model_messages import Activity, LayerActivity, LayerFacts, ModelFacts
 from snn_tui.render import meters
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import amount

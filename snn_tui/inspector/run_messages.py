@@ -1,0 +1,190 @@
+"""Questions about a run: its images through its network, and the scores and costs of a split."""
+
+from __future__ import annotations
+
+import msgspec
+
+from snn_tui.analysis.judgement import Judgement
+from snn_tui.inspector.messages import Answer, Question
+from snn_tui.values.energy import Energy
+from snn_tui.values.image_ref import ImageRef
+from snn_tui.values.layer_spikes import Evidence, LayerSpikes
+from snn_tui.values.trace import Trace
+
+
+class RunRef(msgspec.Struct, frozen=True):
+    """The run that a question is about.
+
+    Args:
+        path: Its directory, absolute.
+        data: The file or folder of images to use in place of the run's own, if any. A run on phantoms is
+            always inspected with phantoms.
+    """
+
+    path: str
+    data: str | None = None
+
+
+class RunFacts(Answer, frozen=True):
+    """Facts about a run and the images it is inspected with.
+
+    Args:
+        name: The run directory's name.
+        dataset: Name of the data set the images come from.
+        synthetic: Whether they are generated phantoms.
+        stand_in: Whether phantoms stand in for real images that were not found.
+        notice: What the user should know about the images; empty where nothing.
+        sizes: Number of images by split.
+        epoch: The epoch the weights are of.
+        coding: How images are coded, `rate` or `direct`; only `rate` draws anything.
+    """
+
+    name: str
+    dataset: str
+    synthetic: bool
+    stand_in: bool
+    notice: str
+    sizes: dict[str, int]
+    epoch: int
+    coding: str = "rate"
+
+
+class OpenRun(Question[RunFacts], frozen=True):
+    """Load a run's network and images; `download` gets PneumoniaMNIST if it is not on this machine."""
+
+    run: RunRef
+    download: bool = False
+
+
+class TraceResult(Answer, frozen=True):
+    """One image through the network; `epoch` is the epoch the weights are of."""
+
+    trace: Trace
+    epoch: int
+
+
+class TraceImage(Question[TraceResult], frozen=True):
+    """Send an image through the network, in a draw of the rate coding."""
+
+    run: RunRef
+    image: ImageRef
+    draw: int = 0
+
+
+class DrawScores(Answer, frozen=True):
+    """`[draws]` decision scores, one for each draw."""
+
+    scores: list[float]
+
+
+class ScoreDraws(Question[DrawScores], frozen=True):
+    """Score an image in each of the first `draws` draws of the rate coding."""
+
+    run: RunRef
+    image: ImageRef
+    draws: int
+
+
+class HiddenLayers(Answer, frozen=True):
+    """The spikes of the hidden layers, first to last."""
+
+    layers: list[LayerSpikes]
+
+
+class RecordLayers(Question[HiddenLayers], frozen=True):
+    """Record the hidden layers while an image goes through the network."""
+
+    run: RunRef
+    image: ImageRef
+    draw: int = 0
+
+
+class OcclusionResult(Answer, frozen=True):
+    """Which parts of an image change its decision score when they are covered."""
+
+    evidence: Evidence
+
+
+class OccludeImage(Question[OcclusionResult], frozen=True):
+    """Cover each part of an image in turn, and score what is left."""
+
+    run: RunRef
+    image: ImageRef
+    draw: int = 0
+
+
+class SplitScores(Answer, frozen=True):
+    """`[N]` true classes and `[N]` decision scores of a split's images, in the split's order."""
+
+    labels: list[int]
+    scores: list[float]
+    epoch: int
+
+
+class ScoreSplit(Question[SplitScores], frozen=True):
+    """Score every image of a split."""
+
+    run: RunRef
+    split: str
+
+
+class JudgementResult(Answer, frozen=True):
+    """The predictions for every image of a split, after every time step."""
+
+    judgement: Judgement
+
+
+class JudgeSplit(Question[JudgementResult], frozen=True):
+    """Predict every image of a split, after every time step.
+
+    `balanced` leaves out the images that the run's own balancing leaves out, as evaluation does.
+    """
+
+    run: RunRef
+    split: str
+    balanced: bool = True
+
+
+class RedrawResult(Answer, frozen=True):
+    """`[N]` decision scores, little-endian 64-bit floats, and the epoch the weights are of."""
+
+    scores: bytes
+    epoch: int
+
+
+class RedrawSplit(Question[RedrawResult], frozen=True):
+    """Score the images of `JudgeSplit` in another draw of the rate coding."""
+
+    run: RunRef
+    split: str
+    draw: int
+    balanced: bool = True
+
+
+class EnergyResult(Answer, frozen=True):
+    """What an image costs the network on average, and the epoch the weights are of."""
+
+    energy: Energy
+    epoch: int
+
+
+class MeasureEnergy(Question[EnergyResult], frozen=True):
+    """Measure what an image costs, on the first `images` images of a split."""
+
+    run: RunRef
+    split: str
+    images: int
+
+
+class PngFiles(Answer, frozen=True):
+    """The contents of a PNG file for each image."""
+
+    files: list[bytes]
+
+
+class ExportImages(Question[PngFiles], frozen=True):
+    """Export the images of a split at `indices` as PNG files."""
+
+    run: RunRef
+    split: str
+    indices: list[int]
