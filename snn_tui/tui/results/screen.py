@@ -6,31 +6,24 @@ import asyncio
 
 from textual import work
 from textual.app import ComposeResult
-from textual.containers import Container
 
 from snn_tui.analysis.judgement import unpacked
 from snn_tui.analysis.results import DRAWS, Results
 from snn_tui.errors import SnnTuiError
 from snn_tui.export.report.contents import has_test_scores
 from snn_tui.inspector import messages, run_messages
-from snn_tui.render.energy import energy as draw_energy
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
-from snn_tui.tui.results.draw import charts, mistakes, scores
-from snn_tui.tui.results.draw.scores import ScoreTable
 from snn_tui.tui.results.exporting import Export
 from snn_tui.tui.results.keys import RESULTS
+from snn_tui.tui.results.panels import PAGES, ResultsPanels
 from snn_tui.tui.results.state import Measured, ResultsState
 from snn_tui.tui.shared.ask import AskLine, Confirm
-from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.screen import CheckpointScreen, dataset_name, error_text
 
 LOW, SLIM = 23, 76
 """Rows and columns below which panels are smaller."""
-
-PAGES = ("scores", "threshold", "curves", "mistakes", "energy")
-"""What is shown together where there is no room for all."""
 
 _MOST_DRAWS = 64
 _COSTED = 48  # images that what an image costs is measured on: a second or two
@@ -50,6 +43,7 @@ class ResultsScreen(CheckpointScreen):
         self._facts: run_messages.RunFacts | None = None
         self._costed: tuple[RunDir | None, int, str] | None = None  # whose cost is shown
         self._state = ResultsState()
+        self._panels = ResultsPanels(id="results")
         self._measuring = False
         self._page = 0
 
@@ -57,31 +51,17 @@ class ResultsScreen(CheckpointScreen):
 
     def compose_body(self) -> ComposeResult:
         """All panels; where there is no room for all, some of them at a time."""
-        with Container(id="results"):
-            yield Panel(scores.scores, "Scores", empty="starting the inspector...", id="scores")
-            yield Panel(charts.roc, "ROC", id="roc")
-            yield Panel(mistakes.confusion, "Confusion", id="confusion")
-            yield Panel(charts.calibration, "Reliability", id="reliability")
-            yield Panel(charts.steps, "Verdict after t steps", id="steps")
-            yield Panel(mistakes.mistakes, "Worst mistakes", id="mistakes")
-            yield Panel(scores.draws, "Re-encoding", id="draws")
-            yield Panel(draw_energy, "One image costs", id="energy")
+        yield self._panels
 
     def lay_out(self) -> None:
         """Everything at once where there is room, else page by page."""
         super().lay_out()
-        body = self.query_one("#results")
-        body.set_class(self.app.size.height < LOW, "-low")
-        body.set_class(self.app.size.width < SLIM, "-slim")
+        self._panels.set_class(self.app.size.height < LOW, "-low")
+        self._panels.set_class(self.app.size.width < SLIM, "-slim")
         self._show_page()
 
     def _show_page(self) -> None:
-        body = self.query_one("#results")
-        for page, name in enumerate(PAGES):
-            body.set_class(page == self._page, f"-{name}")
-        text = f"page {self._page + 1} of {len(PAGES)}, tab" if self.layout_class == "-paged" else ""
-        for name in ("scores", "roc", "reliability", "mistakes", "energy"):
-            self.query_one(f"#{name}", Panel).border_subtitle = text
+        self._panels.show_page(self._page, paged=self.layout_class == "-paged")
 
     @property
     def header_facts(self) -> list[str]:
@@ -96,9 +76,7 @@ class ResultsScreen(CheckpointScreen):
     def show_message(self, text: str) -> None:
         """Show a text in place of the results."""
         self._state.forget()
-        for panel in self.query(Panel):
-            panel.show(None)
-        self._show_titles()
+        self._panels.clear()
         super().show_message(text)
         self.refresh_bindings()
 
@@ -107,15 +85,12 @@ class ResultsScreen(CheckpointScreen):
         if self._state.results is None:
             super().show_progress(working)
 
-    # What is drawn, all of it or what a threshold changes
-
     def _show(self) -> None:
-        state = self._state
-        results = state.results
+        """Draw a judgement that is new."""
+        results = self._state.results
         if results is None:
             return
-        self._show_titles()
-        self._panel("reliability", results.reliability)
+        self._panels.show_judgement(self._state)
         self._show_threshold()
         self.show_banner(
             synthetic=results.judgement.synthetic,
@@ -126,83 +101,10 @@ class ResultsScreen(CheckpointScreen):
         self.refresh_bindings()
 
     def _show_threshold(self) -> None:
-        """All that depends on the threshold. The scores follow with their intervals, a moment later."""
-        state = self._state
-        results = state.results
-        if results is None:
-            return
-        value = state.threshold.value
-        self._panel("roc", (results, value), f"ROC · threshold {state.threshold.text}")
-        self._panel(
-            "confusion",
-            (
-                results.confusion_matrix(value),
-                state.threshold,
-                results.judgement.split,
-                results.judgement.num_steps,
-            ),
-        )
-        settled = state.measured.settled if state.measured and not state.stale else None
-        self._panel("steps", (results.steps(value), settled))
-        self._show_mistakes()
-        self._show_draws()
-        if state.measured is None:
-            self._show_scores()
-        if state.stale and not self._measuring:
+        """Draw what depends on the threshold, and compute its intervals if they are not known."""
+        self._panels.show_threshold(self._state)
+        if self._state.results is not None and self._state.stale and not self._measuring:
             self._measure()
-
-    def _show_scores(self) -> None:
-        """Values and intervals of the same threshold, always."""
-        state = self._state
-        results, measured = state.results, state.measured
-        if results is None:
-            return
-        threshold = measured.threshold if measured else state.threshold
-        self._panel(
-            "scores",
-            ScoreTable(
-                values=results.values(threshold.value),
-                intervals=measured.intervals if measured else None,
-                published=results.published,
-                threshold=threshold,
-                split=results.judgement.split,
-                synthetic=results.judgement.synthetic,
-            ),
-        )
-        if measured and not state.stale:
-            self._panel("steps", (results.steps(threshold.value), measured.settled))
-
-    def _show_mistakes(self) -> None:
-        state = self._state
-        if state.results is not None:
-            count = f"{len(state.mistakes)} of {len(state.results.judgement)}"
-            self._panel(
-                "mistakes",
-                (state.mistakes, state.mistake_index),
-                f"Worst mistakes · {count} · enter inspects",
-            )
-
-    def _show_draws(self) -> None:
-        state = self._state
-        if state.results is not None:
-            done = len(state.results.redraws)
-            count = f"{done} draws" if done == state.num_draws else f"{done} of {state.num_draws}"
-            content = (state.results.spreads(state.threshold.value), done, state.num_draws)
-            constant = state.num_draws == 1
-            self._panel("draws", content, "Re-encoding · none" if constant else f"Re-encoding · {count}")
-
-    def _show_titles(self) -> None:
-        results = self._state.results
-        title = "Scores"
-        if results is not None:
-            judgement = results.judgement
-            kept = "balanced" if judgement.balanced else "all"
-            title = f"Scores · {judgement.split} · {len(judgement)} images, {kept}"
-        self._panel("scores", None, title)
-
-    def _panel(self, name: str, value: object, title: str | None = None) -> None:
-        for panel in self.query(f"#{name}").results(Panel):  # none while the screen is leaving
-            panel.show(value, title)
 
     # Talking to the inspector
 
@@ -272,7 +174,7 @@ class ResultsScreen(CheckpointScreen):
                 self._judge()  # the trainer has put other weights there, or Inspect other images
                 return
             results.add_draw(scores)
-            self._show_draws()
+            self._panels.show_draws(self._state)
 
     async def _cost(self, results: Results, ref: run_messages.RunRef) -> bool:
         """Ask what an image costs these weights, once; whether there was an answer."""
@@ -284,7 +186,7 @@ class ResultsScreen(CheckpointScreen):
                 self.host.show_error(error)
                 return False
             self._costed = self.run, answer.epoch, split
-            self._panel("energy", answer.energy)
+            self._panels.show_energy(answer.energy)
         return True
 
     @work(exclusive=True, group="measure")
@@ -297,7 +199,7 @@ class ResultsScreen(CheckpointScreen):
                 measured = await asyncio.to_thread(Measured.of, results, state.threshold)
                 state.remember(measured)
                 if state is self._state:
-                    self._show_scores()
+                    self._panels.show_scores(self._state)
         finally:
             self._measuring = False
 
@@ -333,7 +235,7 @@ class ResultsScreen(CheckpointScreen):
     def action_choose(self, by: int) -> None:
         """Choose another mistake."""
         self._state.choose(by)
-        self._show_mistakes()
+        self._panels.show_mistakes(self._state)
 
     async def action_inspect(self) -> None:
         """Look inside the chosen mistake."""
@@ -358,7 +260,7 @@ class ResultsScreen(CheckpointScreen):
             self.notify("Direct coding draws nothing: every draw is the same.")
             return
         self._state.num_draws = min(self._state.num_draws + DRAWS, _MOST_DRAWS)
-        self._show_draws()
+        self._panels.show_draws(self._state)
         self._redraw()
 
     def action_update(self) -> None:
