@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from textual import work
 from textual.app import ComposeResult
-from textual.containers import Container
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import data_messages
 from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
 from snn_tui.render.text import clean
-from snn_tui.tui.data.draw import encoder, gallery, raster
-from snn_tui.tui.data.draw.gallery import Page
 from snn_tui.tui.data.keys import DATA
+from snn_tui.tui.data.panels import DataPanels, View
 from snn_tui.tui.data.state import CodingChoice, ImageGrid, coding_errors
 from snn_tui.tui.shared.ask import AskLine
-from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.player import Player
 from snn_tui.tui.shared.screen import AppScreen, error_text
-from snn_tui.values.dataset import SPLITS, DatasetSummary
+from snn_tui.values.dataset import SPLITS
 
-_KNOWN_AT_MOST = 400  # images kept; more than any window shows
+_MOST_IMAGES = 400  # images kept; more than any window shows
 
 _IN_THE_GALLERY = {"open", "down", "page", "split"}
 _IN_THE_ENCODER = {"back", "play", "rewind", "finish", "speed", "coding", "steps", "ask_steps", "zoom"}
 _OF_CODING = {"rate": {"encode", "first_draw"}, "latency": {"linear", "tau", "threshold", "clip"}}
-
-View = Literal["gallery", "encoder", "raster"]
-Value = tuple[EncodedImage, int]
 
 
 class DataScreen(AppScreen):
@@ -47,7 +39,8 @@ class DataScreen(AppScreen):
         self._facts: data_messages.DataFacts | None = None
         self._split = SPLITS[0]
         self._grid = ImageGrid()
-        self._known: dict[int, DatasetImage] = {}
+        self._panels = DataPanels(id="data", classes="-gallery")
+        self._images: dict[int, DatasetImage] = {}
         self._view: View = "gallery"
         self._choice = CodingChoice()
         self._encoded: EncodedImage | None = None
@@ -58,33 +51,20 @@ class DataScreen(AppScreen):
 
     def compose_body(self) -> ComposeResult:
         """The classes and the gallery; behind them the encoder."""
-        with Container(id="data", classes="-gallery"):
-            yield Panel(gallery.classes, "Classes", id="classes")
-            yield Panel(gallery.gallery, "Images", empty="starting the inspector...", id="gallery")
-            with Container(id="encoder"):
-                yield Panel(encoder.image, "X-ray", id="coded-xray")
-                yield Panel(encoder.average, "Average", id="coded-average")
-                yield Panel(encoder.frame, "Spikes", id="coded-spikes")
-                yield Panel(encoder.facts, "Coding", id="coded-facts")
-                yield Panel(raster.raster, "Raster", id="raster")
+        yield self._panels
 
     def lay_out(self) -> None:
         """The raster stands beside the pictures where there is room, else below them."""
         super().lay_out()
-        before = "average" if self.layout_class == "-roomy" else "facts"
-        self.query_one("#encoder").move_child(
-            self.query_one("#raster"), after=self.query_one(f"#coded-{before}")
-        )
+        self._panels.move_raster(beside=self.layout_class == "-roomy")
 
     def fit(self) -> None:
         """Show as many images as there is room for."""
         super().fit()
-        size = self.query_one("#gallery", Panel).content_size
-        if size.width and self._view == "gallery":
-            columns, rows = gallery.page_size(size.width, size.height)
-            if (columns, rows) != (self._grid.columns, self._grid.rows):
-                self._grid.resize(columns, rows)
-                self._look()
+        size = self._panels.page_size
+        if size is not None and self._view == "gallery" and size != (self._grid.columns, self._grid.rows):
+            self._grid.resize(*size)
+            self._look()
         self._show_step()  # its titles say how much of it there is room for
 
     def entered(self) -> None:
@@ -98,47 +78,26 @@ class DataScreen(AppScreen):
 
     def _show(self) -> None:
         """Draw everything but the steps."""
-        if self._facts is None or not self.query(Panel):  # an answer may come while the screen closes
+        if self._facts is None:
             return
-        summary, grid = self._facts.summary, self._grid
-        self.query_one("#classes", Panel).show((summary, self._split), _classes_title(summary))
-        page = Page(grid.columns, grid.visible, dict(self._known), grid.chosen, grid.sizes)
-        noun = "Phantoms" if summary.synthetic else "X-rays"
-        position = grid.positions[grid.label] + 1
-        title = f"{noun} · {self._split} · {position} of {grid.sizes[grid.label]}"
-        self.query_one("#gallery", Panel).show(page, title)
+        summary = self._facts.summary
+        self._panels.show_images(summary, self._split, self._grid, self._images)
         if self._encoded is not None:
-            noun = "Phantom" if summary.synthetic else "X-ray"
-            title = f"{noun} {self._encoded.image.index} · {self._split}"
-            self.query_one("#coded-xray", Panel).show(self._encoded, title)
+            self._panels.show_coded_image(summary, self._split, self._encoded)
 
     def _show_step(self) -> None:
         """Draw the present step of the coding."""
         encoded, player = self._encoded, self._player
-        if encoded is None or not self.query(Panel):
+        if encoded is None:
             return
-        step, value = player.step, (encoded, player.step)
-        position = f"{step}/{encoded.num_steps}"
-        self.query_one("#coded-spikes", Panel).show(
-            value, f"{'Spikes' if encoded.binary else 'Current'} {position}"
-        )
-        self.query_one("#coded-facts", Panel).show((encoded, step, self._errors), f"{player.speed} steps/s")
-        shown = raster.caption(encoded, self.query_one("#raster", Panel).content_size.height)
-        self.query_one("#raster", Panel).show(
-            value,
-            f"Raster · {encoder.title(encoded.coding)} · {shown} · {position}",
-        )
+        self._panels.show_step(encoded, player.step, self._errors, player.speed)
         # Over a slow line what changes everywhere is sent when it stands still.
         if not (self.host.terminal.slow and player.playing):
-            earlier = encoded.coding.kind == "latency"
-            title = "Earlier is brighter" if earlier else f"Average of {step}"
-            self.query_one("#coded-average", Panel).show(value, title)
+            self._panels.show_average(encoded, player.step)
 
     def _turn(self, view: View) -> None:
-        box = self.query_one("#data")
-        for name in ("gallery", "encoder", "raster"):
-            box.set_class(name == view, f"-{name}")
         self._view = view
+        self._panels.turn(view)
         self.refresh_bindings()
         self.call_after_refresh(self.fit)
 
@@ -172,7 +131,7 @@ class DataScreen(AppScreen):
     def _take_split(self, split: str) -> None:
         assert self._facts is not None
         self._split = split
-        self._known.clear()
+        self._images.clear()
         self._grid = ImageGrid(self._facts.labels[split], self._grid.columns, self._grid.rows)
         self.run_changed()
         self._look()
@@ -183,16 +142,16 @@ class DataScreen(AppScreen):
         if self._facts is None or self._config is None:
             return
         wanted = [index for members in self._grid.visible for index in members]
-        missing = [index for index in wanted if index not in self._known]
+        missing = [index for index in wanted if index not in self._images]
         self._show()
         try:
             if missing:
                 answer = await self.host.inspector.ask(
                     data_messages.LoadImages(self._config, self._split, missing)
                 )
-                if len(self._known) > _KNOWN_AT_MOST:
-                    self._known = {index: self._known[index] for index in wanted if index in self._known}
-                self._known |= {image.index: image for image in answer.images}
+                if len(self._images) > _MOST_IMAGES:
+                    self._images = {index: self._images[index] for index in wanted if index in self._images}
+                self._images |= {image.index: image for image in answer.images}
                 self._show()
             if self._view != "gallery":
                 await self._encode()
@@ -214,8 +173,8 @@ class DataScreen(AppScreen):
         self.refresh_bindings()
 
     def show_message(self, text: str) -> None:
-        """Show a text in position of the images."""
-        self.query_one("#gallery", Panel).show(None, "Images")
+        """Show a text in place of the images."""
+        self._panels.clear_images()
         super().show_message(text)
 
     # What its keys do: images
@@ -370,10 +329,3 @@ class DataScreen(AppScreen):
 def _images_of(config: RunConfig | None) -> tuple[object, ...]:
     """The options that decide which images there are in each split, and which of them balancing keeps."""
     return (config.dataset, config.data, config.fold, config.balance, config.seed) if config else ()
-
-
-def _classes_title(summary: DatasetSummary) -> str:
-    balanced = summary.before != summary.after
-    legend = "solid: kept, light: left out by undersampling" if balanced else ""
-    notice = "" if summary.synthetic else clean(summary.notice)  # of phantoms the banner speaks
-    return " · ".join(part for part in ("Classes", legend, notice) if part)

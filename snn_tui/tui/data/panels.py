@@ -1,0 +1,115 @@
+"""The panels of Data: classes and gallery, and behind them the encoder with its raster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
+from snn_tui.render.text import clean
+from snn_tui.tui.data.draw import encoder, gallery, raster
+from snn_tui.tui.data.draw.gallery import Page
+from snn_tui.tui.data.state import ImageGrid
+from snn_tui.tui.shared.panel import Panel
+from snn_tui.values.dataset import DatasetSummary
+
+View = Literal["gallery", "encoder", "raster"]
+"""What is in view: the images, the coding of one of them, or its raster alone."""
+
+
+class DataPanels(Container):
+    """All panels of Data. While the screen closes there are none, and nothing is drawn."""
+
+    def compose(self) -> ComposeResult:
+        """The classes and the gallery; behind them the encoder."""
+        yield Panel(gallery.classes, "Classes", id="classes")
+        yield Panel(gallery.gallery, "Images", empty="starting the inspector...", id="gallery")
+        with Container(id="encoder"):
+            yield Panel(encoder.image, "X-ray", id="coded-xray")
+            yield Panel(encoder.average, "Average", id="coded-average")
+            yield Panel(encoder.frame, "Spikes", id="coded-spikes")
+            yield Panel(encoder.facts, "Coding", id="coded-facts")
+            yield Panel(raster.raster, "Raster", id="raster")
+
+    def turn(self, view: View) -> None:
+        """Bring the images, the encoder or the raster into view."""
+        for name in ("gallery", "encoder", "raster"):
+            self.set_class(name == view, f"-{name}")
+
+    def move_raster(self, *, beside: bool) -> None:
+        """Put the raster beside the pictures, or below them."""
+        before = "average" if beside else "facts"
+        self.query_one("#encoder").move_child(
+            self.query_one("#raster"), after=self.query_one(f"#coded-{before}")
+        )
+
+    @property
+    def page_size(self) -> tuple[int, int] | None:
+        """Columns and rows of images that the gallery has room for, None before its size is known."""
+        size = self.query_one("#gallery", Panel).content_size
+        return gallery.page_size(size.width, size.height) if size.width else None
+
+    def show_images(
+        self, summary: DatasetSummary, split: str, grid: ImageGrid, images: Mapping[int, DatasetImage]
+    ) -> None:
+        """Draw the classes and the gallery.
+
+        Args:
+            summary: Counts of the data set.
+            split: The split in view.
+            grid: Its images in rows and columns, and the chosen one.
+            images: The images that are loaded, by index.
+        """
+        self._show("classes", (summary, split), _classes_title(summary))
+        page = Page(grid.columns, grid.visible, dict(images), grid.chosen, grid.sizes)
+        noun = "Phantoms" if summary.synthetic else "X-rays"
+        position = grid.positions[grid.label] + 1
+        self._show("gallery", page, f"{noun} · {split} · {position} of {grid.sizes[grid.label]}")
+
+    def show_coded_image(self, summary: DatasetSummary, split: str, encoded: EncodedImage) -> None:
+        """Draw the image that is coded."""
+        noun = "Phantom" if summary.synthetic else "X-ray"
+        self._show("coded-xray", encoded, f"{noun} {encoded.image.index} · {split}")
+
+    def show_step(self, encoded: EncodedImage, step: int, errors: Sequence[float], speed: int) -> None:
+        """Draw a step of the coding, but for the average up to it.
+
+        Args:
+            encoded: The coded image.
+            step: The step, from 1; 0 is before the first.
+            errors: `[T]` error of the coding after each step.
+            speed: Steps a second when playing.
+        """
+        position = f"{step}/{encoded.num_steps}"
+        noun = "Spikes" if encoded.binary else "Current"
+        self._show("coded-spikes", (encoded, step), f"{noun} {position}")
+        self._show("coded-facts", (encoded, step, errors), f"{speed} steps/s")
+        for panel in self.query("#raster").results(Panel):
+            caption = raster.caption(encoded, panel.content_size.height)
+            title = f"Raster · {encoder.title(encoded.coding)} · {caption} · {position}"
+            panel.show((encoded, step), title)
+
+    def show_average(self, encoded: EncodedImage, step: int) -> None:
+        """Draw the average of the steps so far, or with latency coding how early each pixel spiked."""
+        earlier = encoded.coding.kind == "latency"
+        self._show(
+            "coded-average", (encoded, step), "Earlier is brighter" if earlier else f"Average of {step}"
+        )
+
+    def clear_images(self) -> None:
+        """Empty the gallery."""
+        self._show("gallery", None, "Images")
+
+    def _show(self, name: str, value: object, title: str) -> None:
+        for panel in self.query(f"#{name}").results(Panel):
+            panel.show(value, title)
+
+
+def _classes_title(summary: DatasetSummary) -> str:
+    balanced = summary.before != summary.after
+    legend = "solid: kept, light: left out by undersampling" if balanced else ""
+    notice = "" if summary.synthetic else clean(summary.notice)  # of phantoms the banner speaks
+    return " · ".join(part for part in ("Classes", legend, notice) if part)
