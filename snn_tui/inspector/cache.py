@@ -23,7 +23,7 @@ LIMIT = 3
 
 
 @dataclass(frozen=True)
-class FoundImages:
+class LoadedDataset:
     """A data set; `stand_in` says whether phantoms stand in for images that are not on this machine."""
 
     dataset: Dataset
@@ -34,11 +34,11 @@ class Datasets:
     """The data sets that were asked for last."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str | None, ...], FoundImages] = OrderedDict()
+        self._kept: OrderedDict[tuple[str | None, ...], LoadedDataset] = OrderedDict()
 
     def get(
         self, config: RunConfig, on_progress: OnProgress, data: str | None = None, *, download: bool = False
-    ) -> FoundImages:
+    ) -> LoadedDataset:
         """The images of a configuration, or phantoms in their place; see `evaluation.images.images_for`.
 
         Args:
@@ -51,14 +51,14 @@ class Datasets:
             DataError: The file is missing or faulty, or could not be downloaded.
         """
         key = config.dataset, config.data, config.fold, data
-        found = self._kept.pop(key, None)
+        loaded = self._kept.pop(key, None)
         available = download or at_hand(config, data)
         # Phantoms stand in until the images are there, whoever downloaded them.
-        if found is None or (available and found.stand_in):
+        if loaded is None or (available and loaded.stand_in):
             dataset = images_for(config, data, on_progress) if available else phantoms()
-            found = FoundImages(dataset, not available)
-        _keep(self._kept, key, found)
-        return found
+            loaded = LoadedDataset(dataset, not available)
+        _keep(self._kept, key, loaded)
+        return loaded
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,11 @@ class OpenedRuns:
         directory = RunDir(Path(run.path))
         config = read_config(directory)
         data = None if config.synthetic else run.data
-        found = self._datasets.get(config, on_progress, data, download=download)
+        loaded = self._datasets.get(config, on_progress, data, download=download)
         entry = self._kept.get(run)
-        if entry is None or (entry.opened.config, entry.loaded) != (config, found.dataset):
+        if entry is None or (entry.opened.config, entry.loaded) != (config, loaded.dataset):
             on_progress("bringing the network to life", None)
-            entry = Entry(OpenedRun(directory, found.dataset), found.dataset, found.stand_in)
+            entry = Entry(OpenedRun(directory, loaded.dataset), loaded.dataset, loaded.stand_in)
         entry.opened.refresh()
         _keep(self._kept, run, entry)
         return entry

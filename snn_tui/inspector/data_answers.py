@@ -12,7 +12,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance, summary
 from snn_tui.data.dataset import Dataset
 from snn_tui.errors import UsageError
-from snn_tui.inspector.cache import FoundImages
+from snn_tui.inspector.cache import LoadedDataset
 from snn_tui.inspector.data_messages import (
     MOST_STEPS,
     Coding,
@@ -25,12 +25,12 @@ from snn_tui.snn.encoding import Batch, Stream, direct, latency, rate
 from snn_tui.values.dataset import Picture
 
 
-def describe_data(found: FoundImages, config: RunConfig) -> DataFacts:
+def describe_data(loaded: LoadedDataset, config: RunConfig) -> DataFacts:
     """Counts before and after balancing, and every label."""
-    dataset = found.dataset
+    dataset = loaded.dataset
     balanced = balance(dataset, config.balance, config.seed)
     labels = {split: images.labels.tobytes() for split, images in dataset.splits.items()}
-    return DataFacts(summary(dataset, balanced), found.stand_in, labels)
+    return DataFacts(summary(dataset, balanced), loaded.stand_in, labels)
 
 
 def load_images(

@@ -147,8 +147,8 @@ class InspectScreen(CheckpointScreen):
             noun = "Phantom" if trace.synthetic else "X-ray"
             title = f"{noun} {images.index} of {images.size} · {images.split}"
             if images.filter != "all":
-                place = "-" if images.position is None else images.position + 1
-                title += f" · {images.filter} {place}/{len(images.matches)}"
+                position = "-" if images.position is None else images.position + 1
+                title += f" · {images.filter} {position}/{len(images.matches)}"
         found = self._layers.evidence if self._layers.mapped else None
         panel = self.query_one("#xray", Panel)
         panel.show((trace, found), title)
@@ -381,8 +381,8 @@ class InspectScreen(CheckpointScreen):
         images = self._images
         if not images.surveyed and not await self._survey():
             return
-        place = FILTERS.index(images.filter)
-        for name in (*FILTERS[place + 1 :], *FILTERS[:place]):
+        current = FILTERS.index(images.filter)
+        for name in (*FILTERS[current + 1 :], *FILTERS[:current]):
             if images.choose(name):
                 break
             self.notify(f"There are no {name} in {images.split}.")

@@ -37,9 +37,9 @@ def find(terminal: Terminal) -> NewImage | None:
     return made
 
 
-def grey_file(shown: Picture) -> io.BytesIO:
+def grey_file(picture: Picture) -> io.BytesIO:
     """A grey picture as a file (PGM)."""
-    return io.BytesIO(f"P5 {shown.width} {shown.height} 255\n".encode() + shown.pixels)
+    return io.BytesIO(f"P5 {picture.width} {picture.height} 255\n".encode() + picture.pixels)
 
 
 def colour_file(pixels: bytes, height: int, width: int) -> io.BytesIO:
