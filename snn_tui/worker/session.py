@@ -240,11 +240,11 @@ def weights_metadata(config: RunConfig, epoch: int) -> dict[str, str]:
     """What `model.safetensors` says about its weights: they can be used without the rest of the run.
 
     Args:
-        config: The run's configuration.
+        config: The run's configuration; name and data file, which say nothing of the weights, are left out.
         epoch: The epoch the weights are of, from 1.
     """
     return {
-        "config": msgspec.json.encode(config).decode(),
+        "config": msgspec.json.encode(msgspec.structs.replace(config, name=None, data=None)).decode(),
         "preset": config.preset,
         "dataset": config.dataset,
         "epoch": str(epoch),

@@ -493,7 +493,8 @@ def test_a_run_of_an_earlier_version_is_not_trained_on(tmp_path: Path, new_tiny_
 
 def test_the_weights_say_by_what_they_were_made(finished: RunDir) -> None:
     metadata = metadata_of(finished.weights.read_bytes())
-    assert from_json(metadata["config"].encode()) == read_config(finished)
+    without = msgspec.structs.replace(read_config(finished), name=None, data=None)
+    assert from_json(metadata["config"].encode()) == without
     assert metadata["format"] == "pt"
     assert (metadata["preset"], metadata["dataset"], metadata["epoch"]) == ("paper", "pneumoniamnist", "3")
     assert metadata["snn-tui"]
