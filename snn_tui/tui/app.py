@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import os
 import shlex
 import signal
 from collections.abc import Iterable
@@ -104,6 +105,8 @@ class SnnTuiApp(App[str]):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 leave = functools.partial(self.exit, return_code=128 + number)
                 asyncio.get_running_loop().add_signal_handler(number, leave)
+        # A shell has written over the screen meanwhile; Textual takes it for what it left.
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
         if self._first_run is not None:
             self.watch_run(self._first_run)
             return
@@ -195,6 +198,27 @@ class SnnTuiApp(App[str]):
             await self.go(self.current_mode, run)
 
     # Everything else a key can do
+
+    async def push_screen_wait(self, screen: Screen[Any] | str, *, mode: str | None = None) -> Any:
+        """Ask by a dialog; None at once where another one is open, or the terminal is too small for any."""
+        if self.screen.is_modal:
+            return None
+        return await super().push_screen_wait(screen, mode=mode)
+
+    def action_suspend_process(self) -> None:
+        """Stop for a while, as ctrl-z does with other programs; `fg` in the shell goes on."""
+        if os.getsid(0) == os.getpid():
+            self.notify("There is no shell to go back to; q leaves.")
+        else:
+            super().action_suspend_process()
+
+    def action_help_quit(self) -> None:
+        """Say how to leave, to whoever pressed ctrl-c."""
+        self.notify("q leaves; a run that is going on is left running.")
+
+    async def action_quit(self) -> None:
+        """Leave, by Textual's own key, too, with the words about a run that goes on."""
+        self.action_leave()
 
     async def action_go(self, name: str) -> None:
         """Change the screen."""

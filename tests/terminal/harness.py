@@ -28,6 +28,7 @@ KEYS = {
     "end": "\x1b[F",
     "escape": "\x1b",
     "^c": "\x03",
+    "^z": "\x1a",
 }
 
 _PRIVATE = re.compile(rb"\x1b\[[<>=][0-9;]*[A-Za-z]|\x1b\[\??[0-9;]*\$p")

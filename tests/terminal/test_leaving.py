@@ -17,7 +17,7 @@ from snn_tui.runs.process import worker_command
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import create
 from terminal.conftest import Start, end_all, goes_on, lives, status_word, trainer_of
-from terminal.harness import LEAVE_ALTERNATE, environment, processes_of, wait_until
+from terminal.harness import COMMAND, LEAVE_ALTERNATE, Terminal, environment, processes_of, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +109,25 @@ def test_killing_the_screens_leaves_the_trainer_and_no_inspector(
 def an_epoch_listed(text: str) -> bool:
     """Whether the table of epochs has one."""
     return re.search(r"^│ +(★ )?\d+  \d\.\d{3} ", text, re.MULTILINE) is not None
+
+
+def test_ctrl_z_goes_to_the_shell_and_fg_comes_back(home: Path) -> None:
+    shell = Terminal(["bash", "--norc", "-i"], environment(home, PS1="> "), home, (100, 30))
+    try:
+        shell.press(f"{COMMAND} --demo\r")
+        shell.until("synthetic images")
+        shell.press("^z")
+        shell.until("Stopped")
+        shell.press("echo back $((40 + 2))\r")
+        shell.until("back 42")
+        shell.press("fg\r")
+        header = shell.until(lambda text: "synthetic images" in text and "6 Runs" in text.split("\n")[0])
+        assert "Stopped" not in header
+        shell.press("?")
+        shell.until("Train: esc closes")
+        shell.press("escape", "q")
+        shell.until("back 42")
+        shell.press("exit\r")
+        assert shell.end() == 0
+    finally:
+        shell.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -11,9 +12,12 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandList, CommandPalette
+from textual.widgets import OptionList
 
 from snn_tui.tui.screens import APP_KEYS, SCREENS
+from snn_tui.tui.shared.choose_run import ChooseRun
 from snn_tui.tui.shared.header import Header
+from snn_tui.tui.shared.too_small import TooSmall
 from tui import made_runs
 from tui.conftest import Hold, NewApp
 from tui.driving import ASCII, FAKE_INSPECTOR, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
@@ -214,6 +218,81 @@ async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path
         await user.type("step")
         await user.until_sees("key <-", "key ->")
         assert user.sees.isascii(), user.sees
+
+
+@covers("app", "ctrl+z")
+async def test_leaving_for_the_shell_says_so_where_there_is_none(
+    new_app: NewApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getsid", lambda pid: os.getpid())
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("ctrl+z")
+        await user.until_told("no shell to go back to; q leaves")
+
+
+async def test_ctrl_c_says_what_leaves(new_app: NewApp) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("ctrl+c")
+        await user.until_told("q leaves")
+
+
+async def test_a_dialog_is_answered_once(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("l")
+        await user.until_sees("enter opens")
+        runs = user.widget("OptionList", OptionList)
+        runs.action_select()  # two answers before the first one is heeded
+        runs.action_select()
+        await user.until_gone("enter opens")
+        await user.until_sees("✓ finished")
+        assert len(user.app.screen_stack) == 1
+
+
+async def test_asking_twice_opens_one_dialog(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(REMOTE)) as user:
+        for _ in range(3):
+            user.app.action_choose_run()
+        await user.until_sees("enter opens")
+        await user.press("escape")
+        await user.until_gone("enter opens")
+        assert len(user.app.screen_stack) == 1
+
+
+async def test_a_dialog_that_comes_when_the_window_is_too_small_is_not_opened(
+    new_app: NewApp, root: Path
+) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(REMOTE)) as user:
+        user.app.action_choose_run()
+        await user.resize(30, 5)
+        await user.until(lambda: isinstance(user.app.screen, TooSmall))
+        user.app.action_choose_run()
+        await user.handled()
+        assert isinstance(user.app.screen, TooSmall)
+        await user.resize(*WIDE)
+        await user.until(lambda: not isinstance(user.app.screen, TooSmall))
+        await user.press("escape", "l")
+        await user.until_sees("enter opens")
+
+
+async def test_an_answer_under_another_screen_waits_for_its_dialog(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("l")
+        await user.until_sees("enter opens")
+        dialog = user.app.screen
+        assert isinstance(dialog, ChooseRun)
+        await user.resize(30, 5)
+        await user.until(lambda: isinstance(user.app.screen, TooSmall))
+        dialog.dismiss(None)
+        await user.handled()
+        assert isinstance(user.app.screen, TooSmall)
+        await user.resize(*WIDE)
+        await user.until_sees("enter opens")
+        await user.press("escape")
+        await user.until_gone("enter opens")
 
 
 def test_every_key_has_a_test() -> None:

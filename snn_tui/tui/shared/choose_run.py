@@ -35,7 +35,7 @@ class ChooseRun(SteadyModal[str | None]):
         """The list, or that there is none."""
         box = Vertical(classes="dialog")
         box.border_title = "Runs: enter opens, esc closes"
-        canvas = canvas_of(self).resized(min(self.app.size.width * 9 // 10 - 8, 96))
+        canvas = canvas_of(self).resized(max(20, min(self.app.size.width * 9 // 10 - 8, 96)))
         if any(row.shipped or row.synthetic for row in self._rows):
             box.border_subtitle = marks(canvas)
         with box:

@@ -20,6 +20,7 @@ class Key:
         symbol: How the key is written; the first of `keys` if empty.
         footer: Whether the footer has it.
         group: What the footer calls it together with the keys beside it of the same group.
+        priority: Whether it works in dialogs and fields, too.
     """
 
     keys: str
@@ -29,6 +30,7 @@ class Key:
     symbol: str = ""
     footer: bool = True
     group: str = ""
+    priority: bool = False
 
     @property
     def display(self) -> str:
@@ -49,6 +51,7 @@ class Key:
             show=self.footer,
             key_display=self.display,
             tooltip=self.help,
+            priority=self.priority,
             group=Binding.Group(self.group, compact=True) if self.group else None,
         )
 
@@ -88,6 +91,15 @@ COMMON = (
     Key("question_mark", "help", "help", "Show or hide this help.", symbol="?"),
     Key("l", "choose_run", "runs", "Choose which run to look at, shipped ones included."),
     Key("ctrl+p", "command_palette", "palette", "Find any action by name.", symbol="^p", footer=False),
+    Key(
+        "ctrl+z",
+        "suspend_process",
+        "shell",
+        "Go back to the shell for a while; fg there returns.",
+        symbol="^z",
+        footer=False,
+        priority=True,
+    ),
     Key("D", "toggle_theme", "theme", "Change between the dark and the light theme.", footer=False),
     Key("q", "leave", "quit", "Leave. A run that is going on is left running."),
 )

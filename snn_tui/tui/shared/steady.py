@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textual import events
+from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen, ScreenResultType
 
 
@@ -30,6 +31,19 @@ class SteadyScreen(Screen[ScreenResultType]):
 
 class SteadyModal(ModalScreen[ScreenResultType]):
     """A dialog that does; styles are inherited from the first base only, hence apart."""
+
+    _was_dismissed = False
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close the dialog with a result, once.
+
+        A second answer on its heels, or one that comes when another screen lies on top, changes nothing:
+        Textual would close whatever screen is the topmost, or fail where there is none.
+        """
+        if self._was_dismissed or self.app.screen is not self:
+            return AwaitComplete()
+        self._was_dismissed = True
+        return super().dismiss(result)
 
     async def _on_resize(self, event: events.Resize) -> None:
         pass_over_stale(self, event)
