@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from snn_tui.config.run_config import SIDE
+from snn_tui.data import deep_picture
 from snn_tui.data.npz import reason
 from snn_tui.errors import DataError
 
@@ -22,16 +24,39 @@ SIGNATURES = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
 REMEDY = "give a chest x-ray as a PNG or JPEG file"
 
 
+@dataclass(frozen=True, eq=False)
+class OpenedPicture:
+    """A picture file as the network gets it, and what it was made of.
+
+    Args:
+        pixels: `[28, 28]` uint8, 0 black to 255 white.
+        width: Columns of the file's picture, before the middle square was cut out and made small.
+        height: Rows of the file's picture.
+        depth: Bits a sample of the file: 8 or 16.
+        bits: How many of them are in use; fewer than `depth` were stretched to the full range.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    width: int
+    height: int
+    depth: int = 8
+    bits: int = 8
+
+
 def open_picture(path: str | Path) -> npt.NDArray[np.uint8]:
+    """The pixels of a PNG or JPEG file, `[28, 28]` uint8; see `read_picture`."""
+    return read_picture(path).pixels
+
+
+def read_picture(path: str | Path) -> OpenedPicture:
     """Read a PNG or JPEG file the way MedMNIST made its images: centre square, grey, 28x28, bicubic.
 
-    16 bits are reduced to 8, transparent parts become black, and a photograph's turn is undone.
+    Samples of 16 bits are reduced to 8, so that the bits in use become the full range; 8 bits stay as they
+    are, since a dark picture of 8 bits is a dark picture. Transparent parts become black, and a photograph's
+    turn is undone.
 
     Args:
         path: The file; `~` is the home folder.
-
-    Returns:
-        `[28, 28]` uint8, 0 black to 255 white.
 
     Raises:
         DataError: The file is missing, broken, not a PNG or JPEG picture, or larger than `MAX_FILE_BYTES` or
@@ -45,10 +70,7 @@ def open_picture(path: str | Path) -> npt.NDArray[np.uint8]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(raw), formats=[kind]) as image:
-                _check_size(path, *image.size)
-                image.load()
-                return _small(_grey(_upright(image)))
+            return _decoded(path, raw, kind)
     except DataError:
         raise
     except Image.DecompressionBombError as error:
@@ -92,6 +114,24 @@ def _check_size(path: Path, width: int, height: int) -> None:
         raise _fault(path, what, "give a smaller one")
 
 
+def _decoded(path: Path, raw: bytes, kind: str) -> OpenedPicture:
+    def decode(raw_mode: str | None = None) -> Image.Image:
+        with Image.open(io.BytesIO(raw), formats=[kind]) as image:
+            if raw_mode is not None:
+                image.tile = [tile._replace(args=raw_mode) for tile in image.tile]
+            image.load()
+            return _upright(image)
+
+    with Image.open(io.BytesIO(raw), formats=[kind]) as image:
+        _check_size(path, *image.size)
+        mode, key = deep_picture.raw_mode(image), image.info.get("transparency")
+    if deep_picture.is_deep(mode):
+        grey, bits = deep_picture.grey(mode, decode, key)
+        return OpenedPicture(_small(grey), *grey.size, depth=16, bits=bits)
+    grey = _grey(decode())
+    return OpenedPicture(_small(grey), *grey.size)
+
+
 def _upright(image: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(image)
@@ -101,9 +141,6 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _grey(image: Image.Image) -> Image.Image:
     """Eight bits of grey, any transparency laid over black."""
-    if image.mode.startswith("I") or image.mode == "F":
-        deep = np.clip(np.asarray(image, dtype=np.float64), 0, 65535)
-        return Image.fromarray(np.rint(deep / 257).astype(np.uint8))
     if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
         layers = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", layers.size, (0, 0, 0, 255)), layers).convert("L")

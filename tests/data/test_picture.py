@@ -84,6 +84,54 @@ def test_sixteen_bits_become_eight(tmp_path: Path, ramp: np.ndarray) -> None:
     assert np.array_equal(open_picture(tmp_path / "x.png"), ramp)
 
 
+def png16(path: Path, samples: np.ndarray, colour: int, extra: bytes = b"") -> Path:
+    """Write `[H, W, C]` samples of 16 bits as a PNG file of that colour type."""
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
+    header = struct.pack(">IIBBBBB", samples.shape[1], samples.shape[0], 16, colour, 0, 0, 0)
+    body = extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + body)
+    return path
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 15, 16])
+@pytest.mark.parametrize("form", ["grey", "rgb", "grey and alpha", "rgba"])
+def test_the_bits_in_use_become_the_full_range(tmp_path: Path, demo: Dataset, bits: int, form: str) -> None:
+    image = demo.splits["test"].images[7]
+    assert image.max() >= 128  # as every film of PneumoniaMNIST's train
+    deep = (image.astype(np.int64) * (2**bits - 1) // 255)[..., None]
+    if form.startswith("rgb"):
+        deep = deep.repeat(3, 2)
+    if form.endswith("a"):
+        # Converters write what is opaque as 65535, or as the largest value of their own bits.
+        deep = np.dstack([deep, np.full_like(deep[..., 0], 65535 if bits % 4 else 2**bits - 1)])
+    found = picture.read_picture(png16(tmp_path / "x.png", deep, {1: 0, 2: 4, 3: 2, 4: 6}[deep.shape[2]]))
+    assert (found.depth, found.bits) == (16, bits)
+    assert np.abs(found.pixels.astype(int) - image).max() <= 1
+
+
+def test_a_dark_film_of_twelve_bits_is_not_taken_for_one_of_eleven(tmp_path: Path) -> None:
+    film = np.arange(28 * 28).reshape(28, 28, 1) * 2  # up to 1566 of 4095
+    found = picture.read_picture(png16(tmp_path / "x.png", film, 0))
+    assert found.bits == 12
+    assert found.pixels.max() == round(1566 * 255 / 4095)
+
+
+def test_a_dark_picture_of_eight_bits_stays_dark(tmp_path: Path, ramp: np.ndarray) -> None:
+    Image.fromarray(ramp // 16).save(tmp_path / "x.png")
+    found = picture.read_picture(tmp_path / "x.png")
+    assert (found.depth, found.bits) == (8, 8)
+    assert np.array_equal(found.pixels, ramp // 16)
+
+
+def test_values_declared_transparent_are_black_and_count_for_no_bits(tmp_path: Path) -> None:
+    film = np.full((28, 28, 1), 3000)
+    film[:, :14] = 65535
+    found = picture.read_picture(png16(tmp_path / "x.png", film, 0, chunk(b"tRNS", struct.pack(">H", 65535))))
+    assert found.bits == 12
+    assert found.pixels[:, 20].tolist() == [187] * 28
+    assert found.pixels[:, 4].max() == 0
+
+
 def test_transparent_parts_become_black(tmp_path: Path, ramp: np.ndarray) -> None:
     layers = np.dstack([np.full_like(ramp, 250)] * 3 + [np.where(ramp > 100, 255, 0).astype(np.uint8)])
     Image.fromarray(layers).save(tmp_path / "alpha.png")
@@ -170,15 +218,17 @@ def test_unreadable_files_say_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    kind=st.sampled_from(["png", "jpeg"]),
+    kind=st.sampled_from(["png", "jpeg", "deep png"]),
     changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=5),
 )
 def test_broken_bytes_never_end_in_a_traceback_or_a_warning(
     tmp_path: Path, ramp: np.ndarray, kind: str, changes: list[tuple[float, int]]
 ) -> None:
     buffer = io.BytesIO()
-    Image.fromarray(ramp).save(buffer, kind, exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0")
+    Image.fromarray(ramp).save(buffer, kind.removeprefix("deep "), exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0")
     raw = bytearray(buffer.getvalue())
+    if kind == "deep png":
+        raw = bytearray(png16(tmp_path / "deep", ramp[..., None].repeat(3, 2) * 16, 2).read_bytes())
     for where, value in changes:
         raw[min(int(where * len(raw)), len(raw) - 1)] = value
     path = tmp_path / "x"

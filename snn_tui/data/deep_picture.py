@@ -1,0 +1,84 @@
+"""PNG files of 16 bits a sample, as converters of x-ray films write them: few of the bits may be in use.
+
+A film of 10 or 12 bits that is stored in 16 unchanged is nearly black by PNG's own rule, which divides by
+65535. How many bits it has is not recorded, so it is inferred from its brightest sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+DEPTHS = (8, 10, 12, 14, 15, 16)
+"""Bits a sample that x-ray machines write. A dark film of 12 bits may need only 11, and is still of 12."""
+
+_RAW_PLANES = {"RGB;16B": ("RGB;16B", "RGB;16L"), "RGBA;16B": ("RGBA;16B", "RGBA;16L")}
+"""How Pillow is told to decode only the high, and only the low bytes of samples of 16 bits."""
+
+_LUMA = (0.299, 0.587, 0.114)
+_Samples = npt.NDArray[np.uint16]
+
+
+Decode = Callable[[str | None], Image.Image]
+"""Decodes a file from the start, upright, by a raw mode of Pillow's; None for the one Pillow chooses."""
+
+
+def raw_mode(image: Image.Image) -> str:
+    """How Pillow is about to decode an image that is open but not loaded; empty where that has no name."""
+    tile = getattr(image, "tile", None)
+    return tile[0][3] if tile and isinstance(tile[0][3], str) else ""
+
+
+def is_deep(mode: str) -> bool:
+    """Whether a `raw_mode` has 16 bits a sample."""
+    return mode.endswith(";16B")
+
+
+def bits_in_use(samples: _Samples) -> int:
+    """The depth in `DEPTHS` that the brightest of the samples needs."""
+    needed = int(samples.max(initial=0)).bit_length()
+    return next(depth for depth in DEPTHS if needed <= depth)
+
+
+def grey(mode: str, decode: Decode, key: object) -> tuple[Image.Image, int]:
+    """A picture of 16 bits a sample as 8 bits of grey, from black to the highest value its bits can hold.
+
+    Args:
+        mode: What `raw_mode` says of it.
+        decode: Decodes the file.
+        key: The value, or the three, that PNG declares transparent; None where it declares none.
+
+    Returns:
+        The picture, with transparent parts black, and the bits a sample that are in use.
+    """
+    colours, alpha = _samples(mode, decode)
+    visible = np.ones(colours.shape[:2], bool) if alpha is None else alpha > 0
+    if key is not None:
+        visible &= (colours != np.asarray(key)).any(-1)
+    bits = bits_in_use(colours[visible])
+    luma = colours[..., 0].astype(np.float32)
+    if colours.shape[-1] == 3:
+        luma *= _LUMA[0]
+        for channel in (1, 2):
+            luma += np.float32(_LUMA[channel]) * colours[..., channel]
+    luma *= 255 / (2**bits - 1)
+    luma *= visible
+    if alpha is not None:
+        luma *= alpha.astype(np.float32) / (2 ** bits_in_use(alpha) - 1)
+    return Image.fromarray(np.rint(luma).clip(0, 255).astype(np.uint8)), bits
+
+
+def _samples(mode: str, decode: Decode) -> tuple[_Samples, _Samples | None]:
+    """`[H, W, 1]` or `[H, W, 3]` samples, and `[H, W]` of transparency where there is some."""
+    if mode in _RAW_PLANES:
+        high, low = (np.asarray(decode(raw)) for raw in _RAW_PLANES[mode])
+        both = np.stack([high, low], -1).view(">u2")[..., 0].astype(np.uint16)
+        return both[..., :3], both[..., 3] if both.shape[-1] == 4 else None
+    if mode == "LA;16B":
+        # Four bytes a pixel: two of grey and two of transparency.
+        pairs = np.ascontiguousarray(decode("RGBA"), np.uint8).view(">u2").astype(np.uint16)
+        return pairs[..., :1], pairs[..., 1]
+    return np.asarray(decode(None)).clip(0, 65535).astype(np.uint16)[..., None], None
