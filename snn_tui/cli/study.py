@@ -44,7 +44,7 @@ from snn_tui.config.files import read_toml
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import clean
+from snn_tui.render.text import clean, shell_word
 from snn_tui.runs import process
 from snn_tui.runs.study import Member, advance, members, parse_seeds, plan, refresh
 from snn_tui.values.firing import silence
@@ -204,7 +204,7 @@ def _failure(study: Sequence[Member]) -> SnnTuiError:
     name = first.run.name if first.run else first.config.title
     return SnnTuiError(
         f"{len(wrong)} of {len(study)} runs did not finish",
-        remedy=f"see `snn-tui logs {clean(name)}`; the same command tries again",
+        remedy=f"see `snn-tui logs {shell_word(name)}`; the same command tries again",
     )
 
 

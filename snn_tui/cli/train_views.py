@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import IO
 
@@ -16,6 +17,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
+from snn_tui.runs.store import has_checkpoint
 from snn_tui.values.scores import METRICS, PUBLISHED
 from snn_tui.worker.stopping import StopRequest
 
@@ -189,7 +191,7 @@ def _introduction(started: events.RunStarted, run: RunDir) -> str:
 
 
 def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Console) -> None:
-    folder = text.clean(str(run.path), 1000)
+    folder = text.shell_word(str(run.path))
     if state.result and state.config:
         synthetic = state.config.synthetic
         scores, published = state.result.test, PUBLISHED if state.config.comparable else None
@@ -208,7 +210,7 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
         console.print(Text(f"stopped by {state.stop.signal}; {saved}", style="yellow"))
         console.print(Text(f"go on    snn-tui --train-only --resume {folder}"), soft_wrap=True)
     for label, path in (("run", run.path), ("weights", run.weights), ("metrics", run.metrics)):
-        if path.exists():
+        if os.path.lexists(path):
             console.print(Text(f"{label:<8} {text.clean(str(path), 1000)}"), soft_wrap=True)
-    if run.weights.exists():
+    if has_checkpoint(run):
         console.print(Text(f"look     snn-tui inspect {folder} --index 0"), soft_wrap=True)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from typing import Any, get_args
 
 import msgspec
 
 from snn_tui.errors import UsageError
 
+_CONTROL = {"Cc", "Zl", "Zp"}  # Unicode's control characters, and its line and paragraph separators
 _METAVARS = {int: "N", float: "X", str: "NAME"}
 
 
@@ -93,6 +95,12 @@ class Option(msgspec.Struct, frozen=True):
         except (TypeError, ValueError, OverflowError):
             raise self._refusal(value) from None
         if isinstance(typed, str):
+            if any(unicodedata.category(char) in _CONTROL for char in typed):
+                raise UsageError(
+                    f"{_short(value)} has a line break or another control character in it",
+                    where=self.flag,
+                    remedy=f"give {self.allowed}",
+                )
             if self.choices and typed not in self.choices:
                 raise self._refusal(value)
             if self.pattern and not re.fullmatch(self.pattern, typed):
@@ -115,8 +123,7 @@ class Option(msgspec.Struct, frozen=True):
         return float(value)  # type: ignore[arg-type]
 
     def _refusal(self, value: object) -> UsageError:
-        text = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
-        return UsageError(f"{text} is not allowed", where=self.flag, remedy=f"give {self.allowed}")
+        return UsageError(f"{_short(value)} is not allowed", where=self.flag, remedy=f"give {self.allowed}")
 
 
 def declared(defaults: msgspec.Struct) -> dict[str, Option]:
@@ -133,6 +140,11 @@ def declared(defaults: msgspec.Struct) -> dict[str, Option]:
             kind = arguments[0]
         options[name] = msgspec.structs.replace(option, name=name, kind=kind, default=getattr(defaults, name))
     return options
+
+
+def _short(value: object) -> str:
+    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _plain(number: float | None) -> str:

@@ -94,16 +94,10 @@ class OpenedRun:
             RunError: The run has no checkpoint any more, or a broken one.
         """
         try:
-            stat = self.run.weights.stat()
+            stat = self.run.weights.lstat()
             stamp = (stat.st_mtime_ns, stat.st_ino)
             if stamp == self._stamp:
                 return False
-            if stat.st_size > WEIGHTS_LIMIT:
-                raise RunError(
-                    f"{stat.st_size} bytes are no weights of this network",
-                    where=str(self.run.weights),
-                    remedy="choose another run",
-                )
             content = read_bounded(self.run.weights, WEIGHTS_LIMIT)
         except FileNotFoundError:
             raise RunError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable
 
@@ -39,6 +40,11 @@ def clean(text: str, limit: int = 200) -> str:
         if char in _SHOWN_AS_SPACE or unicodedata.category(char) not in _UNPRINTABLE
     )
     return kept if len(kept) <= limit else kept[: max(limit - 3, 0)] + "..."[:limit]
+
+
+def shell_word(text: str) -> str:
+    """A cleaned name or path as one word of a shell's command line, for commands that people copy."""
+    return shlex.quote(clean(text, 1000))
 
 
 def plain(text: str, terminal: Terminal, style: Style | str = "", limit: int = 200) -> Text:

@@ -61,7 +61,7 @@ def _began(run: RunDir) -> float | None:
     if info is None or holder_alive(info) is False:
         return None
     try:
-        return os.stat(run.config).st_mtime  # set when a trainer is started
+        return os.lstat(run.config).st_mtime  # set when a trainer is started
     except OSError:
         return None
 
@@ -71,5 +71,5 @@ def _written(run: RunDir) -> float:
     times = [0.0]
     for path in (run.events, run.config):
         with contextlib.suppress(OSError):
-            times.append(os.stat(path).st_mtime)
+            times.append(os.lstat(path).st_mtime)
     return max(times)

@@ -124,12 +124,13 @@ class Catalogue:
 
 def signature_of(run: RunDir) -> Signature:
     """Changes whenever a run does: the directory's own time changes with any file made in it."""
-    return tuple(map(_stamp, (run.path, run.events, run.config, run.metrics)))
+    files = (_stamp(path) for path in (run.events, run.config, run.metrics))
+    return _stamp(run.path, follow=True), *files
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _stamp(path: Path, *, follow: bool = False) -> tuple[int, int, int] | None:
     try:
-        status = os.stat(path)
+        status = os.stat(path, follow_symlinks=follow)
     except OSError:
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,4 +1,12 @@
-"""Files read and written so that a crash, a full disk or a strange name does no harm."""
+"""Files read and written so that a crash, a full disk, a strange name or a planted link does no harm.
+
+Every file of a run directory is opened here. A run may have come as an archive, a clone or a shared folder,
+so its files are what somebody else made them: a link to `~/.bashrc`, a pipe that never answers, a terabyte
+of nothing. Such a file is never followed, waited for or read whole; opening it fails and says why.
+
+A run directory itself may be a link: people move runs to larger disks that way. Only files of a run's own
+names are opened behind it, each checked as above.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +26,8 @@ LEFT_SECONDS = 3600.0
 
 _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{12,16}")
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_LINK = "a link, which is not followed"
+_NOT_REGULAR = "not a regular file"
 _NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
 
 
@@ -33,38 +43,98 @@ def failure(error: OSError, path: Path) -> RunError:
         remedy = "free some space, or choose another folder with --runs-dir"
     elif error.errno == errno.ENOENT:
         remedy = "make the folder first, or choose another one with --runs-dir"
+    elif error.errno in (errno.ELOOP, errno.EINVAL, errno.EMLINK):
+        remedy = "put an ordinary file in its place, or remove it"
     else:
         remedy = "choose a folder you can write to with --runs-dir"
     return RunError(error.strerror or "cannot be used", where=printable(str(path)), remedy=remedy)
 
 
-def open_regular(path: Path) -> int:
+def open_regular(path: Path, *, writable: bool = False, folder: int | None = None) -> int:
     """Open a regular file for reading and give its descriptor.
 
+    Args:
+        path: The file.
+        writable: Open it for writing as well, which some file systems ask for before they lock a file.
+        folder: Descriptor of the folder that a relative path begins in; the current folder if None.
+
     Raises:
-        OSError: It cannot be opened, or is a pipe, a device or a folder.
+        OSError: It cannot be opened, or is a link, a pipe, a device or a folder.
     """
-    # Without O_NONBLOCK a named pipe put in the file's place would hold the program for ever.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "Not a regular file")
-    return descriptor
+    return _open(path, os.O_RDWR if writable else os.O_RDONLY, folder)
 
 
 def open_to_append(path: Path) -> int:
-    """Open a regular file for appending, made if it is missing, and give its descriptor.
+    """Open a regular file for reading and appending, made if it is missing, and give its descriptor.
 
     Raises:
-        OSError: It cannot be opened, or is a pipe, a device or a folder.
+        OSError: It cannot be opened, or is a link, a pipe, a device or a folder, or has a second name: what
+            is appended would appear under that name as well, which may be another folder's file.
     """
-    # A named pipe nobody reads gives ENXIO with O_NONBLOCK, and holds the program for ever without.
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o666)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    descriptor = _open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, None)
+    try:
+        _check(os.fstat(descriptor), appended=True)
+    except OSError:
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "Not a regular file")
+        raise
     return descriptor
+
+
+def check_regular(path: Path, *, appended: bool) -> None:
+    """Check a file without opening it: for a sentence before work is done, not in place of a safe opening.
+
+    Args:
+        path: The file.
+        appended: Whether it would be appended to.
+
+    Raises:
+        OSError: It is missing, or what `open_regular` or `open_to_append` would refuse.
+    """
+    _check(os.lstat(path), appended=appended)
+
+
+def _check(status: os.stat_result, *, appended: bool) -> None:
+    if stat.S_ISLNK(status.st_mode):
+        raise OSError(errno.ELOOP, _LINK)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, _NOT_REGULAR)
+    if appended and status.st_nlink > 1:
+        raise OSError(errno.EMLINK, "has a second name (a hard link), and would be written to under that too")
+
+
+def _open(path: Path, flags: int, folder: int | None) -> int:
+    # Without O_NONBLOCK a named pipe put in the file's place would hold the program for ever.
+    flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o666, dir_fd=folder)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK):  # EMLINK on FreeBSD
+            raise OSError(errno.ELOOP, _LINK) from error
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.EINVAL, _NOT_REGULAR) from error
+        raise
+    try:
+        _check(os.fstat(descriptor), appended=False)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def create(path: Path, content: bytes = b"", mode: int = 0o666) -> None:
+    """Make a file that is not there yet.
+
+    Raises:
+        FileExistsError: There is something of that name, be it a link to nowhere.
+        OSError: It cannot be made, or not be written in full.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, mode)
+    try:
+        write_all(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -84,7 +154,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
         raise RunError(
             error.strerror or "cannot be read",
             where=printable(str(path)),
-            remedy="check the file's permissions",
+            remedy="check the file's permissions, and that it is an ordinary file",
         ) from error
     if max(size, len(content)) > limit:
         raise RunError(
@@ -115,13 +185,8 @@ def write_atomic(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         # Not tempfile: its files are 0600, and others on a shared server may want to watch the run.
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        try:
-            write_all(descriptor, content)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.replace(temporary, path)
+        create(temporary, content)
+        os.replace(temporary, path)  # of a link, the link itself is replaced
         _sync_folder(path.parent)
     except OSError as error:
         raise failure(error, path) from error

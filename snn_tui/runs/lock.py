@@ -18,7 +18,7 @@ from typing import Annotated
 import msgspec
 
 from snn_tui.errors import RunError
-from snn_tui.runs.files import failure, open_regular, printable, write_all
+from snn_tui.runs.files import create, failure, open_regular, printable
 from snn_tui.runs.rundir import RunDir
 
 TAKE_OVER_SECONDS = 120.0
@@ -61,12 +61,12 @@ class Lock:
             RunError: Another trainer holds the run, or may hold it, or the lock cannot be written.
         """
         info = LockInfo(pid=os.getpid(), host=socket.gethostname(), process_start=_own_start())
-        mine = run.path / f".lock.{secrets.token_hex(8)}"
+        mine, content = run.path / f".lock.{secrets.token_hex(8)}", msgspec.json.encode(info) + b"\n"
         try:
             # Written in full under another name first: nobody ever reads half a lock.
-            _write_new(mine, msgspec.json.encode(info) + b"\n")
+            create(mine, content, 0o644)
             for _ in range(_ATTEMPTS):
-                if _claim(mine, run.lock) or _take_over(run, mine):
+                if _claim(mine, content, run.lock) or _take_over(run, mine):
                     return cls(run, info)
         except OSError as error:
             raise failure(error, run.lock) from error
@@ -127,22 +127,22 @@ def silence(run: RunDir, now: float) -> float | None:
     times = []
     for path in (run.events, run.lock):
         with contextlib.suppress(OSError):
-            times.append(os.stat(path).st_mtime)
+            times.append(os.lstat(path).st_mtime)
     return now - max(times) if times else None
 
 
-def _claim(mine: Path, lock: Path) -> bool:
+def _claim(mine: Path, content: bytes, lock: Path) -> bool:
     """Put a ready-made lock in place unless there is one."""
     try:
         os.link(mine, lock)
     except OSError as error:
         if error.errno == errno.EEXIST:
             # NFS repeats a request whose answer got lost: the link may be our own.
-            return os.stat(mine).st_nlink == 2
+            return os.lstat(mine).st_nlink == 2
         if error.errno not in _NO_HARD_LINKS:
             raise
         try:
-            _write_new(lock, mine.read_bytes())
+            create(lock, content, 0o644)
         except FileExistsError:
             return False
     return True
@@ -182,9 +182,9 @@ def _take_over(run: RunDir, mine: Path) -> bool:
 
 def _open_lock(path: Path) -> int:
     try:
-        return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)  # NFS locks only what may be written
+        return open_regular(path, writable=True)  # NFS locks only what may be written
     except PermissionError:
-        return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # another user's: say whose
+        return open_regular(path)  # another user's: say whose
 
 
 def _refuse_unless_stale(run: RunDir, info: LockInfo | None) -> None:
@@ -207,17 +207,9 @@ def _refuse_unless_stale(run: RunDir, info: LockInfo | None) -> None:
 
 def _same_file(descriptor: int, path: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
     except FileNotFoundError:
         return False
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-    try:
-        write_all(descriptor, content)
-    finally:
-        os.close(descriptor)
 
 
 def _decode(content: bytes) -> LockInfo | None:

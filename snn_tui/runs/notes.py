@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from snn_tui.errors import RunError
 from snn_tui.runs.files import failure, printable, read_bounded, write_atomic
 from snn_tui.runs.rundir import RunDir
@@ -15,12 +13,7 @@ _FILE_LIMIT = 1 << 16
 
 
 def read_note(run: RunDir) -> str:
-    """The note as one printable line; empty where there is none, or none that can be read.
-
-    A note that is a link is not followed: it could bring any file's first line onto the screen.
-    """
-    if os.path.islink(run.note):
-        return ""
+    """The note as one printable line; empty where there is none, or none that can be read."""
     try:
         content = read_bounded(run.note, _FILE_LIMIT)
     except (FileNotFoundError, RunError):

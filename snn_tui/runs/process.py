@@ -15,6 +15,7 @@ from typing import Literal
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
+from snn_tui.runs.files import create as create_file
 from snn_tui.runs.files import failure, open_regular, open_to_append, printable
 from snn_tui.runs.lock import LockInfo, holder_alive, read_lock, silence
 from snn_tui.runs.rundir import RunDir
@@ -94,7 +95,8 @@ def start_worker(run: RunDir) -> subprocess.Popen[bytes]:
             ) from error
     _children[_key(run)] = child
     with contextlib.suppress(OSError):
-        os.utime(run.config)  # tells other viewers that a trainer is about to take the lock
+        # Tells other viewers that a trainer is about to take the lock.
+        os.utime(run.config, follow_symlinks=False)
     return child
 
 
@@ -140,7 +142,9 @@ def pause(run: RunDir) -> None:
         RunError: The run directory cannot be written to.
     """
     try:
-        run.pause.touch()
+        create_file(run.pause)
+    except FileExistsError:
+        return
     except OSError as error:
         raise failure(error, run.pause) from error
 
@@ -159,7 +163,7 @@ def unpause(run: RunDir) -> None:
 
 def is_paused(run: RunDir) -> bool:
     """Whether the run's trainer is asked to hold."""
-    return os.path.exists(run.pause)
+    return os.path.lexists(run.pause)
 
 
 def liveness(run: RunDir, state: RunState, now: datetime) -> Liveness:
@@ -265,7 +269,7 @@ def _by_silence(run: RunDir, info: LockInfo | None, now: float) -> Liveness:
 def _just_started(run: RunDir, now: float) -> bool:
     """Whether a trainer was started moments ago and has shown neither a lock nor an event since."""
     try:
-        started = os.stat(run.config).st_mtime
+        started = os.lstat(run.config).st_mtime
     except OSError:
         return False
     quiet = silence(run, now)

@@ -13,7 +13,7 @@ from snn_tui.config.files import to_json
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs import process
-from snn_tui.runs.files import printable, write_atomic
+from snn_tui.runs.files import check_regular, failure, printable, write_atomic
 from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, with_absolute_data
@@ -38,6 +38,7 @@ def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
     where = printable(run.name)
     if run.shipped:
         raise RunError("shipped with the program, and not trained on", where=where, remedy="start a new run")
+    refuse_links(run)
     config = read_config(run)
     info = read_lock(run)
     if info is not None and holder_alive(info):
@@ -102,6 +103,25 @@ def write_changes(run: RunDir, config: RunConfig) -> None:
     """
     if config != read_config(run):
         write_atomic(run.config, to_json(config))
+
+
+def refuse_links(run: RunDir) -> None:
+    """Refuse to train a run with a file that a trainer could not open safely, before anything is written.
+
+    Raises:
+        RunError: A file of the run is a link, a folder, a pipe or a device, or one that is appended to has a
+            second name.
+    """
+    for path in (
+        *(run.config, run.events, run.weights, run.resume_state, run.metrics),
+        *(run.log, run.lock, run.pause, run.note),
+    ):
+        try:
+            check_regular(path, appended=path in (run.events, run.log))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise failure(error, path) from error
 
 
 def refuse_old_resume_state(run: RunDir) -> None:

@@ -105,4 +105,4 @@ class RunDir:
     @property
     def exists(self) -> bool:
         """Whether there is a run: a directory with a configuration or events, be they broken."""
-        return os.path.exists(self.config) or os.path.exists(self.events)
+        return os.path.lexists(self.config) or os.path.lexists(self.events)

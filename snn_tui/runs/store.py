@@ -156,7 +156,7 @@ def _age(run: RunDir) -> tuple[float, float, int, str]:
     written = 0.0
     for path in (run.events, run.config):
         with contextlib.suppress(OSError):
-            written = os.stat(path).st_mtime
+            written = os.lstat(path).st_mtime
     minute = run.stamped_at
     if minute is None:
         minute = written // 60 * 60
@@ -177,7 +177,7 @@ def shipped_runs() -> list[RunDir]:
 
 def has_checkpoint(run: RunDir) -> bool:
     """Whether a run has weights to evaluate."""
-    return run.weights.exists()
+    return os.path.lexists(run.weights)
 
 
 def find(reference: str, root: Path, usable: Callable[[RunDir], bool] = lambda run: True) -> RunDir:

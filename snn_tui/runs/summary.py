@@ -14,7 +14,7 @@ from snn_tui.runs.notes import read_note
 from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, fold
-from snn_tui.runs.store import list_runs, read_config, read_metrics, shipped_runs
+from snn_tui.runs.store import has_checkpoint, list_runs, read_config, read_metrics, shipped_runs
 from snn_tui.runs.tail import Tail
 from snn_tui.values.scores import Scores
 
@@ -154,7 +154,7 @@ def summarise_state(run: RunDir, state: RunState, now: datetime | None = None) -
         dataset=state.dataset.name if state.dataset else "",
         synthetic=synthetic,
         shipped=run.shipped,
-        trained=run.weights.exists(),
+        trained=has_checkpoint(run),
         problem=problem,
         seconds=state.last_t,
         note=read_note(run),

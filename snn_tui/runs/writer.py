@@ -7,7 +7,7 @@ import os
 from types import TracebackType
 
 from snn_tui.runs.events import Event, encode
-from snn_tui.runs.files import failure, write_all
+from snn_tui.runs.files import failure, open_to_append, write_all
 from snn_tui.runs.rundir import RunDir
 
 
@@ -21,7 +21,7 @@ class EventWriter:
     def __init__(self, run: RunDir) -> None:
         self._path = run.events
         try:
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            self._descriptor = open_to_append(self._path)
         except OSError as error:
             raise failure(error, self._path) from error
         try:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import functools
 import os
-import shlex
 import signal
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,7 +24,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector.client import InspectorClient
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import clean
+from snn_tui.render.text import clean, shell_word
 from snn_tui.runs import process
 from snn_tui.runs.resume import check_resume, resumed_config
 from snn_tui.runs.rundir import RunDir
@@ -127,10 +126,10 @@ class SnnTuiApp(App[str]):
             self.exit("")
             return
         run = followed.run
-        runs_dir = "" if self.root == Path("checkpoints") else f" --runs-dir {shlex.quote(str(self.root))}"
+        runs_dir = "" if self.root == Path("checkpoints") else f" --runs-dir {shell_word(str(self.root))}"
         self.exit(
             f"{clean(run.name)} goes on without the screens.\n"
-            f"  come back  snn-tui{clean(runs_dir, 1000)}\n"
+            f"  come back  snn-tui{runs_dir}\n"
             f"  its log    {clean(str(run.log), 1000)}"
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
     )
     splits = _splits(used, device)
     trainer = Trainer(config, network, chosen.engine, splits)
-    if run is not None and run.resume_state.exists():
+    if run is not None and os.path.lexists(run.resume_state):
         on_step("loading the checkpoint", None)
         trainer.load_state(read_resume_state(run))
     return Prepared(

@@ -19,9 +19,9 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.runs import events
 from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.files import failure, write_atomic
-from snn_tui.runs.process import unpause
+from snn_tui.runs.process import is_paused, unpause
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import Metrics, read_config, write_metrics
+from snn_tui.runs.store import Metrics, has_checkpoint, read_config, write_metrics
 from snn_tui.values.firing import silence, silent_layers
 from snn_tui.values.words import counted
 from snn_tui.worker.preparation import Prepared, prepare
@@ -158,10 +158,10 @@ class Session:
 
     def _hold_while_paused(self) -> None:
         run, recorder = self._run, self._recorder
-        if not run.pause.exists():
+        if not is_paused(run):
             return
         recorder.emit(events.Paused(t=recorder.now))
-        while run.pause.exists() and not self._stop.signal:
+        while is_paused(run) and not self._stop.signal:
             time.sleep(PAUSE_POLL_SECONDS)
         recorder.emit(events.Resumed(t=recorder.now))
 
@@ -195,7 +195,7 @@ class Session:
         assert trainer is not None
         with trainer.lock:
             epoch, batch = trainer.position
-            weights = weights or not run.weights.exists()
+            weights = weights or not has_checkpoint(run)
             if weights:
                 write_atomic(
                     run.weights,

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from snn_tui.errors import SnnTuiError, TrainingError
 from snn_tui.runs import events
-from snn_tui.runs.files import clear_leftovers, failure, open_to_append
+from snn_tui.runs.files import clear_leftovers, failure, open_to_append, printable
 from snn_tui.runs.lock import Lock
-from snn_tui.runs.resume import refuse_old_resume_state
+from snn_tui.runs.resume import refuse_links, refuse_old_resume_state
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.runs.writer import EventWriter
@@ -33,6 +33,9 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
 NICENESS = 5
 """A third of the weight of an ordinary process: nothing changes where the cores are not contended."""
+
+LINE_LIMIT = 1000
+"""Longest line of the log, in characters."""
 
 AUTOGROUP = Path("/proc/self/autogroup")
 
@@ -54,6 +57,7 @@ def train_run(run: RunDir, listen: Callable[[events.Event], None], stop: StopReq
         RunError: Another trainer has the run, its resume state is of an older form, or the run directory
             cannot be written.
     """
+    refuse_links(run)
     refuse_old_resume_state(run)
     with Lock.acquire(run) as lock, EventWriter(run) as writer, _logging_to(run.log):
         recorder = Recorder(writer, listen)
@@ -101,6 +105,15 @@ def _explain(error: Exception, run: RunDir) -> SnnTuiError:
     )
 
 
+class _CleanFormatter(logging.Formatter):
+    """Keeps what came from files and people in its place: no control character, no line of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line; those of a traceback follow, indented."""
+        lines = super().format(record).expandtabs().splitlines()
+        return "\n    ".join(printable(line, LINE_LIMIT) for line in lines)
+
+
 @contextmanager
 def _logging_to(path: Path) -> Iterator[None]:
     """Send the program's log and Python's warnings to a file."""
@@ -110,7 +123,7 @@ def _logging_to(path: Path) -> Iterator[None]:
         raise failure(error, path) from error
     handler = logging.StreamHandler(file)
     logging.raiseExceptions = False  # a full disk is told of by the events, not by logging's own traceback
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_CleanFormatter("%(asctime)s %(levelname)s %(message)s"))
     loggers = [logging.getLogger(name) for name in ("snn_tui", "py.warnings")]
     logging.captureWarnings(True)
     for logger in loggers:
@@ -148,7 +161,7 @@ def main(arguments: list[str]) -> int:
         return train_run(RunDir(Path(arguments[0])), lambda event: None, stop)
     except SnnTuiError as error:
         with contextlib.suppress(OSError):  # the log may be on the very disk that is full
-            sys.stderr.write(f"{error}\n{error.remedy}\n")
+            sys.stderr.write(f"{printable(str(error), LINE_LIMIT)}\n{printable(error.remedy, LINE_LIMIT)}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from snn_tui.config.schedule import learning_rate
 from snn_tui.errors import UsageError
 
 WORDS = {
-    "data": st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1),
+    "data": st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1),
     "device": st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:17"]),
     "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
     "fold": st.sampled_from(["1/5", "2/2", "10/99"]),
@@ -77,6 +78,19 @@ def test_numbers_may_be_typed(given: dict[str, object]) -> None:
 def test_every_field_is_an_option_and_has_help() -> None:
     assert set(OPTIONS) == set(RunConfig.__struct_fields__)
     assert all(option.help.endswith(".") and option.allowed for option in OPTIONS.values())
+
+
+@pytest.mark.parametrize("char", ["\n", "\r", "\x00", "\x1b", "\x7f", "\x9b", "\u2028", "\u2029"], ids=ascii)
+@pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if option.kind is str])
+def test_no_text_of_a_configuration_has_a_line_break_or_control_character(name: str, char: str) -> None:
+    value = f"a{char}rm -rf ~"
+    with pytest.raises(UsageError, match="control character") as refusal:
+        build({name: value})
+    assert refusal.value.where == OPTIONS[name].flag
+    with pytest.raises(UsageError, match="control character") as refusal:
+        from_json(json.dumps({name: value}).encode())
+    assert refusal.value.where == OPTIONS[name].flag
+    assert str(refusal.value).isprintable()
 
 
 BAD = [

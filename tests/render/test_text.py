@@ -1,3 +1,4 @@
+import shlex
 import unicodedata
 from typing import Any
 
@@ -147,3 +148,10 @@ def test_the_longest_wording_that_fits_is_chosen() -> None:
 
 def test_a_time_beyond_the_calendar_is_empty() -> None:
     assert local_time(1e300) == local_time(float("nan")) == ""
+
+
+@given(HARMFUL)
+def test_a_shell_reads_a_copied_name_as_one_word(name: str) -> None:
+    word = text.shell_word(name)
+    assert shlex.split(word) == [text.clean(name, 1000)]
+    assert not any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in word)

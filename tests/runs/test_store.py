@@ -171,7 +171,7 @@ def test_a_config_that_is_missing_or_no_file_is_a_run_error(tmp_path: Path) -> N
     with pytest.raises(RunError, match="no such file"):
         read_config(run)
     os.mkfifo(run.config)
-    with pytest.raises(RunError, match="Not a regular file"):
+    with pytest.raises(RunError, match="not a regular file"):
         read_config(run)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +30,7 @@ from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import load_weights, metadata_of, state_from_bytes, weights_epoch
 from snn_tui.values.firing import silent_layers
 from snn_tui.worker.stopping import StopRequest
-from snn_tui.worker.trainer import train_run
+from snn_tui.worker.trainer import _logging_to, train_run
 
 Make = Callable[..., RunDir]
 NOON = datetime(2026, 11, 23, 12, 0)
@@ -526,3 +528,20 @@ def test_a_run_resumed_with_other_threads_says_so(
     expected = f"{first.threads + 1} threads in place of {first.threads}: "
     assert any(note.startswith(expected) for note in notes) == noted
     assert any("in place of" in note for note in notes) == noted
+
+
+def test_nothing_of_a_run_gets_a_line_of_its_own_in_the_log(tmp_path: Path) -> None:
+    made = create(tmp_path, build({"data": str(tmp_path / "none.npz")}), NOON)
+    run = RunDir(tmp_path / "run\nalias ls='rm -rf ~'\x1b[2J")
+    made.path.rename(run.path)
+    assert train_run(run, ignore, StopRequest()) == 3
+    with _logging_to(run.log):
+        try:
+            raise RuntimeError("first\nalias ls='rm -rf ~'\r\x1b[2J\u2028end")
+        except RuntimeError:
+            logging.getLogger("snn_tui.worker").exception("%s: the trainer failed", run.path)
+        warnings.warn("odd\nalias ls='rm -rf ~'", stacklevel=1)
+    lines = run.log.read_text().split("\n")
+    assert len(lines) > 5
+    assert all(line.isprintable() for line in lines)
+    assert all(line[:1] in ("", " ", "2") for line in lines), lines
