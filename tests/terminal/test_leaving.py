@@ -121,8 +121,9 @@ def test_ctrl_z_goes_to_the_shell_and_fg_comes_back(home: Path) -> None:
         shell.press("echo back $((40 + 2))\r")
         shell.until("back 42")
         shell.press("fg\r")
-        header = shell.until(lambda text: "synthetic images" in text and "6 Runs" in text.split("\n")[0])
-        assert "Stopped" not in header
+        shell.until(
+            lambda text: "6 Runs" in text.split("\n")[0] and "Stopped" not in text and "back" not in text
+        )
         shell.press("?")
         shell.until("Train: esc closes")
         shell.press("escape", "q")
