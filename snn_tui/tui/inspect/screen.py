@@ -7,26 +7,20 @@ from pathlib import Path
 
 from textual import work
 from textual.app import ComposeResult
-from textual.containers import Container
-from textual.content import Content
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import run_messages
-from snn_tui.render import inspection
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
-from snn_tui.tui.inspect.draw import evidence, layers
 from snn_tui.tui.inspect.keys import INSPECT
-from snn_tui.tui.inspect.state import FILTERS, INPUT, ImageList, LayerChoice
-from snn_tui.tui.shared import graphics
+from snn_tui.tui.inspect.panels import InspectPanels
+from snn_tui.tui.inspect.state import FILTERS, ImageList, LayerChoice
 from snn_tui.tui.shared.ask import AskLine
-from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.player import Player
 from snn_tui.tui.shared.screen import CheckpointScreen, dataset_name, error_text
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
-from snn_tui.values.layer_spikes import Evidence
 from snn_tui.values.trace import Trace
 
 SPREAD_DRAWS = 32
@@ -61,11 +55,11 @@ class InspectScreen(CheckpointScreen):
 
     def compose_body(self) -> ComposeResult:
         """The picture, its spikes, both neurons, and the facts."""
-        with Container(id="inspect"):
-            yield Panel(evidence.image, "X-ray", empty="starting the inspector...", id="xray")
-            yield Panel(inspection.outputs, "Output neurons", id="outputs")
-            yield Panel(layers.spikes, "Spikes in", id="spikes")
-            yield Panel(inspection.facts, "Verdict", id="facts")
+        yield InspectPanels(id="inspect")
+
+    @property
+    def _panels(self) -> InspectPanels:
+        return self.query_one(InspectPanels)
 
     def lay_out(self) -> None:
         """With room, a large picture beside the rest; with less, small panels in a row above both neurons."""
@@ -80,16 +74,7 @@ class InspectScreen(CheckpointScreen):
         self._show_all()
 
     def _arrange(self) -> None:
-        """Put the panels in order; a layer that was chosen has the picture's place, or the verdict's."""
-        body, chosen = self.query_one("#inspect"), self._layers.chosen
-        body.set_class(chosen, "-inside")
-        order = ["#xray", "#outputs", "#spikes", "#facts"]
-        if self.layout_class == "-tight":
-            order = ["#xray", "#spikes", "#facts", "#outputs"]
-        elif chosen:
-            order = ["#spikes", "#outputs", "#xray", "#facts"]
-        for name, before in zip(order[1:], order, strict=False):
-            body.move_child(self.query_one(name), after=self.query_one(before))
+        self._panels.put_in_order(self.layout_class, layer_chosen=self._layers.chosen)
 
     def entered(self) -> None:
         """Open the image that another screen asked for, else the run that Train shows."""
@@ -112,72 +97,16 @@ class InspectScreen(CheckpointScreen):
     def _show(self) -> None:
         """Draw the present step; the picture itself only when it changed."""
         trace = self._trace
-        if trace is None or not self.query("#spikes"):  # an answer may come while the screen closes
+        if trace is None or not self.query(InspectPanels):  # an answer may come while the screen closes
             return
-        step = self._player.step
-        at = f"{step}/{trace.num_steps}"
-        self._show_layer(trace, at)
-        what = f"Step {at}" if self.layout_class == "-cramped" else "Output neurons"
-        self.query_one("#outputs", Panel).show((trace, step), f"{what} · {self._player.speed} steps/s")
-        self.query_one("#facts", Panel).show((trace, step, self._spread))
-
-    def _show_layer(self, trace: Trace, at: str) -> None:
-        panel, choice = self.query_one("#spikes", Panel), self._layers
-        title, legend, layer = f"{choice.name(trace)} · {at}", "", choice.layer(trace)
-        if layer is None:
-            panel.say("asking the inspector...")
-        elif choice.index == INPUT and (not choice.raster or trace.coding == "direct"):
-            if inspection.mean_fits(trace, self._player.step, canvas_of(panel)):
-                title += " · their mean so far"
-        else:
-            neurons, room = f" · {layer.neurons} neurons", panel.size.width - 4
-            title += neurons if len(title) + len(neurons) <= room else ""
-            legend = layers.legend(canvas_of(panel).resized(room), raster=choice.raster)
-        panel.show(None if layer is None else (trace, self._player.step, layer, choice), title)
-        panel.border_subtitle = Content(legend)
+        self._panels.show_step(trace, self._player.step, self._player.speed, self._spread, self._layers)
 
     def _show_picture(self) -> None:
         trace = self._trace
-        if trace is None or not self.query("#xray"):
+        if trace is None or not self.query(InspectPanels):
             return
-        images = self._images
-        if self._picture is not None:
-            title = f"Your picture · {clean(Path(self._picture).name, 30)}"
-        else:
-            noun = "Phantom" if trace.synthetic else "X-ray"
-            title = f"{noun} {images.index} of {images.size} · {images.split}"
-            if images.filter != "all":
-                position = "-" if images.position is None else images.position + 1
-                title += f" · {images.filter} {position}/{len(images.matches)}"
         found = self._layers.evidence if self._layers.mapped else None
-        panel = self.query_one("#xray", Panel)
-        panel.show((trace, found), title)
-        self._show_graphics(trace, found)
-        legend = evidence.legend(found, canvas_of(panel).resized(panel.size.width - 4)) if found else ""
-        panel.border_subtitle = Content(legend)
-
-    def _show_graphics(self, trace: Trace | None, found: Evidence | None) -> None:
-        """The same picture once more over the panel's own, where the terminal shows real pictures."""
-        new = self.host.graphics
-        if new is None:
-            return
-        panel = self.query_one("#xray", Panel)
-        images = panel.query(".graphics")
-        if trace is None:
-            images.remove()
-            return
-        if found is None:
-            file = graphics.grey_file(trace.picture)
-        else:
-            pixels = bytes(part for rgb in evidence.tinted(trace.picture, found) for part in rgb)
-            file = graphics.colour_file(pixels, trace.picture.height, trace.picture.width)
-        if images:
-            images.first().image = file  # type: ignore[attr-defined]
-            return
-        image = new()
-        image.add_class("graphics")
-        image.image = file  # type: ignore[attr-defined]
-        panel.mount(image)
+        self._panels.show_picture(trace, self._images, self._picture, found)
 
     # Talking to the inspector
 
@@ -289,15 +218,8 @@ class InspectScreen(CheckpointScreen):
         """Show a text in place of the picture, and nothing in the other panels."""
         self._trace = None
         self._player.begin(0, play=False)
-        for name, title in (
-            ("#outputs", None),
-            ("#facts", None),
-            ("#spikes", "Spikes in"),
-            ("#xray", "X-ray"),
-        ):
-            self.query_one(name, Panel).show(None, title)
+        self._panels.clear()
         super().show_message(text)
-        self._show_graphics(None, None)
 
     # What its keys do: time
 
