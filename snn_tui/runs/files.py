@@ -121,15 +121,21 @@ def _open(path: Path, flags: int, folder: int | None) -> int:
     return descriptor
 
 
-def create(path: Path, content: bytes = b"", mode: int = 0o666) -> None:
+def create(path: Path, content: bytes = b"", mode: int = 0o666, *, folder: int | None = None) -> None:
     """Make a file that is not there yet.
+
+    Args:
+        path: The file.
+        content: What it holds.
+        mode: Its permissions, from which the user's umask is taken.
+        folder: Descriptor of the folder that a relative path begins in; the current folder if None.
 
     Raises:
         FileExistsError: There is something of that name, be it a link to nowhere.
         OSError: It cannot be made, or not be written in full.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, mode)
+    descriptor = os.open(path, flags, mode, dir_fd=folder)
     try:
         write_all(descriptor, content)
         os.fsync(descriptor)

@@ -23,6 +23,7 @@ ALLOWED = {
     ("runs/files.py", "create", "os.open"): "the one way in, for a new file",
     ("runs/files.py", "_sync_folder", "os.open"): "a folder",
     ("runs/manage.py", "_opened", "os.open"): "folders",
+    ("runs/kernel_store.py", "_opened", "os.open"): "folders",
     ("runs/lock.py", "_proc_stat", "Path(f'/proc/{pid}/stat').read_bytes"): "the kernel's file",
     ("runs/lock.py", "_boot_id", "Path('/proc/sys/kernel/random/boot_id').read_text"): "the kernel's file",
     ("worker/trainer.py", "make_way", "AUTOGROUP.write_text"): "the kernel's file",

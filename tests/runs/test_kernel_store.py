@@ -81,3 +81,91 @@ def test_the_usual_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", "/me")
     assert default_folder() == Path("/me/.cache/snn-tui/kernels")
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """A folder below two others, with a kernel in it."""
+    folder = tmp_path / "shared" / "cache" / "kernels"
+    KernelStore(folder)["name"] = b"code"
+    return folder
+
+
+def test_the_users_umask_does_not_make_the_folders_writable_for_others(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        KernelStore(tmp_path / "a" / "b" / "kernels")["name"] = b"code"
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "kernels"):
+        assert path.stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "a" / "b" / "kernels" / "name").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o707, 0o777])
+@pytest.mark.parametrize("above", [0, 1])
+def test_a_folder_below_one_that_others_may_write_to_is_not_used(
+    kept: Path, above: int, mode: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_to_others = kept.parents[above]
+    open_to_others.chmod(mode)
+    kernel_store._noted.clear()
+    store = KernelStore(kept)
+    assert store.get("name") is None
+    store["other"] = b"code"
+    assert store.get("other") is None
+    assert os.listdir(kept) == ["name"]
+    notes = [record.getMessage() for record in caplog.records]
+    assert len(notes) == 1
+    assert f"others could write to {open_to_others}" in notes[0]
+    open_to_others.chmod(mode | 0o1000)  # as /tmp is: what lies in it can be swapped by its owner alone
+    assert store.get("name") == b"code"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+def test_what_belongs_to_somebody_else_is_not_used(kept: Path) -> None:
+    for path in (kept / "name", kept, kept.parent, kept.parent.parent):
+        os.chown(path, 12345, -1)
+        assert KernelStore(kept).get("name") is None
+        os.chown(path, 0, -1)
+        assert KernelStore(kept).get("name") == b"code"
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_file_that_others_may_write_to_is_not_read(kept: Path, mode: int) -> None:
+    (kept / "name").chmod(mode)
+    assert KernelStore(kept).get("name") is None
+
+
+def test_a_link_in_place_of_a_file_is_not_followed(kept: Path) -> None:
+    (kept / "name").rename(kept / "elsewhere")
+    (kept / "name").symlink_to("elsewhere")
+    assert KernelStore(kept).get("name") is None
+    assert KernelStore(kept).get("elsewhere") == b"code"
+
+
+def test_a_cache_folder_that_the_user_made_a_link_is_used(kept: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(kept.parent)
+    assert KernelStore(tmp_path / "link" / "kernels").get("name") == b"code"
+
+
+@pytest.mark.parametrize("below", ["cache", "kernels", "name"])
+def test_what_is_swapped_after_its_check_is_not_read(
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    evil = tmp_path / "evil"
+    KernelStore(evil / "cache" / "kernels")["name"] = b"evil"
+    victim = {"cache": kept.parent, "kernels": kept, "name": kept / "name"}[below]
+    planted = {"cache": evil / "cache", "kernels": evil / "cache" / "kernels"}.get(
+        below, evil / "cache" / "kernels" / "name"
+    )
+    check = kernel_store._check_folder
+
+    def swap(path: Path, status: os.stat_result) -> None:
+        check(path, status)
+        if path == kept and not victim.is_symlink():  # all folders are checked and held by now
+            victim.rename(victim.with_name("aside"))
+            victim.symlink_to(planted)
+
+    monkeypatch.setattr(kernel_store, "_check_folder", swap)
+    assert KernelStore(kept).get("name") in (b"code", None)
