@@ -82,6 +82,8 @@ def opened_run(
     demo: bool,
     device: str | None,
     runs_dir: Path | None,
+    *,
+    fetch: bool = True,
 ) -> Any:
     """A run's network and its images, as an `OpenedRun`.
 
@@ -92,6 +94,7 @@ def opened_run(
         demo: Take generated images in place of the run's own.
         device: What to compute on; None for `auto`.
         runs_dir: Where runs are kept.
+        fetch: Whether images that are not on this machine are downloaded; if not, phantoms stand in.
 
     Raises:
         SnnTuiError: There is no such run, checkpoint, file or device.
@@ -106,10 +109,10 @@ def opened_run(
     config = read_config(match)
     checked_device = OPTIONS["device"].check(device or "auto")
     wait_without_spinning()
-    from snn_tui.evaluation.images import images_for, phantoms
+    from snn_tui.evaluation.images import at_hand, images_for, phantoms
     from snn_tui.evaluation.opened_run import OpenedRun
 
-    if demo:
+    if demo or not (fetch or at_hand(config, data)):
         return OpenedRun(match, phantoms(), checked_device)
     with progress() as on_progress:
         images = images_for(config, data, on_progress)

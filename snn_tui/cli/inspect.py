@@ -3,40 +3,89 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from snn_tui.cli.common import Ascii, Data, Demo, Run, RunsDir, opened_run, streams
+from snn_tui.cli.common import Ascii, Data, Demo, Json, Run, RunsDir, opened_run, print_json, streams
 from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import plain
-from snn_tui.values.dataset import SPLITS
-from snn_tui.values.image_ref import SplitImage
+from snn_tui.values.dataset import CLASSES, SPLITS
+from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
+from snn_tui.values.image_statistics import INVERTED
+from snn_tui.values.trace import predicted_class
 
 
 def inspect(
     context: typer.Context,
     run: Run,
-    index: Annotated[str, typer.Option("--index", metavar="N", help="Which image, from 0.")],
+    index: Annotated[str | None, typer.Option("--index", metavar="N", help="Which image, from 0.")] = None,
     split: Annotated[str, typer.Option("--split", metavar="SPLIT", help="train, val or test.")] = "test",
+    picture: Annotated[
+        str | None,
+        typer.Option("--picture", metavar="FILE", help="A PNG or JPEG of your own in place of an image."),
+    ] = None,
+    invert: Annotated[bool, typer.Option("--invert", help="Invert it first, black to white.")] = False,
     data: Data = None,
     demo: Demo = False,
     runs_dir: RunsDir = None,
+    as_json: Json = False,
     ascii_only: Ascii = False,
 ) -> int:
     """Show one x-ray, how the two output neurons fired, and the verdict."""
     from snn_tui.render.inspection import inspection
 
-    if split not in SPLITS:
-        raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give train, val or test")
-    if not re.fullmatch(r"-?[0-9]{1,20}", index):
-        raise UsageError(f"{index!r} is not allowed", where="--index", remedy="give a whole number from 0")
-    opened = opened_run(context, run, data, demo, None, runs_dir)
-    trace = opened.trace(SplitImage(split, int(index)))
+    image, name = _image(split, index, picture, invert)
+    opened = opened_run(context, run, data, demo, None, runs_dir, fetch=picture is None)
+    trace = opened.trace(image)
+    if as_json:
+        counts, score = trace.counts(trace.num_steps), trace.score(trace.num_steps)
+        label = trace.picture.label
+        print_json(
+            {
+                "run": opened.run.name,
+                "epoch": opened.epoch,
+                "image": image,
+                "label": None if label is None else CLASSES[label],
+                "prediction": CLASSES[predicted_class(score)],
+                "score": score,
+                "spikes": dict(zip(CLASSES, counts, strict=True)),
+                "inverted": trace.inverted,
+                "synthetic": trace.synthetic,
+                "warnings": trace.warnings,
+                "notes": trace.notes,
+                "notice": "" if picture else opened.dataset.notice,
+            }
+        )
+        return 0
     terminal, console = streams(ascii_only)
-    title = f"{opened.run.name} · {opened.dataset.name} · {split} {index}"
+    title = f"{opened.run.name} · {name if picture else f'{opened.dataset.name} · {name}'}"
     console.print(inspection(trace, title, Canvas(console.width, 24, terminal)))
-    if opened.dataset.notice:
+    if not trace.inverted and any(warning.kind == INVERTED for warning in trace.warnings):
+        console.print(plain("--invert judges it inverted", terminal))
+    if opened.dataset.notice and not picture:
         console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
     return 0
+
+
+def _image(split: str, index: str | None, picture: str | None, inverted: bool) -> tuple[ImageRef, str]:
+    """The image that the options name, and what to call it.
+
+    Raises:
+        UsageError: They name none, or two, or one that cannot be.
+    """
+    if (index is None) == (picture is None):
+        raise UsageError(
+            "one image is to be named",
+            where="inspect",
+            remedy="give --index N for an image of the data set, or --picture FILE for one of your own",
+        )
+    if picture is not None:
+        return PictureFile(picture, inverted), Path(picture).name
+    if split not in SPLITS:
+        raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give train, val or test")
+    if not re.fullmatch(r"-?[0-9]{1,20}", index or ""):
+        raise UsageError(f"{index!r} is not allowed", where="--index", remedy="give a whole number from 0")
+    return SplitImage(split, int(index or ""), inverted), f"{split} {index}"

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from snn_tui.data.dataset import Dataset, Split
+from snn_tui.data.likeness import measure
 from snn_tui.values.dataset import SPLITS, DatasetSummary
 
 
@@ -42,6 +43,7 @@ def summary(before: Dataset, after: Dataset) -> DatasetSummary:
         before=before.counts(),
         after=after.counts(),
         checksums=before.checksums,
+        training_images=measure(before.splits["train"].images),
     )
 
 

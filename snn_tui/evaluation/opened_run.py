@@ -13,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 
 from snn_tui.analysis.judgement import Judgement
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.run_config import SIDE, RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, OnProgress, Split
-from snn_tui.data.picture import open_picture, png
+from snn_tui.data.likeness import measure, warnings
+from snn_tui.data.picture import OpenedPicture, png, read_picture
 from snn_tui.errors import RunError, UsageError
 from snn_tui.evaluation.images import compared
 from snn_tui.runs.beginning import beginning_of
@@ -37,6 +38,7 @@ from snn_tui.training.metrics import decision_scores
 from snn_tui.values.dataset import Picture
 from snn_tui.values.energy import Energy
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
+from snn_tui.values.image_statistics import ImageWarning
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
 from snn_tui.values.trace import Trace
 
@@ -72,6 +74,7 @@ class OpenedRun:
         self.images = dataset
         started = beginning_of(run)
         self.dataset = compared(dataset, self.config, started.dataset if started else None)
+        self._training_images = started.dataset.training_images if started else None
         self._balance_as = balance_as or self.config
         self.epoch = 0
         self.device = resolve(device)
@@ -191,6 +194,7 @@ class OpenedRun:
             UsageError: The split has no image of that index.
             DataError: The file is not a picture.
         """
+        opened = read_picture(image.path) if isinstance(image, PictureFile) else None
         batch = self._batch(image, [draw])
         recording = self.engine.record(batch)
         pixels, label = batch.images[0, 0].cpu().numpy(), None
@@ -208,6 +212,9 @@ class OpenedRun:
             draw=draw,
             synthetic=self.dataset.synthetic and isinstance(image, SplitImage),
             coding=coding,
+            inverted=image.inverted,
+            warnings=[*_size_warning(opened), *self._warnings(image, pixels)],
+            notes=_notes(opened),
         )
 
     def draw_scores(self, image: ImageRef, draws: int) -> NDArray[np.float64]:
@@ -226,10 +233,26 @@ class OpenedRun:
     def _images(self, split: str, balanced: bool) -> Images:
         return Images.of(self.split(split, balanced=balanced), split, self.device)
 
+    def _warnings(self, image: ImageRef, pixels: NDArray[np.uint8]) -> list[ImageWarning]:
+        """Ways in which an image is not like those the run was trained on, as far as these are known."""
+        if isinstance(image, SplitImage) and self.dataset.synthetic and not self.config.synthetic:
+            return []  # phantoms in place of x-rays are announced as such
+        images = self.dataset
+        same_kind = images.synthetic == self.config.synthetic and "train" not in images.differing
+        if self._training_images is None and same_kind:
+            # The run does not say: it is of a version that did not record it.
+            self._training_images = measure(images.splits["train"].images)
+        return warnings(pixels, self._training_images)
+
     def _pixels(self, image: ImageRef) -> NDArray[np.uint8]:
-        """Pixels `[H, W]` of an image."""
-        if isinstance(image, PictureFile):
-            return open_picture(image.path)
+        """Pixels `[H, W]` of an image, inverted where that was asked for."""
+        if isinstance(image, SplitImage):
+            pixels = self._split_pixels(image)
+        else:
+            pixels = read_picture(image.path).pixels
+        return 255 - pixels if image.inverted else pixels
+
+    def _split_pixels(self, image: SplitImage) -> NDArray[np.uint8]:
         images = self.dataset.splits[image.split].images
         if not 0 <= image.index < len(images):
             raise UsageError(
@@ -258,3 +281,16 @@ class OpenedRun:
             torch.tensor(draws, device=self.device),
             stream,
         )
+
+
+def _size_warning(opened: OpenedPicture | None) -> list[ImageWarning]:
+    if opened is None or min(opened.width, opened.height) >= SIDE:
+        return []
+    size = f"{opened.width} by {opened.height} pixels"
+    return [ImageWarning("too small", f"the picture has {size}, the network sees {SIDE} by {SIDE}")]
+
+
+def _notes(opened: OpenedPicture | None) -> list[str]:
+    if opened is None or opened.bits == opened.depth:
+        return []
+    return [f"{opened.bits} of the file's {opened.depth} bits are in use, and became the full range"]

@@ -14,7 +14,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.classes import class_name, class_style, class_symbol
 from snn_tui.render.frame import cropped
 from snn_tui.render.palette import Role
-from snn_tui.render.text import plain
+from snn_tui.render.text import plain, wrapped
 from snn_tui.values.dataset import CLASSES
 from snn_tui.values.trace import Trace, predicted_class
 
@@ -101,13 +101,16 @@ def facts(trace: Trace, step: int, redraws: Sequence[float] | None, canvas: Canv
     muted, warn = canvas.style("muted"), canvas.style("warn")
     label = trace.picture.label
     truth = Text("not known") if label is None else class_name(label, canvas)
-    evaluated = trace.draw == 0 and label is not None  # an image without a label is in no split
+    # An image without a label is in no split.
+    evaluated = trace.draw == 0 and label is not None and not trace.inverted
     draw = Text(f"{trace.draw}{' (as evaluated)' if evaluated else ''}")
     stacked = width < _NAME_WIDTH + len("pneumonia") + 2
     lines: list[Text] = []
     for name, value in [("truth", truth), *_prediction(trace, step, canvas), ("draw", draw)]:
         value = _shorter(value, width if stacked else width - _NAME_WIDTH)
         lines += [Text(name, muted), value] if stacked else [_pair(name, value, muted)]
+        if name in ("verdict", "so far"):
+            lines += _doubts(trace, canvas)
     if redraws:
         lines += _share_of_draws(redraws, canvas, stacked)
     if trace.synthetic and len(lines) < canvas.height:
@@ -137,7 +140,15 @@ def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
         *_labelled(_membranes(trace, step, width, canvas), canvas, "membrane"),
         Text(),
         last,
+        *(line for words in _remarks(trace) for line in wrapped(words, canvas, canvas.style("warn"))),
     )
+
+
+def _remarks(trace: Trace) -> list[str]:
+    """The warnings and notes about an image, each in a sentence."""
+    inverted = ["note: the picture was inverted"] if trace.inverted else []
+    warnings = [f"warning: {warning.text}" for warning in trace.warnings]
+    return [*inverted, *(f"note: {note}" for note in trace.notes), *warnings]
 
 
 def _labelled(lines: Sequence[Text], canvas: Canvas, word: str = "") -> list[Text]:
@@ -228,6 +239,15 @@ def _prediction(trace: Trace, step: int, canvas: Canvas) -> list[tuple[str, Text
     margin = abs(counts[1] - counts[0])
     lead = f"{margin} spike{'s' if margin != 1 else ''}" if margin else "by membrane"
     return [("verdict" if step == trace.num_steps else "so far", value), ("margin", Text(lead))]
+
+
+def _doubts(trace: Trace, canvas: Canvas) -> list[Text]:
+    """In which ways the image is not like the training images, and whether it was inverted."""
+    words = [warning.kind for warning in trace.warnings]
+    lines = (
+        wrapped(f"{canvas.symbol('warn')} {', '.join(words)}", canvas, canvas.style("warn")) if words else []
+    )
+    return lines + ([Text("picture inverted", canvas.style("warn"))] if trace.inverted else [])
 
 
 def _share_of_draws(scores: Sequence[float], canvas: Canvas, stacked: bool) -> list[Text]:

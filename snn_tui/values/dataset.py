@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from snn_tui.values.image_statistics import ImageStatistics
 from snn_tui.values.numbers import Whole
 
 CLASSES = ("normal", "pneumonia")
@@ -34,6 +35,8 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
         after: Images of each class by split, after balancing.
         checksums: What identifies each split's images and labels, before a fold is set apart and before
             balancing; empty for runs of versions that did not record it.
+        training_images: What the images of train are like, before balancing; None for runs of versions that
+            did not record it.
     """
 
     name: str
@@ -43,6 +46,7 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
     before: dict[str, Counts]
     after: dict[str, Counts]
     checksums: dict[str, str] = {}
+    training_images: ImageStatistics | None = None
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,16 +11,24 @@ class SplitImage(msgspec.Struct, frozen=True, tag=True):
     Args:
         split: train, val or test.
         index: Its index in the split, from 0.
+        inverted: Whether it is inverted first, black to white.
     """
 
     split: str
     index: int
+    inverted: bool = False
 
 
 class PictureFile(msgspec.Struct, frozen=True, tag=True):
-    """A PNG or JPEG file of the user's own, by its path."""
+    """A PNG or JPEG file of the user's own, by its path.
+
+    Args:
+        path: The file.
+        inverted: Whether it is inverted first, black to white.
+    """
 
     path: str
+    inverted: bool = False
 
 
 ImageRef = SplitImage | PictureFile

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from snn_tui.values.dataset import Picture
+from snn_tui.values.image_statistics import ImageWarning
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +24,9 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
         draw: Index of the draw of the rate coding; evaluation uses draw 0.
         synthetic: Whether the image is a generated phantom.
         coding: How the image was coded: `rate` or `direct`.
+        inverted: Whether the image was inverted first.
+        warnings: Ways in which it is not like the training images.
+        notes: What was done to make the image of a file, beyond making it small.
     """
 
     picture: Picture
@@ -33,6 +37,9 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     draw: int
     synthetic: bool
     coding: str = "rate"
+    inverted: bool = False
+    warnings: list[ImageWarning] = []
+    notes: list[str] = []
 
     @property
     def num_steps(self) -> int:

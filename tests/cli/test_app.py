@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typed import synapses
 
 from cli.conftest import Command
@@ -307,6 +308,34 @@ def test_evaluating_with_other_images(
     assert code == 0
     assert json.loads(out)["source"] == str(moved)
     assert json.loads(out)["scores"] == json.loads(copy.metrics.read_text())["test"]
+
+
+def test_a_dark_picture_is_judged_with_a_warning_beside_the_verdict(
+    command: Command, finished: RunDir, tmp_path: Path
+) -> None:
+    Image.new("L", (40, 40), 9).save(tmp_path / "my film.png")
+    code, out, _ = command("inspect", finished.path, "--picture", tmp_path / "my film.png")
+    assert code == 0
+    assert "one colour" in out
+    assert "warning: the picture is of one colour: there is nothing to judge" in out
+    code, out, _ = command("inspect", finished.path, "--picture", tmp_path / "my film.png", "--json")
+    answer = json.loads(out)
+    assert [warning["kind"] for warning in answer["warnings"]] == ["one colour"]
+    assert answer["prediction"] in ("normal", "pneumonia")
+    assert not answer["inverted"]
+
+
+def test_an_image_is_judged_inverted_and_the_output_says_so(command: Command, finished: RunDir) -> None:
+    code, out, _ = command("inspect", finished.path, "--index", 3, "--invert")
+    assert code == 0
+    assert "note: the picture was inverted" in out
+    assert "(as evaluated)" not in out
+    answers = [
+        json.loads(command("inspect", finished.path, "--index", 3, *more, "--json")[1])
+        for more in ([], ["--invert"])
+    ]
+    assert [answer["inverted"] for answer in answers] == [False, True]
+    assert answers[0]["score"] != answers[1]["score"]
 
 
 def test_inspecting_shows_both_neurons_the_verdict_and_the_truth(command: Command, finished: RunDir) -> None:

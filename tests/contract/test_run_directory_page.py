@@ -64,6 +64,11 @@ def word(kind: inspect.Type) -> str:
             return "number"
         case inspect.ListType():
             return f"list of {word(kind.item_type)}"
+        case inspect.BytesType():
+            return "bytes"
+        case inspect.TupleType():
+            assert len(kind.item_types) == 2
+            return f"pair of {word(kind.item_types[0])}"
         case inspect.DictType():
             return f"map to {word(kind.value_type)}"
         case inspect.StructType():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -184,3 +185,38 @@ def test_the_stand_ins_are_the_demos_phantoms() -> None:
     dataset = phantoms()
     assert dataset.synthetic
     assert "not x-rays" in dataset.notice
+
+
+def test_a_picture_is_compared_with_the_training_images_that_the_run_recorded(
+    opened: OpenedRun, tmp_path: Path
+) -> None:
+    image = opened.dataset.splits["val"].images[3]
+    Image.fromarray(image).save(tmp_path / "same.png")
+    Image.fromarray(255 - image).save(tmp_path / "inverted.png")
+    Image.fromarray(image // 16).save(tmp_path / "dark.png")
+    Image.new("L", (1, 1), 90).save(tmp_path / "pixel.png")
+
+    def kinds(name: str, *, inverted: bool = False) -> list[str]:
+        trace = opened.trace(PictureFile(str(tmp_path / name), inverted))
+        assert trace.inverted is inverted
+        return [warning.kind for warning in trace.warnings]
+
+    assert kinds("same.png") == []
+    assert "looks inverted" in kinds("inverted.png")
+    assert kinds("inverted.png", inverted=True) == []
+    assert "nearly black" in kinds("dark.png")
+    assert kinds("pixel.png") == ["too small", "one colour"]
+
+
+def test_a_run_that_recorded_no_statistics_is_measured_by_its_images(
+    copy: RunDir, finished: RunDir, tmp_path: Path
+) -> None:
+    lines = [json.loads(line) for line in copy.events.read_text().splitlines()]
+    for line in lines:
+        if line["type"] == "RunStarted":
+            assert line["dataset"].pop("training_images")
+    copy.events.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    old = OpenedRun(copy, images_for(read_config(finished)))
+    Image.fromarray(old.dataset.splits["val"].images[3] // 16).save(tmp_path / "dark.png")
+    trace = old.trace(PictureFile(str(tmp_path / "dark.png")))
+    assert "nearly black" in [warning.kind for warning in trace.warnings]

@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import fake_judgement
+import msgspec
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, model_messages, protocol, run_messages
 from snn_tui.values.dataset import Picture
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
+from snn_tui.values.image_statistics import INVERTED, ImageWarning
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
 from snn_tui.values.trace import Trace, decision_score
 
@@ -161,10 +163,14 @@ class Fake:
                 maybe_die(index)
                 traced = trace(said(split, index, draw), label(index), index, draw, self.stand_in)
                 return run_messages.TraceResult(traced, epoch(run))
-            case run_messages.TraceImage(_, PictureFile(path), draw):
+            case run_messages.TraceImage(_, PictureFile(path, inverted), draw):
                 if not Path(path).is_file():
                     raise SnnTuiError("no such picture", where=path, remedy="give a PNG or JPEG file")
-                return run_messages.TraceResult(trace(1, None, 50, draw, False), epoch(run))
+                traced = trace(1, None, 50, draw, False)
+                turn = Path(path).stem == "film" and not inverted
+                warnings = [ImageWarning(INVERTED, "the picture looks inverted")] if turn else []
+                traced = msgspec.structs.replace(traced, inverted=inverted, warnings=warnings)
+                return run_messages.TraceResult(traced, epoch(run))
             case run_messages.ScoreSplit(_, split):
                 labels = [label(index) for index in range(SIZES[split])]
                 scores = [7.0 if said(split, index) else -7.0 for index in range(SIZES[split])]

@@ -48,6 +48,13 @@ INSPECT = ScreenInfo(
         ),
         Key("R", "first_draw", "first draw", "Back to the draw that evaluation counted.", footer=False),
         Key("o", "open", "open", "Open a PNG or JPEG of your own; esc or n returns."),
+        Key(
+            "i",
+            "invert",
+            "invert",
+            "Invert the picture, black to white, for films that are stored so; again turns back.",
+            footer=False,
+        ),
         Key("escape", "back", "back", "From a picture of your own back to the images.", symbol="esc"),
         Key(
             "w",

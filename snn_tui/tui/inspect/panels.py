@@ -91,6 +91,7 @@ class InspectPanels(Container):
             if images.filter != "all":
                 position = "-" if images.position is None else images.position + 1
                 title += f" · {images.filter} {position}/{len(images.matches)}"
+        title += " · inverted" if trace.inverted else ""
         panel = self.query_one("#xray", Panel)
         panel.show((trace, found), title)
         self._show_graphics(trace, found)

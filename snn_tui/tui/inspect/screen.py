@@ -44,6 +44,7 @@ class InspectScreen(CheckpointScreen):
         self._images = ImageList()
         self._picture: str | None = None  # a file of the user's own, in place of the images
         self._draw = 0
+        self._inverted = False
         self._traced: run_messages.TraceImage | None = None  # the question that the trace answers
         self._trace: Trace | None = None
         self._epoch = 0
@@ -132,7 +133,8 @@ class InspectScreen(CheckpointScreen):
     def _take(self, facts: run_messages.RunFacts) -> None:
         self._facts, self._epoch = facts, facts.epoch
         self._images = ImageList("test", facts.sizes["test"])
-        self._picture, self._draw, self._traced = None, 0, None
+        self._picture, self._draw, self._inverted = None, 0, False
+        self._traced = None
         self._take_pending_request()
         self.refresh_bindings()
         self.show_banner(synthetic=facts.synthetic, stand_in=facts.stand_in)
@@ -146,7 +148,7 @@ class InspectScreen(CheckpointScreen):
             if request.split != self._images.split:
                 self._images = ImageList(request.split, self._facts.sizes[request.split])
             self._images.jump(request.index)
-            self._picture, self._draw = None, 0
+            self._picture, self._draw, self._inverted = None, 0, False
 
     @work(exclusive=True, group="look")
     async def _look(self, restart: bool = True) -> None:
@@ -161,6 +163,7 @@ class InspectScreen(CheckpointScreen):
             image = self._traced.image if self._traced else None
             self._picture = image.path if isinstance(image, PictureFile) else None
             self._draw = self._traced.draw if self._traced else 0
+            self._inverted = image is not None and image.inverted
             return
         self._trace, self._spread = answer.trace, None
         self._layers.forget()
@@ -206,8 +209,8 @@ class InspectScreen(CheckpointScreen):
     def _image(self) -> ImageRef:
         """The image that is to be traced."""
         if self._picture is not None:
-            return PictureFile(self._picture)
-        return SplitImage(self._images.split, self._images.index)
+            return PictureFile(self._picture, self._inverted)
+        return SplitImage(self._images.split, self._images.index, self._inverted)
 
     @property
     def _file_traced(self) -> bool:
@@ -276,12 +279,12 @@ class InspectScreen(CheckpointScreen):
         """Next or previous image; from a picture of one's own, back to the images."""
         if self._picture is None:
             self._images.move(by)
-        self._picture, self._draw = None, 0
+        self._picture, self._draw, self._inverted = None, 0, False
         self._look()
 
     def action_back(self) -> None:
         """From a picture of one's own back to the images."""
-        self._picture, self._draw = None, 0
+        self._picture, self._draw, self._inverted = None, 0, False
         self._look()
 
     @work(exclusive=True, group="ask")
@@ -294,7 +297,7 @@ class InspectScreen(CheckpointScreen):
         if not (text.isascii() and text.isdigit() and self._images.jump(int(text))):
             self.notify(f"{clean(text, 20)} is no index from 0 to {last}.", severity="error", markup=False)
             return
-        self._picture, self._draw = None, 0
+        self._picture, self._draw, self._inverted = None, 0, False
         self._look()
 
     @work(exclusive=True, group="ask")
@@ -308,7 +311,7 @@ class InspectScreen(CheckpointScreen):
             if images.choose(name):
                 break
             self.notify(f"There are no {name} in {images.split}.")
-        self._picture, self._draw = None, 0
+        self._picture, self._draw, self._inverted = None, 0, False
         self._look()
 
     async def _survey(self) -> bool:
@@ -328,12 +331,17 @@ class InspectScreen(CheckpointScreen):
             return
         split = _SPLIT_ORDER[(_SPLIT_ORDER.index(self._images.split) + 1) % len(_SPLIT_ORDER)]
         self._images = ImageList(split, self._facts.sizes[split])
-        self._picture, self._draw = None, 0
+        self._picture, self._draw, self._inverted = None, 0, False
         self._look()
 
     def action_encode(self) -> None:
         """Another draw of the rate coding."""
         self._draw += 1
+        self._look()
+
+    def action_invert(self) -> None:
+        """The picture inverted, black to white, or back."""
+        self._inverted = not self._inverted
         self._look()
 
     def action_first_draw(self) -> None:
@@ -347,6 +355,7 @@ class InspectScreen(CheckpointScreen):
         path = await self.app.push_screen_wait(AskLine("Path of a PNG or JPEG file:"))
         if path is not None:
             self._picture, self._draw = os.path.abspath(os.path.expanduser(path)), 0
+            self._inverted = False
             self._look()
 
     @work(exclusive=True, group="open")

@@ -175,6 +175,29 @@ async def test_nothing_is_wrong(new_app: NewApp, run: Path, monkeypatch: pytest.
         await user.until_sees("X-ray 0 of 40 · test ─")
 
 
+@covers("inspect", "i")
+async def test_a_picture_that_looks_inverted_is_warned_of_and_inverted_by_a_key(
+    new_app: NewApp, run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "film.png").write_bytes(b"a picture")
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        await user.press("o")
+        await user.until_sees("Path of a PNG or JPEG file:")
+        user.widget("Input", Input).value = str(tmp_path / "film.png")
+        await user.press("enter")
+        await user.until_sees("Your picture · film.png", "looks inverted")
+        assert "picture inverted" not in user.sees
+        await user.press("i")
+        await user.until_sees("film.png · inverted", "picture inverted")
+        assert "looks inverted" not in user.sees
+        await user.press("i")
+        await user.until_sees("looks inverted")
+        await user.press("i", "escape")
+        await user.until_sees("X-ray 0 of 40")
+        assert "inverted" not in user.sees
+
+
 @covers("inspect", "o", "escape")
 async def test_a_picture_of_ones_own(new_app: NewApp, run: Path, tmp_path: Path) -> None:
     name = "[b]lungs[/b] 1.png".replace("/", "")
