@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from snn_tui.data.checks import few_images
 from snn_tui.data.dataset import Dataset, Split
 from snn_tui.data.likeness import measure
 from snn_tui.values.dataset import SPLITS, DatasetSummary
@@ -35,13 +36,15 @@ def balance(dataset: Dataset, mode: str, seed: int) -> Dataset:
 
 def summary(before: Dataset, after: Dataset) -> DatasetSummary:
     """Name, source and class counts of a data set, `before` and `after` balancing."""
+    counts = after.counts()
+    notice = "; ".join(part for part in (after.notice, *few_images(counts["train"])) if part)
     return DatasetSummary(
         name=after.name,
         synthetic=after.synthetic,
         source=after.source,
-        notice=after.notice,
+        notice=notice,
         before=before.counts(),
-        after=after.counts(),
+        after=counts,
         checksums=before.checksums,
         training_images=measure(before.splits["train"].images),
     )

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from snn_tui.data.checks import first_equal
 from snn_tui.data.dataset import Dataset
 
 SEED = 524
@@ -15,8 +16,9 @@ SEED = 524
 def set_apart(dataset: Dataset, fold: str | None) -> Dataset:
     """The data set with a fold of train in place of val.
 
-    Every fold has the same number of images of each class, but for one image. An image's id stays its index
-    in the file's train split.
+    Equal images are in the same fold, so that none is judged by a network that was trained on a copy of it.
+    Every fold has the same number of images of each class, but for one image and the copies. An image's id
+    stays its index in the file's train split.
 
     Args:
         dataset: As loaded.
@@ -31,6 +33,7 @@ def set_apart(dataset: Dataset, fold: str | None) -> Dataset:
     for label in (0, 1):
         members = np.flatnonzero(train.labels == label)
         fold_of[members[np.argsort(drawn[members], kind="stable")]] = np.arange(len(members)) % count
+    fold_of = fold_of[first_equal(train.images)]
     held_out = fold_of == number - 1
     splits = {
         **dataset.splits,

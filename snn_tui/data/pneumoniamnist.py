@@ -25,6 +25,27 @@ MAX_IMAGES = 1_000_000
 OFFICIAL_MD5 = "28209eda62fecd6e6a2d98b1501bb15f"
 OFFICIAL_SIZES = {"train": 4708, "val": 524, "test": 624}
 
+OTHER_SETS: dict[tuple[int, ...], str] = {
+    (89996, 10004, 7180): "PathMNIST",
+    (78468, 11219, 22433): "ChestMNIST",
+    (7007, 1003, 2005): "DermaMNIST",
+    (97477, 10832, 1000): "OCTMNIST",
+    (1080, 120, 400): "RetinaMNIST",
+    (546, 78, 156): "BreastMNIST",
+    (11959, 1712, 3421): "BloodMNIST",
+    (165466, 23640, 47280): "TissueMNIST",
+    (34561, 6491, 17778): "OrganAMNIST",
+    (12975, 2392, 8216): "OrganCMNIST",
+    (13932, 2452, 8827): "OrganSMNIST",
+    (971, 161, 610): "OrganMNIST3D",
+    (1158, 165, 310): "NoduleMNIST3D",
+    (1188, 98, 298): "AdrenalMNIST3D",
+    (1027, 103, 240): "FractureMNIST3D",
+    (1335, 191, 382): "VesselMNIST3D",
+    (1230, 177, 352): "SynapseMNIST3D",
+}
+"""The other sets of MedMNIST by the sizes of their train, val and test; in BreastMNIST 0 is malignant."""
+
 
 def locate(data: str | None = None) -> Path | None:
     """Find the file without downloading it: `data`, else `$SNN_TUI_DATA`, else medmnist's own folder.
@@ -74,6 +95,7 @@ def read(path: Path) -> Dataset:
     with Archive(path) as archive:
         names = {split: (f"{split}_images", f"{split}_labels") for split in SPLITS}
         archive.require(name for pair in names.values() for name in pair)
+        _refuse_other_set(archive, [images for images, _ in names.values()])
         # All headers first: nothing is unpacked before every size is known to be sane.
         total = sum(_check_headers(archive, images, labels) for images, labels in names.values())
         if total > npz.MAX_BYTES:
@@ -96,6 +118,14 @@ def _named(text: str, remedy: str) -> Path:
     except (OSError, ValueError) as error:
         raise DataError(reason(error), where=str(path), remedy=remedy) from error
     return path
+
+
+def _refuse_other_set(archive: Archive, names: list[str]) -> None:
+    """Raise DataError where the sizes are those of another set of MedMNIST."""
+    shapes = [archive.header(name).shape for name in names]
+    other = OTHER_SETS.get(tuple(shape[0] if shape else 0 for shape in shapes))
+    if other:
+        raise archive.fault(f"this is {other}, whose labels mean something else, not PneumoniaMNIST")
 
 
 def _check_headers(archive: Archive, images: str, labels: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
-from snn_tui.data import folds, phantom, pneumoniamnist
+from snn_tui.data import checks, folds, phantom, pneumoniamnist
 from snn_tui.data.dataset import Dataset, OnProgress, Source
 
 SOURCES: dict[str, Source] = {
@@ -29,7 +29,11 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
     """
     dataset = SOURCES[config.dataset].load(config.data, on_progress)
     checksums = {name: split.checksum() for name, split in dataset.splits.items()}
-    return folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold)
+    dataset = folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold)
+    if dataset.synthetic:
+        return dataset
+    notice = "; ".join(part for part in (dataset.notice, *checks.notes(dataset)) if part)
+    return dataclasses.replace(dataset, notice=notice)
 
 
 def at_hand(config: RunConfig) -> bool:

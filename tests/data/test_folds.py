@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from snn_tui.config.build import build
-from snn_tui.data.dataset import Dataset
+from snn_tui.data.dataset import Dataset, Split
 from snn_tui.data.folds import set_apart
 from snn_tui.data.registry import load
 
@@ -31,6 +33,19 @@ def test_folds_are_train_divided(demo: Dataset) -> None:
         assert f"val is fold {number}/5 of train" in found.notice
         held += val.ids.tolist()
     assert sorted(held) == list(range(len(train)))
+
+
+def test_equal_images_are_in_the_same_fold(demo: Dataset) -> None:
+    train = demo.splits["train"]
+    images = train.images.copy()
+    images[[3, 70, 400]] = images[2000]
+    images[9] = images[8]
+    split = Split(images, train.labels, train.ids)
+    copied = dataclasses.replace(demo, splits={**demo.splits, "train": split})
+    held = [set(set_apart(copied, f"{number}/5").splits["val"].ids.tolist()) for number in range(1, 6)]
+    assert sum(map(len, held)) == len(train)
+    for group in ({3, 70, 400, 2000}, {8, 9}):
+        assert sum(bool(group & fold) for fold in held) == 1
 
 
 def test_a_configuration_is_loaded_with_its_fold() -> None:

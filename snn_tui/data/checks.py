@@ -1,0 +1,68 @@
+"""What to know about images before training: which cannot be learnt from, and which are in two splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snn_tui.data.dataset import Dataset, Split
+from snn_tui.values.dataset import CLASSES, SPLITS, Counts
+
+FEW_IMAGES = 10
+"""Training images of a class below which a note says how few there are."""
+
+
+def notes(dataset: Dataset) -> list[str]:
+    """What to know about the images, a few words each; nothing for images that are as they should be."""
+    keys = {name: _keys(split) for name, split in dataset.splits.items()}
+    found: list[str] = []
+    for name in SPLITS:
+        found += _brightness(name, dataset.splits[name])
+    return [*found, *_shared(keys)]
+
+
+def few_images(counts: Counts) -> list[str]:
+    """A note where a class has hardly any training images.
+
+    Args:
+        counts: Images of each class in train, after balancing.
+    """
+    fewest = min(CLASSES, key=lambda name: int(getattr(counts, name)))
+    number = int(getattr(counts, fewest))
+    if number >= FEW_IMAGES:
+        return []
+    return [f"train has only {number} {fewest} image{'s' if number != 1 else ''} to learn from"]
+
+
+def first_equal(images: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """`[N]` for each image the index of the first one that has the same pixels."""
+    first: dict[bytes, int] = {}
+    return np.array(
+        [first.setdefault(image.tobytes(), index) for index, image in enumerate(images)], np.int64
+    )
+
+
+def _brightness(name: str, split: Split) -> Iterator[str]:
+    flat = split.images.reshape(len(split), -1)
+    one_colour = int(np.count_nonzero(flat.min(1) == flat.max(1)))
+    if one_colour:
+        of = f"all {len(split)}" if one_colour == len(split) else f"{one_colour} of {len(split)}"
+        yield f"{of} {name} images are of one colour"
+    if one_colour < len(split) and (brightest := int(flat.max())) <= 1:
+        yield f"{name}_images are 0 to {brightest}, not 0 to 255: multiply them by 255"
+
+
+def _keys(split: Split) -> list[bytes]:
+    """The pixels of the images, but for those of one colour, of which there is another note."""
+    return [image.tobytes() for image in split.images if image.min() != image.max()]
+
+
+def _shared(keys: dict[str, list[bytes]]) -> Iterator[str]:
+    for number, name in enumerate(SPLITS):
+        for earlier in SPLITS[:number]:
+            known = set(keys[earlier])
+            shared = sum(key in known for key in keys[name])
+            if shared:
+                yield f"{shared} of {name}'s images {'is' if shared == 1 else 'are'} in {earlier}, too"

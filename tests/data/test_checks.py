@@ -1,0 +1,80 @@
+"""What is said of images before training: what cannot be learnt from, and what is in two splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from snn_tui.config.build import build
+from snn_tui.data import pneumoniamnist, registry
+from snn_tui.data.balance import balance, summary
+from snn_tui.data.checks import first_equal
+from snn_tui.errors import DataError
+
+Arrays = dict[str, np.ndarray]
+Save = Callable[[Arrays], Path]
+
+
+def notice(path: Path) -> str:
+    return registry.load(build({"data": str(path)})).notice
+
+
+def test_images_of_0_and_1_are_said_to_be(arrays: Arrays, save: Save) -> None:
+    for name in ("train_images", "val_images", "test_images"):
+        arrays[name] = arrays[name] // 128
+    words = notice(save(arrays))
+    for split in ("train", "val", "test"):
+        assert f"{split}_images are 0 to 1, not 0 to 255" in words
+
+
+def test_images_of_one_colour_are_counted(arrays: Arrays, save: Save) -> None:
+    arrays["test_images"][-3:] = 0
+    arrays["val_images"][:] = 0
+    words = notice(save(arrays))
+    assert "3 of 5 test images are of one colour" in words
+    assert "all 4 val images are of one colour" in words
+    assert "train images" not in words
+    assert "in train, too" not in words
+    assert "in val, too" not in words
+
+
+def test_the_same_image_in_two_splits_is_counted(arrays: Arrays, save: Save) -> None:
+    arrays["val_images"][:2] = arrays["train_images"][3:5]
+    arrays["test_images"][4] = arrays["train_images"][0]
+    words = notice(save(arrays))
+    assert "2 of val's images are in train, too" in words
+    assert "1 of test's images is in train, too" in words
+    assert "in val, too" not in words
+
+
+def test_too_few_images_of_a_class_after_balancing_are_counted(arrays: Arrays, save: Save) -> None:
+    arrays["train_labels"][:] = 1
+    arrays["train_labels"][0] = 0
+    loaded = registry.load(build({"data": str(save(arrays))}))
+    words = summary(loaded, balance(loaded, "undersample", 0)).notice
+    assert "train has only 1 normal image to learn from" in words
+
+
+@pytest.mark.parametrize(
+    ("sizes", "name"), [((546, 78, 156), "BreastMNIST"), ((1335, 191, 382), "VesselMNIST3D")]
+)
+def test_another_set_of_medmnist_is_named_and_refused(save: Save, sizes: tuple[int, ...], name: str) -> None:
+    made: Arrays = {}
+    for split, size in zip(("train", "val", "test"), sizes, strict=True):
+        made[f"{split}_images"] = np.random.default_rng(0).integers(0, 256, (size, 28, 28), np.uint8)
+        made[f"{split}_labels"] = (np.arange(size) % 2).astype(np.uint8)[:, None]
+    with pytest.raises(DataError, match=f"this is {name}, .*not PneumoniaMNIST"):
+        pneumoniamnist.read(save(made))
+
+
+def test_equal_images_have_the_index_of_the_first() -> None:
+    images = np.zeros((5, 2, 2), np.uint8)
+    images[[1, 3]] = 7
+    assert first_equal(images).tolist() == [0, 1, 0, 1, 0]
+
+
+def test_the_copies_in_the_real_images_are_counted(real_file: Path) -> None:
+    assert "8 of val's images are in train, too" in notice(real_file)
