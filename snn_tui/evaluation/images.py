@@ -11,8 +11,7 @@ import msgspec
 from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
-from snn_tui.values.dataset import SPLITS, DatasetSummary
-from snn_tui.values.words import listed
+from snn_tui.values.dataset import DatasetSummary, differing_splits, other_images
 
 
 def images_for(
@@ -36,8 +35,6 @@ def images_for(
 def compared(dataset: Dataset, config: RunConfig, trained: DatasetSummary | None) -> Dataset:
     """The data set, with a notice and its `differing` splits if a run was trained on other images.
 
-    Runs of versions that recorded no checksums are compared by the number of images of each class.
-
     Args:
         dataset: Images to evaluate the run on.
         config: The run's configuration.
@@ -45,10 +42,9 @@ def compared(dataset: Dataset, config: RunConfig, trained: DatasetSummary | None
     """
     if dataset.synthetic and not config.synthetic:
         return dataset  # phantoms in place of x-rays are announced as such
-    differing = _differing(dataset, trained)
+    differing = differing_splits(trained, dataset.counts(), dataset.checksums)
     if differing:
-        verb = "differs" if len(differing) == 1 else "differ"
-        reason = f"not the images the run was trained on: {listed(differing)} {verb}"
+        reason = other_images(differing)
     elif (
         config.data is not None
         and not (trained and trained.checksums)
@@ -70,6 +66,11 @@ def at_hand(config: RunConfig, data: str | None = None) -> bool:
     return registry.at_hand(_with_data(config, data))
 
 
+def has_own_file(config: RunConfig) -> bool:
+    """Whether the run was trained on a file that somebody named, and that is still there."""
+    return config.data is not None and os.path.exists(os.path.expanduser(config.data))
+
+
 def phantoms() -> Dataset:
     """The demo's generated images, for a run whose own images are not on this machine."""
     return registry.load(RunConfig(dataset=DEMO))
@@ -78,7 +79,7 @@ def phantoms() -> Dataset:
 def _with_data(config: RunConfig, data: str | None) -> RunConfig:
     if data is not None:
         return msgspec.structs.replace(config, dataset=PNEUMONIAMNIST, data=data)
-    if config.data is not None and not os.path.exists(os.path.expanduser(config.data)):
+    if config.data is not None and not has_own_file(config):
         # The file may have been on another machine, or moved: look in the usual places.
         return msgspec.structs.replace(config, data=None)
     return config
@@ -87,13 +88,3 @@ def _with_data(config: RunConfig, data: str | None) -> RunConfig:
 def _read_from(dataset: Dataset, data: str) -> bool:
     """Whether the data set is of a file, or of one in a folder."""
     return Path(dataset.source).is_relative_to(os.path.expanduser(data))
-
-
-def _differing(dataset: Dataset, trained: DatasetSummary | None) -> tuple[str, ...]:
-    """Names of the splits of which the run had other images."""
-    if trained is None:
-        return ()
-    if trained.checksums and dataset.checksums:
-        return tuple(name for name in SPLITS if trained.checksums.get(name) != dataset.checksums.get(name))
-    counts = dataset.counts()
-    return tuple(name for name in SPLITS if name in trained.before and trained.before[name] != counts[name])

@@ -88,5 +88,6 @@ def _facts(entry: Entry) -> run_messages.RunFacts:
         notice=opened.dataset.notice,
         sizes={split: len(opened.dataset.splits[split]) for split in SPLITS},
         epoch=opened.epoch,
+        differing=opened.dataset.differing,
         coding=opened.config.encoding,
     )

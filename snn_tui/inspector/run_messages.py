@@ -36,6 +36,7 @@ class RunFacts(Answer, frozen=True):
         notice: What the user should know about the images; empty where nothing.
         sizes: Number of images by split.
         epoch: The epoch the weights are of.
+        differing: Names of the splits that are not those the run was trained on.
         coding: How images are coded, `rate` or `direct`; only `rate` draws anything.
     """
 
@@ -46,6 +47,7 @@ class RunFacts(Answer, frozen=True):
     notice: str
     sizes: dict[str, int]
     epoch: int
+    differing: tuple[str, ...] = ()
     coding: str = "rate"
 
 

@@ -5,10 +5,13 @@ Class 0 is normal, class 1 is pneumonia, and pneumonia is the positive class thr
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 
 from snn_tui.values.image_statistics import ImageStatistics
 from snn_tui.values.numbers import Whole
+from snn_tui.values.words import listed
 
 CLASSES = ("normal", "pneumonia")
 
@@ -47,6 +50,31 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
     after: dict[str, Counts]
     checksums: dict[str, str] = {}
     training_images: ImageStatistics | None = None
+
+
+def differing_splits(
+    trained: DatasetSummary | None, counts: Mapping[str, Counts], checksums: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Names of the splits of which a run had other images than there are now.
+
+    Runs of versions that recorded no checksums are compared by the number of images of each class.
+
+    Args:
+        trained: What the run was trained on; None where that is not known, and nothing differs.
+        counts: Images of each class by split now, before balancing.
+        checksums: As of `DatasetSummary`, now.
+    """
+    if trained is None:
+        return ()
+    if trained.checksums and checksums:
+        return tuple(name for name in SPLITS if trained.checksums.get(name) != checksums.get(name))
+    return tuple(name for name in SPLITS if name in trained.before and trained.before[name] != counts[name])
+
+
+def other_images(differing: Sequence[str]) -> str:
+    """What to say where splits are not those that a run was trained on; empty where all are."""
+    verb = "differs" if len(differing) == 1 else "differ"
+    return f"not the images the run was trained on: {listed(differing)} {verb}" if differing else ""
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):

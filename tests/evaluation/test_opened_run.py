@@ -163,7 +163,7 @@ def test_a_run_without_a_checkpoint_says_so(copy: RunDir) -> None:
 def test_a_weights_file_far_too_large_is_not_read(copy: RunDir) -> None:
     with copy.weights.open("r+b") as file:
         file.truncate(1 << 40)
-    with pytest.raises(RunError, match="no weights of this network"):
+    with pytest.raises(RunError, match="larger than"):
         OpenedRun(copy, images_for(read_config(copy)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 from collections.abc import Iterator
@@ -169,8 +170,18 @@ def test_a_run_that_is_none_is_refused_and_it_lives_on(
     assert traces(inspector, run)
 
 
-def test_data_that_was_named_and_is_not_there_is_refused(inspector: InspectorProcess, run: RunRef) -> None:
-    elsewhere = RunRef(run.path, "/nowhere/x.npz")
+def test_the_file_a_run_was_trained_on_goes_before_another(inspector: InspectorProcess, run: RunRef) -> None:
+    answer = inspector.ask(run_messages.OpenRun(RunRef(run.path, "/nowhere/x.npz")))
+    assert isinstance(answer, run_messages.RunFacts)
+    assert answer.differing == ()
+
+
+def test_data_that_was_named_and_is_not_there_is_refused(
+    inspector: InspectorProcess, run: RunRef, finished: RunDir, tmp_path: Path
+) -> None:
+    copy = RunDir(Path(shutil.copytree(finished.path, tmp_path / "copy")))
+    copy.config.write_text(json.dumps(json.loads(copy.config.read_text()) | {"data": None}))
+    elsewhere = RunRef(str(copy.path), "/nowhere/x.npz")
     for question in (run_messages.OpenRun(elsewhere), TraceImage(elsewhere, FIRST)):
         answer = inspector.ask(question)
         assert isinstance(answer, messages.Failed)

@@ -212,6 +212,9 @@ class Fake:
             notice="",
             sizes=SIZES,
             epoch=epoch(run),
+            differing=tuple(differing.read_text().split())
+            if (differing := run / "differing").exists()
+            else (),
         )
 
 

@@ -8,15 +8,20 @@ import os
 import subprocess
 import sys
 import textwrap
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from textual.command import CommandList, CommandPalette
 from textual.widgets import OptionList
 
+from snn_tui.config.build import build
+from snn_tui.errors import RunError
+from snn_tui.runs.store import create, read_config
 from snn_tui.tui.screens import APP_KEYS, SCREENS
 from snn_tui.tui.shared.choose_run import ChooseRun
 from snn_tui.tui.shared.header import Header
+from snn_tui.tui.shared.screen import AppScreen
 from snn_tui.tui.shared.too_small import TooSmall
 from tui import made_runs
 from tui.conftest import Hold, NewApp
@@ -218,6 +223,44 @@ async def test_without_unicode_every_dialog_is_ascii(new_app: NewApp, root: Path
         await user.type("step")
         await user.until_sees("key <-", "key ->")
         assert user.sees.isascii(), user.sees
+
+
+async def test_another_run_is_never_shown_unannounced(new_app: NewApp, root: Path) -> None:
+    finished = made_runs.finished_run(root)
+    without = made_runs.make_run(root, made_runs.trained(2, 3), seed=4, minute=5)
+    without.weights.unlink(missing_ok=True)
+    async with opened(new_app(REMOTE)) as user:
+        user.app.watch_run(without)
+        for mode in ("inspect", "model", "results"):
+            await user.press(SCREENS[mode].digit)
+            await user.until_sees(f"{without.name} has no checkpoint: this is {finished.name}.")
+        without.weights.write_bytes(finished.weights.read_bytes())
+        await user.press("1", "2")
+        await user.until_gone("has no checkpoint")
+
+
+async def test_images_that_the_run_was_not_trained_on_are_announced(new_app: NewApp, root: Path) -> None:
+    run = made_runs.finished_run(root)
+    (run.path / "differing").write_text("val test")
+    async with opened(new_app(REMOTE)) as user:
+        for mode in ("inspect", "results"):
+            await user.press(SCREENS[mode].digit)
+            await user.until_sees("Not the images the run was trained on: val and test differ")
+
+
+async def test_a_run_that_never_began_has_the_images_of_its_own_configuration(
+    new_app: NewApp, root: Path
+) -> None:
+    run = create(root, build({"dataset": "demo", "seed": 7}), datetime(2026, 11, 23, 12, 0))
+    async with opened(new_app(REMOTE)) as user:
+        user.app.watch_run(run)
+        await user.press("3")
+        screen = user.app.screen
+        assert isinstance(screen, AppScreen)
+        assert await screen.followed_config() == read_config(run)
+        run.config.write_text("{")
+        with pytest.raises(RunError):
+            await screen.followed_config()
 
 
 @covers("app", "ctrl+z")

@@ -16,7 +16,7 @@ from snn_tui.tui.data.state import CodingChoice, ImageGrid, coding_errors
 from snn_tui.tui.shared.ask import AskLine
 from snn_tui.tui.shared.player import Player
 from snn_tui.tui.shared.screen import AppScreen, error_text
-from snn_tui.values.dataset import SPLITS
+from snn_tui.values.dataset import SPLITS, differing_splits
 
 _MOST_IMAGES = 400  # images kept; more than any window shows
 
@@ -106,11 +106,15 @@ class DataScreen(AppScreen):
     @work(exclusive=True, group="load")
     async def _load(self, download: bool = False) -> None:
         """Get to know the data set, if it is another one than is shown."""
-        followed = self.host.followed
-        config = (followed.state.config if followed else None) or self.host.config
+        try:
+            config = await self.followed_config()
+        except SnnTuiError as error:
+            self.show_message(error_text(error))
+            return
         known = self._facts is not None and _images_of(config) == _images_of(self._config)
         if known and self._facts and not self._facts.stand_in and not download:
             self._config = config
+            self._say_what_images()
             return
         try:
             answer = await self.host.inspector.ask(
@@ -124,9 +128,20 @@ class DataScreen(AppScreen):
                 self._show()
             return
         self._config, self._facts = config, answer
-        self.show_banner(synthetic=answer.summary.synthetic, stand_in=answer.stand_in)
+        self._say_what_images()
         self.refresh_bindings()
         self._take_split(self._split)
+
+    def _say_what_images(self) -> None:
+        followed, facts = self.host.followed, self._facts
+        if facts is None:
+            return
+        trained, now = followed.state.dataset if followed else None, facts.summary
+        self.show_banner(
+            synthetic=now.synthetic,
+            stand_in=facts.stand_in,
+            differing=() if now.synthetic else differing_splits(trained, now.before, now.checksums),
+        )
 
     def _take_split(self, split: str) -> None:
         assert self._facts is not None

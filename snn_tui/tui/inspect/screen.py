@@ -137,7 +137,7 @@ class InspectScreen(CheckpointScreen):
         self._traced = None
         self._take_pending_request()
         self.refresh_bindings()
-        self.show_banner(synthetic=facts.synthetic, stand_in=facts.stand_in)
+        self.show_banner(synthetic=facts.synthetic, stand_in=facts.stand_in, differing=facts.differing)
         self.run_changed()
         self._look()
 

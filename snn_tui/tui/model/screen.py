@@ -105,10 +105,11 @@ class ModelScreen(CheckpointScreen):
         self._asking = True
         try:
             run = await self.run_to_open()
+            self.name_stand_in(run)
             followed = self.host.followed
             self._checkpoint = followed.state.checkpoint if followed and followed.run == run else None
             ref = run_messages.RunRef(str(run.path.absolute()), self.host.config.data) if run else None
-            config = (followed.state.config if followed else None) or self.host.config
+            config = await self.followed_config()
             facts = await self.host.inspector.ask(
                 model_messages.DescribeModel(config, ref), self.show_progress
             )

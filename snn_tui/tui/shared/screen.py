@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,17 +11,21 @@ from textual import work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages
 from snn_tui.render.text import clean
+from snn_tui.runs.beginning import last_begun
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.summary import summaries
+from snn_tui.runs.store import has_checkpoint, read_config
+from snn_tui.runs.summary import known_runs
 from snn_tui.tui.shared.header import Header
 from snn_tui.tui.shared.host import Host, host_of
 from snn_tui.tui.shared.key_line import KeyLine
 from snn_tui.tui.shared.keys import ScreenInfo
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.steady import SteadyScreen
+from snn_tui.values.dataset import other_images
 
 Layout = tuple[str, int, int]
 """CSS class of a layout, and the columns and rows from which there is room for it."""
@@ -46,6 +51,7 @@ class AppScreen(SteadyScreen[None]):
         super().__init__()
         self.layout_class = ""
         self._footer_drawn: tuple[object, ...] = ()
+        self._notices = {"run": "", "images": ""}
 
     @property
     def host(self) -> Host:
@@ -140,27 +146,59 @@ class AppScreen(SteadyScreen[None]):
         """Whether the header's status is that of the followed run."""
         return True
 
+    async def followed_config(self) -> RunConfig:
+        """The configuration of the followed run, also where it never began; without a run, the form's.
+
+        Raises:
+            RunError: The run's configuration cannot be read.
+        """
+        followed = self.host.followed
+        if followed is None:
+            return self.host.config
+        if followed.state.config is not None:
+            return followed.state.config
+        return await asyncio.to_thread(read_config, followed.run)
+
     def open_run(self, run: RunDir) -> object:
         """Show a run that the user chose; a screen that shows the followed run does so anyway."""
 
     # Messages
 
-    def show_banner(self, *, synthetic: bool, stand_in: bool, remedy: str = ", w downloads it.") -> None:
-        """Say above the body that the images are phantoms.
+    def show_banner(
+        self,
+        *,
+        synthetic: bool,
+        stand_in: bool,
+        differing: Sequence[str] = (),
+        remedy: str = ", w downloads it.",
+    ) -> None:
+        """Say above the body that the images are phantoms, or others than the run was trained on.
 
         Args:
-            synthetic: Whether they are.
+            synthetic: Whether they are phantoms.
             stand_in: Whether they stand in for a data set that is not on this machine.
-            remedy: How to get that data set.
+            differing: Names of the splits that are others than the run was trained on.
+            remedy: How to get the data set that they stand in for.
         """
-        text = ""
+        text = other_images(differing)
         if stand_in:
             text = f"SYNTHETIC phantoms: PneumoniaMNIST is not on this machine{remedy}"
         elif synthetic:
             text = "SYNTHETIC phantoms, no x-rays."
+        self.show_notice("images", text[:1].upper() + text[1:])
+
+    def show_notice(self, subject: str, text: str) -> None:
+        """Say something above the body, beside what is said there of other subjects.
+
+        Args:
+            subject: What it is about; it takes the place of what was said of that before.
+            text: What to say; empty for nothing.
+        """
+        self._notices[subject] = text
+        said = " · ".join(filter(None, self._notices.values()))
         for banner in self.query("#banner").results(Static):  # none while the screen is closing
-            banner.update(text)
-            banner.set_class(bool(text), "shown")
+            banner.update(said)
+            banner.set_class(bool(said), "shown")
 
     def show_message(self, text: str) -> None:
         """Show a text in place of what can't be drawn."""
@@ -200,6 +238,7 @@ class CheckpointScreen(AppScreen):
     async def choose_run(self) -> None:
         """Open the run that Train shows, once it has a checkpoint; until then the newest that has one."""
         run = await self.run_to_open()
+        self.name_stand_in(run)
         if run is None:
             self.show_message(NO_CHECKPOINT)
         elif run != self.requested_run:
@@ -213,12 +252,28 @@ class CheckpointScreen(AppScreen):
     async def run_to_open(self) -> RunDir | None:
         """The followed run if it has a checkpoint, else the one asked for last, else the newest with one."""
         followed = self.host.followed
-        if followed is not None and await asyncio.to_thread(followed.run.weights.exists):
+        if followed is not None and await asyncio.to_thread(has_checkpoint, followed.run):
             return followed.run
         if self.requested_run is not None:
             return self.requested_run
-        rows = await asyncio.to_thread(summaries, self.host.root)
-        return next((RunDir(Path(row.path)) for row in rows if row.trained), None)
+        return await asyncio.to_thread(_newest_checkpoint, self.host.root)
+
+    def name_stand_in(self, run: RunDir | None) -> None:
+        """Say that another run is shown than Train shows, which has no checkpoint; nothing where it is that.
+
+        Args:
+            run: The run that is shown.
+        """
+        followed, text = self.host.followed, ""
+        if followed is not None and run is not None and run != followed.run:
+            text = f"{clean(followed.run.name)} has no checkpoint: this is {clean(run.name)}."
+        self.show_notice("run", text)
+
+
+def _newest_checkpoint(root: Path) -> RunDir | None:
+    """The run with a checkpoint that began last, else a shipped one."""
+    runs = [run for run in known_runs(root) if has_checkpoint(run)]
+    return last_begun(run for run in runs if not run.shipped) or next(iter(runs), None)
 
 
 def dataset_name(name: str, synthetic: bool) -> str:
