@@ -38,6 +38,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         membranes: `[N, 2]` output membranes at the last step, 32-bit floats.
         loss: Mean loss; None where it is not a finite number.
         rates: Each layer's mean firing rate, in spikes a neuron and time step.
+        comparable: Whether the published scores may stand beside those on test.
     """
 
     split: str
@@ -56,6 +57,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     membranes: bytes
     loss: float | None
     rates: dict[str, float]
+    comparable: bool = True
 
     def __len__(self) -> int:
         return len(self.labels)

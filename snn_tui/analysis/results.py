@@ -103,8 +103,8 @@ class Results:
     def published(self) -> dict[str, float] | None:
         """The study's metrics by field; None unless the images are comparable: real, balanced, of test."""
         judgement = self.judgement
-        comparable = judgement.split == "test" and judgement.balanced and not judgement.synthetic
-        return PUBLISHED if comparable else None
+        comparable = judgement.split == "test" and judgement.balanced and judgement.comparable
+        return PUBLISHED if comparable and not judgement.synthetic else None
 
     @cached_property
     def auc(self) -> float | None:

@@ -114,7 +114,7 @@ def evaluate(
     silent = silence(scores.rates, opened.config.norm)
     if silent:
         console.print(plain(f"note: {silent}", terminal, "yellow"))
-    published = PUBLISHED if split == "test" and balanced else None
+    published = PUBLISHED if split == "test" and balanced and opened.dataset.comparable else None
     console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal), split=split))
     console.print()
     console.print(tables.confusion_table(scores, Canvas(80, 24, terminal)))

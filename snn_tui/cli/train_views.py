@@ -194,7 +194,8 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
     folder = text.shell_word(str(run.path))
     if state.result and state.config:
         synthetic = state.config.synthetic
-        scores, published = state.result.test, PUBLISHED if state.config.comparable else None
+        comparable = state.config.comparable and (state.started is None or state.started.dataset.comparable)
+        scores, published = state.result.test, PUBLISHED if comparable else None
         if scores is not None:
             console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal)))
             console.print()

@@ -46,6 +46,7 @@ def summary(before: Dataset, after: Dataset) -> DatasetSummary:
         before=before.counts(),
         after=counts,
         checksums=before.checksums,
+        comparable=before.comparable,
         training_images=measure(before.splits["train"].images),
     )
 

@@ -61,6 +61,7 @@ class Dataset:
         splits: `train`, `val` and `test`.
         checksums: Each split's `Split.checksum` as the source has it, before a fold is set apart and before
             balancing.
+        comparable: Whether test is PneumoniaMNIST's, so that the published scores may stand beside it.
         differing: Names of the splits that are not those a run was trained on; see `evaluation.images`.
     """
 
@@ -70,6 +71,7 @@ class Dataset:
     notice: str
     splits: dict[str, Split]
     checksums: dict[str, str] = field(default_factory=dict)
+    comparable: bool = False
     differing: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, Counts]:

@@ -23,6 +23,10 @@ NAME = "PneumoniaMNIST"
 VARIABLE = "SNN_TUI_DATA"
 MAX_IMAGES = 1_000_000
 OFFICIAL_MD5 = "28209eda62fecd6e6a2d98b1501bb15f"
+TEST_CHECKSUMS = {"93e2910a32de9be0a3c6e47912593fb5"}
+"""`Split.checksum` of the test that the shipped runs were tested on, a stratified half of the official one: the
+published scores may stand beside it, too."""
+
 OFFICIAL_SIZES = {"train": 4708, "val": 524, "test": 624}
 
 OTHER_SETS: dict[tuple[int, ...], str] = {
@@ -101,8 +105,9 @@ def read(path: Path) -> Dataset:
         if total > npz.MAX_BYTES:
             raise archive.fault(f"its arrays are too large: {total / 2**30:.1f} GiB")
         splits = {split: _read_split(archive, split, *pair) for split, pair in names.items()}
-        notice = _notice(archive.md5(), splits)
-    return Dataset(NAME, str(path), False, notice, splits)
+        md5 = archive.md5()
+    comparable = md5 == OFFICIAL_MD5 or splits["test"].checksum() in TEST_CHECKSUMS
+    return Dataset(NAME, str(path), False, _notice(md5, splits), splits, comparable=comparable)
 
 
 def _named(text: str, remedy: str) -> Path:

@@ -158,6 +158,7 @@ def judge(
         dataset=dataset.name,
         synthetic=dataset.synthetic,
         notice=dataset.notice,
+        comparable=dataset.comparable,
         source=dataset.source,
         epoch=epoch,
         engine=engine.name,

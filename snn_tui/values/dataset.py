@@ -38,6 +38,8 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
         after: Images of each class by split, after balancing.
         checksums: What identifies each split's images and labels, before a fold is set apart and before
             balancing; empty for runs of versions that did not record it.
+        comparable: Whether test is PneumoniaMNIST's, so that the published scores may stand beside it; true
+            for runs of versions that did not record it.
         training_images: What the images of train are like, before balancing; None for runs of versions that
             did not record it.
     """
@@ -49,6 +51,7 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
     before: dict[str, Counts]
     after: dict[str, Counts]
     checksums: dict[str, str] = {}
+    comparable: bool = True
     training_images: ImageStatistics | None = None
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from typed import synapses
 
 from cli.conftest import Command
+from snn_tui.data import pneumoniamnist
 from snn_tui.runs.events import EpochEnded
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_metrics
@@ -284,8 +285,12 @@ def test_evaluating_val_repeats_the_last_epochs_scores(command: Command, finishe
 
 
 def test_evaluating_in_a_table_shows_the_published_scores_for_test_alone(
-    command: Command, finished: RunDir
+    command: Command, finished: RunDir, tiny_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _, out, _ = command("evaluate", finished.path)
+    assert "0.853" not in out  # beside other images than the study's, whatever their file is called
+    checksum = pneumoniamnist.read(tiny_file).splits["test"].checksum()
+    monkeypatch.setattr(pneumoniamnist, "TEST_CHECKSUMS", {checksum})
     code, out, err = command("evaluate", finished.path)
     assert (code, err) == (0, "")
     metrics = read_metrics(finished)

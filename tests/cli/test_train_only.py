@@ -88,7 +88,8 @@ def test_in_a_pipe_there_is_a_line_an_epoch_and_the_final_table(
         assert "lr 0.001" in line
     assert state.result is not None
     (accuracy,) = (line for line in lines if line.startswith("accuracy"))
-    assert accuracy.split()[1:3] == [f"{present(state.result.test).accuracy:.3f}", "0.853"]
+    assert accuracy.split()[1:] == [f"{present(state.result.test).accuracy:.3f}"]
+    assert "0.853" not in ran.stdout  # the images are not those of the published scores
     assert f"weights  {run.weights}" in lines
     assert lines[-1] == f"look     snn-tui inspect {run.path} --index 0"
 
@@ -221,8 +222,8 @@ def test_in_a_terminal_progress_is_drawn_in_place_and_the_table_stays(
     assert shown.count("val loss") == 1  # one epoch table is left, not one a frame
     rows = re.findall(r"^\W*(\d) +0\.\d{3} ", shown, re.MULTILINE)
     assert rows == ["1", "2"]
-    (accuracy,) = re.findall(r"^accuracy +(\S+) +(\S+)", shown, re.MULTILINE)
-    assert accuracy == (f"{present(state.result.test).accuracy:.3f}", "0.853")
+    (accuracy,) = re.findall(r"^accuracy +(\S+)", shown, re.MULTILINE)
+    assert accuracy == f"{present(state.result.test).accuracy:.3f}"
     assert "snn-tui inspect" in shown
     assert "Traceback" not in shown
 

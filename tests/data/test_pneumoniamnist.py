@@ -296,3 +296,17 @@ def test_the_real_images_are_read(real_file: Path) -> None:
     counts = pneumoniamnist.read(real_file).counts()
     assert counts["train"] == Counts(1214, 3494)
     assert counts["val"] == Counts(135, 389)
+    assert pneumoniamnist.read(real_file).comparable
+
+
+def test_only_images_of_pneumoniamnist_may_be_compared_with_the_study(
+    arrays: Arrays, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save(arrays)
+    loaded = pneumoniamnist.read(path)
+    assert not loaded.comparable  # whatever the file's name
+    with monkeypatch.context() as patched:
+        patched.setattr(pneumoniamnist, "TEST_CHECKSUMS", {loaded.splits["test"].checksum()})
+        assert pneumoniamnist.read(path).comparable
+    monkeypatch.setattr(pneumoniamnist, "OFFICIAL_MD5", hashlib.md5(path.read_bytes()).hexdigest())
+    assert pneumoniamnist.read(path).comparable

@@ -44,7 +44,7 @@ def _log(log: Sequence[str], canvas: Canvas, muted: Style) -> list[Text]:
 
 
 def final_scores(
-    scores: Scores | None, synthetic: bool, canvas: Canvas, *, balanced: bool = True
+    scores: Scores | None, synthetic: bool, canvas: Canvas, *, balanced: bool = True, comparable: bool = True
 ) -> list[Text]:
     """The metrics on test over the published ones, in two blocks where they are too many for a line.
 
@@ -52,13 +52,14 @@ def final_scores(
         scores: The evaluation on test; None where there was none.
         synthetic: Whether the images were phantoms: then there is nothing to compare with, and it says so.
         balanced: Whether both classes were equally large, as in the study; else it says so, too.
+        comparable: Whether the images are PneumoniaMNIST's; else it says so, too.
         canvas: What it is drawn on.
     """
     muted = canvas.style("muted")
     bold = canvas.style("good", bold=True)
     if scores is None:
         return wrapped("test was never read, as it was told", canvas, muted)
-    compared = balanced and not synthetic
+    compared = balanced and comparable and not synthetic
     fields, half = tuple(METRICS), (len(METRICS) + 1) // 2
     blocks = (
         [fields]
@@ -79,6 +80,8 @@ def final_scores(
             lines.append(Text(_row("study", study).rstrip(), muted))
     if synthetic:
         lines += wrapped("synthetic images: not comparable with the study", canvas, muted)
+    elif not comparable:
+        lines += wrapped("not PneumoniaMNIST's test: not comparable with the study", canvas, muted)
     elif not balanced:
         words = f"all {count(scores.images)} images: the study has as many of each class"
         lines += wrapped(words, canvas, muted)

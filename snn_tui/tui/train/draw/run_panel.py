@@ -54,6 +54,7 @@ def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) ->
         state.dataset is not None and state.dataset.synthetic,
         remaining,
         balanced=state.config is None or state.config.balance != "none",
+        comparable=state.started is None or state.started.dataset.comparable,
     )
     gap = [Text()] if len(progress) + len(scores) + len(facts) + 2 <= canvas.height else []
     return _stack([*progress, *gap, *scores, *gap, *facts], canvas)
