@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from snn_tui.config.build import build, check_values
+from snn_tui.config.paths import typed_path
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import UsageError
 
@@ -22,7 +23,7 @@ def read_toml(path: Path) -> dict[str, object]:
     import tomllib  # not before it is needed: the screens seldom do, and open sooner without it
 
     try:
-        with path.open("rb") as file:
+        with Path(typed_path(str(path))).open("rb") as file:
             table = tomllib.load(file)
     except OSError as error:
         raise UsageError(

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from snn_tui.config.paths import typed_path
 from snn_tui.config.run_config import SIDE
 from snn_tui.data import deep_picture
 from snn_tui.data.npz import reason
@@ -62,7 +63,7 @@ def read_picture(path: str | Path) -> OpenedPicture:
         DataError: The file is missing, broken, not a PNG or JPEG picture, or larger than `MAX_FILE_BYTES` or
             `MAX_PIXELS`, which is checked before anything is decoded.
     """
-    path = Path(os.path.expanduser(path))
+    path = Path(typed_path(str(path)))
     raw = _read(path)
     kind = next((name for signature, name in SIGNATURES.items() if raw.startswith(signature)), None)
     if kind is None:

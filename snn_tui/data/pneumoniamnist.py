@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from snn_tui.config.paths import typed_path
 from snn_tui.config.run_config import SIDE
 from snn_tui.data import npz
 from snn_tui.data.dataset import Dataset, OnProgress, Source, Split
@@ -24,8 +25,8 @@ VARIABLE = "SNN_TUI_DATA"
 MAX_IMAGES = 1_000_000
 OFFICIAL_MD5 = "28209eda62fecd6e6a2d98b1501bb15f"
 TEST_CHECKSUMS = {"93e2910a32de9be0a3c6e47912593fb5"}
-"""`Split.checksum` of the test that the shipped runs were tested on, a stratified half of the official one: the
-published scores may stand beside it, too."""
+"""`Split.checksum` of the test that the shipped runs were tested on: a stratified half of the official one,
+which the published scores may stand beside, too."""
 
 OFFICIAL_SIZES = {"train": 4708, "val": 524, "test": 624}
 
@@ -112,7 +113,7 @@ def read(path: Path) -> Dataset:
 
 def _named(text: str, remedy: str) -> Path:
     """The file that a path names, which may be the folder it lies in."""
-    path = Path(os.path.expanduser(text))
+    path = Path(typed_path(text))
     try:
         if stat.S_ISDIR(os.stat(path).st_mode):
             folder, path = path, path / FILE

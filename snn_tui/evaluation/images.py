@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from snn_tui.config.paths import typed_path
 from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
@@ -68,7 +69,7 @@ def at_hand(config: RunConfig, data: str | None = None) -> bool:
 
 def has_own_file(config: RunConfig) -> bool:
     """Whether the run was trained on a file that somebody named, and that is still there."""
-    return config.data is not None and os.path.exists(os.path.expanduser(config.data))
+    return config.data is not None and os.path.exists(typed_path(config.data))
 
 
 def phantoms() -> Dataset:
@@ -87,4 +88,4 @@ def _with_data(config: RunConfig, data: str | None) -> RunConfig:
 
 def _read_from(dataset: Dataset, data: str) -> bool:
     """Whether the data set is of a file, or of one in a folder."""
-    return Path(dataset.source).is_relative_to(os.path.expanduser(data))
+    return Path(dataset.source).is_relative_to(typed_path(data))

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from snn_tui.config.files import from_json, to_json
+from snn_tui.config.paths import typed_path
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.beginning import last_begun
@@ -82,7 +83,7 @@ def with_absolute_data(config: RunConfig) -> RunConfig:
     """The configuration with an absolute path of its data file: the run is used from other folders, too."""
     if config.data is None:
         return config
-    return msgspec.structs.replace(config, data=os.path.abspath(os.path.expanduser(config.data)))
+    return msgspec.structs.replace(config, data=os.path.abspath(typed_path(config.data)))
 
 
 def _new_folder(root: Path, name: str) -> Path:
@@ -204,7 +205,7 @@ def find(reference: str, root: Path, usable: Callable[[RunDir], bool] = lambda r
         raise RunError(what, where=printable(str(root)), remedy="train one, or give --runs-dir")
     shown = repr(printable(reference, 80))
     if "\0" not in reference and (os.sep in reference or reference in (".", "..") or reference[:1] == "~"):
-        run = RunDir(Path(os.path.abspath(os.path.expanduser(reference))))
+        run = RunDir(Path(os.path.abspath(typed_path(reference))))
         if run.exists:
             return run
         raise RunError(f"there is no run at {shown}", remedy=_SEE_RUNS)

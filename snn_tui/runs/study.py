@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from snn_tui.config.paths import typed_path
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs import process
@@ -162,5 +163,5 @@ def _usable(run: RunDir, summary: RunSummary) -> bool:
 def _key(config: RunConfig) -> tuple[object, ...]:
     values = {name: getattr(config, name) for name, option in OPTIONS.items() if option.decides_result}
     if values["data"] is not None:
-        values["data"] = os.path.abspath(os.path.expanduser(values["data"]))
+        values["data"] = os.path.abspath(typed_path(values["data"]))
     return tuple(values.values())

@@ -8,6 +8,7 @@ from pathlib import Path
 from textual import work
 from textual.app import ComposeResult
 
+from snn_tui.config.paths import typed_path
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import run_messages
 from snn_tui.render.text import clean
@@ -352,9 +353,9 @@ class InspectScreen(CheckpointScreen):
     @work(exclusive=True, group="ask")
     async def action_open(self) -> None:
         """Ask for a picture file and show it to the network."""
-        path = await self.app.push_screen_wait(AskLine("Path of a PNG or JPEG file:"))
+        path = await self.app.push_screen_wait(AskLine("Path of a PNG or JPEG file:", path=True))
         if path is not None:
-            self._picture, self._draw = os.path.abspath(os.path.expanduser(path)), 0
+            self._picture, self._draw = os.path.abspath(typed_path(path)), 0
             self._inverted = False
             self._look()
 

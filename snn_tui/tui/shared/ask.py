@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from snn_tui.tui.shared.path_suggester import PathSuggester
 from snn_tui.tui.shared.steady import SteadyModal
 
 
@@ -45,21 +46,23 @@ class AskLine(SteadyModal[str | None]):
         question: What is asked for.
         value: What the line says at first.
         blank: Whether an empty line is an answer too.
+        path: Whether a path is asked for, which is completed.
     """
 
     BINDINGS = [Binding("escape", "dismiss(None)", "cancel")]  # noqa: RUF012
 
-    def __init__(self, question: str, value: str = "", *, blank: bool = False) -> None:
+    def __init__(self, question: str, value: str = "", *, blank: bool = False, path: bool = False) -> None:
         super().__init__()
         self._question = question
         self._value = value
         self._blank = blank
+        self._path = path
 
     def compose(self) -> ComposeResult:
         """The question and the line."""
         with Vertical(classes="dialog"):
             yield Static(self._question, markup=False)
-            yield Input(self._value, compact=True)
+            yield Input(self._value, compact=True, suggester=PathSuggester() if self._path else None)
             yield Static("\nenter accepts    esc cancels", markup=False)
 
     @on(Input.Submitted)

@@ -18,6 +18,7 @@ from snn_tui.config.presets import PRESET_OPTIONS
 from snn_tui.config.run_config import DEMO, OPTIONS, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.tui.shared.drawing import canvas_of
+from snn_tui.tui.shared.path_suggester import PathSuggester
 
 FIELDS = {name: option for name, option in OPTIONS.items() if option.form_label}
 """The options in the form, by name, from top to bottom."""
@@ -94,6 +95,8 @@ class RunForm(VerticalScroll):
         if option.choices:
             choices = [(_DATASETS.get(choice, choice), choice) for choice in option.choices]
             return Select(choices, value=value, allow_blank=False, compact=True, id=field_id)
+        if option.name == "data":
+            return Input(_field_text(value), compact=True, suggester=PathSuggester(), id=field_id)
         kind = Input if option.kind is str else NumberInput
         return kind(_field_text(value), compact=True, id=field_id)
 
