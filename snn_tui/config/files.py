@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -42,6 +43,12 @@ def to_json(config: RunConfig) -> bytes:
     return msgspec.json.format(msgspec.json.encode(config), indent=2) + b"\n"
 
 
+NEWER = "install a newer snn-tui, or choose another run"
+"""What to do about the configuration of a version that is newer than this one."""
+
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+
+
 class _Strict(RunConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """For `config.json`: without an option of a later version, a network would be another one."""
 
@@ -55,5 +62,8 @@ def from_json(text: bytes) -> RunConfig:
     try:
         config = msgspec.json.decode(text, type=_Strict)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if unknown := _UNKNOWN.search(str(error)):
+            what = f"it has the option {unknown[1]!r}, so it was written by a newer version"
+            raise UsageError(what, remedy=NEWER) from error
         raise UsageError(f"not a run configuration: {error}") from error
     return build({name: getattr(config, name) for name in OPTIONS})

@@ -47,13 +47,15 @@ class Archive:
 
     Args:
         path: The file.
+        remedy: What to do next about whatever is wrong with it.
 
     Raises:
         DataError: The file cannot be read, is larger than `MAX_BYTES`, or is not a zip file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, remedy: str = REMEDY) -> None:
         self.path = path
+        self.remedy = remedy
         try:
             status = os.stat(path)
             if not stat.S_ISREG(status.st_mode):
@@ -78,9 +80,14 @@ class Archive:
         self._zip.close()
         self._file.close()
 
-    def fault(self, what: str) -> DataError:
-        """The error that says what is wrong with this file."""
-        return DataError(what, where=str(self.path), remedy=REMEDY)
+    def fault(self, what: str, first: str = "") -> DataError:
+        """The error that says what is wrong with this file.
+
+        Args:
+            what: What is wrong.
+            first: What may be done about it before anything else.
+        """
+        return DataError(what, where=str(self.path), remedy=", or ".join(filter(None, (first, self.remedy))))
 
     def md5(self) -> str:
         """The whole file's MD5, in hexadecimal.
@@ -102,6 +109,9 @@ class Archive:
         """
         present = set(self._zip.namelist())
         missing = [name for name in names if name + ".npy" not in present]
+        packed = next((name for name in present if name.endswith(".npz")), None)
+        if missing and packed:
+            raise self.fault(f"a zip file that holds {packed}", "unpack it and give the file that is in it")
         if missing:
             raise self.fault("no " + ", ".join(missing) + " in it")
 

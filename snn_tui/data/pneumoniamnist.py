@@ -97,7 +97,7 @@ def read(path: Path) -> Dataset:
     Raises:
         DataError: The file is missing, unreadable, broken, or holds something else; `where` is the file.
     """
-    with Archive(path) as archive:
+    with Archive(path, _remedy(path)) as archive:
         names = {split: (f"{split}_images", f"{split}_labels") for split in SPLITS}
         archive.require(name for pair in names.values() for name in pair)
         _refuse_other_set(archive, [images for images, _ in names.values()])
@@ -109,6 +109,11 @@ def read(path: Path) -> Dataset:
         md5 = archive.md5()
     comparable = md5 == OFFICIAL_MD5 or splits["test"].checksum() in TEST_CHECKSUMS
     return Dataset(NAME, str(path), False, _notice(md5, splits), splits, comparable=comparable)
+
+
+def _remedy(path: Path) -> str:
+    """What to do about a file that is not right; medmnist's own copy is simply fetched again."""
+    return f"delete it to have it downloaded again, or {REMEDY}" if path == home_file() else REMEDY
 
 
 def _named(text: str, remedy: str) -> Path:
@@ -139,7 +144,9 @@ def _check_headers(archive: Archive, images: str, labels: str) -> int:
     picture, label = archive.header(images), archive.header(labels)
     for name, header in ((images, picture), (labels, label)):
         if header.dtype != np.uint8:
-            raise archive.fault(f"{name} is {header.dtype}, not uint8")
+            whole = header.dtype.kind in "iub"
+            first = f'save it as uint8, in numpy: {name}.astype("uint8")' if whole else ""
+            raise archive.fault(f"{name} is {header.dtype}, not uint8", first)
     if len(picture.shape) != 3 or picture.shape[1:] != (SIDE, SIDE):
         raise archive.fault(f"{images} is {shape_text(picture.shape)}, not [N, {SIDE}, {SIDE}]")
     if not label.shape or label.shape[1:] not in ((), (1,)):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config.files import from_json, to_json
+from snn_tui.config.files import NEWER, from_json, to_json
 from snn_tui.config.paths import typed_path
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
@@ -112,7 +112,8 @@ def read_config(run: RunDir) -> RunConfig:
         raise RunError("there is no such file, so this is no run", where=where, remedy=_SEE_RUNS) from None
     except UsageError as error:
         what = printable(": ".join(part for part in (error.where, error.what) if part))
-        raise RunError(what, where=where, remedy="the file is damaged; train the run again") from error
+        damaged = "the file is damaged, or of a newer version; train the run again, or install that version"
+        raise RunError(what, where=where, remedy=NEWER if error.remedy == NEWER else damaged) from error
 
 
 def read_metrics(run: RunDir) -> Metrics | None:

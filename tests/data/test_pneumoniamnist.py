@@ -129,6 +129,21 @@ def test_wrong_contents_are_named(
     assert says in refusal(save(arrays)).what
 
 
+def test_remedies_fit_what_is_wrong(arrays: Arrays, save: Save, home: Path, tmp_path: Path) -> None:
+    path = save({**arrays, "val_labels": arrays["val_labels"].astype(np.int64)})
+    assert 'val_labels.astype("uint8")' in refusal(path).remedy
+    save(arrays)
+    packed = tmp_path / "download.zip"
+    with zipfile.ZipFile(packed, "w") as file:
+        file.write(path, "pneumoniamnist.npz")
+    assert refusal(packed).what == "a zip file that holds pneumoniamnist.npz"
+    assert "unpack it" in refusal(packed).remedy
+    (home / ".medmnist").mkdir()
+    copy = home / ".medmnist" / "pneumoniamnist.npz"
+    copy.write_bytes(path.read_bytes()[:1000])
+    assert refusal(copy).remedy.startswith("delete it to have it downloaded again")
+
+
 def test_an_empty_split_is_named(arrays: Arrays, save: Save) -> None:
     arrays["val_images"], arrays["val_labels"] = arrays["val_images"][:0], arrays["val_labels"][:0]
     assert "val_images is empty" in refusal(save(arrays)).what

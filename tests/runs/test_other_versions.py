@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from msgspec import inspect
 from runs.samples import ended, finished, scores, started
 from snn_tui.config.files import from_json, to_json
 from snn_tui.config.run_config import RunConfig
-from snn_tui.errors import UsageError
+from snn_tui.errors import RunError, UsageError
 from snn_tui.runs import events
 from snn_tui.runs.lock import LockInfo
 from snn_tui.runs.rundir import RunDir
@@ -124,3 +125,14 @@ def test_shipped_runs_are_read_to_the_last_line(run: RunDir) -> None:
     assert metrics is not None
     assert metrics.test is not None
     assert metrics.test.accuracy is not None
+
+
+def test_a_configuration_of_a_newer_version_is_not_called_damaged(tmp_path: Path) -> None:
+    content = json.loads(to_json(RunConfig()))
+    (tmp_path / "config.json").write_text(json.dumps({**content, "dendrites": 3}))
+    with pytest.raises(
+        RunError, match="it has the option 'dendrites', so it was written by a newer"
+    ) as caught:
+        read_config(RunDir(tmp_path))
+    assert "damaged" not in caught.value.remedy
+    assert "newer snn-tui" in caught.value.remedy
