@@ -15,10 +15,11 @@ from snn_tui.render import tables, text
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
+from snn_tui.runs.lines import epoch_line, start_line
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import has_checkpoint
-from snn_tui.values.scores import METRICS, PUBLISHED
+from snn_tui.values.scores import PUBLISHED
 from snn_tui.worker.stopping import StopRequest
 
 
@@ -72,7 +73,7 @@ class PlainLines(TrainView):
         """Print the line of a start or an epoch."""
         match event:
             case events.RunStarted():
-                self._line(_introduction(event, self._run))
+                self._line(start_line(event, self._run.name))
                 if event.dataset.notice:
                     self._line(f"note: {event.dataset.notice}")
             case events.Noted():
@@ -80,15 +81,7 @@ class PlainLines(TrainView):
             case events.EpochEnded():
                 config = self.state.config
                 total = config.epochs if config else event.epoch
-                values = " ".join(
-                    f"{metric.name} {text.metric(getattr(event.val, field), self._terminal).strip()}"
-                    for field, metric in METRICS.items()
-                )
-                loss = text.metric(event.val.loss, self._terminal).strip()
-                self._line(
-                    f"epoch {event.epoch}/{total} loss {event.train_loss:.4f} val loss {loss} {values} "
-                    f"lr {event.lr:.3g} {event.seconds:.1f}s"
-                )
+                self._line(epoch_line(event, total, text.metric(None, self._terminal).strip()))
 
     def close(self) -> None:
         """Print the final table, or how to look at what there is."""
@@ -128,7 +121,7 @@ class LiveView(TrainView):
         self._move_bars(state)
         parts: list[RenderableType] = []
         if state.started:
-            parts.append(Text(text.clean(_introduction(state.started, self._run)), style="bold"))
+            parts.append(Text(text.clean(start_line(state.started, self._run.name)), style="bold"))
             if state.started.dataset.notice:
                 parts.append(Text(f"note: {text.clean(state.started.dataset.notice)}", style="yellow"))
         parts += [Text(f"note: {text.clean(note)}", style="yellow") for note in state.notes]
@@ -178,16 +171,6 @@ class LiveView(TrainView):
     def close(self) -> None:
         """Print the final table under the last state of the display."""
         _print_end(self.state, self._run, self._terminal, self._console)
-
-
-def _introduction(started: events.RunStarted, run: RunDir) -> str:
-    synthetic = " (synthetic)" if started.dataset.synthetic else ""
-    used = sum(count.normal + count.pneumonia for count in started.dataset.after.values())
-    return (
-        f"{run.name}: {started.dataset.name}{synthetic}, {text.count(used)} images in all, "
-        f"{started.config.epochs} epochs on {started.device} ({started.engine} engine)"
-        + (f"; {started.engine_note}" if started.engine_note else "")
-    )
 
 
 def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Console) -> None:

@@ -198,7 +198,7 @@ def running(root: Path, now: datetime | None = None) -> list[RunDir]:
 
 
 def follow_log(run: RunDir, lines: int, between: Callable[[], None]) -> Iterator[str]:
-    """The last lines the trainer printed, then every further one as it comes, for ever.
+    """The last lines the trainer printed, then every further one as it comes, until no trainer is at work.
 
     Args:
         lines: How many to begin with.
@@ -207,14 +207,16 @@ def follow_log(run: RunDir, lines: int, between: Callable[[], None]) -> Iterator
     content, offset = _read_log(run, None)
     *whole, rest = content.split(b"\n")
     yield from _log_lines(b"\n".join(whole))[-lines:]
-    while True:
+    going = True
+    while going or content:
         between()
+        going = is_trained(run)  # before the log is read: what was written last is not missed
         content, offset = _read_log(run, offset)
         *whole, rest = (rest + content).split(b"\n")
-        if len(rest) > LOG_LIMIT:
+        if len(rest) > LOG_LIMIT or not (going or content):
             whole, rest = [*whole, rest], b""
         yield from _log_lines(b"\n".join(whole))
-        if not content:
+        if not content and going:
             time.sleep(FOLLOW_SECONDS)
 
 

@@ -19,6 +19,7 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.runs import events
 from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.files import failure, write_atomic
+from snn_tui.runs.lines import epoch_line, start_line
 from snn_tui.runs.process import is_paused, unpause
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, has_checkpoint, read_config, write_metrics
@@ -82,7 +83,7 @@ class Session:
     def say_stopped(self) -> None:
         """Record that the run was told to stop, once."""
         if self._stop.signal and self._ending.acquire(blocking=False):
-            self._recorder.emit(events.RunStopped(t=self._recorder.now, signal=self._stop.signal.name))
+            self._say(events.RunStopped(t=self._recorder.now, signal=self._stop.signal.name))
             self._recorder.sync()
 
     def save_and_say_stopped(self) -> bool:
@@ -110,7 +111,7 @@ class Session:
         trainer = prepared.trainer
         self._stop_if_asked()
         first = beginning_of(run)
-        recorder.emit(
+        self._say(
             events.RunStarted(
                 t=recorder.now,
                 name=config.title,
@@ -148,6 +149,19 @@ class Session:
         self._recorder.emit(events.Preparing(t=self._recorder.now, what=what, done=done))
         self._stop_if_asked()
 
+    def _say(self, event: events.Event) -> None:
+        """Record an event that people want to read in the log, too."""
+        match event:
+            case events.RunStarted():
+                log.info("%s", start_line(event, self._run.name))
+            case events.EpochEnded():
+                log.info("%s", epoch_line(event, self._config.epochs))
+            case events.RunFinished():
+                log.info("finished with the weights of epoch %d", event.kept_epoch)
+            case events.RunStopped():
+                log.info("stopped by %s", event.signal)
+        self._recorder.emit(event)
+
     def _note(self, text: str) -> None:
         log.warning("%s", text)
         self._recorder.emit(events.Noted(t=self._recorder.now, text=text))
@@ -166,7 +180,7 @@ class Session:
         recorder.emit(events.Resumed(t=recorder.now))
 
     def _end_epoch(self, step: EpochTrained) -> None:
-        self._recorder.emit(
+        self._say(
             events.EpochEnded(
                 t=self._recorder.now,
                 epoch=step.epoch,
@@ -228,7 +242,7 @@ class Session:
                 dataset=config.dataset,
             ),
         )
-        recorder.emit(
+        self._say(
             events.RunFinished(
                 t=recorder.now, test=step.test, kept_epoch=step.kept_epoch, seconds=recorder.now
             )

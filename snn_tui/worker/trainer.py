@@ -126,6 +126,7 @@ def _logging_to(path: Path) -> Iterator[None]:
     handler.setFormatter(_CleanFormatter("%(asctime)s %(levelname)s %(message)s"))
     loggers = [logging.getLogger(name) for name in ("snn_tui", "py.warnings")]
     logging.captureWarnings(True)
+    loggers[0].setLevel(logging.INFO)
     for logger in loggers:
         logger.addHandler(handler)
         logger.propagate = False

@@ -243,7 +243,8 @@ def test_the_end_of_a_log(tmp_path: Path) -> None:
     assert all(line.startswith("line ") for line in whole)
 
 
-def test_a_log_is_followed_line_by_line(tmp_path: Path) -> None:
+def test_a_log_is_followed_line_by_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "is_trained", lambda run: True)
     run = RunDir(tmp_path)
     pieces = iter([b"", b"fi", b"ve\nsi", b"x\rseven\n", None, b"again\n"])
 
@@ -263,7 +264,21 @@ def test_a_log_is_followed_line_by_line(tmp_path: Path) -> None:
     assert [next(followed) for _ in range(5)] == ["four", "five", "six", "seven", "again"]
 
 
-def test_a_log_that_comes_later_is_followed_too(tmp_path: Path) -> None:
+def test_following_a_log_ends_with_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, going = RunDir(tmp_path), iter([True, True, False])
+    monkeypatch.setattr(process, "is_trained", lambda run: next(going, False))
+    lines = iter(["two\n", "three\n", "the last, without its end"])
+
+    def grow() -> None:
+        with run.log.open("a") as log:
+            log.write(next(lines, ""))
+
+    run.log.write_text("one\n")
+    assert list(follow_log(run, 5, grow)) == ["one", "two", "three", "the last, without its end"]
+
+
+def test_a_log_that_comes_later_is_followed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "is_trained", lambda run: True)
     run = RunDir(tmp_path)
 
     def comes_late() -> None:
