@@ -17,10 +17,8 @@ FEW_IMAGES = 10
 def notes(dataset: Dataset) -> list[str]:
     """What to know about the images, a few words each; nothing for images that are as they should be."""
     keys = {name: _keys(split) for name, split in dataset.splits.items()}
-    found: list[str] = []
-    for name in SPLITS:
-        found += _brightness(name, dataset.splits[name])
-    return [*found, *_shared(keys)]
+    one_colour = [note for name in SPLITS for note in _one_colour(name, dataset.splits[name])]
+    return [*one_colour, *_scale(dataset.splits), *_shared(keys)]
 
 
 def few_images(counts: Counts) -> list[str]:
@@ -44,14 +42,19 @@ def first_equal(images: NDArray[np.uint8]) -> NDArray[np.int64]:
     )
 
 
-def _brightness(name: str, split: Split) -> Iterator[str]:
+def _one_colour(name: str, split: Split) -> Iterator[str]:
     flat = split.images.reshape(len(split), -1)
     one_colour = int(np.count_nonzero(flat.min(1) == flat.max(1)))
     if one_colour:
         of = f"all {len(split)}" if one_colour == len(split) else f"{one_colour} of {len(split)}"
         yield f"{of} {name} images are of one colour"
-    if one_colour < len(split) and (brightest := int(flat.max())) <= 1:
-        yield f"{name}_images are 0 to {brightest}, not 0 to 255: multiply them by 255"
+
+
+def _scale(splits: dict[str, Split]) -> Iterator[str]:
+    names = [f"{name}_images" for name in SPLITS if splits[name].images.max() == 1]
+    if names:
+        listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+        yield f"{listed} are 0 to 1, not 0 to 255: multiply them by 255"
 
 
 def _keys(split: Split) -> list[bytes]:

@@ -32,7 +32,7 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
     dataset = folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold)
     if dataset.synthetic:
         return dataset
-    notice = "; ".join(part for part in (dataset.notice, *checks.notes(dataset)) if part)
+    notice = "; ".join(part for part in (*checks.notes(dataset), dataset.notice) if part)
     return dataclasses.replace(dataset, notice=notice)
 
 

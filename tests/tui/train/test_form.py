@@ -149,3 +149,13 @@ async def test_a_folder_that_cannot_be_used_is_told(new_app: NewApp, root: Path)
         await user.press("s")
         await user.until_told("not a folder", "choose another one with --runs-dir")
         assert "New run" in user.sees
+
+
+async def test_the_path_field_follows_the_cursor_and_completes(new_app: NewApp, tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    async with opened(new_app()) as user:
+        await user.fill("data", "/some/" + "deep/" * 12 + "end-of-path.npz")
+        await user.until_sees("end-of-path.npz")
+        await user.fill("data", f"{tmp_path}/fi")
+        await user.press("right")
+        await user.until(lambda: user.widget("#field-data", Input).value.endswith("/films/"))
