@@ -9,7 +9,7 @@ from math import comb
 
 import msgspec
 
-from snn_tui.values.numbers import Whole
+from snn_tui.values.numbers import Count
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,11 +25,11 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
             neither network were better.
     """
 
-    images: Whole
-    both: Whole
-    first: Whole
-    second: Whole
-    neither: Whole
+    images: Count
+    both: Count
+    first: Count
+    second: Count
+    neither: Count
     p: float
 
 

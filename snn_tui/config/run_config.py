@@ -20,8 +20,8 @@ PNEUMONIAMNIST = "pneumoniamnist"
 SIDE = 28
 """Pixels a side of every image."""
 
-Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-"""An integer that a float holds exactly; what makes sense, its `Option` says."""
+Integer = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""An integer that a 64-bit float holds exactly, as JSON readers need; an `Option` limits it further."""
 
 
 class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +85,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 0.0
     epochs: Annotated[
-        Whole,
+        Integer,
         Option(
             "Times the network sees every training image.",
             1,
@@ -94,7 +94,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             resumable=True,  # may only grow
         ),
     ] = 20
-    batch_size: Annotated[Whole, Option("Images a training step.", 1, 8192, form_label="batch size")] = 128
+    batch_size: Annotated[Integer, Option("Images a training step.", 1, 8192, form_label="batch size")] = 128
     optimizer: Annotated[
         str,
         Option(
@@ -114,7 +114,9 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             "The learning rate drops once, or rises and falls in one cycle.", choices=("drop", "one-cycle")
         ),
     ] = "drop"
-    lr_drop_epoch: Annotated[Whole, Option("The epoch after which the learning rate drops.", 1, 10_000)] = 10
+    lr_drop_epoch: Annotated[Integer, Option("The epoch after which the learning rate drops.", 1, 10_000)] = (
+        10
+    )
     lr_drop_factor: Annotated[float, Option("What the learning rate is multiplied by then.", 1e-4, 1.0)] = 0.1
     ema: Annotated[
         float,
@@ -130,9 +132,9 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             "Pixels spike at a rate, or their brightness is a constant current.", choices=("rate", "direct")
         ),
     ] = "rate"
-    num_steps: Annotated[Whole, Option("Time steps an image is shown for.", 1, 1000)] = 20
+    num_steps: Annotated[Integer, Option("Time steps an image is shown for.", 1, 1000)] = 20
     train_steps: Annotated[
-        Whole | None,
+        Integer | None,
         Option("Time steps in training; as many as an image is shown for if left out.", 1, 1000),
     ] = None
     layers: Annotated[
@@ -178,7 +180,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         float, Option("Share of a label that is spread over both classes.", 0.0, 0.5)
     ] = 0.0
     seed: Annotated[
-        Whole, Option("Decides weights, order, balance and spikes.", 0, 2**32 - 1, form_label="seed")
+        Integer, Option("Decides weights, order, balance and spikes.", 0, 2**32 - 1, form_label="seed")
     ] = 0
     device: Annotated[
         str,

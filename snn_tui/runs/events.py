@@ -11,7 +11,7 @@ import msgspec
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.values.dataset import DatasetSummary
-from snn_tui.values.numbers import Whole
+from snn_tui.values.numbers import Count
 from snn_tui.values.scores import Scores
 
 VERSION = 1
@@ -46,15 +46,15 @@ class RunStarted(Event, frozen=True, kw_only=True):
     device: str
     engine: str
     engine_note: str = ""
-    parameters: Whole
-    layers: dict[str, Whole]
-    batches: Whole
-    images: Whole
+    parameters: Count
+    layers: dict[str, Count]
+    batches: Count
+    images: Count
     started_at: float
-    pid: Whole
+    pid: Count
     host: str
     versions: dict[str, str]
-    threads: Whole = 0
+    threads: Count = 0
 
 
 class Progress(Event, frozen=True, kw_only=True):
@@ -64,8 +64,8 @@ class Progress(Event, frozen=True, kw_only=True):
     the last one for `batch`; `images_per_s` is averaged over the last few seconds of training.
     """
 
-    epoch: Whole
-    batch: Whole
+    epoch: Count
+    batch: Count
     losses: list[float | None]
     lr: float
     images_per_s: float
@@ -74,7 +74,7 @@ class Progress(Event, frozen=True, kw_only=True):
 class EpochEnded(Event, frozen=True, kw_only=True):
     """An epoch was trained and evaluated on val; `train_loss` is its mean, `seconds` what it took."""
 
-    epoch: Whole
+    epoch: Count
     train_loss: float | None
     val: Scores
     lr: float
@@ -87,17 +87,17 @@ class CheckpointSaved(Event, frozen=True, kw_only=True):
     `weights` tells whether `model.safetensors` was replaced too, and not only the resume state.
     """
 
-    epoch: Whole
-    batch: Whole
+    epoch: Count
+    batch: Count
     weights: bool
 
 
 class Paused(Event, frozen=True, kw_only=True):
-    """Training holds until it is told to go on."""
+    """Training holds at the end of a batch, until the request to pause is gone."""
 
 
 class Resumed(Event, frozen=True, kw_only=True):
-    """Training goes on after a pause."""
+    """Training goes on after a pause, in the same trainer; a run resumed by another has a `RunStarted`."""
 
 
 class Noted(Event, frozen=True, kw_only=True):
@@ -110,9 +110,9 @@ class Heartbeat(Event, frozen=True, kw_only=True):
     """A sign of life: CPU in percent of one core, memory in bytes; GPU use in percent and bytes, if any."""
 
     cpu: float
-    memory: Whole
+    memory: Count
     gpu: float | None = None
-    gpu_memory: Whole | None = None
+    gpu_memory: Count | None = None
 
 
 class RunFinished(Event, frozen=True, kw_only=True):
@@ -123,7 +123,7 @@ class RunFinished(Event, frozen=True, kw_only=True):
     """
 
     test: Scores | None
-    kept_epoch: Whole
+    kept_epoch: Count
     seconds: float
 
 

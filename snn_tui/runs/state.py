@@ -46,7 +46,7 @@ _MOST_STEPS = 1 << 62  # what fits into an array of positions
 
 
 class RunState:
-    """A run so far. Make one with `fold`, or feed `apply` event by event.
+    """A run so far. Make one with `replay`, or feed `apply` event by event.
 
     A run that was interrupted goes on in the same file: a further RunStarted, `t` from 0 again, and the
     batches since the last checkpoint once more. Time then continues, and what is repeated is replaced.
@@ -303,8 +303,14 @@ class RunState:
         self._step_t = self.last_t
 
 
-def fold(events: Iterable[AnyEvent], state: RunState | None = None) -> RunState:
-    """The state after all the events, on top of `state` (which is changed) if given."""
+def replay(events: Iterable[AnyEvent], state: RunState | None = None) -> RunState:
+    """The state of a run after some events.
+
+    Args:
+        events: The events, in the order they were written.
+        state: The state before the first of them, which is changed and returned; None for that of a run that
+            has no events yet.
+    """
     state = state or RunState()
     for event in events:
         state.apply(event)

@@ -13,7 +13,7 @@ from snn_tui.errors import RunError
 from snn_tui.runs.notes import read_note
 from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.store import has_checkpoint, list_runs, read_config, read_metrics, shipped_runs
 from snn_tui.runs.tail import Tail
 from snn_tui.values.scores import Scores
@@ -118,7 +118,7 @@ def catch_up(tail: Tail, state: RunState) -> RunState:
     """
     while True:
         events = tail.poll()
-        state = fold(events, RunState() if tail.restarted else state)
+        state = replay(events, RunState() if tail.restarted else state)
         if not tail.more:
             return state
 

@@ -15,7 +15,7 @@ from safetensors.torch import save as save_safetensors
 
 from snn_tui.errors import RunError
 from snn_tui.snn.network import SpikingNetwork
-from snn_tui.values.numbers import Whole
+from snn_tui.values.numbers import Count
 
 HEADER_LIMIT = 1 << 20
 """Largest header of a safetensors file that is read, in bytes."""
@@ -38,12 +38,12 @@ class TrainingPosition(msgspec.Struct, frozen=True, kw_only=True):
         average_steps: Training steps that the average of the weights is taken over; None without an average.
     """
 
-    images: Whole
-    epochs_done: Whole
-    batches_done: Whole
+    images: Count
+    epochs_done: Count
+    batches_done: Count
     best_loss: float | None = None
-    kept_epoch: Whole | None = None
-    average_steps: Whole | None = None
+    kept_epoch: Count | None = None
+    average_steps: Count | None = None
 
 
 class _Header(msgspec.Struct):

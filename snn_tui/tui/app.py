@@ -122,7 +122,7 @@ class SnnTuiApp(App[str]):
     def action_leave(self) -> None:
         """Leave; a run that is being trained continues, and the terminal says how to come back."""
         followed = self.followed
-        if followed is None or not followed.going:
+        if followed is None or not followed.active:
             self.exit("")
             return
         run = followed.run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from snn_tui.values.numbers import Whole
+from snn_tui.values.numbers import Count
 
 
 class Quartiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class EngineSpeed(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: The engine.
-        training: Whole training steps (encoding, gradients, Adam), in images a second.
+        training: Count training steps (encoding, gradients, Adam), in images a second.
         training_ratio: Speed of training relative to the reference engine, round by round; None without it.
         evaluation: Evaluation, in images a second.
         evaluation_ratio: Speed of evaluation relative to the reference engine; None without it.
@@ -34,7 +34,7 @@ class EngineSpeed(msgspec.Struct, frozen=True, kw_only=True):
     training_ratio: Quartiles | None = None
     evaluation: Quartiles | None = None
     evaluation_ratio: Quartiles | None = None
-    memory: Whole | None = None
+    memory: Count | None = None
     note: str = ""
 
 
@@ -57,11 +57,11 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
 
     engines: list[EngineSpeed]
     device: str
-    threads: Whole
+    threads: Count
     load: float
-    batch_size: Whole
-    num_steps: Whole
-    rounds: Whole
+    batch_size: Count
+    num_steps: Count
+    rounds: Count
     sgemm: Quartiles
-    dense_flops: Whole
+    dense_flops: Count
     roofline: float

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from snn_tui.values.image_statistics import ImageStatistics
-from snn_tui.values.numbers import Whole
+from snn_tui.values.numbers import Count
 from snn_tui.values.words import listed
 
 CLASSES = ("normal", "pneumonia")
@@ -22,8 +22,8 @@ SPLITS = ("train", "val", "test")
 class Counts(msgspec.Struct, frozen=True):
     """Images of each class in a split."""
 
-    normal: Whole
-    pneumonia: Whole
+    normal: Count
+    pneumonia: Count
 
 
 class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from snn_tui.values.numbers import Whole
+from snn_tui.values.numbers import Count
 
 PICOJOULES_A_MAC = 4.6
 PICOJOULES_AN_AC = 0.9
@@ -44,12 +44,12 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
         state_bytes: Size of the membranes for one image.
     """
 
-    images: Whole
-    num_steps: Whole
+    images: Count
+    num_steps: Count
     layers: dict[str, Operations]
     sparsity: float
-    parameter_bytes: Whole
-    state_bytes: Whole
+    parameter_bytes: Count
+    state_bytes: Count
 
     @property
     def macs(self) -> float:

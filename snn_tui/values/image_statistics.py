@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from snn_tui.values.numbers import Whole
+from snn_tui.values.numbers import Count
 
 INVERTED = "looks inverted"
 """The `kind` of the warning that inverting the picture mends."""
@@ -24,7 +24,7 @@ class ImageStatistics(msgspec.Struct, frozen=True, kw_only=True):
             deviations of the image.
     """
 
-    images: Whole
+    images: Count
     mean_image: bytes
     brightest: float
     mean: tuple[float, float]

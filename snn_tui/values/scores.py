@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from snn_tui.values.numbers import Whole
+from snn_tui.values.numbers import Count
 
 TaskKind = Literal["binary", "multiclass", "ordinal", "multilabel"]
 """What a data set asks of a network."""
@@ -153,7 +153,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
         rates: Each layer's mean firing rate, in spikes a neuron and time step, first layer first.
     """
 
-    images: Whole
+    images: Count
     loss: float | None = None
     accuracy: float | None = None
     sensitivity: float | None = None
@@ -163,10 +163,10 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     f1: float | None = None
     gmean: float | None = None
     auc: float | None = None
-    tn: Whole
-    fp: Whole
-    fn: Whole
-    tp: Whole
+    tn: Count
+    fp: Count
+    fn: Count
+    tp: Count
     rates: dict[str, float]
 
     @classmethod

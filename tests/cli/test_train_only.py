@@ -19,7 +19,7 @@ from typed import present
 
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.tail import Tail
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import load_weights, state_from_bytes
@@ -52,7 +52,7 @@ def the_run(tmp_path: Path) -> RunDir:
 
 def folded(run: RunDir) -> RunState:
     """All that a run's file tells."""
-    return fold(Tail(run.events).poll(1 << 24))
+    return replay(Tail(run.events).poll(1 << 24))
 
 
 def default_signals() -> None:

@@ -15,7 +15,7 @@ from faults.ledger import LEDGER
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.tail import Tail
 from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
 from snn_tui.tui.train.draw.run_panel import run_panel
@@ -48,7 +48,7 @@ def read(path: Path, limit: int) -> tuple[RunState, int, int]:
     tail, state, events = Tail(path), RunState(), 0
     while True:
         found = tail.poll(limit)
-        fold(found, state)
+        replay(found, state)
         events += len(found)
         if not tail.more:
             return state, events, tail.skipped

@@ -7,7 +7,7 @@ from typing import Any
 
 from snn_tui.config.build import build
 from snn_tui.runs import events
-from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.state import RunState, replay
 from snn_tui.values.dataset import Counts, DatasetSummary
 from snn_tui.values.scores import Scores
 
@@ -81,7 +81,7 @@ def run(epochs: int, *after: events.AnyEvent, **facts: Any) -> RunState:
                     t=1.0 + step, epoch=epoch, train_loss=0.4, val=scores(), lr=1e-3, seconds=4.0
                 )
             )
-    return fold([*told, *after])
+    return replay([*told, *after])
 
 
 def finished(**facts: Any) -> RunState:

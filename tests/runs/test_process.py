@@ -36,7 +36,7 @@ from snn_tui.runs.process import (
     worker_command,
 )
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.store import read_config
 
 # Locks its run, says so, and waits for SIGTERM.
@@ -210,7 +210,7 @@ def test_a_trainer_elsewhere_is_alive_while_it_tells_something(tmp_path: Path) -
 @pytest.mark.usefixtures("strangers")
 def test_a_run_that_has_ended_or_was_shipped_is_ended(tmp_path: Path) -> None:
     run, now = new_run(tmp_path), datetime.now()
-    assert liveness(run, fold([started(), finished(1)]), now) == "ended"
+    assert liveness(run, replay([started(), finished(1)]), now) == "ended"
     run.card.write_text("# card")
     assert liveness(run, RunState(), now) == "ended"
     assert running(tmp_path) == []

@@ -20,7 +20,7 @@ from snn_tui.runs.events import (
     RunStopped,
 )
 from snn_tui.runs.losses import EMA_DECAY
-from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.state import RunState, replay
 
 
 def test_a_run_that_has_told_nothing() -> None:
@@ -50,7 +50,7 @@ def test_phases_from_preparing_to_the_end() -> None:
 
 
 def test_what_is_being_prepared() -> None:
-    state = fold([Preparing(t=0, what="download", done=0.5)])
+    state = replay([Preparing(t=0, what="download", done=0.5)])
     assert state.preparing == ("download", 0.5)
     state.apply(started(1))
     assert state.preparing is None
@@ -64,7 +64,7 @@ def test_what_is_being_prepared() -> None:
     ],
 )
 def test_other_ends_and_going_on_after_them(event: AnyEvent, phase: str) -> None:
-    state = fold([started(0), event])
+    state = replay([started(0), event])
     assert state.phase == phase
     assert event in (state.failure, state.stop)
     state.apply(Preparing(t=0.1, what="loading"))
@@ -74,7 +74,7 @@ def test_other_ends_and_going_on_after_them(event: AnyEvent, phase: str) -> None
 
 
 def test_losses_have_positions_across_epochs() -> None:
-    state = fold([started(), progress(1, 1, 2, 0.1, 0.2), progress(2, 1, 10, 0.3), progress(3, 2, 1, 0.4)])
+    state = replay([started(), progress(1, 1, 2, 0.1, 0.2), progress(2, 1, 10, 0.3), progress(3, 2, 1, 0.4)])
     assert list(state.losses) == [0.1, 0.2, 0.3, 0.4]
     assert list(state.loss_steps) == [1, 2, 10, 11]
     assert (state.epoch, state.batch, state.step, state.fraction) == (2, 1, 11, 11 / 40)
@@ -82,7 +82,7 @@ def test_losses_have_positions_across_epochs() -> None:
 
 @given(st.lists(st.floats(-100, 100), min_size=1, max_size=50))
 def test_the_average_is_corrected_for_its_start(losses: list[float]) -> None:
-    state = fold([started(epochs=1, batches=50), progress(1, 1, len(losses), *losses)])
+    state = replay([started(epochs=1, batches=50), progress(1, 1, len(losses), *losses)])
     moment = 0.0
     for number, loss in enumerate(losses, 1):
         moment = EMA_DECAY * moment + (1 - EMA_DECAY) * loss
@@ -90,12 +90,12 @@ def test_the_average_is_corrected_for_its_start(losses: list[float]) -> None:
 
 
 def test_a_loss_that_is_no_number_does_not_spoil_the_average() -> None:
-    state = fold([started(), progress(1, 1, 4, math.nan, 0.5, math.inf, 0.5)])
+    state = replay([started(), progress(1, 1, 4, math.nan, 0.5, math.inf, 0.5)])
     assert list(state.ema)[1:] == [0.5, 0.5, 0.5]
 
 
 def test_epochs_points_best_and_rates() -> None:
-    state = fold([started(), ended(1, 1, 0.5), ended(2, 2, 0.3), ended(3, 3, None), ended(4, 4, 0.3)])
+    state = replay([started(), ended(1, 1, 0.5), ended(2, 2, 0.3), ended(3, 3, None), ended(4, 4, 0.3)])
     assert state.val_points == [(10, 0.5), (20, 0.3), (40, 0.3)]
     assert state.best_epoch == 2
     assert state.rates == {"conv1": 0.1, "out": 0.4}
@@ -103,7 +103,7 @@ def test_epochs_points_best_and_rates() -> None:
 
 
 def test_a_killed_run_that_goes_on_repeats_since_the_checkpoint() -> None:
-    state = fold(
+    state = replay(
         [
             started(5),
             progress(10, 1, 10, *[1.0] * 10),
@@ -132,26 +132,26 @@ def test_a_killed_run_that_goes_on_repeats_since_the_checkpoint() -> None:
 
 
 def test_the_average_goes_on_as_if_nothing_had_been_repeated() -> None:
-    whole = fold([started(), progress(1, 1, 6, 1, 2, 3, 4, 5, 6)])
-    torn = fold([started(), progress(1, 1, 5, 1, 2, 3, 9, 9), started(), progress(1, 1, 6, 4, 5, 6)])
+    whole = replay([started(), progress(1, 1, 6, 1, 2, 3, 4, 5, 6)])
+    torn = replay([started(), progress(1, 1, 5, 1, 2, 3, 9, 9), started(), progress(1, 1, 6, 4, 5, 6)])
     assert list(torn.ema) == pytest.approx(list(whole.ema))
     assert torn.losses == whole.losses
     assert torn.loss_steps == whole.loss_steps
 
 
 def test_a_repeated_epoch_replaces_the_earlier_one() -> None:
-    state = fold([started(), ended(1, 1, 0.5), ended(2, 2, 0.4), started(), ended(1, 2, 0.2)])
+    state = replay([started(), ended(1, 1, 0.5), ended(2, 2, 0.4), started(), ended(1, 2, 0.2)])
     assert [(end.epoch, end.val.loss) for end in state.epochs_ended] == [(1, 0.5), (2, 0.2)]
 
 
 def test_batches_told_late_do_not_undo_their_epoch() -> None:
-    state = fold([started(), progress(1, 1, 9, *[1.0] * 9), ended(2, 1), progress(2, 1, 10, 1.0)])
+    state = replay([started(), progress(1, 1, 9, *[1.0] * 9), ended(2, 1), progress(2, 1, 10, 1.0)])
     assert [end.epoch for end in state.epochs_ended] == [1]
 
 
 def test_time_left_ignores_pauses() -> None:
     story: list[AnyEvent] = [started(100), progress(110, 1, 10, *[0.5] * 10)]
-    state = fold(story)
+    state = replay(story)
     assert state.eta() == pytest.approx(30)
     assert state.eta(114) == pytest.approx(26)
     assert state.eta(1000) == 0
@@ -171,14 +171,14 @@ def test_time_left_of_a_resumed_run_goes_by_the_present_trainer() -> None:
         progress(1000, 1, 10, *[0.5] * 10),
         RunStopped(t=1001, signal="SIGTERM"),
     ]
-    state = fold([*slow, Preparing(t=0, what="loading"), started(5)])
+    state = replay([*slow, Preparing(t=0, what="loading"), started(5)])
     assert state.eta() is None
     state.apply(progress(6, 2, 1, 0.5))
     assert state.eta() == pytest.approx(29)
 
 
 def test_a_pause_ends_with_the_next_batches_even_if_nobody_said_so() -> None:
-    state = fold([started(), Paused(t=1), progress(2, 1, 1, 0.5)])
+    state = replay([started(), Paused(t=1), progress(2, 1, 1, 0.5)])
     assert state.phase == "training"
 
 
@@ -226,5 +226,7 @@ def test_no_story_breaks_it(story: list[AnyEvent]) -> None:
 
 
 def test_positions_too_large_for_any_run_change_nothing() -> None:
-    state = fold([started(epochs=10**30, batches=10**30), progress(1, 10**29, 10**29, 0.5), ended(2, 10**29)])
+    state = replay(
+        [started(epochs=10**30, batches=10**30), progress(1, 10**29, 10**29, 0.5), ended(2, 10**29)]
+    )
     assert (list(state.losses), state.epochs_ended, state.step) == ([], [], 0)

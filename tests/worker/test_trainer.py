@@ -23,7 +23,7 @@ from snn_tui.config.files import from_json, to_json
 from snn_tui.errors import RunError
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.state import fold
+from snn_tui.runs.state import replay
 from snn_tui.runs.store import create, read_config, read_metrics
 from snn_tui.runs.tail import Tail
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -128,7 +128,7 @@ def test_a_demo_run_by_a_real_process_leaves_a_whole_run_directory(tmp_path: Pat
     assert metrics is not None
     assert metrics.synthetic
     assert metrics.dataset == "demo"
-    state = fold(told(run))
+    state = replay(told(run))
     assert state.phase == "finished"
     assert state.result is not None
     assert state.result.test == metrics.test
@@ -144,7 +144,7 @@ def test_a_demo_run_by_a_real_process_leaves_a_whole_run_directory(tmp_path: Pat
 def test_a_finished_run_says_it_all(finished: RunDir, tiny_file: Path) -> None:
     found = [kind for kind in kinds(finished) if kind not in ("Preparing", "Noted")]
     assert found == ["RunStarted", *["EpochEnded", "CheckpointSaved"] * 3, "RunFinished"]
-    state = fold(told(finished))
+    state = replay(told(finished))
     assert (len(state.losses), state.steps, state.fraction) == (12, 12, 1.0)
     assert state.dataset is not None
     assert state.dataset.source == str(tiny_file)
@@ -516,7 +516,7 @@ def test_a_network_that_never_fires_says_so_once(new_tiny_run: Make, tmp_path: P
     assert note.text.endswith("conv4 and out never fired: try --norm batch or a higher --lr")
     ended = [event.val.rates for event in told(run) if isinstance(event, events.EpochEnded)]
     assert silent_layers(ended[0]) == note.text.partition(" never")[0].replace(" and ", ", ").split(", ")
-    assert fold(told(run)).notes == [note.text]
+    assert replay(told(run)).notes == [note.text]
     assert note.text in run.log.read_text()
 
 
@@ -526,7 +526,7 @@ def test_a_run_resumed_with_other_threads_says_so(
 ) -> None:
     run = new_tiny_run(tmp_path, engine=engine, epochs=1)
     assert train_run(run, ignore, StopRequest()) == 0
-    first = present(fold(told(run)).started)
+    first = present(replay(told(run)).started)
     assert first.threads == torch.get_num_threads()
     run.config.write_bytes(to_json(msgspec.structs.replace(read_config(run), epochs=2)))
     monkeypatch.setattr(torch, "get_num_threads", lambda: first.threads + 1)

@@ -37,7 +37,7 @@ class Followed:
     log: list[str] = field(default_factory=list)
 
     @property
-    def going(self) -> bool:
+    def active(self) -> bool:
         """Whether a trainer is at work on it."""
         return not self.dead and self.state.phase in ("preparing", "training", "paused")
 

@@ -59,7 +59,7 @@ class TrainScreen(AppScreen):
     def footer_state(self) -> tuple[object, ...]:
         """`v` is there where there is room for one chart; other keys depend on the state of the run."""
         followed = self._followed
-        return (*super().footer_state, followed and (followed.going, followed.resumable))
+        return (*super().footer_state, followed and (followed.active, followed.resumable))
 
     def show_run(self) -> None:
         """Draw the followed run; without one, the form."""
@@ -74,9 +74,9 @@ class TrainScreen(AppScreen):
             self._show_form(False)
         state = followed.state
         watching = self.query_one("#watching")
-        watching.set_class(not followed.going, "-ended")
+        watching.set_class(not followed.active, "-ended")
         # Nothing was trained: then why is all there is to say.
-        watching.set_class(not followed.going and not state.losses, "-bare")
+        watching.set_class(not followed.active and not state.losses, "-bare")
         drawn = (state, state.step, len(state.loss_steps), len(state.epochs_ended), state.epochs)
         if drawn != self._loss_drawn:  # a heartbeat, say, is no reason to draw a chart
             self._loss_drawn = drawn
@@ -117,7 +117,7 @@ class TrainScreen(AppScreen):
         """Which keys make sense now."""
         if not self.is_mounted:
             return True
-        going = self._followed is not None and self._followed.going
+        active = self._followed is not None and self._followed.active
         if action == "start":
             return self._in_form
         if action == "back":
@@ -125,7 +125,7 @@ class TrainScreen(AppScreen):
         if action == "chart":
             return not self._in_form and self.has_class("-narrow")
         if action in ("pause", "stop"):
-            return going and not self._in_form
+            return active and not self._in_form
         if action == "resume":
             followed = self._followed
             return not self._in_form and followed is not None and followed.resumable
@@ -146,7 +146,7 @@ class TrainScreen(AppScreen):
     @work(exclusive=True, group="start")
     async def _start(self, config: RunConfig) -> None:
         followed = self._followed
-        if followed is not None and followed.going:
+        if followed is not None and followed.active:
             question = f"{clean(followed.run.name)} is still being trained.\nStart another beside it?"
             if not await self.app.push_screen_wait(Confirm(question)):
                 return
@@ -185,7 +185,7 @@ class TrainScreen(AppScreen):
         question = f"Stop {clean(followed.run.name)}?\nIt saves a checkpoint first."
         if not await self.app.push_screen_wait(Confirm(question)):
             return
-        if not followed.going:
+        if not followed.active:
             self.notify("The run had ended before you answered.")
             return
         try:

@@ -15,7 +15,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.palette import Theme
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
-from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.state import RunState, replay
 from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
 
 
@@ -47,7 +47,7 @@ def test_the_validation_chart_begins_at_the_tenth_below_the_lowest(worst: float,
     perfect = msgspec.structs.replace(runs.scores(1.0), sensitivity=1.0, specificity=worst)
     end = events.EpochEnded(t=9.0, epoch=3, train_loss=0.4, val=perfect, lr=1e-3, seconds=4.0)
     best = msgspec.structs.replace(end, epoch=1, val=msgspec.structs.replace(perfect, specificity=1.0))
-    text = validation_chart(fold([runs.started(), best, end]), Canvas(60, 14, FULL)).plain
+    text = validation_chart(replay([runs.started(), best, end]), Canvas(60, 14, FULL)).plain
     labels = [float(line.partition("┤")[0]) for line in text.splitlines() if "┤" in line]
     assert labels[0] == 1.0
     assert labels[-1] == pytest.approx(lowest)

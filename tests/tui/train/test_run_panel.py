@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
-from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.state import RunState, replay
 from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.values.scores import METRICS, PUBLISHED
 
@@ -44,12 +44,12 @@ def test_a_run_that_goes_on_shows_progress_speed_and_firing() -> None:
 
 def test_before_the_first_batch_there_is_what_it_waits_for() -> None:
     assert "starting the trainer" in panel(RunState(), "preparing")
-    loading = fold([events.Preparing(t=0.0, what="downloading\x1b[2J", done=0.25)])
+    loading = replay([events.Preparing(t=0.0, what="downloading\x1b[2J", done=0.25)])
     text = panel(loading, "preparing")
     assert "downloading" in text
     assert "25%" in text
     assert "\x1b" not in text
-    assert "ETA -:--" in panel(fold([runs.started()]))
+    assert "ETA -:--" in panel(replay([runs.started()]))
 
 
 def test_a_finished_run_shows_its_scores_beside_the_published() -> None:
@@ -102,7 +102,7 @@ def test_a_long_notice_is_shown_whole() -> None:
 
 def test_a_failed_run_shows_what_where_and_what_to_do() -> None:
     failure = events.RunFailed(t=2.0, what="out of [b]memory", where="gpu", remedy="halve it", exit_code=1)
-    text = panel(fold([failure]), "failed")
+    text = panel(replay([failure]), "failed")
     assert text.splitlines()[0] == "failed: r tries again"
     assert "gpu: out of [b]memory" in text
     assert "try: halve it" in text
@@ -116,7 +116,7 @@ def test_a_failed_run_shows_what_where_and_what_to_do() -> None:
 def test_a_failure_of_many_words_is_shown_whole() -> None:
     what, where = " ".join(["word"] * 40), "/a-very-long-folder-name" * 4
     failure = events.RunFailed(t=2.0, what=what, where=where, remedy="", exit_code=1)
-    text = panel(fold([failure]), "failed", width=36, height=20)
+    text = panel(replay([failure]), "failed", width=36, height=20)
     assert text.split().count("word") == 40
     assert where in "".join(text.split())
 
@@ -136,7 +136,7 @@ def test_a_crashed_run_shows_how_far_it_came_and_the_end_of_its_log() -> None:
 def test_a_stopped_run_says_so() -> None:
     stop = events.RunStopped(t=5.0, signal="SIGTERM")
     assert "25% r resumes" in panel(runs.run(1, stop), "stopped")
-    before = panel(fold([events.Preparing(t=0.1, what="loading torch"), stop]), "stopped")
+    before = panel(replay([events.Preparing(t=0.1, what="loading torch"), stop]), "stopped")
     assert "stopped before the first batch" in before
     assert "loading torch" not in before
 

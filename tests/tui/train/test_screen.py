@@ -11,7 +11,7 @@ import pytest
 from snn_tui.runs import events, process
 from snn_tui.runs.lock import read_lock
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.state import RunState, fold
+from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.store import list_runs
 from snn_tui.runs.tail import Tail
 from tui import made_runs
@@ -21,7 +21,7 @@ from tui.driving import NARROW, REMOTE, WIDE, covers, opened
 
 def state_of(run: RunDir) -> RunState:
     """The run as its directory has it now."""
-    return fold(Tail(run.events).poll())
+    return replay(Tail(run.events).poll())
 
 
 def alive(pid: int) -> bool:
@@ -125,7 +125,7 @@ async def test_a_run_may_end_while_one_thinks_about_stopping_it(
         (tmp_path / "go").touch()
         followed = user.app.followed
         assert followed is not None
-        await user.until(lambda: not followed.going)
+        await user.until(lambda: not followed.active)
         await user.press("y")
         await user.until_told("The run had ended before you answered.")
         await user.until_sees("✓ finished")
