@@ -149,7 +149,9 @@ def report_error(error: BaseException) -> int:
         _print_error(str(error), error.remedy)
         return error.exit_code
     if isinstance(error, _ClickException):
-        _print_error(error.format_message(), "see snn-tui --help")
+        context = getattr(error, "ctx", None)
+        words = ["snn-tui", *(context.command_path.split()[1:] if context else ())]
+        _print_error(error.format_message(), f"see {' '.join(words)} --help")
         return UsageError.exit_code
     if not isinstance(error, OSError):
         return 130

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from snn_tui.cli.common import Ascii, NoMouse, RunsDir, SlowLink, Theme, root_of
+from snn_tui.cli.common import Ascii, Data, NoMouse, RunsDir, SlowLink, Theme, root_of
 from snn_tui.cli.launch import ScreenOptions, open_screens
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.build import build
 from snn_tui.errors import RunError
 from snn_tui.runs import process
 from snn_tui.runs.beginning import last_begun
@@ -20,6 +20,7 @@ def attach(
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="Default: the newest that is going on.")
     ] = None,
+    data: Data = None,
     runs_dir: RunsDir = None,
     ascii_only: Ascii = False,
     no_mouse: NoMouse = False,
@@ -35,4 +36,6 @@ def attach(
         if newest is None:
             raise RunError("no run is going on", where=str(root), remedy="see `snn-tui runs`")
         match = newest
-    return open_screens(RunConfig(), root, ScreenOptions(ascii_only, not no_mouse, slow_link, theme), match)
+    return open_screens(
+        build({"data": data}), root, ScreenOptions(ascii_only, not no_mouse, slow_link, theme), match
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,12 +23,13 @@ from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.store import find, has_checkpoint, read_config
 
 
-def option(name: str, metavar: str = "") -> Any:
+def option(name: str, metavar: str = "", *, hidden: bool = False) -> Any:
     """An entry of `OPTIONS` as an option of the command line."""
     option, default = OPTIONS[name], OPTIONS[name].default
     usual = f"; default {default:g}" if isinstance(default, float) else f"; default {default}"
     allowed = option.allowed + (usual if default is not None else "")
-    return typer.Option(option.flag, metavar=metavar or option.placeholder, help=f"{option.help} ({allowed})")
+    words = f"{option.help} ({allowed})"
+    return typer.Option(option.flag, metavar=metavar or option.placeholder, help=words, hidden=hidden)
 
 
 def _launch_option(option: launch.LaunchOption) -> Any:
@@ -134,8 +135,13 @@ def other_run(
     return OpenedRun(match, opened.images, checked_device, balance_as=opened.config)
 
 
-def with_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command every entry of `OPTIONS` as an option, which it gets by field name."""
+def with_options(command: Callable[..., int], hidden: Collection[str] = ()) -> Callable[..., int]:
+    """Give a command every entry of `OPTIONS` as an option, which it gets by field name.
+
+    Args:
+        command: The command.
+        hidden: Options that its help leaves out, because it refuses them with a hint.
+    """
     kinds = inspect.Parameter  # of the signature that typer reads
     entries = inspect.signature(command, eval_str=True).parameters.values()
     own = [entry.replace(kind=kinds.KEYWORD_ONLY) for entry in entries if entry.kind is not kinds.VAR_KEYWORD]
@@ -144,7 +150,7 @@ def with_options(command: Callable[..., int]) -> Callable[..., int]:
             name,
             kinds.KEYWORD_ONLY,
             default=None,
-            annotation=Annotated[str | None, option(name)],
+            annotation=Annotated[str | None, option(name, hidden=name in hidden)],
         )
         for name in OPTIONS
     ]

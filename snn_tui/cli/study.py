@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import time
@@ -56,7 +57,7 @@ STOP_SECONDS = 30.0
 """How long trainers have to save and end."""
 
 
-@with_options
+@functools.partial(with_options, hidden=("seed", "fold", "name"))
 def study(
     context: typer.Context,
     seeds: Annotated[str, typer.Option("--seeds", metavar="SEEDS", help="Such as 0-4 or 1,3,10-12.")] = "0-4",

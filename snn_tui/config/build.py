@@ -10,6 +10,7 @@ from snn_tui.config import layers
 from snn_tui.config.presets import PRESETS
 from snn_tui.config.run_config import OPTIONS, SIDE, RunConfig
 from snn_tui.errors import UsageError
+from snn_tui.values.words import counted
 
 
 def build(options: Mapping[str, object], *, toml: dict[str, object] | None = None) -> RunConfig:
@@ -106,7 +107,7 @@ def rebuild(config: RunConfig, options: Mapping[str, object], *, epochs_done: in
     epochs = changed.get("epochs", config.epochs)
     if epochs < max(config.epochs if "epochs" in changed else 0, epochs_done):
         raise UsageError(
-            f"{epochs} epochs are fewer than the run has ({max(config.epochs, epochs_done)})",
+            f"{counted(epochs, 'epoch')}: fewer than the run has ({max(config.epochs, epochs_done)})",
             where="--epochs",
             remedy="give more epochs, or start a new run",
         )

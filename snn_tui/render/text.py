@@ -123,9 +123,11 @@ def difference(value: float | None, terminal: Terminal) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A time span in seconds as `0:12`, `12:34` or `1:02:03`; `-:--` where unknown."""
+    """A time span in seconds as `0.4s`, `0:12`, `12:34` or `1:02:03`; `-:--` where unknown."""
     if value is None or not math.isfinite(value):
         return "-:--"
+    if 0.05 <= value < 0.95:
+        return f"{value:.1f}s"
     whole = max(int(value), 0)
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)

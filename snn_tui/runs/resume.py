@@ -18,6 +18,7 @@ from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, with_absolute_data
 from snn_tui.runs.summary import state_of
+from snn_tui.values.words import counted
 
 
 def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
@@ -52,7 +53,9 @@ def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
     changed = with_absolute_data(rebuild(config, given, epochs_done=done))
     if state.phase == "finished" and changed.epochs <= done:
         raise RunError(
-            f"finished, with all its {done} epochs", where=where, remedy="give more --epochs to train it on"
+            f"finished, with all of its {counted(done, 'epoch')}",
+            where=where,
+            remedy="give more --epochs to train it on",
         )
     refuse_old_resume_state(run)
     return changed

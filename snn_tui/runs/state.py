@@ -71,6 +71,7 @@ class RunState:
         result: How the run finished, None otherwise.
         stop: How the run was stopped, None otherwise.
         last_t: Seconds trainers have spent on this run up to the latest event, pauses included.
+        held: Seconds of them that it was paused.
     """
 
     def __init__(self) -> None:
@@ -91,6 +92,7 @@ class RunState:
         self.result: RunFinished | None = None
         self.stop: RunStopped | None = None
         self.last_t = 0.0
+        self.held = 0.0
 
         self._kept = Losses()
         self._earlier = 0.0  # what `last_t` was when the present trainer began
@@ -252,6 +254,7 @@ class RunState:
             held = self.last_t - self._paused_at
             self._train_t += held  # as if the pause had never been
             self._step_t += held
+            self.held += held
             self._paused_at = None
         if self.phase == "paused":
             self.phase = "training"

@@ -43,7 +43,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
         shipped: Whether it came with the program.
         trained: Whether it has weights.
         problem: What is wrong with it, empty if nothing.
-        seconds: Seconds trainers have spent on it so far, pauses included.
+        seconds: Seconds trainers have spent on it so far, without pauses.
         note: What the user wrote about it, empty if nothing.
     """
 
@@ -156,6 +156,6 @@ def summarise_state(run: RunDir, state: RunState, now: datetime | None = None) -
         shipped=run.shipped,
         trained=has_checkpoint(run),
         problem=problem,
-        seconds=state.last_t,
+        seconds=state.last_t - state.held,
         note=read_note(run),
     )

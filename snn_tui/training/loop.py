@@ -55,7 +55,7 @@ class EpochTrained:
         train_loss: Mean loss of its batches.
         val: Scores on val.
         lr: The learning rate of its last batch.
-        seconds: How long it took.
+        seconds: How long training and evaluating it took, without pauses and checkpoints.
         improved: Whether the loss on val is the lowest so far.
     """
 
@@ -119,8 +119,11 @@ class Trainer:
 
     @property
     def position(self) -> tuple[int, int]:
-        """The current epoch and how many of its batches are done; (E, 0) after the last batch of epoch E."""
-        if self._batches_done or not self._epochs_done:
+        """The current epoch and how many of its batches are done; (E, 0) after the last batch of epoch E.
+
+        (0, 0) before the first batch.
+        """
+        if self._batches_done:
             return self._epochs_done + 1, self._batches_done
         return self._epochs_done, 0
 
@@ -151,7 +154,9 @@ class Trainer:
                         self._average.update(self.network)
                     self._batches_done += 1
                     self._losses.append(loss)
+                handed_over = time.perf_counter()
                 yield BatchTrained(epoch, self._batches_done, len(indices), loss, lr)
+                began += time.perf_counter() - handed_over  # whoever iterates saves, or holds
             lr = learning_rate(config, epoch, (self.batches - 1) / self.batches)
             train_loss = sum(self._losses) / len(self._losses)
             with self._evaluation_weights_in_place():

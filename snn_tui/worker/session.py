@@ -209,6 +209,8 @@ class Session:
         assert trainer is not None
         with trainer.lock:
             epoch, batch = trainer.position
+            if (epoch, batch) == (0, 0):
+                return  # there is nothing yet that were worth going on from
             weights = weights or not has_checkpoint(run)
             if weights:
                 write_atomic(

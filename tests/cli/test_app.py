@@ -69,6 +69,18 @@ def test_what_needs_no_torch_loads_none(finished: RunDir, arguments: list[str]) 
     assert ran.returncode in (0, 2, 3, 4)
 
 
+def test_a_wrong_option_of_a_command_leads_to_its_own_help(refused: Callable[..., str]) -> None:
+    assert "try: see snn-tui evaluate --help" in refused(2, "evaluate", "--nonsense")
+    assert "try: see snn-tui --help" in refused(2, "--nonsense")
+
+
+def test_a_study_does_not_offer_what_it_refuses(command: Command) -> None:
+    flags = {word for word in command("study", "--help")[1].split() if word.startswith("--")}
+    assert not {"--seed", "--fold", "--name"} & flags
+    assert {"--seeds", "--folds", "--epochs"} <= flags
+    assert "--data" in command("attach", "--help")[1]
+
+
 def test_the_version(command: Command) -> None:
     from snn_tui import __version__
 

@@ -116,7 +116,7 @@ def test_a_finished_run_needs_more_epochs(forge: Forge, made: NewRun, undisturbe
         LEDGER.hit(KIND)
         answer = resume(forge, run, *options)
         clear_block(answer)
-        assert "finished, with all its 3 epochs" in answer.err
+        assert "finished, with all of its 3 epochs" in answer.err
         assert content(run) == before
         LEDGER.survived(KIND)
     LEDGER.hit(KIND)

@@ -81,7 +81,17 @@ def test_difference(value: Any, shown: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0, "0:00"), (12.9, "0:12"), (754, "12:34"), (3723, "1:02:03"), (None, "-:--")]
+    ("value", "shown"),
+    [
+        (0, "0:00"),
+        (0.01, "0:00"),
+        (0.38, "0.4s"),
+        (1.2, "0:01"),
+        (12.9, "0:12"),
+        (754, "12:34"),
+        (3723, "1:02:03"),
+        (None, "-:--"),
+    ],
 )
 def test_seconds(value: Any, shown: Any) -> None:
     assert text.seconds(value) == shown

@@ -163,6 +163,7 @@ def test_time_left_ignores_pauses() -> None:
     assert state.eta() == pytest.approx(20)
     state.apply(finished(530))
     assert state.eta() is None
+    assert (state.last_t, state.held) == (530, 400)
 
 
 def test_time_left_of_a_resumed_run_goes_by_the_present_trainer() -> None:

@@ -240,4 +240,4 @@ def test_answers_do_not_depend_on_the_size_of_batches(
 
 def test_a_trainer_does_nothing_before_it_is_run() -> None:
     assert isinstance(Training().trainer, loop.Trainer)
-    assert Training().trainer.position == (1, 0)
+    assert Training().trainer.position == (0, 0)

@@ -103,7 +103,8 @@ class KeyLine(Widget):
                 entries[-1] = _Entry((*entries[-1].keys, key), entries[-1].label, entries[-1].last)
                 continue
             group = binding.group
-            entries.append(_Entry((key,), binding.description, binding.action in _ALWAYS))
+            label = getattr(self.screen, "key_labels", {}).get(binding.action, binding.description)
+            entries.append(_Entry((key,), label, binding.action in _ALWAYS))
         return entries
 
 

@@ -108,6 +108,11 @@ class AppScreen(SteadyScreen[None]):
         """What decides which keys the footer has."""
         return self.has_class("-narrow"), self.layout_class
 
+    @property
+    def key_labels(self) -> dict[str, str]:
+        """What the footer calls a key by its action, where that is another thing now than its table says."""
+        return {}
+
     def refresh_footer(self) -> None:
         """Draw the footer again if it has other keys now: drawing it may resize the screen."""
         if self._footer_drawn != self.footer_state:

@@ -19,6 +19,7 @@ from snn_tui.config.run_config import DEMO, OPTIONS, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.path_suggester import PathSuggester
+from snn_tui.values.words import counted
 
 FIELDS = {name: option for name, option in OPTIONS.items() if option.form_label}
 """The options in the form, by name, from top to bottom."""
@@ -185,4 +186,4 @@ class RunForm(VerticalScroll):
     def _summary(self, values: dict[str, Any]) -> str:
         config = build(values)
         what = "synthetic images" if config.synthetic else "real x-rays"
-        return f"{config.title}: {config.epochs} epochs, {what}"
+        return f"{config.title}: {counted(config.epochs, 'epoch')}, {what}"

@@ -59,7 +59,12 @@ class TrainScreen(AppScreen):
     def footer_state(self) -> tuple[object, ...]:
         """`v` is there where there is room for one chart; other keys depend on the state of the run."""
         followed = self._followed
-        return (*super().footer_state, followed and (followed.active, followed.resumable))
+        return (*super().footer_state, followed and (followed.active, followed.resumable, followed.paused))
+
+    @property
+    def key_labels(self) -> dict[str, str]:
+        """The key that pauses a run lets a paused one go on."""
+        return {"pause": "go on"} if self._followed is not None and self._followed.paused else {}
 
     def show_run(self) -> None:
         """Draw the followed run; without one, the form."""

@@ -415,12 +415,12 @@ async def test_a_run_without_permission_to_pause_is_told(
 ) -> None:
     run = held(made_runs.make_run(root, made_runs.trained(1, 1)))
 
-    def refuse(path: Path, **options: object) -> None:
+    def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
     async with opened(new_app()) as user:
         await user.until_sees("training")
-        monkeypatch.setattr(Path, "touch", refuse)
+        monkeypatch.setattr(process, "create_file", refuse)
         await user.press("space")
         await user.until_told("Permission denied\nchoose a folder you can write to")
     assert not process.is_paused(run)
@@ -457,3 +457,15 @@ async def test_a_finished_run_is_not_resumed(new_app: NewApp, root: Path) -> Non
         await user.press("r")
         await user.until_sees("finished")
     assert run.events.read_bytes() == events_before
+
+
+async def test_the_key_that_pauses_says_go_on_while_the_run_is_paused(
+    new_app: NewApp, root: Path, held: Hold
+) -> None:
+    run = held(made_runs.make_run(root, made_runs.trained(1, 1)))
+    async with opened(new_app()) as user:
+        await user.until_sees("● training", "space pause")
+        process.pause(run)
+        await user.until_sees("space go on")
+        process.unpause(run)
+        await user.until_sees("space pause")
