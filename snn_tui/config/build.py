@@ -7,10 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from snn_tui.config import layers
+from snn_tui.config.options import shortened
 from snn_tui.config.presets import PRESETS
 from snn_tui.config.run_config import OPTIONS, SIDE, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.values.words import counted
+
+MOST_PARAMETERS = 16_000_000
+"""Weights and biases of a network's convolutions; a resume state of 512 MiB holds five numbers for each."""
+
+MOST_NEURONS = 1_000_000
+"""Neurons of a network's convolutions, before its readout."""
 
 
 def build(options: Mapping[str, object], *, toml: dict[str, object] | None = None) -> RunConfig:
@@ -46,7 +53,7 @@ def check_values(values: Mapping[str, object]) -> dict[str, Any]:
         if name not in OPTIONS:
             near = difflib.get_close_matches(name, OPTIONS, n=1)
             hint = f"did you mean {near[0]}?" if near else "the options are " + ", ".join(OPTIONS)
-            raise UsageError(f"there is no option {name!r}", remedy=hint)
+            raise UsageError(f"there is no option {shortened(name)}", remedy=hint)
     return {name: OPTIONS[name].check(value) for name, value in values.items()}
 
 
@@ -68,6 +75,21 @@ def _check_layers(config: RunConfig) -> None:
             where="--layers",
             remedy="give fewer pools, smaller kernels, or --padding same",
         )
+
+    for what, number, limit in (
+        ("parameters", topology.parameters(), MOST_PARAMETERS),
+        ("neurons", topology.neurons(SIDE, padded=padded), MOST_NEURONS),
+    ):
+        if number > limit:
+            raise UsageError(
+                f"{config.layers} has {_thousands(number)} {what}, and {_thousands(limit)} is the most",
+                where="--layers",
+                remedy="give fewer layers, fewer channels or smaller kernels",
+            )
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
 
 
 def _check_fold(config: RunConfig) -> None:

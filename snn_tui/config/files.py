@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from pathlib import Path
 
 import msgspec
@@ -11,6 +14,9 @@ from snn_tui.config.build import build, check_values
 from snn_tui.config.paths import typed_path
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import UsageError
+
+TOML_LIMIT = 64 << 10
+"""Largest file of options that is read, in bytes; tomllib takes a minute for a dotted name of a megabyte."""
 
 _TOML = "name a TOML file of lines like: epochs = 5"
 
@@ -24,18 +30,32 @@ def read_toml(path: Path) -> dict[str, object]:
     import tomllib  # not before it is needed: the screens seldom do, and open sooner without it
 
     try:
-        with Path(typed_path(str(path))).open("rb") as file:
-            table = tomllib.load(file)
+        table = tomllib.loads(_read(Path(typed_path(str(path)))).decode())
+    except RecursionError as error:
+        raise UsageError("nested too deeply", where=f"--config {path}", remedy=_TOML) from error
     except OSError as error:
         raise UsageError(
             error.strerror or "cannot be read", where=f"--config {path}", remedy=_TOML
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"not valid TOML: {error}", where=f"--config {path}", remedy=_TOML) from error
+    except ValueError as error:
+        raise UsageError("a number has too many digits", where=f"--config {path}", remedy=_TOML) from error
     try:
         return check_values({name.replace("-", "_"): value for name, value in table.items()})
     except UsageError as error:
         raise UsageError(str(error), where=f"--config {path}", remedy=error.remedy) from None
+
+
+def _read(path: Path) -> bytes:
+    # Without O_NONBLOCK a named pipe that nobody writes to would hold the program for ever.
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        content = file.read(TOML_LIMIT + 1)
+    if len(content) > TOML_LIMIT:
+        raise OSError(errno.EFBIG, f"larger than {TOML_LIMIT >> 10} KiB, the most a file of options may have")
+    return content
 
 
 def to_json(config: RunConfig) -> bytes:

@@ -50,6 +50,19 @@ class Topology:
             sizes.append(size)
         return sizes
 
+    def parameters(self) -> int:
+        """Number of weights and biases of all convolutions, for an image of one channel."""
+        inputs = (1, *self.channels[:-1])
+        return sum(
+            outputs * (before * kernel * kernel + 1)
+            for before, outputs, kernel in zip(inputs, self.channels, self.kernels, strict=True)
+        )
+
+    def neurons(self, size: int, *, padded: bool) -> int:
+        """Number of neurons of all blocks; the arguments are those of `sizes`."""
+        sizes = self.sizes(size, padded=padded)
+        return sum(channels * side * side for channels, side in zip(self.channels, sizes, strict=True))
+
 
 def parse(text: str) -> Topology:
     """Read a layer notation.

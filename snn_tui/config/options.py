@@ -97,7 +97,7 @@ class Option(msgspec.Struct, frozen=True):
         if isinstance(typed, str):
             if any(unicodedata.category(char) in _CONTROL for char in typed):
                 raise UsageError(
-                    f"{_short(value)} has a line break or another control character in it",
+                    f"{shortened(value)} has a line break or another control character in it",
                     where=self.flag,
                     remedy=f"give {self.allowed}",
                 )
@@ -123,7 +123,9 @@ class Option(msgspec.Struct, frozen=True):
         return float(value)  # type: ignore[arg-type]
 
     def _refusal(self, value: object) -> UsageError:
-        return UsageError(f"{_short(value)} is not allowed", where=self.flag, remedy=f"give {self.allowed}")
+        return UsageError(
+            f"{shortened(value)} is not allowed", where=self.flag, remedy=f"give {self.allowed}"
+        )
 
 
 def declared(defaults: msgspec.Struct) -> dict[str, Option]:
@@ -142,8 +144,12 @@ def declared(defaults: msgspec.Struct) -> dict[str, Option]:
     return options
 
 
-def _short(value: object) -> str:
-    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+def shortened(value: object) -> str:
+    """A value as Python writes it, cut to 60 characters."""
+    try:
+        text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    except (RecursionError, ValueError):  # a list in a list in a list ..., a number of 4300 digits
+        return "a value too long to print"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

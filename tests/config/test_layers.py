@@ -44,6 +44,8 @@ def test_what_is_no_network_is_refused(text: str) -> None:
     [
         ({"layers": "4C5-MP2-4C5-MP2-4C5"}, "leaves nothing"),
         ({"layers": "4C4", "padding": "same"}, "even size"),
+        ({"layers": "-".join(["999C3"] * 3), "padding": "same"}, " parameters, and 16 000 000 is the most"),
+        ({"layers": "999C1-999C1"}, "1 566 432 neurons, and 1 000 000 is the most"),
         ({"fold": "3/2"}, "no fold"),
         ({"fold": "1/1"}, "no fold"),
     ],
@@ -51,3 +53,13 @@ def test_what_is_no_network_is_refused(text: str) -> None:
 def test_options_that_contradict_each_other_are_refused(options: dict[str, object], why: str) -> None:
     with pytest.raises(UsageError, match=why):
         build(options)
+
+
+@pytest.mark.parametrize("layers", ["12C5-MP2-32C3-MP2", "7C3-5C1-AP2-GAP"])
+@pytest.mark.parametrize("padding", ["none", "same"])
+def test_parameters_and_neurons_are_known_before_the_network_is_made(layers: str, padding: str) -> None:
+    config = build({"layers": layers, "padding": padding})
+    topology, network = parse(layers), SpikingNetwork(NetworkSpec.of(config))
+    hidden = [layer for name, layer in network.named_layers() if name != "out"]
+    assert topology.parameters() == sum(value.numel() for layer in hidden for value in layer.parameters())
+    assert topology.neurons(28, padded=padding == "same") == sum(network.neuron_counts.values()) - 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snn_tui.config.build import build
-from snn_tui.config.files import from_json, read_toml, to_json
+from snn_tui.config.files import TOML_LIMIT, from_json, read_toml, to_json
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.config.schedule import learning_rate
 from snn_tui.errors import UsageError
@@ -200,6 +201,35 @@ def test_what_a_file_must_not_say_is_told_with_the_file(
         read_toml(path)
     assert (error.value.where, error.value.what) == (f"--config {path}", what)
     assert remedy in error.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("epochs = " + "[" * 20_000, "nested too deeply"),
+        ("epochs." + "a." * 20_000 + "a = 1", "a value too long to print is not allowed"),
+        ("epochs = 0x" + "f" * 20_000, "a value too long to print is not allowed"),
+        ("epochs = " + "9" * 20_000, "a number has too many digits"),
+        ("lr = 1e999999", "inf is not allowed"),
+        ("a" * 20_000 + " = 1", "there is no option 'aaa"),
+        ("# " + "a" * TOML_LIMIT, "larger than 64 KiB"),
+    ],
+    ids=["lists", "tables", "number", "digits", "exponent", "name", "size"],
+)
+def test_a_file_of_options_is_bounded(tmp_path: Path, content: str, what: str) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(content)
+    with pytest.raises(UsageError) as error:
+        read_toml(path)
+    assert what in error.value.what
+    assert len(error.value.what) < 150
+    assert (error.value.where, bool(error.value.remedy)) == (f"--config {path}", True)
+
+
+def test_a_pipe_is_no_file_of_options(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "run.toml")
+    with pytest.raises(UsageError, match="not a regular file"):
+        read_toml(tmp_path / "run.toml")
 
 
 def test_a_toml_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
