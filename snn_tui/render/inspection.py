@@ -94,7 +94,8 @@ def facts(trace: Trace, step: int, redraws: Sequence[float] | None, canvas: Canv
     Args:
         trace: Activity of the network for an image.
         step: Number of the last step counted, from 0 to T.
-        redraws: Decision scores of further draws of the rate coding, None while they are not known.
+        redraws: Decision scores of further draws of the rate coding, None while they are not known and with
+            direct coding, whose draws are all the same.
         canvas: What it is drawn on.
     """
     width = canvas.width
@@ -103,10 +104,12 @@ def facts(trace: Trace, step: int, redraws: Sequence[float] | None, canvas: Canv
     truth = Text("not known") if label is None else class_name(label, canvas)
     # An image without a label is in no split.
     evaluated = trace.draw == 0 and label is not None and not trace.inverted
-    draw = Text(f"{trace.draw}{' (as evaluated)' if evaluated else ''}")
+    coding = ("draw", Text(f"{trace.draw}{' (as evaluated)' if evaluated else ''}"))
+    if trace.coding == "direct":
+        coding = ("coding", Text("direct, not random"))
     stacked = width < _NAME_WIDTH + len("pneumonia") + 2
     lines: list[Text] = []
-    for name, value in [("truth", truth), *_prediction(trace, step, canvas), ("draw", draw)]:
+    for name, value in [("truth", truth), *_prediction(trace, step, canvas), coding]:
         value = _shorter(value, width if stacked else width - _NAME_WIDTH)
         lines += [Text(name, muted), value] if stacked else [_pair(name, value, muted)]
         if name in ("verdict", "so far"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,3 +169,10 @@ def test_all_of_it_can_be_printed(terminal: Terminal, width: int) -> None:
     assert "10" in text
     assert all(len(line) <= width for line in text.splitlines())
     assert terminal.unicode or text.isascii()
+
+
+def test_direct_coding_does_not_pretend_to_be_random() -> None:
+    direct = msgspec.structs.replace(trace(), coding="direct")
+    words = facts(direct, direct.num_steps, None, Canvas(60, 20, FULL)).plain
+    assert "direct, not random" in words
+    assert "draw" not in words

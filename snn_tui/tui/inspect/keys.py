@@ -14,7 +14,8 @@ INSPECT = ScreenInfo(
         "probability of its brightness; the output neuron that fires more often in all steps is the "
         "verdict, and the membrane breaks ties. Draw 0 of the random spikes is the one that evaluation "
         "counts; r takes another. Spread: what 32 draws say. A membrane above the threshold fires, and is "
-        "lowered by the threshold a step later."
+        "lowered by the threshold a step later. Map: what covering a place takes from the winner's lead, "
+        "in spikes; full colour is 5 spikes or more. Margin: spikes that one neuron is ahead."
     ),
     keys=(
         Key("left", "step(-1)", "step", "One time step back.", symbol="←", group="step"),

@@ -196,7 +196,7 @@ class InspectScreen(CheckpointScreen):
     @work(exclusive=True, group="spread")
     async def _ask_spread(self) -> None:
         """Ask for the decision scores of the traced image in other draws."""
-        if self._traced is None:
+        if self._traced is None or self._coded_directly:
             return
         question = run_messages.ScoreDraws(self._traced.run, self._traced.image, SPREAD_DRAWS)
         try:
@@ -374,8 +374,15 @@ class InspectScreen(CheckpointScreen):
             return
         self._take(facts)
 
+    @property
+    def _coded_directly(self) -> bool:
+        """Whether the run's coding draws nothing at random."""
+        return self._facts is not None and self._facts.coding == "direct"
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
+        if action in ("encode", "first_draw") and self._coded_directly:
+            return False
         if action == "download":
             return self._facts is not None and self._facts.stand_in
         if action == "back":

@@ -17,7 +17,10 @@ RESULTS = ScreenInfo(
         "resamples of the images within each class. Reliability: p is pneumonia's share of all output "
         "spikes, ECE its mean distance from the truth. Steps: the verdict if it had to decide earlier; "
         "accuracy has settled where it stays within 0.01. Re-encoding: the same images with other random "
-        "spikes. Mistakes: the most confident errors first; fired is normal:pneumonia."
+        "spikes. Mistakes: the most confident errors first; fired is normal:pneumonia in spikes, margin the "
+        "lead, to which the membrane adds up to half a spike to break ties. Costs: a spike adds, where a "
+        "network without spikes multiplies and adds once a synapse; it pays where fewer of the synapses "
+        "and steps have a spike than the second number."
     ),
     keys=(
         Key(

@@ -30,6 +30,12 @@ def test_colours_go_to_the_side_of_the_class() -> None:
     assert left[0] > weak[0] > 100
 
 
+def test_a_pull_has_the_same_colour_in_every_image() -> None:
+    weak = evidence.tinted(GREY, found(1.0, -4.0))[0]
+    assert evidence.tinted(GREY, found(1.0, -0.5))[0] == weak
+    assert evidence.tinted(GREY, found(1.0, -20.0))[0] != weak
+
+
 def test_letters_go_to_the_side_of_the_class() -> None:
     line = evidence.overlay(GREY, found(4.0, -1.2), Canvas(80, 24, BARE)).plain.split("\n")[0]
     assert line == "P" * 14 + "n" * 14

@@ -17,8 +17,12 @@ from snn_tui.values.trace import Trace
 LEAST = 0.5
 """Spikes below which covering a place is taken to change nothing."""
 
+FULL = 5.0
+"""Spikes of pull from which a place gets the full colour, or more where the strongest pull is stronger: the
+same in every image, so that a place that hardly matters looks so."""
+
 _OPAQUE = 0.75  # of the strongest pull's colour; the picture stays visible under it
-_STRONG, _WEAK = 0.5, 0.2  # shares of the strongest pull that get a capital and a small letter
+_STRONG, _WEAK = 0.5, 0.2  # shares of the full colour's pull that get a capital and a small letter
 
 
 def legend(evidence: Evidence, canvas: Canvas) -> str:
@@ -40,7 +44,7 @@ def overlay(shown: Picture, evidence: Evidence, canvas: Canvas, scale: int = 1) 
     """A picture, tinted where covering it moves the verdict: each class's colour for what spoke for it.
 
     Without enough colours, letters stand in the picture: `P` and `p` for pneumonia, `N` and `n` for normal,
-    capitals where the pull is half the strongest or more.
+    capitals where the pull is half of what the full colour stands for, or more.
 
     Args:
         shown: The picture.
@@ -69,7 +73,7 @@ def tinted(shown: Picture, evidence: Evidence) -> list[tuple[int, int, int]]:
 def _weights(evidence: Evidence) -> list[float]:
     """Each pixel's pull from -1 to 1; nothing at all where no place matters."""
     strongest = evidence.strongest
-    return [pull / strongest if strongest >= LEAST else 0.0 for pull in evidence.pull]
+    return [pull / max(strongest, FULL) if strongest >= LEAST else 0.0 for pull in evidence.pull]
 
 
 def _in_blocks(shown: Picture, evidence: Evidence, terminal: Terminal, scale: int) -> list[Text]:

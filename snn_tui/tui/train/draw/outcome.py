@@ -60,12 +60,12 @@ def final_scores(
     if scores is None:
         return wrapped("test was never read, as it was told", canvas, muted)
     compared = balanced and comparable and not synthetic
-    fields, half = tuple(METRICS), (len(METRICS) + 1) // 2
-    blocks = (
-        [fields]
-        if canvas.width >= _LABEL_WIDTH + len(fields) * _METRIC_WIDTH
-        else [fields[:half], fields[half:]]
-    )
+    fields = tuple(METRICS)
+    blocks = [fields]
+    if canvas.width < _LABEL_WIDTH + len(fields) * _METRIC_WIDTH:
+        fields = tuple(field for field in fields if field != "recall")  # the same number as sensitivity
+        half = (len(fields) + 1) // 2
+        blocks = [fields[:half], fields[half:]]
     lines_each = 3 if compared else 2
     if len(blocks) * lines_each + (not compared) > canvas.height:
         blocks = [MAIN_METRICS]
