@@ -142,7 +142,7 @@ def _read(run: RunDir, known: _Known | None, signature: Signature, now: datetime
     else:
         tail, state = known.tail, known.state
     state = catch_up(tail, state)
-    summary = summarise_state(run, state, now)
+    summary = summarise_state(run, state, now, tail.error)
     problem = summary.problem.removeprefix(f"{run.path}{os.sep}")  # the file's name says enough
     if not problem and state.failure:
         failure = state.failure

@@ -11,7 +11,7 @@ import msgspec
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.values.dataset import DatasetSummary
-from snn_tui.values.numbers import Count
+from snn_tui.values.numbers import ByName, Count
 from snn_tui.values.scores import Scores
 
 VERSION = 1
@@ -47,13 +47,13 @@ class RunStarted(Event, frozen=True, kw_only=True):
     engine: str
     engine_note: str = ""
     parameters: Count
-    layers: dict[str, Count]
+    layers: ByName[Count]
     batches: Count
     images: Count
     started_at: float
     pid: Count
     host: str
-    versions: dict[str, str]
+    versions: ByName[str]
     threads: Count = 0
 
 

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable
 from typing import Literal
 
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.runs.events import (
     AnyEvent,
     CheckpointSaved,
@@ -42,6 +42,7 @@ MOST_NOTES = 20
 
 _FIRST = (RunStarted, Preparing)  # what a trainer begins with
 _LONGEST = 1e9  # seconds; a `t` beyond this is nonsense and must not make infinities further on
+_MOST_EPOCHS = int(OPTIONS["epochs"].high or 0)
 _MOST_STEPS = 1 << 62  # what fits into an array of positions
 
 
@@ -241,8 +242,9 @@ class RunState:
         self.started = event
         if self.began_at is None:
             self.began_at = event.started_at
-        # A configuration in an event is not checked as one that starts a run is: its epochs may be negative.
-        self.epochs, self.batches = max(0, event.config.epochs), max(0, event.batches)
+        # A configuration in an event is not checked as one that starts a run is.
+        self.epochs = min(max(0, event.config.epochs), _MOST_EPOCHS)
+        self.batches = max(0, event.batches)
         self.steps = self.epochs * self.batches
         self.phase = "training"
         self.preparing = None

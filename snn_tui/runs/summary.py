@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from snn_tui.errors import RunError
+from snn_tui.runs.files import printable
 from snn_tui.runs.notes import read_note
 from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import RunDir
@@ -125,17 +126,29 @@ def catch_up(tail: Tail, state: RunState) -> RunState:
 
 def summarise(run: RunDir, now: datetime | None = None) -> RunSummary:
     """The summary of a run from its files; that of a broken run names the problem."""
-    return summarise_state(run, state_of(run), now)
+    tail = Tail(run.events)
+    return summarise_state(run, catch_up(tail, RunState()), now, tail.error)
 
 
-def summarise_state(run: RunDir, state: RunState, now: datetime | None = None) -> RunSummary:
-    """The summary of a run whose events are read already."""
+def summarise_state(
+    run: RunDir, state: RunState, now: datetime | None = None, unreadable: str = ""
+) -> RunSummary:
+    """The summary of a run whose events are read already.
+
+    Args:
+        run: The run directory.
+        state: The state after its events.
+        now: The present; local if it has no time zone.
+        unreadable: Why its events cannot be read, empty if they can.
+    """
     problem, synthetic, metrics = "", False, None
+    if unreadable:
+        problem = f"{printable(str(run.events))}: {unreadable}"
     try:
         synthetic = read_config(run).synthetic
         metrics = read_metrics(run)
     except RunError as error:
-        problem = str(error)
+        problem = problem or str(error)
     described: str = state.phase
     if problem:
         described = "broken"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import BinaryIO
 
 from snn_tui.runs.events import AnyEvent, decode, decode_lines
 from snn_tui.runs.files import open_regular
+
+FILE_LIMIT = 4 << 30
+"""Largest file of events that is read, in bytes: a month of training at ten events a second."""
 
 MAX_LINE = 1 << 20
 """Longest line taken for an event, in bytes without its newline."""
@@ -54,7 +58,11 @@ class Tail:
         try:
             # Opened anew each time: that is when NFS looks whether its cache is still right.
             with open(open_regular(self.path), "rb", buffering=0) as file:
+                if os.fstat(file.fileno()).st_size > FILE_LIMIT:
+                    self.error = f"larger than the {FILE_LIMIT >> 30} GiB that events can have"
+                    return []
                 self._recognise(file)
+                self._skip_hole(file)
                 chunk = self._read(file, max(1, limit_bytes))
         except FileNotFoundError:
             return []
@@ -78,6 +86,19 @@ class Tail:
             self._begin()
             self._inode = inode
             file.seek(0)
+
+    def _skip_hole(self, file: BinaryIO) -> None:
+        """Within a line that was given up, pass over a hole of the file: it holds no end of a line."""
+        if self._overlong and hasattr(os, "SEEK_DATA"):
+            status = os.fstat(file.fileno())
+            try:
+                data = os.lseek(file.fileno(), self._offset, os.SEEK_DATA)
+            except OSError as error:
+                # ENXIO: nothing but a hole is left. Some file systems do not know where their holes are.
+                data = status.st_size if error.errno == errno.ENXIO else self._offset
+            if data > self._offset:
+                self._offset, self._mark = data, b""
+            file.seek(self._offset)
 
     def _read(self, file: BinaryIO, limit: int) -> bytes:
         """Up to `limit` bytes; on to the end of the first line where that one is longer than the limit."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from snn_tui.values.image_statistics import ImageStatistics
-from snn_tui.values.numbers import Count
+from snn_tui.values.numbers import ByName, Count
 from snn_tui.values.words import listed
 
 CLASSES = ("normal", "pneumonia")
@@ -48,9 +48,9 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
     synthetic: bool
     source: str
     notice: str
-    before: dict[str, Counts]
-    after: dict[str, Counts]
-    checksums: dict[str, str] = {}
+    before: ByName[Counts]
+    after: ByName[Counts]
+    checksums: ByName[str] = {}
     comparable: bool = True
     training_images: ImageStatistics | None = None
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from snn_tui.values.numbers import Count
+from snn_tui.values.numbers import ByName, Count
 
 TaskKind = Literal["binary", "multiclass", "ordinal", "multilabel"]
 """What a data set asks of a network."""
@@ -167,7 +167,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     fp: Count
     fn: Count
     tp: Count
-    rates: dict[str, float]
+    rates: ByName[float]
 
     @classmethod
     def of(

@@ -50,6 +50,26 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     return since
 
 
+@pytest.mark.parametrize("how", ["link", "pipe", "size"])
+def test_a_run_whose_events_cannot_be_read_is_broken_and_says_why(root: Path, how: str) -> None:
+    run = told(new_run(root), started(0), ended(1, 1), old=True)
+    whole = run.path / "whole"
+    run.events.rename(whole)
+    if how == "link":
+        run.events.symlink_to(whole)
+    elif how == "pipe":
+        os.mkfifo(run.events)
+    else:
+        for path in (run.events, run.log):
+            path.touch()
+            os.truncate(path, 50 << 30)
+    reason = {"link": "a link, which is not followed", "pipe": "not a regular file"}
+    what = reason.get(how, "larger than the 4 GiB that events can have")
+    (entry,) = Catalogue(root).refresh()
+    assert (entry.summary.state, entry.problem) == ("broken", f"events.jsonl: {what}")
+    assert summary.summarise(run).problem == f"{run.events}: {what}"
+
+
 def told(run: RunDir, *events: object, old: bool = True) -> RunDir:
     with EventWriter(run) as writer:
         writer.write(*events)  # type: ignore[arg-type]

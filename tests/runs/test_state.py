@@ -226,6 +226,13 @@ def test_no_story_breaks_it(story: list[AnyEvent]) -> None:
         assert state.best_epoch in (None, *epochs)
 
 
+def test_epochs_beyond_those_of_any_run_are_not_kept() -> None:
+    state = replay(
+        [started(epochs=10**6, batches=1), *(ended(1, epoch) for epoch in (1, 10_000, 10_001, 10**6))]
+    )
+    assert ([end.epoch for end in state.epochs_ended], state.epochs) == ([1, 10_000], 10_000)
+
+
 def test_positions_too_large_for_any_run_change_nothing() -> None:
     state = replay(
         [started(epochs=10**30, batches=10**30), progress(1, 10**29, 10**29, 0.5), ended(2, 10**29)]

@@ -7,13 +7,14 @@ import os
 import tempfile
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.samples import progress
+from runs.samples import progress, scores
 from snn_tui.runs import tail as tail_module
-from snn_tui.runs.events import AnyEvent, Heartbeat, Paused, RunStopped, decode, encode
+from snn_tui.runs.events import AnyEvent, EpochEnded, Heartbeat, Paused, RunStopped, decode, encode
 from snn_tui.runs.tail import Tail
 
 SMALL_LINE = 300
@@ -166,6 +167,37 @@ def test_what_is_no_file_is_no_events(tmp_path: Path) -> None:
         tail = Tail(path)
         assert tail.poll() == []
         assert tail.error
+
+
+def test_a_hole_of_gigabytes_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    with path.open("wb") as file:
+        file.write(encode(Paused(t=1)))
+        file.seek(3 << 30)
+        file.write(b"\n" + encode(Paused(t=2)))
+    tail = Tail(path)
+    assert drain(tail, 1 << 16) == [Paused(t=1), Paused(t=2)]
+    assert tail.skipped == 1
+
+
+def test_a_file_too_large_for_events_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(encode(Paused(t=1)))
+    os.truncate(path, tail_module.FILE_LIMIT + 1)
+    tail = Tail(path)
+    assert tail.poll() == []
+    assert (tail.error, tail.more) == ("larger than the 4 GiB that events can have", False)
+
+
+@pytest.mark.parametrize("rates", [{f"conv{n}": 0.1 for n in range(65)}, {"c" * 101: 0.1}])
+def test_an_event_of_too_many_or_too_long_names_is_skipped(tmp_path: Path, rates: dict[str, float]) -> None:
+    path = tmp_path / "events.jsonl"
+    many = msgspec.structs.replace(scores(), rates=rates)
+    end = EpochEnded(t=1, epoch=1, train_loss=0.5, val=many, lr=1e-3, seconds=1)
+    path.write_bytes(encode(end) + encode(Paused(t=1)))
+    tail = Tail(path)
+    assert drain(tail, 1 << 20) == [Paused(t=1)]
+    assert tail.skipped == 1
 
 
 def test_an_endless_line_is_counted_once_and_does_not_pile_up(tmp_path: Path) -> None:
