@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
 import re
-import stat
 from pathlib import Path
 
 import msgspec
 
 from snn_tui.config.build import build, check_values
-from snn_tui.config.paths import typed_path
+from snn_tui.config.paths import open_file, typed_path
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import UsageError
 
@@ -48,10 +46,7 @@ def read_toml(path: Path) -> dict[str, object]:
 
 
 def _read(path: Path) -> bytes:
-    # Without O_NONBLOCK a named pipe that nobody writes to would hold the program for ever.
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
+    with open_file(path) as file:
         content = file.read(TOML_LIMIT + 1)
     if len(content) > TOML_LIMIT:
         raise OSError(errno.EFBIG, f"larger than {TOML_LIMIT >> 10} KiB, the most a file of options may have")

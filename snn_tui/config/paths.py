@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
+import stat
 import urllib.parse
 from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+_NOT_A_FILE = "not a file"
 
 
 def typed_path(text: str) -> str:
@@ -45,3 +51,28 @@ def _unquoted(text: str) -> list[str]:
     except ValueError:  # a quotation mark without its other
         return []
     return words if len(words) == 1 else []
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file that the user named for reading. It may be a link, unlike the files of a run directory.
+
+    Raises:
+        IsADirectoryError: It is a folder.
+        OSError: It cannot be opened, or is a pipe, a device or a socket, which may never end.
+        ValueError: The path cannot be one of a file.
+    """
+    # Without O_NONBLOCK a named pipe that nobody writes to would hold the program for ever. What was opened
+    # is looked at, not the path: another file may be there by now.
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.EINVAL, _NOT_A_FILE) from error
+        raise
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, "a folder, not a file")
+        raise OSError(errno.EINVAL, _NOT_A_FILE)
+    return open(descriptor, "rb")

@@ -6,7 +6,6 @@ import errno
 import hashlib
 import math
 import os
-import stat
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable
@@ -18,10 +17,17 @@ from typing import Any, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from snn_tui.config.paths import open_file
 from snn_tui.errors import DataError
 
-MAX_BYTES = 2**30
-"""Largest file, and largest sum of the arrays read from it, in bytes."""
+MAX_BYTES = 2**29
+"""Largest file, and largest sum of the arrays read from it, in bytes: 680 000 images of 28 by 28."""
+
+MAX_CONTENTS = 2**20
+"""Largest list of the contents of a file, in bytes: zipfile makes half a kilobyte of each entry."""
+
+_CONTENTS_SIZE = 5  # where zipfile's record of the end of a file has the size of the list
+_PART = 2**20
 
 REMEDY = "give another file with --data, or use --demo, which needs none"
 
@@ -57,15 +63,13 @@ class Archive:
         self.path = path
         self.remedy = remedy
         try:
-            status = os.stat(path)
-            if not stat.S_ISREG(status.st_mode):
-                raise self.fault("not a file")  # a pipe or device would never end
-            if status.st_size > MAX_BYTES:
-                raise self.fault(f"{status.st_size / 2**30:.1f} GiB is larger than any file expected here")
-            self._file = path.open("rb")
+            self._file = open_file(path)
         except (OSError, ValueError) as error:
             raise self.fault(reason(error)) from error
         try:
+            size = os.fstat(self._file.fileno()).st_size
+            if size > MAX_BYTES:
+                raise self.fault(f"the file has {gigabytes(size)}, and {gigabytes(MAX_BYTES)} is the most")
             self._zip = self._guard("", self._open_zip)
         except DataError:
             self._file.close()
@@ -135,6 +139,10 @@ class Archive:
         start = self._file.read(2)
         if start != b"PK":
             raise self.fault("not a .npz file" if start else "the file is empty")
+        # The function by which ZipFile itself finds its list of contents, which it reads whole.
+        record = zipfile._EndRecData(self._file)  # type: ignore[attr-defined]
+        if record and record[_CONTENTS_SIZE] > MAX_CONTENTS:
+            raise self.fault(f"its list of contents is larger than {MAX_CONTENTS >> 20} MiB")
         return zipfile.ZipFile(self._file)
 
     def _header(self, name: str) -> Header:
@@ -144,11 +152,17 @@ class Archive:
     def _array(self, name: str) -> npt.NDArray[Any]:
         with self._open(name) as member:
             header = self._parse(member, name)
-            # One byte more than due: reaching the end is what makes zipfile compare checksums.
-            raw = member.read(header.nbytes + 1)
-        if len(raw) != header.nbytes:
+            raw, begin = np.empty(header.nbytes, np.uint8), 0
+            # Until nothing comes: reaching the end is what makes zipfile compare checksums.
+            while part := member.read(_PART):
+                if begin + len(part) > header.nbytes:
+                    begin = -1
+                    break
+                raw[begin : begin + len(part)] = np.frombuffer(part, np.uint8)
+                begin += len(part)
+        if begin != header.nbytes:
             raise self.fault(f"{name} is not as long as it says")
-        flat = np.frombuffer(raw, header.dtype).copy()
+        flat = raw.view(header.dtype)
         return np.ascontiguousarray(flat.reshape(header.shape, order="F" if header.fortran else "C"))
 
     def _open(self, name: str) -> Any:
@@ -170,8 +184,11 @@ class Archive:
         if dtype.hasobject:
             raise self.fault(f"{name} holds Python objects, which are never loaded from a file")
         header = Header(shape, dtype, fortran)
-        if min(shape, default=0) < 0 or header.nbytes > MAX_BYTES:
+        if min(shape, default=0) < 0:
             raise self.fault(f"{name} says it is {shape_text(shape)}, which is absurd")
+        if header.nbytes > MAX_BYTES:
+            size = f"{shape_text(shape)}, {gigabytes(header.nbytes)}"
+            raise self.fault(f"{name} says it is {size}, and {gigabytes(MAX_BYTES)} is the most")
         return header
 
     def _guard(self, name: str, read: Callable[[], T]) -> T:
@@ -190,6 +207,11 @@ class Archive:
 def shape_text(shape: tuple[int, ...]) -> str:
     """A shape in words, such as `[4708, 28, 28]`."""
     return "[" + ", ".join(f"{size:.3g}" if abs(size) > 10**9 else str(size) for size in shape) + "]"
+
+
+def gigabytes(size: int) -> str:
+    """A size in bytes in words, such as `6.0 GiB`."""
+    return f"{size / 2**30:.3g} GiB" if size < 2**50 else "more than a million GiB"
 
 
 def reason(error: Exception) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import stat
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from snn_tui.config.paths import typed_path
+from snn_tui.config.paths import open_file, typed_path
 from snn_tui.config.run_config import SIDE
 from snn_tui.data import deep_picture
 from snn_tui.data.npz import reason
@@ -91,13 +89,10 @@ def png(pixels: npt.NDArray[np.uint8]) -> bytes:
 
 def _read(path: Path) -> bytes:
     try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            raise _fault(path, "a folder, not a picture")
-        if not stat.S_ISREG(mode):
-            raise _fault(path, "not a file")  # a pipe or device would never end
-        with path.open("rb") as file:
+        with open_file(path) as file:
             raw = file.read(MAX_FILE_BYTES + 1)
+    except IsADirectoryError as error:
+        raise _fault(path, "a folder, not a picture") from error
     except (OSError, ValueError) as error:
         raise _fault(path, reason(error)) from error
     if len(raw) > MAX_FILE_BYTES:

@@ -104,7 +104,8 @@ def read(path: Path) -> Dataset:
         # All headers first: nothing is unpacked before every size is known to be sane.
         total = sum(_check_headers(archive, images, labels) for images, labels in names.values())
         if total > npz.MAX_BYTES:
-            raise archive.fault(f"its arrays are too large: {total / 2**30:.1f} GiB")
+            most = npz.gigabytes(npz.MAX_BYTES)
+            raise archive.fault(f"its arrays have {npz.gigabytes(total)} together, and {most} is the most")
         splits = {split: _read_split(archive, split, *pair) for split, pair in names.items()}
         md5 = archive.md5()
     comparable = md5 == OFFICIAL_MD5 or splits["test"].checksum() in TEST_CHECKSUMS

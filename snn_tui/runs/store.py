@@ -27,6 +27,7 @@ NAMESAKES = 1000
 """Runs of one title that may start within one minute."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+_NAMED = 6
 _SEE_RUNS = "see which there are with `snn-tui runs`"
 
 
@@ -234,6 +235,8 @@ def find(reference: str, root: Path, usable: Callable[[RunDir], bool] = lambda r
 
 
 def _some(runs: list[RunDir]) -> str:
-    names = [printable(run.name, 80) for run in runs[:6]]
-    more = len(runs) - len(names)
-    return ", ".join([*names, *([f"{more} more"] if more else [])])
+    """Names of runs: all of a few, six of many."""
+    few = runs if len(runs) <= _NAMED + 1 else runs[:_NAMED]
+    names = ", ".join(printable(run.name, 80) for run in few)
+    others = f"{len(runs) - len(few):,}".replace(",", " ")
+    return names if few is runs else f"{names} and {others} others"

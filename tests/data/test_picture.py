@@ -212,7 +212,7 @@ def test_unreadable_files_say_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "x.png").touch()
-    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr(picture, "open_file", denied)
     assert refusal(tmp_path / "x.png").what == "permission denied"
 
 

@@ -164,10 +164,29 @@ def test_a_pickle_is_never_run(arrays: Arrays, save: Save, tmp_path: Path) -> No
 def test_absurd_sizes_are_refused_unread(arrays: Arrays, save: Save) -> None:
     path = save(arrays)
     start = "{'descr': '|u1', 'fortran_order': False, 'shape': "
-    for size in (1_100_000, 10**9, 10**40):
+    for size, says in ((800_000, "0.584 GiB"), (8_220_000, "6 GiB"), (10**40, "more than a million GiB")):
         declared(path, "train_images", npy_header(f"{start}({size}, 28, 28), }}"))
         declared(path, "train_labels", npy_header(f"{start}({size},), }}"))
-        assert "absurd" in refusal(path).what
+        assert f"{says}, and 0.5 GiB is the most" in refusal(path).what
+
+
+def test_a_file_too_large_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "data.npz"
+    path.write_bytes(b"PK")
+    os.truncate(path, 6 << 30)
+    assert refusal(path).what == "the file has 6 GiB, and 0.5 GiB is the most"
+
+
+def test_a_list_of_contents_of_a_million_files_is_refused_unread(
+    arrays: Arrays, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save(arrays)
+    monkeypatch.setattr(npz, "MAX_CONTENTS", 1 << 10)
+    with zipfile.ZipFile(path, "a") as file:
+        for number in range(20):
+            file.writestr(f"{number}.npy", b"")
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert "its list of contents is larger than" in refusal(path).what
 
 
 def test_a_zip_bomb_is_not_unpacked(arrays: Arrays, save: Save) -> None:
@@ -183,7 +202,7 @@ def test_arrays_too_large_together_are_refused(
     largest = max(array.nbytes for array in arrays.values())
     path = save({name: array // 255 if "images" in name else array for name, array in arrays.items()})
     monkeypatch.setattr(npz, "MAX_BYTES", largest)
-    assert "too large" in refusal(path).what
+    assert "together, and" in refusal(path).what
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -245,7 +264,7 @@ def test_unreadable_files_say_why(arrays: Arrays, save: Save, monkeypatch: pytes
     def denied(*args: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "open", denied)  # a mode would not stop root, who runs tests in containers
+    monkeypatch.setattr(npz, "open_file", denied)  # a mode would not stop root, who runs tests in containers
     assert "permission denied" in refusal(path).what
 
 

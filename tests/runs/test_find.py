@@ -72,6 +72,17 @@ def test_what_could_be_several_is_refused_with_their_names(root: Path, reference
     assert all(run.name in raised.value.what for run in runs)
 
 
+def test_of_ten_thousand_matches_six_are_named(root: Path) -> None:
+    for number in range(10_000):
+        (root / f"2026-11-23T1200-paper-s{number}").mkdir()
+        (root / f"2026-11-23T1200-paper-s{number}" / "config.json").touch()
+    with pytest.raises(RunError) as raised:
+        find("2026", root)
+    assert raised.value.what.count("2026-11-23T1200-paper-s") == 6
+    assert raised.value.what.endswith(" and 9 994 others")
+    assert len(raised.value.what) < 250
+
+
 def test_by_path(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new_run(root)
     assert find(str(run.path), root / "elsewhere") == run
