@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import shlex
 import stat
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 _NOT_A_FILE = "not a file"
 
@@ -53,7 +53,7 @@ def _unquoted(text: str) -> list[str]:
     return words if len(words) == 1 else []
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> io.BufferedReader:
     """Open a file that the user named for reading. It may be a link, unlike the files of a run directory.
 
     Raises:
