@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from typing import IO, Any, cast
 
@@ -18,6 +19,9 @@ from snn_tui.inspector.protocol import AnyAnswer, AnyQuestion
 from snn_tui.runs.cpu_contention import wait_without_spinning
 
 OnWorking = Callable[[Working], None]
+
+SECOND = 1.0
+"""How often a question that takes long says for how long it has, in seconds."""
 
 COMMAND = (sys.executable, "-P", "-m", "snn_tui.inspector")
 
@@ -44,6 +48,7 @@ class InspectorClient:
         self._stderr: IO[bytes] | None = None
         self._turn = asyncio.Lock()
         self._number = 0
+        self._starting = False  # the process was started for the next question, and loads torch first
         self._reading: asyncio.Task[bytes] | None = None  # a frame on its way
 
     @property
@@ -56,7 +61,8 @@ class InspectorClient:
 
         Args:
             question: What to ask.
-            on_working: Called while the answer takes long.
+            on_working: Called while the answer takes long: with what the process says it is busy with, and
+                then every second with how long that has taken.
 
         Raises:
             InspectorDied: The process dies of this question, twice.
@@ -103,6 +109,7 @@ class InspectorClient:
         if self._process is not None and self._process.returncode is None:
             return self._process
         await self.close()
+        self._starting = True
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - kept open for as long as the process
         wait_without_spinning()  # by the environment the process inherits
         self._process = await asyncio.create_subprocess_exec(
@@ -119,15 +126,24 @@ class InspectorClient:
         assert process.stdin is not None
         assert process.stdout is not None
         self._number += 1
+        starting, self._starting = self._starting, False
+        working, began = Working("starting the inspector" if starting else "working", None), time.monotonic()
         process.stdin.write(protocol.frame(protocol.Request(self._number, cast(AnyQuestion, question))))
         await process.stdin.drain()
         while True:
-            reply = protocol.parse_reply(await self._body(process.stdout))
+            try:
+                body = await asyncio.wait_for(self._body(process.stdout), SECOND)
+            except TimeoutError:
+                seconds = time.monotonic() - began
+                on_working(Working(f"{working.what}, {seconds:.0f} s", working.share))
+                continue
+            reply = protocol.parse_reply(body)
             # Answers to questions that were cancelled half-way arrive late; they are skipped.
             if reply.number != self._number:
                 continue
             if isinstance(reply.answer, Working):
-                on_working(reply.answer)
+                working, began = reply.answer, time.monotonic()
+                on_working(working)
                 continue
             return reply.answer
 

@@ -7,6 +7,7 @@ import contextlib
 import sys
 from pathlib import Path
 
+import pytest
 from tui.driving import FAKE_INSPECTOR
 
 from snn_tui.inspector import run_messages
@@ -54,6 +55,39 @@ async def test_an_answer_given_up_half_way_does_not_spoil_the_next(tmp_path: Pat
         assert restarts == []
     finally:
         await client.close()
+
+
+STARTS_SLOWLY = """
+import sys, time
+time.sleep(0.5)
+from snn_tui.inspector import messages, protocol, run_messages
+
+while header := sys.stdin.buffer.read(protocol.HEADER_BYTES):
+    request = protocol.parse_request(sys.stdin.buffer.read(protocol.body_length(header)))
+    for answer in (messages.Working("judging test", 0.5), run_messages.PngFiles([])):
+        sys.stdout.buffer.write(protocol.frame(protocol.Reply(request.number, answer)))
+        sys.stdout.buffer.flush()
+        time.sleep(0.5)
+"""
+
+
+async def test_what_takes_long_says_what_it_is_and_for_how_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("snn_tui.inspector.client.SECOND", 0.1)
+    script = tmp_path / "slow.py"
+    script.write_text(STARTS_SLOWLY)
+    client, words = InspectorClient(lambda: None, (sys.executable, str(script))), []
+    try:
+        await client.ask(
+            TraceImage(RUN, SplitImage("test", 0)),
+            lambda working: words.append((working.what, working.share)),
+        )
+    finally:
+        await client.close()
+    assert words[0] == ("starting the inspector, 0 s", None)
+    assert ("judging test", 0.5) in words
+    assert words[-1] == ("judging test, 0 s", 0.5)
 
 
 async def test_two_screens_that_ask_about_two_runs_in_turn_get_their_own_answers(tmp_path: Path) -> None:

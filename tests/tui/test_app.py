@@ -263,6 +263,21 @@ async def test_a_run_that_never_began_has_the_images_of_its_own_configuration(
             await screen.followed_config()
 
 
+async def test_a_terminal_too_small_for_the_screens_has_the_run_in_a_few_lines(
+    new_app: NewApp, root: Path, held: Hold
+) -> None:
+    held(made_runs.make_run(root, made_runs.trained(2, 3)))
+    async with opened(new_app(REMOTE)) as user:
+        await user.until_sees("● training")
+        for size in ((50, 10), (30, 5), (20, 3)):
+            await user.resize(*size)
+            await user.until_sees("●", "3/20", "acc", "q leaves" if size[1] > 3 else "acc")
+            assert "make it larger" not in user.sees
+        await user.resize(*WIDE)
+        await user.until_sees("● training", "Epochs (on val)")
+        assert len(user.app.run_observers) == 1
+
+
 @covers("app", "ctrl+z")
 async def test_leaving_for_the_shell_says_so_where_there_is_none(
     new_app: NewApp, monkeypatch: pytest.MonkeyPatch

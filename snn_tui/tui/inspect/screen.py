@@ -318,6 +318,7 @@ class InspectScreen(CheckpointScreen):
     async def _survey(self) -> bool:
         if self._ref is None:
             return False
+        self.notify(f"Judging all {self._images.size} images of {self._images.split}, to find the mistakes.")
         try:
             answer = await self.host.inspector.ask(run_messages.ScoreSplit(self._ref, self._images.split))
         except SnnTuiError as error:

@@ -7,11 +7,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Static
 
+from snn_tui.render.text import first_that_fits
+from snn_tui.tui.shared.draw.strip import strip
+from snn_tui.tui.shared.drawing import canvas_of
+from snn_tui.tui.shared.host import host_of
 from snn_tui.tui.shared.steady import SteadyModal
 
 
 class TooSmall(SteadyModal[None]):
-    """Says how large the terminal is and has to be.
+    """The followed run in a few lines, and how large the terminal has to be for the screens.
 
     Args:
         smallest: Columns and rows needed.
@@ -25,24 +29,41 @@ class TooSmall(SteadyModal[None]):
 
     def compose(self) -> ComposeResult:
         """The words."""
-        yield Static(id="words")
+        yield Static(id="words", markup=False)
 
     def on_mount(self) -> None:
-        """Say it."""
-        self._say()
+        """Follow the run, too."""
+        host_of(self).run_observers.append(self)
+        self.run_changed()
+
+    def on_unmount(self) -> None:
+        """Do so no more."""
+        host_of(self).run_observers.remove(self)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Keep the figures true."""
-        self._say()
+        """Keep what is written true, and as wide as the terminal."""
+        self.run_changed()
 
     def on_screen_resume(self) -> None:
         """A dialog on top of this one was closed: the terminal may have grown under it."""
         if self.app.size.width >= self._smallest[0] and self.app.size.height >= self._smallest[1]:
             self.dismiss()
 
-    def _say(self) -> None:
+    def run_changed(self) -> None:
+        """Draw the followed run again; without one, say what is needed."""
         width, height = self.app.size
         needed = f"{self._smallest[0]}x{self._smallest[1]}"
-        self.query_one("#words", Static).update(
-            f"This terminal is {width}x{height}.\nsnn-tui needs {needed}:\nplease make it larger.\n(q leaves)"
-        )
+        host = host_of(self)
+        for words in self.query("#words").results(Static):  # none while it closes
+            if host.followed is None:
+                words.update(
+                    f"This terminal is {width}x{height}.\n"
+                    f"snn-tui needs {needed}:\nplease make it larger.\n(q leaves)"
+                )
+                return
+            canvas = canvas_of(self).resized(width, max(1, height - 1))
+            drawn = strip(host.followed.run.title, host.followed.word, host.followed.state, canvas)
+            if height > 1:
+                hints = (f"the screens need {needed}; q leaves", f"{needed} needed, q leaves", "q leaves")
+                drawn.append(f"\n{first_that_fits(hints, width)}", canvas.style("muted"))
+            words.update(drawn)
