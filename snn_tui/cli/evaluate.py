@@ -23,7 +23,7 @@ from snn_tui.cli.common import (
 )
 from snn_tui.cli.draw.comparison import mcnemar_table
 from snn_tui.cli.draw.robustness import robustness_table
-from snn_tui.cli.progress import progress
+from snn_tui.cli.progress import OnProgress, progress
 from snn_tui.errors import UsageError
 from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
@@ -69,11 +69,14 @@ def evaluate(
             remedy="give --split test, or a run of the same fold",
         )
     balanced = not everything and opened.config.balance != "none"
-    scores = opened.evaluate(split, balanced=balanced).score()
+    with progress() as on_progress:
+        scores = opened.evaluate(split, balanced=balanced, on_progress=on_progress).score()
+        cost = opened.energy(split, on_progress=on_progress)
+        comparison = None
+        if other is not None:
+            comparison = _compared(opened, other, split, on_progress, balanced=balanced)
     number = len(opened.split(split, balanced=balanced))
     images = f"{count(number)} images, {'balanced' if balanced else 'all'}"
-    cost = opened.energy(split)
-    comparison = None if other is None else _compared(opened, other, split, balanced=balanced)
     judged_runs = {_key(judged, opened): judged for judged in (opened, *([other] if other else []))}
     trials = {}
     if robustness:
@@ -142,6 +145,8 @@ def _against(other: Any, comparison: Comparison | None) -> dict[str, object]:
     return {"run": other.run.name, "differing": other.dataset.differing, "mcnemar": comparison}
 
 
-def _compared(opened: Any, other: Any, split: str, *, balanced: bool) -> Comparison:
-    evaluation, theirs = (run.evaluate(split, balanced=balanced) for run in (opened, other))
+def _compared(opened: Any, other: Any, split: str, on_progress: OnProgress, *, balanced: bool) -> Comparison:
+    evaluation, theirs = (
+        run.evaluate(split, balanced=balanced, on_progress=on_progress) for run in (opened, other)
+    )
     return compare(evaluation.labels.tolist(), evaluation.decisions.tolist(), theirs.decisions.tolist())

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+OnProgress = Callable[[str, float | None], None]
+"""Called with what is being done and its share done, from 0 to 1; None where that is not known."""
+
 
 @contextlib.contextmanager
-def progress() -> Iterator[Callable[[str, float | None], None]]:
+def progress() -> Iterator[OnProgress]:
     """A line on stderr while a long step goes on, removed at its end; none where stderr is no terminal.
 
-    Gives a function to be called with what is being done and with its share done, from 0 to 1, or None where
-    that is not known: then the line has the seconds alone.
+    Gives the function that draws it; where the share is not known, the line has the seconds alone.
     """
     console = Console(stderr=True, highlight=False)
     words = TextColumn("{task.description}", markup=False)

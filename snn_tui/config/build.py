@@ -19,6 +19,9 @@ MOST_PARAMETERS = 16_000_000
 MOST_NEURONS = 1_000_000
 """Neurons of a network's convolutions, before its readout."""
 
+MOST_VALUES = 250_000_000
+"""Values of convolutions and neurons that one image has over all time steps: some 4 GB in training."""
+
 
 def build(options: Mapping[str, object], *, toml: dict[str, object] | None = None) -> RunConfig:
     """Make a checked `RunConfig`: the preset's values, then the TOML file's, then those set by hand.
@@ -76,15 +79,18 @@ def _check_layers(config: RunConfig) -> None:
             remedy="give fewer pools, smaller kernels, or --padding same",
         )
 
+    steps = max(config.num_steps, config.train_steps or 0)
+    values = steps * topology.values(SIDE, padded=padded)
     for what, number, limit in (
         ("parameters", topology.parameters(), MOST_PARAMETERS),
         ("neurons", topology.neurons(SIDE, padded=padded), MOST_NEURONS),
+        (f"values of an image in {steps} steps", values, MOST_VALUES),
     ):
         if number > limit:
             raise UsageError(
                 f"{config.layers} has {_thousands(number)} {what}, and {_thousands(limit)} is the most",
                 where="--layers",
-                remedy="give fewer layers, fewer channels or smaller kernels",
+                remedy="give fewer layers, fewer channels, smaller kernels or fewer steps",
             )
 
 

@@ -58,6 +58,21 @@ class Topology:
             for before, outputs, kernel in zip(inputs, self.channels, self.kernels, strict=True)
         )
 
+    def values(self, size: int, *, padded: bool) -> int:
+        """Number of values that all blocks have of one image at one time step: convolutions and neurons.
+
+        The arguments are those of `sizes`.
+        """
+        sizes = self.sizes(size, padded=padded)
+        before = [size, *sizes[:-1]]
+        convolved = [
+            side if padded else side - kernel + 1 for side, kernel in zip(before, self.kernels, strict=True)
+        ]
+        return sum(
+            channels * (wide * wide + side * side)
+            for channels, wide, side in zip(self.channels, convolved, sizes, strict=True)
+        )
+
     def neurons(self, size: int, *, padded: bool) -> int:
         """Number of neurons of all blocks; the arguments are those of `sizes`."""
         sizes = self.sizes(size, padded=padded)

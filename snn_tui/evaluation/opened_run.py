@@ -27,7 +27,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Batch, Stream
-from snn_tui.snn.engines import Recipe, Recording
+from snn_tui.snn.engines import Recipe, Recording, images_at_once
 from snn_tui.snn.engines.registry import choose, for_device
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.occlusion import occlusion
@@ -126,18 +126,26 @@ class OpenedRun:
         mode = self._balance_as.balance if balanced else "none"
         return balance(self.dataset, mode, self._balance_as.seed).splits[name]
 
-    def evaluate(self, split: str, *, balanced: bool = False, draw: int = EVALUATION_DRAW) -> Evaluation:
+    def evaluate(
+        self,
+        split: str,
+        *,
+        balanced: bool = False,
+        draw: int = EVALUATION_DRAW,
+        on_progress: OnProgress = lambda what, fraction: None,
+    ) -> Evaluation:
         """The network's predictions for every image of a split; those of draw 0 are kept.
 
         Args:
             split: train, val or test.
             balanced: Whether to leave out what balancing leaves out.
             draw: Which draw of the rate coding; draw 0 is the one that scores are of.
+            on_progress: Called after each batch.
         """
         key = split, balanced
         if draw == EVALUATION_DRAW and key in self._evaluations:
             return self._evaluations[key]
-        evaluation = evaluate(self.engine, self._images(split, balanced), draw)
+        evaluation = evaluate(self.engine, self._images(split, balanced), draw, on_progress=on_progress)
         if draw == EVALUATION_DRAW:
             self._evaluations[key] = evaluation
         return evaluation
@@ -164,15 +172,24 @@ class OpenedRun:
     def recordings(self, split: str, limit: int) -> Iterator[Recording]:
         """Recordings of the first `limit` images of a split, a few images at a time."""
         number = min(limit, len(self.dataset.splits[split]))
-        at_once = max(1, _MOST_FRAMES // self.config.num_steps)
+        steps = self.config.num_steps
+        at_once = min(max(1, _MOST_FRAMES // steps), images_at_once(self.network, steps, torch.device("cpu")))
         for start in range(0, number, at_once):
             yield self.record(split, range(start, min(start + at_once, number)))
 
-    def energy(self, split: str, limit: int = ENERGY_IMAGES) -> Energy:
+    def energy(
+        self,
+        split: str,
+        limit: int = ENERGY_IMAGES,
+        on_progress: OnProgress = lambda what, fraction: None,
+    ) -> Energy:
         """What an image costs on average, measured on the first `limit` images of a split."""
-        tally = Tally(self.network)
+        tally, done = Tally(self.network), 0
+        images = min(limit, len(self.dataset.splits[split]))
         for recording in self.recordings(split, limit):
             tally.add(recording)
+            done += recording.spikes_in.shape[1]
+            on_progress("counting operations", done / images)
         return tally.energy()
 
     def png_files(self, split: str, indices: Sequence[int]) -> list[bytes]:

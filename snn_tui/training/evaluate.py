@@ -18,6 +18,9 @@ from snn_tui.training.metrics import decision_scores, score
 from snn_tui.values.scores import Scores
 
 BATCH_SIZE = 256
+MOST_FRAMES = 50 * BATCH_SIZE
+"""Images times time steps that are predicted at once; what is done is known after each."""
+
 EVALUATION_DRAW = 0
 """The draw of the rate coding that all scores are of."""
 
@@ -60,9 +63,10 @@ class Images:
         """The images at the indices `[B]` as a batch, in a draw of the coding, and their labels `[B]`."""
         return Batch(self.images[indices], self.ids[indices], draw, self.stream), self.labels[indices]
 
-    def batches(self, draw: int) -> Iterator[tuple[Batch, Tensor]]:
-        """The whole split in order, `BATCH_SIZE` images at a time."""
-        for indices in torch.split(torch.arange(len(self), device=self.labels.device), BATCH_SIZE):
+    def batches(self, draw: int, num_steps: int) -> Iterator[tuple[Batch, Tensor]]:
+        """The whole split in order, `BATCH_SIZE` images at a time, fewer where each has many time steps."""
+        size = max(1, min(BATCH_SIZE, MOST_FRAMES // num_steps))
+        for indices in torch.split(torch.arange(len(self), device=self.labels.device), size):
             yield self.pick(indices, draw)
 
 
@@ -97,6 +101,7 @@ def evaluate(
     split: Images,
     draw: int = EVALUATION_DRAW,
     on_batch: Callable[[Prediction], None] = lambda prediction: None,
+    on_progress: OnProgress = lambda what, fraction: None,
 ) -> Evaluation:
     """Predict every image of a split once.
 
@@ -105,10 +110,11 @@ def evaluate(
         split: The images; the predictions are in the same order.
         draw: Which draw of the rate coding to use.
         on_batch: Called with the prediction of each batch.
+        on_progress: Called after each batch.
     """
     labels, decisions, losses = [], [], []
     rates: dict[str, float] = {}
-    for batch, batch_labels in split.batches(draw):
+    for batch, batch_labels in split.batches(draw, engine.num_steps):
         prediction = engine.predict(batch, batch_labels)
         assert prediction.losses is not None
         labels.append(batch_labels.cpu().numpy())
@@ -117,6 +123,7 @@ def evaluate(
         for name, rate in prediction.rates.items():
             rates[name] = rates.get(name, 0.0) + rate * len(batch_labels) / len(split)
         on_batch(prediction)
+        on_progress(f"judging {split.name}", sum(map(len, labels)) / len(split))
     return Evaluation(np.concatenate(labels), np.concatenate(decisions), np.concatenate(losses), rates)
 
 
@@ -149,9 +156,8 @@ def judge(
         counts.append(batch_counts)
         decisions.append(scores.reshape(batch_counts.shape[:2]))
         membranes.append(batch_membranes[:, -1])
-        on_progress(f"judging {split.name}", sum(map(len, counts)) / len(split))
 
-    evaluation = evaluate(engine, split, on_batch=keep)
+    evaluation = evaluate(engine, split, on_batch=keep, on_progress=on_progress)
     return Judgement(
         split=split.name,
         balanced=balanced,

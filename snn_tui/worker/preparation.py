@@ -20,6 +20,7 @@ from snn_tui.runs.kernel_store import KernelStore
 from snn_tui.runs.resume import Refusal
 from snn_tui.runs.rundir import RunDir
 from snn_tui.values.dataset import DatasetSummary
+from snn_tui.worker.memory import check_memory, fits
 
 if TYPE_CHECKING:
     import torch
@@ -108,6 +109,8 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
     chosen = choose(
         config.engine, network, Recipe.of(config), precision=config.precision, store=KernelStore()
     )
+    if device.type == "cpu":  # a GPU says itself that its memory is used up
+        check_memory(config, chosen.engine.name)
     splits = _splits(used, device)
     trainer = Trainer(config, network, chosen.engine, splits)
     if run is not None and os.path.lexists(run.resume_state):
@@ -127,7 +130,7 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
 def check_new(config: RunConfig, on_step: OnStep) -> None:
     """Check that a new run could begin, as far as that is known without a download, before it is made.
 
-    Torch is loaded only where a device or an engine was named.
+    Torch is loaded only where a device or an engine was named, or where memory may not suffice.
 
     Raises:
         SnnTuiError: The images, device or engine cannot be used.
@@ -136,7 +139,8 @@ def check_new(config: RunConfig, on_step: OnStep) -> None:
 
     if not registry.at_hand(config):
         return
-    if config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32":
+    plain = config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32"
+    if plain and fits(config, config.engine):
         registry.load(config, on_step)
     else:
         prepare(config, None, on_step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from snn_tui.config.build import build
 from snn_tui.config.layers import parse
@@ -46,6 +47,7 @@ def test_what_is_no_network_is_refused(text: str) -> None:
         ({"layers": "4C4", "padding": "same"}, "even size"),
         ({"layers": "-".join(["999C3"] * 3), "padding": "same"}, " parameters, and 16 000 000 is the most"),
         ({"layers": "999C1-999C1"}, "1 566 432 neurons, and 1 000 000 is the most"),
+        ({"layers": "128C3-128C3", "num_steps": 1000}, "in 1000 steps, and 250 000 000 is the most"),
         ({"fold": "3/2"}, "no fold"),
         ({"fold": "1/1"}, "no fold"),
     ],
@@ -62,4 +64,11 @@ def test_parameters_and_neurons_are_known_before_the_network_is_made(layers: str
     topology, network = parse(layers), SpikingNetwork(NetworkSpec.of(config))
     hidden = [layer for name, layer in network.named_layers() if name != "out"]
     assert topology.parameters() == sum(value.numel() for layer in hidden for value in layer.parameters())
+    sizes: list[int] = []
+    for module in network.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_hook(lambda module, inputs, output: sizes.append(output.numel()))
+    network(torch.zeros(1, 1, 28, 28), network.initial_state(1))
+    values = sum(sizes) + sum(network.neuron_counts.values()) - 2
+    assert topology.values(28, padded=padding == "same") == values
     assert topology.neurons(28, padded=padding == "same") == sum(network.neuron_counts.values()) - 2

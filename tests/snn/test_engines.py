@@ -17,6 +17,7 @@ from snn_tui.config.layers import parse
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.data import phantom
 from snn_tui.errors import UsageError
+from snn_tui.snn import engines
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Engine, Recipe, registry
 from snn_tui.snn.engines.batched import BatchedEngine
@@ -82,6 +83,30 @@ def test_regimes_are_what_they_say(regime: str) -> None:
     rate = ReferenceEngine(of, Recipe(STEPS, SEED)).predict(images(of.spec)[0]).rates["conv1"]
     low, high = {"silent": (0, 0), "sparse": (0.03, 0.1), "half": (0.4, 0.6), "saturated": (1, 1)}[regime]
     assert low <= rate <= high
+
+
+@pytest.mark.parametrize("kind", [ReferenceEngine, BatchedEngine])
+def test_a_prediction_of_many_steps_is_made_in_parts(
+    kind: type[ReferenceEngine | BatchedEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = network(SPECS["paper"])
+    batch, labels = images(of.spec, count=9)
+    engine = kind(of, Recipe(STEPS, SEED))
+    whole, frames = engine.predict(batch, labels), []
+    encode = Recipe.encode
+
+    def counted(self: Recipe, part: Batch, num_steps: int) -> Tensor:
+        frames.append(len(part.images) * num_steps)
+        return encode(self, part, num_steps)
+
+    monkeypatch.setattr(Recipe, "encode", counted)
+    values = of.spec.layers.values(of.spec.size, padded=of.spec.padded)
+    monkeypatch.setattr(engines, "CHUNK_VALUES", 2 * STEPS * values)
+    parts = engine.predict(batch, labels)
+    assert frames == [2 * STEPS] * 4 + [STEPS]
+    assert torch.equal(parts.counts, whole.counts)
+    assert torch.allclose(present(parts.losses), present(whole.losses), atol=1e-6)
+    assert parts.rates == pytest.approx(whole.rates, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -14,7 +14,7 @@ from snn_tui.evaluation.images import images_for
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_metrics
-from snn_tui.training.evaluate import packed_scores
+from snn_tui.training.evaluate import Images, packed_scores
 from snn_tui.values.image_ref import SplitImage
 from snn_tui.values.scores import MATRIX_FORMULAS
 
@@ -40,6 +40,16 @@ def test_it_is_the_runs_own_scores_to_the_last_bit(opened: OpenedRun, finished: 
     assert (judged.epoch, judged.split, judged.num_steps) == (3, "test", 8)
     assert not judged.synthetic
     assert judged.source == opened.dataset.source
+
+
+def test_many_steps_are_judged_a_few_images_at_a_time_and_say_how_far_they_are(opened: OpenedRun) -> None:
+    images = Images.of(opened.split("test"), "test", opened.device)
+    sizes = {steps: [len(labels) for _, labels in images.batches(0, steps)] for steps in (20, 1000)}
+    assert sizes == {20: [20], 1000: [12, 8]}
+    done: list[tuple[str, float | None]] = []
+    opened.evaluate("test", draw=1, on_progress=lambda what, share: done.append((what, share)))
+    opened.energy("test", on_progress=lambda what, share: done.append((what, share)))
+    assert done == [("judging test", 1.0), ("counting operations", 1.0)]
 
 
 @pytest.mark.parametrize("split", ["val", "test"])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -15,6 +16,7 @@ from torch import Tensor
 from snn_tui.config.run_config import RunConfig
 from snn_tui.snn.encoding import Batch, direct, rate
 from snn_tui.snn.loss import current_cross_entropy, rate_cross_entropy
+from snn_tui.snn.network import SpikingNetwork
 from snn_tui.values.layer_spikes import LayerSpikes
 
 
@@ -133,10 +135,42 @@ class Recording:
         return layers
 
 
+CHUNK_VALUES = 32 << 20
+"""Values of all blocks and time steps that are predicted at once on the CPU: some 400 MB."""
+
+
+def images_at_once(network: SpikingNetwork, num_steps: int, device: torch.device) -> int:
+    """Images to predict at once in bounded memory, at least 1; more on a GPU, which is slow at few images.
+
+    Args:
+        network: The network.
+        num_steps: Time steps of an image.
+        device: What it is computed on.
+    """
+    spec = network.spec
+    values = num_steps * spec.layers.values(spec.size, padded=spec.padded)
+    return max(1, CHUNK_VALUES * (1 if device.type == "cpu" else 16) // values)
+
+
+def chunks(batch: Batch, images: int) -> Iterator[tuple[Batch, slice]]:
+    """Parts of a batch of at most so many images, each with its slice of the batch."""
+    size = len(batch.images)
+    draws = torch.as_tensor(batch.draws, device=batch.images.device).expand(size)
+    for begin in range(0, size, images):
+        indices = slice(begin, begin + images)
+        yield Batch(batch.images[indices], batch.ids[indices], draws[indices], batch.stream), indices
+
+
 class Engine(Protocol):
-    """What every engine computes."""
+    """What every engine computes.
+
+    Attributes:
+        name: Its name in the option `engine`.
+        num_steps: Time steps of an image in a prediction.
+    """
 
     name: str
+    num_steps: int
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """Replace the parameters' `.grad` by the gradients of the mean loss.

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from snn_tui.snn.encoding import Batch, Stream
-from snn_tui.snn.engines import Prediction, Recipe, Recording
+from snn_tui.snn.engines import Prediction, Recipe, Recording, chunks, images_at_once
 from snn_tui.snn.network import LayerOverTime, SpikingNetwork
 
 CPU_CHUNK = 16
@@ -40,6 +40,7 @@ class BatchedEngine:
         self._recipe = recipe
         self._half = half
         self._device = next(network.parameters()).device
+        self.num_steps = recipe.num_steps
         self._graphs: dict[tuple[int, Stream], _Graph] = {}
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
@@ -62,7 +63,7 @@ class BatchedEngine:
         """See `Engine.predict`."""
         self._network.eval()
         parts, rates = [], dict.fromkeys(self._network.shapes, 0.0)
-        for part, indices in self._chunks(batch):
+        for part, indices in chunks(batch, self._images_at_once(batch, self._recipe.num_steps)):
             layers = self._forward(self._recipe.encode(part, self._recipe.num_steps))
             parts.append(layers["out"])
             share = len(batch.images[indices]) / len(batch.images)
@@ -98,8 +99,12 @@ class BatchedEngine:
         parameters = list(self._network.parameters())
         total = torch.zeros((), device=self._device)
         sums = [torch.zeros_like(parameter) for parameter in parameters]
-        for part, indices in self._chunks(batch, whole=self._network.spec.norm):
-            out = self._forward(self._recipe.encode(part, self._recipe.learning_steps))["out"]
+        # Batch norm's statistics are those of the whole batch.
+        steps = self._recipe.learning_steps
+        whole = self._device.type != "cpu" or self._network.spec.norm
+        at_once = len(labels) if whole else self._images_at_once(batch, steps)
+        for part, indices in chunks(batch, at_once):
+            out = self._forward(self._recipe.encode(part, steps))["out"]
             loss = self._recipe.losses(out.currents, out.spikes, labels[indices]).sum() / len(labels)
             total += loss.detach()
             for running, gradient in zip(sums, torch.autograd.grad(loss, parameters), strict=True):
@@ -118,14 +123,10 @@ class BatchedEngine:
             layers[name] = LayerOverTime(currents, spikes, membranes)
         return layers
 
-    def _chunks(self, batch: Batch, *, whole: bool = False) -> Iterator[tuple[Batch, slice]]:
-        """Parts of a batch with their slices: on the CPU a few images at a time, unless `whole`, else all."""
-        size = len(batch.images)
-        chunk = CPU_CHUNK if self._device.type == "cpu" and not whole else size
-        draws = torch.as_tensor(batch.draws, device=self._device).expand(size)
-        for begin in range(0, size, chunk):
-            indices = slice(begin, begin + chunk)
-            yield Batch(batch.images[indices], batch.ids[indices], draws[indices], batch.stream), indices
+    def _images_at_once(self, batch: Batch, num_steps: int) -> int:
+        """Images of a batch to compute at a time: as many as memory is set aside for, and few on the CPU."""
+        most = CPU_CHUNK if self._device.type == "cpu" else len(batch.images)
+        return min(most, images_at_once(self._network, num_steps, self._device))
 
 
 class _Graph:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from snn_tui.snn.encoding import Batch
-from snn_tui.snn.engines import Prediction, Recipe, Recording
+from snn_tui.snn.engines import Prediction, Recipe, Recording, chunks, images_at_once
 from snn_tui.snn.network import SpikingNetwork
 
 
@@ -26,6 +26,7 @@ class ReferenceEngine:
     def __init__(self, network: SpikingNetwork, recipe: Recipe) -> None:
         self._network = network
         self._recipe = recipe
+        self.num_steps = recipe.num_steps
         self._by_layer = network.spec.norm or recipe.loss == "current"
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
@@ -41,13 +42,19 @@ class ReferenceEngine:
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
         """See `Engine.predict`."""
         self._network.eval()
-        currents, layers, membranes = self._forward(self._recipe.encode(batch, self._recipe.num_steps))
-        spikes_out = layers["out"]
+        outs, rates = [], dict.fromkeys(self._network.shapes, 0.0)
+        for part, _ in chunks(batch, images_at_once(self._network, self.num_steps, batch.images.device)):
+            currents, layers, membranes = self._forward(self._recipe.encode(part, self.num_steps))
+            outs.append((currents, layers["out"], membranes))
+            share = len(part.images) / len(batch.images)
+            for name, spikes in layers.items():
+                rates[name] += float(spikes.mean()) * share
+        currents, spikes_out, membranes = (torch.cat(parts, dim=1) for parts in zip(*outs, strict=True))
         return Prediction(
             spikes_out=spikes_out,
             membranes_out=membranes,
             losses=None if labels is None else self._recipe.losses(currents, spikes_out, labels),
-            rates={name: float(spikes.mean()) for name, spikes in layers.items()},
+            rates=rates,
         )
 
     @torch.no_grad()

@@ -65,7 +65,7 @@ class FusedEngine:
     def __init__(self, network: SpikingNetwork, recipe: Recipe, store: Store | None = None) -> None:
         self._network = network
         self._recipe = recipe
-        self._num_steps = recipe.num_steps
+        self.num_steps = recipe.num_steps
         self._seed = recipe.seed
         self._plan = Plan.of(network.spec)
         self._compiled = compile_module(
@@ -94,7 +94,7 @@ class FusedEngine:
         gradients = np.zeros((tasks, plan.gradient_room), np.float32)
         fired = np.zeros((tasks, len(plan.blocks)), np.int64)
         inputs = self._inputs(batch) | {"labels": labels.to(torch.int64).contiguous().numpy()}
-        scale = 1.0 / (size * self._num_steps)
+        scale = 1.0 / (size * self.num_steps)
         self._run("learn", inputs, {"gradient": gradients, "fired": fired}, size, int(batch.stream), scale)
         total = gradients.sum(0, dtype=np.float64).astype(np.float32)
         parts = {name: total[first : first + count] for name, first, count in plan.gradient_parts()}
@@ -106,7 +106,7 @@ class FusedEngine:
         """See `Engine.predict`."""
         spikes, membranes, fired = self._forward(batch)
         names, neurons = list(self._network.shapes), self._network.neuron_counts
-        frames = len(batch.images) * self._num_steps
+        frames = len(batch.images) * self.num_steps
         rates = {
             name: int(count) / (frames * neurons[name]) for name, count in zip(names, fired, strict=False)
         }
@@ -125,18 +125,18 @@ class FusedEngine:
         for index in range(size):
             one = slice(index, index + 1)
             outs.append(self._forward(Batch(batch.images[one], batch.ids[one], draws[one], batch.stream))[:2])
-            layers.append(self._workspaces[-1].spikes(self._plan, self._num_steps))
+            layers.append(self._workspaces[-1].spikes(self._plan, self.num_steps))
         spikes, membranes = (torch.cat(parts, dim=1) for parts in zip(*outs, strict=True))
         hidden = [torch.stack(parts, dim=1) for parts in zip(*layers, strict=True)]
         names = self._network.shapes
-        spikes_in = self._recipe.encode(batch, self._num_steps)
+        spikes_in = self._recipe.encode(batch, self.num_steps)
         return Recording(spikes_in, dict(zip(names, [*hidden, spikes], strict=True)), membranes)
 
     def _forward(self, batch: Batch) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
         """Output spikes and membranes `[T, B, C]`, and the number of spikes of each block."""
         size, plan = len(batch.images), self._plan
         self._read_weights()
-        shape = (size, self._num_steps, plan.classes)
+        shape = (size, self.num_steps, plan.classes)
         spikes, membranes = np.empty(shape, np.float32), np.empty(shape, np.float32)
         fired = np.zeros((-(-size // IMAGES_A_TASK), len(plan.blocks)), np.int64)
         inputs = self._inputs(batch) | {"spikes_out": spikes, "membranes_out": membranes}
@@ -177,7 +177,7 @@ class FusedEngine:
         """
         call = self._compiled.functions[function]
         while len(self._workspaces) < self._threads:
-            self._workspaces.append(_Workspace(self._plan, self._num_steps))
+            self._workspaces.append(_Workspace(self._plan, self.num_steps))
         free = list(self._workspaces)
         common = self._parameters | shared
 
@@ -186,7 +186,7 @@ class FusedEngine:
             first = number * IMAGES_A_TASK
             frame = workspace.frame(common | {name: array[number] for name, array in by_task.items()})
             call(
-                *(frame.ctypes.data, self._num_steps, first, min(first + IMAGES_A_TASK, size)),
+                *(frame.ctypes.data, self.num_steps, first, min(first + IMAGES_A_TASK, size)),
                 *(self._seed, stream, *neurons.values(self._network.spec), scale),
             )
             free.append(workspace)
