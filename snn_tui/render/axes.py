@@ -11,6 +11,7 @@ Run = list[tuple[float, float]]
 _LARGEST = 1e300
 _SAME = 0.005  # of their size, below which values count as the same
 _MARGIN = 0.04
+_WELL_FILLED = 0.85  # share of an axis that the limits asked for should take up
 
 
 def number(value: float | None) -> float | None:
@@ -56,6 +57,21 @@ def clamped(position: float) -> float:
     return min(max(position, 0.0), 1.0)
 
 
+def cell(position: float, cells: int, dots: int = 1) -> int:
+    """Index of the cell of a position, or of its dot where a cell has several.
+
+    The only rounding of charts: the dot of a position always lies in the cell of that position, so lines of
+    dots, single characters and ticks agree. The limits are the middles of the first and the last cell.
+
+    Args:
+        position: From 0 to 1; beyond them it is 0 or 1.
+        cells: Number of cells between the limits.
+        dots: Dots a cell.
+    """
+    # Rounded first, as 2.4999999999 is meant to be 2.5.
+    return int(round(dots * ((cells - 1) * clamped(position) + 0.5), 6))
+
+
 def bucket(
     xs: Sequence[float | None], ys: Sequence[float | None], columns: int, x_limits: Limits
 ) -> list[Run]:
@@ -80,7 +96,7 @@ def bucket(
     for x, y in zip(map(number, xs), map(number, ys), strict=True):
         if x is None or not 0.0 <= (position := share(x, x_limits)) <= 1.0:
             continue
-        column = min(int(position * columns), columns - 1)
+        column = cell(position, columns)
         if y is None:
             broken.add(column)
             continue
@@ -119,6 +135,43 @@ def ticks(bounds: Limits, most: int, whole: bool = False) -> list[tuple[float, s
     return list(zip(values, _labels(values, step), strict=True))
 
 
+def even_ticks(
+    bounds: Limits, cells: int, most: int, whole: bool = False, both_ends: bool = False
+) -> tuple[Limits, list[tuple[int, str]]]:
+    """Ticks that stand equally many cells apart, and the limits under which they do.
+
+    A step between ticks is made a whole number of cells, so the limits move apart: of the steps that are
+    possible, the finest one is taken that leaves no more than a little of the cells empty.
+
+    Args:
+        bounds: Lower and upper limit.
+        cells: Number of cells; the limits are the middles of the first and the last one.
+        most: Largest number of ticks.
+        whole: Only whole numbers, for epochs and steps.
+        both_ends: Whether the lower limit may move too; otherwise the upper one moves alone.
+
+    Returns:
+        The limits, and cell and label of each tick, lowest first.
+    """
+    low, high = bounds
+    best, stretched, chosen = 0.0, bounds, ticks(bounds, most, whole)[:1]
+    for count in range(most, 1, -1):
+        found = ticks(bounds, count, whole)
+        if len(found) < 2:
+            continue
+        step_share = share(found[1][0], bounds) - share(found[0][0], bounds)
+        apart = int((cells - 1) * step_share + 1e-6)
+        used = apart / ((cells - 1) * step_share)
+        if used > best + 1e-6:
+            best, chosen = used, found
+            beyond = (high - low) / used - (high - low)
+            below = beyond / 2 if both_ends else 0.0
+            stretched = low - below, high + beyond - below
+        if best >= _WELL_FILLED:
+            break
+    return stretched, [(cell(share(value, stretched), cells), label) for value, label in chosen]
+
+
 def _round_step(least: float) -> float:
     power = 10.0 ** math.floor(math.log10(least))
     return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0, 20.0) if factor * power >= least * 0.999)
@@ -139,6 +192,6 @@ def _labels(values: Sequence[float], step: float) -> list[str]:
         return [f"{value + 0.0:.{decimals}f}" for value in values]
     for digits in range(1, 7):
         labels = [f"{value + 0.0:.{digits}g}".replace("e+0", "e").replace("e-0", "e-") for value in values]
-        if len(set(labels)) == len(labels):
+        if all(abs(float(label) - value) < step / 10 for label, value in zip(labels, values, strict=True)):
             break
     return [label.replace("e+", "e") for label in labels]

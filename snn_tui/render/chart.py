@@ -1,6 +1,7 @@
-"""Line charts. plotext draws the lines; axes, labels and legend are drawn here, in what the terminal has.
+"""Line charts. plotext draws each line; what lies above what, axes, labels and legend are decided here.
 
-plotext keeps one figure for the whole process. It is cleared before and after every drawing and held by a
+Lines that share a cell stay visible: their dots are added, and their colours or characters alternate. plotext
+keeps one figure for the whole process. It is cleared before and after every drawing and held by a
 lock meanwhile, so a chart depends on nothing but its arguments. It is imported with the first chart.
 """
 
@@ -15,9 +16,10 @@ from typing import Literal
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render.axes import Limits, bucket, clamped, limits, number, share, ticks
+from snn_tui.render.axes import Limits, Run, bucket, cell, even_ticks, limits, number, share
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.frame import cell, joined, legend, note, x_axis
+from snn_tui.render.cells import FIRST_BRAILLE, Cells, Level, Mark
+from snn_tui.render.frame import joined, legend, note, x_axis
 from snn_tui.render.palette import CLASS_ROLES, Role
 from snn_tui.values.dataset import CLASSES
 
@@ -30,8 +32,6 @@ _DIM_LINE = {True: "·", False: "."}
 _POINTS = {True: ("•", "◆", "▲", "■"), False: ("o", "@", "&", "$")}
 _RULE = {True: "╌", False: "-"}
 _FIRED = {True: ("○", "●"), False: ("o", "#")}
-# plotext is given these numbers of the 256 colours as names, and they are put back into styles afterwards.
-_FIRST_TAG = 16
 _lock = threading.Lock()
 
 
@@ -60,20 +60,32 @@ class Series:
 
 @dataclass(frozen=True)
 class Rule:
-    """A horizontal line across a chart at `value`, named `label` in the legend."""
+    """A straight line across a chart, behind its series.
+
+    Args:
+        value: Its value; at the left end where it has another one at the right.
+        label: Name in the legend.
+        style: Role of its colour.
+        end: Value at the right end of the x limits; None for a horizontal line.
+    """
 
     value: float
     label: str = ""
     style: Role = "muted"
+    end: float | None = None
 
 
 @dataclass(frozen=True)
 class _Ink:
-    """A series or rule as it is drawn: plotext's marker, its glyph in the legend, and a rich style."""
+    """A series or rule as it is drawn: plotext's marker, and a rich style."""
 
     marker: str
-    glyph: str
     style: Style
+
+    @property
+    def glyph(self) -> str:
+        """Its character in the legend."""
+        return "━" if self.marker == _BRAILLE else self.marker
 
 
 def line_chart(
@@ -84,13 +96,14 @@ def line_chart(
     y_label: str,
     x_limits: Limits | None = None,
     y_limits: Limits | None = None,
-    hlines: Sequence[Rule] = (),
+    rules: Sequence[Rule] = (),
     empty: str = "nothing to draw",
 ) -> Text:
-    """A chart of one or more series; later series lie on top.
+    """A chart of one or more series; points lie on top of lines, later points on top of earlier ones.
 
-    Without limits the axes span the data. Values beyond given `y_limits` are drawn at the edge, points beyond
-    given `x_limits` not at all. Where nothing can be drawn, or the size is below 16 x 5, there is a note.
+    Without limits the axes span the data. So that ticks stand evenly, the end of an axis may lie a little
+    beyond its limit. Values beyond the y axis are drawn at its edge, points beyond the x axis not at all.
+    Where nothing can be drawn, or the size is below 16 x 5, there is a note.
 
     Args:
         series: The lines and points.
@@ -99,7 +112,7 @@ def line_chart(
         y_label: Name of the y axis.
         x_limits: Limits of the x axis.
         y_limits: Limits of the y axis.
-        hlines: Horizontal lines across the chart.
+        rules: Straight lines across the chart.
         empty: The note where there is nothing to draw.
     """
     if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
@@ -110,10 +123,12 @@ def line_chart(
     if y_limits is not None:
         up = limits(y_limits, margin=0.0)
     else:
-        up = limits([*(y for _, y in drawable), *(rule.value for rule in hlines)])
+        up = limits(
+            [*(y for _, y in drawable), *(value for rule in rules for value in (rule.value, rule.end))]
+        )
     if not drawable or across is None or up is None:
         return note(empty, canvas, canvas.style("muted"))
-    return _chart(series, canvas, x_label, y_label, across, up, hlines)
+    return _chart(series, canvas, x_label, y_label, across, up, rules, y_limits is None)
 
 
 def membrane_chart(
@@ -136,7 +151,7 @@ def membrane_chart(
     """
     if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
         return note("too small", canvas)
-    up = limits([threshold, *(value for pair in membranes for value in pair)])
+    up = limits([threshold, *(value for pair in membranes for value in pair)], margin=0.0)
     if not membranes or up is None:
         return note("no step yet", canvas, canvas.style("muted"))
     steps = range(1, min(upto, len(membranes)) + 1)
@@ -178,34 +193,41 @@ def _chart(
     y_label: str,
     across: Limits,
     up: Limits,
-    hlines: Sequence[Rule],
+    rules: Sequence[Rule],
+    y_free: bool = True,
 ) -> Text:
     rows = canvas.height - 3  # a line of legend above, the axis and its labels below
     muted = canvas.style("muted")
-    y_ticks = ticks(up, max(2, min(rows // 2 + 1, 7)))
+    up, y_ticks = even_ticks(up, rows, max(2, min(rows // 2 + 1, 9)), both_ends=y_free)
     gutter = max((len(label) for _, label in y_ticks), default=0)
     if gutter > canvas.width // 3:
         y_ticks, gutter = [], 0
     columns = canvas.width - gutter - 1
-    inks = _inks(series, canvas)
-    rule_inks = [_Ink(mark := _RULE[canvas.unicode], mark, canvas.style(rule.style)) for rule in hlines]
-    plot = _plot(series, inks, hlines, rule_inks, columns, rows, across, up)
+    most = max(4 if columns >= 24 else 2, columns // 8)
+    right = across[1]
+    across, x_ticks = even_ticks(across, columns, most, whole=across[1] - across[0] >= 2)
+    inks, rule_inks = _inks(series, canvas), [_rule_ink(rule, canvas) for rule in rules]
+    plot = _Plot(columns, rows, across, up)
+    for rule, ink in zip(rules, rule_inks, strict=True):
+        plot.add_rule(rule, right, ink)
+    for one, ink in zip(series, inks, strict=True):
+        plot.add(one, ink)
+    drawn = plot.cells.lines()
     keys = [(one.label, ink.glyph, ink.style) for one, ink in zip(series, inks, strict=True)]
-    keys += [(rule.label, ink.glyph, ink.style) for rule, ink in zip(hlines, rule_inks, strict=True)]
+    keys += [(rule.label, ink.glyph, ink.style) for rule, ink in zip(rules, rule_inks, strict=True)]
     lines = [legend(y_label, keys, canvas)]
-    labels = {rows - 1 - cell(share(value, up), rows): label for value, label in y_ticks}
+    labels = {rows - 1 - row: label for row, label in y_ticks}
     wall, ticked = ("│", "┤") if canvas.unicode else ("|", "+")
     for row in range(rows):
         label = labels.get(row, "")
         edge = Text(f"{label:>{gutter}}{ticked if label else wall}", style=muted)
-        lines.append(edge + plot[row])
-    lines += x_axis(across, columns, gutter, x_label, canvas)
+        lines.append(edge + drawn[row])
+    lines += x_axis(x_ticks, columns, gutter, x_label, canvas)
     return joined(lines)
 
 
 def _inks(series: Sequence[Series], canvas: Canvas) -> list[_Ink]:
-    terminal = canvas.terminal
-    by_colour = canvas.unicode and terminal.colour != "none"
+    by_colour = _by_colour(canvas)
     lines: Iterator[str] = cycle([_BRAILLE] if by_colour else _LINES[canvas.unicode])
     points = cycle(_POINTS[canvas.unicode])
     inks = []
@@ -216,61 +238,92 @@ def _inks(series: Sequence[Series], canvas: Canvas) -> list[_Ink]:
             marker = _DIM_LINE[canvas.unicode]
         else:
             marker = next(lines)
-        style = canvas.style(one.style)
-        inks.append(_Ink(marker, "━" if marker == _BRAILLE else marker, style))
+        inks.append(_Ink(marker, canvas.style(one.style)))
     return inks
 
 
-def _plot(
-    series: Sequence[Series],
-    inks: Sequence[_Ink],
-    hlines: Sequence[Rule],
-    rule_inks: Sequence[_Ink],
-    columns: int,
-    rows: int,
-    across: Limits,
-    up: Limits,
-) -> list[Text]:
-    """The drawing without its axes: `rows` lines of `columns` cells.
+def _by_colour(canvas: Canvas) -> bool:
+    """Whether lines are told apart by their colours."""
+    return canvas.unicode and canvas.terminal.colour != "none"
 
-    Everything is scaled to a unit square first, so that plotext sees neither huge nor undefined numbers.
+
+def _rule_ink(rule: Rule, canvas: Canvas) -> _Ink:
+    if rule.end is None:
+        return _Ink(_RULE[canvas.unicode], canvas.style(rule.style))
+    marker = _BRAILLE if _by_colour(canvas) else _DIM_LINE[canvas.unicode]
+    return _Ink(marker, canvas.style(rule.style))
+
+
+class _Plot:
+    """Series and rules as marks in cells."""
+
+    def __init__(self, columns: int, rows: int, across: Limits, up: Limits) -> None:
+        """Nothing is drawn yet."""
+        self.cells = Cells(columns, rows)
+        self.across, self.up = across, up
+
+    def add_rule(self, rule: Rule, right: float, ink: _Ink) -> None:
+        """Draw a rule; a slanted one ends at `right` on the x axis."""
+        level = share(rule.value, self.up)
+        if rule.end is not None:
+            self._connect([[(self.across[0], rule.value), (right, rule.end)]], ink, "rule")
+        elif 0.0 <= level <= 1.0:
+            for column in range(self.cells.columns):
+                self.cells.put(column, cell(level, self.cells.rows), Mark(ink.marker, ink.style, "rule"))
+
+    def add(self, series: Series, ink: _Ink) -> None:
+        """Draw a series."""
+        runs = bucket(series.xs, series.ys, self.cells.columns, self.across)
+        if series.marker == "line":
+            self._connect(runs, ink, "dim" if series.dim else "line")
+            return
+        for x, y in (point for run in runs for point in run):
+            self.cells.put(*self._dot(x, y, 1, 1), Mark(ink.marker, ink.style, "points"))
+
+    def _dot(self, x: float, y: float, across: int, down: int) -> tuple[int, int]:
+        """Column and row of a value's dot, where a cell has `across` times `down` of them."""
+        column = cell(share(x, self.across), self.cells.columns, across)
+        return column, cell(share(y, self.up), self.cells.rows, down)
+
+    def _connect(self, runs: Sequence[Run], ink: _Ink, level: Level) -> None:
+        columns, rows = self.cells.columns, self.cells.rows
+        dots_a_cell = (2, 4) if ink.marker == _BRAILLE else (1, 1)
+        dots = [[self._dot(x, y, *dots_a_cell) for x, y in run] for run in runs]
+        for line, glyphs in enumerate(_connected(dots, (columns, rows), dots_a_cell, ink.marker)):
+            for column, glyph in enumerate(glyphs):
+                if glyph not in (" ", FIRST_BRAILLE):
+                    self.cells.put(column, rows - 1 - line, Mark(glyph, ink.style, level))
+
+
+def _connected(
+    runs: Sequence[Sequence[tuple[int, int]]],
+    cells: tuple[int, int],
+    dots_a_cell: tuple[int, int],
+    marker: str,
+) -> list[str]:
+    """Dots connected by plotext, run by run, as lines of characters, the uppermost first.
+
+    Args:
+        runs: Column and row of each dot, counted from the lower left.
+        cells: Columns and rows of characters.
+        dots_a_cell: Columns and rows of dots in each.
+        marker: plotext's marker.
     """
     import plotext  # takes a tenth of a second, so only the first chart waits for it
 
-    styles = [ink.style for ink in (*rule_inks, *inks)]
     with _lock:
         plotext.clear_figure()
         plotext.limit_size(False, False)
-        plotext.plot_size(columns, rows)
+        plotext.plot_size(*cells)
         plotext.theme("clear")
         plotext.frame(False)
         plotext.xfrequency(0)
         plotext.yfrequency(0)
-        plotext.xlim(0, 1)
-        plotext.ylim(0, 1)
-        tags = iter(range(_FIRST_TAG, _FIRST_TAG + len(styles)))
-        for rule, ink in zip(hlines, rule_inks, strict=True):
-            tag, level = next(tags), share(rule.value, up)
-            if 0.0 <= level <= 1.0:
-                plotext.plot([0.0, 1.0], [level, level], marker=ink.marker, color=tag)
-        for one, ink in zip(series, inks, strict=True):
-            tag = next(tags)
-            draw = plotext.scatter if one.marker == "points" else plotext.plot
-            for run in bucket(one.xs, one.ys, columns, across):
-                positions = [share(x, across) for x, _ in run]
-                draw(positions, [clamped(share(y, up)) for _, y in run], marker=ink.marker, color=tag)
-        drawn = plotext.build()
+        # In these limits plotext has nothing left to round. An axis of one dot needs limits that differ.
+        plotext.xlim(0, max(cells[0] * dots_a_cell[0] - 1, 1))
+        plotext.ylim(0, max(cells[1] * dots_a_cell[1] - 1, 1))
+        for run in runs:
+            plotext.plot([x for x, _ in run], [y for _, y in run], marker=marker)
+        drawn = plotext.uncolorize(plotext.build()) if runs else ""
         plotext.clear_figure()
-    lines = list(Text.from_ansi(drawn, no_wrap=True).split("\n", allow_blank=True))[:rows]
-    lines += [Text() for _ in range(rows - len(lines))]
-    return [_styled(line, styles) for line in lines]
-
-
-def _styled(line: Text, styles: Sequence[Style]) -> Text:
-    """Put the real styles in the place of plotext's numbers."""
-    text = Text(line.plain)
-    for span in line.spans:
-        color = span.style.color if isinstance(span.style, Style) else None
-        if color is not None and color.number is not None:
-            text.stylize(styles[color.number - _FIRST_TAG], span.start, span.end)
-    return text
+    return drawn.split("\n")[: cells[1]]

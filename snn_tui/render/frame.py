@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render.axes import Limits, clamped, share, ticks
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import clean, plain
 
@@ -61,11 +60,13 @@ def legend(y_label: str, keys: Sequence[Key], canvas: Canvas) -> Text:
     return line
 
 
-def x_axis(across: Limits, columns: int, gutter: int, x_label: str, canvas: Canvas) -> list[Text]:
+def x_axis(
+    ticks: Sequence[tuple[int, str]], columns: int, gutter: int, x_label: str, canvas: Canvas
+) -> list[Text]:
     """Both lines below a chart: the axis, and its labels with the axis' name in a gap between them.
 
     Args:
-        across: Limits of the axis.
+        ticks: Cell and label of each tick.
         columns: Cells of the axis.
         gutter: Cells on its left.
         x_label: Its name; left out where no gap is wide enough.
@@ -74,9 +75,7 @@ def x_axis(across: Limits, columns: int, gutter: int, x_label: str, canvas: Canv
     muted = canvas.style("muted")
     corner, bar, tick = ("└", "─", "┬") if canvas.unicode else ("+", "-", "+")
     axis, labels = [bar] * columns, [" "] * columns
-    most = max(4 if columns >= 24 else 2, columns // 8)
-    for value, label in ticks(across, most, whole=across[1] - across[0] >= 2):
-        column = cell(share(value, across), columns)
+    for column, label in ticks:
         start = min(max(column - len(label) // 2, 0), columns - len(label))
         around = labels[max(start - 1, 0) : start + len(label) + 1]
         if start >= 0 and not "".join(around).strip():
@@ -92,8 +91,3 @@ def x_axis(across: Limits, columns: int, gutter: int, x_label: str, canvas: Canv
         Text(" " * gutter + corner + "".join(axis), style=muted),
         Text(" " * (gutter + 1) + "".join(labels).rstrip(), style=muted),
     ]
-
-
-def cell(position: float, cells: int) -> int:
-    """Index of the cell that plotext rounds a position from 0 to 1 to."""
-    return int(0.5 + (cells - 1) * clamped(position))

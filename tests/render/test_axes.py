@@ -1,3 +1,4 @@
+import itertools
 import math
 from typing import Any
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.render.axes import bucket, limits, share, ticks
+from snn_tui.render.axes import bucket, cell, even_ticks, limits, share, ticks
 
 ANY = st.one_of(st.none(), st.floats())
 FINITE = st.floats(-1e300, 1e300)
@@ -19,7 +20,7 @@ def test_buckets_hold_at_most_two_points_a_column_and_keep_the_extremes(ys: Any,
     assert [x for x, _ in points] == sorted(x for x, _ in points)
     by_column: dict[int, int] = {}
     for x, _ in points:
-        column = min(int(share(x, bounds) * columns), columns - 1)
+        column = cell(share(x, bounds), columns)
         by_column[column] = by_column.get(column, 0) + 1
     assert max(by_column.values(), default=0) <= 2
     known = [min(max(y, -1e300), 1e300) for y in ys if y is not None and math.isfinite(y)]
@@ -79,3 +80,32 @@ def test_tick_labels_are_round_and_short(bounds: Any, most: Any, labels: Any) ->
 
 def test_whole_ticks_have_no_fractions() -> None:
     assert [label for _, label in ticks((1.0, 3.0), 9, whole=True)] == ["1", "2", "3"]
+
+
+@given(st.floats(0, 1), st.integers(1, 200), st.sampled_from([2, 4]))
+def test_the_dot_of_a_position_lies_in_its_cell(position: float, cells: int, dots: int) -> None:
+    assert cell(position, cells, dots) // dots == cell(position, cells)
+
+
+@given(FINITE, FINITE, st.integers(2, 120), st.integers(2, 12), st.booleans(), st.booleans())
+def test_ticks_stand_evenly_on_the_cells_of_their_values(
+    one: float, other: float, cells: int, most: int, whole: bool, both_ends: bool
+) -> None:
+    asked = limits([one, other])
+    assert asked is not None
+    bounds, found = even_ticks(asked, cells, most, whole, both_ends)
+    at = [index for index, _ in found]
+    assert len({after - before for before, after in itertools.pairwise(at)}) <= 1
+    assert all(0 <= index < cells for index in at)
+    assert all(-0.001 <= share(end, bounds) <= 1.001 for end in asked)
+    for index, label in found:
+        assert abs(cell(share(float(label), bounds), cells) - index) <= cells / 10 + 1
+
+
+@pytest.mark.parametrize("cells", range(4, 40))
+def test_an_axis_from_0_to_minus_20_never_has_ticks_of_different_spacing(cells: int) -> None:
+    _, found = even_ticks((-21.0, 1.5), cells, max(2, min(cells // 2 + 1, 7)), both_ends=True)
+    rows, values = [row for row, _ in found], [float(label) for _, label in found]
+    assert len(found) >= 2
+    assert len({after - before for before, after in itertools.pairwise(rows)}) == 1
+    assert len({after - before for before, after in itertools.pairwise(values)}) == 1

@@ -10,7 +10,7 @@ from rich.text import Text
 from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Rule, Series, line_chart, membrane_chart
-from snn_tui.render.palette import Theme
+from snn_tui.render.palette import Role, Theme
 from snn_tui.render.terminal import Terminal
 
 ANY = st.one_of(st.none(), st.floats(), st.sampled_from([math.nan, math.inf, -math.inf, 1e308, -1e308]))
@@ -87,10 +87,11 @@ def test_odd_series_are_drawn_and_have_labels(ys: Any) -> None:
 
 def test_the_line_goes_where_the_values_go() -> None:
     drawn = canvas(chart([falling()], 60, 12))
-    leftmost = [line[0] not in " ⠀" for line in drawn]
-    rightmost = [line[-1] not in " ⠀" for line in drawn]
-    assert leftmost.index(True) == 0
-    assert rightmost[-1]
+    leftmost = [line[:1] not in ("", " ", "⠀") for line in drawn]
+    longest = max(map(len, drawn))
+    rightmost = [len(line) == longest for line in drawn]
+    assert leftmost.index(True) <= 1
+    assert any(rightmost[-2:])
     assert not any(rightmost[:6])
 
 
@@ -158,16 +159,16 @@ def test_labels_of_people_cannot_steer_the_terminal() -> None:
 
 
 def test_a_rule_runs_across_and_is_named() -> None:
-    text = chart([falling()], hlines=[Rule(0.9, "goal")])
+    text = chart([falling()], rules=[Rule(0.9, "goal")])
     assert any(line.count("╌") > 20 for line in lines_of(text)[1:])
     assert lines_of(text)[0].endswith("╌ goal")
-    above_axis = lines_of(chart([falling()], terminal=BARE, hlines=[Rule(0.9)]))[1:-2]
+    above_axis = lines_of(chart([falling()], terminal=BARE, rules=[Rule(0.9)]))[1:-2]
     assert any(line.count("-") > 20 for line in above_axis)
 
 
 def test_charts_do_not_touch_each_other_or_plotext_users() -> Any:
     first = chart([falling()])
-    chart([Series("other", range(9), range(9), marker="points")], 70, 20, BARE, hlines=[Rule(3)])
+    chart([Series("other", range(9), range(9), marker="points")], 70, 20, BARE, rules=[Rule(3)])
     assert chart([falling()]).markup == first.markup
 
     def own_plot() -> Any:
@@ -237,3 +238,53 @@ def test_the_threshold_is_drawn_and_named() -> None:
 
 def test_no_membranes_give_a_note() -> None:
     assert "no step yet" in membrane_chart([], [], 1.0, 0, Canvas(40, 8, FULL)).plain
+
+
+@pytest.mark.parametrize("height", range(8, 30))
+@pytest.mark.parametrize("terminal", [FULL, BARE, ASCII])
+def test_points_rules_and_ticks_lie_on_the_row_of_their_line(height: int, terminal: Terminal) -> None:
+    for value in (0.0, 0.1, 0.5, 0.7, 1.0):
+        line = Series("", range(40), [value] * 40)
+        points = Series("", [3, 17, 30], [value] * 3, marker="points", symbol="P")
+        text = chart([line, points], 50, height, terminal, y_limits=(0.0, 1.0))
+        drawn = canvas(text) if terminal.unicode else [row.partition("|")[2] for row in lines_of(text)[1:-2]]
+        drawn = [row for row in drawn if row.strip()] or [
+            row for row in lines_of(text)[1:-2] if row.count("*") > 9
+        ]
+        assert len(drawn) == 1
+        assert drawn[0].count("P") == 3
+        ruled = chart([points], 50, height, terminal, y_limits=(0.0, 1.0), rules=[Rule(value)])
+        across = next(row for row in lines_of(ruled)[1:-2] if row.count("╌") + row.count("-") > 20)
+        assert across.count("P") == 3
+        labels = [row for row in lines_of(ruled) if row.startswith(f"{value:.1f}")]
+        assert labels in ([], [across])
+
+
+@pytest.mark.parametrize("height", range(8, 30))
+def test_a_slanted_rule_is_unbroken_below_other_lines(height: int) -> None:
+    curve = Series("", [0.0, 0.3, 0.3, 1.0], [0.0, 0.3, 0.9, 1.0])
+    text = chart(
+        [curve], 50, height, x_limits=(0.0, 1.0), y_limits=(0.0, 1.0), rules=[Rule(0.0, "chance", end=1.0)]
+    )
+    diagonal = chart(
+        [Series("", [0.0, 1.0], [0.0, 1.0])], 50, height, x_limits=(0.0, 1.0), y_limits=(0.0, 1.0)
+    )
+    for row, other in zip(canvas(text), canvas(diagonal), strict=True):
+        for column, char in enumerate(other):
+            if char > "\u2800":
+                assert ord(row[column]) & ord(char) == ord(char)
+
+
+@pytest.mark.parametrize("terminal", [FULL, BARE, ASCII])
+def test_lines_on_each_other_all_stay_visible(terminal: Terminal) -> None:
+    roles: tuple[Role, ...] = ("normal", "pneumonia", "good")
+    alike = [Series(role, range(30), [0.9] * 30, role) for role in roles]
+    text = chart(alike, 60, 10, terminal)
+    if terminal.colour == "none":
+        glyphs = lines_of(text)[0].split()[1::2]
+        rows = "".join(row[6:] for row in lines_of(text)[1:-2])
+        assert all(rows.count(glyph) > 10 for glyph in glyphs)
+        return
+    below = text.split("\n")[1:-2]
+    styles = {str(span.style) for line in below for span in line.spans if span.end - span.start == 1}
+    assert {str(Canvas(9, 9, terminal).style(role)) for role in roles} <= styles

@@ -36,21 +36,40 @@ def test_the_loss_chart_marks_one_val_loss_an_epoch() -> None:
 
 def test_the_validation_chart_has_three_scores_up_to_all() -> None:
     text = validation_chart(runs.run(3), Canvas(60, 12, FULL)).plain
-    for word in ("specificity", "sensitivity", "accuracy", "epoch", "1.0"):
+    for word in ("specificity", "sensitivity", "accuracy", "epoch"):
         assert word in text
 
 
-@pytest.mark.parametrize(
-    ("worst", "lowest"), [(0.0, 0.0), (0.04, 0.0), (0.6, 0.6), (0.69, 0.6), (1.0, 0.9), (-3.0, 0.0)]
-)
-def test_the_validation_chart_begins_at_the_tenth_below_the_lowest(worst: float, lowest: float) -> None:
-    perfect = msgspec.structs.replace(runs.scores(1.0), sensitivity=1.0, specificity=worst)
-    end = events.EpochEnded(t=9.0, epoch=3, train_loss=0.4, val=perfect, lr=1e-3, seconds=4.0)
-    best = msgspec.structs.replace(end, epoch=1, val=msgspec.structs.replace(perfect, specificity=1.0))
-    text = validation_chart(replay([runs.started(), best, end]), Canvas(60, 14, FULL)).plain
+def _validated(*specificities: float) -> RunState:
+    scores = (
+        msgspec.structs.replace(runs.scores(1.0), sensitivity=0.9, accuracy=0.9, specificity=specificity)
+        for specificity in specificities
+    )
+    ends = (
+        events.EpochEnded(t=9.0, epoch=epoch, train_loss=0.4, val=one, lr=1e-3, seconds=4.0)
+        for epoch, one in enumerate(scores, 1)
+    )
+    return replay([runs.started(), *ends])
+
+
+@pytest.mark.parametrize(("worst", "lowest"), [(0.0, 0.0), (0.6, 0.6), (0.85, 0.85)])
+def test_the_validation_axis_follows_the_data(worst: float, lowest: float) -> None:
+    text = validation_chart(_validated(0.9, worst), Canvas(60, 14, FULL)).plain
     labels = [float(line.partition("┤")[0]) for line in text.splitlines() if "┤" in line]
-    assert labels[0] == 1.0
-    assert labels[-1] == pytest.approx(lowest)
+    assert labels[-1] == pytest.approx(lowest, abs=0.15)
+    assert labels[-1] >= 0
+    assert labels[0] <= 1
+    assert "lower" not in text
+
+
+@pytest.mark.parametrize("terminal", [FULL, BARE])
+def test_an_untrained_network_does_not_stretch_the_validation_axis(terminal: Terminal) -> None:
+    text = validation_chart(_validated(0.0, 0.9, 0.88, 0.91, 0.9), Canvas(60, 14, terminal)).plain
+    labels = [
+        float(line.replace("+", "┤").partition("┤")[0]) for line in text.splitlines()[1:] if "┤" in line
+    ]
+    assert all(label > 0.8 for label in labels)
+    assert f"{'▾' if terminal.unicode else 'v'} lower" in text
 
 
 @pytest.mark.parametrize("chart", [loss_chart, validation_chart])

@@ -155,7 +155,7 @@ def _behaviour(response: Response, canvas: Canvas) -> Text:
         x_label="step",
         y_label="membrane",
         x_limits=(1.0, float(many)),
-        hlines=[Rule(response.neuron.threshold, "threshold")],
+        rules=[Rule(response.neuron.threshold, "threshold")],
     )
     return cropped([*lines, *drawn.split("\n", allow_blank=True)], canvas)
 

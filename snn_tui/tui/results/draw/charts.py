@@ -8,7 +8,7 @@ from snn_tui.analysis.calibration import PROBABILITY_RULE, Reliability
 from snn_tui.analysis.results import Results
 from snn_tui.analysis.steps import SETTLED_SHARE, StepCurve
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import Series, line_chart
+from snn_tui.render.chart import Rule, Series, line_chart
 from snn_tui.render.frame import cropped
 from snn_tui.render.text import metric, rate
 from snn_tui.values.scores import ConfusionMatrix
@@ -28,7 +28,6 @@ def roc(results: Results, threshold: float, canvas: Canvas) -> Text:
     ranks, published = results.ranks, results.published
     now, usual, study = _DOT[canvas.unicode]
     series = [
-        Series("chance", [0.0, 1.0], [0.0, 1.0], "muted", dim=True),
         Series("", [x for x, _ in results.curve], [y for _, y in results.curve], "accent"),
     ]
     if published is not None:
@@ -46,6 +45,7 @@ def roc(results: Results, threshold: float, canvas: Canvas) -> Text:
         y_label="sensitivity" if canvas.width >= 50 else "",
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),
+        rules=[Rule(0.0, "chance", end=1.0)],
     )
 
 
@@ -64,7 +64,6 @@ def calibration(reliability: Reliability, canvas: Canvas) -> Text:
     filled = [bucket for bucket in reliability.bins if bucket.images]
     chart = line_chart(
         [
-            Series("ideal", [0.0, 1.0], [0.0, 1.0], "muted", dim=True),
             Series("", [bucket.mean for bucket in filled], [bucket.observed for bucket in filled], "accent"),
             Series(
                 "observed",
@@ -80,6 +79,7 @@ def calibration(reliability: Reliability, canvas: Canvas) -> Text:
         y_label="",
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),
+        rules=[Rule(0.0, "ideal", end=1.0)],
     )
     most = max((bucket.images for bucket in reliability.bins), default=0)
     blocks = _BLOCKS[canvas.unicode]
@@ -130,10 +130,6 @@ def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
         notes.append(f"accuracy settles at {'step ' if width >= 28 else ''}{curve.enough}")
     if settled is not None:
         notes.append(f"{rate(SETTLED_SHARE)} of verdicts by {'step ' if width >= 28 else ''}{settled}")
-    lowest = min(
-        (value for value in (*curve.accuracy, *curve.specificity, *curve.sensitivity) if value is not None),
-        default=0.0,
-    )
     chart = line_chart(
         [
             Series("spec", numbers, curve.specificity, "normal"),
@@ -144,7 +140,6 @@ def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
         x_label="step",
         y_label="",
         x_limits=(1.0, float(max(len(numbers), 2))),
-        y_limits=(int(lowest * 10) / 10, 1.0),
     )
     lines = [*chart.split("\n", allow_blank=True), *(Text(note, muted) for note in notes)]
     return cropped(lines, canvas)

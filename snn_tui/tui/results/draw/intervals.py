@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render.axes import Limits, share
+from snn_tui.render.axes import Limits, cell, share
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.frame import cell
 
 _INTERVAL = {True: ("─", "├", "┤", "●", "◇", "◈"), False: ("-", "[", "]", "o", "+", "*")}
 _CLOUD = {True: ("∙", "•", "●"), False: (".", "o", "O")}

@@ -8,9 +8,10 @@ from rich.text import Text
 
 from snn_tui.analysis.results import Mistake, Threshold
 from snn_tui.render import meters, palette
+from snn_tui.render.axes import cell
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.classes import class_name, class_style
-from snn_tui.render.frame import cell, cropped
+from snn_tui.render.frame import cropped
 from snn_tui.render.text import metric, rate, wrapped
 from snn_tui.values.dataset import CLASSES
 from snn_tui.values.scores import METRICS, ConfusionMatrix, matrix_metrics

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from snn_tui.render.axes import number, scale
+from snn_tui.render.axes import number
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Series, line_chart
+from snn_tui.render.palette import Role
 from snn_tui.runs.state import RunState
 
 
@@ -36,20 +37,34 @@ def loss_chart(state: RunState, canvas: Canvas) -> Text:
 
 
 def validation_chart(state: RunState, canvas: Canvas) -> Text:
-    """Accuracy, sensitivity and specificity on val against epochs, from the tenth below the lowest to 1."""
+    """Accuracy, sensitivity and specificity on val against epochs.
+
+    The axis follows the last three quarters of the epochs, as an untrained network that predicts one class
+    would stretch it from 0 to 1. Epochs with a lower score are marked at the lower edge.
+    """
     epochs = [float(end.epoch) for end in state.epochs_ended]
     scores = [end.val for end in state.epochs_ended]
-    lines = [
-        Series("specificity", epochs, [score.specificity for score in scores], "normal"),
-        Series("sensitivity", epochs, [score.sensitivity for score in scores], "pneumonia"),
-        Series("accuracy", epochs, [score.accuracy for score in scores], "good"),
+    curves: list[tuple[str, Role, list[float | None]]] = [
+        ("specificity", "normal", [number(score.specificity) for score in scores]),
+        ("sensitivity", "pneumonia", [number(score.sensitivity) for score in scores]),
+        ("accuracy", "good", [number(score.accuracy) for score in scores]),
     ]
+    low = min((y for *_, ys in curves for y in ys[len(epochs) // 4 :] if y is not None), default=0.0)
+    lines = [
+        Series(label, epochs, [None if y is None else max(y, low) for y in ys], role)
+        for label, role, ys in curves
+    ]
+    lower = sorted(
+        {epoch for *_, ys in curves for epoch, y in zip(epochs, ys, strict=True) if y is not None and y < low}
+    )
+    if lower:
+        mark = "▾" if canvas.unicode else "v"
+        lines.append(Series("lower", lower, [low] * len(lower), "muted", marker="points", symbol=mark))
     return line_chart(
         lines,
         canvas,
         x_label="epoch",
         y_label="",
         x_limits=(0.0, float(max(2, state.epochs))),
-        y_limits=scale(value for line in lines for value in map(number, line.ys)),
         empty="no epoch has ended yet",
     )
