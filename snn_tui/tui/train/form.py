@@ -25,6 +25,7 @@ FIELDS = {name: option for name, option in OPTIONS.items() if option.form_label}
 """The options in the form, by name, from top to bottom."""
 
 _WIDE = 110
+_HINTS_BESIDE = 80
 _ADVICE = (
     "s starts training as it is set above. It is a process of its own: it goes on when you leave the "
     "screens, and opening them again shows it. Meanwhile 2 looks inside the decisions of a network that has "
@@ -76,6 +77,7 @@ class RunForm(VerticalScroll):
     def __init__(self, config: RunConfig) -> None:
         super().__init__(id="form")
         self._config = config
+        self._hints: dict[str, str] = {}
         self.border_title = "New run"
         self.can_focus = False
 
@@ -83,13 +85,19 @@ class RunForm(VerticalScroll):
         """One row a field, then the button."""
         for name, option in FIELDS.items():
             with Horizontal():
+                yield self._focus_mark()
                 yield Label(option.form_label)
                 yield self._field(option)
                 yield Static(classes="hint", id=f"hint-{name}")
         with Horizontal():
+            yield self._focus_mark()
             yield Button("Start training (s)", variant="primary", compact=True, id="start")
         yield Static(id="summary")
         yield Static(_ADVICE, id="advice", markup=False)
+
+    def _focus_mark(self) -> Static:
+        """The mark before the row that has the focus, which is seen without colours too."""
+        return Static("▸" if canvas_of(self).unicode else ">", classes="focus-mark")
 
     def _field(self, option: Option) -> Input | Select[str]:
         value, field_id = getattr(self._config, option.name), f"field-{option.name}"
@@ -115,6 +123,25 @@ class RunForm(VerticalScroll):
     def focus_start(self) -> None:
         """Put the focus on the button, where every key of the screen works."""
         self.query_one("#start", Button).focus()
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _mark_the_focus(self) -> None:
+        """Mark the row of the field that has the focus; its hint is below where it does not fit beside it."""
+        for row in self.query(Horizontal):
+            row.set_class(row.has_focus_within, "-focused")
+        words = _ADVICE
+        for name, hint in self._hints.items():
+            if self.query_one(f"#field-{name}").has_focus:
+                beside = self.query_one(f"#hint-{name}", Static)
+                fits = beside.display and len(hint) <= beside.content_size.width
+                words = _ADVICE if fits else hint
+        self.query_one("#advice", Static).update(Text(words))
+
+    @property
+    def _roomy(self) -> bool:
+        """Whether hints fit beside their fields."""
+        return self.app.size.width >= _HINTS_BESIDE
 
     @on(Input.Changed)
     @on(Select.Changed)
@@ -175,12 +202,15 @@ class RunForm(VerticalScroll):
             hint = self.query_one(f"#hint-{name}", Static)
             hint.update(Text(words))
             hint.set_class(wrong, "-wrong")
+            hint.display = wrong or self._roomy
+            self._hints[name] = words
         self.query_one("#field-data").disabled = demo
         line = self.query_one("#summary", Static)
         # The first refusal again, whole: beside the field there may be no room for it.
         refusal = f"{FIELDS[first].form_label}: {FIELDS[first].allowed}" if first else ""
         line.update(Text(refusal or self._summary(values)))
         line.set_class(first is not None, "-wrong")
+        self._mark_the_focus()
         return first
 
     def _summary(self, values: dict[str, Any]) -> str:

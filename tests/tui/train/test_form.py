@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import pytest
 from textual.widgets import Input, Select
+from textual.widgets._select import SelectOverlay
 
+from snn_tui.render.terminal import Terminal
 from snn_tui.runs.store import list_runs, read_config
 from tui.conftest import NewApp
-from tui.driving import NARROW, User, covers, opened
+from tui.driving import ASCII, LOCAL, NARROW, SMALLEST, User, covers, opened
 
 
 async def test_a_bad_value_shows_the_range_and_start_goes_there(new_app: NewApp, root: Path) -> None:
@@ -159,3 +162,55 @@ async def test_the_path_field_follows_the_cursor_and_completes(new_app: NewApp, 
         await user.fill("data", f"{tmp_path}/fi")
         await user.press("right")
         await user.until(lambda: user.widget("#field-data", Input).value.endswith("/films/"))
+
+
+BARE = Terminal("none", unicode=True, slow=False)
+SIXTEEN = Terminal("16", unicode=True, slow=False)
+
+
+@pytest.mark.parametrize(
+    ("terminal", "theme", "mark"),
+    [(LOCAL, None, "▸"), (LOCAL, "light", "▸"), (SIXTEEN, None, "▸"), (BARE, None, "▸"), (ASCII, None, ">")],
+)
+async def test_the_focused_row_has_a_mark_besides_its_colour(
+    new_app: NewApp, terminal: Terminal, theme: str | None, mark: str
+) -> None:
+    app = new_app(terminal)
+    async with opened(app, NARROW) as user:
+        if theme:
+            await user.press("D")
+        assert f"{mark}  Start training" in user.sees
+        for name, label in (("preset", "preset"), ("epochs", "epochs"), ("name", "name")):
+            user.widget(f"#field-{name}").focus()
+            await user.until_sees(f"{mark} {label}")
+            assert user.sees.count(f"{mark} ") == 1
+
+
+@pytest.mark.parametrize("terminal", [LOCAL, ASCII])
+async def test_a_dropdown_has_a_frame_around_its_choices(new_app: NewApp, terminal: Terminal) -> None:
+    async with opened(new_app(terminal), NARROW) as user:
+        user.widget("#field-preset").focus()
+        await user.press("enter")
+        await user.until(lambda: user.widget("#field-preset", Select).expanded)
+        await user.until_sees("plus")
+        lines = user.sees.splitlines()
+        row = next(index for index, line in enumerate(lines) if "plus" in line)
+        left = lines[row].index("plus") - 1
+        side, corner = ("│", "╰") if terminal.unicode else ("|", "+")
+        assert lines[row][left] == side
+        assert lines[row + 1][left] == corner
+        assert user.widget("#field-preset", Select).query_one(SelectOverlay).styles.border_top[0] != ""
+
+
+async def test_hints_are_read_whole_at_the_smallest_size(new_app: NewApp) -> None:
+    async with opened(new_app(), SMALLEST) as user:
+        for name, hint in (
+            ("epochs", "a whole number from 1 to 10000"),
+            ("device", "auto, cpu, cuda, cuda:N or mps"),
+        ):
+            user.widget(f"#field-{name}").focus()
+            await user.until_sees(hint)
+            assert "…" not in user.sees
+        await user.resize(*NARROW)
+        user.widget("#field-preset").focus()
+        await user.until_sees("plus judges better.")
