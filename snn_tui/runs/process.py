@@ -48,25 +48,35 @@ def worker_command(run: RunDir, *options: str) -> list[str]:
     return [sys.executable, "-P", "-m", "snn_tui.worker", *options, os.path.abspath(run.path)]
 
 
-def launch(config: RunConfig, root: Path, now: datetime) -> RunDir:
+TIED = "--tied"
+"""Option of a trainer that saves and ends when its standard input does."""
+
+
+def launch(config: RunConfig, root: Path, now: datetime, *, tied: bool = False) -> RunDir:
     """Make a new run and start its trainer.
 
     Args:
         root: Where runs are kept.
         now: The time the run is named by, as in `store.create`.
+        tied: As for `start_worker`.
 
     Raises:
         RunError: The run cannot be made, or no process started.
     """
     run = create(root, config, now)
-    start_worker(run)
+    start_worker(run, tied=tied)
     return run
 
 
-def start_worker(run: RunDir) -> subprocess.Popen[bytes]:
+def start_worker(run: RunDir, *, tied: bool = False) -> subprocess.Popen[bytes]:
     """Start a trainer on a run, new or interrupted, in a session of its own: it outlives this terminal.
 
     What it prints goes to the end of `worker.log`. A request to pause from an earlier time is dropped.
+
+    Args:
+        run: The run directory.
+        tied: Whether the trainer saves and ends when this process does, however that comes about: it reads
+            from a pipe that this process alone could write to, and even SIGKILL closes that.
 
     Raises:
         RunError: The log cannot be written, or no process started.
@@ -80,8 +90,8 @@ def start_worker(run: RunDir) -> subprocess.Popen[bytes]:
         try:
             with held_back():
                 child = subprocess.Popen(
-                    worker_command(run),
-                    stdin=subprocess.DEVNULL,
+                    worker_command(run, *([TIED] if tied else [])),
+                    stdin=subprocess.PIPE if tied else subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     start_new_session=True,

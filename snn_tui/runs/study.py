@@ -134,8 +134,9 @@ def refresh(study: Sequence[Member]) -> None:
 def advance(study: Sequence[Member], root: Path, jobs: int, now: datetime) -> list[Member]:
     """Start trainers on members that need one, as long as fewer than `jobs` are at work.
 
-    Interrupted runs go on from their checkpoints. A trainer is started on a member once: if it fails, the
-    member stays failed.
+    Interrupted runs go on from their checkpoints. Trainers end with this process, so that a study called
+    again does not add to those of one that was killed. A trainer is started on a member once: if it fails,
+    the member stays failed.
 
     Returns:
         The members that a trainer was started on.
@@ -148,9 +149,9 @@ def advance(study: Sequence[Member], root: Path, jobs: int, now: datetime) -> li
             continue
         member.started = True
         if member.run is None:
-            member.run = process.launch(member.config, root, now)
+            member.run = process.launch(member.config, root, now, tied=True)
         else:
-            process.start_worker(member.run)
+            process.start_worker(member.run, tied=True)
         member.summary = summarise(member.run)
         started.append(member)
     return started

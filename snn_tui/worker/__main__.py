@@ -1,4 +1,4 @@
-"""`python -m snn_tui.worker RUN` trains a run; `--check RUN` only says whether it could go on."""
+"""`python -m snn_tui.worker [--tied] RUN` trains a run; `--check RUN` only says whether it could go on."""
 
 import sys
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -49,6 +50,17 @@ class StopRequest:
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         threading.Thread(target=self._watch, args=(reader,), daemon=True, name="stop request").start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
+
+    def listen_to_input(self) -> None:
+        """Take the end of standard input as SIGTERM: whoever started this process has ended."""
+
+        def wait() -> None:
+            with contextlib.suppress(OSError):
+                while os.read(0, 1024):
+                    pass
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=wait, daemon=True, name="standard input").start()
 
     @property
     def exit_code(self) -> int:

@@ -20,6 +20,7 @@ from snn_tui.errors import SnnTuiError, TrainingError
 from snn_tui.runs import events
 from snn_tui.runs.files import clear_leftovers, failure, open_to_append, printable
 from snn_tui.runs.lock import Lock
+from snn_tui.runs.process import TIED
 from snn_tui.runs.resume import refuse_links, refuse_old_resume_state
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
@@ -153,13 +154,20 @@ def make_way() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Train the run directory named by the only argument; used by `runs.process.launch`."""
+    """Train the run directory named by the last argument; used by `runs.process.launch`.
+
+    Args:
+        arguments: The run directory, after `--tied` where this process is to save and end when its standard
+            input ends.
+    """
     make_way()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # whoever started it may leave, whatever sends the signal
     stop = StopRequest()
     stop.listen(STOP_SIGNALS)
+    if arguments[0] == TIED:
+        stop.listen_to_input()
     try:
-        return train_run(RunDir(Path(arguments[0])), lambda event: None, stop)
+        return train_run(RunDir(Path(arguments[-1])), lambda event: None, stop)
     except SnnTuiError as error:
         with contextlib.suppress(OSError):  # the log may be on the very disk that is full
             sys.stderr.write(f"{printable(str(error), LINE_LIMIT)}\n{printable(error.remedy, LINE_LIMIT)}\n")

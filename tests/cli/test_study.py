@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,12 +16,23 @@ from conftest import other_images
 from typed import present
 
 from cli.conftest import Command, Refused
+from snn_tui.config.build import build
 from snn_tui.errors import UsageError
+from snn_tui.runs.process import is_trained, stop
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import list_runs, read_config, read_metrics
+from snn_tui.runs.store import create, list_runs, read_config, read_metrics
 from snn_tui.runs.study import parse_seeds
+from snn_tui.runs.summary import state_of
 
 QUICK = ("--epochs", 1, "--batch-size", 8, "--num-steps", 6, "--device", "cpu")
+
+
+def wait(reached: Callable[[], bool]) -> None:
+    """Wait until something is so; fails after a minute."""
+    end = time.monotonic() + 60
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_seeds() -> None:
@@ -79,6 +95,45 @@ def test_runs_of_other_images_do_not_count(command: Command, tiny_file: Path, tm
     assert len(list_runs(root)) == 2
     shutil.copy(tiny_file, data)
     assert json.loads(command(*call)[1])["runs"][0]["name"] == first.name
+
+
+def test_trainers_save_and_end_with_a_study_that_is_killed(tiny_file: Path, tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    long = [
+        str(option) for option in (*QUICK[2:], "--epochs", 10_000, "--data", tiny_file, "--runs-dir", root)
+    ]
+    call = [sys.executable, "-m", "snn_tui", "study", "--seeds", "0-3", "--jobs", "2", *long]
+    study = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait(lambda: sum(state_of(run).step > 0 for run in list_runs(root)) == 2)
+    finally:
+        study.kill()
+        study.wait()
+    runs = list_runs(root)
+    wait(lambda: not any(is_trained(run) for run in runs))
+    for run in runs:
+        assert state_of(run).phase == "stopped"
+        assert state_of(run).checkpoint is not None
+        assert run.resume_state.exists()
+    assert len(list_runs(root)) == 2
+
+
+def test_a_trainer_of_its_own_outlives_who_started_it(tiny_file: Path, tmp_path: Path) -> None:
+    config = build(
+        {"data": str(tiny_file), "epochs": 10_000, "batch_size": 8, "num_steps": 6, "device": "cpu"}
+    )
+    run = create(tmp_path, config, datetime(2026, 11, 23))
+    code = (
+        "import sys, pathlib; from snn_tui.runs import process, rundir; "
+        "process.start_worker(rundir.RunDir(pathlib.Path(sys.argv[1])))"
+    )
+    subprocess.run([sys.executable, "-c", code, run.path], check=True)
+    try:
+        wait(lambda: state_of(run).step > 0)
+        assert is_trained(run)
+    finally:
+        stop(run)
+    wait(lambda: state_of(run).phase == "stopped")
 
 
 def test_folds_never_read_test(command: Command, tiny_file: Path, tmp_path: Path) -> None:
