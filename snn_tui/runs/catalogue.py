@@ -18,6 +18,12 @@ from snn_tui.runs.tail import Tail
 TREND_POINTS = 8
 """Largest number of values in `Entry.trend`."""
 
+SETTLED_SECONDS = 5.0
+"""A folder that was not changed for so long has the runs it had when it was listed."""
+
+LISTING_SECONDS = 30.0
+"""A folder is listed again after this long, whatever its time says."""
+
 UNREAD = "reading"
 """State of a run that was not read yet."""
 
@@ -87,39 +93,63 @@ class Catalogue:
         root: Where runs are kept.
 
     Attributes:
-        complete: Whether the last `refresh` read all that had changed.
+        complete: Whether all runs were read, if not looked at again by the last `refresh`.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.complete = False
         self._known: dict[Path, _Known] = {}
+        self._unread: dict[RunDir, Entry] = {}
+        self._next = 0  # the run that the next refresh begins with
+        self._listing: list[RunDir] = []
+        self._listed: tuple[int, float] = (0, -math.inf)  # the folder's time at that, and when that was
 
     def refresh(self, budget: float = math.inf, now: datetime | None = None) -> list[Entry]:
         """The runs as they are now, newest first and shipped ones last.
 
         Args:
-            budget: Seconds after which no further run is read. A run not read is listed as it was before, or
-                with the state `UNREAD`. At least one run is read.
+            budget: Seconds after which no further run is looked at, but for those in training; the next call
+                goes on there. A run not looked at is listed as it was before, or with the state `UNREAD`. At
+                least one run is read.
             now: The present time, for tests.
         """
         end = time.monotonic() + budget
+        runs = self._runs(budget)
         before, self._known, self.complete = self._known, {}, True
-        entries, read = [], False
-        for run in known_runs(self.root):
-            known, signature = before.get(run.path), signature_of(run)
-            changed = known is None or known.signature != signature
-            if changed and read and time.monotonic() >= end:
-                self.complete = False
-                if known is None:
-                    entries.append(Entry(run, _unread(run)))
-                    continue
-            elif known is None or changed or known.entry.active:
-                known = _read(run, known, signature, now)
-                read |= changed
-            self._known[run.path] = known
-            entries.append(known.entry)
-        return entries
+        first, self._next = self._next % max(1, len(runs)), 0
+        read = False
+        for position in (*range(first, len(runs)), *range(first)):
+            run = runs[position]
+            known = before.get(run.path)
+            late = read and time.monotonic() >= end
+            if late and (known is None or not known.entry.active):
+                if not self._next:
+                    self._next = position
+                self.complete &= known is not None
+            else:
+                signature = signature_of(run)
+                if known is None or known.signature != signature or known.entry.active:
+                    known = _read(run, known, signature, now)
+                read = True
+            if known is not None:
+                self._known[run.path] = known
+        entries = {path: known.entry for path, known in self._known.items()}
+        unread = (run for run in runs if run.path not in entries)
+        self._unread = {run: self._unread.get(run) or Entry(run, _unread(run)) for run in unread}
+        return [entries.get(run.path) or self._unread[run] for run in runs]
+
+    def _runs(self, budget: float) -> list[RunDir]:
+        """The runs there are; listed anew where one may have come or gone, and now and then anyway."""
+        try:
+            stamp = os.stat(self.root).st_mtime_ns
+        except OSError:
+            stamp = 0
+        seen, at = self._listed
+        settled = time.time() - stamp / 1e9 > SETTLED_SECONDS  # a run's files come after its folder
+        if budget == math.inf or stamp != seen or not settled or time.monotonic() - at > LISTING_SECONDS:
+            self._listing, self._listed = known_runs(self.root), (stamp, time.monotonic())
+        return self._listing
 
 
 def signature_of(run: RunDir) -> Signature:

@@ -75,9 +75,19 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in INTERRUPTED
 
 
-def summaries(root: Path, now: datetime | None = None) -> list[RunSummary]:
-    """All runs of a folder, the one that began last first, then the shipped ones."""
-    rows = [(run, summarise(run, now)) for run in known_runs(root)]
+def summaries(root: Path, now: datetime | None = None, *, most: int | None = None) -> list[RunSummary]:
+    """All runs of a folder, the one that began last first, then the shipped ones.
+
+    Args:
+        root: Where runs are kept.
+        now: The present, for tests; local if it has no time zone.
+        most: How many of its own runs to read, the newest by their names; None for all.
+    """
+    runs = known_runs(root)
+    if most is not None:
+        own = [run for run in runs if not run.shipped]
+        runs = [*own[:most], *(run for run in runs if run.shipped)]
+    rows = [(run, summarise(run, now)) for run in runs]
     rows.sort(key=lambda row: -math.inf if row[1].shipped else _began(*row), reverse=True)
     return [summary for _, summary in rows]
 

@@ -45,6 +45,9 @@ from snn_tui.tui.shared.too_small import TooSmall
 SMALLEST = (60, 20)
 """Columns and rows below which the screens say so instead of drawing."""
 
+MOST_CHOICES = 200
+"""How many runs can be chosen from in a dialog; all of them are on Runs."""
+
 POLL_SECONDS = 0.25
 SLOW_POLL_SECONDS = 0.5
 
@@ -189,8 +192,9 @@ class SnnTuiApp(App[str]):
     @work(exclusive=True, group="choose")
     async def action_choose_run(self) -> None:
         """Let the user choose which run to look at."""
-        rows: list[RunSummary] = await asyncio.to_thread(summaries, self.root)
-        chosen = await self.push_screen_wait(ChooseRun(rows))
+        rows: list[RunSummary] = await asyncio.to_thread(summaries, self.root, most=MOST_CHOICES)
+        own = sum(not row.shipped for row in rows)
+        chosen = await self.push_screen_wait(ChooseRun(rows, more=own >= MOST_CHOICES))
         if chosen is not None:
             run = RunDir(Path(chosen))
             self.watch_run(run)

@@ -166,7 +166,6 @@ def test_a_change_waits_for_its_turn_and_shows_what_was_before(root: Path) -> No
     for run in runs:
         write_note(run, "new")
     assert sorted(entry.summary.note for entry in kept.refresh(budget=0.0)) == ["", "new"]
-    assert not kept.complete
     assert [entry.summary.note for entry in kept.refresh(budget=0.0)] == ["new", "new"]
     assert kept.complete
 
@@ -216,3 +215,14 @@ def test_a_folder_that_is_gone_has_no_runs(root: Path) -> None:
     kept = Catalogue(root)
     assert kept.refresh() == []
     assert kept.complete
+
+
+def test_every_run_is_looked_at_again_in_turn(root: Path) -> None:
+    runs = [done(root, seed) for seed in range(4)]
+    kept = Catalogue(root)
+    kept.refresh()
+    for run in runs:
+        write_note(run, "new")
+    for read in range(1, 5):
+        assert [entry.summary.note for entry in kept.refresh(budget=0.0)].count("new") == read
+        assert kept.complete

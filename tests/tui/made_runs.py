@@ -116,6 +116,11 @@ def make_run(
     """A run directory with these events; weights where a checkpoint was saved."""
     root.mkdir(exist_ok=True)
     run = create(root, build({"seed": seed, **options}), NOON.replace(minute=minute))
+    began = run.stamped_at
+    told = [
+        msgspec.structs.replace(event, started_at=began) if isinstance(event, events.RunStarted) else event
+        for event in told
+    ]
     if told:
         with EventWriter(run) as writer:
             writer.write(*told)

@@ -307,6 +307,18 @@ async def test_a_dialog_is_answered_once(new_app: NewApp, root: Path) -> None:
         assert len(user.app.screen_stack) == 1
 
 
+async def test_of_very_many_runs_the_newest_can_be_chosen(
+    new_app: NewApp, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("snn_tui.tui.app.MOST_CHOICES", 3)
+    for minute in range(5):
+        made_runs.stopped_run(root, seed=minute, minute=minute)
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("l")
+        await user.until_sees("enter opens, esc closes, 6 has all", "paper-s4", "paper-s2")
+        assert "paper-s1" not in user.sees
+
+
 async def test_asking_twice_opens_one_dialog(new_app: NewApp, root: Path) -> None:
     made_runs.finished_run(root)
     async with opened(new_app(REMOTE)) as user:

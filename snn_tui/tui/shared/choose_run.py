@@ -23,18 +23,20 @@ class ChooseRun(SteadyModal[str | None]):
 
     Args:
         rows: The runs.
+        more: Whether there are others, which are on Runs.
     """
 
     BINDINGS = [Binding("escape,q,l", "dismiss(None)", "close")]  # noqa: RUF012
 
-    def __init__(self, rows: Sequence[RunSummary]) -> None:
+    def __init__(self, rows: Sequence[RunSummary], *, more: bool = False) -> None:
         super().__init__()
+        self._more = more
         self._rows = rows
 
     def compose(self) -> ComposeResult:
         """The list, or that there is none."""
         box = Vertical(classes="dialog")
-        box.border_title = "Runs: enter opens, esc closes"
+        box.border_title = "Runs: enter opens, esc closes" + (", 6 has all" if self._more else "")
         canvas = canvas_of(self).resized(max(20, min(self.app.size.width * 9 // 10 - 8, 96)))
         if any(row.shipped or row.synthetic for row in self._rows):
             box.border_subtitle = marks(canvas)

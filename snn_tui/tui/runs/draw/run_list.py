@@ -238,14 +238,29 @@ def _measured(entries: Sequence[Entry], terminal: Terminal) -> list[int]:
     global _latest
     if _latest is not None and _latest[0] is entries and _latest[1] == terminal:
         return _latest[2]
-    widths = []
-    for column in COLUMNS:
-        cells = (column.cell(entry, terminal) for entry in entries)
-        widths.append(max((cell_len(cell) for cell in cells if cell.strip()), default=0))
-    widths[NAME] = max((cell_len(clean(entry.run.title)) for entry in entries), default=0)
+    rows = [_cell_widths(entry, terminal) for entry in entries]
+    widths = [max(column) for column in zip(*rows, strict=True)] if rows else [0] * len(COLUMNS)
+    for key in set(_cells) - {(id(entry), terminal) for entry in entries}:
+        del _cells[key]
     if isinstance(entries, tuple):  # a list may change, so it is measured every time
         _latest = entries, terminal, widths
     return widths
+
+
+_cells: dict[tuple[int, Terminal], tuple[Entry, tuple[int, ...]]] = {}
+"""Widths of a run's cells, by its entry, which never changes; the entry is kept, so that its id stays its."""
+
+
+def _cell_widths(entry: Entry, terminal: Terminal) -> tuple[int, ...]:
+    """Width of the cell in each of `COLUMNS`; 0 for a blank one."""
+    kept = _cells.get((id(entry), terminal))
+    if kept is None:
+        unread = entry.summary.state == UNREAD  # it has nothing but a name yet, and there may be thousands
+        cells = ["" if unread else column.cell(entry, terminal) for column in COLUMNS]
+        cells[NAME] = clean(entry.run.title)
+        kept = entry, tuple(cell_len(cell) if cell.strip() else 0 for cell in cells)
+        _cells[id(entry), terminal] = kept
+    return kept[1]
 
 
 def _header(index: int, view: ListView, terminal: Terminal) -> str:
