@@ -6,7 +6,7 @@ import typer
 
 from snn_tui.cli.common import Ascii, Json, RunsDir, print_json, root_of, streams
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.runs import runs_table
+from snn_tui.render.runs import broken_runs, runs_table
 from snn_tui.runs.summary import summaries
 
 
@@ -19,5 +19,8 @@ def runs(
         print_json(rows)
         return 0
     terminal, console = streams(ascii_only)
-    console.print(runs_table(rows, Canvas(console.width, 24, terminal)))
+    canvas = Canvas(console.width, 24, terminal)
+    console.print(runs_table(rows, canvas))
+    if broken := broken_runs(rows, canvas):
+        console.print(broken, soft_wrap=True)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,9 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.local_time import local_time
 from snn_tui.render.palette import state_role
 from snn_tui.render.tables import GAP, bare_table
-from snn_tui.render.text import fit, metric
+from snn_tui.render.text import clean, fit, metric
 from snn_tui.runs.summary import RunSummary
+from snn_tui.values.words import counted
 
 _STATE_WIDTH = 12
 _METRIC_WIDTH = 11
@@ -23,6 +25,7 @@ _WIDE = 78
 # Date, time, preset and seed: a name cut shorter says nothing.
 _SHORTEST_NAME = 24
 _SHORTEST_NOTE = 16
+_MOST_BROKEN = 6
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,18 @@ def runs_table(runs: Sequence[RunSummary], canvas: Canvas) -> Table:
     table.caption = Text("  ".join(f"{canvas.symbol(word)} {word}" for word, on in flags.items() if on))
     table.caption_justify = "left"
     return table
+
+
+def broken_runs(runs: Sequence[RunSummary], canvas: Canvas) -> Text:
+    """What is wrong with those of some runs that are broken, a line each; of many, a few and the number."""
+    broken = [run for run in runs if run.state == "broken"]
+    lines = [
+        f"{canvas.symbol('broken')} {clean(run.name)}: {clean(run.problem.removeprefix(run.path + os.sep))}"
+        for run in broken[:_MOST_BROKEN]
+    ]
+    if others := len(broken) - len(lines):
+        lines.append(f"and {counted(others, 'other broken run')}")
+    return Text("\n".join(lines), canvas.style(state_role("broken")))
 
 
 def run_line(run: RunSummary, canvas: Canvas) -> Text:

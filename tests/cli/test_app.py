@@ -249,6 +249,7 @@ def test_broken_runs_are_listed_as_such(command: Command, copy: RunDir) -> None:
     code, out, err = command("runs")
     assert (code, err) == (0, "")
     assert "broken" in out
+    assert f"{copy.name}: config.json: not a run configuration" in out
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file names are always Unicode")

@@ -13,7 +13,7 @@ from rich.console import Console
 from render import runs
 from render.terminals import ALL, BARE, FULL
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.runs import marks, run_line, runs_table
+from snn_tui.render.runs import broken_runs, marks, run_line, runs_table
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.summary import RunSummary
 
@@ -161,3 +161,17 @@ def test_symbols_are_explained_where_they_stand_for_words() -> None:
     assert marks(Canvas(96, 24, FULL)) == ""
     assert marks(Canvas(64, 24, FULL)) == "◆ shipped  ◇ synthetic"
     assert marks(Canvas(64, 24, BARE)) == "@ shipped  ~ synthetic"
+
+
+def test_what_is_wrong_with_broken_runs_is_said_below_the_table() -> None:
+    problem = "/runs/r3/events.jsonl: a link, which is not followed"
+    broken = [
+        msgspec.structs.replace(
+            SUMMARY, name=f"r{number}\x1b[31m", path=f"/runs/r{number}", state="broken", problem=problem
+        )
+        for number in range(9)
+    ]
+    lines = broken_runs([SUMMARY, *broken], Canvas(40, 24, FULL)).plain.splitlines()
+    assert lines[3] == "✗ r3: events.jsonl: a link, which is not followed"
+    assert (len(lines), lines[-1]) == (7, "and 3 other broken runs")
+    assert not broken_runs([SUMMARY], Canvas(40, 24, FULL))
