@@ -126,7 +126,7 @@ def evaluate(
     console.print(energy(cost, Canvas(console.width, _MOST_LINES, terminal)))
     if other is not None and comparison is not None:
         console.print()
-        console.print(mcnemar_table(opened.run.title, other.run.title, comparison, images, terminal))
+        console.print(mcnemar_table(*_titles(opened, other), comparison, images, terminal))
     if trials:
         from snn_tui.data.corruption import CORRUPTIONS
 
@@ -139,6 +139,13 @@ def evaluate(
 def _key(judged: Any, first: Any) -> str:
     """What a judged run is called among the two of a command: its name, or its path where both have one."""
     return str(judged.run.name if judged is first or judged.run.name != first.run.name else judged.run.path)
+
+
+def _titles(opened: Any, other: Any) -> tuple[str, str]:
+    """Titles of two runs, or what tells them apart where both have the same."""
+    if opened.run.title != other.run.title:
+        return opened.run.title, other.run.title
+    return opened.run.name, _key(other, opened)
 
 
 def _against(other: Any, comparison: Comparison | None) -> dict[str, object]:

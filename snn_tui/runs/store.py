@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import functools
 import os
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -176,6 +178,30 @@ def shipped_runs() -> list[RunDir]:
         if found:
             return found
     return []
+
+
+def label(run: RunDir) -> str:
+    """What to call a run where one is meant: its title, or its whole name where another run has that title.
+
+    Args:
+        run: The run; others are looked for in its folder.
+    """
+    folder = run.path.parent
+    try:
+        changed = os.stat(folder).st_mtime_ns
+    except OSError:
+        return run.title
+    return run.name if run.title in _common_titles(folder, changed) else run.title
+
+
+@functools.lru_cache(maxsize=4)
+def _common_titles(folder: Path, changed: int) -> frozenset[str]:
+    """Titles that several runs of a folder have; `changed` is the folder's time, for the cache to go by."""
+    try:
+        counted = Counter(RunDir(folder / name).title for name in os.listdir(folder))
+    except OSError:
+        return frozenset()
+    return frozenset(title for title, number in counted.items() if number > 1)
 
 
 def has_checkpoint(run: RunDir) -> bool:

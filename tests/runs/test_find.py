@@ -15,7 +15,7 @@ from snn_tui.errors import RunError
 from snn_tui.runs import events, store
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import create, find, has_checkpoint, shipped_runs
+from snn_tui.runs.store import create, find, has_checkpoint, label, shipped_runs
 from snn_tui.runs.summary import summaries
 
 
@@ -175,3 +175,13 @@ def test_strange_names_of_folders_are_not_repeated_raw(root: Path) -> None:
     with pytest.raises(RunError) as raised:
         find("bad", root)
     assert raised.value.what.isprintable()
+
+
+def test_runs_with_one_title_are_called_by_their_whole_names(root: Path) -> None:
+    first = create(root, RunConfig(seed=1), NOON)
+    assert label(first) == "paper-s1"
+    second = create(root, RunConfig(seed=1), NOON + timedelta(minutes=1))
+    other = create(root, RunConfig(seed=2), NOON)
+    os.utime(root, ns=(1, 1))
+    assert [label(run) for run in (first, second, other)] == [first.name, second.name, "paper-s2"]
+    assert label(RunDir(root / "gone" / "2026-11-23T1200-x")) == "x"

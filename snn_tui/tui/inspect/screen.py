@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from textual import work
 from textual.app import ComposeResult
@@ -13,6 +12,7 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import run_messages
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import label
 from snn_tui.tui.inspect.keys import INSPECT
 from snn_tui.tui.inspect.panels import InspectPanels
 from snn_tui.tui.inspect.state import FILTERS, ImageList, LayerChoice
@@ -94,7 +94,7 @@ class InspectScreen(CheckpointScreen):
         if facts is None:
             return []
         data = dataset_name(facts.dataset, facts.synthetic)
-        return [RunDir(Path(facts.name)).title, data, f"epoch {self._epoch}"]
+        return [label(self.run) if self.run else facts.name, data, f"epoch {self._epoch}"]
 
     def _show(self) -> None:
         """Draw the present step; the picture itself only when it changed."""

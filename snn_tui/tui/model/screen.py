@@ -13,6 +13,7 @@ from snn_tui.inspector import model_messages, run_messages
 from snn_tui.render.text import clean
 from snn_tui.runs.events import CheckpointSaved
 from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import label
 from snn_tui.tui.model.draw import kernels, network, neuron
 from snn_tui.tui.model.keys import MODEL
 from snn_tui.tui.model.state import Instrument
@@ -71,7 +72,11 @@ class ModelScreen(CheckpointScreen):
         facts = self._facts
         if facts is None:
             return []
-        return [RunDir(Path(facts.name)).title, f"epoch {facts.epoch}"] if facts.name else ["not trained"]
+        return (
+            [label(self.run) if self.run else facts.name, f"epoch {facts.epoch}"]
+            if facts.name
+            else ["not trained"]
+        )
 
     def show_run(self) -> None:
         """Count the firing again when the run has a new checkpoint."""

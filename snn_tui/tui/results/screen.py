@@ -14,6 +14,7 @@ from snn_tui.export.report.contents import has_test_scores
 from snn_tui.inspector import messages, run_messages
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import label
 from snn_tui.tui.results.exporting import Export
 from snn_tui.tui.results.keys import RESULTS
 from snn_tui.tui.results.panels import PAGES, ResultsPanels
@@ -71,7 +72,7 @@ class ResultsScreen(CheckpointScreen):
             return []
         judgement = results.judgement
         data = dataset_name(judgement.dataset, judgement.synthetic)
-        return [self.run.title, data, judgement.split, f"epoch {judgement.epoch}"]
+        return [label(self.run), data, judgement.split, f"epoch {judgement.epoch}"]
 
     def show_message(self, text: str) -> None:
         """Show a text in place of the results."""

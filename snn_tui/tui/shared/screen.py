@@ -17,7 +17,7 @@ from snn_tui.inspector import messages
 from snn_tui.render.text import clean
 from snn_tui.runs.beginning import last_begun
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import has_checkpoint, read_config
+from snn_tui.runs.store import has_checkpoint, label, read_config
 from snn_tui.runs.summary import known_runs
 from snn_tui.tui.shared.header import Header
 from snn_tui.tui.shared.host import Host, host_of
@@ -139,9 +139,9 @@ class AppScreen(SteadyScreen[None]):
             return []
         started = followed.state.started
         if started is None:
-            return [followed.run.title]
+            return [label(followed.run)]
         return [
-            followed.run.title,
+            label(followed.run),
             dataset_name(started.dataset.name, started.dataset.synthetic),
             started.device,
         ]
