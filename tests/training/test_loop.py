@@ -59,7 +59,7 @@ class Spy:
 
     def __init__(self, training: Training) -> None:
         self.shown: list[tuple[list[int], int]] = []
-        self.predict = training.engine.predict
+        self.predict, self.num_steps = training.engine.predict, training.engine.num_steps
         self._network = training.network
 
     def learn(self, batch: Batch, labels: torch.Tensor) -> float:
