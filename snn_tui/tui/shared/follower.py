@@ -27,7 +27,7 @@ class Followed:
         state: What its events add up to.
         dead: Whether its trainer vanished without a word.
         paused: Whether it is asked to hold.
-        log: Last lines of its log, where it is dead or failed.
+        log: Last lines of its log, where it is dead or failed, and why its events cannot be read.
     """
 
     run: RunDir
@@ -89,6 +89,8 @@ async def follow(followed: Followed, interval: float, changed: Callable[[], None
             followed.paused = paused
             if missing > 1 and not followed.dead:
                 followed.log = await asyncio.to_thread(process.log_tail, followed.run, LOG_LINES)
+                if tail.error:
+                    followed.log.append(f"{followed.run.events.name} cannot be read: {tail.error}")
             followed.dead = missing > 1
         if news:
             changed()

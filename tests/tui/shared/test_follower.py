@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from pathlib import Path
 
 import pytest
 
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
-from snn_tui.tui.shared.follower import Followed
+from snn_tui.tui.shared import follower
+from snn_tui.tui.shared.follower import Followed, follow
 
 
 @pytest.mark.parametrize(
@@ -26,3 +29,20 @@ def test_one_word_for_where_a_run_stands(phase: str, dead: bool, paused: bool, w
     state = RunState()
     state.phase = phase  # type: ignore[assignment]
     assert Followed(RunDir(Path("run")), state, dead, paused).word == word
+
+
+async def test_a_run_whose_events_cannot_be_read_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "LIVENESS_SECONDS", 0.0)
+    run = RunDir(tmp_path)
+    run.config.touch()
+    os.utime(run.config, (1e9, 1e9))
+    run.events.symlink_to(tmp_path / "elsewhere")
+    followed = Followed(run)
+    task = asyncio.create_task(follow(followed, 0.01, lambda: None))
+    async with asyncio.timeout(30):
+        while not followed.dead:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    assert followed.log == ["events.jsonl cannot be read: a link, which is not followed"]
