@@ -41,12 +41,17 @@ def energy(measured: Energy, canvas: Canvas) -> Text:
     head += f"{'dense':>{_COLUMN}}" * dense + f"{'done':>{_SHARE}}"
     whole = Operations(macs=measured.macs, acs=measured.acs, dense=measured.dense)
     below = [_layer("all", whole, dense, canvas.terminal, "bold"), *_break_even(measured, canvas)]
-    notes = [line for words in _footprint(measured) for line in wrapped(words, canvas, muted)]
     room = max(canvas.height - 1 - len(below), 0)
     by_cost = sorted(measured.layers, key=lambda name: measured.layers[name].dense, reverse=True)
     kept = [name for name in measured.layers if name in by_cost[:room]]
     layers = [_layer(name, measured.layers[name], dense, canvas.terminal) for name in kept]
-    return cropped([Text(head, muted), *layers, *below, *notes], canvas)
+    lines = [Text(head, muted), *layers, *below]
+    for words in _footprint(measured, width):
+        note = wrapped(words, canvas, muted)
+        if len(lines) + len(note) > canvas.height:
+            break  # half a sentence says less than none
+        lines += note
+    return cropped(lines, canvas)
 
 
 def _layer(name: str, layer: Operations, dense: bool, terminal: Terminal, style: str = "") -> Text:
@@ -89,11 +94,15 @@ def _break_even(measured: Energy, canvas: Canvas) -> Sequence[Text]:
     ]
 
 
-def _footprint(measured: Energy) -> Sequence[str]:
+def _footprint(measured: Energy, width: int) -> Sequence[str]:
     """Sparsity, memory and the assumptions, which only come where there is room for them."""
+    weights, membranes = measured.parameter_bytes, measured.state_bytes
+    memory = f"weights {count(weights)} B, membranes {count(membranes)} B"
+    if len(memory) > width:
+        memory = f"weights {amount(weights)}B, membranes {amount(membranes)}B"
     return (
         f"silent {measured.sparsity:.1%} of neurons and steps",
-        f"{count(measured.parameter_bytes)} B of weights, {count(measured.state_bytes)} B of membranes",
+        memory,
         f"{measured.num_steps} steps, {count(measured.images)} images; {PICOJOULES_A_MAC} pJ a MAC, "
         f"{PICOJOULES_AN_AC} pJ an AC (arithmetic at 45 nm, no memory); without: each synapse once, as a MAC",
     )

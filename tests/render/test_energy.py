@@ -56,3 +56,18 @@ def test_amounts() -> None:
         "2.05M",
         "1.23G",
     ]
+
+
+@pytest.mark.parametrize("height", range(6, 16))
+@pytest.mark.parametrize("width", [26, 33, 36, 40, 76])
+def test_no_note_is_cut_in_its_middle(width: int, height: int) -> None:
+    text = energy(COST, Canvas(width, height, Terminal("truecolor", unicode=True, slow=False))).plain
+    words = " ".join(text.split())
+    for begin, end in (
+        ("silent 87.1%", "neurons and steps"),
+        ("weights 3", "B, membranes"),
+        ("20 steps,", "a MAC"),
+    ):
+        assert (begin in words) == (end in words)
+    if "weights 3" in words:
+        assert words.count("B, membranes 75") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich.console import RenderableType
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
@@ -12,9 +13,12 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.history import History
 from snn_tui.runs.rundir import RunDir
+from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
 from snn_tui.tui.runs.draw.overlay import CURVES, SMOOTHING, USUAL_SMOOTHING, Overlay, overlay_chart
-from snn_tui.tui.runs.draw.run_facts import run_differences, run_facts
+from snn_tui.tui.runs.draw.run_facts import facts_lines, run_facts
 from snn_tui.tui.runs.draw.run_list import MARKS
+from snn_tui.tui.runs.draw.scrolled import last_first
+from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 
 
@@ -29,6 +33,7 @@ class RunComparison(Container):
         self._current: Entry | None = None
         self._read: Mapping[RunDir, History] = {}
         self._drawn: tuple[object, ...] = ()  # what the chart is of
+        self._first = 0  # lines of the facts that are scrolled away
 
     def compose(self) -> ComposeResult:
         """Curves and facts."""
@@ -47,6 +52,8 @@ class RunComparison(Container):
         """
         if not self.query(Panel):  # the screen is leaving, and a worker has read one more run
             return
+        if _names(marked, current) != _names(self._marked, self._current):
+            self._first = 0
         self._marked, self._current, self._read = marked, current, read
         self._show_curves()
         self._show_facts()
@@ -78,21 +85,58 @@ class RunComparison(Container):
         value = Overlay(runs, self._curve, smoothing) if runs else None
         self.query_one("#curves", Panel).show(value, title)
 
+    def scroll_facts(self, by: int) -> None:
+        """Scroll the facts or the differences by lines."""
+        canvas, current = canvas_of(self.query_one("#facts", Panel)), self._current
+        if len(self._marked) > 1:
+            lines, head = differences_lines(self._compared, canvas) if self._compared else 0, 1
+        elif current is not None:
+            lines, head = facts_lines(current, self._read.get(current.run), canvas), 2
+        else:
+            return
+        self._first = min(max(self._first + by, 0), last_first(lines, head, canvas.height))
+        self._show_facts()
+
+    @property
+    def _compared(self) -> list[tuple[History, int]]:
+        """The marked runs that have been read."""
+        return [(self._read[entry.run], mark) for entry, mark in self._marked if entry.run in self._read]
+
     def _show_facts(self) -> None:
         panel, current = self.query_one("#facts", Panel), self._current
         if len(self._marked) > 1:
             letters = " ".join(MARKS[mark] for _, mark in self._marked)
-            runs = [(self._read[entry.run], mark) for entry, mark in self._marked if entry.run in self._read]
-            panel.show((runs, None) if len(runs) > 1 else None, f"What differs · {letters}")
+            runs = self._compared
+            panel.show((runs, None, self._first) if len(runs) > 1 else None, f"What differs · {letters}")
         elif current is not None:
-            panel.show((current, self._read.get(current.run)), "Run")
+            panel.show((current, self._read.get(current.run), self._first), "Run")
         else:
             panel.show(None, "Run")
 
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll the facts down."""
+        self._scroll_by_mouse(event, 3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll the facts up."""
+        self._scroll_by_mouse(event, -3)
+
+    def _scroll_by_mouse(self, event: events.MouseEvent, by: int) -> None:
+        if self.query_one("#facts", Panel).region.contains(event.screen_x, event.screen_y):
+            event.stop()
+            self.scroll_facts(by)
+
+
+def _names(marked: Sequence[tuple[Entry, int]], current: Entry | None) -> list[str]:
+    """The runs that the facts are of."""
+    if len(marked) > 1:
+        return [entry.run.name for entry, _ in marked]
+    return [current.run.name] if current is not None else []
+
 
 def _facts(
-    runs: Entry | Sequence[tuple[History, int]], history: History | None, canvas: Canvas
+    runs: Entry | Sequence[tuple[History, int]], history: History | None, first: int, canvas: Canvas
 ) -> RenderableType:
     if isinstance(runs, Entry):
-        return run_facts(runs, history, canvas)
-    return run_differences(runs, canvas)
+        return run_facts(runs, history, canvas, first)
+    return run_differences(runs, canvas, first)

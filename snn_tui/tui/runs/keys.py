@@ -12,9 +12,9 @@ RUNS = ScreenInfo(
     help=(
         "Runs lists all runs of the folder and those that came with the program. The scores are on val, "
         "after the latest epoch; test is the one evaluation at the end. Trend: accuracy on val, from its "
-        "lowest to its highest. Marked runs bear letters: their curves are drawn over each other, and only "
-        "what differs between them is listed. Without marks both show the run of the cursor. The smoothed "
-        "curve is a moving average, corrected for its start. A note is kept in the run's folder."
+        "lowest to its highest. Marked runs bear letters: their curves are drawn over each other, and their "
+        "scores and what differs between them are listed. Without marks both show the run of the cursor. The "
+        "smoothed curve is a moving average, corrected for its start. A note is kept in the run's folder."
     ),
     keys=(
         Key("enter", "open", "open", "Open this run on Train.", symbol="enter"),
@@ -36,6 +36,8 @@ RUNS = ScreenInfo(
         Key("C", "curve(-1)", "curve", "Draw the curve before.", footer=False),
         Key("plus,equals_sign", "smooth(1)", "smooth", "Smooth the curves more.", symbol="+", group="smooth"),
         Key("minus", "smooth(-1)", "smooth", "Smooth the curves less.", symbol="-", group="smooth"),
+        Key("J", "scroll(1)", "scroll", "Scroll the facts, or what differs, down.", footer=False),
+        Key("K", "scroll(-1)", "scroll", "Scroll the facts, or what differs, up.", footer=False),
         Key("n", "note", "note", "Write a line about this run, or change it."),
         Key("R", "rename", "rename", "Rename this run.", footer=False),
         Key("d", "delete", "delete", "Delete this run with all its files; asks first."),

@@ -162,7 +162,7 @@ class RunsScreen(AppScreen):
         if not self.is_mounted:
             return True
         entry, typing = self._state.current, isinstance(self.focused, Input)
-        if typing and action in ("filter", "smooth", "curve", "view"):
+        if typing and action in ("filter", "smooth", "curve", "view", "scroll"):
             return False
         if action in _OF_A_RUN:
             return entry is not None
@@ -260,6 +260,10 @@ class RunsScreen(AppScreen):
     def action_smooth(self, by: int) -> None:
         """Smooth the curve more or less."""
         self.query_one(RunComparison).smooth(by)
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll the facts, or what differs."""
+        self.query_one(RunComparison).scroll_facts(by)
 
     def action_view(self) -> None:
         """Where there is room for one panel only: show the other."""

@@ -18,8 +18,9 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.runs.history import History, history
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
+from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
 from snn_tui.tui.runs.draw.overlay import CURVES, Overlay, curve, overlay_chart, smoothed
-from snn_tui.tui.runs.draw.run_facts import run_differences, run_facts
+from snn_tui.tui.runs.draw.run_facts import run_facts
 from snn_tui.tui.runs.draw.run_list import MARKS
 from tui.runs.test_draw_run_list import entry
 
@@ -106,13 +107,39 @@ def test_differences_fit_and_name_their_runs(terminal: Terminal, width: int, hei
     rows = shown.splitlines()
     assert len(rows) <= height
     assert max(map(cell_len, rows)) <= width
-    assert "A one" in rows[0]
+    assert "A" in rows[0]
+    assert width < 150 or "A one" in rows[0]
     assert terminal.unicode or shown.isascii()
     assert not any(row.startswith("epochs ") for row in rows)  # the same in all
-    if width < 40:
-        assert "more)" in rows[-1]
-    else:
-        assert any(row.startswith("device used") for row in rows)
+    assert width < 150 or any(row.startswith("device used") for row in rows)
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize(("width", "height"), [(30, 6), (44, 14), (46, 18), (74, 8), (56, 9), (150, 30)])
+def test_every_line_of_the_differences_can_be_reached_and_no_value_is_cut(
+    terminal: Terminal, width: int, height: int
+) -> None:
+    other = made("two-with-a-long-name", runs.finished(dataset=runs.dataset(synthetic=True), device="cpu"))
+    compared = [(made("one"), 0), (other, 1), (made("three"), 2)]
+    canvas = Canvas(width, height, terminal)
+    seen = [
+        run_differences(compared, canvas, first).plain for first in range(differences_lines(compared, canvas))
+    ]
+    assert all(len(page.splitlines()) <= height for page in seen)
+    assert "epoch reached" in seen[0]
+    everything = "\n".join(seen)
+    for words in ("two-with-a-long-name", "val acc", "val AUC", "device used", "val loss"):
+        assert words in everything
+    assert ("…" in everything or "..." in everything) == (width < 24)
+    assert ("lines" in seen[0]) == (len(set(seen)) > 1)
+
+
+def test_facts_of_one_run_can_be_scrolled_to_their_end() -> None:
+    canvas = Canvas(40, 5, FULL)
+    pages = [run_facts(entry("one"), made("one"), canvas, first).plain for first in (0, 1, 99)]
+    assert "more lines" in pages[0]
+    assert "folder" not in pages[0]
+    assert "folder" in pages[2]
 
 
 def test_the_best_score_stands_out_where_there_is_one() -> None:
@@ -131,7 +158,7 @@ def test_the_best_score_stands_out_where_there_is_one() -> None:
 
 def test_runs_that_are_alike_are_said_to_be() -> None:
     alike = [(made("one"), 0), (made("two"), 1)]
-    assert "nothing that decides them differs" in run_differences(alike, Canvas(74, 8, FULL)).plain
+    assert "nothing that decides them differs" in run_differences(alike, Canvas(74, 16, FULL)).plain
 
 
 @pytest.mark.parametrize("terminal", ALL)

@@ -189,6 +189,27 @@ async def test_marked_runs_are_drawn_together_and_compared(new_app: NewApp, zoo:
         await user.until_gone(" marked ")
 
 
+@covers("runs", "J", "K")
+async def test_what_differs_has_its_scores_first_and_scrolls(new_app: NewApp, zoo: Path) -> None:
+    async with opened(new_app()) as user:
+        await at_runs(user, "paper-s4")
+        await point_at(user, "paper-s4")
+        await user.press("space")
+        await point_at(user, "paper-s7")
+        await user.press("space")
+        await user.until_sees("What differs · A B", "val acc")
+        await user.resize(120, 24)
+        await user.until_sees("val acc", "more lines: J and K scroll")
+        for _ in range(60):
+            await user.press("J")
+        await user.until_sees("device used", "lines above")
+        await user.press("K")
+        await user.until_sees("1 below")
+        for _ in range(60):
+            await user.press("K")
+        await user.until_sees("epoch reached", "more lines")
+
+
 async def test_more_runs_than_letters_cannot_be_marked(new_app: NewApp, zoo: Path) -> None:
     async with opened(new_app(REMOTE)) as user:
         await at_runs(user, "paper-s4")

@@ -33,3 +33,27 @@ def test_where_it_is_narrow_the_header_drops_facts_and_keeps_the_word(width: int
 def test_the_header_shows_no_control_characters() -> None:
     line = header(TABS, ["x\x1b[31m\ny[b]", "", "cpu"], "training", Canvas(80, 24, FULL))
     assert "x y[b] · cpu" in line.plain
+
+
+SCREENS = [
+    (str(index), name, index == 1)
+    for index, name in enumerate(("Train", "Inspect", "Data", "Model", "Results", "Runs"), 1)
+]
+
+
+@pytest.mark.parametrize("word", ["training", "finished", "crashed", "idle"])
+@pytest.mark.parametrize(("width", "names"), [(80, ["paper-s4", "pneumonia-paper"]), (60, ["paper-s4"])])
+def test_the_run_has_its_name_in_the_header_where_it_is_narrow(
+    word: str, width: int, names: list[str]
+) -> None:
+    for name in names:
+        line = header(SCREENS, [name, "PneumoniaMNIST"], word, Canvas(width, 24, FULL)).plain
+        assert f" {name} " in line
+        assert "1 Train" in line
+        assert len(line) == width
+
+
+def test_a_long_name_of_a_run_is_cut_before_it_goes() -> None:
+    line = header(SCREENS, ["pneumonia-paper-of-long-ago"], "finished", Canvas(60, 24, FULL)).plain
+    assert " pneumonia" in line
+    assert line.endswith("✓ finished ")

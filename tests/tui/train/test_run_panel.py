@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 
+import msgspec
 import pytest
 from render import runs
 from render.terminals import ALL, FULL
@@ -155,3 +157,15 @@ def test_no_panel_leaves_its_box(terminal: Terminal, width: int, height: int) ->
         assert len(text.splitlines()) <= height
         assert all(len(line) <= width for line in text.splitlines())
         assert terminal.unicode or text.isascii()
+
+
+@pytest.mark.parametrize("width", [36, 40, 56])
+def test_the_firing_rates_of_many_layers_are_all_there(width: int) -> None:
+    rates = {"conv1": 0.12, "conv2": 0.06, "conv3": 0.051, "dense": 0.333, "out": 0.41}
+    state = runs.run(2)
+    last = state.epochs_ended[-1]
+    state.apply(msgspec.structs.replace(last, val=msgspec.structs.replace(last.val, rates=rates)))
+    text = panel(state, width=width, height=10)
+    words = text.replace("▇", "").replace("▁", "")
+    for name, share in zip(rates, ("12%", "6%", "5%", "33%", "41%"), strict=True):
+        assert re.search(f"{name} +{share}", words)

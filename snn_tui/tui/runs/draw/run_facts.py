@@ -1,44 +1,48 @@
-"""The facts of one run, and what differs between several."""
+"""The facts of one run."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render import meters
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.frame import cropped
 from snn_tui.render.local_time import local_time
-from snn_tui.render.palette import Role, state_role
+from snn_tui.render.palette import state_role
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import clean, count, dash, fit, metric, rate, seconds, wrapped
+from snn_tui.render.text import count, fit, metric, rate, seconds, wrapped
 from snn_tui.runs.catalogue import Entry
-from snn_tui.runs.compare import differences, facts, unusual
+from snn_tui.runs.compare import unusual
 from snn_tui.runs.history import History
-from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
-from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores, most_important
+from snn_tui.tui.runs.draw.scrolled import scrolled
+from snn_tui.values.scores import METRICS, Scores, most_important
 
 _LABEL = 9
 _SCORES = {field: METRICS[field].short for field in most_important(6)} | {"loss": "loss"}
 _RANKS = {field: METRICS[field].rank if field in METRICS else 4.5 for field in _SCORES}
-_ALWAYS = ("images", "engine used", "device used", "torch version", "snn-tui version")
-_NARROWEST_VALUE = 6
-_WIDEST_VALUE = 24
 
 
-def run_facts(entry: Entry, history: History | None, canvas: Canvas) -> Text:
-    """State, scores and configuration of one run, as far as there is room.
+def run_facts(entry: Entry, history: History | None, canvas: Canvas, first: int = 0) -> Text:
+    """State, scores and configuration of one run, from a line on.
 
     Args:
         entry: The run in the list.
         history: All its events; None while they are being read.
         canvas: What it is drawn on.
+        first: The first line below the name and the state; less where fewer lines are left than fit.
     """
+    lines = _facts(entry, history, canvas)
+    return scrolled(lines[:2], lines[2:], first, canvas)
+
+
+def facts_lines(entry: Entry, history: History | None, canvas: Canvas) -> int:
+    """Number of lines of the facts below the name and the state."""
+    return len(_facts(entry, history, canvas)) - 2
+
+
+def _facts(entry: Entry, history: History | None, canvas: Canvas) -> list[Text]:
     summary = entry.summary
     lines = [Text(fit(entry.run.name, canvas.width, canvas.terminal), "bold"), _state(entry, canvas)]
     if entry.problem:
@@ -56,7 +60,7 @@ def run_facts(entry: Entry, history: History | None, canvas: Canvas) -> Text:
         for label, value in _configuration(history, canvas.terminal):
             lines += _labelled(label, value, canvas)
     lines += _labelled("folder", os.path.dirname(os.path.abspath(summary.path)), canvas)
-    return cropped(lines, canvas)
+    return lines
 
 
 def _state(entry: Entry, canvas: Canvas) -> Text:
@@ -127,99 +131,3 @@ def _labelled(
         Text.assemble((f"{'' if line else label:<{_LABEL}}", muted), value)
         for line, value in enumerate(values)
     ]
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A row of the comparison: its name, the value of each run, and the indices of the best ones, if any."""
-
-    name: str
-    values: Sequence[str | None]
-    best: Sequence[int] = field(default=())
-
-
-def run_differences(runs: Sequence[tuple[History, int]], canvas: Canvas) -> Text:
-    """Differences between runs and their results, with a column for each run.
-
-    First a line for each option that differs; then images, engine and versions, whether they differ or not;
-    then the latest scores on val. What is not as in the first run stands out, and so does the best score.
-    Lines and columns that do not fit are left out, and it says so.
-
-    Args:
-        runs: The runs, each with the index of its letter in `MARKS`.
-        canvas: What it is drawn on.
-    """
-    terminal, muted = canvas.terminal, canvas.style("muted")
-    histories = [history for history, _ in runs]
-    labels = [f"{MARKS[mark]} {clean(history.run.title)}" for history, mark in runs]
-    rows = [*_options(histories), *_results(histories, terminal)]
-    cells = [[dash(terminal) if value is None else value for value in row.values] for row in rows]
-    name_width = max(len(row.name) for row in rows)
-    widths = [
-        min(max(len(label), *(len(clean(row[index])) for row in cells)), _WIDEST_VALUE)
-        for index, label in enumerate(labels)
-    ]
-    while name_width + sum(width + 2 for width in widths) > canvas.width and max(widths) > _NARROWEST_VALUE:
-        widths[widths.index(max(widths))] -= 1
-    while len(widths) > 2 and name_width + sum(width + 2 for width in widths) > canvas.width:
-        widths.pop()
-    header = Text(" " * name_width)
-    for (_, mark), label, width in zip(runs, labels, widths, strict=False):
-        header.append("  ").append(_padded(label, width, terminal), canvas.style(MARK_ROLES[mark], bold=True))
-    lines = [header]
-    if not differences(histories):
-        lines.append(Text("nothing that decides them differs", muted))
-    for row, words in zip(rows, cells, strict=True):
-        line = Text.assemble((f"{row.name:<{name_width}}", muted))
-        for index, width in enumerate(widths):
-            role = _role(row, index)
-            style = canvas.style(role, bold=role == "good")
-            line.append("  ").append(_padded(words[index], width, terminal), style)
-        lines.append(line)
-    hidden = [f"{len(runs) - len(widths)} runs"] if len(widths) < len(runs) else []
-    height = canvas.height
-    room = max(1, height - 1) if hidden or len(lines) > height else height
-    if len(lines) > room:
-        hidden.insert(0, f"{len(lines) - room} lines")
-    if hidden:
-        lines = [*lines[:room], Text(f"(and {' and '.join(hidden)} more)", muted)]
-    return cropped(lines, canvas)
-
-
-def _role(row: _Row, index: int) -> Role:
-    """The best value is good, one that is not as in the first run a warning."""
-    if index in row.best:
-        return "good"
-    if not row.best and row.values[index] != row.values[0]:
-        return "warn"
-    return "muted" if len(set(row.values)) == 1 else "text"
-
-
-def _options(histories: Sequence[History]) -> list[_Row]:
-    """The options that differ, and those that are of interest in any case."""
-    rows = [_Row(name, values) for name, values in differences(histories)]
-    by_run = [facts(history) for history in histories]
-    names = dict.fromkeys(name for known in by_run for name in known if name in _ALWAYS)
-    differing = {row.name for row in rows}
-    return rows + [
-        _Row(name, [known.get(name) for known in by_run]) for name in names if name not in differing
-    ]
-
-
-def _results(histories: Sequence[History], terminal: Terminal) -> list[_Row]:
-    """The scores of the latest epoch on val."""
-    latest = [history.ended[-1] if history.ended else None for history in histories]
-    rows = [_Row("epoch reached", [str(end.epoch) if end else None for end in latest])]
-    for name in ("loss", *MAIN_METRICS):
-        values = [getattr(end.val, name) if end else None for end in latest]
-        known = [value for value in values if value is not None]
-        top = (min if name == "loss" else max)(known, default=None)
-        best = [index for index, value in enumerate(values) if value is not None and value == top]
-        words = [None if value is None else metric(value, terminal) for value in values]
-        rows.append(_Row(f"val {_SCORES[name]}", words, best if len(best) < len(histories) else ()))
-    return rows
-
-
-def _padded(words: str, width: int, terminal: Terminal) -> str:
-    cut = fit(words, width, terminal)
-    return cut + " " * max(0, width - cell_len(cut))

@@ -8,7 +8,10 @@ from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.palette import state_role
-from snn_tui.render.text import plain
+from snn_tui.render.text import fit, plain
+
+_PROGRAM = " snn-tui "
+_SHORTEST_NAME = 8
 
 
 def header(tabs: Sequence[tuple[str, str, bool]], facts: Sequence[str], word: str, canvas: Canvas) -> Text:
@@ -16,16 +19,22 @@ def header(tabs: Sequence[tuple[str, str, bool]], facts: Sequence[str], word: st
 
     Args:
         tabs: Key, name, and whether it is the present one, of each screen.
-        facts: Run, data, device, as far as known; the last go first where it is narrow.
+        facts: Run, data, device, as far as known. Where it is narrow the last go first, then the program's
+            name, then the names of the other screens.
         word: State of the run in one word; `idle` without a run.
         canvas: What it is drawn on; one line of it is used.
     """
     status = f"{canvas.symbol(word)} {word} " if word != "idle" else ""
+    shown = [plain(fact, canvas.terminal, limit=40).plain for fact in facts if fact]
+    run = f"{shown[0]}{' · ' if status else ' '}" if shown else ""
     left = _tabs(tabs, canvas)
-    if left.cell_len + len(status) >= canvas.width:
+    if left.cell_len + len(run) + len(status) >= canvas.width:
+        left = left[len(_PROGRAM) :]
+    if left.cell_len + len(run) + len(status) >= canvas.width:
         # Only the present screen keeps its name, the others their keys.
         left = _tabs([(key, name if present else "", present) for key, name, present in tabs], canvas)
-    shown = [plain(fact, canvas.terminal, limit=40).plain for fact in facts if fact]
+    if shown and (short := canvas.width - left.cell_len - len(status) - 4) >= _SHORTEST_NAME:
+        shown[0] = fit(shown[0], short, canvas.terminal)
     while True:
         words = " · ".join([*shown, ""] if shown and status else shown)
         right = plain(words if status else f"{words} ", canvas.terminal)
@@ -40,7 +49,7 @@ def header(tabs: Sequence[tuple[str, str, bool]], facts: Sequence[str], word: st
 
 
 def _tabs(tabs: Sequence[tuple[str, str, bool]], canvas: Canvas) -> Text:
-    line = Text(" snn-tui ", style="bold")
+    line = Text(_PROGRAM, style="bold")
     for key, name, present in tabs:
         line.append(f" {key} ", canvas.style("accent", bold=True))
         if name:

@@ -108,12 +108,16 @@ def _firing(state: RunState, canvas: Canvas) -> list[Text]:
         return []
     muted = canvas.style("muted")
     line = Text.assemble(("firing  ", muted), meters.rates_line(state.rates, canvas))
-    if line.cell_len > canvas.width:
-        shares = (
-            f"{plain(name, canvas.terminal, limit=20)} {rate(share)}" for name, share in state.rates.items()
-        )
-        line = Text.assemble(("firing ", muted), " ".join(shares))
-    return [line]
+    if line.cell_len <= canvas.width:
+        return [line]
+    head = "firing "
+    shares = [
+        f"{plain(name, canvas.terminal, limit=20)} {rate(share)}" for name, share in state.rates.items()
+    ]
+    rows = side_by_side(shares, canvas.width - len(head), gap=" ")
+    return [
+        Text.assemble((head if index == 0 else " " * len(head), muted), row) for index, row in enumerate(rows)
+    ]
 
 
 def _data(state: RunState, canvas: Canvas) -> list[Text]:
