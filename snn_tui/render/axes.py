@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 Limits = tuple[float, float]
 Run = list[tuple[float, float]]
@@ -155,9 +155,9 @@ def even_ticks(
     """
     low, high = bounds
     best, stretched, chosen = 0.0, bounds, ticks(bounds, most, whole)[:1]
-    for count in range(most, 1, -1):
-        found = ticks(bounds, count, whole)
-        if len(found) < 2:
+    usual = [ticks(bounds, count, whole) for count in range(most, 1, -1)]
+    for found in [*usual, *_other_ticks(bounds, most, whole)]:
+        if len(found) < 2 or best >= _WELL_FILLED:
             continue
         step_share = share(found[1][0], bounds) - share(found[0][0], bounds)
         apart = int((cells - 1) * step_share + 1e-6)
@@ -167,9 +167,19 @@ def even_ticks(
             beyond = (high - low) / used - (high - low)
             below = beyond / 2 if both_ends else 0.0
             stretched = low - below, high + beyond - below
-        if best >= _WELL_FILLED:
-            break
     return stretched, [(cell(share(value, stretched), cells), label) for value, label in chosen]
+
+
+def _other_ticks(bounds: Limits, most: int, whole: bool) -> Iterator[list[tuple[float, str]]]:
+    """Ticks at less usual round steps, for axes that the usual ones fill badly."""
+    low, high = bounds
+    span = (high / 2 - low / 2) * 2
+    power = 10.0 ** math.floor(math.log10(span))
+    for step in (factor * power for factor in (0.15, 0.25, 0.3, 0.4, 1.5, 2.5, 3.0, 4.0)):
+        if span / step <= most and (not whole or step == int(step)):
+            values = _multiples(low, high, step)
+            if len(values) <= most:
+                yield list(zip(values, _labels(values, step), strict=True))
 
 
 def _round_step(least: float) -> float:
@@ -187,6 +197,8 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
 
 def _labels(values: Sequence[float], step: float) -> list[str]:
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    if abs(step * 10.0**decimals - round(step * 10.0**decimals)) > 1e-6:
+        decimals += 1  # as of 0.25
     largest = max(map(abs, values), default=0.0)
     if largest < 1e5 and decimals <= 4:
         return [f"{value + 0.0:.{decimals}f}" for value in values]
