@@ -107,8 +107,13 @@ class InspectPanels(Container):
             if inspection.mean_fits(trace, step, canvas_of(panel)):
                 title += " · their mean so far"
         else:
-            neurons, room = f" · {layer.neurons} neurons", panel.size.width - 4
-            title += neurons if len(title) + len(neurons) <= room else ""
+            room = panel.size.width - 4
+            less = "" if choice.raster else layers.reduced(layer, canvas_of(panel))
+            if less and len(title) + len(less) + 3 > room:
+                title = choice.name(trace)  # the step is said elsewhere
+            for more in (less, f"{layer.neurons} neurons"):
+                if more and len(title) + len(more) + 3 <= room:
+                    title += f" · {more}"
             legend = layers.legend(canvas_of(panel).resized(room), raster=choice.raster)
         panel.show(None if layer is None else (trace, step, layer, choice), title)
         panel.border_subtitle = Content(legend)

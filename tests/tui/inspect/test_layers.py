@@ -59,10 +59,31 @@ def test_channels_tell_silent_now_and_seldom_apart() -> None:
     assert set(always) == {"#"}
 
 
-def test_where_there_is_little_room_neighbours_share_a_dot() -> None:
-    lines = layers.channels(layer(12, 12), 2, Canvas(27, 7, BARE)).plain.split("\n")
+def test_where_there_is_little_room_neighbours_share_a_dot_and_the_title_says_so() -> None:
+    canvas = Canvas(27, 7, BARE)
+    lines = layers.channels(layer(12, 12), 2, canvas).plain.split("\n")
+    drawn = [line.split() for line in lines if line]
     first, other = ["....", "####", "####", "####"], ["####"] * 4  # 3 x 3 neurons a dot
-    assert [line.split() for line in lines] == [first, first, other, other, other, other]
+    assert drawn == [["1", *first], first, ["5", *other], other, ["9", *other], other]
+    assert layers.reduced(layer(12, 12), canvas) == "4x4 of 12x12"
+    assert layers.reduced(layer(12, 12), Canvas(120, 60, BARE)) == ""
+
+
+@pytest.mark.parametrize("terminal", ALL, ids=str)
+def test_channels_have_their_numbers(terminal: Terminal) -> None:
+    lines = layers.channels(layer(12, 12), 2, Canvas(58, 40, terminal)).plain.split("\n")
+    numbers = [word for line in lines for word in line.split() if word.isdigit()]
+    assert numbers == [str(number) for number in range(1, 13)]
+
+
+def test_no_more_is_reduced_than_there_is_no_room_for() -> None:
+    canvas = Canvas(58, 28, FULL)
+    one = layer(12, 14)
+    assert layers.reduced(one, canvas) == ""
+    assert len(layers.channels(one, 2, canvas).plain.split("\n")) >= 24  # of 28
+    assert layers.reduced(one, Canvas(58, 24, FULL)) in ("13x13 of 14x14", "12x12 of 14x14")
+    lines = layers.channels(one, 2, canvas).plain.split("\n")
+    assert [line.split()[0] for line in lines if line[:2].strip()] == ["1", "4", "7", "10"]
 
 
 def test_a_raster_grows_with_the_steps_and_does_not_move() -> None:

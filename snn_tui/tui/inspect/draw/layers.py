@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from rich.color import Color
 from rich.console import RenderableType
@@ -22,6 +24,7 @@ from snn_tui.values.trace import Trace
 _RATES = {True: "·░▒▓", False: ".:-=+"}
 _NOW = {True: "█", False: "#"}
 _LARGEST_SCALE = 3
+_Numbers = Literal["above", "left", "none"]
 
 
 def legend(canvas: Canvas, *, raster: bool) -> str:
@@ -37,11 +40,40 @@ def legend(canvas: Canvas, *, raster: bool) -> str:
     return first_that_fits(words, canvas.width)
 
 
+@dataclass(frozen=True)
+class Grid:
+    """How the channels of a layer are laid out.
+
+    Args:
+        scale: Pixels a neuron, across and down.
+        width: Columns of a channel that are told apart; fewer than it has where neighbours share a dot.
+        height: Rows of a channel that are told apart.
+        columns: Channels a row.
+        numbers: `above` each channel, or on the `left` that of the first of each row; `none` without room.
+        gap: Empty lines between rows of channels.
+    """
+
+    scale: int
+    width: int
+    height: int
+    columns: int
+    numbers: _Numbers
+    gap: int
+
+
+def reduced(layer: LayerSpikes, canvas: Canvas) -> str:
+    """What a title says where neighbours share a dot, `7x7 of 14x14`; else empty."""
+    grid = _grid(layer, canvas.width, canvas.height)
+    if grid is None or (grid.width, grid.height) == (layer.width, layer.height):
+        return ""
+    return f"{grid.height}x{grid.width} of {layer.height}x{layer.width}"
+
+
 def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
-    """Each channel's firing rate up to a step, and over it the spikes of that step.
+    """Each channel's firing rate up to a step, and over it the spikes of that step, below its number.
 
     Each neuron is as large as there is room for; where there is too little, neighbours share a dot: their
-    mean rate, and a spike if half of them fire.
+    mean rate, and a spike if half of them fire. Numbers are left out where they cost too much of the room.
 
     Args:
         layer: What the layer did.
@@ -51,35 +83,49 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     grid = _grid(layer, canvas.width, canvas.height)
     if grid is None:
         return note("too small for the channels", canvas)
-    scale, pool, columns, gap = grid
     counts = layer.counts(step)
     now = layer.spikes[step - 1] if step else bytes(layer.neurons)
-    size, area = layer.width, layer.height * layer.width
+    across, down = _edges(layer.width, grid.width), _edges(layer.height, grid.height)
     drawn = []
-    for first in range(0, layer.neurons, area):
-        rates = [
-            _pooled(counts[first + top * size : first + (top + pool) * size], size, pool, layer, top, step)
-            for top in range(0, layer.height, pool)
-        ]
-        fires = [
+    for first in range(0, layer.neurons, layer.height * layer.width):
+        blocks = [
             [
-                _half(
-                    now[first + row * size + column]
-                    for row in range(top, min(top + pool, layer.height))
-                    for column in range(left, min(left + pool, size))
-                )
-                for left in range(0, size, pool)
+                [first + row * layer.width + column for row in range(*rows) for column in range(*columns)]
+                for columns in pairwise(across)
             ]
-            for top in range(0, layer.height, pool)
+            for rows in pairwise(down)
         ]
-        drawn.append(_channel(enlarged(rates, scale), enlarged(fires, scale), canvas))
+        rates = [
+            [sum(counts[at] for at in block) / (len(block) * step) if step else 0.0 for block in row]
+            for row in blocks
+        ]
+        fires = [[_half(now[at] for at in block) for block in row] for row in blocks]
+        drawn.append(_channel(enlarged(rates, grid.scale), enlarged(fires, grid.scale), canvas))
     lines: list[Text] = []
-    for start in range(0, len(drawn), columns):
-        if lines and gap:
-            lines.append(Text())
-        for parts in zip(*drawn[start : start + columns], strict=True):
-            lines.append(Text(" ").join(parts))
+    cells = grid.width * grid.scale
+    for start in range(0, len(drawn), grid.columns):
+        row = drawn[start : start + grid.columns]
+        if lines:
+            lines += [Text()] * grid.gap
+        if grid.numbers == "above":
+            numbers = " ".join(f"{start + index + 1:<{cells}}" for index in range(len(row)))
+            lines.append(Text(numbers, canvas.style("muted")))
+        for index, parts in enumerate(zip(*row, strict=True)):
+            line = Text(" ").join(parts)
+            if grid.numbers == "left":
+                number = "" if index else str(start + 1)
+                line = Text(f"{number:>{_digits(layer)}} ", canvas.style("muted")) + line
+            lines.append(line)
     return joined(lines)
+
+
+def _digits(layer: LayerSpikes) -> int:
+    return len(str(layer.channels))
+
+
+def _edges(neurons: int, dots: int) -> list[int]:
+    """Where the neurons of each dot begin, and where the last ones end."""
+    return [neurons * dot // dots for dot in range(dots + 1)]
 
 
 def raster(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
@@ -125,20 +171,35 @@ def raster(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     return joined(lines)
 
 
-def _grid(layer: LayerSpikes, width: int, height: int) -> tuple[int, int, int, int] | None:
-    """Scale, pooling, channels a row and lines between rows of them; None where nothing fits."""
-    sizes = [(scale, 1) for scale in range(_LARGEST_SCALE, 0, -1)]
-    sizes += [(1, pool) for pool in range(2, max(layer.height, layer.width) + 1)]
-    for scale, pool in sizes:
-        across = -(-layer.width // pool) * scale
-        down = (-(-layer.height // pool) * scale + 1) // 2
-        most = min((width + 1) // (across + 1), layer.channels)
-        if most < 1:
+def _grid(layer: LayerSpikes, width: int, height: int) -> Grid | None:
+    """The layout with the largest neurons, numbered if they are hardly smaller so; None if none fits."""
+    bare = _largest(layer, width, height, "none")
+    if bare is None:
+        return None
+    size = bare.scale * bare.width
+    numbered = [_largest(layer, width, height, "above"), _largest(layer, width, height, "left")]
+    fitting = [grid for grid in numbered if grid is not None]
+    best = max(fitting, key=lambda grid: grid.scale * grid.width, default=bare)
+    whole = bare.width < layer.width or best.width == layer.width
+    return best if whole and 4 * best.scale * best.width >= 3 * size else bare
+
+
+def _largest(layer: LayerSpikes, width: int, height: int, numbers: _Numbers) -> Grid | None:
+    if numbers == "left":
+        width -= _digits(layer) + 1
+    side = max(layer.height, layer.width)
+    sizes = [(scale, side) for scale in range(_LARGEST_SCALE, 0, -1)]
+    sizes += [(1, dots) for dots in range(side - 1, 0, -1)]
+    for scale, dots in sizes:
+        columns, rows = (-(-edge * dots // side) for edge in (layer.width, layer.height))
+        most = min((width + 1) // (columns * scale + 1), layer.channels)
+        if most < 1 or (numbers == "above" and _digits(layer) > columns * scale):
             continue
-        rows = -(-layer.channels // most)
+        down = (rows * scale + 1) // 2 + (numbers == "above")
+        lines = -(-layer.channels // most)
         for gap in (1, 0):
-            if rows * (down + gap) - gap <= height:
-                return scale, pool, -(-layer.channels // rows), gap
+            if lines * (down + gap) - gap <= height:
+                return Grid(scale, columns, rows, -(-layer.channels // lines), numbers, gap)
     return None
 
 
@@ -146,19 +207,6 @@ def _half(fired: Iterable[int]) -> bool:
     """Whether half of them or more are 1."""
     marks = list(fired)
     return 2 * sum(marks) >= len(marks)
-
-
-def _pooled(
-    counts: Sequence[int], size: int, pool: int, layer: LayerSpikes, top: int, step: int
-) -> list[float]:
-    """The mean rate of each block of `pool` columns in some rows of a channel."""
-    rows = min(pool, layer.height - top)
-    rates = []
-    for left in range(0, size, pool):
-        columns = range(left, min(left + pool, size))
-        fired = sum(counts[row * size + column] for row in range(rows) for column in columns)
-        rates.append(fired / (rows * len(columns) * step) if step else 0.0)
-    return rates
 
 
 def _channel(rates: Sequence[Sequence[float]], fires: Sequence[Sequence[bool]], canvas: Canvas) -> list[Text]:
