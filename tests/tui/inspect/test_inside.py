@@ -111,7 +111,7 @@ async def test_where_it_is_cramped_layers_take_the_pictures_place(new_app: NewAp
     async with opened(new_app(REMOTE), CRAMPED) as user:
         await go(user)
         assert "Spikes in" not in user.sees
-        for title in ("Spikes in · 20/20", "conv1 · 20/20", "conv2 · 20/20"):
+        for title in ("Spikes in · 20/20", "conv1 · 7x7 of 12x12", "conv2 · 20/20"):
             await user.press("c")
             await user.until_sees(title)
             assert "X-ray" not in user.sees
