@@ -111,12 +111,12 @@ async def test_where_it_is_cramped_layers_take_the_pictures_place(new_app: NewAp
     async with opened(new_app(REMOTE), CRAMPED) as user:
         await go(user)
         assert "Spikes in" not in user.sees
-        for title in ("Spikes in · 20/20", "conv1 · 7x7 of 12x12", "conv2 · 20/20"):
+        for title in ("Spikes in · 20/20", "conv1 · 7x7 of 12x12", " of 5x5"):
             await user.press("c")
             await user.until_sees(title)
             assert "X-ray" not in user.sees
         await user.resize(*NARROW)
-        await user.until_sees("conv2 · 20/20", "X-ray 0 of 40")
+        await user.until_sees("conv2 · ", "X-ray 0 of 40")
         await user.resize(*CRAMPED)
         await user.press("c")
         await user.until_sees("X-ray 0 of 40")
