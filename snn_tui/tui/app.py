@@ -194,7 +194,8 @@ class SnnTuiApp(App[str]):
         """Let the user choose which run to look at."""
         rows: list[RunSummary] = await asyncio.to_thread(summaries, self.root, most=MOST_CHOICES)
         own = sum(not row.shipped for row in rows)
-        chosen = await self.push_screen_wait(ChooseRun(rows, more=own >= MOST_CHOICES))
+        current = str(self.followed.run.path) if self.followed else ""
+        chosen = await self.push_screen_wait(ChooseRun(rows, current, more=own >= MOST_CHOICES))
         if chosen is not None:
             run = RunDir(Path(chosen))
             self.watch_run(run)

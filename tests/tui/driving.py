@@ -147,7 +147,7 @@ class User:
         """Choose a run from the list, the newest if `down` is 0."""
         await self.press("l")
         await self.until_sees("enter opens")
-        await self.press(*["down"] * down, "enter")
+        await self.press("home", *["down"] * down, "enter")
         await self.until_gone("enter opens")
 
     async def until(self, condition: Callable[[], object]) -> None:

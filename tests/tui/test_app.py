@@ -319,6 +319,18 @@ async def test_of_very_many_runs_the_newest_can_be_chosen(
         assert "paper-s1" not in user.sees
 
 
+async def test_the_list_of_runs_opens_on_the_one_that_is_looked_at(new_app: NewApp, root: Path) -> None:
+    runs = [made_runs.stopped_run(root, seed=minute, minute=minute) for minute in range(3)]
+    async with opened(new_app(REMOTE)) as user:
+        user.app.watch_run(runs[1])
+        await user.press("l")
+        await user.until_sees("enter opens")
+        await user.press("enter")
+        await user.until_gone("enter opens")
+        assert user.app.followed is not None
+        assert user.app.followed.run == runs[1]
+
+
 async def test_asking_twice_opens_one_dialog(new_app: NewApp, root: Path) -> None:
     made_runs.finished_run(root)
     async with opened(new_app(REMOTE)) as user:

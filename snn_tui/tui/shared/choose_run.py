@@ -23,13 +23,15 @@ class ChooseRun(SteadyModal[str | None]):
 
     Args:
         rows: The runs.
+        current: Path of the run that the cursor is on at first; by default the first one.
         more: Whether there are others, which are on Runs.
     """
 
     BINDINGS = [Binding("escape,q,l", "dismiss(None)", "close")]  # noqa: RUF012
 
-    def __init__(self, rows: Sequence[RunSummary], *, more: bool = False) -> None:
+    def __init__(self, rows: Sequence[RunSummary], current: str = "", *, more: bool = False) -> None:
         super().__init__()
+        self._current = current
         self._more = more
         self._rows = rows
 
@@ -53,6 +55,12 @@ class ChooseRun(SteadyModal[str | None]):
                 )
             else:
                 yield Static(Text("There are no runs yet: n on Train starts one."))
+
+    def on_mount(self) -> None:
+        """Put the cursor on the present run."""
+        paths = [row.path for row in self._rows]
+        if self._current in paths:
+            self.query_one(OptionList).highlighted = paths.index(self._current)
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
