@@ -26,6 +26,9 @@ from snn_tui.tui.shared.screen import CheckpointScreen, dataset_name, error_text
 LOW, SLIM = 23, 76
 """Rows and columns below which panels are smaller."""
 
+HIGH = 50
+"""Rows from which the upper panels grow, too."""
+
 _MOST_DRAWS = 64
 _COSTED = 48  # images that what an image costs is measured on: a second or two
 
@@ -59,6 +62,7 @@ class ResultsScreen(CheckpointScreen):
         super().lay_out()
         self._panels.set_class(self.app.size.height < LOW, "-low")
         self._panels.set_class(self.app.size.width < SLIM, "-slim")
+        self._panels.set_class(self.app.size.height >= HIGH, "-high")
         self._show_page()
 
     def _show_page(self) -> None:
