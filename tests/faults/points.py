@@ -13,7 +13,7 @@ from typing import Any
 
 import rights
 
-from snn_tui.runs import files, lock, writer
+from snn_tui.runs import files, writer
 from snn_tui.snn.engines.fused.engine import FusedEngine
 from snn_tui.worker import recorder
 
@@ -22,19 +22,26 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _at(nth: int, module: Any, name: str, act: Callable[..., None]) -> None:
-    """Do `act` with the arguments of the nth call of a function, before it."""
+def _at(
+    nth: int, module: Any, name: str, act: Callable[..., None], only: Callable[..., bool] = lambda *_: True
+) -> None:
+    """Do `act` with the arguments of the nth call of a function, before it; of those calls that count."""
     real = getattr(module, name)
     calls = 0
 
     def counting(*arguments: Any, **named: Any) -> Any:
         nonlocal calls
-        calls += 1
-        if calls == nth:
+        calls += only(*arguments)
+        if calls == nth and only(*arguments):
             act(*arguments)
         return real(*arguments, **named)
 
     setattr(module, name, counting)
+
+
+def _is_lock(descriptor: int, content: bytes) -> bool:
+    """Whether what is written is a lock, which is told by its fields."""
+    return b'"process_start"' in content
 
 
 def dies_before(what: str, nth: int) -> None:
@@ -79,13 +86,13 @@ def dies_after(what: str, nth: int) -> None:
 
 def dies_writing(what: str, nth: int, share: float) -> None:
     """SIGKILL when that share of the nth checkpoint file, event or lock is written."""
-    module = {"checkpoint": files, "event": writer, "lock": lock}[what]
+    module = writer if what == "event" else files
 
     def part(descriptor: int, content: bytes) -> None:
         os.write(descriptor, content[: int(len(content) * share)])
         _die()
 
-    _at(nth, module, "write_all", part)
+    _at(nth, module, "write_all", part, lambda *written: _is_lock(*written) == (what == "lock"))
 
 
 def hangs(where: str, nth: int, mark: str) -> None:
@@ -147,7 +154,7 @@ def no_space_for(what: str, nth: int) -> None:
 
     def full(descriptor: int, content: bytes) -> None:
         nonlocal calls
-        calls += 1
+        calls += not _is_lock(descriptor, content)
         if calls < nth:
             real(descriptor, content)
             return

@@ -126,8 +126,10 @@ def test_ctrl_z_goes_to_the_shell_and_fg_comes_back(home: Path) -> None:
         )
         shell.press("?")
         shell.until("Train: esc closes")
-        shell.press("escape", "q")
-        shell.until("back 42")
+        shell.press("?")
+        shell.until(lambda text: "esc closes" not in text)
+        shell.press("q")
+        shell.wait_for(lambda: shell.raw.count(LEAVE_ALTERNATE) == 2)
         shell.press("exit\r")
         assert shell.end() == 0
     finally:

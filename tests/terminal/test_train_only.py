@@ -30,7 +30,8 @@ def test_the_display_lives_and_ends_in_the_final_table(
     terminal.until("Scores on test")
     assert terminal.end() == 0
     assert "2/2" not in terminal.text, "the bars of a run that is over are gone"
-    assert "published" in terminal.text
+    assert "this run" in terminal.text
+    assert "published" not in terminal.text, "the study's scores stand beside its own images only"
     assert str(only_run().weights) in terminal.text.replace("\n", "")
     assert terminal.cursor_shown
     assert LEAVE_ALTERNATE not in terminal.raw, "what was shown stays in the terminal's history"
