@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class SnnTuiError(Exception):
-    """Something the user can be told about in one breath.
+    """An error with a cause the user can understand, a place and a remedy.
 
     Args:
         what: What happened, one sentence without a full stop.

@@ -22,7 +22,7 @@ def auc(negatives: Sequence[float], positives: Sequence[float]) -> float | None:
 
     Args:
         negatives: `[D]` number of images of the negative class with each distinct score, in rising order.
-        positives: `[D]` the same for the positive class.
+        positives: `[D]` number of images of the positive class with each of these scores.
 
     Returns:
         The area, or None where a class has no images.

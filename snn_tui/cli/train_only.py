@@ -101,7 +101,7 @@ class Outlet:
 
     Args:
         file: The stream.
-        stop: Set to SIGPIPE where the stream is a pipe without a reader.
+        stop: The request to stop; its signal becomes SIGPIPE where the stream is a pipe without a reader.
 
     Attributes:
         lost: The error that the stream was given up for, None while it can be written to.

@@ -56,16 +56,16 @@ class Losses:
     def _thin(self) -> None:
         span = (self.steps[-1] - self.steps[0]) // (MOST_POINTS // 4) + 1
         kept: list[int] = []
-        place, many = 0, len(self.steps)
-        while place < many:
-            end = bisect_left(self.steps, (self.steps[place] // span + 1) * span, place)
-            among = self.values[place:end]
-            if math.isnan(sum(among)):  # compared with what is no number, nothing is lower or higher
-                among = array("d", [-math.inf if math.isnan(value) else value for value in among])
-            kept += sorted({place + among.index(min(among)), place + among.index(max(among))})
-            place = end
-        if kept[-1] != many - 1:
-            kept.append(many - 1)
-        self.steps = array("q", [self.steps[place] for place in kept])
-        self.values = array("d", [self.values[place] for place in kept])
-        self.ema = array("d", [self.ema[place] for place in kept])
+        index, total = 0, len(self.steps)
+        while index < total:
+            end = bisect_left(self.steps, (self.steps[index] // span + 1) * span, index)
+            losses = self.values[index:end]
+            if math.isnan(sum(losses)):  # compared with what is no number, nothing is lower or higher
+                losses = array("d", [-math.inf if math.isnan(value) else value for value in losses])
+            kept += sorted({index + losses.index(min(losses)), index + losses.index(max(losses))})
+            index = end
+        if kept[-1] != total - 1:
+            kept.append(total - 1)
+        self.steps = array("q", [self.steps[index] for index in kept])
+        self.values = array("d", [self.values[index] for index in kept])
+        self.ema = array("d", [self.ema[index] for index in kept])

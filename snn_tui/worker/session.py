@@ -87,7 +87,7 @@ class Session:
             self._recorder.sync()
 
     def save_and_say_stopped(self) -> bool:
-        """The same from another thread, while the training thread is in the middle of a batch.
+        """Save and record the stop from another thread, while the training thread is amid a batch.
 
         Returns:
             False where the training thread has come to an end after all; else the process is to be ended,

@@ -17,7 +17,7 @@ def mcnemar_table(
 
     Args:
         first: The first network's name.
-        second: The second's.
+        second: The second network's name.
         comparison: Images by which network is right, and the test's p.
         images: How many images both were judged by, and which.
         terminal: What may be drawn.

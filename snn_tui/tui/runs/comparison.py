@@ -1,4 +1,4 @@
-"""Below the list of runs: the curves of those that are meant, and facts of one or differences of several."""
+"""Below the list of runs: curves of the marked runs or of the current one, and facts or differences."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Confirm(SteadyModal[bool]):
 
 
 class AskLine(SteadyModal[str | None]):
-    """Asks for one line; None if the user thinks better of it.
+    """Asks for one line of text; the answer is None if the user closes the dialog.
 
     Args:
         question: What is asked for.

@@ -12,7 +12,7 @@ SPEEDS = (1, 2, 5, 10, 20)
 
 
 class Player:
-    """Where one stands in the time steps of something, playing or held.
+    """The present time step of what is played, which goes on by itself or is held.
 
     Args:
         screen: The screen it is on; it plays only while that is the present one.
