@@ -40,7 +40,7 @@ def test_a_demo_is_trained_then_inspected_then_left(
 ) -> None:
     held = brake("epoch")
     terminal = start(*DEMO, **held.variables)
-    terminal.until(lambda text: "Start training" in text and "1 epochs, synthetic images" in text)
+    terminal.until(lambda text: "Start training" in text and "1 epoch, synthetic images" in text)
 
     terminal.press("s")
     terminal.until(lambda text: status_word(text) == "training" and "img/s" in text)
