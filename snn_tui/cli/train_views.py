@@ -187,7 +187,7 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
             last = state.epochs_ended[-1].val
             console.print(tables.final_table(last, None, synthetic, Canvas(80, 24, terminal), split="val"))
         console.print()
-        console.print(Text(f"took     {text.seconds(state.last_t - state.held)}"))
+        console.print(Text(f"took     {text.seconds(state.spent)}"))
     elif state.stop:
         epoch = state.checkpoint_epoch
         saved = f"the checkpoint is of epoch {epoch}" if epoch else "nothing was trained yet"

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from snn_tui.data.dataset import Dataset, Split
 from snn_tui.values.dataset import CLASSES, SPLITS, Counts
+from snn_tui.values.words import counted, listed
 
 FEW_IMAGES = 10
 """Training images of a class below which a note says how few there are."""
@@ -31,7 +32,7 @@ def few_images(counts: Counts) -> list[str]:
     number = int(getattr(counts, fewest))
     if number >= FEW_IMAGES:
         return []
-    return [f"train has only {number} {fewest} image{'s' if number != 1 else ''} to learn from"]
+    return [f"train has only {counted(number, f'{fewest} image')} to learn from"]
 
 
 def first_equal(images: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -53,8 +54,7 @@ def _one_colour(name: str, split: Split) -> Iterator[str]:
 def _scale(splits: dict[str, Split]) -> Iterator[str]:
     names = [f"{name}_images" for name in SPLITS if splits[name].images.max() == 1]
     if names:
-        listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-        yield f"{listed} are 0 to 1, not 0 to 255: multiply them by 255"
+        yield f"{listed(names)} are 0 to 1, not 0 to 255: multiply them by 255"
 
 
 def _keys(split: Split) -> list[bytes]:

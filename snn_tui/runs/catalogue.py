@@ -117,15 +117,14 @@ class Catalogue:
         end = time.monotonic() + budget
         runs = self._runs(budget)
         before, self._known, self.complete = self._known, {}, True
-        first, self._next = self._next % max(1, len(runs)), 0
+        first, stopped_at = self._next % max(1, len(runs)), None
         read = False
         for position in (*range(first, len(runs)), *range(first)):
             run = runs[position]
             known = before.get(run.path)
             late = read and time.monotonic() >= end
             if late and (known is None or not known.entry.active):
-                if not self._next:
-                    self._next = position
+                stopped_at = position if stopped_at is None else stopped_at
                 self.complete &= known is not None
             else:
                 signature = signature_of(run)
@@ -134,6 +133,7 @@ class Catalogue:
                 read = True
             if known is not None:
                 self._known[run.path] = known
+        self._next = first if stopped_at is None else stopped_at
         entries = {path: known.entry for path, known in self._known.items()}
         unread = (run for run in runs if run.path not in entries)
         self._unread = {run: self._unread.get(run) or Entry(run, _unread(run)) for run in unread}

@@ -134,6 +134,11 @@ class RunState:
         return max(0, self.epoch - 1) * self.batches + self.batch
 
     @property
+    def spent(self) -> float:
+        """Seconds trainers have spent on this run, without pauses."""
+        return self.last_t - self.held
+
+    @property
     def fraction(self) -> float:
         """Share of the run's batches done, from 0 to 1."""
         if self.phase == "finished":

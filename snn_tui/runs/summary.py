@@ -179,6 +179,6 @@ def summarise_state(
         shipped=run.shipped,
         trained=has_checkpoint(run),
         problem=problem,
-        seconds=state.last_t - state.held,
+        seconds=state.spent,
         note=read_note(run),
     )

@@ -26,6 +26,7 @@ from snn_tui.inspector.client import InspectorClient
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, shell_word
 from snn_tui.runs import process
+from snn_tui.runs.beginning import last_begun
 from snn_tui.runs.resume import check_resume, resumed_config
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
@@ -114,7 +115,8 @@ class SnnTuiApp(App[str]):
             return
         running = await asyncio.to_thread(process.running, self.root)
         if running:
-            self.watch_run(running[0])
+            newest: RunDir | None = await asyncio.to_thread(last_begun, running)
+            self.watch_run(newest or running[0])
         if len(running) > 1:
             self.action_choose_run()
 

@@ -20,7 +20,7 @@ class EngineSpeed(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: The engine.
-        training: Count training steps (encoding, gradients, Adam), in images a second.
+        training: Whole training steps (encoding, gradients, Adam), in images a second.
         training_ratio: Speed of training relative to the reference engine, round by round; None without it.
         evaluation: Evaluation, in images a second.
         evaluation_ratio: Speed of evaluation relative to the reference engine; None without it.

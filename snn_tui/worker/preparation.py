@@ -141,7 +141,8 @@ def check_new(config: RunConfig, on_step: OnStep) -> None:
         return
     plain = config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32"
     if plain and fits(config, config.engine):
-        registry.load(config, on_step)
+        if not config.synthetic:  # generated images cannot be wrong
+            registry.load(config, on_step)
     else:
         prepare(config, None, on_step)
 

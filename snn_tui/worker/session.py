@@ -210,7 +210,7 @@ class Session:
         with trainer.lock:
             epoch, batch = trainer.position
             if (epoch, batch) == (0, 0):
-                return  # there is nothing yet that were worth going on from
+                return  # nothing was trained: there is nothing to go on from
             weights = weights or not has_checkpoint(run)
             if weights:
                 write_atomic(

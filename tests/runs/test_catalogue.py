@@ -226,3 +226,9 @@ def test_every_run_is_looked_at_again_in_turn(root: Path) -> None:
     for read in range(1, 5):
         assert [entry.summary.note for entry in kept.refresh(budget=0.0)].count("new") == read
         assert kept.complete
+    for note in ("second", "third"):  # the one that the last round ended before is not passed over
+        for run in runs:
+            write_note(run, note)
+        for _ in runs:
+            entries = kept.refresh(budget=0.0)
+        assert {entry.summary.note for entry in entries} == {note}

@@ -234,6 +234,13 @@ async def test_another_run_is_never_shown_unannounced(new_app: NewApp, root: Pat
         for mode in ("inspect", "model", "results"):
             await user.press(SCREENS[mode].digit)
             await user.until_sees(f"{without.name} has no checkpoint: this is {finished.name}.")
+        await user.press("2")
+        await user.until_sees("has no checkpoint")
+        await user.press("l")
+        await user.until_sees("enter opens")
+        await user.press("home", "down", "enter")  # the other run was chosen: nothing stands in for it
+        await user.until_gone("enter opens", "has no checkpoint")
+        user.app.watch_run(without)
         without.weights.write_bytes(finished.weights.read_bytes())
         await user.press("1", "2")
         await user.until_gone("has no checkpoint")

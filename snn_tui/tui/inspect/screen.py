@@ -12,7 +12,6 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import run_messages
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import label
 from snn_tui.tui.inspect.keys import INSPECT
 from snn_tui.tui.inspect.panels import InspectPanels
 from snn_tui.tui.inspect.state import FILTERS, ImageList, LayerChoice
@@ -94,7 +93,7 @@ class InspectScreen(CheckpointScreen):
         if facts is None:
             return []
         data = dataset_name(facts.dataset, facts.synthetic)
-        return [label(self.run) if self.run else facts.name, data, f"epoch {self._epoch}"]
+        return [self.run_label, data, f"epoch {self._epoch}"]
 
     def _show(self) -> None:
         """Draw the present step; the picture itself only when it changed."""
@@ -128,7 +127,8 @@ class InspectScreen(CheckpointScreen):
             self.show_message(error_text(error))
             self.host.show_error(error)
             return
-        self.run, self._ref = run, ref
+        await self.set_run(run)
+        self._ref = ref
         self._take(facts)
 
     def _take(self, facts: run_messages.RunFacts) -> None:

@@ -13,7 +13,6 @@ from snn_tui.inspector import model_messages, run_messages
 from snn_tui.render.text import clean
 from snn_tui.runs.events import CheckpointSaved
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import label
 from snn_tui.tui.model.draw import kernels, network, neuron
 from snn_tui.tui.model.keys import MODEL
 from snn_tui.tui.model.state import Instrument
@@ -72,11 +71,7 @@ class ModelScreen(CheckpointScreen):
         facts = self._facts
         if facts is None:
             return []
-        return (
-            [label(self.run) if self.run else facts.name, f"epoch {facts.epoch}"]
-            if facts.name
-            else ["not trained"]
-        )
+        return [self.run_label, f"epoch {facts.epoch}"] if facts.name else ["not trained"]
 
     def show_run(self) -> None:
         """Count the firing again when the run has a new checkpoint."""
@@ -110,7 +105,6 @@ class ModelScreen(CheckpointScreen):
         self._asking = True
         try:
             run = await self.run_to_open()
-            self.name_stand_in(run)
             followed = self.host.followed
             self._checkpoint = followed.state.checkpoint if followed and followed.run == run else None
             ref = run_messages.RunRef(str(run.path.absolute()), self.host.config.data) if run else None
@@ -120,7 +114,8 @@ class ModelScreen(CheckpointScreen):
             )
             if run != self.run:
                 self._activity = None
-            self.run = self.requested_run = run
+            await self.set_run(run)
+            self.requested_run = run
             self._facts = facts
             self._instrument.set_network(facts.beta, facts.threshold)
             self._show()

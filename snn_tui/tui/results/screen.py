@@ -14,7 +14,6 @@ from snn_tui.export.report.contents import has_test_scores
 from snn_tui.inspector import messages, run_messages
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import label
 from snn_tui.tui.results.exporting import Export
 from snn_tui.tui.results.keys import RESULTS
 from snn_tui.tui.results.panels import PAGES, ResultsPanels
@@ -76,7 +75,7 @@ class ResultsScreen(CheckpointScreen):
             return []
         judgement = results.judgement
         data = dataset_name(judgement.dataset, judgement.synthetic)
-        return [label(self.run), data, judgement.split, f"epoch {judgement.epoch}"]
+        return [self.run_label, data, judgement.split, f"epoch {judgement.epoch}"]
 
     def show_message(self, text: str) -> None:
         """Show a text in place of the results."""
@@ -130,7 +129,8 @@ class ResultsScreen(CheckpointScreen):
             except SnnTuiError as error:
                 self._fail(error)
                 return
-            self.run, self._ref, self._facts = run, ref, facts
+            await self.set_run(run)
+            self._ref, self._facts = ref, facts
             try:
                 split = "test" if await asyncio.to_thread(has_test_scores, run) else "val"
             except SnnTuiError as error:

@@ -12,6 +12,7 @@ from snn_tui.runs import process
 from snn_tui.runs.events import RunFailed
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
+from snn_tui.runs.store import label
 from snn_tui.runs.tail import Tail
 
 LIVENESS_SECONDS = 2.0
@@ -27,6 +28,7 @@ class Followed:
         state: What its events add up to.
         dead: Whether its trainer vanished without a word.
         paused: Whether it is asked to hold.
+        label: What to call it, see `runs.store.label`; its title before the first look.
         log: Last lines of its log, where it is dead or failed, and why its events cannot be read.
     """
 
@@ -35,6 +37,10 @@ class Followed:
     dead: bool = False
     paused: bool = False
     log: list[str] = field(default_factory=list)
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        self.label = self.label or self.run.title
 
     @property
     def active(self) -> bool:
@@ -99,6 +105,10 @@ async def follow(followed: Followed, interval: float, changed: Callable[[], None
 
 
 def _look(followed: Followed) -> tuple[bool, bool]:
-    """Whether the trainer lives (or has ended as it should), and whether it is asked to hold."""
+    """Whether the trainer lives (or has ended as it should), and whether it is asked to hold.
+
+    The label is looked up, too: another run may have the same title by now.
+    """
+    followed.label = label(followed.run)
     alive = process.liveness(followed.run, followed.state, datetime.now()) in ("alive", "ended")
     return alive, process.is_paused(followed.run)

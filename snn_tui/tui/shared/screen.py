@@ -139,9 +139,9 @@ class AppScreen(SteadyScreen[None]):
             return []
         started = followed.state.started
         if started is None:
-            return [label(followed.run)]
+            return [followed.label]
         return [
-            label(followed.run),
+            followed.label,
             dataset_name(started.dataset.name, started.dataset.synthetic),
             started.device,
         ]
@@ -200,7 +200,8 @@ class AppScreen(SteadyScreen[None]):
             text: What to say; empty for nothing.
         """
         self._notices[subject] = text
-        said = " · ".join(filter(None, self._notices.values()))
+        gap = " · " if self.host.terminal.unicode else " - "
+        said = gap.join(filter(None, self._notices.values()))
         for banner in self.query("#banner").results(Static):  # none while the screen is closing
             banner.update(said)
             banner.set_class(bool(said), "shown")
@@ -222,12 +223,29 @@ class CheckpointScreen(AppScreen):
     Attributes:
         run: The run whose checkpoint is open, None before there is one.
         requested_run: The run that was asked for last, whether it could be opened or not.
+        run_label: What to call the open run, see `runs.store.label`; empty without one.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.run: RunDir | None = None
         self.requested_run: RunDir | None = None
+        self.run_label = ""
+        self._without_checkpoint: RunDir | None = None  # the followed run, if it had none at the last look
+
+    async def set_run(self, run: RunDir | None) -> None:
+        """Take a run for the open one; its folder is read in a thread, to know what to call it."""
+        self.run_label = await asyncio.to_thread(label, run) if run else ""
+        self.run = run
+
+    def run_changed(self) -> None:
+        """Draw the followed run again, and say so where another one is open because it has no checkpoint."""
+        super().run_changed()
+        run, without, text = self.run, self._without_checkpoint, ""
+        followed = self.host.followed
+        if followed is not None and followed.run == without and run is not None and run != without:
+            text = f"{clean(without.name)} has no checkpoint: this is {clean(run.name)}."
+        self.show_notice("run", text)
 
     @property
     def shows_followed_run(self) -> bool:
@@ -243,36 +261,27 @@ class CheckpointScreen(AppScreen):
     async def choose_run(self) -> None:
         """Open the run that Train shows, once it has a checkpoint; until then the newest that has one."""
         run = await self.run_to_open()
-        self.name_stand_in(run)
         if run is None:
             self.show_message(NO_CHECKPOINT)
         elif run != self.requested_run:
             self.open_run(run)
         else:
             self.reopen_run(run)
+        self.run_changed()
 
     def reopen_run(self, run: RunDir) -> None:
         """Called in place of `open_run` where the run is the one asked for last: it stays as it is."""
 
     async def run_to_open(self) -> RunDir | None:
         """The followed run if it has a checkpoint, else the one asked for last, else the newest with one."""
-        followed = self.host.followed
-        if followed is not None and await asyncio.to_thread(has_checkpoint, followed.run):
-            return followed.run
+        followed, self._without_checkpoint = self.host.followed, None
+        if followed is not None:
+            if await asyncio.to_thread(has_checkpoint, followed.run):
+                return followed.run
+            self._without_checkpoint = followed.run
         if self.requested_run is not None:
             return self.requested_run
         return await asyncio.to_thread(_newest_checkpoint, self.host.root)
-
-    def name_stand_in(self, run: RunDir | None) -> None:
-        """Say that another run is shown than Train shows, which has no checkpoint; nothing where it is that.
-
-        Args:
-            run: The run that is shown.
-        """
-        followed, text = self.host.followed, ""
-        if followed is not None and run is not None and run != followed.run:
-            text = f"{clean(followed.run.name)} has no checkpoint: this is {clean(run.name)}."
-        self.show_notice("run", text)
 
 
 def _newest_checkpoint(root: Path) -> RunDir | None:

@@ -8,7 +8,6 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from snn_tui.render.text import first_that_fits
-from snn_tui.runs.store import label
 from snn_tui.tui.shared.draw.strip import strip
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.host import host_of
@@ -63,7 +62,7 @@ class TooSmall(SteadyModal[None]):
                 )
                 return
             canvas = canvas_of(self).resized(width, max(1, height - 1))
-            drawn = strip(label(host.followed.run), host.followed.word, host.followed.state, canvas)
+            drawn = strip(host.followed.label, host.followed.word, host.followed.state, canvas)
             if height > 1:
                 hints = (f"the screens need {needed}; q leaves", f"{needed} needed, q leaves", "q leaves")
                 drawn.append(f"\n{first_that_fits(hints, width)}", canvas.style("muted"))

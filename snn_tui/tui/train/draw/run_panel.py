@@ -74,7 +74,7 @@ def _preparing(state: RunState, canvas: Canvas) -> list[Text]:
 def _progress(state: RunState, word: str, canvas: Canvas) -> Text:
     head = f"epoch {state.epoch}/{state.epochs} "
     if state.result:
-        tail = f" 100% took {seconds(state.last_t - state.held)}"
+        tail = f" 100% took {seconds(state.spent)}"
     elif state.stop or state.failure or word == "crashed":
         tail = f" {state.fraction:4.0%} r resumes"
     else:
