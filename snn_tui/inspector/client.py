@@ -131,12 +131,9 @@ class InspectorClient:
         process.stdin.write(protocol.frame(protocol.Request(self._number, cast(AnyQuestion, question))))
         await process.stdin.drain()
         while True:
-            try:
-                body = await asyncio.wait_for(self._body(process.stdout), SECOND)
-            except TimeoutError:
+            while (body := await self._body(process.stdout)) is None:
                 seconds = time.monotonic() - began
                 on_working(Working(f"{working.what}, {seconds:.0f} s", working.share))
-                continue
             reply = protocol.parse_reply(body)
             # Answers to questions that were cancelled half-way arrive late; they are skipped.
             if reply.number != self._number:
@@ -147,20 +144,19 @@ class InspectorClient:
                 continue
             return reply.answer
 
-    async def _body(self, pipe: asyncio.StreamReader) -> bytes:
-        """The next frame's body.
+    async def _body(self, pipe: asyncio.StreamReader) -> bytes | None:
+        """The next frame's body; None if it is not there within a `SECOND`: call again.
 
-        If the caller is cancelled meanwhile, the reading goes on and the next caller awaits it: otherwise the
-        rest of a frame would be taken for the head of another.
+        The reading goes on meanwhile, also where the caller is cancelled, and the next caller gets it:
+        otherwise the rest of a frame would be taken for the head of another, or a whole frame be lost.
         """
         if self._reading is None:
             self._reading = asyncio.create_task(_read_body(pipe))
-        reading = self._reading
-        try:
-            return await asyncio.shield(reading)
-        finally:
-            if reading.done():
-                self._reading = None
+        done, _ = await asyncio.wait({self._reading}, timeout=SECOND)
+        if not done:
+            return None
+        reading, self._reading = self._reading, None
+        return reading.result()
 
     def _last_words(self) -> str:
         if self._stderr is None:

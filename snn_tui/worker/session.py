@@ -151,6 +151,7 @@ class Session:
 
     def _say(self, event: events.Event) -> None:
         """Record an event that people want to read in the log, too."""
+        self._recorder.emit(event)  # first: its time is already taken, and other threads record as well
         match event:
             case events.RunStarted():
                 log.info("%s", start_line(event, self._run.name))
@@ -160,11 +161,10 @@ class Session:
                 log.info("finished with the weights of epoch %d", event.kept_epoch)
             case events.RunStopped():
                 log.info("stopped by %s", event.signal)
-        self._recorder.emit(event)
 
     def _note(self, text: str) -> None:
-        log.warning("%s", text)
         self._recorder.emit(events.Noted(t=self._recorder.now, text=text))
+        log.warning("%s", text)
 
     def _stop_if_asked(self) -> None:
         if self._stop.signal:

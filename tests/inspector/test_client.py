@@ -12,6 +12,7 @@ from tui.driving import FAKE_INSPECTOR
 
 from snn_tui.inspector import run_messages
 from snn_tui.inspector.client import InspectorClient
+from snn_tui.inspector.messages import Working
 from snn_tui.inspector.run_messages import TraceImage
 from snn_tui.values.image_ref import SplitImage
 
@@ -88,6 +89,24 @@ async def test_what_takes_long_says_what_it_is_and_for_how_long(
     assert words[0] == ("starting the inspector, 0 s", None)
     assert ("judging test", 0.5) in words
     assert words[-1] == ("judging test, 0 s", 0.5)
+
+
+async def test_an_answer_that_comes_as_the_time_is_said_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("snn_tui.inspector.client.SECOND", 0.0003)
+    script = tmp_path / "slow.py"
+    script.write_text(SLOW)
+    client = InspectorClient(lambda: None, (sys.executable, str(script)))
+    said: list[Working] = []
+    try:
+        for size in range(1, 400):
+            question = TraceImage(RUN, SplitImage("test", size))
+            answer: object = await asyncio.wait_for(client.ask(question, said.append), 120)
+            assert answer == run_messages.PngFiles([bytes([size % 251]) * size])
+    finally:
+        await client.close()
+    assert said
 
 
 async def test_two_screens_that_ask_about_two_runs_in_turn_get_their_own_answers(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from snn_tui.values.dataset import Picture
 from snn_tui.values.trace import Trace, decision_score, predicted_class
 
 counts = st.tuples(st.integers(0, 1000), st.integers(0, 1000))
-membranes = st.tuples(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
+membrane = st.floats(-1e9, 1e9, width=32)  # as the engines compute them
+membranes = st.tuples(membrane, membrane)
 
 
 @given(counts, membranes)
