@@ -38,8 +38,10 @@ from snn_tui.tui.shared.graphics import NewImage
 from snn_tui.tui.shared.help import Help
 from snn_tui.tui.shared.host import RunObserver
 from snn_tui.tui.shared.keys import bindings
+from snn_tui.tui.shared.palette import Palette
 from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.screen import AppScreen
+from snn_tui.tui.shared.textual_faults import mend
 from snn_tui.tui.shared.themes import choose, opposite
 from snn_tui.tui.shared.too_small import TooSmall
 
@@ -83,6 +85,7 @@ class SnnTuiApp(App[str]):
         *,
         theme: str | None = None,
     ) -> None:
+        mend()
         theme = theme or choose(None, terminal)
         super().__init__(ansi_color=BUILTIN_THEMES[theme].ansi or None)
         self.set_reactive(App.theme, theme)
@@ -247,7 +250,7 @@ class SnnTuiApp(App[str]):
     def action_command_palette(self) -> None:
         """Let the user find an action by name."""
         if not CommandPalette.is_open(self):  # type: ignore[arg-type]
-            self.push_screen(CommandPalette(placeholder="Search for an action", id="--command-palette"))
+            self.push_screen(Palette(placeholder="Search for an action", id="--command-palette"))
 
     def action_toggle_theme(self) -> None:
         """Change between dark and light."""

@@ -154,10 +154,10 @@ class Terminal:
                 time.sleep(0.05)
             assert time.monotonic() < deadline, f"waited in vain; the screen:\n{self.text}"
 
-    def press(self, *keys: str) -> None:
-        """Press keys, by a name of `KEYS` or as the character itself."""
+    def press(self, *keys: str | bytes) -> None:
+        """Press keys, by a name of `KEYS`, as the character itself, or as the bytes that are sent for it."""
         for key in keys:
-            self._child.send(KEYS.get(key, key))
+            self._child.send(KEYS.get(key, key) if isinstance(key, str) else key)
 
     def resize(self, columns: int, rows: int) -> None:
         """Make the window larger or smaller; an honest terminal keeps nothing of what was outside."""

@@ -61,6 +61,19 @@ def test_a_locale_without_unicode_gets_ascii(start: Start, changes: dict[str, st
     assert beyond_ascii(bytes(terminal.raw)) == ""
 
 
+def test_letters_of_a_terminal_set_to_latin_1_end_nothing(start: Start) -> None:
+    terminal = start("--demo")
+    terminal.until("synthetic images")
+    terminal.press("é".encode("latin-1"), b"\xff\xfe", "6")
+    terminal.until("Runs ·")
+    terminal.press("/", b"na\xefve")
+    terminal.until('with "na\N{REPLACEMENT CHARACTER}ve"')
+    terminal.press("\r")
+    terminal.until("/ filter")
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
 def test_the_mouse_is_left_alone_on_request(start: Start) -> None:
     with_it, without = start("--demo"), start("--demo", "--no-mouse")
     for terminal in (with_it, without):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandList, CommandPalette
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Select
 
 from snn_tui.config.build import build
 from snn_tui.errors import RunError
@@ -312,6 +312,51 @@ async def test_a_dialog_is_answered_once(new_app: NewApp, root: Path) -> None:
         await user.until_gone("enter opens")
         await user.until_sees("✓ finished")
         assert len(user.app.screen_stack) == 1
+
+
+async def test_the_palette_is_closed_once(new_app: NewApp) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await palette(user)
+        screen = user.app.screen
+        assert isinstance(screen, CommandPalette)
+        screen._action_escape()  # two clicks beside it, before the first one is heeded
+        screen._action_escape()
+        await user.until(lambda: len(user.app.screen_stack) == 1)
+
+
+async def test_the_palette_does_once_what_was_chosen_twice(new_app: NewApp) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await palette(user)
+        await user.type("dark and the light")
+        await until_gathered(user)
+        before, commands = user.app.theme, user.widget("CommandList", CommandList)
+        commands.highlighted = 0
+        commands.action_select()  # two answers before the first one is heeded
+        commands.action_select()
+        await user.until(lambda: len(user.app.screen_stack) == 1)
+        await user.handled()
+        assert user.app.theme != before
+
+
+async def test_a_page_key_right_after_a_list_was_filled_or_opened(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("1")
+        field = user.widget("#field-preset", Select)
+        field.action_show_overlay()
+        await user.widget("#field-preset SelectOverlay", OptionList).run_action(
+            "page_down"
+        )  # not laid out yet
+        await user.press("escape")
+        await palette(user)
+        commands = user.widget("CommandList", CommandList)
+        commands.display = False
+        await user.handled()
+        commands._clear_caches()
+        commands.highlighted = 3
+        await commands.run_action("page_down")
+        await commands.run_action("page_up")
+        assert commands.highlighted == 3
 
 
 async def test_of_very_many_runs_the_newest_can_be_chosen(
