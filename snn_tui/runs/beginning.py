@@ -58,7 +58,7 @@ def _began(run: RunDir) -> float | None:
     if started is not None:
         return started.started_at
     info = read_lock(run)
-    if info is None or holder_alive(info) is False:
+    if info is None or holder_alive(info, run) is False:
         return None
     try:
         return os.lstat(run.config).st_mtime  # set when a trainer is started

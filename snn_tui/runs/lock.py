@@ -39,11 +39,14 @@ class LockInfo(msgspec.Struct, frozen=True, kw_only=True):
         host: Name of the machine.
         process_start: When the process started, as that machine words it; tells apart two processes that
             had the same pid one after the other.
+        folder: Absolute path of the run directory that it locks, by which the lock in a copy of that folder
+            is told apart; empty if not known.
     """
 
     pid: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
     host: str
     process_start: str
+    folder: str = ""
 
 
 class Lock:
@@ -60,7 +63,12 @@ class Lock:
         Raises:
             RunError: Another trainer holds the run, or may hold it, or the lock cannot be written.
         """
-        info = LockInfo(pid=os.getpid(), host=socket.gethostname(), process_start=_own_start())
+        info = LockInfo(
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            process_start=_own_start(),
+            folder=_folder_of(run),
+        )
         mine, content = run.path / f".lock.{secrets.token_hex(8)}", msgspec.json.encode(info) + b"\n"
         try:
             # Written in full under another name first: nobody ever reads half a lock.
@@ -101,13 +109,22 @@ def read_lock(run: RunDir) -> LockInfo | None:
         return None
 
 
-def holder_alive(info: LockInfo) -> bool | None:
-    """Whether the process that wrote a lock still runs; a zombie does not. None if this cannot be known here.
+def holder_alive(info: LockInfo, run: RunDir) -> bool | None:
+    """Whether the process that a run's lock names still runs; a zombie does not.
 
-    It cannot for a process of another machine, or of another container (PID namespace) on this one.
+    Args:
+        info: What the lock says.
+        run: The run it lies in. In a copy of a run's directory, such as a backup, the lock is a copy as well,
+            and the process trains the other run.
+
+    Returns:
+        None if this cannot be known here: for a process of another machine, or of another container (PID
+        namespace) on this one.
     """
     if info.host != socket.gethostname():
         return None
+    if _is_copy(info, run):
+        return False
     if sys.platform != "linux":
         return _ps_start(info.pid) == info.process_start
     boot, namespace, ticks = [*info.process_start.split(":"), "", ""][:3]
@@ -188,7 +205,7 @@ def _open_lock(path: Path) -> int:
 
 
 def _refuse_unless_stale(run: RunDir, info: LockInfo | None) -> None:
-    alive = holder_alive(info) if info else None
+    alive = holder_alive(info, run) if info else None
     if alive is None:
         quiet = silence(run, time.time())
         alive = quiet is not None and quiet <= TAKE_OVER_SECONDS
@@ -203,6 +220,26 @@ def _refuse_unless_stale(run: RunDir, info: LockInfo | None) -> None:
             where=printable(str(run.path)),
             remedy="stop that one first, or watch it instead",
         )
+
+
+def _folder_of(run: RunDir) -> str:
+    """The run directory's path, empty where it is none for a small file of JSON."""
+    path = os.path.realpath(run.path)
+    return path if path.isprintable() and len(os.fsencode(path)) <= LOCK_LIMIT // 4 else ""
+
+
+def _is_copy(info: LockInfo, run: RunDir) -> bool:
+    """Whether the run that a lock was written for is elsewhere, and still has that lock."""
+    original = RunDir(Path(info.folder))
+    if not info.folder or info.folder == _folder_of(run):
+        return False
+    try:
+        # A folder can be reached by several paths and mounts, which may give it several device numbers.
+        if os.lstat(original.lock).st_ino == os.lstat(run.lock).st_ino:
+            return False
+    except (OSError, ValueError):
+        return False  # the directory was moved
+    return read_lock(original) == info
 
 
 def _same_file(descriptor: int, path: Path) -> bool:

@@ -166,7 +166,7 @@ def _refuse_if_trained(run: RunDir) -> None:
     if not at_work and os.path.lexists(run.lock):
         info = read_lock(run)
         quiet = silence(run, time.time())
-        unknown = info is None or holder_alive(info) is None
+        unknown = info is None or holder_alive(info, run) is None
         at_work = unknown and quiet is not None and quiet <= TAKE_OVER_SECONDS
     if at_work:
         raise RunError("being trained", where=printable(run.name), remedy="stop it first")

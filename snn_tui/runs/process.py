@@ -124,7 +124,7 @@ def stop(run: RunDir) -> None:
     """
     where = printable(str(run.path))
     info = read_lock(run)
-    alive = holder_alive(info) if info else False
+    alive = holder_alive(info, run) if info else False
     child = _children.get(_key(run))
     if info and alive:
         try:
@@ -263,7 +263,7 @@ def _at_work(run: RunDir, now: float) -> Liveness:
     if child and child.poll() is None:
         return "alive"
     info = read_lock(run)
-    alive = holder_alive(info) if info else None
+    alive = holder_alive(info, run) if info else None
     if alive or (not child and _just_started(run, now)):
         return "alive"
     if alive is False or not (info or os.path.lexists(run.lock)):

@@ -42,7 +42,7 @@ def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
     refuse_links(run)
     config = read_config(run)
     info = read_lock(run)
-    if info is not None and holder_alive(info):
+    if info is not None and holder_alive(info, run):
         raise RunError(
             f"being trained by process {info.pid} on {printable(info.host, 80)}",
             where=where,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -110,7 +111,7 @@ def test_a_lock_names_its_holder_and_goes_with_it(run: RunDir) -> None:
         info = read_lock(run)
         assert info == lock.info
         assert (info.pid, info.host) == (os.getpid(), socket.gethostname())
-        assert holder_alive(info) is True
+        assert holder_alive(info, run) is True
         assert os.listdir(run.path) == ["lock"]
     assert os.listdir(run.path) == []
     lock.release()
@@ -158,10 +159,10 @@ def test_a_killed_holder_counts_as_dead_even_before_it_is_reaped(
     assert says(racers[0]) == "won"
     info = read_lock(run)
     assert info
-    assert holder_alive(info) is True
+    assert holder_alive(info, run) is True
     racers[0].send_signal(signal.SIGKILL)
     os.waitid(os.P_PID, racers[0].pid, os.WEXITED | os.WNOWAIT)  # it is a zombie now
-    assert holder_alive(info) is False
+    assert holder_alive(info, run) is False
     with Lock.acquire(run) as lock:
         assert read_lock(run) == lock.info
 
@@ -171,7 +172,7 @@ def test_another_process_under_the_same_number_is_not_the_holder(run: RunDir) ->
     with Lock.acquire(run) as lock:
         boot, namespace, ticks = lock.info.process_start.split(":")
     for start in (f"{boot}:{namespace}:{int(ticks) - 1}", f"other-boot:{namespace}:{ticks}"):
-        assert holder_alive(leave(run, process_start=start)) is False
+        assert holder_alive(leave(run, process_start=start), run) is False
         Lock.acquire(run).release()
 
 
@@ -186,9 +187,26 @@ def test_a_process_whose_entry_in_proc_is_hidden_is_still_seen(
         raise FileNotFoundError
 
     monkeypatch.setattr(lock_module, "_proc_stat", hidden)
-    assert holder_alive(info) is True
+    assert holder_alive(info, run) is True
     other.communicate("\n")
-    assert holder_alive(info) is False
+    assert holder_alive(info, run) is False
+
+
+def test_a_copy_of_a_run_in_training_is_not_in_training(tmp_path: Path) -> None:
+    run, copy, moved = (RunDir(tmp_path / name) for name in ("run", "copy", "moved"))
+    run.path.mkdir()
+    with Lock.acquire(run) as lock:
+        shutil.copytree(run.path, copy.path)
+        (tmp_path / "link").symlink_to(run.path)
+        assert holder_alive(lock.info, copy) is False
+        assert holder_alive(lock.info, run) is True
+        assert holder_alive(lock.info, RunDir(tmp_path / "link")) is True
+        with Lock.acquire(copy) as theirs:
+            assert holder_alive(theirs.info, copy) is True
+        run.path.rename(moved.path)
+        assert holder_alive(lock.info, moved) is True
+        strange = msgspec.structs.replace(lock.info, folder="\0")
+        assert holder_alive(strange, moved) is True
 
 
 @pytest.mark.parametrize("change", ["host", "container", "broken"])
@@ -203,7 +221,7 @@ def test_a_holder_that_cannot_be_seen_is_believed_until_it_is_silent(run: RunDir
         run.lock.write_bytes(b"")
         assert read_lock(run) is None
     if change != "broken":
-        assert holder_alive(info) is None
+        assert holder_alive(info, run) is None
     with pytest.raises(RunError, match="being trained by"):
         Lock.acquire(run)
     age(run.lock, 2 * TAKE_OVER_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -135,6 +136,23 @@ def test_a_viewer_that_did_not_start_it_can_stop_it(tmp_path: Path, monkeypatch:
         assert liveness(run, RunState(), datetime.now()) == "alive"
         stop(run)
     assert child.wait() == 143
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_stopping_a_copy_does_not_stop_the_run_it_is_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = launch(RunConfig(), tmp_path, NOON)
+    until(run, "trouble")
+    child = process._children[run.path.resolve()]
+    copy = RunDir(Path(shutil.copytree(run.path, tmp_path / "copy")))
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "_children", {})
+        make_old(copy.config, 1000)
+        assert running(tmp_path) == [run]
+        with pytest.raises(RunError, match="no trainer is at work"):
+            stop(copy)
+    assert child.poll() is None
 
 
 @pytest.mark.usefixtures("stand_in")
