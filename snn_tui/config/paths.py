@@ -14,6 +14,12 @@ from pathlib import Path
 _NOT_A_FILE = "not a file"
 
 
+def home_folder() -> Path | None:
+    """The user's home folder; None for a user without one, such as a user id without an account."""
+    path = Path(os.path.expanduser("~"))
+    return path if path.is_absolute() else None
+
+
 def typed_path(text: str) -> str:
     """The path that a text names, `~` being the home folder.
 

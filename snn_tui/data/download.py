@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from snn_tui.config.paths import home_folder
 from snn_tui.data.dataset import OnProgress
 from snn_tui.errors import DataError
 
@@ -38,9 +39,12 @@ def fetch(on_progress: OnProgress = lambda what, fraction: None) -> Path:
 
     Raises:
         DataError: There is no network, the server refused, the file did not arrive whole, or there is no
-            room for it on the disk.
+            home folder or no room on the disk to keep it in.
     """
     target = home_file()
+    if target is None:
+        what = "there is no home folder to keep the download in"
+        raise DataError(what, where="$HOME", remedy=f"set HOME to a folder, or {REMEDY}")
     on_progress(WHAT, None)
     with _file_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -54,9 +58,10 @@ def fetch(on_progress: OnProgress = lambda what, fraction: None) -> Path:
     return target
 
 
-def home_file() -> Path:
-    """Where medmnist keeps its copy: `~/.medmnist/pneumoniamnist.npz`."""
-    return Path(os.path.expanduser("~"), ".medmnist", FILE)
+def home_file() -> Path | None:
+    """Where medmnist keeps its copy: `~/.medmnist/pneumoniamnist.npz`; None for a user without a home."""
+    home = home_folder()
+    return home and home / ".medmnist" / FILE
 
 
 @contextlib.contextmanager

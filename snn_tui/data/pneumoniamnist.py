@@ -69,6 +69,8 @@ def locate(data: str | None = None) -> Path | None:
     if variable := os.environ.get(VARIABLE):
         return _named(variable, f"correct or unset ${VARIABLE}, {REMEDY}")
     home = home_file()
+    if home is None:
+        return None
     try:
         os.stat(home)
     except (FileNotFoundError, NotADirectoryError):

@@ -9,6 +9,7 @@ any of these names is not opened.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
@@ -17,6 +18,7 @@ import stat
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
+from snn_tui.config.paths import home_folder
 from snn_tui.runs.files import create, open_regular, printable
 
 SIZE_LIMIT = 16 << 20
@@ -32,19 +34,21 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 log = logging.getLogger("snn_tui.runs.kernel_store")
 
 
-def default_folder() -> Path:
-    """`snn-tui/kernels` in the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "snn-tui" / "kernels"
+def default_folder() -> Path | None:
+    """`snn-tui/kernels` in the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`), None without one."""
+    home = home_folder()
+    cache = os.environ.get("XDG_CACHE_HOME") or (home and home / ".cache")
+    return Path(cache) / "snn-tui" / "kernels" if cache else None
 
 
 class KernelStore(MutableMapping[str, bytes]):
     """Files named by what they were compiled from, each behind a checksum of its content.
 
     A folder that cannot be used, or that others could write to, only means that kernels are compiled again;
-    the log says so once.
+    the log says so once. A user without a home has no folder.
 
     Args:
-        folder: Where the files are.
+        folder: Where the files are; `default_folder()` if None.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -65,6 +69,8 @@ class KernelStore(MutableMapping[str, bytes]):
         return code
 
     def __setitem__(self, name: str, code: bytes) -> None:
+        if self._folder is None:
+            return
         temporary = f".{secrets.token_hex(8)}"
         try:
             _make(self._folder)
@@ -101,6 +107,8 @@ class KernelStore(MutableMapping[str, bytes]):
             PermissionError: Somebody else could put files there.
             OSError: It is missing, or cannot be opened.
         """
+        if self._folder is None:
+            raise FileNotFoundError(errno.ENOENT, "there is no home folder")
         path = Path(os.path.realpath(self._folder))
         descriptor = os.open(path.anchor, _FOLDER)
         try:
@@ -118,7 +126,7 @@ class KernelStore(MutableMapping[str, bytes]):
 
     def _note(self, error: OSError) -> None:
         """Say once in a process why a folder is not used."""
-        if self._folder not in _noted:
+        if self._folder is not None and self._folder not in _noted:
             _noted.add(self._folder)
             reason = error.strerror or str(error)
             where = printable(str(self._folder), 500)

@@ -182,6 +182,15 @@ def test_ctrl_c_inside_the_transfer_is_not_taken_for_a_failure(
     assert list((home / ".medmnist").iterdir()) == []
 
 
+def test_a_user_without_a_home(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    monkeypatch.setenv("HOME", "~")  # what it is expanded to where the user has no account
+    with pytest.raises(DataError, match="no home folder"):
+        registry.load(build({}))
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_no_place_to_put_it(server: Server, home: Path) -> None:
     (home / ".medmnist").touch()
     with pytest.raises(DataError, match="file exists") as caught:

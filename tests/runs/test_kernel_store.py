@@ -83,6 +83,17 @@ def test_the_usual_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert default_folder() == Path("/me/.cache/snn-tui/kernels")
 
 
+def test_a_user_without_a_home_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "~")  # what it is expanded to where the user has no account
+    store = KernelStore()
+    store["name"] = b"code"
+    assert store.get("name") is None
+    assert len(store) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     """A folder below two others, with a kernel in it."""
