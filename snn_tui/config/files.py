@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import re
 from pathlib import Path
@@ -16,6 +17,9 @@ from snn_tui.errors import UsageError
 TOML_LIMIT = 64 << 10
 """Largest file of options that is read, in bytes; tomllib takes a minute for a dotted name of a megabyte."""
 
+_UTF8 = "utf-8-sig"
+"""UTF-8, with or without the byte order mark that editors on Windows put before it."""
+
 _TOML = "name a TOML file of lines like: epochs = 5"
 
 
@@ -28,14 +32,18 @@ def read_toml(path: Path) -> dict[str, object]:
     import tomllib  # not before it is needed: the screens seldom do, and open sooner without it
 
     try:
-        table = tomllib.loads(_read(Path(typed_path(str(path)))).decode())
+        table = tomllib.loads(_read(Path(typed_path(str(path)))).decode(_UTF8))
     except RecursionError as error:
         raise UsageError("nested too deeply", where=f"--config {path}", remedy=_TOML) from error
     except OSError as error:
         raise UsageError(
             error.strerror or "cannot be read", where=f"--config {path}", remedy=_TOML
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            "not valid TOML: it is not UTF-8", where=f"--config {path}", remedy="save it as UTF-8"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"not valid TOML: {error}", where=f"--config {path}", remedy=_TOML) from error
     except ValueError as error:
         raise UsageError("a number has too many digits", where=f"--config {path}", remedy=_TOML) from error
@@ -75,7 +83,7 @@ def from_json(text: bytes) -> RunConfig:
         UsageError: The text is not the JSON of a configuration, or holds a value that is not allowed.
     """
     try:
-        config = msgspec.json.decode(text, type=_Strict)
+        config = msgspec.json.decode(text.removeprefix(codecs.BOM_UTF8), type=_Strict)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if unknown := _UNKNOWN.search(str(error)):
             what = f"it has the option {unknown[1]!r}, so it was written by a newer version"

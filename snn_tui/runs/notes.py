@@ -18,7 +18,7 @@ def read_note(run: RunDir) -> str:
         content = read_bounded(run.note, _FILE_LIMIT)
     except (FileNotFoundError, RunError):
         return ""
-    return _line(content.decode(errors="replace"))
+    return _line(content.decode("utf-8-sig", errors="replace"))
 
 
 def write_note(run: RunDir, text: str) -> str:

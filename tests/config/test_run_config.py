@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import os
@@ -173,6 +174,22 @@ def test_toml_names_may_have_either_dash(tmp_path: Path) -> None:
     path.write_text("batch-size = 64\nnum_steps = 5\nlr = 1e-2\n")
     config = build({}, toml=read_toml(path))
     assert (config.batch_size, config.num_steps, config.lr) == (64, 5, 0.01)
+
+
+def test_files_of_windows_editors_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_bytes(codecs.BOM_UTF8 + b"epochs = 5\r\nseed = 3\r\n")
+    config = build({}, toml=read_toml(path))
+    assert (config.epochs, config.seed) == (5, 3)
+    assert from_json(codecs.BOM_UTF8 + to_json(config).replace(b"\n", b"\r\n")) == config
+
+
+def test_a_file_of_options_in_another_encoding_says_how_to_save_it(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text("epochs = 5\n", encoding="utf-16")  # as `>` of Windows PowerShell writes it
+    with pytest.raises(UsageError) as error:
+        read_toml(path)
+    assert error.value.remedy == "save it as UTF-8"
 
 
 @pytest.mark.parametrize("content", [b"epochs = ", b"\xff\xfe", b"epochs = 1\nepochs = 2", b"\0"])

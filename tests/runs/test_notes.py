@@ -26,6 +26,8 @@ def test_a_note_is_kept_changed_and_taken_away(run: RunDir) -> None:
     assert read_note(run) == summarise(run).note == "beta too high?"
     write_note(run, "über 9")
     assert read_note(run) == "über 9"
+    run.note.write_text("from Windows\r\n", encoding="utf-8-sig")
+    assert read_note(run) == "from Windows"
     write_note(run, "   ")
     assert read_note(run) == ""
     assert not run.note.exists()
