@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,6 +40,9 @@ def _launch_option(option: launch.LaunchOption) -> Any:
     )
 
 
+_WHOLE_TABLE = 500
+"""Columns that no table needs more of."""
+
 RunsDir = Annotated[Path | None, _launch_option(launch.RUNS_DIR)]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to the standard output, and nothing else.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A name, a unique prefix, a path, or 'last'.")]
@@ -68,6 +72,12 @@ def streams(ascii_only: bool) -> tuple[Terminal, Console]:
     """What the terminal can show, and the standard output."""
     terminal = launch.terminal_of(ascii_only)
     return terminal, Console(highlight=False, no_color=terminal.colour == "none" or None)
+
+
+def widen_for_tables(console: Console) -> None:
+    """Let tables be as wide as what is in them where no terminal sets a limit, as in a pipe or a file."""
+    if not console.file.isatty() and "COLUMNS" not in os.environ:
+        console.width = _WHOLE_TABLE
 
 
 def print_json(value: object) -> None:

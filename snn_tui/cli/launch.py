@@ -68,6 +68,28 @@ class ScreenOptions:
     theme: str | None = None
 
 
+def open_closed_streams() -> None:
+    """Give a program that was started without its standard streams (`>&-`) ones that lead nowhere.
+
+    Otherwise the next file that is opened gets the number of the standard output, and what is printed.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            mode = "r" if number == 0 else "w"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def ignore_empty_size() -> None:
+    """Drop `COLUMNS` and `LINES` of 0, as a terminal without a size has them: rich would write nothing."""
+    for name in ("COLUMNS", "LINES"):
+        if os.environ.get(name, "").isdigit() and not int(os.environ[name]):
+            del os.environ[name]
+
+
 def terminal_of(ascii: bool, slow_link: bool = False) -> Terminal:
     """What the standard output may be drawn with; from then on both streams are written in what arrives."""
     terminal = probe(os.environ, sys.stdout.encoding or "ascii", sys.stdout.isatty(), ascii)

@@ -58,6 +58,8 @@ def parse_screens_command(arguments: Sequence[str]) -> ScreensCommand | None:
 
 def main() -> None:
     """The `snn-tui` command."""
+    launch.open_closed_streams()
+    launch.ignore_empty_size()
     command = parse_screens_command(sys.argv[1:])
     if command is not None and _has_terminal():
         from snn_tui.config.build import build

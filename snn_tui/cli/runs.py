@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from snn_tui.cli.common import Ascii, Json, RunsDir, print_json, root_of, streams
+from snn_tui.cli.common import Ascii, Json, RunsDir, print_json, root_of, streams, widen_for_tables
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.runs import broken_runs, runs_table
 from snn_tui.runs.summary import summaries
@@ -19,6 +19,7 @@ def runs(
         print_json(rows)
         return 0
     terminal, console = streams(ascii_only)
+    widen_for_tables(console)
     canvas = Canvas(console.width, 24, terminal)
     console.print(runs_table(rows, canvas))
     if broken := broken_runs(rows, canvas):

@@ -28,6 +28,7 @@ from snn_tui.cli.common import (
     print_json,
     root_of,
     streams,
+    widen_for_tables,
     with_demo,
     with_options,
 )
@@ -177,6 +178,7 @@ def _train(
                 break
             time.sleep(LOOK_SECONDS)
     if live is None:
+        widen_for_tables(console)
         console.print(members_table(rows, Canvas(console.width, 24, terminal)))
     console.print()
 

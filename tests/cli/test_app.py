@@ -509,3 +509,28 @@ def test_a_failed_training_as_json_ends_with_the_failure(command: Command) -> No
     last = json.loads(out.splitlines()[-1])
     assert (last["type"], last["exit_code"], last["where"]) == ("RunFailed", 3, "/nowhere/x.npz")
     assert err.startswith("error: /nowhere/x.npz")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["runs"], 0), (["--version"], 0), (["evaluate", "none"], 4), ([], 2)]
+)
+def test_closed_standard_streams_are_no_trouble(tmp_path: Path, arguments: list[str], code: int) -> None:
+    closed = ["sh", "-c", '"$@" <&- >&- 2>&-', "sh", sys.executable, "-m", "snn_tui", *arguments]
+    environment = {**os.environ, "SNN_TUI_RUNS_DIR": str(tmp_path)}
+    assert subprocess.run(closed, env=environment, check=False).returncode == code
+
+
+@pytest.mark.parametrize("variable", ["COLUMNS", "LINES"])
+def test_a_terminal_without_a_size_is_written_to(finished: RunDir, variable: str) -> None:
+    environment = {**os.environ, "SNN_TUI_RUNS_DIR": str(finished.path.parent), variable: "0"}
+    assert finished.name in process("runs", env=environment).stdout
+
+
+def test_names_are_whole_in_a_pipe(copy: RunDir, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = RunDir(copy.path.with_name("2026-11-28T0951-" + "x" * 64))
+    copy.path.rename(run.path)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes the pipe for a terminal of 80 columns
+    assert f" {run.name} " in command("runs", "--ascii")[1]
+    monkeypatch.delenv("FORCE_COLOR")
+    monkeypatch.setenv("COLUMNS", "60")
+    assert max(map(len, command("runs", "--ascii")[1].splitlines())) <= 60
