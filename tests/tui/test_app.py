@@ -8,8 +8,10 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.command import CommandList, CommandPalette
@@ -18,10 +20,14 @@ from textual.widgets import OptionList, Select
 from snn_tui.config.build import build
 from snn_tui.errors import RunError
 from snn_tui.runs.store import create, read_config
+from snn_tui.runs.summary import summaries
 from snn_tui.tui.screens import APP_KEYS, SCREENS
 from snn_tui.tui.shared.choose_run import ChooseRun
 from snn_tui.tui.shared.header import Header
+from snn_tui.tui.shared.help import Help
+from snn_tui.tui.shared.palette import Palette
 from snn_tui.tui.shared.screen import AppScreen
+from snn_tui.tui.shared.steady import SteadyModal
 from snn_tui.tui.shared.too_small import TooSmall
 from tui import made_runs
 from tui.conftest import Hold, NewApp
@@ -312,6 +318,25 @@ async def test_a_dialog_is_answered_once(new_app: NewApp, root: Path) -> None:
         await user.until_gone("enter opens")
         await user.until_sees("✓ finished")
         assert len(user.app.screen_stack) == 1
+
+
+@pytest.mark.parametrize("kind", [ChooseRun, Palette, Help])
+async def test_a_dialog_closed_before_it_is_there(
+    new_app: NewApp, root: Path, kind: type[SteadyModal[Any]]
+) -> None:
+    run = made_runs.finished_run(root)
+    async with opened(new_app(REMOTE)) as user:
+        dialogs: dict[object, Callable[[], SteadyModal[Any]]] = {
+            ChooseRun: lambda: ChooseRun(summaries(root), str(run.path)),
+            Palette: Palette,
+            Help: lambda: Help(SCREENS["train"], APP_KEYS),
+        }
+        dialog = dialogs[kind]()
+        user.app.push_screen(dialog)
+        dialog.dismiss(None)
+        await user.until(lambda: len(user.app.screen_stack) == 1)
+        await user.press("6")
+        await user.until_sees("Runs ·")
 
 
 async def test_the_palette_is_closed_once(new_app: NewApp) -> None:

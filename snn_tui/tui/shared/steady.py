@@ -38,12 +38,19 @@ class SteadyModal(ModalScreen[ScreenResultType]):
         """Close the dialog with a result, once.
 
         A second answer on its heels, or one that comes when another screen lies on top, changes nothing:
-        Textual would close whatever screen is the topmost, or fail where there is none.
+        Textual would close whatever screen is the topmost, or fail where there is none. An answer that comes
+        before the dialog is there waits for it: what a dialog does at first fails once it is closed.
         """
+        if not self.is_mounted:
+            self.call_later(self._dismiss_later, result)
+            return AwaitComplete()
         if self._was_dismissed or self.app.screen is not self:
             return AwaitComplete()
         self._was_dismissed = True
         return super().dismiss(result)
+
+    def _dismiss_later(self, result: ScreenResultType | None) -> None:
+        self.dismiss(result)  # not returned: a dialog must not wait for its own end
 
     async def _on_resize(self, event: events.Resize) -> None:
         pass_over_stale(self, event)
