@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from textual.command import CommandList, CommandPalette
-from textual.widgets import OptionList, Select
+from textual.widgets import Input, OptionList, Select
 
 from snn_tui.config.build import build
 from snn_tui.errors import RunError
@@ -347,6 +347,19 @@ async def test_the_palette_is_closed_once(new_app: NewApp) -> None:
         screen._action_escape()  # two clicks beside it, before the first one is heeded
         screen._action_escape()
         await user.until(lambda: len(user.app.screen_stack) == 1)
+
+
+async def test_a_closed_palette_searches_no_more(new_app: NewApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await palette(user)
+        screen, field = user.app.screen, user.widget("CommandInput", Input)
+        assert isinstance(screen, CommandPalette)
+        searched: list[str] = []
+        monkeypatch.setattr(screen, "_gather_commands", searched.append)
+        screen._action_escape()
+        screen.post_message(Input.Changed(field, "theme"))  # typed before, and only now heeded
+        await user.until(lambda: not screen.is_attached)
+        assert searched == []
 
 
 async def test_the_palette_does_once_what_was_chosen_twice(new_app: NewApp) -> None:
