@@ -79,6 +79,8 @@ def train_run(run: RunDir, listen: Callable[[events.Event], None], stop: StopReq
             session.say_stopped()
             return stop.exit_code
         except SnnTuiError as error:
+            if not run.path.is_dir():
+                error.remedy = "if the run was moved or renamed, go on where it is now: --resume and its path"
             return _fail(recorder, error)
         except Exception as error:
             log.exception("the trainer failed")

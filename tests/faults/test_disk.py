@@ -128,6 +128,7 @@ def test_folder_removed_in_mid_run(forge: Forge, tmp_path: Path, images: Path, g
     LEDGER.hit(kind)
     clear_block(answer)
     assert "No such file or directory" in answer.err
+    assert "moved or renamed, go on where it is now" in answer.err
     assert not folder.exists()
     assert forge.command("runs", "--runs-dir", str(root)).code == 0
     LEDGER.survived(kind)
