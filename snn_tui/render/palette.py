@@ -84,6 +84,7 @@ _SYMBOLS = {
     "stopped": ("■", "#"),
     "failed": ("✗", "x"),
     "crashed": ("✗", "x"),
+    "gone": ("✗", "x"),
     "broken": ("✗", "x"),
     "reading": ("…", ":"),
 }
@@ -94,6 +95,7 @@ _STATE_ROLES: dict[str, Role] = {
     "finished": "good",
     "failed": "bad",
     "crashed": "bad",
+    "gone": "bad",
     "broken": "bad",
     "paused": "warn",
     "pausing": "warn",

@@ -227,9 +227,9 @@ async def test_a_folder_that_vanishes_while_watched(forge: Forge, made: NewRun, 
         LEDGER.hit(kind)
         assert child.wait() == 4
         await user.press("space", "question_mark", "question_mark")
-        await user.until(lambda: app.run_status == "crashed")
-        await user.press("r")
-        await user.until_told("so this is no run")
+        await user.until(lambda: app.run_status == "gone")
+        await user.until_sees("the run's directory is gone")
+        await user.press("r")  # nothing to resume
         await looked_at(user, other, "other")
         await user.until(lambda: app.run_status == "finished")
         LEDGER.survived(kind)

@@ -27,6 +27,7 @@ class Followed:
         run: Its directory.
         state: What its events add up to.
         dead: Whether its trainer vanished without a word.
+        gone: Whether there is no such run any more: its directory was moved, renamed or deleted.
         paused: Whether it is asked to hold.
         label: What to call it, see `runs.store.label`; its title before the first look.
         log: Last lines of its log, where it is dead or failed, and why its events cannot be read.
@@ -35,6 +36,7 @@ class Followed:
     run: RunDir
     state: RunState = field(default_factory=RunState)
     dead: bool = False
+    gone: bool = False
     paused: bool = False
     log: list[str] = field(default_factory=list)
     label: str = ""
@@ -50,6 +52,8 @@ class Followed:
     @property
     def word(self) -> str:
         """State of the run in one word; `paused` is a request, which the trainer may not have seen yet."""
+        if self.gone and self._interrupted:
+            return "gone"
         if self.dead:
             return "crashed"
         if self.paused and self.state.phase == "training":
@@ -60,8 +64,12 @@ class Followed:
 
     @property
     def resumable(self) -> bool:
-        """Whether it was interrupted."""
-        return not self.run.shipped and (self.dead or self.state.phase in ("stopped", "failed"))
+        """Whether it was interrupted, and is still there."""
+        return self._interrupted and not (self.run.shipped or self.gone)
+
+    @property
+    def _interrupted(self) -> bool:
+        return self.dead or self.state.phase in ("stopped", "failed")
 
 
 async def follow(followed: Followed, interval: float, changed: Callable[[], None]) -> None:
@@ -88,10 +96,12 @@ async def follow(followed: Followed, interval: float, changed: Callable[[], None
             continue
         if time.monotonic() - looked >= LIVENESS_SECONDS:
             looked = time.monotonic()
+            was_gone = followed.gone
             alive, paused = await asyncio.to_thread(_look, followed)
             # A trainer that has just ended well may have left while its last event was not yet read.
             missing = 0 if alive else missing + 1
-            news |= (missing > 1, paused) != (followed.dead, followed.paused)
+            before = followed.dead, followed.paused, was_gone
+            news |= (missing > 1, paused, followed.gone) != before
             followed.paused = paused
             if missing > 1 and not followed.dead:
                 followed.log = await asyncio.to_thread(process.log_tail, followed.run, LOG_LINES)
@@ -107,8 +117,9 @@ async def follow(followed: Followed, interval: float, changed: Callable[[], None
 def _look(followed: Followed) -> tuple[bool, bool]:
     """Whether the trainer lives (or has ended as it should), and whether it is asked to hold.
 
-    The label is looked up, too: another run may have the same title by now.
+    The label is looked up, too: another run may have the same title by now. So is whether the run is there.
     """
+    followed.gone = not followed.run.exists
     followed.label = label(followed.run)
     alive = process.liveness(followed.run, followed.state, datetime.now()) in ("alive", "ended")
     return alive, process.is_paused(followed.run)

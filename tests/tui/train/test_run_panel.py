@@ -135,6 +135,14 @@ def test_a_crashed_run_shows_how_far_it_came_and_the_end_of_its_log() -> None:
     assert "epoch" not in panel(RunState(), "crashed")
 
 
+def test_a_run_whose_directory_is_gone_says_so_and_not_that_it_can_be_resumed() -> None:
+    text = panel(runs.run(1), "gone")
+    assert "epoch 1/4" in text
+    assert "directory is gone" in text
+    assert "resumes" not in text
+    assert "ETA" not in text
+
+
 def test_a_stopped_run_says_so() -> None:
     stop = events.RunStopped(t=5.0, signal="SIGTERM")
     assert "25% r resumes" in panel(runs.run(1, stop), "stopped")

@@ -36,6 +36,13 @@ def crashed(log: Sequence[str], canvas: Canvas) -> list[Text]:
     return lines + _log(log[-max(1, canvas.height - 2) :], canvas, muted)
 
 
+def gone(canvas: Canvas) -> list[Text]:
+    """That the run's directory is not there any more."""
+    lines = [Text("the run's directory is gone", canvas.style("bad", bold=True))]
+    words = "it was moved, renamed or deleted; l chooses a run, under its new name if it has one"
+    return lines + wrapped(words, canvas, canvas.style("muted"))
+
+
 def _log(log: Sequence[str], canvas: Canvas, muted: Style) -> list[Text]:
     return [
         Text("worker.log ends with:", muted),

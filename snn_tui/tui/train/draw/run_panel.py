@@ -38,6 +38,8 @@ def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) ->
     """
     progress = [_progress(state, word, canvas)] if state.started else []
     remaining = canvas.resized(height=canvas.height - len(progress))
+    if word == "gone":
+        return _stack([*progress, *outcome.gone(remaining)], canvas)
     if word == "crashed":
         return _stack([*progress, *outcome.crashed(log, remaining)], canvas)
     if state.failure:
@@ -75,6 +77,8 @@ def _progress(state: RunState, word: str, canvas: Canvas) -> Text:
     head = f"epoch {state.epoch}/{state.epochs} "
     if state.result:
         tail = f" 100% took {seconds(state.spent)}"
+    elif word == "gone":
+        tail = f" {state.fraction:4.0%}"
     elif state.stop or state.failure or word == "crashed":
         tail = f" {state.fraction:4.0%} r resumes"
     else:
