@@ -27,19 +27,19 @@ class Followed:
         run: Its directory.
         state: What its events add up to.
         dead: Whether its trainer vanished without a word.
-        gone: Whether there is no such run any more: its directory was moved, renamed or deleted.
         paused: Whether it is asked to hold.
         label: What to call it, see `runs.store.label`; its title before the first look.
         log: Last lines of its log, where it is dead or failed, and why its events cannot be read.
+        gone: Whether there is no such run any more: its directory was moved, renamed or deleted.
     """
 
     run: RunDir
     state: RunState = field(default_factory=RunState)
     dead: bool = False
-    gone: bool = False
     paused: bool = False
     log: list[str] = field(default_factory=list)
     label: str = ""
+    gone: bool = False
 
     def __post_init__(self) -> None:
         self.label = self.label or self.run.title
