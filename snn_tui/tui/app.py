@@ -48,6 +48,8 @@ from snn_tui.tui.shared.too_small import TooSmall
 SMALLEST = (60, 20)
 """Columns and rows below which the screens say so instead of drawing."""
 
+_ASCII_ARROWS = str.maketrans({"←": "<-", "→": "->", "↑": "up ", "↓": "down"})
+
 MOST_CHOICES = 200
 """How many runs can be chosen from in a dialog; all of them are on Runs."""
 
@@ -278,7 +280,7 @@ class SnnTuiApp(App[str]):
     def get_key_display(self, binding: Binding) -> str:
         """How the footer writes a key."""
         written = super().get_key_display(binding)
-        return written if self.terminal.unicode else written.replace("←", "<-").replace("→", "->")
+        return written if self.terminal.unicode else written.translate(_ASCII_ARROWS)
 
     def show_error(self, error: SnnTuiError) -> None:
         """Show an error as a notice: what happened, where, and what to do next."""

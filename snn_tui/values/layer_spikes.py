@@ -17,6 +17,7 @@ class LayerSpikes(msgspec.Struct, frozen=True, kw_only=True):
         height: Rows of neurons in a channel.
         width: Columns of neurons in a channel.
         spikes: `[T]` byte strings, each the `[channels * height * width]` spikes of a step, 0 or 1 a byte.
+        first: Index of its first channel, where it is a part of a layer.
     """
 
     name: str
@@ -24,11 +25,19 @@ class LayerSpikes(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     width: int
     spikes: list[bytes]
+    first: int = 0
 
     @property
     def neurons(self) -> int:
         """Number of neurons in the layer."""
         return self.channels * self.height * self.width
+
+    def channel(self, index: int) -> LayerSpikes:
+        """One channel alone."""
+        area = self.height * self.width
+        part = slice(index * area, (index + 1) * area)
+        spikes = [step[part] for step in self.spikes]
+        return msgspec.structs.replace(self, channels=1, first=index, spikes=spikes)
 
     def counts(self, step: int) -> list[int]:
         """Spikes of each neuron in the first `step` steps, `[channels * height * width]`."""

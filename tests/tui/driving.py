@@ -15,7 +15,15 @@ import pytest
 import textual.app
 import textual.pilot
 from rich.console import Console
-from textual.events import Resize
+from textual.events import (
+    MouseDown,
+    MouseEvent,
+    MouseMove,
+    MouseScrollDown,
+    MouseScrollUp,
+    MouseUp,
+    Resize,
+)
 from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
@@ -45,6 +53,9 @@ COVERED: set[tuple[str, str]] = set()
 """Table and key of every key that has a test, see `covers`."""
 
 _pressed: list[str] = []
+
+Wheel = type[MouseScrollDown | MouseScrollUp]
+Mouse = type[MouseEvent]
 
 Test = Callable[..., Awaitable[None]]
 W = TypeVar("W", bound=Widget)
@@ -176,6 +187,35 @@ class User:
     async def until_gone(self, *words: str) -> None:
         """Wait until none of the words is on the screen."""
         await self.until(lambda: not any(word in self.sees for word in words))
+
+    def where(self, words: str) -> tuple[int, int]:
+        """Column and row of the first cell of words on the screen."""
+        for row, line in enumerate(self.sees.splitlines()):
+            if words in line:
+                return line.index(words), row
+        raise AssertionError(f"no {words!r} in\n{self.sees}")
+
+    async def click(self, words: str, *, times: int = 1) -> None:
+        """Click on words on the screen."""
+        await self.pilot.click(offset=self.where(words), times=times)
+        await self.handled()
+
+    async def wheel(self, words: str, kind: Wheel) -> None:
+        """Turn the mouse wheel over words on the screen."""
+        await self._mouse(kind, self.where(words), button=0)
+
+    async def drag_slider(self, words: str, by: int) -> None:
+        """Press the button on the last cell of words, move by so many columns, and release it."""
+        x, y = self.where(words)
+        x += len(words) - 1
+        await self._mouse(MouseDown, (x, y), button=1)
+        await self._mouse(MouseMove, (x + by, y), button=1)
+        await self._mouse(MouseUp, (x + by, y), button=1)
+        await self._mouse(MouseMove, (x, y), button=0)  # nothing is held any more
+
+    async def _mouse(self, kind: Mouse, offset: tuple[int, int], *, button: int) -> None:
+        await self.pilot._post_mouse_events([kind], None, offset, button)
+        await self.handled()
 
     async def resize(self, width: int, height: int) -> None:
         """Make the terminal another size."""

@@ -124,7 +124,7 @@ async def test_the_palette_lists_what_makes_sense_now_and_does_it(new_app: NewAp
         await user.until_sees("X-ray 0 of 40", "spread")
         listed = "\n".join(await palette(user))
         for key in (*TABLES["inspect"], *APP_KEYS):
-            hidden = key.action in ("command_palette", "back", "download")
+            hidden = key.action_name in ("command_palette", "back", "download", "channel")
             assert (key.help.rstrip(".") in listed) != hidden, key
         await choose(user, "next image")
         await user.until_sees("X-ray 1 of 40")
@@ -405,8 +405,29 @@ async def test_of_very_many_runs_the_newest_can_be_chosen(
         made_runs.stopped_run(root, seed=minute, minute=minute)
     async with opened(new_app(REMOTE)) as user:
         await user.press("l")
-        await user.until_sees("enter opens, esc closes, 6 has all", "paper-s4", "paper-s2")
+        await user.until_sees("esc closes, 6 has all", "paper-s4", "paper-s2")
         assert "paper-s1" not in user.sees
+
+
+async def test_words_find_a_run_to_look_at(new_app: NewApp, root: Path) -> None:
+    runs = [made_runs.stopped_run(root, seed=minute, minute=minute) for minute in range(12)]
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("l")
+        await user.until_sees("/ filters", "paper-s11", "paper-s7")
+        await user.press("slash")
+        await user.type("lq")
+        assert "paper-s7" not in user.sees  # keys of the dialog are letters here
+        await user.press("ctrl+u")
+        await user.type("paper-s7 stopped")
+        assert "paper-s11" not in user.sees
+        await user.press("enter")
+        await user.until_gone("/ filters")
+        assert user.app.followed is not None
+        assert user.app.followed.run == runs[7]
+        await user.press("l", "slash")
+        await user.type("s1")
+        await user.press("down", "down", "enter")  # s11, s10, s1
+        assert user.app.followed.run == runs[10]
 
 
 async def test_the_list_of_runs_opens_on_the_one_that_is_looked_at(new_app: NewApp, root: Path) -> None:

@@ -26,7 +26,14 @@ class DataPanels(Container):
     def compose(self) -> ComposeResult:
         """The classes and the gallery; behind them the encoder."""
         yield Panel(gallery.classes, "Classes", id="classes")
-        yield Panel(gallery.gallery, "Images", empty="starting the inspector...", id="gallery")
+        yield Panel(
+            gallery.gallery,
+            "Images",
+            empty="starting the inspector...",
+            wheel=("down(-1)", "down(1)"),
+            double="open",
+            id="gallery",
+        )
         with Container(id="encoder"):
             yield Panel(encoder.image, "X-ray", id="coded-xray")
             yield Panel(encoder.average, "Average", id="coded-average")

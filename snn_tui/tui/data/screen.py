@@ -228,10 +228,15 @@ class DataScreen(AppScreen):
         text = await self.app.push_screen_wait(AskLine(f"Index of the image, 0 to {last}:"))
         if text is None:
             return
-        if text.isascii() and text.isdigit() and self._grid.jump(int(text)):
-            self._look()
+        if text.isascii() and text.isdigit() and int(text) <= last:
+            self.action_go_to(int(text))
         else:
             self.notify(f"{clean(text, 20)} is no index from 0 to {last}.", severity="error", markup=False)
+
+    def action_go_to(self, index: int) -> None:
+        """Go to an image by its index in the split."""
+        self._grid.jump(index)
+        self._look()
 
     def action_split(self) -> None:
         """The next split."""

@@ -36,6 +36,10 @@ INSPECT = ScreenInfo(
             "layer",
             "Which layer's spikes to show: the input's, or a hidden layer's by channels.",
         ),
+        Key(
+            "up", "channel(-1)", "channel", "The layer's previous channel alone.", symbol="↑", group="channel"
+        ),
+        Key("down", "channel(1)", "channel", "The layer's next channel alone.", symbol="↓", group="channel"),
         Key("t", "raster", "raster", "The layer's neurons against time, or back.", footer=False),
         Key(
             "m", "map", "map", "What moved the verdict, over the picture: each class's colour for its places."

@@ -25,9 +25,10 @@ class InspectPanels(Container):
 
     def compose(self) -> ComposeResult:
         """The picture, its spikes, both neurons, and the facts."""
-        yield Panel(evidence.image, "X-ray", empty="starting the inspector...", id="xray")
-        yield Panel(inspection.outputs, "Output neurons", id="outputs")
-        yield Panel(layers.spikes, "Spikes in", id="spikes")
+        images, steps = ("move(-1)", "move(1)"), ("step(-1)", "step(1)")
+        yield Panel(evidence.image, "X-ray", empty="starting the inspector...", wheel=images, id="xray")
+        yield Panel(inspection.outputs, "Output neurons", wheel=steps, id="outputs")
+        yield Panel(layers.spikes, "Spikes in", wheel=steps, id="spikes")
         yield Panel(inspection.facts, "Verdict", id="facts")
 
     def put_in_order(self, layout: str, *, layer_chosen: bool) -> None:

@@ -59,6 +59,11 @@ class InspectScreen(CheckpointScreen):
         yield InspectPanels(id="inspect")
 
     @property
+    def footer_state(self) -> tuple[object, ...]:
+        """The keys of the channels are there where the layer has some."""
+        return (*super().footer_state, self._layers.has_channels)
+
+    @property
     def _panels(self) -> InspectPanels:
         return self.query_one(InspectPanels)
 
@@ -190,8 +195,8 @@ class InspectScreen(CheckpointScreen):
                 self.host.show_error(error)
                 return
             self._layers.take(answer)
-            self._show_picture()
-            self._show()
+            self._show_all()
+            self.refresh_footer()
 
     @work(exclusive=True, group="spread")
     async def _ask_spread(self) -> None:
@@ -254,6 +259,16 @@ class InspectScreen(CheckpointScreen):
         self._layers.turn(input_apart=self.layout_class == "-cramped")
         self._show_inside()
 
+    def action_channel(self, by: int) -> None:
+        """The layer's next channel alone, or all of them."""
+        self._layers.turn_channel(by)
+        self._show()
+
+    def action_click_channel(self, index: int) -> None:
+        """A channel alone, or all of them again."""
+        self._layers.click_channel(index)
+        self._show()
+
     def action_raster(self) -> None:
         """The layer's neurons against time, or back."""
         self._layers.raster = not self._layers.raster
@@ -267,6 +282,7 @@ class InspectScreen(CheckpointScreen):
     def _show_inside(self) -> None:
         self._arrange()
         self._show_all()
+        self.refresh_footer()
         self.call_after_refresh(self._show_all)  # titles and legends are as long as there is room for
         self._ask_inside()
 
@@ -384,6 +400,8 @@ class InspectScreen(CheckpointScreen):
         """Which keys make sense now."""
         if action in ("encode", "first_draw") and self._coded_directly:
             return False
+        if action == "channel":
+            return self._layers.has_channels
         if action == "download":
             return self._facts is not None and self._facts.stand_in
         if action == "back":

@@ -117,6 +117,7 @@ class LayerChoice:
         hidden: The spikes of the hidden layers, None while they are not known.
         evidence: Which parts of the image change its score, None while that is not known.
         names: Names of the hidden layers, as far as they are known.
+        channel: Index of the channel that is drawn alone, None for all of them.
     """
 
     def __init__(self) -> None:
@@ -125,6 +126,7 @@ class LayerChoice:
         self.hidden: list[LayerSpikes] | None = None
         self.evidence: Evidence | None = None
         self.names: list[str] = []
+        self.channel: int | None = None
         self._index: int | None = None
 
     @property
@@ -141,7 +143,8 @@ class LayerChoice:
         """The title of the chosen layer."""
         if self.index == INPUT:
             return "Current in" if trace.coding == "direct" else "Spikes in"
-        return self.names[self.index - 1] if self.names else "Hidden layer"
+        name = self.names[self.index - 1] if self.names else "Hidden layer"
+        return name if self.channel is None else f"{name} · channel {self.channel + 1} of {self._channels}"
 
     def forget(self) -> None:
         """Drop the answers about the image before."""
@@ -156,6 +159,27 @@ class LayerChoice:
         steps: list[int | None] = [None, *([INPUT] if input_apart else []), *self._hidden_indices]
         before = self._index if self._index in steps else None
         self._index = steps[(steps.index(before) + 1) % len(steps)]
+        self.channel = None
+
+    @property
+    def _channels(self) -> int:
+        """Channels of the chosen layer; 0 where they have one neuron each, or there is but one."""
+        layer = self.hidden[self.index - 1] if self.hidden and self.index != INPUT else None
+        return layer.channels if layer is not None and layer.neurons > layer.channels > 1 else 0
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether the chosen layer's channels can be drawn alone."""
+        return self._channels > 0
+
+    def turn_channel(self, by: int) -> None:
+        """Draw the next or previous channel alone; beyond the last and the first are all of them."""
+        choices = [None, *range(self._channels)]
+        self.channel = choices[(choices.index(self.channel) + by) % len(choices)]
+
+    def click_channel(self, index: int) -> None:
+        """Draw a channel alone, or all of them again."""
+        self.channel = index if self.channel is None and index < self._channels else None
 
     @property
     def _hidden_indices(self) -> range:
@@ -171,6 +195,8 @@ class LayerChoice:
             # The layer was perhaps chosen in a deeper network; then the last of this one takes its place.
             if self._index is not None:
                 self._index = min(self._index, len(self.names))
+            if self.channel is not None and self.channel >= self._channels:
+                self.channel = None
 
     def questions(self, traced: TraceImage) -> list[Question[HiddenLayers | OcclusionResult]]:
         """What has to be asked of the traced image before all that was chosen can be drawn."""
@@ -188,4 +214,5 @@ class LayerChoice:
             return LayerSpikes(
                 name="input", channels=1, height=picture.height, width=picture.width, spikes=trace.spikes_in
             )
-        return self.hidden[self.index - 1] if self.hidden else None
+        layer = self.hidden[self.index - 1] if self.hidden else None
+        return layer if layer is None or self.channel is None else layer.channel(self.channel)

@@ -149,6 +149,12 @@ class ModelScreen(CheckpointScreen):
         self._instrument.turn(by)
         self._moved()
 
+    def action_dial(self, name: str, value: float) -> None:
+        """A slider, by its name, to a value."""
+        self._instrument.chosen = name
+        self._instrument.set(value)
+        self._moved()
+
     def action_set(self, end: int) -> None:
         """The slider to one of its ends."""
         self._instrument.set(float("inf") if end else float("-inf"))

@@ -26,7 +26,13 @@ class ResultsPanels(Container):
         yield Panel(mistakes.confusion, "Confusion", id="confusion")
         yield Panel(charts.calibration, "Reliability", id="reliability")
         yield Panel(charts.steps, "Verdict after t steps", id="steps")
-        yield Panel(mistakes.mistakes, "Worst mistakes", id="mistakes")
+        yield Panel(
+            mistakes.mistakes,
+            "Worst mistakes",
+            wheel=("choose(-1)", "choose(1)"),
+            double="inspect",
+            id="mistakes",
+        )
         yield Panel(scores.draws, "Re-encoding", id="draws")
         yield Panel(draw_energy, "One image costs", id="energy")
 

@@ -222,6 +222,11 @@ class ResultsScreen(CheckpointScreen):
         if self._state.move(direction):
             self._show_threshold()
 
+    def action_threshold_at(self, value: float) -> None:
+        """Move the threshold to a value, to half a spike."""
+        if self._state.move_to(value):
+            self._show_threshold()
+
     def action_next_image(self, direction: int) -> None:
         """Move the threshold past one image."""
         if self._state.next_image(direction):

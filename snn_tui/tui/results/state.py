@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from snn_tui.analysis.bootstrap import Interval
 from snn_tui.analysis.results import DRAWS, Mistake, Results, Threshold
-from snn_tui.analysis.roc import next_half_spike
+from snn_tui.analysis.roc import STEP, next_half_spike
 
 SPLITS = ("val", "test")
 """The splits that can be judged: the network was trained on train."""
@@ -78,6 +78,10 @@ class ResultsState:
         return self._choose(
             next_half_spike(self.threshold.value, direction, self.results.judgement.num_steps)
         )
+
+    def move_to(self, value: float) -> bool:
+        """To the multiple of half a spike that is nearest to a value; whether that changed anything."""
+        return self.results is not None and self._choose(round(value / STEP) * STEP)
 
     def next_image(self, direction: int) -> bool:
         """To where one more image changes sides; whether there is one."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich.console import RenderableType
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 
@@ -38,7 +37,7 @@ class RunComparison(Container):
     def compose(self) -> ComposeResult:
         """Curves and facts."""
         yield Panel(overlay_chart, "Curves", id="curves")
-        yield Panel(_facts, "Run", id="facts")
+        yield Panel(_facts, "Run", wheel=("scroll(-3)", "scroll(3)"), id="facts")
 
     def show(
         self, marked: Sequence[tuple[Entry, int]], current: Entry | None, read: Mapping[RunDir, History]
@@ -112,19 +111,6 @@ class RunComparison(Container):
             panel.show((current, self._read.get(current.run), self._first), "Run")
         else:
             panel.show(None, "Run")
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll the facts down."""
-        self._scroll_by_mouse(event, 3)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll the facts up."""
-        self._scroll_by_mouse(event, -3)
-
-    def _scroll_by_mouse(self, event: events.MouseEvent, by: int) -> None:
-        if self.query_one("#facts", Panel).region.contains(event.screen_x, event.screen_y):
-            event.stop()
-            self.scroll_facts(by)
 
 
 def _names(marked: Sequence[tuple[Entry, int]], current: Entry | None) -> list[str]:

@@ -8,20 +8,22 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from rich.console import RenderableType
 from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Input
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import clean
 from snn_tui.runs.catalogue import Catalogue
 from snn_tui.runs.history import Histories, History
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.runs.comparison import RunComparison
-from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS
+from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, run_list
 from snn_tui.tui.runs.keys import RUNS
-from snn_tui.tui.runs.run_list import RunList
 from snn_tui.tui.runs.state import RunListState
 from snn_tui.tui.runs.tidying import ask_delete, ask_name, ask_note, rename
+from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.screen import AppScreen
 
 REFRESH_SECONDS = 1.0
@@ -57,7 +59,14 @@ class RunsScreen(AppScreen):
 
     def compose_body(self) -> ComposeResult:
         """The list, and below it curves and facts."""
-        yield RunList(self._state, id="runs")
+        yield Panel(
+            _list,
+            "Runs",
+            empty="looking for runs...",
+            wheel=("cursor(-3)", "cursor(3)"),
+            double="open",
+            id="runs",
+        )
         yield Input(
             placeholder="words in name, state, data or note: enter keeps, esc drops",
             compact=True,
@@ -98,7 +107,7 @@ class RunsScreen(AppScreen):
         for more in (*details, f"by {COLUMNS[state.column].name}"):
             if len(title) + len(more) + 3 <= self.app.size.width - 6:  # else the border cuts it
                 title += f" · {more}"
-        panel = self.query_one("#runs", RunList)
+        panel = self.query_one("#runs", Panel)
         if not state.visible:
             panel.say("no run has all these words" if total else "no run yet: n on Train starts one")
         panel.show(state if state.visible else None, title)
@@ -196,17 +205,15 @@ class RunsScreen(AppScreen):
 
     def action_page(self, by: int) -> None:
         """Move the cursor by pages."""
-        self.action_cursor(by * self.query_one(RunList).rows)
+        self.action_cursor(by * _rows(self.query_one("#runs", Panel).content_size.height))
 
-    @on(RunList.Pointed)
-    async def _pointed(self, message: RunList.Pointed) -> None:
-        self._then(lambda: self._state.go(message.index))
-        if message.twice:
-            await self.action_open()
+    def action_point(self, index: int) -> None:
+        """Put the cursor on a run, by its index in the list."""
+        self._then(lambda: self._state.go(index))
 
-    @on(RunList.Sorted)
-    def _sorted(self, message: RunList.Sorted) -> None:
-        self._then(lambda: self._state.sort_by(message.column))
+    def action_sort_by(self, column: int) -> None:
+        """Sort by a column, or the other way round."""
+        self._then(lambda: self._state.sort_by(column))
 
     def action_sort(self, by: int) -> None:
         """Sort by another column."""
@@ -320,3 +327,12 @@ class RunsScreen(AppScreen):
         if self._state.current is not None:
             await ask_delete(self, self._state.current)
             self._look_now()
+
+
+def _rows(height: int) -> int:
+    """Runs there is room for in a list of that many lines."""
+    return max(1, height - 1)
+
+
+def _list(state: RunListState, canvas: Canvas) -> RenderableType:
+    return run_list(state.view(_rows(canvas.height)), canvas)

@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from snn_tui.render.runs import marks, run_line
@@ -27,32 +27,33 @@ class ChooseRun(SteadyModal[str | None]):
         more: Whether there are others, which are on Runs.
     """
 
-    BINDINGS = [Binding("escape,q,l", "dismiss(None)", "close")]  # noqa: RUF012
+    BINDINGS = [  # noqa: RUF012
+        Binding("escape,q,l", "dismiss(None)", "close"),
+        Binding("slash", "filter", "filter"),
+        Binding("down", "list", "list"),
+    ]
 
     def __init__(self, rows: Sequence[RunSummary], current: str = "", *, more: bool = False) -> None:
         super().__init__()
         self._current = current
         self._more = more
         self._rows = rows
+        self._lines: list[Text] = []
 
     def compose(self) -> ComposeResult:
         """The list, or that there is none."""
         box = Vertical(classes="dialog")
-        box.border_title = "Runs: enter opens, esc closes" + (", 6 has all" if self._more else "")
+        box.border_title = "Runs: enter opens, / filters, esc closes" + (", 6 has all" if self._more else "")
         canvas = canvas_of(self).resized(max(20, min(self.app.size.width * 9 // 10 - 8, 96)))
+        self._lines = [run_line(row, canvas) for row in self._rows]
         if any(row.shipped or row.synthetic for row in self._rows):
             box.border_subtitle = marks(canvas)
         with box:
             if self._rows:
-                yield OptionList(
-                    *(
-                        Option(
-                            run_line(row, canvas),
-                            id=str(index),
-                        )
-                        for index, row in enumerate(self._rows)
-                    )
-                )
+                line = Input(placeholder="words of its line", compact=True)
+                line.display = False
+                yield line
+                yield OptionList(*self._options(""))
             else:
                 yield Static(Text("There are no runs yet: n on Train starts one."))
 
@@ -62,6 +63,37 @@ class ChooseRun(SteadyModal[str | None]):
         if self._current in paths:
             self.query_one(OptionList).highlighted = paths.index(self._current)
 
+    def _options(self, words: str) -> list[Option]:
+        """The runs whose line has all of the words."""
+        wanted = words.lower().split()
+        lines = enumerate(self._lines)
+        return [
+            Option(line, id=str(index))
+            for index, line in lines
+            if all(word in line.plain.lower() for word in wanted)
+        ]
+
+    def action_filter(self) -> None:
+        """Let the user type words that the run's line has."""
+        for line in self.query(Input):
+            line.display = True
+            line.focus()
+
+    def action_list(self) -> None:
+        """From the words to the list."""
+        self.query(OptionList).focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(self._options(event.value))
+        options.highlighted = 0 if options.option_count else None
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self.query_one(OptionList).action_select()
+
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._rows[event.option_index].path)
+        self.dismiss(self._rows[int(event.option_id or 0)].path)

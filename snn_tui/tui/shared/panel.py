@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
+from textual import events
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
@@ -16,6 +17,7 @@ from textual.widget import Widget
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import note
 from snn_tui.render.text import plain
+from snn_tui.tui.shared.draw.click import CLICK, DRAG
 from snn_tui.tui.shared.drawing import canvas_of
 
 Draw = Callable[..., RenderableType]
@@ -40,6 +42,8 @@ class Panel(Widget):
         draw: How the value is drawn.
         title: The title in the border.
         empty: Words to show while there is no value.
+        wheel: The screen's actions of the mouse wheel, up and down.
+        double: The screen's action of a double click on a marked part of the drawing, see `draw.click`.
     """
 
     DEFAULT_CSS = """
@@ -50,8 +54,19 @@ class Panel(Widget):
     }
     """
 
-    def __init__(self, draw: Draw, title: str, *, empty: str = "", id: str | None = None) -> None:
+    def __init__(
+        self,
+        draw: Draw,
+        title: str,
+        *,
+        empty: str = "",
+        wheel: tuple[str, str] | None = None,
+        double: str = "",
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
+        self._wheel = wheel
+        self._double = double
         self._draw = draw
         self._empty = empty
         self._value: Any = None
@@ -92,6 +107,45 @@ class Panel(Widget):
         """Show words in place of a value."""
         self._empty = words
         self.show(None)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what a click on this part of the drawing does."""
+        action = event.style.meta.get(CLICK)
+        if action is not None:
+            event.stop()
+            await self._act(action)
+            if event.chain > 1 and self._double:
+                await self._act(self._double)
+
+    async def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of a slider, at the cell under the pointer."""
+        await self._drag(event)
+
+    async def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag a slider while the button is pressed."""
+        if event.button:
+            await self._drag(event)
+
+    async def _drag(self, event: events.MouseEvent) -> None:
+        action = event.style.meta.get(DRAG)
+        if action is not None:
+            await self._act(action)
+
+    async def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Do what the wheel does here."""
+        await self._turn_wheel(event, 0)
+
+    async def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Do what the wheel does here."""
+        await self._turn_wheel(event, 1)
+
+    async def _turn_wheel(self, event: events.MouseEvent, direction: int) -> None:
+        if self._wheel is not None:
+            event.stop()
+            await self._act(self._wheel[direction])
+
+    async def _act(self, action: str) -> None:
+        await self.app.run_action(action, self.screen)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines as they are sent: neighbours of the same style become one, which has its colours once.

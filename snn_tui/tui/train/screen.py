@@ -49,7 +49,13 @@ class TrainScreen(AppScreen):
                 with Container(id="beside"):
                     yield Panel(run_panel, "Run", id="run")
                     yield Panel(validation_chart, "Validation", empty=_NO_EPOCH, id="validation")
-            yield Panel(tables.epoch_table, "Epochs (on val)", empty=_NO_EPOCH, id="epochs")
+            yield Panel(
+                tables.epoch_table,
+                "Epochs (on val)",
+                empty=_NO_EPOCH,
+                wheel=("epochs(-1)", "epochs(1)"),
+                id="epochs",
+            )
 
     def on_mount(self) -> None:
         """Begin on the button, where every key works."""

@@ -65,6 +65,26 @@ async def test_layers_and_rasters(new_app: NewApp, run: Path, questions: Path) -
         assert asked(questions, "RecordLayers") == 1
 
 
+@covers("inspect", "up", "down")
+async def test_one_channel_is_drawn_alone(new_app: NewApp, run: Path) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        await user.press("down")  # the input has none
+        assert "channel" not in user.sees
+        await user.press("c")
+        await user.until_sees("conv1 · 20/20 · 1728 neurons", "↑↓ channel")
+        await user.press("down")
+        await user.until_sees("conv1 · channel 1 of 12 · 20/20 · 144 neurons")
+        await user.press("down", "t")
+        await user.until_sees("conv1 · channel 2 of 12 · 20/20 · 144 neurons", " 2 ")
+        await user.press("up", "up", "up", "t")
+        await user.until_sees("conv1 · channel 12 of 12 ")
+        await user.press("n")  # the same of the next picture
+        await user.until_sees("X-ray 1 of 40", "conv1 · channel 12 of 12 ")
+        await user.press("c")
+        await user.until_sees("conv2 · 20/20 · 800 neurons")
+
+
 async def test_another_picture_is_looked_inside_too(new_app: NewApp, run: Path, questions: Path) -> None:
     async with opened(new_app(REMOTE)) as user:
         await go(user)

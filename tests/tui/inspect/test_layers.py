@@ -59,6 +59,17 @@ def test_channels_tell_silent_now_and_seldom_apart() -> None:
     assert set(always) == {"#"}
 
 
+def test_a_channel_alone_is_larger_and_keeps_its_number() -> None:
+    alone = layer(12, 12).channel(11)
+    assert (alone.channels, alone.neurons, alone.first) == (1, 144, 11)
+    assert alone.counts(STEPS) == [STEPS] * 144
+    canvas = Canvas(58, 28, BARE)
+    cells = layers.channels(alone, STEPS, canvas).plain
+    assert cells.count("#") > 12 * layers.channels(layer(12, 12), STEPS, canvas).plain.count("#") / 12
+    assert set(cells) <= {"#", "\n", " ", "1", "2"}
+    assert layers.raster(alone, STEPS, canvas).plain.split()[0] == "12"
+
+
 def test_where_there_is_little_room_neighbours_share_a_dot_and_the_title_says_so() -> None:
     canvas = Canvas(27, 7, BARE)
     lines = layers.channels(layer(12, 12), 2, canvas).plain.split("\n")

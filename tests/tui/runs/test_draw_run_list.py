@@ -10,13 +10,14 @@ import pytest
 from render import runs
 from render.terminals import ALL, BARE, FULL
 from rich.cells import cell_len
+from rich.console import Console
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary
-from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, NAME, ListView, column_at, layout, run_list, trend
+from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, NAME, ListView, layout, run_list, trend
 
 
 def entry(name: str, state: str = "finished", problem: str = "", **facts: Any) -> Entry:
@@ -114,9 +115,11 @@ def test_columns_without_anything_in_them_are_left_out() -> None:
 def test_a_click_finds_the_column_it_was_meant_for() -> None:
     view = ListView(ENTRIES)
     head = lines(view, 114)[0]
+    drawn = run_list(view, Canvas(114, 24, FULL))
     for place, _ in layout(view, Canvas(114, 24, FULL)):
-        assert column_at(view, head.index(COLUMNS[place].header), Canvas(114, 24, FULL)) == place
-    assert column_at(view, 0, Canvas(114, 24, FULL)) is None
+        x = head.index(COLUMNS[place].header)
+        assert drawn.get_style_at_offset(Console(), x).meta == {"click": f"sort_by({place})"}
+    assert not drawn.get_style_at_offset(Console(), 0).meta
 
 
 def test_only_the_window_is_drawn() -> None:

@@ -17,7 +17,6 @@ from snn_tui.runs.writer import EventWriter
 from snn_tui.tui.runs import screen as runs_screen
 from snn_tui.tui.runs.draw.overlay import CURVES
 from snn_tui.tui.runs.keys import RUNS
-from snn_tui.tui.runs.run_list import RunList
 from snn_tui.tui.runs.screen import RunsScreen
 from tui import made_runs, run_zoo
 from tui.conftest import Hold, NewApp
@@ -443,7 +442,7 @@ async def test_the_mouse_points_opens_sorts_and_scrolls(new_app: NewApp, zoo: Pa
         await user.until_sees("by name")
         await user.pilot.click(offset=(lines[2].index("run") + 1, 2))
         await user.until_sees("run▼")
-        user.widget("#runs").post_message(RunList.Pointed(100))
+        await user.app.run_action("point(100)", user.app.screen)
         await user.until(lambda: titles(user)[-1] in pointed(user))
         name = titles(user)[0]
         await user.pilot.click(offset=(30, 3), times=2)

@@ -14,6 +14,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cropped, joined
 from snn_tui.render.text import count
 from snn_tui.render.tiles import beside, stacked
+from snn_tui.tui.shared.draw.click import clickable
 from snn_tui.values.dataset import CLASSES, SPLITS, Counts, DatasetSummary
 
 SIDE = 28
@@ -99,7 +100,7 @@ def _tile(page: Page, label: int, position: int, canvas: Canvas) -> Text:
     grey = image.picture
     drawn = picture.grey(grey.pixels, grey.height, grey.width, canvas)
     caption = _caption(image, image.index == page.chosen, canvas)
-    return stacked([drawn, caption])
+    return clickable(stacked([drawn, caption]), f"go_to({image.index})")
 
 
 def _caption(image: DatasetImage, chosen: bool, canvas: Canvas) -> Text:

@@ -17,13 +17,14 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined, note
 from snn_tui.render.text import first_that_fits
 from snn_tui.tui.inspect.state import INPUT, LayerChoice
+from snn_tui.tui.shared.draw.click import clickable
 from snn_tui.values.layer_spikes import LayerSpikes
 from snn_tui.values.trace import Trace
 
 # How often a neuron fired, without colours, and that it fires now.
 _RATES = {True: "·░▒▓", False: ".:-=+"}
 _NOW = {True: "█", False: "#"}
-_LARGEST_SCALE = 3
+_LARGEST_SCALE, _LARGEST_ALONE = 3, 8  # pixels a neuron, among other channels and of one alone
 _Numbers = Literal["above", "left", "none"]
 
 
@@ -87,7 +88,7 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     now = layer.spikes[step - 1] if step else bytes(layer.neurons)
     across, down = _edges(layer.width, grid.width), _edges(layer.height, grid.height)
     drawn = []
-    for first in range(0, layer.neurons, layer.height * layer.width):
+    for channel, first in enumerate(range(0, layer.neurons, layer.height * layer.width), layer.first):
         blocks = [
             [
                 [first + row * layer.width + column for row in range(*rows) for column in range(*columns)]
@@ -100,7 +101,8 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
             for row in blocks
         ]
         fires = [[_half(now[at] for at in block) for block in row] for row in blocks]
-        drawn.append(_channel(enlarged(rates, grid.scale), enlarged(fires, grid.scale), canvas))
+        picture = _channel(enlarged(rates, grid.scale), enlarged(fires, grid.scale), canvas)
+        drawn.append([clickable(line, f"click_channel({channel})") for line in picture])
     lines: list[Text] = []
     cells = grid.width * grid.scale
     for start in range(0, len(drawn), grid.columns):
@@ -108,19 +110,20 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
         if lines:
             lines += [Text()] * grid.gap
         if grid.numbers == "above":
-            numbers = " ".join(f"{start + index + 1:<{cells}}" for index in range(len(row)))
+            first = layer.first + start + 1
+            numbers = " ".join(f"{first + index:<{cells}}" for index in range(len(row)))
             lines.append(Text(numbers, canvas.style("muted")))
         for index, parts in enumerate(zip(*row, strict=True)):
             line = Text(" ").join(parts)
             if grid.numbers == "left":
-                number = "" if index else str(start + 1)
+                number = "" if index else str(layer.first + start + 1)
                 line = Text(f"{number:>{_digits(layer)}} ", canvas.style("muted")) + line
             lines.append(line)
     return joined(lines)
 
 
 def _digits(layer: LayerSpikes) -> int:
-    return len(str(layer.channels))
+    return len(str(layer.first + layer.channels))
 
 
 def _edges(neurons: int, dots: int) -> list[int]:
@@ -140,7 +143,7 @@ def raster(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
         canvas: What it is drawn on.
     """
     total = len(layer.spikes)
-    gutter = len(str(layer.channels)) + 1
+    gutter = _digits(layer) + 1
     across, down = canvas.width - gutter, canvas.height - 1
     if across < 4 or down < 2 or not total:
         return note("too small for the raster", canvas)
@@ -188,7 +191,8 @@ def _largest(layer: LayerSpikes, width: int, height: int, numbers: _Numbers) -> 
     if numbers == "left":
         width -= _digits(layer) + 1
     side = max(layer.height, layer.width)
-    sizes = [(scale, side) for scale in range(_LARGEST_SCALE, 0, -1)]
+    largest = _LARGEST_SCALE if layer.channels > 1 else _LARGEST_ALONE
+    sizes = [(scale, side) for scale in range(largest, 0, -1)]
     sizes += [(1, dots) for dots in range(side - 1, 0, -1)]
     for scale, dots in sizes:
         columns, rows = (-(-edge * dots // side) for edge in (layer.width, layer.height))
@@ -262,7 +266,7 @@ def _labels(layer: LayerSpikes, spans: Sequence[tuple[int, int]], bins: int, lin
     for channel in range(layer.channels):
         place = next(at for at, (_, end) in enumerate(spans) if end > channel * area) // bins
         if place > last:
-            labels[place], last = str(channel + 1), place
+            labels[place], last = str(layer.first + channel + 1), place
     return labels
 
 

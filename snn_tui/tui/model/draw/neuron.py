@@ -15,6 +15,7 @@ from snn_tui.render.frame import cropped, joined
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.tiles import beside
 from snn_tui.tui.model.neuron import Dial, Neuron
+from snn_tui.tui.shared.draw.click import clickable, draggable
 
 _NAME_WIDTH = 12
 _VALUE_WIDTH = 6
@@ -90,14 +91,20 @@ def _sliders(response: Response, canvas: Canvas) -> list[Text]:
             for index, word in enumerate(dial.words):
                 selected = index == int(dial.value)
                 label = f"[{word}]" if selected else f" {word} "
+                start = len(line)
                 line.append(label, accent if selected and chosen else "" if selected else muted)
+                clickable(line, f"dial({dial.name!r}, {index})", start)
         else:
             track = max(min(canvas.width - _NAME_WIDTH - _VALUE_WIDTH, _TRACK), 3)
             knob = round(dial.share * (track - 1))
             bar, rail, button = ("━", "─", "●") if canvas.unicode else ("=", "-", "O")
+            start = len(line)
             line.append(bar * knob, accent if chosen else "")
             line.append(button, accent if chosen else "")
             line.append(rail * (track - 1 - knob), muted)
+            for cell in range(track):
+                value = dial.low + (dial.high - dial.low) * cell / (track - 1)
+                draggable(line, f"dial({dial.name!r}, {value})", start + cell, start + cell + 1)
             line.append(f"{dial.value:>{_VALUE_WIDTH}.2f}", Style(bold=True) if chosen else "")
         lines.append(line)
     return lines

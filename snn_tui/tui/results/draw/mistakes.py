@@ -13,6 +13,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.classes import class_name, class_style
 from snn_tui.render.frame import cropped
 from snn_tui.render.text import metric, rate, wrapped
+from snn_tui.tui.shared.draw.click import clickable, draggable
 from snn_tui.values.dataset import CLASSES
 from snn_tui.values.scores import METRICS, ConfusionMatrix, matrix_metrics
 
@@ -79,15 +80,17 @@ def _threshold(threshold: Threshold, split: str, num_steps: int, canvas: Canvas)
     bar, zero, knob = ("─", "┼", "◆") if canvas.unicode else ("-", "+", "#")
     track = min(width, 42)
     limits = (-float(num_steps), float(num_steps))
-    line = Text(bar * track, muted)
     middle, knob_at = track // 2, cell((threshold.value - limits[0]) / (limits[1] - limits[0]), track)
     if not threshold.value:
         knob_at = middle
-    plain_line = list(line.plain)
+    plain_line = [bar] * track
     plain_line[middle] = zero
     plain_line[knob_at] = knob
     drawn = Text("".join(plain_line), muted)
     drawn.stylize(style, knob_at, knob_at + 1)
+    for at in range(track):
+        here = limits[0] + (limits[1] - limits[0]) * at / (track - 1) if at != middle else 0.0
+        draggable(drawn, f"threshold_at({here:.4f})", at, at + 1)
     words = Text.assemble(("threshold ", muted), (threshold.text, style), (" spikes", muted))
     origin = threshold.origin(split)
     if words.cell_len + len(origin) + 2 <= width:
@@ -151,7 +154,7 @@ def mistakes(images: Sequence[Mistake], chosen: int, canvas: Canvas) -> Text:
             line.append(f"  {stroke * length}", canvas.style("bad"))
         if index == chosen:
             line.stylize("bold" if canvas.terminal.colour == "none" else "reverse", 0, 8)
-        lines.append(line)
+        lines.append(clickable(line, f"choose({index - chosen})"))
     return cropped(lines, canvas)
 
 

@@ -19,6 +19,7 @@ from snn_tui.render.palette import Role, Shade, Theme, state_role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, fit, metric, seconds
 from snn_tui.runs.catalogue import UNREAD, Entry
+from snn_tui.tui.shared.draw.click import clickable
 from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores
 
 MARKS = "ABCDEF"
@@ -173,7 +174,9 @@ def run_list(view: ListView, canvas: Canvas) -> Text:
     header = Text("   ", no_wrap=True)
     for index, width in columns:
         label = _cell(_header(index, view, canvas.terminal), width, COLUMNS[index].right)
+        start = len(header)
         header.append(label, accent if index == view.column else muted).append(" ")
+        clickable(header, f"sort_by({index})", start)
     lines = [header]
     in_view = view.entries[view.top : view.top + max(0, canvas.height - 1)]
     for index, entry in enumerate(in_view, view.top):
@@ -184,7 +187,8 @@ def run_list(view: ListView, canvas: Canvas) -> Text:
                 line.stylize_before(Style(bgcolor=_CURSOR[canvas.theme].named(canvas.terminal.colour)))
             else:  # reversing each colour of the line would make a patchwork
                 line = Text(line.plain, Style(reverse=True))
-        lines.append(line)
+        line.pad_right(max(0, canvas.width - line.cell_len))
+        lines.append(clickable(line, f"point({index})"))
     return joined(lines)
 
 
@@ -204,16 +208,6 @@ def layout(view: ListView, canvas: Canvas) -> list[tuple[int, int]]:
     others = 3 + sum(widths[index] + 1 for index in columns if index != NAME)
     widths[NAME] = max(canvas.width - others, 1)
     return [(index, widths[index]) for index in columns]
-
-
-def column_at(view: ListView, x: int, canvas: Canvas) -> int | None:
-    """Index of the column at cell `x` of the header; None where there is none."""
-    left = 3
-    for index, width in layout(view, canvas):
-        if left <= x <= left + width:
-            return index
-        left += width + 1
-    return None
 
 
 def trend(values: Sequence[float | None], terminal: Terminal) -> str:
