@@ -39,7 +39,7 @@ async def test_the_threshold_is_dragged(new_app: NewApp, root: Path) -> None:
         await user.press("5")
         await user.until_sees("ROC · threshold 0", "──◆")
         await user.drag_slider("──◆", 6)
-        await user.until_sees("ROC · threshold +6.5", "threshold chosen on test")
+        await user.until_sees("ROC · threshold +7.5", "threshold chosen on test")
         await user.drag_slider("──◆", -6)
         await user.until_sees("ROC · threshold 0")
 
