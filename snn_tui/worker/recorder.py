@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from snn_tui.runs.events import Event, Heartbeat, Progress
 from snn_tui.runs.writer import EventWriter
 
@@ -31,6 +33,7 @@ class Recorder:
         self._writer = writer
         self._listen = listen
         self._began = time.monotonic()
+        self._latest = 0.0  # time of the latest event
         self._since = 0.0  # when the pending batches began
         self._pace: deque[tuple[float, int]] = deque()  # seconds and images of the latest batches
         self._pending: list[BatchTrained] = []
@@ -83,5 +86,10 @@ class Recorder:
         self._since = now
 
     def _put(self, event: Event) -> None:
+        # An event is stamped where it is made: meanwhile another thread, or the batches that came before it,
+        # may have been recorded with a later time. Times in the file rise.
+        if event.t < self._latest:
+            event = msgspec.structs.replace(event, t=self._latest)
+        self._latest = event.t
         self._listen(event)
         self._writer.write(event)
