@@ -10,6 +10,8 @@ from rich.text import Text
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import clean, plain
 
+_MANY_LABELS = 4  # from which on an axis can do without one
+
 Key = tuple[str, str, Style]
 """An entry of the legend: label, glyph and the glyph's style."""
 
@@ -69,21 +71,29 @@ def x_axis(
         ticks: Cell and label of each tick.
         columns: Cells of the axis.
         gutter: Cells on its left.
-        x_label: Its name; left out where no gap is wide enough.
+        x_label: Its name; for it the label before the last may go, and without room even so, it is left out.
         canvas: What it is drawn on; its size does not matter.
     """
     muted = canvas.style("muted")
     corner, bar, tick = ("└", "─", "┬") if canvas.unicode else ("+", "-", "+")
     axis, labels = [bar] * columns, [" "] * columns
+    starts = []
     for column, label in ticks:
         start = min(max(column - len(label) // 2, 0), columns - len(label))
         around = labels[max(start - 1, 0) : start + len(label) + 1]
         if start >= 0 and not "".join(around).strip():
             labels[start : start + len(label)] = label
             axis[column] = tick
+            starts.append((start, len(label)))
     name = clean(x_label, columns)
     name = name if canvas.unicode or name.isascii() else ""
-    gap = "".join(labels).rfind(" " * (len(name) + 4))
+    needed = " " * (len(name) + 4)
+    gap = "".join(labels).rfind(needed)
+    if name and gap < 0 and len(starts) >= _MANY_LABELS:
+        start, length = starts[-2]
+        fewer = [*labels[:start], *" " * length, *labels[start + length :]]
+        gap = "".join(fewer).rfind(needed)
+        labels = fewer if gap >= 0 else labels
     if name and gap >= 0:
         start = gap + 2
         labels[start : start + len(name)] = name

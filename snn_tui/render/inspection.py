@@ -22,6 +22,7 @@ _LABEL_WIDTH = 12
 _COUNT_WIDTH = 4
 _CHART_LINES = 8
 _SIDE_BY_SIDE = 74
+_CHART_BESIDE = 90
 _NAME_WIDTH = 9
 _SHORTEST_BAR = 8
 _FACTS_LINES = 20
@@ -30,8 +31,8 @@ _FACTS_LINES = 20
 def outputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
     """Both output neurons up to a step: firing meters, spike trains, membranes against the threshold.
 
-    Where there is room for it the membranes are a chart, else a line a neuron; where there are only a few
-    lines, each neuron's meter, train and membrane stand side by side.
+    Where there is room for it the membranes are a chart, below the rest or beside it, else a line a neuron;
+    where there are only a few lines, each neuron's meter, train and membrane stand side by side.
 
     Args:
         trace: Activity of the network for an image.
@@ -40,16 +41,24 @@ def outputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
     """
     if canvas.height < 6 and canvas.width >= _SIDE_BY_SIDE:
         return Group(*_side_by_side(trace, step, canvas))
-    width = canvas.width - _LABEL_WIDTH
-    lines = [*_meters(trace, step, canvas), Text(), *_labelled(_trains(trace, step, width, canvas), canvas)]
+    beside = canvas.width >= _CHART_BESIDE and _CHART_LINES <= canvas.height < _CHART_LINES + 6
+    left = canvas.resized(width=canvas.width // 2 - 2) if beside else canvas
+    width = left.width - _LABEL_WIDTH
+    lines = [*_meters(trace, step, left), Text(), *_labelled(_trains(trace, step, width, left), left)]
     remaining = canvas.height - len(lines) - 1
+    if beside:
+        both = Table.grid(padding=(0, 2, 0, 0))
+        both.add_row(Group(*lines), _membrane_chart(trace, step, canvas.resized(width=canvas.width // 2)))
+        return both
     if remaining >= _CHART_LINES:
-        drawn = chart.membrane_chart(
-            trace.membranes, trace.spikes_out, trace.threshold, step, canvas.resized(height=remaining)
-        )
-        return Group(*lines, Text(), drawn)
+        return Group(*lines, Text(), _membrane_chart(trace, step, canvas.resized(height=remaining)))
     lines += _labelled(_membranes(trace, step, width, canvas), canvas, "membrane")
     return Group(*lines[: max(canvas.height, 1)])
+
+
+def _membrane_chart(trace: Trace, step: int, canvas: Canvas) -> Text:
+    """The membranes of both output neurons up to a step as a chart."""
+    return chart.membrane_chart(trace.membranes, trace.spikes_out, trace.threshold, step, canvas)
 
 
 def inputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:

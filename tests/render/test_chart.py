@@ -10,6 +10,7 @@ from rich.text import Text
 from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Rule, Series, line_chart, membrane_chart
+from snn_tui.render.frame import x_axis
 from snn_tui.render.palette import Role, Theme
 from snn_tui.render.terminal import Terminal
 
@@ -288,3 +289,11 @@ def test_lines_on_each_other_all_stay_visible(terminal: Terminal) -> None:
     below = text.split("\n")[1:-2]
     styles = {str(span.style) for line in below for span in line.spans if span.end - span.start == 1}
     assert {str(Canvas(9, 9, terminal).style(role)) for role in roles} <= styles
+
+
+def test_the_name_of_the_axis_takes_the_room_of_the_label_before_the_last() -> None:
+    ticks = [(column, str(column)) for column in (0, 8, 16, 24)]
+    assert x_axis(ticks, 26, 2, "step", Canvas(30, 9, FULL))[1].plain.split() == ["0", "8", "step", "24"]
+    assert x_axis(ticks, 26, 2, "x", Canvas(30, 9, FULL))[1].plain.split() == ["0", "8", "16", "x", "24"]
+    long = x_axis(ticks, 26, 2, "of so many letters", Canvas(30, 9, FULL))[1].plain
+    assert long.split() == ["0", "8", "16", "24"]  # for nothing no label goes

@@ -130,6 +130,17 @@ def test_the_outputs_change_their_form_with_the_room() -> None:
     assert "step" in tall.splitlines()[-1]
 
 
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("height", [8, 10, 13])
+def test_where_it_is_wide_and_low_the_membranes_are_a_chart_beside_the_meters(
+    terminal: Terminal, height: int
+) -> None:
+    lines = drawn(outputs(trace(), STEPS, Canvas(94, height, terminal)), 94).splitlines()
+    assert "membrane" in lines[0]
+    assert "step" in lines[height - 1]
+    assert len(lines) == height
+
+
 @given(step=st.integers(0, STEPS))
 def test_the_outputs_count_the_spikes_so_far(step: int) -> None:
     shown = trace()

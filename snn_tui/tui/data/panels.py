@@ -7,6 +7,7 @@ from typing import Literal
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.content import Content
 
 from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
 from snn_tui.render.text import clean
@@ -70,7 +71,10 @@ class DataPanels(Container):
             grid: Its images in rows and columns, and the chosen one.
             images: The images that are loaded, by index.
         """
-        self._show("classes", (summary, split), _classes_title(summary))
+        title, below = classes_titles(summary)
+        self._show("classes", (summary, split), title)
+        for panel in self.query("#classes").results(Panel):
+            panel.border_subtitle = Content(below)
         page = Page(grid.columns, grid.visible, dict(images), grid.chosen, grid.sizes)
         noun = "Phantoms" if summary.synthetic else "X-rays"
         position = grid.positions[grid.label] + 1
@@ -115,8 +119,12 @@ class DataPanels(Container):
             panel.show(value, title)
 
 
-def _classes_title(summary: DatasetSummary) -> str:
+def classes_titles(summary: DatasetSummary) -> tuple[str, str]:
+    """What stands above and below the classes: what the user should know, and if there is room the legend."""
     balanced = summary.before != summary.after
     legend = "solid: kept, light: left out by undersampling" if balanced else ""
     notice = "" if summary.synthetic else clean(summary.notice)  # of phantoms the banner speaks
-    return " · ".join(part for part in ("Classes", legend, notice) if part)
+    first, _, more = notice.partition("; ")
+    if not first:
+        first, legend = legend, ""
+    return " · ".join(part for part in ("Classes", first) if part), more or legend

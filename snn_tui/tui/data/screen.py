@@ -18,6 +18,9 @@ from snn_tui.tui.shared.player import Player
 from snn_tui.tui.shared.screen import AppScreen, error_text
 from snn_tui.values.dataset import SPLITS, differing_splits
 
+HIGH = 27
+"""Rows from which all facts of the coding have room beside the pictures, above the raster."""
+
 _MOST_IMAGES = 400  # images kept; more than any window shows
 
 _IN_THE_GALLERY = {"open", "down", "page", "split"}
@@ -56,6 +59,7 @@ class DataScreen(AppScreen):
     def lay_out(self) -> None:
         """The raster stands beside the pictures where there is room, else below them."""
         super().lay_out()
+        self._panels.set_class(self.app.size.height >= HIGH, "-high")
         self._panels.move_raster(beside=self.layout_class == "-roomy")
 
     def fit(self) -> None:

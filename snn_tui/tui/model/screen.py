@@ -32,7 +32,7 @@ class ModelScreen(CheckpointScreen):
 
     INFO = MODEL
     BINDINGS = MODEL.bindings
-    LAYOUTS = (("-roomy", 112, 36), ("-tight", 0, 0))
+    LAYOUTS = (("-roomy", 112, 36), ("-halved", 100, 28), ("-tight", 0, 0))
     MESSAGE_PANEL = "#network"
 
     def __init__(self) -> None:
@@ -186,17 +186,22 @@ class ModelScreen(CheckpointScreen):
 
     def action_view(self) -> None:
         """The next panel."""
-        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+        views = VIEWS if self.layout_class == "-tight" else VIEWS[:2]  # the neuron brings the kernels along
+        self._view = views[(VIEWS.index(self._view) + 1) % len(VIEWS) % len(views)]
         box = self.query_one("#model")
         for name in VIEWS:
             box.set_class(name == self._view, f"-{name}")
         self.refresh_bindings()
 
+    @property
+    def _views_of_the_neuron(self) -> tuple[str, ...]:
+        return VIEWS[1:] if self.layout_class == "-halved" else VIEWS[1:2]
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
         if action == "view":
             return self.layout_class != "-roomy"
-        neuron_shown = self.layout_class == "-roomy" or self._view == "neuron"
+        neuron_shown = self.layout_class == "-roomy" or self._view in self._views_of_the_neuron
         if action == "draw":
             return neuron_shown and self._instrument.spikes_in
         return neuron_shown or action not in _OF_THE_NEURON

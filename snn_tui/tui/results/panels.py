@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import Container
 
@@ -14,6 +16,9 @@ from snn_tui.values.energy import Energy
 
 PAGES = ("scores", "threshold", "curves", "mistakes", "energy")
 """Names of the pages that the panels are shown on where there is no room for all of them."""
+
+HALVES = ("scores", "mistakes")
+"""The same where half of the panels have room on a page."""
 
 
 class ResultsPanels(Container):
@@ -36,18 +41,20 @@ class ResultsPanels(Container):
         yield Panel(scores.draws, "Re-encoding", id="draws")
         yield Panel(draw_energy, "One image costs", id="energy")
 
-    def show_page(self, page: int, *, paged: bool) -> None:
+    def show_page(self, page: int, pages: Sequence[str]) -> None:
         """Turn to a page.
 
         Args:
-            page: Its index in `PAGES`.
-            paged: Whether there is room for one page only, so that the borders name it.
+            page: Its index in `pages`.
+            pages: `PAGES` or `HALVES`; empty where all panels have room, so that no border names a page.
         """
-        for index, name in enumerate(PAGES):
-            self.set_class(index == page, f"-{name}")
-        text = f"page {page + 1} of {len(PAGES)}, tab" if paged else ""
-        for name in ("scores", "roc", "reliability", "mistakes", "energy"):
-            self.query_one(f"#{name}", Panel).border_subtitle = text
+        present = pages[page] if pages else ""
+        for name in PAGES:
+            self.set_class(name == present, f"-{name}")
+        text = f"page {page + 1} of {len(pages)}, tab" if pages else ""
+        first = {"threshold": "roc", "curves": "reliability"}
+        for name in PAGES:
+            self.query_one(f"#{first.get(name, name)}", Panel).border_subtitle = text if name in pages else ""
 
     def clear(self) -> None:
         """Empty all panels."""

@@ -16,7 +16,7 @@ from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.results.exporting import Export
 from snn_tui.tui.results.keys import RESULTS
-from snn_tui.tui.results.panels import PAGES, ResultsPanels
+from snn_tui.tui.results.panels import HALVES, PAGES, ResultsPanels
 from snn_tui.tui.results.state import Measured, ResultsState
 from snn_tui.tui.shared.ask import AskLine, Confirm
 from snn_tui.tui.shared.pending_request import PendingRequest
@@ -37,7 +37,7 @@ class ResultsScreen(CheckpointScreen):
 
     INFO = RESULTS
     BINDINGS = RESULTS.bindings
-    LAYOUTS = (("-roomy", 112, 38), ("-paged", 0, 0))
+    LAYOUTS = (("-roomy", 112, 38), ("-halved", 100, 28), ("-paged", 0, 0))
     MESSAGE_PANEL = "#scores"
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class ResultsScreen(CheckpointScreen):
         yield self._panels
 
     def lay_out(self) -> None:
-        """Everything at once where there is room, else page by page."""
+        """Everything at once where there is room, else in two halves or page by page."""
         super().lay_out()
         self._panels.set_class(self.app.size.height < LOW, "-low")
         self._panels.set_class(self.app.size.width < SLIM, "-slim")
@@ -65,7 +65,14 @@ class ResultsScreen(CheckpointScreen):
         self._show_page()
 
     def _show_page(self) -> None:
-        self._panels.show_page(self._page, paged=self.layout_class == "-paged")
+        pages = self._pages
+        self._page = self._page % len(pages) if pages else 0
+        self._panels.show_page(self._page, pages)
+
+    @property
+    def _pages(self) -> tuple[str, ...]:
+        """Names of the pages to turn; none where there is room for everything."""
+        return {"-halved": HALVES, "-paged": PAGES}.get(self.layout_class, ())
 
     @property
     def header_facts(self) -> list[str]:
@@ -280,7 +287,7 @@ class ResultsScreen(CheckpointScreen):
 
     def action_page(self, by: int) -> None:
         """Another page."""
-        self._page = (self._page + by) % len(PAGES)
+        self._page += by
         self._show_page()
 
     @work(exclusive=True, group="export")
@@ -313,7 +320,7 @@ class ResultsScreen(CheckpointScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
         if action == "page":
-            return self.layout_class == "-paged"
+            return bool(self._pages)
         if action in ("choose", "inspect"):
             return self._state.mistake is not None
         if action == "evaluated":

@@ -47,6 +47,6 @@ class Header(Widget):
         line = self.render().plain
         for info in host_of(self).screen_infos.values():
             start = line.find(f" {info.digit} ")
-            end = line.find("  ", start + 1)
+            end = line.find(" ", start + 3)
             if 0 <= start <= event.x < end:
                 await self.app.run_action(f"go('{info.name}')")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from render.terminals import ALL, BARE, FULL
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.data.draw.gallery import Page, classes, gallery, page_size
+from snn_tui.tui.data.panels import classes_titles
 from snn_tui.values.dataset import Counts, DatasetSummary
 from tui.data.made_images import dataset_image
 
@@ -102,3 +104,16 @@ def test_each_split_has_a_line_or_the_present_one_alone(terminal: Terminal, widt
 
 def test_nothing_left_out_is_nothing_light() -> None:
     assert "░" not in classes(summary(test=(3, 9, 3, 9)), "test", Canvas(80, 3, FULL)).plain
+
+
+def test_what_is_to_be_known_of_the_images_stands_above_and_below_the_classes() -> None:
+    counts = {split: Counts(normal=5, pneumonia=9) for split in ("train", "val", "test")}
+    kept = {split: Counts(normal=5, pneumonia=5) for split in counts}
+    known = DatasetSummary(name="x", synthetic=False, source="", notice="", before=counts, after=kept)
+    legend = "solid: kept, light: left out by undersampling"
+    assert classes_titles(known) == (f"Classes · {legend}", "")
+    for notice, titles in (
+        ("not the official file", ("Classes · not the official file", legend)),
+        ("8 are in train; not the official file", ("Classes · 8 are in train", "not the official file")),
+    ):
+        assert classes_titles(msgspec.structs.replace(known, notice=notice)) == titles

@@ -171,6 +171,21 @@ async def test_where_there_is_no_room_one_at_a_time(new_app: NewApp, root: Path)
         assert panels(user) == before
 
 
+async def test_with_room_for_two_panels_the_neuron_and_the_kernels_are_beside_each_other(
+    new_app: NewApp, root: Path
+) -> None:
+    made_runs.finished_run(root, seed=4)
+    async with opened(new_app(REMOTE), size=(100, 30)) as user:
+        await go(user)
+        assert "Leaky neuron" not in user.sees
+        await user.press("v")
+        await user.until_sees("Leaky neuron", "Kernels of conv1")
+        await user.press("right")
+        assert slider(user) == ("strength", "0.55")
+        await user.press("v")
+        await user.until_sees("Network · paper-s4")
+
+
 @pytest.mark.parametrize("terminal", [LOCAL, ASCII], ids=["full", "ascii"])
 async def test_it_fits_at_every_size(new_app: NewApp, root: Path, terminal: Terminal) -> None:
     made_runs.finished_run(root, seed=4)

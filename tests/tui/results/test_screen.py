@@ -245,6 +245,23 @@ async def test_weights_replaced_between_draws_start_the_judging_anew(
         await user.until_sees("epoch 21", "8 draws")
 
 
+async def test_with_room_for_half_of_the_panels_there_are_two_pages(new_app: NewApp, run: RunDir) -> None:
+    halves = (
+        ("page 1 of 2", "GMean", "ROC", "Confusion", "ECE", "accuracy settles"),
+        ("page 2 of 2", "Worst mistakes", "Re-encoding", "One image costs", "conv1"),
+    )
+    async with opened(new_app(), size=(100, 30)) as user:
+        await user.press("5")
+        await until_whole(user)
+        for words in (*halves, halves[0]):
+            assert all(word in user.sees for word in words), user.sees
+            await user.press("tab")
+            await user.settle()
+        await user.resize(*NARROW)
+        await user.settle()
+        assert "page 2 of 5" in user.sees
+
+
 @covers("results", "tab", "shift+tab")
 @pytest.mark.parametrize("size", [NARROW, SMALL])
 @pytest.mark.parametrize("terminal", [LOCAL, ASCII])

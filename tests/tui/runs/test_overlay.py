@@ -142,6 +142,12 @@ def test_facts_of_one_run_can_be_scrolled_to_their_end() -> None:
     assert "folder" in pages[2]
 
 
+def test_facts_of_one_run_are_not_cut() -> None:
+    shown = run_facts(entry("one"), made("one"), Canvas(34, 60, FULL)).plain
+    assert "…" not in shown
+    assert "false alarms of" in " ".join(shown.split())
+
+
 def test_the_best_score_stands_out_where_there_is_one() -> None:
     better, worse = runs.run(1), runs.run(1)
     worse.epochs_ended = [

@@ -57,3 +57,15 @@ def test_a_long_name_of_a_run_is_cut_before_it_goes() -> None:
     line = header(SCREENS, ["pneumonia-paper-of-long-ago"], "finished", Canvas(60, 24, FULL)).plain
     assert " pneumonia" in line
     assert line.endswith("✓ finished ")
+
+
+@pytest.mark.parametrize("name", ["paper-s4", "pneumonia-paper"])
+def test_at_80_columns_the_other_screens_keep_their_names_beside_the_run(name: str) -> None:
+    line = header(SCREENS, [name, "PneumoniaMNIST"], "finished", Canvas(80, 24, FULL)).plain
+    assert f" {name} · ✓ finished " in line
+    assert all(f"{key} {title} " in line for key, title, _ in SCREENS)
+
+
+def test_a_name_of_a_run_is_not_cut_before_the_programs_own_name_goes() -> None:
+    line = header(SCREENS, ["pneumonia-paper"], "finished", Canvas(60, 24, FULL)).plain
+    assert line.endswith(" pneumonia-paper · ✓ finished ")

@@ -102,6 +102,17 @@ def test_a_long_notice_is_shown_whole() -> None:
     assert notice in " ".join(text.split())
 
 
+def test_a_notice_goes_before_what_is_on_other_screens_too() -> None:
+    notice = "8 images of val are in train, too; not the official file: test has 312 images"
+    rates = {f"conv{index}": 0.15 for index in range(1, 6)} | {"out": 0.13}
+    state = runs.run(2, dataset=runs.dataset(notice=notice))
+    last = state.epochs_ended[-1]
+    state.apply(msgspec.structs.replace(last, val=msgspec.structs.replace(last.val, rates=rates)))
+    text = panel(state, height=6)
+    assert notice in " ".join(text.split())
+    assert "out 13%" in text
+
+
 def test_a_failed_run_shows_what_where_and_what_to_do() -> None:
     failure = events.RunFailed(t=2.0, what="out of [b]memory", where="gpu", remedy="halve it", exit_code=1)
     text = panel(replay([failure]), "failed")

@@ -58,7 +58,10 @@ def facts(encoded: EncodedImage, step: int, distances: Sequence[float], canvas: 
     muted = canvas.style("muted")
     wide = canvas.width >= 26
     label = encoded.image.picture.label
-    rows: list[tuple[str, Text]] = [("coding", Text(title(encoded.coding), Style(bold=True)))]
+    names = _NAME_WIDTH if wide else _NARROW_NAME
+    coding = title(encoded.coding)
+    coding = coding if names + len(coding) <= canvas.width else coding.partition(",")[0]
+    rows: list[tuple[str, Text]] = [("coding", Text(coding, Style(bold=True)))]
     rows += [(name, Text(words if wide else words.partition(",")[0])) for name, words in _settings(encoded)]
     fired = [sum(map(bool, frame)) for frame in encoded.frames[:step]]
     pixels = len(encoded.frames[0])
@@ -77,7 +80,6 @@ def facts(encoded: EncodedImage, step: int, distances: Sequence[float], canvas: 
         )
     if label is not None:
         rows.append(("truth", class_name(label, canvas)))
-    names = _NAME_WIDTH if wide else _NARROW_NAME
     lines = [Text.assemble((f"{name:<{names}}", muted), value) for name, value in rows]
     if distances and len(lines) + 1 < canvas.height:
         lines += [Text(), _spark(distances, step, canvas)]

@@ -41,7 +41,7 @@ def roc(results: Results, threshold: float, canvas: Canvas) -> Text:
     return line_chart(
         series,
         canvas,
-        x_label="false positive rate" if canvas.width >= 40 else "FPR",
+        x_label="false positive rate" if canvas.width >= 90 else "FPR",
         y_label="sensitivity" if canvas.width >= 50 else "",
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),
@@ -75,7 +75,7 @@ def calibration(reliability: Reliability, canvas: Canvas) -> Text:
             ),
         ],
         canvas.resized(height=height - (3 if height >= 12 else 2)),
-        x_label="probability p" if width >= 30 else "p",
+        x_label="probability p" if width >= 40 else "p",
         y_label="",
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),

@@ -53,7 +53,7 @@ def _facts(entry: Entry, history: History | None, canvas: Canvas) -> list[Text]:
     if scores is not None:
         lines += _scores(summary.val, summary.test, canvas)
         wrong = f"{count(scores.fn)} missed, {count(scores.fp)} false alarms of {count(scores.images)}"
-        lines += _labelled("mistakes", wrong, canvas, most=1)
+        lines += _labelled("mistakes", wrong, canvas)
     if summary.val is not None and summary.val.rates:
         lines += _firing(summary.val.rates, canvas)
     if history is not None:
@@ -97,7 +97,7 @@ def _firing(rates: dict[str, float], canvas: Canvas) -> list[Text]:
     if line.cell_len <= canvas.width:
         return [line]
     shares = ", ".join(f"{layer} {rate(share)}" for layer, share in rates.items())
-    return _labelled("firing", shares, canvas, most=1)
+    return _labelled("firing", shares, canvas)
 
 
 def _configuration(history: History, terminal: Terminal) -> list[tuple[str, str]]:
@@ -122,7 +122,7 @@ def _configuration(history: History, terminal: Terminal) -> list[tuple[str, str]
 
 
 def _labelled(
-    label: str, value: str, canvas: Canvas, style: Style | str = "", *, most: int = 2
+    label: str, value: str, canvas: Canvas, style: Style | str = "", *, most: int = 8
 ) -> list[Text]:
     """A label and its value, on `most` lines at most."""
     muted = canvas.style("muted")

@@ -20,7 +20,7 @@ def header(tabs: Sequence[tuple[str, str, bool]], facts: Sequence[str], word: st
     Args:
         tabs: Key, name, and whether it is the present one, of each screen.
         facts: Run, data, device, as far as known. Where it is narrow the last go first, then the program's
-            name, then the names of the other screens.
+            name, then the gaps between the screens, then the names of the other screens.
         word: State of the run in one word; `idle` without a run.
         canvas: What it is drawn on; one line of it is used.
     """
@@ -31,8 +31,13 @@ def header(tabs: Sequence[tuple[str, str, bool]], facts: Sequence[str], word: st
     if left.cell_len + len(run) + len(status) >= canvas.width:
         left = left[len(_PROGRAM) :]
     if left.cell_len + len(run) + len(status) >= canvas.width:
+        left = _tabs(tabs, canvas, gap="")[len(_PROGRAM) :]
+    if left.cell_len + len(run) + len(status) >= canvas.width:
         # Only the present screen keeps its name, the others their keys.
-        left = _tabs([(key, name if present else "", present) for key, name, present in tabs], canvas)
+        keys = [(key, name if present else "", present) for key, name, present in tabs]
+        left = _tabs(keys, canvas)
+        if left.cell_len + len(run) + len(status) >= canvas.width:
+            left = left[len(_PROGRAM) :]
     if shown and (short := canvas.width - left.cell_len - len(status) - 4) >= _SHORTEST_NAME:
         shown[0] = fit(shown[0], short, canvas.terminal)
     while True:
@@ -48,10 +53,10 @@ def header(tabs: Sequence[tuple[str, str, bool]], facts: Sequence[str], word: st
     return line
 
 
-def _tabs(tabs: Sequence[tuple[str, str, bool]], canvas: Canvas) -> Text:
+def _tabs(tabs: Sequence[tuple[str, str, bool]], canvas: Canvas, gap: str = " ") -> Text:
     line = Text(_PROGRAM, style="bold")
     for key, name, present in tabs:
         line.append(f" {key} ", canvas.style("accent", bold=True))
         if name:
-            line.append(name, "bold underline" if present else "").append(" ")
+            line.append(name, "bold underline" if present else "").append(gap)
     return line

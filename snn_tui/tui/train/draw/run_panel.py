@@ -48,7 +48,8 @@ def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) ->
     if state.started is None:
         return _stack(_preparing(state, canvas), canvas)
     parts = side_by_side(_machine(state, word, canvas.terminal), canvas.width)
-    facts = [*map(Text, parts), *_firing(state, canvas), *_data(state, canvas)]
+    # What is seen elsewhere, too, comes last, where it may be cut: the data set and its sizes are on Data.
+    facts = [*map(Text, parts), *_firing(state, canvas), *_notices(state, canvas), *_data(state, canvas)]
     if state.result is None:
         return _stack([*progress, *facts], canvas)
     scores = outcome.final_scores(
@@ -125,7 +126,7 @@ def _firing(state: RunState, canvas: Canvas) -> list[Text]:
 
 
 def _data(state: RunState, canvas: Canvas) -> list[Text]:
-    """Name of the data set, number of images of each split, and notes about it and the training."""
+    """Name of the data set, and number of images of each split."""
     dataset, terminal = state.dataset, canvas.terminal
     if dataset is None:
         return []
@@ -134,8 +135,13 @@ def _data(state: RunState, canvas: Canvas) -> list[Text]:
         for split, counts in dataset.after.items()
     )
     parts = side_by_side([plain(dataset.name, terminal, limit=40).plain, sizes], canvas.width)
-    lines = [plain(part, terminal, canvas.style("muted")) for part in parts]
-    for notice in (*state.notes, dataset.notice):
+    return [plain(part, terminal, canvas.style("muted")) for part in parts]
+
+
+def _notices(state: RunState, canvas: Canvas) -> list[Text]:
+    """Notes about the training and the data set."""
+    lines = []
+    for notice in (*state.notes, state.dataset.notice if state.dataset else ""):
         if notice:
             lines += wrapped(f"{canvas.symbol('warn')} {notice}", canvas, canvas.style("warn"))
     return lines
