@@ -1,4 +1,4 @@
-"""Making both classes of every split equally large, as the study did."""
+"""Making all classes of every split equally large, as the study did."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from snn_tui.values.dataset import SPLITS, DatasetSummary
 
 
 def balance(dataset: Dataset, mode: str, seed: int) -> Dataset:
-    """Undersample the larger class of each split to the size of the smaller.
+    """Undersample the larger classes of each split to the size of the smallest.
 
-    Every image of the smaller class is kept, those of the larger class are drawn without replacement, and all
+    Every image of the smallest class is kept, those of the others are drawn without replacement, and all
     keep their order. Each split has random numbers of its own, so a change to one leaves the others alone.
 
     Args:
@@ -40,6 +40,7 @@ def summary(before: Dataset, after: Dataset) -> DatasetSummary:
     notice = "; ".join(part for part in (after.notice, *few_images(counts["train"])) if part)
     return DatasetSummary(
         name=after.name,
+        task=after.task,
         synthetic=after.synthetic,
         source=after.source,
         notice=notice,
@@ -53,7 +54,7 @@ def summary(before: Dataset, after: Dataset) -> DatasetSummary:
 
 def _undersample(split: Split, key: list[int]) -> Split:
     rng = np.random.default_rng(key)
-    members = [np.flatnonzero(split.labels == label) for label in (0, 1)]
+    members = [np.flatnonzero(split.labels == label) for label in np.unique(split.labels)]
     size = min(map(len, members))
     # Uniform numbers and a sort, not Generator.choice: numpy may change how that one draws.
     drawn = [indices[np.argsort(rng.random(len(indices)), kind="stable")[:size]] for indices in members]

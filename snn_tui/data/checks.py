@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snn_tui.data.dataset import Dataset, Split
-from snn_tui.values.dataset import CLASSES, SPLITS, Counts
+from snn_tui.values.dataset import SPLITS, Counts
 from snn_tui.values.words import counted, listed
 
 FEW_IMAGES = 10
@@ -28,8 +28,7 @@ def few_images(counts: Counts) -> list[str]:
     Args:
         counts: Images of each class in train, after balancing.
     """
-    fewest = min(CLASSES, key=lambda name: int(getattr(counts, name)))
-    number = int(getattr(counts, fewest))
+    fewest, number = min(counts.items(), key=lambda pair: pair[1])
     if number >= FEW_IMAGES:
         return []
     return [f"train has only {counted(number, f'{fewest} image')} to learn from"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from snn_tui.values.dataset import Counts
+from snn_tui.values.task import Task
 
 OnProgress = Callable[[str, float | None], None]
 """Called with what is being done and how much of it is done, from 0 to 1, or None where nobody knows."""
@@ -20,8 +21,9 @@ class Split:
     """The images of one split, in file order.
 
     Args:
-        images: `[N, 28, 28]` uint8, 0 black to 255 white.
-        labels: `[N]` uint8, 0 normal, 1 pneumonia.
+        images: `[N, H, W]` uint8, 0 black to 255 white; `[N, H, W, 3]`, red, green and blue, in colour.
+        labels: `[N]` uint8, the index of each image's class; `[N, K]`, 1 for each label it has, of a task
+            with several labels.
         ids: `[N]` int64, each image's index in this split of the file, kept through balancing.
     """
 
@@ -32,10 +34,11 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def counts(self) -> Counts:
-        """Images of each class."""
-        pneumonia = int(np.count_nonzero(self.labels))
-        return Counts(normal=len(self) - pneumonia, pneumonia=pneumonia)
+    def counts(self, classes: Sequence[str]) -> Counts:
+        """Images of each class, or with each label, by its name in the order of the classes."""
+        several = self.labels.ndim == 2
+        numbers = self.labels.sum(0) if several else np.bincount(self.labels, minlength=len(classes))
+        return dict(zip(classes, map(int, numbers), strict=True))
 
     def checksum(self) -> str:
         """What identifies the images and labels, whatever file they are in: 32 hexadecimal digits."""
@@ -54,7 +57,7 @@ class Dataset:
     """A data set of three splits.
 
     Args:
-        name: Name to show, such as `PneumoniaMNIST`.
+        task: What it asks.
         source: The file's path, or how the images were made.
         synthetic: Whether the images are generated, not x-rays.
         notice: What the user should know about the source; empty where nothing.
@@ -65,7 +68,7 @@ class Dataset:
         differing: Names of the splits that are not those a run was trained on; see `evaluation.images`.
     """
 
-    name: str
+    task: Task
     source: str
     synthetic: bool
     notice: str
@@ -74,9 +77,14 @@ class Dataset:
     comparable: bool = False
     differing: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """Its name for people, such as `PneumoniaMNIST`."""
+        return self.task.name
+
     def counts(self) -> dict[str, Counts]:
         """Images of each class, by split."""
-        return {name: split.counts() for name, split in self.splits.items()}
+        return {name: split.counts(self.task.classes) for name, split in self.splits.items()}
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def set_apart(dataset: Dataset, fold: str | None) -> Dataset:
     train = dataset.splits["train"]
     drawn = np.random.default_rng(SEED).random(len(train))
     fold_of = np.empty(len(train), np.int64)
-    for label in (0, 1):
+    for label in range(len(dataset.task.classes)):
         members = np.flatnonzero(train.labels == label)
         fold_of[members[np.argsort(drawn[members], kind="stable")]] = np.arange(len(members)) % count
     fold_of = fold_of[first_equal(train.images)]

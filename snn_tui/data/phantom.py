@@ -19,9 +19,12 @@ import numpy.typing as npt
 from snn_tui.config.run_config import SIDE
 from snn_tui.data.dataset import Dataset, OnProgress, Source, Split
 from snn_tui.values.dataset import SPLITS
+from snn_tui.values.task import PNEUMONIA, Task
 
 SIZES = {"train": (1214, 3494), "val": (135, 389), "test": (234, 390)}
 """Normal and pneumonia images of each split, as in PneumoniaMNIST."""
+
+TASK = Task(name="demo phantoms", classes=PNEUMONIA.classes, positive=1)
 
 BLOBS = 4
 CHUNK = 256  # images drawn at once: their planes stay in the processor's cache
@@ -44,7 +47,7 @@ def generate(seed: int = 0) -> Dataset:
         images = np.concatenate([_draw(labels[i : i + CHUNK], rng) for i in range(0, len(labels), CHUNK)])
         splits[name] = Split(images, labels, np.arange(len(labels), dtype=np.int64))
     return Dataset(
-        name="demo phantoms",
+        task=TASK,
         source=f"generated, seed {seed}",
         synthetic=True,
         notice="generated, not x-rays: says nothing about patients",

@@ -18,9 +18,9 @@ from snn_tui.data.dataset import Dataset, OnProgress, Source, Split
 from snn_tui.data.download import FILE, fetch, home_file
 from snn_tui.data.npz import REMEDY, Archive, Header, reason, shape_text
 from snn_tui.errors import DataError
-from snn_tui.values.dataset import CLASSES, SPLITS
+from snn_tui.values.dataset import SPLITS
+from snn_tui.values.task import PNEUMONIA
 
-NAME = "PneumoniaMNIST"
 VARIABLE = "SNN_TUI_DATA"
 MAX_IMAGES = 1_000_000
 OFFICIAL_MD5 = "28209eda62fecd6e6a2d98b1501bb15f"
@@ -111,7 +111,7 @@ def read(path: Path) -> Dataset:
         splits = {split: _read_split(archive, split, *pair) for split, pair in names.items()}
         md5 = archive.md5()
     comparable = md5 == OFFICIAL_MD5 or splits["test"].checksum() in TEST_CHECKSUMS
-    return Dataset(NAME, str(path), False, _notice(md5, splits), splits, comparable=comparable)
+    return Dataset(PNEUMONIA, str(path), False, _notice(md5, splits), splits, comparable=comparable)
 
 
 def _remedy(path: Path) -> str:
@@ -171,7 +171,7 @@ def _read_split(archive: Archive, split: str, images: str, labels: str) -> Split
     truth = archive.array(labels).reshape(-1)
     if truth.max() > 1:
         raise archive.fault(f"{labels} has the label {truth.max()}, where only 0 and 1 are known")
-    for label, name in enumerate(CLASSES):
+    for label, name in enumerate(PNEUMONIA.classes):
         if not np.any(truth == label):
             raise archive.fault(f"{split} has no {name} images")
     return Split(archive.array(images), truth, np.arange(len(truth), dtype=np.int64))

@@ -22,7 +22,7 @@ def facts(history: History) -> dict[str, str]:
     texts["images"] = dataset.name + (" (synthetic)" if dataset.synthetic else "")
     texts["file"] = dataset.source
     for split, counts in dataset.after.items():
-        texts[f"{split} images"] = f"{counts.normal}+{counts.pneumonia}"
+        texts[f"{split} images"] = "+".join(map(str, counts.values()))
     texts["engine used"] = started.engine
     texts["device used"] = started.device
     texts["parameters"] = str(started.parameters)

@@ -33,7 +33,7 @@ def start_line(started: RunStarted, name: str) -> str:
         name: Name of the run directory.
     """
     synthetic = " (synthetic)" if started.dataset.synthetic else ""
-    used = sum(counts.normal + counts.pneumonia for counts in started.dataset.after.values())
+    used = sum(sum(counts.values()) for counts in started.dataset.after.values())
     grouped = f"{used:,}".replace(",", " ")
     return (
         f"{name}: {started.dataset.name}{synthetic}, {grouped} images in all, "

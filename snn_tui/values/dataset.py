@@ -1,7 +1,4 @@
-"""Data sets as values: classes, splits, counts of images, pictures.
-
-Class 0 is normal, class 1 is pneumonia, and pneumonia is the positive class throughout.
-"""
+"""Data sets as values: splits, counts of images, pictures."""
 
 from __future__ import annotations
 
@@ -11,19 +8,16 @@ import msgspec
 
 from snn_tui.values.image_statistics import ImageStatistics
 from snn_tui.values.numbers import ByName, Count
+from snn_tui.values.task import PNEUMONIA, Task
 from snn_tui.values.words import listed
 
-CLASSES = ("normal", "pneumonia")
-
+CLASSES = PNEUMONIA.classes
 
 SPLITS = ("train", "val", "test")
 
 
-class Counts(msgspec.Struct, frozen=True):
-    """Images of each class in a split."""
-
-    normal: Count
-    pneumonia: Count
+Counts = ByName[Count]
+"""Images of each class in a split, by the class's name, in the order of the classes."""
 
 
 class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +34,7 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
             balancing; empty for runs of versions that did not record it.
         comparable: Whether test is PneumoniaMNIST's, so that the published scores may stand beside it; true
             for runs of versions that did not record it.
+        task: What it asks; PneumoniaMNIST's for runs of versions that knew no other.
         training_images: What the images of train are like, before balancing; None for runs of versions that
             did not record it.
     """
@@ -52,6 +47,7 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
     after: ByName[Counts]
     checksums: ByName[str] = {}
     comparable: bool = True
+    task: Task = PNEUMONIA
     training_images: ImageStatistics | None = None
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from snn_tui.values.numbers import ByName, Count
-
-TaskKind = Literal["binary", "multiclass", "ordinal", "multilabel"]
-"""What a data set asks of a network."""
+from snn_tui.values.task import TaskKind
 
 
 class ConfusionMatrix(NamedTuple):

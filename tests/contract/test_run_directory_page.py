@@ -62,7 +62,9 @@ def word(kind: inspect.Type) -> str:
             return "count" if (kind.ge, kind.le) == (0, 2**53) else "integer"
         case inspect.FloatType():
             return "number"
-        case inspect.ListType():
+        case inspect.LiteralType():
+            return "text"
+        case inspect.ListType() | inspect.VarTupleType():
             return f"list of {word(kind.item_type)}"
         case inspect.BytesType():
             return "bytes"
@@ -79,7 +81,7 @@ def word(kind: inspect.Type) -> str:
 def row(field: inspect.Field) -> tuple[str, str, str]:
     """A field's name, type and default, as they stand in a row of the page."""
     value = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
-    default = "" if field.required else f"`{json.dumps(value)}`"
+    default = "" if field.required else f"`{json.dumps(msgspec.to_builtins(value))}`"
     return f"`{field.name}`", word(field.type), default
 
 

@@ -6,16 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typed import two_classes
 
 from snn_tui.data import pneumoniamnist
 from snn_tui.data.balance import balance, summary
 from snn_tui.data.dataset import Dataset
-from snn_tui.values.dataset import Counts
 
 
 def test_the_official_sizes_leave_3166_images(demo: Dataset) -> None:
     after = balance(demo, "undersample", 0)
-    assert after.counts() == {"train": Counts(1214, 1214), "val": Counts(135, 135), "test": Counts(234, 234)}
+    assert after.counts() == {
+        "train": two_classes(1214, 1214),
+        "val": two_classes(135, 135),
+        "test": two_classes(234, 234),
+    }
     assert sum(map(len, after.splits.values())) == 3166
 
 
@@ -24,7 +28,11 @@ def test_the_real_file_leaves_117_of_each_in_test(real_file: Path) -> None:
     if len(found.splits["test"]) != 312:
         pytest.skip("another file than the shared one")
     counts = balance(found, "undersample", 4).counts()
-    assert counts == {"train": Counts(1214, 1214), "val": Counts(135, 135), "test": Counts(117, 117)}
+    assert counts == {
+        "train": two_classes(1214, 1214),
+        "val": two_classes(135, 135),
+        "test": two_classes(117, 117),
+    }
 
 
 def test_every_normal_image_stays_and_order_and_ids_are_kept(demo: Dataset) -> None:
@@ -41,8 +49,8 @@ def test_the_smaller_class_is_kept_whichever_it_is(demo: Dataset) -> None:
     swapped = {
         name: type(split)(split.images, 1 - split.labels, split.ids) for name, split in demo.splits.items()
     }
-    after = balance(Dataset("", "", True, "", swapped), "undersample", 0)
-    assert after.counts()["val"] == Counts(135, 135)
+    after = balance(Dataset(demo.task, "", True, "", swapped), "undersample", 0)
+    assert after.counts()["val"] == two_classes(135, 135)
     kept = after.splits["val"].ids[after.splits["val"].labels == 1]
     assert np.array_equal(kept, swapped["val"].ids[swapped["val"].labels == 1])
 
@@ -65,6 +73,6 @@ def test_an_unknown_mode_is_refused(demo: Dataset) -> None:
 def test_the_summary_tells_before_and_after(demo: Dataset) -> None:
     told = summary(demo, balance(demo, "undersample", 0))
     assert told.synthetic
-    assert told.before["test"] == Counts(234, 390)
-    assert told.after["test"] == Counts(234, 234)
+    assert told.before["test"] == two_classes(234, 390)
+    assert told.after["test"] == two_classes(234, 234)
     assert "not x-rays" in told.notice

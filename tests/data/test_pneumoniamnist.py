@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typed import two_classes
 
 from snn_tui.config.build import build
 from snn_tui.data import npz, pneumoniamnist, registry
 from snn_tui.errors import DataError
-from snn_tui.values.dataset import Counts
 
 Arrays = dict[str, np.ndarray]
 Save = Callable[[Arrays], Path]
@@ -61,7 +61,7 @@ def test_a_good_file_is_read_as_it_is(arrays: Arrays, save: Save) -> None:
     assert found.name == "PneumoniaMNIST"
     assert found.source == str(path)
     assert not found.synthetic
-    assert found.counts() == {"train": Counts(2, 4), "val": Counts(2, 2), "test": Counts(2, 3)}
+    assert found.counts() == {"train": two_classes(2, 4), "val": two_classes(2, 2), "test": two_classes(2, 3)}
     for name, split in found.splits.items():
         assert np.array_equal(split.images, arrays[f"{name}_images"])
         assert np.array_equal(split.labels, arrays[f"{name}_labels"].ravel())
@@ -328,8 +328,8 @@ def test_load_reads_what_the_run_names(arrays: Arrays, save: Save, home: Path) -
 
 def test_the_real_images_are_read(real_file: Path) -> None:
     counts = pneumoniamnist.read(real_file).counts()
-    assert counts["train"] == Counts(1214, 3494)
-    assert counts["val"] == Counts(135, 389)
+    assert counts["train"] == two_classes(1214, 3494)
+    assert counts["val"] == two_classes(135, 389)
     assert pneumoniamnist.read(real_file).comparable
 
 

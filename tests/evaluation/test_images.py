@@ -60,7 +60,7 @@ def test_runs_that_recorded_no_checksums_are_compared_by_counts(
     dataset = images_for(config)
     assert compared(dataset, config, trained) is dataset
     if known:
-        counts = {name: msgspec.structs.replace(value, normal=1) for name, value in trained.before.items()}
+        counts = {name: {**value, "normal": 1} for name, value in trained.before.items()}
         trained = msgspec.structs.replace(trained, before={**counts, "test": trained.before["test"]})
         assert compared(dataset, config, trained).differing == ("train", "val")
     moved = shutil.copy(tiny_file, tmp_path / "moved.npz")

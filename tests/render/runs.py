@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from typed import two_classes
+
 from snn_tui.config.build import build
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, replay
-from snn_tui.values.dataset import Counts, DatasetSummary
+from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.scores import Scores
 
 BATCHES = 4
@@ -16,7 +18,7 @@ BATCHES = 4
 
 def dataset(synthetic: bool = False, notice: str = "") -> DatasetSummary:
     """What a run is trained on."""
-    after = {"train": Counts(1214, 1214), "val": Counts(135, 135), "test": Counts(234, 234)}
+    after = {"train": two_classes(1214, 1214), "val": two_classes(135, 135), "test": two_classes(234, 234)}
     name = "Phantoms" if synthetic else "PneumoniaMNIST"
     return DatasetSummary(
         name=name, synthetic=synthetic, source="here", notice=notice, before=after, after=after

@@ -26,7 +26,6 @@ STORED = (events.AnyEvent, Metrics, LockInfo, RunConfig, TrainingPosition)
 
 REQUIRED = {
     "CheckpointSaved": "t epoch batch weights",
-    "Counts": "normal pneumonia",
     "DatasetSummary": "name synthetic source notice before after",
     "EpochEnded": "t epoch train_loss val lr seconds",
     "Heartbeat": "t cpu memory",
@@ -36,6 +35,7 @@ REQUIRED = {
     "Noted": "t text",
     "Paused": "t",
     "Preparing": "t what",
+    "Task": "name classes",
     "Progress": "t epoch batch losses lr images_per_s",
     "Resumed": "t",
     "RunConfig": "",

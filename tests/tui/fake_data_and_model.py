@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import fake_inspector as fake
+from typed import two_classes
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import data_messages, model_messages, protocol
 from snn_tui.inspector.data_messages import DatasetImage
 from snn_tui.inspector.model_messages import LayerActivity, LayerFacts
-from snn_tui.values.dataset import Counts, DatasetSummary, Picture
+from snn_tui.values.dataset import DatasetSummary, Picture
 
 
 def answer(
@@ -96,8 +97,8 @@ def _data(config: RunConfig, stand_in: bool) -> data_messages.DataFacts:
         parts = [index * folds // len(train) == number - 1 for index in range(len(train))]
         for split, held in (("train", False), ("val", True)):
             labels[split] = bytes(label for label, part in zip(train, parts, strict=True) if part is held)
-    before = {split: Counts(all_.count(0), all_.count(1)) for split, all_ in labels.items()}
-    after = {split: Counts(*[min(c.normal, c.pneumonia)] * 2) for split, c in before.items()}
+    before = {split: two_classes(all_.count(0), all_.count(1)) for split, all_ in labels.items()}
+    after = {split: two_classes(*[min(*c.values())] * 2) for split, c in before.items()}
     drawn = config.synthetic or stand_in
     summary = DatasetSummary(
         name="Phantoms" if drawn else "PneumoniaMNIST",

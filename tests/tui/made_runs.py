@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+from typed import two_classes
 
 from snn_tui.config.build import build
 from snn_tui.runs import events
@@ -15,7 +16,7 @@ from snn_tui.runs.lock import LockInfo
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, create, write_metrics
 from snn_tui.runs.writer import EventWriter
-from snn_tui.values.dataset import Counts, DatasetSummary
+from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.scores import Scores
 
 NOON = datetime(2026, 11, 23, 12, 0)
@@ -26,8 +27,8 @@ XRAYS = DatasetSummary(
     synthetic=False,
     source="pneumoniamnist.npz",
     notice="",
-    before={"train": Counts(1214, 3494), "val": Counts(135, 389), "test": Counts(234, 390)},
-    after={"train": Counts(1214, 1214), "val": Counts(135, 135), "test": Counts(234, 234)},
+    before={"train": two_classes(1214, 3494), "val": two_classes(135, 389), "test": two_classes(234, 390)},
+    after={"train": two_classes(1214, 1214), "val": two_classes(135, 135), "test": two_classes(234, 234)},
 )
 PHANTOMS = DatasetSummary(
     name="Phantoms",
@@ -35,7 +36,7 @@ PHANTOMS = DatasetSummary(
     source="generated",
     notice="These images are synthetic, no x-rays.",
     before={},
-    after={"train": Counts(400, 400), "val": Counts(50, 50), "test": Counts(50, 50)},
+    after={"train": two_classes(400, 400), "val": two_classes(50, 50), "test": two_classes(50, 50)},
 )
 
 

@@ -149,8 +149,8 @@ def test_a_finished_run_says_it_all(finished: RunDir, tiny_file: Path) -> None:
     assert state.dataset is not None
     assert state.dataset.source == str(tiny_file)
     assert "not the official file" in state.dataset.notice
-    assert state.dataset.before["train"].pneumonia == 24
-    assert state.dataset.after["train"].pneumonia == state.dataset.after["train"].normal == 16
+    assert state.dataset.before["train"]["pneumonia"] == 24
+    assert state.dataset.after["train"]["pneumonia"] == state.dataset.after["train"]["normal"] == 16
     metrics = read_metrics(finished)
     assert metrics is not None
     assert (metrics.synthetic, metrics.kept_epoch, present(metrics.test).images) == (False, 3, 16)

@@ -101,4 +101,4 @@ def _data(facts: RunFacts, judgement: Judgement) -> str:
 
 
 def _counts(counts: Counts) -> str:
-    return f"{counts.normal:,} normal, {counts.pneumonia:,} pneumonia"
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items())

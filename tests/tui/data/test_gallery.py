@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from render.terminals import ALL, BARE, FULL
+from typed import two_classes
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.data.draw.gallery import Page, classes, gallery, page_size
 from snn_tui.tui.data.panels import classes_titles
-from snn_tui.values.dataset import Counts, DatasetSummary
+from snn_tui.values.dataset import DatasetSummary
 from tui.data.made_images import dataset_image
 
 
@@ -31,8 +32,8 @@ def summary(**counts: tuple[int, int, int, int]) -> DatasetSummary:
         synthetic=False,
         source="",
         notice="",
-        before={split: Counts(*four[:2]) for split, four in counts.items()},
-        after={split: Counts(*four[2:]) for split, four in counts.items()},
+        before={split: two_classes(*four[:2]) for split, four in counts.items()},
+        after={split: two_classes(*four[2:]) for split, four in counts.items()},
     )
 
 
@@ -107,8 +108,8 @@ def test_nothing_left_out_is_nothing_light() -> None:
 
 
 def test_what_is_to_be_known_of_the_images_stands_above_and_below_the_classes() -> None:
-    counts = {split: Counts(normal=5, pneumonia=9) for split in ("train", "val", "test")}
-    kept = {split: Counts(normal=5, pneumonia=5) for split in counts}
+    counts = {split: two_classes(normal=5, pneumonia=9) for split in ("train", "val", "test")}
+    kept = {split: two_classes(normal=5, pneumonia=5) for split in counts}
     known = DatasetSummary(name="x", synthetic=False, source="", notice="", before=counts, after=kept)
     legend = "solid: kept, light: left out by undersampling"
     assert classes_titles(known) == (f"Classes · {legend}", "")

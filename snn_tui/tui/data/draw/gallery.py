@@ -157,7 +157,8 @@ def classes(summary: DatasetSummary, split: str, canvas: Canvas) -> Text:
 
 
 def _pair(counts: Counts) -> tuple[int, int]:
-    return counts.normal, counts.pneumonia
+    first, second = counts.values()
+    return first, second
 
 
 def _numbers(before: int, after: int, arrow: str, wide: bool) -> str:

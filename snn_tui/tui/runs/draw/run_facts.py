@@ -111,7 +111,7 @@ def _configuration(history: History, terminal: Terminal) -> list[tuple[str, str]
         rows.append(("options", changed or "the published study's"))
     if history.started is not None:
         started = history.started
-        images = sum(counts.normal + counts.pneumonia for counts in started.dataset.after.values())
+        images = sum(sum(counts.values()) for counts in started.dataset.after.values())
         synthetic = " (synthetic)" if started.dataset.synthetic else ""
         rows.append(("data", f"{started.dataset.name}{synthetic}, {count(images)} images"))
         rows.append(("engine", f"{started.engine} on {started.device}, host {started.host}"))

@@ -1,0 +1,52 @@
+"""What a data set asks of a network."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from snn_tui.values.numbers import Name
+
+TaskKind = Literal["binary", "multiclass", "ordinal", "multilabel"]
+"""One of two classes, one of several, one of several that have an order, or any number of labels at once."""
+
+
+MOST_CLASSES = 64
+"""Classes or labels that a task may have; the largest set of MedMNIST has 14."""
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What a data set asks: which classes there are, of images of which size.
+
+    It is made by the data's source, and everything that speaks of classes, colours or sizes reads it.
+
+    Args:
+        name: Name of the data set, such as `BreastMNIST`.
+        classes: Names of the classes, all different; of the labels, where an image may have several.
+        kind: What is asked.
+        positive: Index of the class that sensitivity and thresholds are of; None but for a binary task.
+        channels: 1 for grey images, 3 for colour.
+        side: Height and width of the images, in pixels.
+    """
+
+    name: str
+    classes: Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_CLASSES)]
+    kind: TaskKind = "binary"
+    positive: int | None = None
+    channels: int = 1
+    side: int = 28
+
+    @property
+    def negative(self) -> int | None:
+        """Index of the other class of a binary task."""
+        return None if self.positive is None else 1 - self.positive
+
+    @property
+    def outputs(self) -> int:
+        """Output neurons: one for each class or label."""
+        return len(self.classes)
+
+
+PNEUMONIA = Task(name="PneumoniaMNIST", classes=("normal", "pneumonia"), positive=1)
+"""The study's task. Runs of versions that did not record theirs were all trained on it."""
