@@ -68,12 +68,19 @@ class CumulativeCounts(NamedTuple):
 
         Source: `sklearn.metrics.roc_auc_score`, which leaves out the points in the middle of a straight line.
         """
-        if not self.positives or not self.positives[-1] or not self.negatives[-1]:
-            return None
-        corners = self._corners()
-        points = [(0.0, 0.0), *((fp / self.negatives[-1], tp / self.positives[-1]) for fp, tp in corners)]
+        points = self.curve()
         areas = [(right - left) * (high + low) / 2.0 for (left, low), (right, high) in pairwise(points)]
-        return numpy_sum(areas)
+        return numpy_sum(areas) if points else None
+
+    def curve(self) -> list[tuple[float, float]]:
+        """False and true positive rates from (0, 0) to (1, 1), where the ROC curve bends.
+
+        Empty without positives or without negatives. Source: `sklearn.metrics.roc_curve`.
+        """
+        if not self.positives or not self.positives[-1] or not self.negatives[-1]:
+            return []
+        rates = ((fp / self.negatives[-1], tp / self.positives[-1]) for fp, tp in self._corners())
+        return [(0.0, 0.0), *rates]
 
     def average_precision(self) -> float | None:
         """Mean of the precisions at each positive image, equal scores at once; None without positives.

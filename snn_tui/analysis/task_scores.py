@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from operator import and_, mul
 from statistics import fmean
 from typing import Any, cast
@@ -30,14 +31,8 @@ THRESHOLD = 0.5
 """The threshold of MedMNIST on scores of binary and multilabel tasks, which are probabilities there."""
 
 
-def task_scores(
-    task: Task,
-    scores: Sequence[Sequence[float]],
-    labels: Sequence[int] | Sequence[Sequence[int]],
-    *,
-    threshold: float = THRESHOLD,
-) -> TaskScores:
-    """The scores of predictions.
+class Predictions:
+    """The scores of N images for K classes or labels, ranked once for all thresholds.
 
     Args:
         task: What was asked.
@@ -45,19 +40,131 @@ def task_scores(
             own floats, as an array's `tolist()` makes them. `[N][1]`, the score of class 1, does for a binary
             task.
         labels: `[N]` class indices, or `[N][K]` of 0 and 1 for several labels.
-        threshold: A binary task's class 1 and each of several labels are predicted where their score is above
-            it. ACC is MedMNIST's at 0.5; AUC and average precision do not depend on it.
+
+    Attributes:
+        task: As given.
+        columns: `[K][N]` scores by class.
+        truths: `[K][N]` whether an image has the class or label.
 
     Raises:
         RunError: A score is not a finite number.
         ValueError: The shapes do not fit each other or the task.
     """
-    columns = _columns(task, scores)
-    if len(labels) != len(scores):
-        raise ValueError(f"{len(labels)} labels for {len(scores)} predictions")
-    if task.kind == "multilabel":
-        return _multilabel(task, columns, cast(Sequence[Sequence[int]], labels), threshold)
-    return _single_label(task, columns, cast(Sequence[int], labels), threshold)
+
+    def __init__(
+        self,
+        task: Task,
+        scores: Sequence[Sequence[float]],
+        labels: Sequence[int] | Sequence[Sequence[int]],
+    ) -> None:
+        if len(labels) != len(scores):
+            raise ValueError(f"{len(labels)} labels for {len(scores)} predictions")
+        self.task = task
+        self.columns = _columns(task, scores)
+        self._labels: Sequence[int] = ()
+        if task.kind == "multilabel":
+            self.truths = _label_truths(task, cast(Sequence[Sequence[int]], labels))
+        else:
+            self._labels = cast(Sequence[int], labels)
+            self.truths = _class_truths(task, self._labels)
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    def predicted_class(self, threshold: float = THRESHOLD) -> list[int]:
+        """`[N]` predicted classes of a task of one label an image, see `task_scores`."""
+        if self.task.kind == "binary":
+            return [int(score > threshold) for score in self.columns[-1]]
+        return [row.index(max(row)) for row in zip(*self.columns, strict=True)]
+
+    def predicted(self, threshold: float = THRESHOLD) -> list[list[bool]]:
+        """`[K][N]` whether each class or label is predicted, see `task_scores`."""
+        if self.task.kind == "multilabel":
+            return [[score > threshold for score in column] for column in self.columns]
+        classes = self.predicted_class(threshold)
+        return [[guess == index for guess in classes] for index in range(self.task.outputs)]
+
+    def curve(self, index: int) -> list[tuple[float, float]]:
+        """The ROC curve of a class against all others or of a label, see `CumulativeCounts.curve`."""
+        return self._ranked[index].curve()
+
+    def scores(self, threshold: float = THRESHOLD) -> TaskScores:
+        """All scores at a threshold, see `task_scores`."""
+        rows = self._rows(threshold)
+        if self.task.kind == "multilabel":
+            return self._multilabel(rows)
+        return self._single_label(rows, self.predicted_class(threshold))
+
+    @cached_property
+    def _ranked(self) -> list[CumulativeCounts]:
+        return [
+            CumulativeCounts.of(column, truth)
+            for column, truth in zip(self.columns, self.truths, strict=True)
+        ]
+
+    @cached_property
+    def _areas(self) -> list[tuple[float | None, float | None]]:
+        """`[K]` AUC and average precision."""
+        return [(ranked.auc(), ranked.average_precision()) for ranked in self._ranked]
+
+    def _rows(self, threshold: float) -> list[ClassScores]:
+        per_class = zip(self.task.classes, self.truths, self.predicted(threshold), self._areas, strict=True)
+        return [
+            ClassScores(name=name, matrix=_matrix(truth, predicted), auc=auc, average_precision=precision)
+            for name, truth, predicted, (auc, precision) in per_class
+        ]
+
+    def _single_label(self, rows: list[ClassScores], predicted: list[int]) -> TaskScores:
+        task, images = self.task, len(self)
+        counts = Counter(zip(self._labels, predicted, strict=True))
+        indices = range(task.outputs)
+        confusion = tuple(tuple(counts[row, column] for column in indices) for row in indices)
+        right = sum(confusion[index][index] for index in indices)
+        positive = rows[1 if task.positive is None else task.positive] if task.kind == "binary" else None
+        precisions = [row.average_precision for row in rows]
+        return _with_means(
+            task,
+            rows,
+            images=images,
+            accuracy=right / images if images else None,
+            auc=rows[-1].auc if positive else _mean_auc(rows),
+            balanced_accuracy=_mean(row.sensitivity for row in rows),
+            mcc=_mcc(confusion) if images else None,
+            average_precision=positive.average_precision if positive else _mean(precisions),
+            quadratic_kappa=_quadratic_kappa(confusion) if task.kind == "ordinal" else None,
+            confusion=confusion,
+        )
+
+    def _multilabel(self, rows: list[ClassScores]) -> TaskScores:
+        images = len(self)
+        return _with_means(
+            self.task,
+            rows,
+            images=images,
+            accuracy=plain_sum(row.accuracy or 0.0 for row in rows) / len(rows) if images else None,
+            auc=_mean_auc(rows),
+            balanced_accuracy=_mean(balanced_accuracy(row.sensitivity, row.specificity) for row in rows),
+            average_precision=_mean(row.average_precision for row in rows),
+        )
+
+
+def task_scores(
+    task: Task,
+    scores: Sequence[Sequence[float]],
+    labels: Sequence[int] | Sequence[Sequence[int]],
+    *,
+    threshold: float = THRESHOLD,
+) -> TaskScores:
+    """The scores of predictions, see `Predictions` for the arguments and what it raises.
+
+    Args:
+        task: What was asked.
+        scores: `[N][K]` scores.
+        labels: `[N]` or `[N][K]` labels.
+        threshold: A binary task's class 1 and each of several labels are predicted where their score is above
+            it. ACC is MedMNIST's at 0.5; AUC and average precision do not depend on it.
+    """
+    return Predictions(task, scores, labels).scores(threshold)
 
 
 def _columns(task: Task, scores: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -75,72 +182,22 @@ def _columns(task: Task, scores: Sequence[Sequence[float]]) -> list[list[float]]
     return columns
 
 
-def _single_label(
-    task: Task, columns: list[list[float]], labels: Sequence[int], threshold: float
-) -> TaskScores:
-    indices = range(task.outputs)
-    if any(label not in indices for label in labels):
+def _class_truths(task: Task, labels: Sequence[int]) -> list[list[bool]]:
+    if not set(labels) <= set(range(task.outputs)):
         raise ValueError(f"labels that are no index of {task.outputs} classes")
-    if task.kind == "binary":
-        predicted = [int(score > threshold) for score in columns[-1]]
-    else:
-        predicted = [row.index(max(row)) for row in zip(*columns, strict=True)]
-    counts = Counter(zip(labels, predicted, strict=True))
-    confusion = tuple(tuple(counts[row, column] for column in indices) for row in indices)
-    rows = [
-        _class_scores(
-            name,
-            columns[index],
-            [label == index for label in labels],
-            [guess == index for guess in predicted],
-        )
-        for index, name in enumerate(task.classes)
-    ]
-    one = rows[1 if task.positive is None else task.positive] if task.kind == "binary" else None
-    return _with_means(
-        task,
-        rows,
-        images=len(labels),
-        accuracy=sum(confusion[index][index] for index in indices) / len(labels) if labels else None,
-        auc=rows[-1].auc if one else _mean_auc(rows),
-        balanced_accuracy=_mean(row.sensitivity for row in rows),
-        mcc=_mcc(confusion) if labels else None,
-        average_precision=one.average_precision if one else _mean(row.average_precision for row in rows),
-        quadratic_kappa=_quadratic_kappa(confusion) if task.kind == "ordinal" else None,
-        confusion=confusion,
-    )
+    return [[label == index for label in labels] for index in range(task.outputs)]
 
 
-def _multilabel(
-    task: Task, columns: list[list[float]], labels: Sequence[Sequence[int]], threshold: float
-) -> TaskScores:
-    truths = [list(column) for column in zip(*labels, strict=True)] or [[] for _ in task.classes]
-    if len(truths) != task.outputs or any(value not in (0, 1) for column in truths for value in column):
+def _label_truths(task: Task, labels: Sequence[Sequence[int]]) -> list[list[bool]]:
+    columns = list(zip(*labels, strict=True)) or [() for _ in task.classes]
+    if len(columns) != task.outputs or not all(set(column) <= {0, 1} for column in columns):
         raise ValueError(f"labels that are not {task.outputs} times 0 or 1")
-    rows = [
-        _class_scores(name, column, list(map(bool, truth)), [score > threshold for score in column])
-        for name, column, truth in zip(task.classes, columns, truths, strict=True)
-    ]
-    return _with_means(
-        task,
-        rows,
-        images=len(labels),
-        accuracy=plain_sum(row.accuracy or 0.0 for row in rows) / len(rows) if labels else None,
-        auc=_mean_auc(rows),
-        balanced_accuracy=_mean(balanced_accuracy(row.sensitivity, row.specificity) for row in rows),
-        average_precision=_mean(row.average_precision for row in rows),
-    )
+    return [list(map(bool, column)) for column in columns]
 
 
-def _class_scores(name: str, column: list[float], truth: list[bool], predicted: list[bool]) -> ClassScores:
+def _matrix(truth: list[bool], predicted: list[bool]) -> ConfusionMatrix:
     tp, images, guesses = sum(map(and_, truth, predicted)), sum(truth), sum(predicted)
-    counts = CumulativeCounts.of(column, truth)
-    return ClassScores(
-        name=name,
-        matrix=ConfusionMatrix(len(truth) - images - guesses + tp, guesses - tp, images - tp, tp),
-        auc=counts.auc(),
-        average_precision=counts.average_precision(),
-    )
+    return ConfusionMatrix(len(truth) - images - guesses + tp, guesses - tp, images - tp, tp)
 
 
 def _with_means(task: Task, rows: list[ClassScores], **values: Any) -> TaskScores:

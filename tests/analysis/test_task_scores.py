@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as arrays
 from sklearn import metrics as sk
 
 from snn_tui.analysis.one_against_rest import CumulativeCounts, numpy_sum
-from snn_tui.analysis.task_scores import task_scores
+from snn_tui.analysis.task_scores import Predictions, task_scores
 from snn_tui.errors import RunError
 from snn_tui.values.task import Task, TaskKind
 from snn_tui.values.task_scores import TaskScores
@@ -208,6 +208,26 @@ def test_labels_without_images_are_named() -> None:
     assert ours.auc == np.mean([sk.roc_auc_score(labels[:, index], scores[:, index]) for index in (0, 2)])
     assert ours.average_precision is not None
     assert ours.accuracy == pytest.approx(((scores > 0.5) == labels).mean(), abs=1e-15)
+
+
+@of_every_kind
+def test_predictions_and_curves_fit_the_scores(kind: TaskKind, classes: int) -> None:
+    labels, scores = made(kind, 120, classes, 5, ties=True)
+    task = a_task(kind, classes)
+    made_once = Predictions(task, scores.tolist(), labels.tolist())
+    for threshold in (0.5, 0.25):
+        at = made_once.scores(threshold)
+        assert at == task_scores(task, scores.tolist(), labels.tolist(), threshold=threshold)
+        for row, truth, guess in zip(
+            at.classes, made_once.truths, made_once.predicted(threshold), strict=True
+        ):
+            assert row.matrix == tuple(sk.confusion_matrix(truth, guess, labels=[False, True]).ravel())
+        if kind != "multilabel":
+            pairs = list(zip(labels.tolist(), made_once.predicted_class(threshold), strict=True))
+            assert at.confusion[1][0] == pairs.count((1, 0))
+    for index in range(classes):
+        false, true, _ = sk.roc_curve(made_once.truths[index], scores[:, index])
+        assert made_once.curve(index) == list(zip(false.tolist(), true.tolist(), strict=True))
 
 
 @of_every_kind
