@@ -1,4 +1,4 @@
-"""PNG files of 16 bits a sample, as converters of x-ray films write them: few of the bits may be in use.
+"""PNG and TIFF files of 16 bits a sample, as converters of x-ray films write them: few bits may be in use.
 
 A film of 10 or 12 bits that is stored in 16 unchanged is nearly black by PNG's own rule, which divides by
 65535. How many bits it has is not recorded, so it is inferred from its brightest sample.
@@ -6,17 +6,19 @@ A film of 10 or 12 bits that is stored in 16 unchanged is nearly black by PNG's 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageOps
 
 DEPTHS = (8, 10, 12, 14, 15, 16)
 """Bits a sample that x-ray machines write. A dark film of 12 bits may need only 11, and is still of 12."""
 
-_RAW_PLANES = {"RGB;16B": ("RGB;16B", "RGB;16L"), "RGBA;16B": ("RGBA;16B", "RGBA;16L")}
-"""How Pillow is told to decode only the high, and only the low bytes of samples of 16 bits."""
+_OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
+"""The order of bytes that takes the low one of a sample for the high one. Pillow keeps the high bytes only of
+colours of 16 bits, so they are decoded twice."""
 
 _LUMA = (0.299, 0.587, 0.114)
 _Samples = npt.NDArray[np.uint16]
@@ -29,12 +31,15 @@ Decode = Callable[[str | None], Image.Image]
 def raw_mode(image: Image.Image) -> str:
     """How Pillow is about to decode an image that is open but not loaded; empty where that has no name."""
     tile = getattr(image, "tile", None)
-    return tile[0][3] if tile and isinstance(tile[0][3], str) else ""
+    arguments = tile[0][3] if tile else ""
+    if isinstance(arguments, tuple) and arguments:
+        arguments = arguments[0]
+    return arguments if isinstance(arguments, str) else ""
 
 
 def is_deep(mode: str) -> bool:
     """Whether a `raw_mode` has 16 bits a sample."""
-    return mode.endswith(";16B")
+    return mode.endswith((";16", ";16B", ";16L", ";16N"))
 
 
 def bits_in_use(samples: _Samples) -> int:
@@ -54,27 +59,54 @@ def grey(mode: str, decode: Decode, key: object) -> tuple[Image.Image, int]:
     Returns:
         The picture, with transparent parts black, and the bits a sample that are in use.
     """
-    colours, alpha = _samples(mode, decode)
+    return _reduced(*_samples(mode, decode), key, keep_colour=False)
+
+
+def eight_bits(mode: str, decode: Decode, key: object, *, white_is_zero: bool = False) -> Image.Image:
+    """As `grey`, but a picture in colour stays in colour.
+
+    Args:
+        mode: What `raw_mode` says of it.
+        decode: Decodes the file.
+        key: The value, or the three, that PNG declares transparent; None where it declares none.
+        white_is_zero: Whether the samples fall from white to black.
+    """
+    small, _ = _reduced(*_samples(mode, decode), key, keep_colour=True)
+    return ImageOps.invert(small) if white_is_zero else small
+
+
+def _reduced(
+    colours: _Samples, alpha: _Samples | None, key: object, *, keep_colour: bool
+) -> tuple[Image.Image, int]:
     visible = np.ones(colours.shape[:2], bool) if alpha is None else alpha > 0
     if key is not None:
         visible &= (colours != np.asarray(key)).any(-1)
     bits = bits_in_use(colours[visible])
+    if colours.shape[-1] == 3 and keep_colour:
+        levels = colours.astype(np.float32)
+    else:
+        levels = _luma(colours)[..., None]
+    levels *= 255 / (2**bits - 1)
+    levels *= visible[..., None]
+    if alpha is not None:
+        levels *= (alpha.astype(np.float32) / (2 ** bits_in_use(alpha) - 1))[..., None]
+    rounded = np.rint(levels).clip(0, 255).astype(np.uint8)
+    return Image.fromarray(rounded if rounded.shape[-1] == 3 else rounded[..., 0]), bits
+
+
+def _luma(colours: _Samples) -> npt.NDArray[np.float32]:
     luma = colours[..., 0].astype(np.float32)
     if colours.shape[-1] == 3:
         luma *= _LUMA[0]
         for channel in (1, 2):
             luma += np.float32(_LUMA[channel]) * colours[..., channel]
-    luma *= 255 / (2**bits - 1)
-    luma *= visible
-    if alpha is not None:
-        luma *= alpha.astype(np.float32) / (2 ** bits_in_use(alpha) - 1)
-    return Image.fromarray(np.rint(luma).clip(0, 255).astype(np.uint8)), bits
+    return luma
 
 
 def _samples(mode: str, decode: Decode) -> tuple[_Samples, _Samples | None]:
     """`[H, W, 1]` or `[H, W, 3]` samples, and `[H, W]` of transparency where there is some."""
-    if mode in _RAW_PLANES:
-        high, low = (np.asarray(decode(raw)) for raw in _RAW_PLANES[mode])
+    if mode.startswith("RGB"):
+        high, low = (np.asarray(decode(raw)) for raw in (mode, mode[:-1] + _OTHER_ORDER[mode[-1]]))
         both = np.stack([high, low], -1).view(">u2")[..., 0].astype(np.uint16)
         return both[..., :3], both[..., 3] if both.shape[-1] == 4 else None
     if mode == "LA;16B":

@@ -116,19 +116,20 @@ def _decoded(path: Path, raw: bytes, kind: str) -> OpenedPicture:
             if raw_mode is not None:
                 image.tile = [tile._replace(args=raw_mode) for tile in image.tile]
             image.load()
-            return _upright(image)
+            return upright(image)
 
     with Image.open(io.BytesIO(raw), formats=[kind]) as image:
         _check_size(path, *image.size)
         mode, key = deep_picture.raw_mode(image), image.info.get("transparency")
     if deep_picture.is_deep(mode):
         grey, bits = deep_picture.grey(mode, decode, key)
-        return OpenedPicture(_small(grey), *grey.size, depth=16, bits=bits)
+        return OpenedPicture(small_square(grey, SIDE), *grey.size, depth=16, bits=bits)
     grey = _grey(decode())
-    return OpenedPicture(_small(grey), *grey.size)
+    return OpenedPicture(small_square(grey, SIDE), *grey.size)
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def upright(image: Image.Image) -> Image.Image:
+    """The picture as it was taken, where the file says how the camera was turned."""
     try:
         return ImageOps.exif_transpose(image)
     except Exception:  # noqa: BLE001 - a garbled note on the camera's turn does not spoil the picture
@@ -137,15 +138,20 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _grey(image: Image.Image) -> Image.Image:
     """Eight bits of grey, any transparency laid over black."""
-    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
-        layers = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layers.size, (0, 0, 0, 255)), layers).convert("L")
-    return image.convert("L")
+    return over_black(image).convert("L")
 
 
-def _small(image: Image.Image) -> npt.NDArray[np.uint8]:
-    """The middle square of the shorter side, at 28x28."""
-    side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    square = image.crop((left, top, left + side, top + side))
-    return np.asarray(square.resize((SIDE, SIDE), Image.Resampling.BICUBIC), dtype=np.uint8).copy()
+def over_black(image: Image.Image) -> Image.Image:
+    """The picture with what is transparent laid over black; one without transparency as it is."""
+    if image.mode not in ("LA", "PA", "RGBA") and "transparency" not in image.info:
+        return image
+    layers = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layers.size, (0, 0, 0, 255)), layers)
+
+
+def small_square(image: Image.Image, side: int) -> npt.NDArray[np.uint8]:
+    """The middle square of the shorter side at `[side, side]`, or `[side, side, 3]` in colour: bicubic."""
+    edge = min(image.size)
+    left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    square = image.crop((left, top, left + edge, top + edge))
+    return np.asarray(square.resize((side, side), Image.Resampling.BICUBIC), dtype=np.uint8).copy()

@@ -1,0 +1,146 @@
+"""DICOM files as 8 bits, as a viewer shows them: rescaled, windowed, and white where the film is white.
+
+The optional package pydicom reads them; JPEG 2000 in them needs pylibjpeg and pylibjpeg-openjpeg as well.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from snn_tui.data import deep_picture
+from snn_tui.data.folder import left_out
+from snn_tui.data.folder.left_out import Unusable
+from snn_tui.data.picture import MAX_PIXELS
+
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_JPEG_2000 = b"\xff\x4f\xff\x51"
+_GREY = ("MONOCHROME1", "MONOCHROME2")
+_Samples = npt.NDArray[np.float64]
+
+
+def is_dicom(raw: bytes) -> bool:
+    """Whether the bytes are a DICOM file. Some begin like a TIFF file, so this is to be asked first."""
+    return raw[128:132] == b"DICM"
+
+
+def available() -> bool:
+    """Whether pydicom is installed."""
+    return find_spec("pydicom") is not None
+
+
+def picture(raw: bytes) -> Image.Image:
+    """The picture of a DICOM file, grey or RGB, 8 bits.
+
+    The rescale slope and intercept (or the modality's table) are applied, then the window (or the table of
+    values of interest) where the file has one, by DICOM PS3.3 C.11.2. Without a window the bits in use become
+    the full range; where values may be below 0, the range from the least to the greatest of the picture does.
+    MONOCHROME1 is inverted, and padding is black.
+
+    Raises:
+        Unusable: pydicom is missing, or the file has several frames, no picture, too many pixels or a form
+            that is not read.
+        Exception: The file is broken; pydicom raises many kinds.
+    """
+    if not available():
+        raise Unusable(left_out.DICOM)
+    pydicom = _package("pydicom")
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    if _DEFLATED in raw[:4096]:  # it unpacks without a bound
+        raise Unusable(left_out.DICOM_FORM)
+    dataset = pydicom.dcmread(io.BytesIO(raw))
+    if "PixelData" not in dataset:
+        raise Unusable(left_out.NO_PICTURE)
+    _check(dataset)
+    try:
+        decodes = _package("pydicom.pixels").get_decoder(dataset.file_meta.TransferSyntaxUID).is_available
+    except NotImplementedError:
+        decodes = False
+    if not decodes:
+        raise Unusable(left_out.DICOM_CODEC)
+    stored = dataset.pixel_array
+    if dataset.PhotometricInterpretation in _GREY:
+        return Image.fromarray(_grey(dataset, stored))
+    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+        stored = _package("pydicom.pixels.processing").apply_color_lut(stored, dataset)
+        bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
+        stored = stored if bits == 8 else stored >> 8
+    if stored.ndim != 3 or stored.shape[-1] != 3 or stored.dtype.itemsize != 1:
+        raise Unusable(left_out.DICOM_FORM)
+    return Image.fromarray(np.ascontiguousarray(stored, np.uint8))
+
+
+def _package(name: str) -> Any:
+    """A module that may not be installed, so that nothing is known of what is in it."""
+    return import_module(name)
+
+
+def _check(dataset: Any) -> None:
+    if int(dataset.get("NumberOfFrames") or 1) > 1:
+        raise Unusable(left_out.FRAMES)
+    rows, columns = int(dataset.Rows), int(dataset.Columns)
+    if rows * columns > MAX_PIXELS:
+        raise Unusable(left_out.PIXELS)
+    # The decoder believes the size in the compressed picture, not the one that was just checked.
+    begin = dataset.PixelData.find(_JPEG_2000, 0, 4096)
+    if begin >= 0:
+        width, height = np.frombuffer(dataset.PixelData, ">u4", 2, begin + 8).tolist()
+        if (width, height) != (columns, rows):
+            raise Unusable(left_out.BROKEN)
+
+
+def _grey(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    processing = _package("pydicom.pixels.processing")
+    values = np.asarray(processing.apply_modality_lut(stored, dataset), np.float64)
+    visible = np.ones(stored.shape, bool)
+    padding = dataset.get("PixelPaddingValue")
+    if padding is not None:
+        visible = stored != int(padding)
+    if "VOILUTSequence" in dataset:
+        table = dataset.VOILUTSequence[0]
+        looked_up = processing.apply_voi(values.astype(np.int64), dataset)
+        levels = np.asarray(looked_up, np.float64) / (2 ** int(table.LUTDescriptor[2]) - 1)
+    elif dataset.get("WindowCenter") is not None and dataset.get("WindowWidth") is not None:
+        levels = _windowed(dataset, values)
+    else:
+        levels = _full_range(
+            values, visible, whole=stored.dtype.kind == "u" and bool((values == stored).all())
+        )
+    eight: npt.NDArray[np.uint8] = np.rint(levels.clip(0, 1) * 255).astype(np.uint8)
+    if dataset.PhotometricInterpretation == "MONOCHROME1":
+        eight = 255 - eight
+    eight[~visible] = 0
+    return eight
+
+
+def _windowed(dataset: Any, values: _Samples) -> _Samples:
+    """The first of the file's windows, from 0 to 1: formulas of DICOM PS3.3 C.11.2.1.2 and C.11.2.1.3."""
+    centre, width = (_first(dataset[name].value) for name in ("WindowCenter", "WindowWidth"))
+    function = dataset.get("VOILUTFunction") or "LINEAR"
+    if function == "SIGMOID":
+        with np.errstate(over="ignore"):
+            return 1 / (1 + np.exp(-4 * (values - centre) / width))
+    if function == "LINEAR_EXACT":
+        return (values - centre) / width + 0.5
+    return (values - (centre - 0.5)) / max(width - 1, 1e-6) + 0.5
+
+
+def _first(value: Any) -> float:
+    return float(value if isinstance(value, str) or not hasattr(value, "__getitem__") else value[0])
+
+
+def _full_range(values: _Samples, visible: npt.NDArray[np.bool_], *, whole: bool) -> _Samples:
+    """From 0 to 1: of the bits in use of whole numbers of up to 16 bits; else of the values there are."""
+    if not visible.any():
+        return np.zeros_like(values)
+    low, high = float(values[visible].min()), float(values[visible].max())
+    if whole and high <= 65535:
+        low, high = 0.0, float(2 ** deep_picture.bits_in_use(values[visible].astype(np.uint16)) - 1)
+    return (values - low) / max(high - low, 1e-9)

@@ -1,0 +1,192 @@
+"""A folder of class folders as a data set."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from snn_tui.config.paths import typed_path
+from snn_tui.data.dataset import Dataset, OnProgress, Split
+from snn_tui.data.folder import left_out, messages, splitting
+from snn_tui.data.folder.cache import Cache
+from snn_tui.data.folder.layout import Layout, scan
+from snn_tui.data.folder.left_out import LeftOut
+from snn_tui.data.folder.messages import Reading, fault
+from snn_tui.data.folder.names import printable
+from snn_tui.data.folder.store import Store
+from snn_tui.values.dataset import SPLITS
+from snn_tui.values.task import Task
+from snn_tui.values.words import listed
+
+VAL_OF_TRAIN = {"train": 7 / 8, "val": 1 / 8}
+"""How train is shared out where there is no val: 7 to 1, as of `splitting.SHARES`."""
+
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, eq=False)
+class FolderImages:
+    """A folder's data set and what was met on the way to it.
+
+    Args:
+        dataset: The data set; its notice has in a few words what `report` says.
+        files: By split, the path of each image's file, relative to the folder.
+        groups: By split, the group of each image, such as its patient; empty where none was asked for.
+        report: All that was left out, split or converted, a line each.
+    """
+
+    dataset: Dataset
+    files: dict[str, tuple[str, ...]]
+    groups: dict[str, tuple[str, ...]]
+    report: tuple[str, ...]
+
+
+def read_folder(
+    path: str | Path,
+    *,
+    side: int,
+    seed: int = 0,
+    group_by: str | None = None,
+    on_progress: OnProgress = lambda what, fraction: None,
+    cache: Cache | None = None,
+) -> FolderImages:
+    """Read the pictures of a folder that has a folder for each class.
+
+    The names of the class folders, sorted, are the classes. They are in folders train, val and test; where
+    val is missing, an eighth of train is set apart for it; without any of them, all images are shared out 70
+    to 10 to 20, every class alike. Pictures are PNG, JPEG, TIFF, BMP, WebP or DICOM files of 8 or 16 bits,
+    made square and small as MedMNIST's are; the set is grey if all of them are, else RGB. They are decoded
+    once and kept in a cache. Sets larger than `store.IN_MEMORY` are mapped from it, read-only.
+
+    Args:
+        path: The folder; `~` is the home folder.
+        side: Rows and columns of the images.
+        seed: Draws what is shared out.
+        group_by: A regular expression for the files' paths, see `splitting.groups`: images of one group are
+            never shared out to two splits.
+        on_progress: Called while pictures are decoded; what it raises ends the reading and is passed on.
+        cache: Where decoded images are kept; the user's cache folder if None.
+
+    Raises:
+        DataError: It is no folder of class folders, a class has no pictures to learn from, val or test would
+            be empty, or a set too large for the memory cannot be kept on the disk.
+        UsageError: `group_by` is no regular expression.
+    """
+    root = Path(os.path.abspath(typed_path(str(path))))
+    splitting.groups([], group_by)
+    on_progress(f"listing {printable(root.name)}", None)
+    layout = scan(root)
+    store = Store(layout, side, Cache() if cache is None else cache, on_progress)
+    images, facts = store.images()
+    omitted = LeftOut()
+    omitted.extend(layout.left_out)
+    for index, why in facts.left_out:
+        omitted.add(why, layout.files[index].path)
+
+    files = [layout.files[index] for index in facts.files]
+    _check_classes(layout, {file.label for file in files}, omitted)
+    names, unmatched = splitting.groups([file.path for file in files], group_by)
+    assigned = _assigned(layout, [file.path for file in files], [file.label for file in files], names, seed)
+    order = sorted(range(len(files)), key=lambda index: SPLITS.index(assigned[index]))
+    labels = np.array([files[index].label for index in order], np.uint8)
+    indices = {split: [index for index in order if assigned[index] == split] for split in SPLITS}
+    _check_splits(
+        layout, {split: {files[index].label for index in indices[split]} for split in SPLITS}, names
+    )
+
+    images = store.in_order(images, facts, order)
+    splits, begin = {}, 0
+    for split in SPLITS:
+        end = begin + len(indices[split])
+        splits[split] = Split(images[begin:end], labels[begin:end], np.arange(end - begin, dtype=np.int64))
+        begin = end
+    reading = Reading(
+        layout=layout,
+        left_out=omitted,
+        counts={split: splits[split].counts(layout.classes) for split in SPLITS},
+        seed=seed,
+        groups={split: [names[index] for index in indices[split]] for split in SPLITS},
+        unmatched=unmatched if group_by is not None else 0,
+        colour=[layout.files[index].path for index in facts.colour],
+        small=[layout.files[index].path for index in facts.small],
+        side=side,
+        cache_note=store.note,
+    )
+    return FolderImages(
+        dataset=Dataset(
+            task=_task(layout, side, 3 if images.ndim == 4 else 1),
+            source=printable(str(root), 4096),
+            synthetic=False,
+            notice=messages.notice(reading),
+            splits=splits,
+        ),
+        files={split: tuple(files[index].path for index in indices[split]) for split in SPLITS},
+        groups={split: tuple(named) for split, named in reading.groups.items()}
+        if group_by is not None
+        else {},
+        report=tuple(messages.report(reading)),
+    )
+
+
+def _task(layout: Layout, side: int, channels: int) -> Task:
+    two = len(layout.classes) == 2
+    return Task(
+        name=printable(layout.root.name, LONGEST_NAME) or "images",
+        classes=layout.classes,
+        kind="binary" if two else "multiclass",
+        positive=1 if two else None,
+        channels=channels,
+        side=side,
+    )
+
+
+def _assigned(layout: Layout, paths: list[str], labels: list[int], names: list[str], seed: int) -> list[str]:
+    """The split of each image."""
+    split_of = {file.path: file.split for file in layout.files}
+    given = [split_of[path] for path in paths]
+    shares = splitting.SHARES if not layout.splits else VAL_OF_TRAIN
+    if "val" in layout.splits:
+        return given
+    shared = [index for index, split in enumerate(given) if split != "test"]
+    drawn = splitting.assign(
+        [labels[index] for index in shared], [names[index] for index in shared], seed, shares
+    )
+    for index, split in zip(shared, drawn, strict=True):
+        given[index] = split
+    return given
+
+
+def _check_classes(layout: Layout, present: set[int], omitted: LeftOut) -> None:
+    """Raise DataError where a class, or all of them, have no picture that could be read."""
+    missing = [printable(name) for label, name in enumerate(layout.classes) if label not in present]
+    if not missing:
+        return
+    what = f"no picture of {listed(missing)} in it could be read" if present else "no picture in it"
+    if layout.files:
+        what += f" ({omitted.summary()})"
+    if left_out.DICOM in omitted:
+        remedy = "install what reads DICOM: pip install pydicom pylibjpeg pylibjpeg-openjpeg"
+    elif present:
+        remedy = "put pictures into the class's folder, or remove it"
+    else:
+        remedy = "give a folder of class folders with PNG, JPEG, TIFF, BMP, WebP or DICOM files"
+    raise fault(layout, what, remedy)
+
+
+def _check_splits(layout: Layout, present: dict[str, set[int]], names: list[str]) -> None:
+    """Raise DataError where train lacks a class, or val or test have no images."""
+    lacking = [printable(name) for label, name in enumerate(layout.classes) if label not in present["train"]]
+    groups = f", in {len(set(names))} groups of --group-by," if len(set(names)) < len(names) else ""
+    if lacking and "train" in layout.splits:
+        what = f"train has no images of {listed(lacking)}, which other splits have"
+        raise fault(layout, what, "put some into train, or remove the class from the other splits")
+    empty = [split for split in SPLITS if not present[split]]
+    if empty and not lacking and set(empty) <= set(layout.splits):
+        raise fault(layout, f"{listed(empty)} has no images", f"put pictures of each class into {empty[0]}")
+    if lacking or empty:
+        without = f"train without {listed(lacking)}" if lacking else f"{listed(empty)} without images"
+        what = f"{len(names)} images{groups} are too few to share out: they leave {without}"
+        raise fault(layout, what, "add pictures: at least 3 of each class, better 30, of different groups")

@@ -1,0 +1,206 @@
+"""The cache of decoded images: what hits, what misses, and what does no harm."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.folder.conftest import Make
+from data.folder.test_reading import SPLIT, equal, read
+from snn_tui.data.folder import cache as caching
+from snn_tui.data.folder import store
+from snn_tui.data.folder.cache import Cache, default_folder
+from snn_tui.data.folder.processes import decode_all
+from snn_tui.data.folder.reading import FolderImages
+
+
+def entries(cache: Cache) -> list[Path]:
+    """The folders of the cache."""
+    return sorted(cache.folder.iterdir()) if cache.folder and cache.folder.exists() else []
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many files were decoded, each time that any were."""
+    numbers: list[int] = []
+
+    def count(root: Path, paths: list[str], *args: object, **options: object) -> object:
+        numbers.append(len(paths))
+        return decode_all(root, paths, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("snn_tui.data.folder.store.decode_all", count)
+    return numbers
+
+
+def test_pictures_are_decoded_once(make: Make, cache: Cache, decoded: list[int]) -> None:
+    root = make(**SPLIT)
+    (root / "train/cat/x.txt").write_text("hello")
+    first, second = read(root, cache), read(root, cache)
+    assert decoded == [19]
+    assert equal(first.dataset, second.dataset)
+    assert first.dataset.task == second.dataset.task
+    assert (first.files, first.report) == (second.files, second.report)
+    assert second.dataset.splits["train"].images.flags.writeable
+
+
+def test_another_seed_needs_no_decoding(make: Make, cache: Cache, decoded: list[int]) -> None:
+    root = make(cat=10, dog=10)
+    read(root, cache, seed=1)
+    read(root, cache, seed=2, group_by=r"\d\.png")
+    assert decoded == [20]
+
+
+def test_another_size_or_other_files_are_decoded(make: Make, cache: Cache, decoded: list[int]) -> None:
+    root = make(**SPLIT)
+    read(root, cache)
+    read(root, cache, side=9)
+    picture = root / "train/cat/000.png"
+    status = picture.stat()
+    shutil.copy(root / "train/dog/001.png", root / "train/cat/new.png")
+    read(root, cache)
+    (root / "train/cat/new.png").unlink()
+    picture.write_bytes(bytes(status.st_size))
+    os.utime(picture, ns=(status.st_atime_ns, status.st_mtime_ns))  # as some tools that copy do
+    assert "1 broken or cut short" in read(root, cache).dataset.notice
+    assert decoded == [18, 18, 19, 18]
+
+
+def test_the_cache_is_private(make: Make, cache: Cache) -> None:
+    read(make(**SPLIT), cache)
+    assert cache.folder is not None
+    for path in (cache.folder, cache.folder.parent, *entries(cache)):
+        assert path.stat().st_mode & 0o777 == 0o700
+    for path in entries(cache)[0].iterdir():
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in entries(cache)[0].iterdir()) == ["facts.json", "images.npy"]
+
+
+def test_a_cache_that_others_may_write_to_is_not_used(make: Make, cache: Cache, decoded: list[int]) -> None:
+    root = make(**SPLIT)
+    read(root, cache)
+    assert cache.folder is not None
+    cache.folder.chmod(0o777)
+    assert "decoded images are not kept: others could write to" in read(root, cache).dataset.notice
+    assert decoded == [18, 18]
+
+
+def test_a_cache_that_cannot_be_written_is_noted(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(**SPLIT)
+    (tmp_path / "file").touch()
+    usual = read(root, Cache(tmp_path / "cache"))
+    images = read(root, Cache(tmp_path / "file/images"))
+    assert images.dataset.notice == "decoded images are not kept: not a directory"
+    assert equal(images.dataset, usual.dataset)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(caching, "home_folder", lambda: None)
+    assert read(root, Cache()).dataset.notice == "decoded images are not kept: there is no home folder"
+
+
+def cut_short(entry: Path) -> None:
+    (entry / "images.npy").write_bytes((entry / "images.npy").read_bytes()[:-1])
+
+
+def one_bit(entry: Path) -> None:
+    raw = bytearray((entry / "images.npy").read_bytes())
+    raw[-1] ^= 1
+    (entry / "images.npy").write_bytes(raw)
+
+
+def pickled(entry: Path) -> None:
+    np.save(entry / "images.npy", np.array([Unpickled()], dtype=object), allow_pickle=True)
+
+
+def no_facts(entry: Path) -> None:
+    (entry / "facts.json").unlink()
+
+
+def other_facts(entry: Path) -> None:
+    (entry / "facts.json").write_text('{"shape": [-1, "x"]}')
+
+
+def a_link(entry: Path) -> None:
+    shutil.copytree(entry, entry.parent.parent / "elsewhere")
+    (entry / "images.npy").unlink()
+    (entry / "images.npy").symlink_to(entry.parent.parent / "elsewhere/images.npy")
+
+
+def empty(entry: Path) -> None:
+    shutil.rmtree(entry)
+    entry.mkdir()
+
+
+class Unpickled:
+    """Says that it was unpickled."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (pytest.fail, ("unpickled",))
+
+
+@pytest.mark.parametrize("harm", [cut_short, one_bit, pickled, no_facts, other_facts, a_link, empty])
+def test_a_broken_or_foreign_entry_is_made_anew(
+    make: Make, cache: Cache, decoded: list[int], harm: object
+) -> None:
+    root = make(**SPLIT)
+    usual = read(root, cache)
+    harm(entries(cache)[0])  # type: ignore[operator]
+    for _ in range(2):
+        images = read(root, cache)
+        assert images.dataset.notice == ""
+        assert equal(images.dataset, usual.dataset)
+    assert decoded == [18, 18]
+    assert len(entries(cache)) == 1
+
+
+def test_nothing_is_left_of_what_failed_half_way(
+    make: Make, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(**SPLIT)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: os.write(-1, b""))
+    assert "decoded images are not kept" in read(root, cache).dataset.notice
+    assert entries(cache) == []
+
+
+def test_two_processes_at_once_make_one_entry(make: Make, cache: Cache) -> None:
+    root = make(**SPLIT)
+    assert cache.folder is not None
+    code = (
+        "import sys; from pathlib import Path; from snn_tui.data.folder.cache import Cache;"
+        "from snn_tui.data.folder.reading import read_folder;"
+        "found = read_folder(sys.argv[1], side=8, cache=Cache(Path(sys.argv[2])));"
+        "print(found.dataset.splits['train'].checksum(), found.dataset.notice)"
+    )
+    command = [sys.executable, "-c", code, str(root), str(cache.folder)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = {process.communicate()[0] for process in running}
+    assert said == {read(root, cache).dataset.splits["train"].checksum() + " \n"}
+    assert len(entries(cache)) == 1
+
+
+def test_images_stay_while_their_entry_makes_room(
+    make: Make, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(**SPLIT)
+    monkeypatch.setattr(store, "memory_bytes", lambda: 1000)
+    mapped: list[FolderImages] = []
+    for side in range(8, 12):
+        monkeypatch.setattr(caching, "KEPT", 2)
+        mapped.append(read(root, cache, side=side))
+    assert len(entries(cache)) == 2
+    again = read(root, Cache(cache.folder and cache.folder / "other"))
+    assert equal(mapped[0].dataset, again.dataset)
+
+
+def test_the_default_folder_is_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_folder() == tmp_path / "snn-tui/images"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_folder() == tmp_path / ".cache/snn-tui/images"

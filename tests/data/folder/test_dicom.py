@@ -1,0 +1,187 @@
+"""DICOM files: what a viewer shows of them, and which are none."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data.folder.conftest import Make
+from data.folder.test_reading import SPLIT, read
+from snn_tui.data.folder import dicom, left_out
+from snn_tui.data.folder.cache import Cache
+from snn_tui.data.folder.decode import decode
+from snn_tui.data.folder.left_out import Unusable
+from snn_tui.errors import DataError
+
+SIDE = 28
+IMPLICIT, EXPLICIT, DEFLATED = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"
+
+
+@pytest.fixture
+def ramp() -> np.ndarray:
+    """Values from 0 to 255 of a picture that differs in every direction."""
+    return np.linspace(0, 255, SIDE * SIDE).round().astype(np.int64).reshape(SIDE, SIDE)
+
+
+def write(path: Path, stored: np.ndarray, syntax: str = EXPLICIT, **tags: Any) -> Path:
+    """Write a DICOM file of the stored values, unsigned or signed, 8 or 16 bits."""
+    pydicom = pytest.importorskip("pydicom")
+    meta = pydicom.dataset.FileMetaDataset()
+    meta.TransferSyntaxUID = syntax
+    meta.MediaStorageSOPClassUID = meta.MediaStorageSOPInstanceUID = "1.2.3"
+    dataset = pydicom.Dataset()
+    dataset.file_meta = meta
+    dataset.SOPClassUID = dataset.SOPInstanceUID = "1.2.3"
+    bits = stored.dtype.itemsize * 8
+    dataset.Rows, dataset.Columns = stored.shape[:2]
+    dataset.BitsAllocated = dataset.BitsStored = bits
+    dataset.HighBit = bits - 1
+    dataset.PixelRepresentation = int(stored.dtype.kind == "i")
+    dataset.SamplesPerPixel = 3 if stored.ndim == 3 else 1
+    dataset.PhotometricInterpretation = "RGB" if stored.ndim == 3 else "MONOCHROME2"
+    if stored.ndim == 3:
+        dataset.PlanarConfiguration = 0
+    dataset.PixelData = stored.tobytes()
+    dataset["PixelData"].VR = "OW"
+    for tag, value in tags.items():
+        setattr(dataset, tag, value)
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def pixels(path: Path) -> np.ndarray:
+    """The image of a file."""
+    return decode(path, SIDE).pixels.astype(int)
+
+
+def why(path: Path) -> str:
+    """Why a file is no image."""
+    with pytest.raises(Unusable) as caught:
+        decode(path, SIDE)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("syntax", [IMPLICIT, EXPLICIT])
+def test_eight_bits_stay_as_they_are(tmp_path: Path, ramp: np.ndarray, syntax: str) -> None:
+    dark = (ramp // 4).astype(np.uint8)
+    assert np.array_equal(pixels(write(tmp_path / "x.dcm", dark, syntax)), dark)
+
+
+@pytest.mark.parametrize("bits", [10, 12, 16])
+def test_the_bits_in_use_become_the_full_range(tmp_path: Path, ramp: np.ndarray, bits: int) -> None:
+    deep = np.rint(ramp * ((2**bits - 1) / 255)).astype(np.uint16)
+    assert np.abs(pixels(write(tmp_path / "x.dcm", deep)) - ramp).max() <= 1
+
+
+def test_white_may_be_0(tmp_path: Path, ramp: np.ndarray) -> None:
+    path = write(tmp_path / "x.dcm", ramp.astype(np.uint8), PhotometricInterpretation="MONOCHROME1")
+    assert np.array_equal(pixels(path), 255 - ramp)
+
+
+def test_values_are_rescaled_and_then_windowed(tmp_path: Path, ramp: np.ndarray) -> None:
+    stored = (ramp * 8).astype(np.uint16)  # -1024 to 1016 once rescaled
+    window: dict[str, Any] = {
+        "RescaleSlope": 1,
+        "RescaleIntercept": -1024,
+        "WindowCenter": 0,
+        "WindowWidth": 401,
+    }
+    values = stored.astype(float) - 1024
+    expected = ((values + 0.5) / 400 + 0.5).clip(0, 1) * 255  # PS3.3 C.11.2.1.2.1
+    assert np.abs(pixels(write(tmp_path / "x.dcm", stored, **window)) - expected).max() <= 0.5
+    exact = ((values - 0) / 401 + 0.5).clip(0, 1) * 255
+    path = write(tmp_path / "x.dcm", stored, **window, VOILUTFunction="LINEAR_EXACT")
+    assert np.abs(pixels(path) - exact).max() <= 0.5
+    curve = 255 / (1 + np.exp(-4 * values / 401))
+    path = write(tmp_path / "x.dcm", stored, **window, VOILUTFunction="SIGMOID")
+    assert np.abs(pixels(path) - curve).max() <= 0.5
+
+
+def test_the_first_of_several_windows_is_taken(tmp_path: Path, ramp: np.ndarray) -> None:
+    stored = ramp.astype(np.uint16)
+    path = write(tmp_path / "x.dcm", stored, WindowCenter=[128, 4000], WindowWidth=[256, 10])
+    assert np.abs(pixels(path) - ramp).max() <= 1
+
+
+def test_signed_values_without_a_window_use_their_own_range(tmp_path: Path, ramp: np.ndarray) -> None:
+    stored = (ramp * 4 - 600).astype(np.int16)
+    padded = stored.copy()
+    padded[0, :5] = -2000
+    path = write(tmp_path / "x.dcm", stored, RescaleSlope=1, RescaleIntercept=-24)
+    assert np.abs(pixels(path) - ramp).max() <= 1
+    path = write(tmp_path / "x.dcm", padded, PhotometricInterpretation="MONOCHROME1")
+    dataset = pytest.importorskip("pydicom").dcmread(path)
+    dataset.add_new("PixelPaddingValue", "SS", -2000)
+    dataset.save_as(path)
+    found = pixels(path)
+    assert found[0, :5].tolist() == [0] * 5
+    assert np.abs(found - (255 - ramp))[1:].max() <= 2  # what was padded over was the least
+
+
+def test_colour_stays_colour(tmp_path: Path, ramp: np.ndarray) -> None:
+    colours = np.dstack([ramp, ramp // 2, 255 - ramp]).astype(np.uint8)
+    assert np.array_equal(pixels(write(tmp_path / "x.dcm", colours)), colours)
+    assert pixels(write(tmp_path / "x.dcm", np.dstack([ramp] * 3).astype(np.uint8))).shape == (SIDE, SIDE)
+
+
+def test_files_that_are_no_single_picture_are_refused(
+    tmp_path: Path, ramp: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = ramp.astype(np.uint8)
+    path = tmp_path / "x.dcm"
+    both = np.concatenate([stored, stored]).tobytes()
+    assert why(write(path, stored, NumberOfFrames=2, PixelData=both)) == left_out.FRAMES
+    dataset = pytest.importorskip("pydicom").dcmread(path)
+    del dataset.PixelData
+    dataset.save_as(path)
+    assert why(path) == left_out.NO_PICTURE
+    assert why(write(path, stored, Rows=60_000, Columns=60_000)) == left_out.PIXELS
+    assert why(write(path, stored, Rows=60)) == left_out.BROKEN
+    assert why(write(path, stored, DEFLATED)) == left_out.DICOM_FORM
+    path.write_bytes(write(path, stored).read_bytes()[:-100])
+    assert why(path) == left_out.BROKEN
+    path.write_bytes(path.read_bytes()[:200])
+    assert why(path) in (left_out.BROKEN, left_out.NO_PICTURE)
+    write(path, stored)
+    monkeypatch.setattr(dicom, "available", lambda: False)
+    assert why(path) == left_out.DICOM
+
+
+def test_compression_that_nothing_reads_is_named(tmp_path: Path, ramp: np.ndarray) -> None:
+    path = write(tmp_path / "x.dcm", ramp.astype(np.uint8))
+    # MPEG2, of the same length as the other name but for its padding.
+    raw = path.read_bytes().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.99")
+    path.write_bytes(raw)
+    assert why(path) in (left_out.DICOM_CODEC, left_out.BROKEN)
+
+
+def test_a_data_set_of_dicom_files(
+    make: Make, cache: Cache, ramp: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(**dict.fromkeys(SPLIT, 0))
+    for index, folder in enumerate(SPLIT):
+        write(root / folder / "film", np.roll(ramp, index).astype(np.uint8))
+    assert len(read(root, cache).dataset.splits["train"]) == 2
+    monkeypatch.setattr(dicom, "available", lambda: False)
+    other = Cache(cache.folder and cache.folder.parent / "other")
+    with pytest.raises(DataError, match="6 DICOM, which needs pydicom") as caught:
+        read(root, other)
+    assert caught.value.remedy == "install what reads DICOM: pip install pydicom pylibjpeg pylibjpeg-openjpeg"
+
+
+def test_other_bytes_in_a_dicom_file_are_no_traceback(tmp_path: Path, ramp: np.ndarray) -> None:
+    path = write(tmp_path / "x.dcm", ramp.astype(np.uint16))
+    raw = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for _ in range(150):
+        broken = bytearray(raw)
+        for place in rng.integers(132, 700, 3):
+            broken[place] = rng.integers(0, 256)
+        path.write_bytes(broken)
+        with contextlib.suppress(Unusable):
+            decode(path, SIDE)
+    assert dicom.is_dicom(raw)
