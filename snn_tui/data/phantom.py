@@ -3,21 +3,19 @@
 They show the program without a download. They are drawings, not x-rays: what a network reaches on them
 says nothing about patients.
 
-Every pixel is made of additions, multiplications, divisions, square roots and whole random numbers only,
-which IEEE 754 fixes to the last bit: the images are the same on every machine. No exp, sin or matrix
-product, whose last bits differ between processors.
+How they are the same on every machine, says `snn_tui.data.drawing`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from snn_tui.config.run_config import SIDE
 from snn_tui.data.dataset import Dataset, OnProgress, Source, Split
+from snn_tui.data.drawing import Draws, Plane, bump, step
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import PNEUMONIA, Task
 
@@ -28,9 +26,6 @@ TASK = Task(name="demo phantoms", classes=PNEUMONIA.classes, positive=1)
 
 BLOBS = 4
 CHUNK = 256  # images drawn at once: their planes stay in the processor's cache
-
-Plane = npt.NDArray[Any]
-"""float32 numbers, one for every pixel, `[n, 28, 28]`, or one for every image, `[n, 1, 1]`."""
 
 
 def generate(seed: int = 0) -> Dataset:
@@ -64,44 +59,9 @@ def load(data: str | None, on_progress: OnProgress) -> Dataset:
 SOURCE = Source(load, at_hand=lambda data: True)
 
 
-class _Draws:
-    """Random numbers for a chunk of images, one number for each image: `[n, 1, 1]`."""
-
-    def __init__(self, rng: np.random.Generator, count: int) -> None:
-        self._rng = rng
-        self._count = count
-
-    def __call__(self, low: float, high: float) -> Plane:
-        """Evenly spread between `low` and `high`."""
-        unit = self._rng.random((self._count, 1, 1), dtype=np.float32)
-        return low + (high - low) * unit
-
-    def bell(self, middle: float, reach: float) -> Plane:
-        """Mostly near `middle`, never farther than `reach` from it."""
-        return (self(-1, 1) + self(-1, 1) + self(-1, 1)) * (reach / 3) + middle
-
-    def chance(self, odds: float) -> Plane:
-        """1 with these odds, else 0."""
-        return (self(0, 1) < odds).astype(np.float32)
-
-    def grain(self) -> Plane:
-        """White noise of standard deviation 1 for every pixel: `[n, 28, 28]`, a sum of four bytes."""
-        four = self._rng.integers(0, 256, (4, self._count, SIDE, SIDE), dtype=np.uint8)
-        total = four[0].astype(np.float32) + four[1] + four[2] + four[3]
-        noise: Plane = (total - 510) / 147.8
-        return noise
-
-    def mottle(self) -> Plane:
-        """Noise in spots two pixels wide, of standard deviation 1: `[n, 28, 28]`."""
-        grain = self.grain()
-        rows = grain + np.roll(grain, 1, axis=1)
-        spots: Plane = (rows + np.roll(rows, 1, axis=2)) * 0.5
-        return spots
-
-
 def _draw(labels: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """Draw one phantom for each label: `[n, 28, 28]`. Brightness is 0 (air) to 1 (bone), then exposed."""
-    draw = _Draws(rng, len(labels))
+    draw = Draws(rng, len(labels), SIDE)
     x, y = _grid(draw)
     soft = draw(0.10, 0.26)
     side = np.abs(x)
@@ -115,20 +75,20 @@ def _draw(labels: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArra
         clear = clear * (1 - disease * opacity)
     # Filled lung is mottled, and hides its vessels.
     mottle = (1 - clear) * draw(0.04, 0.16) * draw.mottle()
-    vessels = _bump(((side - 0.27) / draw(0.16, 0.34)) ** 2 + ((y - 0.02) / draw(0.25, 0.5)) ** 2)
+    vessels = bump(((side - 0.27) / draw(0.16, 0.34)) ** 2 + ((y - 0.02) / draw(0.25, 0.5)) ** 2)
     open_lung = lung * (1 - heart)
     air = open_lung * ((1 - draw(0.05, 0.5) * vessels) * clear + mottle)
 
-    spine = _bump((x / draw(0.20, 0.34)) ** 2)
+    spine = bump((x / draw(0.20, 0.34)) ** 2)
     ribs = _ribs(draw, x, y, side)
-    shoulders = _step(y - (draw(-1.35, -0.95) + draw(0.1, 0.5) * side * side), soft * 2)
-    chest = shoulders * _step(draw(0.93, 1.35) - side, soft)
-    chin = _bump((x / draw(0.3, 0.55)) ** 2 + ((y + draw(1.0, 1.5)) / draw(0.25, 0.5)) ** 2) * draw(0, 0.5)
+    shoulders = step(y - (draw(-1.35, -0.95) + draw(0.1, 0.5) * side * side), soft * 2)
+    chest = shoulders * step(draw(0.93, 1.35) - side, soft)
+    chin = bump((x / draw(0.3, 0.55)) ** 2 + ((y + draw(1.0, 1.5)) / draw(0.25, 0.5)) ** 2) * draw(0, 0.5)
 
     tissue = draw.bell(0.60, 0.10) + draw(0.10, 0.24) * spine + draw.bell(0.05, 0.05) * y
     tissue = tissue * (0.15 + 0.85 * chest) + chin
     depth = draw.bell(0.50, 0.09)
-    below = _step(y - draw(0.60, 0.72), soft) * draw(0.02, 0.14)
+    below = step(y - draw(0.60, 0.72), soft) * draw(0.02, 0.14)
     # Ribs show against air, hardly against tissue.
     scene = tissue + below + ribs * (0.25 + air) - depth * air + draw(0, 0.1) * heart
     scene = scene + draw.bell(0, 0.12) * x + draw(0.004, 0.016) * draw.grain()
@@ -136,10 +96,9 @@ def _draw(labels: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArra
     return np.asarray(np.clip(exposed, 0, 1) * 255 + 0.5, dtype=np.float32).astype(np.uint8)
 
 
-def _grid(draw: _Draws) -> tuple[Plane, Plane]:
+def _grid(draw: Draws) -> tuple[Plane, Plane]:
     """Where each pixel lies in the chest, -1 to 1 to the right and down: scaled, turned, shifted."""
-    line = (np.arange(SIDE, dtype=np.float32) - 13.5) / 14
-    across, down = line[None, None, :], line[None, :, None]
+    across, down = draw.pixels()
     half = draw.bell(0, 0.09)  # tangent of half the angle: sine and cosine by division alone
     cosine, sine = (1 - half * half) / (1 + half * half), 2 * half / (1 + half * half)
     zoom = draw.bell(0.92, 0.24)
@@ -148,7 +107,7 @@ def _grid(draw: _Draws) -> tuple[Plane, Plane]:
     return x, y
 
 
-def _lungs(draw: _Draws, x: Plane, y: Plane, side: Plane, left: Plane, soft: Plane) -> Plane:
+def _lungs(draw: Draws, x: Plane, y: Plane, side: Plane, left: Plane, soft: Plane) -> Plane:
     """How much lung lies in the beam, 0 to 1: narrow at the top, wide at the base, domed below."""
     top = draw(-0.88, -0.68)
     base = draw.bell(0.60, 0.14) + draw(0, 0.12) * left
@@ -157,23 +116,23 @@ def _lungs(draw: _Draws, x: Plane, y: Plane, side: Plane, left: Plane, soft: Pla
     flare = 0.8 * np.sqrt(height) + 0.2 * height
     outer = draw(0.22, 0.32) + draw.bell(0.57, 0.09) * flare
     middle = (inner + outer) * 0.5
-    dome = base - draw(0.08, 0.32) * _bump(((side - draw(0.25, 0.42)) / draw(0.34, 0.46)) ** 2)
-    across = _step(side - inner, soft) * _step(outer - side, soft)
+    dome = base - draw(0.08, 0.32) * bump(((side - draw(0.25, 0.42)) / draw(0.34, 0.46)) ** 2)
+    across = step(side - inner, soft) * step(outer - side, soft)
     # Thicker in the middle: the edges of a lung are lighter than its core.
-    arch = 0.75 + 0.25 * _bump(((side - middle) / 0.35) ** 2)
-    return across * arch * _step(y - top, soft * 2) * _step(dome - y, soft)
+    arch = 0.75 + 0.25 * bump(((side - middle) / 0.35) ** 2)
+    return across * arch * step(y - top, soft * 2) * step(dome - y, soft)
 
 
-def _heart(draw: _Draws, x: Plane, y: Plane, soft: Plane) -> Plane:
+def _heart(draw: Draws, x: Plane, y: Plane, soft: Plane) -> Plane:
     """The heart's shadow, 0 to 1, on the viewer's right."""
     wide, high = draw.bell(0.32, 0.09), draw.bell(0.40, 0.08)
     u, v = x - draw.bell(0.14, 0.07), y - draw.bell(0.34, 0.08)
     u = u - 0.25 * v
     radius = np.sqrt((u / wide) ** 2 + (v / high) ** 2)
-    return _step((1 - radius) * wide, soft)
+    return step((1 - radius) * wide, soft)
 
 
-def _ribs(draw: _Draws, x: Plane, y: Plane, side: Plane) -> Plane:
+def _ribs(draw: Draws, x: Plane, y: Plane, side: Plane) -> Plane:
     """Ribs front and back as waves down the chest, bent at the sides."""
     bend = draw(0, 0.6)
     total: Plane = 0 * side
@@ -184,7 +143,7 @@ def _ribs(draw: _Draws, x: Plane, y: Plane, side: Plane) -> Plane:
     return total
 
 
-def _opacities(draw: _Draws, x: Plane, y: Plane) -> Iterator[Plane]:
+def _opacities(draw: Draws, x: Plane, y: Plane) -> Iterator[Plane]:
     """What pneumonia takes from the air, as shares 0 to 1: a lobe, patches, or a haze over all.
 
     Every image draws the same random numbers, sick or not, so that a label never shifts its neighbours.
@@ -201,19 +160,8 @@ def _opacities(draw: _Draws, x: Plane, y: Plane) -> Iterator[Plane]:
         u = x - here * draw(0.26, 0.62)
         v = y - draw(-0.45, 0.50)
         reach = draw(0.20, 0.38) + lobar * draw(0.12, 0.22)
-        shape = _bump((u / reach) ** 2 + (v / (reach * draw(0.8, 1.4))) ** 2)
+        shape = bump((u / reach) ** 2 + (v / (reach * draw(0.8, 1.4))) ** 2)
         # A lobe is one blob; the others only fray its edge.
         share = patchy * draw(0.6, 1) + (lobar if number == 0 else lobar * draw(0, 0.3))
         yield strength * share * shape
     yield strength * diffuse * draw(0.5, 0.9)
-
-
-def _bump(squared: Plane) -> Plane:
-    """1 in the middle, falling smoothly to 0 far away, of a squared distance."""
-    return 1 / (1 + squared * squared)
-
-
-def _step(inside: Plane, soft: Plane) -> Plane:
-    """0 outside, 1 inside, of a distance from the edge, smooth over `soft`."""
-    t = np.clip(inside / soft + 0.5, 0, 1)
-    return t * t * (3 - 2 * t)
