@@ -48,7 +48,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.render.text import clean
 from snn_tui.runs import process
-from snn_tui.runs.resume import check_resume, resumed_config, write_changes
+from snn_tui.runs.resume import check_trainable, resumed_config, write_changes
 from snn_tui.runs.store import create, find
 
 _ClickException: Any = typer.BadParameter.__mro__[2]
@@ -87,6 +87,7 @@ def start(
 ) -> int:
     context.obj = runs_dir
     if context.invoked_subcommand:
+        _refuse_options_before(context, context.invoked_subcommand)
         return 0
     if version:
         typer.echo(f"snn-tui {__version__}")
@@ -119,10 +120,25 @@ def start(
     refuse_without_terminal()
     with progress() as on_progress:
         on_progress("looking whether it can go on", None)
-        check_resume(resumed, new)
+        check_trainable(new, resumed)
     write_changes(resumed, new)
     process.start_worker(resumed)
     return open_screens(RunConfig(), root, screens, resumed)
+
+
+def _refuse_options_before(context: typer.Context, command: str) -> None:
+    """Refuse options that stand before a command, which would not get them; `--runs-dir` is for all.
+
+    Raises:
+        UsageError: There are some.
+    """
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name != "runs_dir" and source is not None and source.name == "COMMANDLINE":
+            flag = max(parameter.opts, key=len)
+            taken = {opt for own in context.command.commands[command].params for opt in own.opts}  # type: ignore[attr-defined]
+            remedy = f"put it after {command}" if flag in taken else f"leave it out: {command} takes none"
+            raise UsageError(f"stands before {command}, which does not see it", where=flag, remedy=remedy)
 
 
 def main() -> None:

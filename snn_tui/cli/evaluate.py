@@ -62,6 +62,8 @@ def evaluate(
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
     opened = opened_run(context, run, data, demo, device, runs_dir)
     other = None if against is None else other_run(context, against, opened, device, runs_dir)
+    if other is not None and other.run == opened.run:
+        raise UsageError("that is the run itself", where="--against", remedy="give another run")
     if other is not None and split == "val" and other.config.fold != opened.config.fold:
         raise UsageError(
             "the runs have different folds of train in place of val, so one was trained on the other's",

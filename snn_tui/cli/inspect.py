@@ -77,10 +77,11 @@ def _image(split: str, index: str | None, picture: str | None, inverted: bool) -
         UsageError: They name none, or two, or one that cannot be.
     """
     if (index is None) == (picture is None):
+        named = "no image is named" if index is None else "an image and a picture are named"
         raise UsageError(
-            "one image is to be named",
+            named,
             where="inspect",
-            remedy="give --index N for an image of the data set, or --picture FILE for one of your own",
+            remedy="give either --index N for an image of the data set or --picture FILE for one of your own",
         )
     if picture is not None:
         return PictureFile(picture, inverted), Path(picture).name

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from snn_tui.cli.common import Run, RunsDir, root_of
+from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.store import find
 
@@ -25,6 +26,8 @@ def logs(
     """Print what a run's trainer printed."""
     match = find(run, root_of(context, runs_dir))
     tail = process.log_tail(match, lines)
+    if not tail and not follow:
+        typer.echo(f"{clean(match.name)} has no log", err=True)
     for line in process.follow_log(match, lines, _check_reader) if follow else tail:
         typer.echo(line)
     return 0

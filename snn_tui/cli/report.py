@@ -38,6 +38,12 @@ def report(
 
     if split not in (None, "val", "test"):
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
+    if output.suffix.lower() not in ("", ".html", ".htm"):
+        raise UsageError(
+            f"the report is HTML, not {output.suffix[1:]}",
+            where="--output",
+            remedy="give a name that ends in .html; a browser prints it as PDF",
+        )
     targets = [output, *([csv] if csv else [])]
     writing.check_targets(targets, force=force)
     opened = opened_run(context, run, data, demo, device, runs_dir)

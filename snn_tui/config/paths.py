@@ -36,6 +36,11 @@ def typed_path(text: str) -> str:
     return next(filter(os.path.exists, candidates), os.path.expanduser(text))
 
 
+def there(data: str | None) -> bool:
+    """Whether a configuration names a file of images, or a folder with one, that is there."""
+    return data is not None and os.path.exists(typed_path(data))
+
+
 def _candidates(text: str) -> Iterator[str]:
     yield text
     bare = text.strip()

@@ -216,7 +216,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "Name of the run.",
             pattern=r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
-            shape="up to 64 letters, digits, '.', '_' and '-'",
+            shape="up to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit",
             form_label="name",
             form_empty=("empty: made of preset and seed", "empty: made of preset and seed"),
             decides_result=False,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from pathlib import Path
 
 import msgspec
 
-from snn_tui.config.paths import typed_path
+from snn_tui.config.paths import there, typed_path
 from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
@@ -67,11 +66,6 @@ def at_hand(config: RunConfig, data: str | None = None) -> bool:
     return registry.at_hand(_with_data(config, data))
 
 
-def has_own_file(config: RunConfig) -> bool:
-    """Whether the run was trained on a file that somebody named, and that is still there."""
-    return config.data is not None and os.path.exists(typed_path(config.data))
-
-
 def phantoms() -> Dataset:
     """The demo's generated images, for a run whose own images are not on this machine."""
     return registry.load(RunConfig(dataset=DEMO))
@@ -80,7 +74,7 @@ def phantoms() -> Dataset:
 def _with_data(config: RunConfig, data: str | None) -> RunConfig:
     if data is not None:
         return msgspec.structs.replace(config, dataset=PNEUMONIAMNIST, data=data)
-    if config.data is not None and not has_own_file(config):
+    if config.data is not None and not there(config.data):
         # The file may have been on another machine, or moved: look in the usual places.
         return msgspec.structs.replace(config, data=None)
     return config

@@ -300,14 +300,29 @@ class OpenedRun:
         )
 
 
+def _size(opened: OpenedPicture) -> str:
+    return f"{opened.width} by {opened.height} pixels"
+
+
 def _size_warning(opened: OpenedPicture | None) -> list[ImageWarning]:
-    if opened is None or min(opened.width, opened.height) >= SIDE:
+    if opened is None:
         return []
-    size = f"{opened.width} by {opened.height} pixels"
+    shorter, longer = sorted((opened.width, opened.height))
+    if shorter >= SIDE and longer > 2 * shorter:
+        share = f"{shorter / longer:.0%} of {_size(opened)}"
+        return [ImageWarning("mostly cut off", f"only the middle square is judged, {share}")]
+    if shorter >= SIDE:
+        return []
+    size = _size(opened)
     return [ImageWarning("too small", f"the picture has {size}, the network sees {SIDE} by {SIDE}")]
 
 
 def _notes(opened: OpenedPicture | None) -> list[str]:
-    if opened is None or opened.bits == opened.depth:
+    if opened is None:
         return []
-    return [f"{opened.bits} of the file's {opened.depth} bits are in use, and became the full range"]
+    notes = []
+    if opened.bits != opened.depth:
+        notes.append(f"{opened.bits} of the file's {opened.depth} bits are in use, and became the full range")
+    if opened.width != opened.height:
+        notes.append(f"the middle square of {_size(opened)} is judged")
+    return notes

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from snn_tui.config.paths import there
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.dataset import Dataset, OnProgress
-from snn_tui.evaluation.images import at_hand, has_own_file, images_for, phantoms
+from snn_tui.evaluation.images import at_hand, images_for, phantoms
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector.run_messages import RunRef
 from snn_tui.runs.rundir import RunDir
@@ -104,7 +105,7 @@ class OpenedRuns:
         """
         directory = RunDir(Path(run.path))
         config = read_config(directory)
-        data = None if config.synthetic or has_own_file(config) else run.data
+        data = None if config.synthetic or there(config.data) else run.data
         loaded = self._datasets.get(config, on_progress, data, download=download)
         entry = self._kept.get(run)
         if entry is None or (entry.opened.config, entry.loaded) != (config, loaded.dataset):

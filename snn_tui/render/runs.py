@@ -24,6 +24,7 @@ _MARKS_WIDTH = 9
 _WIDE = 78
 # Date, time, preset and seed: a name cut shorter says nothing.
 _SHORTEST_NAME = 24
+_SHORTEST_IN_TABLE = 32  # every command wants a name, so columns go before it is cut
 _SHORTEST_NOTE = 16
 _MOST_BROKEN = 6
 
@@ -53,16 +54,16 @@ _COLUMNS = {
     "": _Column(_marks),
     "run": _Column(lambda run, canvas: fit(run.name, 200, canvas.terminal)),
     "state": _Column(_state),
-    "epoch": _Column(lambda run, _: f"{run.epoch}/{run.epochs}" if run.epochs else "", right=True, rank=4),
+    "epoch": _Column(lambda run, _: f"{run.epoch}/{run.epochs}" if run.epochs else "", right=True, rank=3),
     "val acc": _Column(
-        lambda run, canvas: metric(run.val.accuracy if run.val else None, canvas.terminal), right=True, rank=3
+        lambda run, canvas: metric(run.val.accuracy if run.val else None, canvas.terminal), right=True, rank=5
     ),
     "test acc": _Column(
         lambda run, canvas: metric(run.test.accuracy if run.test else None, canvas.terminal), right=True
     ),
     "data": _Column(lambda run, canvas: fit(run.dataset, 18, canvas.terminal), rank=2),
     "started": _Column(lambda run, _: "" if run.started_at is None else local_time(run.started_at), rank=1),
-    "note": _Column(lambda run, canvas: fit(run.note, 200, canvas.terminal), rank=5),
+    "note": _Column(lambda run, canvas: fit(run.note, 200, canvas.terminal), rank=4),
 }
 
 
@@ -79,7 +80,7 @@ def runs_table(runs: Sequence[RunSummary], canvas: Canvas) -> Table:
     widths = {name: max(map(cell_len, [name, *column])) for name, column in cells.items()}
     columns = [name for name in _COLUMNS if name != "note" or any(run.note for run in runs)]
     shortest = widths | {
-        "run": min(widths["run"], _SHORTEST_NAME),
+        "run": min(widths["run"], _SHORTEST_IN_TABLE),
         "note": min(widths["note"], _SHORTEST_NOTE),
     }
     for name in sorted(

@@ -78,13 +78,24 @@ def wrapped(words: str, canvas: Canvas, style: Style | str = "", *, most: int | 
     remaining = plain(words, canvas.terminal, limit=1000).plain.strip()
     lines: list[str] = []
     while cell_len(remaining) > width and len(lines) + 1 != most:
-        space = remaining.rfind(" ", 1, width + 1)
-        end = space if space > 0 else width
-        lines.append(remaining[:end].rstrip())
+        fitting = _fitting(remaining, width)
+        space = remaining.rfind(" ", 1, fitting + 1)
+        end = space if space > 0 else max(fitting, 1)
+        lines.append(fit(remaining[:end].rstrip(), width, canvas.terminal))
         remaining = remaining[end:].lstrip()
     if remaining:
         lines.append(remaining if cell_len(remaining) <= width else fit(remaining, width, canvas.terminal))
     return [Text(line, style) for line in lines]
+
+
+def _fitting(text: str, width: int) -> int:
+    """How many of its first characters fit into a width in cells; some take two, and some none."""
+    cells = 0
+    for index, character in enumerate(text):
+        cells += cell_len(character)
+        if cells > width:
+            return index
+    return len(text)
 
 
 def side_by_side(parts: Iterable[str], width: int, gap: str = "  ") -> list[str]:

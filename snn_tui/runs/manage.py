@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs.events import decode
 from snn_tui.runs.files import failure, open_regular, printable
@@ -26,7 +25,7 @@ from snn_tui.runs.lock import TAKE_OVER_SECONDS, holder_alive, read_lock, silenc
 from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import STAMPED, RunDir
 from snn_tui.runs.state import RunState
-from snn_tui.runs.store import read_config
+from snn_tui.runs.store import check_title, read_config
 
 _LAST = ("events.jsonl", "config.json")
 """Deleted last: what is left of an interrupted deletion is listed, and can be deleted again."""
@@ -65,7 +64,7 @@ def rename(run: RunDir, title: str, root: Path) -> RunDir:
         RunError: The run is shipped, being trained, a link, gone or not in `root`; the name is taken; or the
             system refuses. Nothing has changed then.
     """
-    OPTIONS["name"].check(title)
+    check_title(title)
     stamped = STAMPED.fullmatch(run.name)
     name = f"{stamped[1]}-{title}" if stamped else title
     if name == run.name:

@@ -40,6 +40,12 @@ FOLLOW_SECONDS = 0.25
 _children: dict[Path, subprocess.Popen[bytes]] = {}  # kept so that their ends are noticed and reaped
 
 
+def check_command(run: RunDir | None) -> list[str]:
+    """The command line of the check whether a trainer could begin a new run, or go on with one."""
+    place = [os.path.abspath(run.path)] if run else []
+    return [sys.executable, "-P", "-m", "snn_tui.worker", "--check", *place]
+
+
 def worker_command(run: RunDir, *options: str) -> list[str]:
     """The command line of a run's trainer.
 

@@ -62,7 +62,7 @@ def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why a run cannot be resumed, as `python -m snn_tui.worker --check RUN` writes it: a `SnnTuiError`."""
+    """Why a run cannot be trained, as `python -m snn_tui.worker --check` writes it: a `SnnTuiError`."""
 
     what: str
     where: str
@@ -70,17 +70,17 @@ class Refusal(msgspec.Struct, frozen=True):
     exit_code: int
 
 
-def check_resume(run: RunDir, config: RunConfig) -> None:
-    """Check, in a process of its own, that a trainer could go on with a run; nothing is written.
+def check_trainable(config: RunConfig, run: RunDir | None = None) -> None:
+    """Check, in a process of its own, that a trainer could begin or go on; nothing is written.
 
     Args:
-        run: The run.
-        config: The configuration it is to go on with.
+        config: The configuration it is to train with.
+        run: The run that it is to go on with; None for a new one.
 
     Raises:
-        SnnTuiError: Its images, device, engine or resume state cannot be used.
+        SnnTuiError: Images, device, engine or resume state cannot be used.
     """
-    command = process.worker_command(run, "--check")
+    command = process.check_command(run)
     done = subprocess.run(command, input=msgspec.json.encode(config), capture_output=True, check=False)
     if done.returncode == 0:
         return
@@ -89,8 +89,8 @@ def check_resume(run: RunDir, config: RunConfig) -> None:
     except msgspec.DecodeError:
         reason = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise RunError(
-            f"the check whether it can go on failed: {printable(reason)}",
-            where=printable(run.name),
+            f"the check whether it can be trained failed: {printable(reason)}",
+            where=printable(run.name) if run else "",
             remedy="see whether the machine is out of memory",
         ) from None
     error = SnnTuiError(refusal.what, where=refusal.where, remedy=refusal.remedy)

@@ -49,6 +49,18 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     dataset: str
 
 
+def check_title(title: str) -> None:
+    """Check that a run of one's own may have a title.
+
+    Raises:
+        UsageError: It cannot be the name of a folder, or names another run everywhere already.
+    """
+    OPTIONS["name"].check(title)
+    if title == "last" or title in {run.name for run in shipped_runs()}:
+        taken = "the run that began last" if title == "last" else "a run that came with the program"
+        raise UsageError(f"{title!r} names {taken}", where="--name", remedy="choose another name")
+
+
 def create(root: Path, config: RunConfig, now: datetime) -> RunDir:
     """Make the directory of a new run, `2026-11-23T2150-paper-s4`, with its `config.json`.
 
@@ -60,7 +72,7 @@ def create(root: Path, config: RunConfig, now: datetime) -> RunDir:
         RunError: The root cannot be made or written to.
         UsageError: The configuration's title cannot be the name of a folder.
     """
-    OPTIONS["name"].check(config.title)
+    check_title(config.title)
     config = with_absolute_data(config)
     local = now.astimezone() if now.tzinfo else now
     name = f"{local.strftime(STAMP)}-{config.title}"

@@ -75,10 +75,15 @@ def plan(config: RunConfig, seeds: Iterable[int], folds: int) -> list[RunConfig]
     Args:
         config: The recipe.
         seeds: Seeds.
-        folds: Into how many folds train is divided; below 2 for none.
+        folds: Into how many folds train is divided; 0 for none.
+
+    Raises:
+        UsageError: A single fold would leave nothing to train on.
     """
+    if folds == 1:
+        raise UsageError("one fold leaves nothing to train on", where="--folds", remedy="give 2 to 20")
     config = msgspec.structs.replace(config, name=None)
-    if folds < 2:
+    if not folds:
         return [msgspec.structs.replace(config, seed=seed) for seed in seeds]
     return [
         msgspec.structs.replace(config, seed=seed, fold=f"{number}/{folds}", read_test="never")

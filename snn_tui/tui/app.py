@@ -27,7 +27,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, shell_word
 from snn_tui.runs import process
 from snn_tui.runs.beginning import last_begun
-from snn_tui.runs.resume import check_resume, resumed_config
+from snn_tui.runs.resume import check_trainable, resumed_config
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
 from snn_tui.tui.screens import APP_KEYS, SCREENS, new_screen
@@ -174,9 +174,10 @@ class SnnTuiApp(App[str]):
 
     @work(exclusive=True, group="launch")
     async def launch(self, config: RunConfig) -> None:
-        """Start a new run and follow it; the form keeps its values."""
+        """Start a new run and follow it; the form keeps its values. What cannot begin leaves no run."""
         self.config = config
         try:
+            await asyncio.to_thread(check_trainable, config)
             run = await asyncio.to_thread(process.launch, config, self.root, datetime.now())
         except SnnTuiError as error:
             self.show_error(error)
@@ -189,7 +190,7 @@ class SnnTuiApp(App[str]):
         try:
             config = await asyncio.to_thread(resumed_config, run, {})
             self.notify("Looking whether it can go on: images, checkpoint.", timeout=3)
-            await asyncio.to_thread(check_resume, run, config)
+            await asyncio.to_thread(check_trainable, config, run)
             await asyncio.to_thread(process.start_worker, run)
         except SnnTuiError as error:
             self.show_error(error)

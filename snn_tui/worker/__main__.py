@@ -1,4 +1,4 @@
-"""`python -m snn_tui.worker [--tied] RUN` trains a run; `--check RUN` only says whether it could go on."""
+"""`python -m snn_tui.worker [--tied] RUN` trains a run; `--check [RUN]` only says whether it could."""
 
 import sys
 
@@ -6,4 +6,4 @@ from snn_tui.worker.preparation import check_main
 from snn_tui.worker.trainer import main
 
 arguments = sys.argv[1:]
-sys.exit(check_main(arguments[1]) if arguments[0] == "--check" else main(arguments))
+sys.exit(check_main(*arguments[1:]) if arguments[0] == "--check" else main(arguments))

@@ -147,19 +147,23 @@ def check_new(config: RunConfig, on_step: OnStep) -> None:
         prepare(config, None, on_step)
 
 
-def check_main(run: str) -> int:
-    """Say whether a trainer could go on with a run, for `runs.resume.check_resume`; nothing is written.
+def check_main(run: str = "") -> int:
+    """Say for `runs.resume.check_trainable` whether a trainer could begin or go on; nothing is written.
 
-    The configuration to go on with is read from the standard input; a `Refusal` is written to the output.
+    The configuration is read from the standard input; a `Refusal` is written to the output.
 
     Args:
-        run: The run directory.
+        run: The run directory; empty for a run not made yet.
 
     Returns:
         0, or the exit code of what stands in the way.
     """
     try:
-        prepare(from_json(sys.stdin.buffer.read()), RunDir(Path(run)), lambda what, share: None)
+        config = from_json(sys.stdin.buffer.read())
+        if run:
+            prepare(config, RunDir(Path(run)), lambda what, share: None)
+        else:
+            check_new(config, lambda what, share: None)
     except SnnTuiError as error:
         refusal = Refusal(error.what, error.where, error.remedy, error.exit_code)
         sys.stdout.buffer.write(msgspec.json.encode(refusal))

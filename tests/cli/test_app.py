@@ -274,6 +274,24 @@ def test_the_runs_folder_may_be_given_before_or_after_the_command(
     assert command("runs", "--json") == listed
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--data", "x.npz", "inspect", "last", "--index", "0"], "put it after inspect"),
+        (["--demo", "study"], "put it after study"),
+        (["--json", "runs"], "put it after runs"),
+        (["--epochs", "3", "runs"], "leave it out"),
+        (["--train-only", "runs"], "leave it out"),
+    ],
+)
+def test_an_option_before_a_command_is_never_passed_over(
+    refused: Callable[..., str], given: list[str], words: str
+) -> None:
+    told = refused(2, *given)
+    assert f"{given[0]}: stands before" in told
+    assert words in told
+
+
 def test_evaluating_repeats_the_runs_own_scores_exactly(command: Command, finished: RunDir) -> None:
     code, out, err = command("evaluate", finished.path, "--json")
     assert (code, err) == (0, "")

@@ -83,6 +83,16 @@ def test_nothing_is_cut_at_80_columns(terminal: Terminal) -> None:
         assert words in text
 
 
+def test_folds_are_told_apart_where_it_is_narrow() -> None:
+    names = [f"paper-demo-s12-f{fold}of10" for fold in range(1, 11)]
+    rows = [MemberRow(name, "finished", "20/20", SCORES, None, 600.0) for name in names]
+    for width in (60, 80):
+        lines = drawn(members_table(rows, Canvas(width, 24, ALL[0])))
+        assert all(f"{name} " in lines for name in names)
+        assert "val acc" in lines
+        assert max(map(len, lines.splitlines())) <= width
+
+
 def test_small_probabilities_are_said_to_be_small() -> None:
     assert p_words(3e-9) == "below 0.0001"
     assert p_words(0.0312) == "0.031"

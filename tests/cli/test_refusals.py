@@ -9,8 +9,9 @@ import pytest
 from conftest import other_images
 
 from cli.conftest import Refused
+from snn_tui.config.build import build
 from snn_tui.errors import DataError, RunError, SnnTuiError, UsageError
-from snn_tui.runs.resume import check_resume, resumed_config
+from snn_tui.runs.resume import check_trainable, resumed_config
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs
 from snn_tui.runs.summary import summarise
@@ -80,14 +81,22 @@ def test_the_screens_ask_a_process_of_their_own(
     before = everything(unchanged)
     config = resumed_config(unchanged, {"epochs": 30, **options})
     with pytest.raises(SnnTuiError) as refusal:
-        check_resume(unchanged, config)
+        check_trainable(config, unchanged)
     assert refusal.value.exit_code == error.exit_code
     assert refusal.value.remedy
     assert everything(unchanged) == before
 
 
+def test_the_screens_ask_before_a_new_run_is_made(tmp_path: Path, tiny_file: Path) -> None:
+    check_trainable(build({"data": str(tiny_file)}))
+    with pytest.raises(SnnTuiError) as refusal:
+        check_trainable(build({"data": str(tmp_path / "gone.npz")}))
+    assert refusal.value.exit_code == DataError.exit_code
+    assert "gone.npz" in refusal.value.where
+
+
 def test_the_screens_may_go_on_with_what_can_be_trained(unchanged: RunDir) -> None:
-    check_resume(unchanged, resumed_config(unchanged, {"epochs": 30}))
+    check_trainable(resumed_config(unchanged, {"epochs": 30}), unchanged)
 
 
 @pytest.mark.parametrize(

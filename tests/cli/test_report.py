@@ -53,6 +53,7 @@ def test_nothing_is_written_over_without_force(
 def test_what_is_wrong_is_named(refused: Refused, copy: RunDir, tmp_path: Path) -> None:
     page = tmp_path / "r.html"
     assert "--split" in refused(2, "report", copy.name, "-o", page, "--split", "train")
+    assert "HTML, not pdf" in refused(2, "report", copy.name, "-o", tmp_path / "r.pdf")
     assert "no such folder" in refused(2, "report", copy.name, "-o", tmp_path / "no" / "r.html")
     assert "/no.npz" in refused(3, "report", copy.name, "-o", page, "--data", "/no.npz")
     assert "no run" in refused(4, "report", "nothing", "-o", page)

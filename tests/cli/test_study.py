@@ -206,6 +206,11 @@ def test_evaluate_under_corruption_and_against_another_run(
     assert "Under corruption, on val" in out
 
 
+def test_what_makes_no_sense_is_refused(refused: Refused, finished: RunDir) -> None:
+    assert "leaves nothing to train on" in refused(2, "study", "--demo", "--folds", "1")
+    assert "the run itself" in refused(2, "evaluate", finished.path, "--against", finished.path)
+
+
 def test_runs_of_different_folds_are_not_compared_on_val(
     command: Command, finished: RunDir, copy: RunDir
 ) -> None:

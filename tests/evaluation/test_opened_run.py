@@ -208,6 +208,17 @@ def test_a_picture_is_compared_with_the_training_images_that_the_run_recorded(
     assert kinds("pixel.png") == ["too small", "one colour"]
 
 
+def test_that_only_the_middle_square_is_judged_is_said(opened: OpenedRun, tmp_path: Path) -> None:
+    image = Image.fromarray(opened.dataset.splits["val"].images[3])
+    for width, height in ((280, 200), (3000, 300), (200, 900), (200, 200)):
+        image.resize((width, height)).save(tmp_path / f"{width}.png")
+        trace = opened.trace(PictureFile(str(tmp_path / f"{width}.png")))
+        note = f"the middle square of {width} by {height} pixels is judged"
+        assert (note in trace.notes) == (width != height)
+        cut = any(warning.kind == "mostly cut off" for warning in trace.warnings)
+        assert cut == (max(width, height) > 2 * min(width, height))
+
+
 def test_a_run_that_recorded_no_statistics_is_measured_by_its_images(
     copy: RunDir, finished: RunDir, tmp_path: Path
 ) -> None:

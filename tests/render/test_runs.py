@@ -114,6 +114,8 @@ def test_notes_have_a_column_where_there_are_any_and_are_cut_last() -> None:
     assert "beta as in" in narrow[2]
     assert max(map(len, narrow)) <= 80
     assert RUNS[0].name in narrow[2]
+    long = msgspec.structs.replace(noted[0], name="2026-11-28T1010-paper-demo-s12")
+    assert all(words in table([long], 80)[2] for words in (long.name, "0.875"))
     assert "note" not in table(RUNS)[0].split()
 
 

@@ -136,7 +136,7 @@ def test_wrapped_text_is_never_wider_or_longer_than_asked(
     given_text: Any, width: int, terminal: Terminal, most: Any
 ) -> None:
     lines = text.wrapped(given_text, Canvas(width, 24, terminal), most=most)
-    assert all(len(line.plain) <= width for line in lines)
+    assert all(line.cell_len <= width for line in lines)
     assert most is None or len(lines) <= most
 
 

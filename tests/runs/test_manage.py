@@ -97,6 +97,8 @@ def test_a_run_without_a_stamp_is_renamed_whole(root: Path, run: RunDir) -> None
         "x" * 65,
         "[red]",
         "\x1b[2J",
+        "last",
+        "pneumonia-paper",
     ],
 )
 def test_names_that_could_do_harm_are_refused(root: Path, run: RunDir, title: str) -> None:

@@ -46,6 +46,7 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "worker_command",
         lambda run, *options: [sys.executable, FAKE_TRAINER, *options, str(run.path.absolute())],
     )
+    monkeypatch.setattr(process, "check_command", lambda run: [sys.executable, "-c", ""])
     hurry(monkeypatch)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

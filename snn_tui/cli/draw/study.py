@@ -15,7 +15,7 @@ from snn_tui.analysis.mcnemar import Comparison
 from snn_tui.cli.draw.comparison import p_words
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.palette import state_role
-from snn_tui.render.tables import bare_table, framed
+from snn_tui.render.tables import GAP, bare_table, framed
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, fit, metric, seconds
 from snn_tui.values.scores import METRICS, Scores
@@ -40,22 +40,34 @@ class MemberRow:
 
 
 def members_table(rows: Sequence[MemberRow], canvas: Canvas) -> Table:
-    """The runs of a study, with accuracy and AUC on val and test."""
+    """The runs of a study, with accuracy and AUC on val and test.
+
+    Where it is narrow, columns go before a name is cut: its end tells seeds and folds apart.
+    """
     terminal = canvas.terminal
-    table = bare_table(terminal)
-    for header in ("run", "state", "epoch", "val acc", "val AUC", "test acc", "test AUC", "time"):
-        table.add_column(header, justify="left" if header in ("run", "state") else "right", no_wrap=True)
-    room = max(canvas.width - 65, 12)
+    cells: dict[str, list[Text]] = {"run": [], "state": []}
     for row in rows:
-        state = Text(f"{canvas.symbol(row.state)} {row.state}")
-        state.stylize(canvas.style(state_role(row.state)))
-        scores = [
-            metric(value, terminal)
-            for split in (row.val, row.test)
-            for value in ((split.accuracy, split.auc) if split else (None, None))
-        ]
+        cells["run"].append(Text(fit(row.name, 200, terminal)))
+        state = Text(f"{canvas.symbol(row.state)} {row.state}", canvas.style(state_role(row.state)))
+        cells["state"].append(state)
+        cells.setdefault("epoch", []).append(Text(row.epoch))
+        for name, split in (("val", row.val), ("test", row.test)):
+            accuracy, auc = (split.accuracy, split.auc) if split else (None, None)
+            for what, value in (("acc", accuracy), ("AUC", auc)):
+                cells.setdefault(f"{name} {what}", []).append(Text(metric(value, terminal)))
         took = seconds(row.seconds) if row.seconds else dash(terminal)
-        table.add_row(fit(row.name, room, terminal), state, row.epoch, *scores, took)
+        cells.setdefault("time", []).append(Text(took))
+    widths = {name: max(len(name), *map(len, column)) for name, column in cells.items()}
+    for name in ("time", "test AUC", "val AUC", "epoch", "test acc"):
+        if sum(widths[name] for name in cells) + GAP * (len(cells) - 1) <= canvas.width:
+            break
+        cells.pop(name, None)
+    others = sum(widths[name] for name in cells if name != "run") + GAP * (len(cells) - 1)
+    table = bare_table(terminal)
+    for header in cells:
+        table.add_column(header, justify="left" if header in ("run", "state") else "right", no_wrap=True)
+    for name, *rest in zip(*cells.values(), strict=True):
+        table.add_row(Text(fit(name.plain, max(canvas.width - others, 12), terminal)), *rest)
     return table
 
 

@@ -10,8 +10,9 @@ INSPECT = ScreenInfo(
     title="Inspect",
     purpose="look inside a decision",
     help=(
-        "Inspect shows one picture to the network, step by step. At each step every pixel spikes with the "
-        "probability of its brightness; the output neuron that fires more often in all steps is the "
+        "Inspect shows one picture to the network, step by step. With rate coding every pixel spikes at each "
+        "step with the probability of its brightness; with direct coding each step gets the picture itself, "
+        "and nothing is random. The output neuron that fires more often in all steps is the "
         "verdict, and the membrane breaks ties. Draw 0 of the random spikes is the one that evaluation "
         "counts; r takes another. Spread: what 32 draws say. A membrane above the threshold fires, and is "
         "lowered by the threshold a step later. Map: what covering a place takes from the winner's lead, "

@@ -29,7 +29,9 @@ from snn_tui.tui.shared.screen import AppScreen
 REFRESH_SECONDS = 1.0
 SLOW_REFRESH_SECONDS = 2.0
 BUDGET_SECONDS = 0.2
-"""After this long what was read so far is shown, and reading goes on."""
+"""After this long what was read so far is shown, and reading goes on; later, if showing it takes long."""
+
+_SHOWING_SHARE = 1 / 8  # of the time, so that keys are answered while thousands of runs are read
 
 STEADY_SECONDS = 0.05
 """A cursor that moves on sooner does not make its runs be read."""
@@ -52,6 +54,7 @@ class RunsScreen(AppScreen):
         self._read: dict[RunDir, History] = {}
         self._here = asyncio.Event()
         self._news = asyncio.Event()  # something else is to be read, sooner than the next look
+        self._showing_seconds = 0.0  # how long it took to show the runs the last time
         self._due = 0.0  # when the runs are looked at next
         self._still = asyncio.Lock()  # a run that gets another name is not looked at half-way
 
@@ -155,7 +158,9 @@ class RunsScreen(AppScreen):
                 await asyncio.sleep(STEADY_SECONDS)
 
     async def _look(self, catalogue: Catalogue) -> None:
-        entries = await asyncio.to_thread(catalogue.refresh, BUDGET_SECONDS)
+        budget = max(BUDGET_SECONDS, self._showing_seconds / _SHOWING_SHARE)
+        entries = await asyncio.to_thread(catalogue.refresh, budget)
+        begun = time.monotonic()
         if not catalogue.complete:
             self._due = 0.0
         before = self._state.total
@@ -163,6 +168,7 @@ class RunsScreen(AppScreen):
             self._show()
         if self._state.total != before:
             self.lay_out()
+        self._showing_seconds = time.monotonic() - begun
 
     # What its keys do
 
@@ -247,6 +253,7 @@ class RunsScreen(AppScreen):
 
     @on(Input.Submitted, "#filter")
     def _close_filter(self) -> None:
+        self._state.go(self._state.index)  # the run that was found stays the one of the cursor
         self.query_one("#filter").remove_class("open")
         self.set_focus(None)
         self.refresh_bindings()

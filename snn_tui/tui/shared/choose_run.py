@@ -27,6 +27,7 @@ class ChooseRun(SteadyModal[str | None]):
         more: Whether there are others, which are on Runs.
     """
 
+    AUTO_FOCUS = "OptionList"
     BINDINGS = [  # noqa: RUF012
         Binding("escape,q,l", "dismiss(None)", "close"),
         Binding("slash", "filter", "filter"),

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
+import msgspec
+from textual import actions, events, work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from snn_tui.config.paths import there
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages
@@ -89,6 +91,14 @@ class AppScreen(SteadyScreen[None]):
         self.lay_out()
         self.call_after_refresh(self.fit)
 
+    def on_key(self, event: events.Key) -> None:
+        """Answer a key of this screen that can do nothing now: its help names it."""
+        for key in self.INFO.keys:
+            name, parameters = key.action_name, actions.parse(key.action)[2]
+            if event.key in key.keys.split(",") and not self.check_action(name, parameters):
+                words = f"{self.app.get_key_display(key.binding())} {key.label}: not possible here now"
+                self.notify(words, timeout=2, markup=False)
+
     def lay_out(self) -> None:
         """Give the body the class of the first layout that there is room for."""
         width, height = self.app.size
@@ -154,15 +164,21 @@ class AppScreen(SteadyScreen[None]):
     async def followed_config(self) -> RunConfig:
         """The configuration of the followed run, also where it never began; without a run, the form's.
 
+        A run whose own file of images is not there has those that the user named for this program.
+
         Raises:
             RunError: The run's configuration cannot be read.
         """
         followed = self.host.followed
         if followed is None:
             return self.host.config
-        if followed.state.config is not None:
-            return followed.state.config
-        return await asyncio.to_thread(read_config, followed.run)
+        config = followed.state.config
+        if config is None:
+            config = await asyncio.to_thread(read_config, followed.run)
+        named = self.host.config.data
+        if named is None or config.synthetic or await asyncio.to_thread(there, config.data):
+            return config
+        return msgspec.structs.replace(config, data=named)
 
     def open_run(self, run: RunDir) -> object:
         """Show a run that the user chose; a screen that shows the followed run does so anyway."""

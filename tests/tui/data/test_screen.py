@@ -12,6 +12,8 @@ import pytest
 
 from snn_tui.inspector.client import COMMAND, InspectorClient
 from snn_tui.render.terminal import Terminal
+from snn_tui.runs.store import list_runs
+from snn_tui.tui.shared.screen import AppScreen
 from tui import made_runs
 from tui.conftest import NewApp
 from tui.driving import ASCII, LOCAL, NARROW, REMOTE, WIDE, User, covers, opened
@@ -141,7 +143,9 @@ async def test_codings_and_their_settings(new_app: NewApp) -> None:
         await user.press("R")
         await user.until(lambda: panels(user) == before)
         await user.press("u", "i", "h", "x")  # of latency only
-        assert panels(user) == before
+        await user.until_told("u tau: not possible here now")
+        user.app.clear_notifications()
+        await user.until(lambda: panels(user) == before)
 
         await user.press("comma", "comma", "full_stop")
         await user.until(lambda: step(user) == (99, 99))
@@ -215,6 +219,21 @@ async def test_the_images_are_those_of_the_run_that_train_shows(new_app: NewApp,
         await user.press("3")
         await user.until_sees("X-rays · train")
         assert "SYNTHETIC" not in user.sees
+
+
+async def test_the_named_file_serves_where_the_runs_own_is_not(
+    new_app: NewApp, root: Path, tmp_path: Path
+) -> None:
+    named = str(tmp_path / "named.npz")
+    made_runs.finished_run(root, seed=4)
+    made_runs.finished_run(root, seed=5, minute=1, synthetic=True)
+    async with opened(new_app(REMOTE, data=named)) as user:
+        screen = user.app.screen
+        assert isinstance(screen, AppScreen)
+        user.app.watch_run(list_runs(root)[1])
+        assert (await screen.followed_config()).data == named
+        user.app.watch_run(list_runs(root)[0])
+        assert (await screen.followed_config()).data is None  # it was trained on phantoms
 
 
 async def test_the_images_are_those_of_the_runs_own_fold(new_app: NewApp, root: Path) -> None:

@@ -128,6 +128,7 @@ async def test_typing_filters_by_name_state_and_note(new_app: NewApp, zoo: Path)
         assert user.app.focused is None
         await user.press("escape")
         assert len(titles(user)) == 7
+        assert " paper-demo-s5 " in pointed(user)  # the run that was found
         await user.press("slash")
         await user.type("paper crash")
         assert titles(user) == ["paper-s8"]
@@ -384,7 +385,9 @@ async def test_a_shipped_run_is_listed_last_and_left_alone(
         for key in ("d", "R", "n", "r"):
             await user.press(key)
             assert not user.app.screen.is_modal
-        assert not any(words in user.sees for words in ("n note", "d delete", "R rename", "r resume"))
+        await user.until_told("d delete: not possible here now")
+        footer = user.sees.splitlines()[-1]
+        assert not any(words in footer for words in ("n note", "d delete", "R rename", "r resume"))
     assert shipped.weights.exists()
 
 

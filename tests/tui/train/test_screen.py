@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -326,6 +327,19 @@ async def test_the_epochs_can_be_scrolled(new_app: NewApp, root: Path) -> None:
         await user.press("down", "down", "down")
         await user.until_sees(" 20  0.4")
         assert "to " not in user.sees.split("Epochs (on val)")[1].splitlines()[0]
+
+
+async def test_what_cannot_be_trained_leaves_no_run(
+    new_app: NewApp, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = '{"what": "not found", "where": "gone.npz", "remedy": "give another", "exit_code": 3}'
+    refuses = f"import sys; print('{refusal}'); sys.exit(3)"
+    monkeypatch.setattr(process, "check_command", lambda run: [sys.executable, "-c", refuses])
+    async with opened(new_app()) as user:
+        await user.press("s")
+        await user.until_told("gone.npz: not found", "give another")
+        assert "New run" in user.sees
+    assert not list(root.iterdir())
 
 
 @covers("train", "v")
