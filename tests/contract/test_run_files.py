@@ -31,6 +31,8 @@ ALLOWED = {
     ("evaluation/bench.py", "_memory_of", "_PEAK_RESET.write_text"): "the kernel's file",
     ("evaluation/bench.py", "_status", "Path('/proc/self/status').read_text"): "the kernel's file",
     ("cli/app.py", "_silence_stdout", "os.open"): "the null device",
+    ("cli/launch.py", "open_closed_streams", "os.open"): "the null device",
+    ("cli/launch.py", "open_closed_streams", "open"): "the null device",
     ("cli/train_only.py", "_lose", "os.open"): "the null device",
     ("inspector/server.py", "main", "os.fdopen"): "the standard output",
     ("inspector/answers.py", "answer", "self._runs.open"): "the cache of opened runs",

@@ -204,7 +204,7 @@ def test_stopped_within_the_first_epoch_there_is_a_checkpoint(
     tmp_path: Path, new_tiny_run: Make, eager: None
 ) -> None:
     for keep in ("last", "best"):
-        run, stop = new_tiny_run(tmp_path, name=keep, keep=keep), StopRequest()
+        run, stop = new_tiny_run(tmp_path, name=f"kept-{keep}", keep=keep), StopRequest()
         assert train_run(run, stopping(stop, lambda event: isinstance(event, events.Progress)), stop) == 143
         assert [kind for kind in kinds(run) if kind != "Preparing"][1:] == ["CheckpointSaved", "RunStopped"]
         saved = told(run)[-2]

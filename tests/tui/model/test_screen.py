@@ -137,7 +137,9 @@ async def test_the_neurons_sliders(new_app: NewApp) -> None:
         assert "rate" not in user.sees.split("Leaky neuron")[1].split("Kernels")[0]
         alone = panels(user)
         await user.press("r")  # a current has no random numbers
-        assert panels(user) == alone
+        await user.until_told("r draw: not possible here now")
+        user.app.clear_notifications()
+        await user.until(lambda: panels(user) == alone)
         await user.press("i")
         assert slider(user) == ("input", "spikes")
         await user.press("r")
@@ -157,6 +159,8 @@ async def test_where_there_is_no_room_one_at_a_time(new_app: NewApp, root: Path)
         await go(user)
         assert "Leaky neuron" not in user.sees
         await user.press("right")  # no slider is to be seen
+        await user.until_told("slider: not possible here now")
+        user.app.clear_notifications()
         await user.press("v")
         await user.until_sees("Leaky neuron", "U[t+1]")
         assert slider(user) == ("strength", "0.50")
@@ -168,7 +172,8 @@ async def test_where_there_is_no_room_one_at_a_time(new_app: NewApp, root: Path)
         await user.until_sees("Network", "Leaky neuron", "Kernels")
         before = panels(user)
         await user.press("v")
-        assert panels(user) == before
+        user.app.clear_notifications()
+        await user.until(lambda: panels(user) == before)
 
 
 async def test_with_room_for_two_panels_the_neuron_and_the_kernels_are_beside_each_other(
