@@ -71,7 +71,7 @@ def picture(raw: bytes) -> Image.Image:
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         stored = _package("pydicom.pixels.processing").apply_color_lut(stored, dataset)
         bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
-        stored = stored if bits == 8 else stored >> 8
+        stored = (stored >> (bits - 8)).astype(np.uint8)
     if stored.ndim != 3 or stored.shape[-1] != 3 or stored.dtype.itemsize != 1:
         raise Unusable(left_out.DICOM_FORM)
     return Image.fromarray(np.ascontiguousarray(stored, np.uint8))

@@ -111,7 +111,7 @@ class Store:
                 return target, facts, lasting
 
             try:
-                self._cache.write(self._key, copy)
+                return self._cache.write(self._key, copy)  # mapped, so that the memory is free again
             except OSError as error:
                 self.note = f"decoded images are not kept: {printable(reason(error))}"
         return np.frombuffer(content, np.uint8, offset=HEADER).reshape(facts.shape), facts

@@ -185,3 +185,37 @@ def test_other_bytes_in_a_dicom_file_are_no_traceback(tmp_path: Path, ramp: np.n
         with contextlib.suppress(Unusable):
             decode(path, SIDE)
     assert dicom.is_dicom(raw)
+
+
+def test_other_ways_to_store_colour(tmp_path: Path, ramp: np.ndarray) -> None:
+    processing = pytest.importorskip("pydicom.pixels.processing")
+    colours = np.dstack([ramp, ramp // 2, 255 - ramp]).astype(np.uint8)
+    luma = processing.convert_color_space(colours, "RGB", "YBR_FULL")
+    path = write(tmp_path / "x.dcm", luma, PhotometricInterpretation="YBR_FULL")
+    assert np.abs(pixels(path) - colours).max() <= 2
+    apart = np.ascontiguousarray(colours.transpose(2, 0, 1)).tobytes()
+    path = write(tmp_path / "x.dcm", colours, PlanarConfiguration=1, PixelData=apart)
+    assert np.array_equal(pixels(path), colours)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_palettes_and_tables_of_values(tmp_path: Path, ramp: np.ndarray, bits: int) -> None:
+    pydicom = pytest.importorskip("pydicom")
+    kind: Any = np.uint8 if bits == 8 else np.uint16
+    scale = 1 if bits == 8 else 257
+    tables = {name: (np.arange(256) // part * scale).astype(kind) for name, part in COLOURS.items()}
+    tags: dict[str, Any] = {}
+    for name, table in tables.items():
+        tags[f"{name}PaletteColorLookupTableDescriptor"] = [256, 0, bits]
+        tags[f"{name}PaletteColorLookupTableData"] = table.tobytes()
+    path = write(tmp_path / "x.dcm", ramp.astype(np.uint8), PhotometricInterpretation="PALETTE COLOR", **tags)
+    assert np.array_equal(pixels(path), np.dstack([ramp // part for part in COLOURS.values()]))
+
+    table = pydicom.Dataset()
+    table.LUTDescriptor = [256, 0, bits]
+    table.add_new("LUTData", "US", [(255 - value) * scale for value in range(256)])
+    path = write(tmp_path / "x.dcm", ramp.astype(np.uint8), VOILUTSequence=pydicom.Sequence([table]))
+    assert np.array_equal(pixels(path), 255 - ramp)
+
+
+COLOURS = {"Red": 1, "Green": 2, "Blue": 3}
