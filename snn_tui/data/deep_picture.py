@@ -81,7 +81,7 @@ def _reduced(
     visible = np.ones(colours.shape[:2], bool) if alpha is None else alpha > 0
     if key is not None:
         visible &= (colours != np.asarray(key)).any(-1)
-    bits = bits_in_use(colours[visible])
+    bits = bits_in_use(colours if visible.all() else colours[visible])
     if colours.shape[-1] == 3 and keep_colour:
         levels = colours.astype(np.float32)
     else:
@@ -90,7 +90,8 @@ def _reduced(
     levels *= visible[..., None]
     if alpha is not None:
         levels *= (alpha.astype(np.float32) / (2 ** bits_in_use(alpha) - 1))[..., None]
-    rounded = np.rint(levels).clip(0, 255).astype(np.uint8)
+    np.rint(levels, out=levels)
+    rounded = levels.clip(0, 255, out=levels).astype(np.uint8)
     return Image.fromarray(rounded if rounded.shape[-1] == 3 else rounded[..., 0]), bits
 
 

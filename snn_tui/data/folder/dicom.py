@@ -23,7 +23,7 @@ from snn_tui.data.picture import MAX_PIXELS
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _JPEG_2000 = b"\xff\x4f\xff\x51"
 _GREY = ("MONOCHROME1", "MONOCHROME2")
-_Samples = npt.NDArray[np.float64]
+_Samples = npt.NDArray[np.float32]
 
 
 def is_dicom(raw: bytes) -> bool:
@@ -98,7 +98,12 @@ def _check(dataset: Any) -> None:
 
 def _grey(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     processing = _package("pydicom.pixels.processing")
-    values = np.asarray(processing.apply_modality_lut(stored, dataset), np.float64)
+    if "ModalityLUTSequence" in dataset:
+        values = np.asarray(processing.apply_modality_lut(stored, dataset), np.float32)
+    else:
+        values = stored.astype(np.float32)
+        values *= np.float32(dataset.get("RescaleSlope") or 1)
+        values += np.float32(dataset.get("RescaleIntercept") or 0)
     visible = np.ones(stored.shape, bool)
     padding = dataset.get("PixelPaddingValue")
     if padding is not None:
@@ -106,14 +111,16 @@ def _grey(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     if "VOILUTSequence" in dataset:
         table = dataset.VOILUTSequence[0]
         looked_up = processing.apply_voi(values.astype(np.int64), dataset)
-        levels = np.asarray(looked_up, np.float64) / (2 ** int(table.LUTDescriptor[2]) - 1)
+        levels = np.asarray(looked_up, np.float32) / np.float32(2 ** int(table.LUTDescriptor[2]) - 1)
     elif dataset.get("WindowCenter") is not None and dataset.get("WindowWidth") is not None:
         levels = _windowed(dataset, values)
     else:
         levels = _full_range(
             values, visible, whole=stored.dtype.kind == "u" and bool((values == stored).all())
         )
-    eight: npt.NDArray[np.uint8] = np.rint(levels.clip(0, 1) * 255).astype(np.uint8)
+    levels.clip(0, 1, out=levels)
+    levels *= 255
+    eight: npt.NDArray[np.uint8] = np.rint(levels, out=levels).astype(np.uint8)
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         eight = 255 - eight
     eight[~visible] = 0
@@ -124,12 +131,16 @@ def _windowed(dataset: Any, values: _Samples) -> _Samples:
     """The first of the file's windows, from 0 to 1: formulas of DICOM PS3.3 C.11.2.1.2 and C.11.2.1.3."""
     centre, width = (_first(dataset[name].value) for name in ("WindowCenter", "WindowWidth"))
     function = dataset.get("VOILUTFunction") or "LINEAR"
+    if function == "LINEAR":
+        centre, width = centre - 0.5, width - 1
+    levels = values - np.float32(centre)
+    levels /= np.float32(max(width, 1e-6))
     if function == "SIGMOID":
         with np.errstate(over="ignore"):
-            return 1 / (1 + np.exp(-4 * (values - centre) / width))
-    if function == "LINEAR_EXACT":
-        return (values - centre) / width + 0.5
-    return (values - (centre - 0.5)) / max(width - 1, 1e-6) + 0.5
+            curve: _Samples = 1 / (1 + np.exp(-4 * levels))
+        return curve
+    levels += np.float32(0.5)
+    return levels
 
 
 def _first(value: Any) -> float:
@@ -140,7 +151,8 @@ def _full_range(values: _Samples, visible: npt.NDArray[np.bool_], *, whole: bool
     """From 0 to 1: of the bits in use of whole numbers of up to 16 bits; else of the values there are."""
     if not visible.any():
         return np.zeros_like(values)
-    low, high = float(values[visible].min()), float(values[visible].max())
+    inside = values if visible.all() else values[visible]
+    low, high = float(inside.min()), float(inside.max())
     if whole and high <= 65535:
-        low, high = 0.0, float(2 ** deep_picture.bits_in_use(values[visible].astype(np.uint16)) - 1)
-    return (values - low) / max(high - low, 1e-9)
+        low, high = 0.0, float(2 ** deep_picture.bits_in_use(inside.astype(np.uint16)) - 1)
+    return (values - np.float32(low)) / np.float32(max(high - low, 1e-9))

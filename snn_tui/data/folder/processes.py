@@ -25,8 +25,8 @@ FEW = 48
 """Up to this many files are decoded here: starting processes takes longer."""
 
 MOST_PROCESSES = 16
-WORKER_BYTES = 2**30
-"""Memory that decoding the largest picture takes, at most."""
+WORKER_BYTES = 2**31
+"""Memory that a process is reckoned with: what the largest pictures take while they are decoded."""
 
 WHAT = "decoding pictures"
 _WAIT_SECONDS = 0.2

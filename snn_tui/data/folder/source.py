@@ -1,0 +1,62 @@
+"""A folder of pictures as a source of data sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from snn_tui.config.paths import typed_path
+from snn_tui.data.dataset import Dataset, OnProgress
+from snn_tui.data.folder.layout import REMEDY
+from snn_tui.data.folder.names import printable
+from snn_tui.data.folder.reading import read_folder
+from snn_tui.errors import DataError
+
+
+def is_folder(data: str) -> bool:
+    """Whether the value of `--data` is a folder and no file."""
+    return Path(typed_path(data)).is_dir()
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """Reads the folder that `--data` names; see `read_folder`.
+
+    Args:
+        side: Rows and columns of the images.
+        seed: Draws what is shared out to the splits.
+        group_by: A regular expression for the files' paths; images of one group are in one split.
+    """
+
+    side: int = 28
+    seed: int = 0
+    group_by: str | None = None
+
+    def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
+        """The data set of the folder.
+
+        Raises:
+            DataError: It is no folder of class folders; see `read_folder`.
+            UsageError: `group_by` is no regular expression.
+        """
+        path = self._named(data)
+        found = read_folder(
+            path, side=self.side, seed=self.seed, group_by=self.group_by, on_progress=on_progress
+        )
+        return found.dataset
+
+    def at_hand(self, data: str | None) -> bool:
+        """True: nothing is ever downloaded.
+
+        Raises:
+            DataError: There is no such folder.
+        """
+        self._named(data)
+        return True
+
+    def _named(self, data: str | None) -> str:
+        if data is None:
+            raise DataError("no folder was named", where="--data", remedy=REMEDY)
+        if not is_folder(data):
+            raise DataError("no such folder", where=printable(data, 500), remedy=REMEDY)
+        return data
