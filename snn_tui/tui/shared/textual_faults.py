@@ -1,14 +1,16 @@
-"""Faults of Textual 8 that end the program, mended here until Textual mends them."""
+"""Faults of Textual 8 that end the program or lose what was typed, mended here until Textual mends them."""
 
 from __future__ import annotations
 
 import codecs
 import functools
 
+from textual import events
 from textual.drivers import linux_driver
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 _move_page = OptionList._move_page
+_paste = Input._on_paste
 
 
 def mend() -> None:
@@ -17,6 +19,7 @@ def mend() -> None:
     # letter with an accent. It is read as the replacement character now.
     vars(linux_driver)["getincrementaldecoder"] = _lenient_decoder
     OptionList._move_page = _move_page_once_laid_out  # type: ignore[method-assign] # mended in place, see there
+    Input._on_paste = _paste_first_line  # type: ignore[method-assign] # likewise
 
 
 def _lenient_decoder(encoding: str) -> functools.partial[codecs.IncrementalDecoder]:
@@ -32,3 +35,10 @@ def _move_page_once_laid_out(self: OptionList, direction: int) -> None:
     """
     if self._lines:
         _move_page(self, direction)  # type: ignore[arg-type] # 1 or -1
+
+
+def _paste_first_line(self: Input, event: events.Paste) -> None:
+    """Take the first line that is not empty; Textual takes the first, and an empty one empties the field."""
+    lines = [line for line in event.text.splitlines() if line.strip()]
+    _paste(self, events.Paste(lines[0] if lines else ""))
+    event.stop()

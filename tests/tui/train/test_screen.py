@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
+from textual.widgets import Input
 
 from snn_tui.runs import events, process
 from snn_tui.runs.lock import read_lock
@@ -327,6 +329,19 @@ async def test_the_epochs_can_be_scrolled(new_app: NewApp, root: Path) -> None:
         await user.press("down", "down", "down")
         await user.until_sees(" 20  0.4")
         assert "to " not in user.sees.split("Epochs (on val)")[1].splitlines()[0]
+
+
+async def test_a_paste_that_begins_with_a_line_break_is_taken(new_app: NewApp) -> None:
+    async with opened(new_app()) as user:
+        await user.fill("name", "old")
+        field = user.widget("#field-name", Input)
+        field.select_all()
+        field.post_message(Paste("\n\nnew\nq\n"))
+        await user.until(lambda: field.value == "new")
+        field.select_all()
+        field.post_message(Paste("\n"))
+        await user.handled()
+        assert field.value == "new"
 
 
 async def test_what_cannot_be_trained_leaves_no_run(
