@@ -85,6 +85,7 @@ class OpenedRun:
             Recipe.of(self.config),
             precision=self.config.precision,
             store=KernelStore(),
+            or_another=True,
         ).engine
         self._stamp: tuple[int, int] | None = None
         self._evaluations: dict[tuple[str, bool], Evaluation] = {}

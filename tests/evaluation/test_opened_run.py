@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from snn_tui.evaluation.images import images_for, phantoms
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_metrics
+from snn_tui.snn.engines import Engine, registry
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
 from snn_tui.values.dataset import SPLITS
@@ -206,6 +208,22 @@ def test_a_picture_is_compared_with_the_training_images_that_the_run_recorded(
     assert kinds("inverted.png", inverted=True) == []
     assert "nearly black" in kinds("dark.png")
     assert kinds("pixel.png") == ["too small", "one colour"]
+
+
+def test_a_run_of_an_engine_that_is_not_possible_here_is_judged_by_another(
+    copy: RunDir, opened: OpenedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def impossible(*_: object) -> Engine:
+        raise registry.NotCovered("LLVM knows no such processor")
+
+    kind = dataclasses.replace(registry.ENGINES["fused"], make=impossible)
+    monkeypatch.setitem(registry.ENGINES, "fused", kind)
+    config = json.loads(copy.config.read_bytes())
+    copy.config.write_text(json.dumps(config | {"engine": "fused"}))
+    there = OpenedRun(copy, opened.images)
+    assert there.engine.name == "batched"
+    ours, theirs = opened.evaluate("test").decisions, there.evaluate("test").decisions
+    assert theirs == pytest.approx(ours, abs=1e-4)
 
 
 def test_that_only_the_middle_square_is_judged_is_said(opened: OpenedRun, tmp_path: Path) -> None:

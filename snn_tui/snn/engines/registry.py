@@ -83,6 +83,7 @@ def choose(
     *,
     precision: str = "float32",
     store: Store | None = None,
+    or_another: bool = False,
 ) -> Chosen:
     """Make the engine of a name.
 
@@ -92,9 +93,11 @@ def choose(
         recipe: How images are encoded and the loss is computed.
         precision: float32, or bfloat16 for the batched engine's convolutions.
         store: Where compiled kernels are kept.
+        or_another: Whether any other engine will do where the named one cannot compute this network here:
+            all give the same spikes, so a trained network can be judged by each.
 
     Raises:
-        UsageError: The engine was named and cannot compute this network here.
+        UsageError: The engine was named, no other will do, and it cannot compute this network here.
     """
     if name != "auto":
         if precision not in ENGINES[name].precisions:
@@ -106,6 +109,8 @@ def choose(
         try:
             return Chosen(ENGINES[name].make(network, recipe, precision, store))
         except NotCovered as error:
+            if or_another:
+                return choose("auto", network, recipe, store=store)
             raise UsageError(
                 _not_covered(name, error), where="--engine", remedy="give --engine auto"
             ) from error
