@@ -33,6 +33,7 @@ from snn_tui.cli.common import (
     with_demo,
     with_options,
 )
+from snn_tui.cli.data import data
 from snn_tui.cli.evaluate import evaluate
 from snn_tui.cli.inspect import inspect
 from snn_tui.cli.launch import ScreenOptions, open_screens, refuse_without_terminal
@@ -62,7 +63,7 @@ app = typer.Typer(
     help="Train a spiking neural network on chest x-rays in the terminal, watch it live, and look inside "
     "each decision. Without a command it opens the screens.",
 )
-for _command in (runs, evaluate, inspect, report, attach, stop, logs, study, bench):
+for _command in (runs, evaluate, inspect, report, attach, stop, logs, study, data, bench):
     app.command()(_command)
 
 

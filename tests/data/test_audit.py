@@ -1,0 +1,246 @@
+"""The audit: images that are in two splits, have two labels or are nearly the same, and shared patients."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from snn_tui.data.audit import LISTED, PATIENT, audit, usual_groups
+from snn_tui.data.dataset import Dataset, Split
+from snn_tui.data.folder.splitting import groups
+from snn_tui.data.phantoms import generate_task
+from snn_tui.values.audit import Audit
+from snn_tui.values.dataset import SPLITS
+from snn_tui.values.task import Task
+
+SIZES = {"train": 60, "val": 40, "test": 50}
+GREY = Task(name="grey", classes=("a", "b", "c"), kind="multiclass")
+
+
+def drawn(task: Task = GREY) -> Dataset:
+    return generate_task(task, SIZES)
+
+
+def set_image(dataset: Dataset, split: str, index: int, image: np.ndarray, label: int | None = None) -> None:
+    dataset.splits[split].images[index] = image
+    if label is not None:
+        dataset.splits[split].labels[index] = label
+
+
+def pairs(result: Audit, kind: str) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """Indices of the pairs by their splits: in the later one, in the earlier one."""
+    return {
+        (found.split, found.earlier): [(pair.second.index, pair.first.index) for pair in found.images.pairs]
+        for found in getattr(result, kind)
+    }
+
+
+def as_jpeg(image: np.ndarray, quality: int) -> np.ndarray:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "JPEG", quality=quality, subsampling=0)
+    return np.asarray(Image.open(file))
+
+
+def test_images_are_counted_and_drawn_ones_have_nothing_against_them() -> None:
+    result = audit(drawn())
+    assert result.sizes == SIZES
+    assert {name: sum(counts.values()) for name, counts in result.counts.items()} == SIZES
+    assert result.synthetic
+    assert not result.same
+    assert not result.near
+    assert not result.grouped
+    assert result.two_labels.total == 0
+    assert result.one_colour == {"train": 0, "val": 0, "test": 0}
+
+
+def test_the_same_image_in_two_splits_is_found_in_each_pair_of_them() -> None:
+    dataset = drawn()
+    image = dataset.splits["train"].images[7]
+    label = int(dataset.splits["train"].labels[7])
+    set_image(dataset, "train", 9, image, label)
+    set_image(dataset, "val", 3, image, label)
+    set_image(dataset, "test", 4, image, label)
+    set_image(dataset, "test", 5, image, label)
+    result = audit(dataset)
+    assert pairs(result, "same") == {
+        ("val", "train"): [(3, 7)],
+        ("test", "train"): [(4, 7), (5, 7)],
+        ("test", "val"): [(4, 3), (5, 3)],
+    }
+    assert [found.images.total for found in result.same] == [1, 2, 2]
+    assert not result.near
+    assert result.two_labels.total == 0
+
+
+def test_the_same_image_with_two_labels_is_found_in_one_split_and_in_two() -> None:
+    dataset = drawn()
+    image = dataset.splits["train"].images[0]
+    set_image(dataset, "train", 0, image, 0)
+    set_image(dataset, "train", 1, image, 2)
+    set_image(dataset, "test", 2, image, 1)
+    (first, second) = audit(dataset).two_labels.pairs
+    assert (first.first.labels, first.second.split, first.second.index) == (("a",), "train", 1)
+    assert (second.second.split, second.second.labels, second.correlation) == ("test", ("b",), 1.0)
+
+
+def test_several_labels_at_once_are_compared_whole_and_named() -> None:
+    dataset = drawn(Task(name="x", classes=("a", "b", "c"), kind="multilabel", channels=3))
+    train, test = dataset.splits["train"], dataset.splits["test"]
+    test.images[:2] = train.images[:2]
+    train.labels[:2] = [[0, 1, 1], [0, 0, 0]]
+    test.labels[:2] = [[0, 1, 1], [1, 0, 0]]
+    result = audit(dataset)
+    (pair,) = result.two_labels.pairs
+    assert (pair.first.labels, pair.second.labels, pair.second.index) == ((), ("a",), 1)
+    assert pairs(result, "same") == {("test", "train"): [(0, 0), (1, 1)]}
+
+
+def test_images_of_one_colour_are_counted_and_are_no_copies() -> None:
+    dataset = drawn()
+    dataset.splits["train"].images[:3] = 0
+    dataset.splits["test"].images[:2] = 0
+    dataset.splits["test"].images[3] = 255
+    result = audit(dataset)
+    assert result.one_colour == {"train": 3, "val": 0, "test": 3}
+    assert not result.same
+    assert not result.near
+    assert result.two_labels.total == 0
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("side", [28, 65])
+def test_near_duplicates_are_found(channels: int, side: int) -> None:
+    task = Task(name="x", classes=("a", "b"), kind="binary", positive=1, channels=channels, side=side)
+    dataset = drawn(task)
+    train, val = (dataset.splits[name].images for name in ("train", "val"))
+    brighter = np.clip(train[1] * 1.1 + 8, 0, 255).astype(np.uint8)
+    noise = np.random.default_rng(0).integers(-3, 4, train[3].shape)
+    set_image(dataset, "test", 0, as_jpeg(train[0], 98))
+    set_image(dataset, "test", 1, brighter)
+    set_image(dataset, "val", 2, np.clip(train[3] + noise, 0, 255).astype(np.uint8))
+    set_image(dataset, "test", 6, np.clip(val[9].astype(int) - 5, 0, 255).astype(np.uint8))
+    result = audit(dataset)
+    found = {splits: set(indices) for splits, indices in pairs(result, "near").items()}
+    assert found == {
+        ("val", "train"): {(2, 3)},
+        ("test", "train"): {(0, 0), (1, 1)},
+        ("test", "val"): {(6, 9)},
+    }
+    assert all(0.98 <= pair.correlation <= 1 for part in result.near for pair in part.images.pairs)
+    assert not result.same
+
+
+def test_more_pairs_than_are_listed_are_counted() -> None:
+    dataset = generate_task(GREY, {"train": 150, "val": 20, "test": 150})
+    dataset.splits["test"].images[:] = dataset.splits["train"].images
+    (found,) = audit(dataset).same
+    assert (found.images.total, len(found.images.pairs)) == (150, LISTED)
+
+
+def test_indices_are_those_of_the_file() -> None:
+    dataset = drawn()
+    set_image(dataset, "test", 30, dataset.splits["train"].images[50])
+    splits = {name: split.take(np.arange(20, len(split))) for name, split in dataset.splits.items()}
+    result = audit(dataclasses.replace(dataset, splits=splits))
+    assert pairs(result, "same") == {("test", "train"): [(30, 50)]}
+
+
+def test_a_handful_of_images_is_audited() -> None:
+    dataset = generate_task(GREY, {"train": 3, "val": 3, "test": 3})
+    set_image(dataset, "test", 1, as_jpeg(dataset.splits["val"].images[0], 95))
+    assert pairs(audit(dataset), "near") == {("test", "val"): [(1, 0)]}
+
+
+def test_kaggles_names_of_patients_are_known() -> None:
+    names = ["person1_bacteria_2.jpeg", "person12_virus_3.jpeg", "IM-0001.jpeg"]
+    assert groups(names, PATIENT)[0][:2] == ["person1", "person12"]
+    assert usual_groups({"train": names, "test": []}) == PATIENT
+    assert usual_groups({"train": ["IM-0001.jpeg"]}) is None
+
+
+def test_groups_in_two_splits_are_counted_with_their_images() -> None:
+    patients = {
+        "train": ["p1", "p1", "p2"] + [f"alone {number}" for number in range(57)],
+        "val": ["p3", "p4"] + [f"of val {number}" for number in range(38)],
+        "test": ["p1", "p2", "p2", "p4", "p5"] + [f"of test {number}" for number in range(45)],
+    }
+    result = audit(drawn(), patients)
+    assert result.grouped
+    of_train, of_val = result.groups
+    assert (of_train.split, of_train.earlier, of_train.total, of_train.images) == ("test", "train", 2, 3)
+    assert (of_val.split, of_val.earlier, of_val.total, of_val.images) == ("test", "val", 1, 1)
+    assert [(group.name, group.images) for group in of_train.groups] == [
+        ("p1", {"train": 2, "test": 1}),
+        ("p2", {"train": 1, "test": 2}),
+    ]
+
+
+def test_progress_goes_forward_and_may_end_it() -> None:
+    class Ended(Exception):
+        pass
+
+    shares: dict[str, list[float]] = {}
+
+    def on_progress(what: str, done: float | None) -> None:
+        shares.setdefault(what, []).append(done or 0.0)
+
+    audit(drawn(), None, on_progress)
+    assert list(shares) == ["comparing images", "looking for near duplicates"]
+    for some in shares.values():
+        assert some == sorted(some)
+        assert 0 <= some[0] <= some[-1] <= 1
+
+    def end(what: str, done: float | None) -> None:
+        raise Ended
+
+    with pytest.raises(Ended):
+        audit(drawn(), None, end)
+
+
+def test_an_audit_is_a_message() -> None:
+    dataset = drawn()
+    set_image(dataset, "test", 1, dataset.splits["train"].images[5], 0)
+    result = audit(dataset, {"train": ["p"], "val": [], "test": ["p"]})
+    assert msgspec.json.decode(msgspec.json.encode(result), type=Audit) == result
+
+
+def real(file: str, kind: str, classes: int, real_file: Path) -> Audit:
+    """The audit of a real data set that lies beside PneumoniaMNIST."""
+    path = real_file.with_name(file)
+    if not path.is_file():
+        pytest.skip("the real images are not here")
+    with np.load(path) as arrays:
+        splits = {
+            name: Split(
+                arrays[f"{name}_images"],
+                arrays[f"{name}_labels"].reshape(-1),
+                np.arange(len(arrays[f"{name}_labels"])),
+            )
+            for name in SPLITS
+        }
+    names = tuple(f"c{number}" for number in range(classes))
+    channels = 3 if splits["train"].images.ndim == 4 else 1
+    task = Task(name=file, classes=names, kind=kind, channels=channels)  # type: ignore[arg-type]
+    return audit(Dataset(task=task, source=file, synthetic=False, notice="", splits=splits))
+
+
+def test_breastmnist_has_one_image_with_two_labels_and_many_near_duplicates(real_file: Path) -> None:
+    result = real("breastmnist.npz", "binary", 2, real_file)
+    (pair,) = result.two_labels.pairs
+    assert (pair.first.split, pair.first.index, pair.first.labels) == ("train", 115, ("c0",))
+    assert (pair.second.split, pair.second.index, pair.second.labels) == ("test", 76, ("c1",))
+    assert pairs(result, "same") == {("test", "train"): [(76, 115)]}
+    assert sum(found.images.total for found in result.near) > 50
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "classes"), [("pneumoniamnist.npz", "binary", 2), ("retinamnist.npz", "ordinal", 5)]
+)
+def test_there_is_no_false_alarm_on_real_images(file: str, kind: str, classes: int, real_file: Path) -> None:
+    assert not real(file, kind, classes, real_file).near
