@@ -50,7 +50,7 @@ def both_fire(finished: RunDir) -> int:
     right = {
         index: min(trace.counts(trace.num_steps))
         for index, trace in traces.items()
-        if predicted_class(trace.score(trace.num_steps)) == trace.picture.label
+        if predicted_class(trace.score(trace.num_steps), trace.task) == trace.picture.label
     }
     return max(right, key=lambda index: right[index])
 

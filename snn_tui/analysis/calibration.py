@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 BINS = 10
 
-PROBABILITY_RULE = "p = pneumonia's share of all output spikes"
-"""The definition of the probability, in one line for people."""
+PROBABILITY_RULE = "p = {positive}'s share of all output spikes"
+"""The definition of the probability, in one line for people, with the name of the positive class."""
 
 
 def probability(counts: tuple[int, int]) -> float:

@@ -8,6 +8,9 @@ from functools import cached_property
 
 import msgspec
 
+from snn_tui.analysis.calibration import probability
+from snn_tui.values.task import Task
+
 
 def unpacked(typecode: str, content: bytes) -> array[float] | array[int]:
     """The numbers in little-endian bytes, of a type code of the module `array` such as `d`."""
@@ -24,7 +27,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     Args:
         split: train, val or test.
         balanced: Whether the images that the run's own balancing leaves out are left out.
-        dataset: Name of the data set the images come from.
+        task: What was asked of the network; its name is that of the data set.
         synthetic: Whether they are generated phantoms.
         notice: What the user should know about the images; may be empty.
         source: The file the images come from, or how they were made.
@@ -43,7 +46,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     split: str
     balanced: bool
-    dataset: str
+    task: Task
     synthetic: bool
     notice: str
     source: str
@@ -74,6 +77,16 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _membranes(self) -> array[float] | array[int]:
         return unpacked("f", self.membranes)
 
+    @property
+    def dataset(self) -> str:
+        """Name of the data set that the images come from."""
+        return self.task.name
+
+    @cached_property
+    def positives(self) -> bytes:
+        """`[N]` 1 for an image of the positive class, 0 for one of the other."""
+        return bytes(label == self.task.positive for label in self.labels)
+
     @cached_property
     def scores(self) -> list[float]:
         """`[N]` decision scores after the last step, which evaluation uses."""
@@ -88,12 +101,22 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return list(self._decisions[index * self.num_steps : (index + 1) * self.num_steps])
 
     def spike_counts(self, index: int) -> tuple[int, int]:
-        """Spikes of both output neurons for one image after the last step."""
+        """Spikes of both output neurons, by class, for one image after the last step."""
         end = 2 * self.num_steps * (index + 1)
-        normal, pneumonia = self._counts[end - 2 : end]
-        return int(normal), int(pneumonia)
+        first, second = self._counts[end - 2 : end]
+        return int(first), int(second)
 
     def final_membranes(self, index: int) -> tuple[float, float]:
-        """Membranes of both output neurons at the last step for one image."""
-        normal, pneumonia = self._membranes[2 * index : 2 * index + 2]
-        return normal, pneumonia
+        """Membranes of both output neurons, by class, at the last step for one image."""
+        first, second = self._membranes[2 * index : 2 * index + 2]
+        return first, second
+
+    def probability(self, index: int) -> float:
+        """The probability of the positive class for one image, see `calibration.probability`."""
+        counts, (positive, negative) = self.spike_counts(index), self.task.signs
+        return probability((counts[negative], counts[positive]))
+
+    def predicted(self, score: float, threshold: float) -> int:
+        """Index of the class that a decision score predicts at a threshold."""
+        positive, negative = self.task.signs
+        return positive if score > threshold else negative

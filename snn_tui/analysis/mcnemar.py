@@ -33,21 +33,21 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     p: float
 
 
-def compare(labels: Sequence[int], first: Sequence[float], second: Sequence[float]) -> Comparison:
-    """Compare the predictions of two networks; a decision score above 0 predicts class 1.
+def compare(positives: Sequence[int], first: Sequence[float], second: Sequence[float]) -> Comparison:
+    """Compare the predictions of two networks; a decision score above 0 predicts the positive class.
 
     Args:
-        labels: `[N]` true classes.
+        positives: `[N]` 1 for an image of the positive class, 0 for one of the other.
         first: `[N]` decision scores of the first.
         second: `[N]` decision scores of the second.
     """
     right = Counter(
         ((score > 0) == bool(label), (other > 0) == bool(label))
-        for label, score, other in zip(labels, first, second, strict=True)
+        for label, score, other in zip(positives, first, second, strict=True)
     )
     only_first, only_second = right[True, False], right[False, True]
     return Comparison(
-        images=len(labels),
+        images=len(positives),
         both=right[True, True],
         first=only_first,
         second=only_second,

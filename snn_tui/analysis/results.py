@@ -8,7 +8,7 @@ from functools import cached_property
 from statistics import fmean, stdev
 
 from snn_tui.analysis.bootstrap import Bootstrap, Interval
-from snn_tui.analysis.calibration import Reliability, probability, reliability
+from snn_tui.analysis.calibration import Reliability, reliability
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.roc import Ranks
 from snn_tui.analysis.steps import StepCurve, Steps, settled_step
@@ -56,13 +56,15 @@ class Mistake:
 
     Args:
         index: Its index in the whole split.
-        label: Its true class; the predicted one is the other.
+        label: Its true class.
+        predicted: The class that was predicted.
         fired: Spikes of both output neurons.
         margin: Distance of its score from the threshold, in spikes.
     """
 
     index: int
     label: int
+    predicted: int
     fired: tuple[int, int]
     margin: float
 
@@ -91,13 +93,13 @@ class Results:
 
     def __init__(self, judgement: Judgement) -> None:
         self.judgement = judgement
-        self.ranks = Ranks(judgement.labels, judgement.scores)
+        self.ranks = Ranks(judgement.positives, judgement.scores)
         self.redraws = [self.ranks]
         self._bootstrap = Bootstrap()
 
     def add_draw(self, scores: Sequence[float]) -> None:
         """Add the decision scores `[N]` of the next draw of the rate coding."""
-        self.redraws.append(Ranks(self.judgement.labels, scores))
+        self.redraws.append(Ranks(self.judgement.positives, scores))
 
     @property
     def published(self) -> dict[str, float] | None:
@@ -125,8 +127,8 @@ class Results:
     def reliability(self) -> Reliability:
         """Calibration of the probability that is made of spike counts."""
         judgement = self.judgement
-        values = [probability(judgement.spike_counts(index)) for index in range(len(judgement))]
-        return reliability(judgement.labels, values)
+        values = [judgement.probability(index) for index in range(len(judgement))]
+        return reliability(judgement.positives, values)
 
     @cached_property
     def _steps(self) -> Steps:
@@ -156,9 +158,11 @@ class Results:
         """The images that are predicted wrongly, those furthest from the threshold first."""
         judgement = self.judgement
         wrong = [
-            Mistake(judgement.ids[index], label, judgement.spike_counts(index), abs(score - threshold))
+            Mistake(
+                judgement.ids[index], label, predicted, judgement.spike_counts(index), abs(score - threshold)
+            )
             for index, (label, score) in enumerate(zip(judgement.labels, judgement.scores, strict=True))
-            if (score > threshold) != (label == 1)
+            if (predicted := judgement.predicted(score, threshold)) != label
         ]
         return sorted(wrong, key=lambda mistake: (-mistake.margin, mistake.index))
 

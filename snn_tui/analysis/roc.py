@@ -38,12 +38,12 @@ class Ranks:
     """The decision scores of a split, sorted by class.
 
     Args:
-        labels: `[N]` true classes.
-        scores: `[N]` decision scores; an image above the threshold is predicted to be of class 1.
+        labels: `[N]` 1 for an image of the positive class, 0 for one of the other.
+        scores: `[N]` decision scores; one above the threshold is predicted to be of the positive class.
 
     Attributes:
-        negatives: Scores of the images of class 0, in rising order.
-        positives: Scores of the images of class 1, in rising order.
+        negatives: Scores of the images of the negative class, in rising order.
+        positives: Scores of the images of the positive class, in rising order.
         distinct: Every score once, in rising order.
     """
 

@@ -39,7 +39,7 @@ class Steps:
 
     def __init__(self, judgement: Judgement) -> None:
         steps = range(1, judgement.num_steps + 1)
-        self._ranks = [Ranks(judgement.labels, judgement.scores_after(step)) for step in steps]
+        self._ranks = [Ranks(judgement.positives, judgement.scores_after(step)) for step in steps]
 
     def curve(self, threshold: float) -> StepCurve:
         """Metrics after each step, at a threshold that grows with the steps to its full value at the last."""

@@ -122,7 +122,7 @@ def evaluate(
     published = PUBLISHED if split == "test" and balanced and opened.dataset.comparable else None
     console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal), split=split))
     console.print()
-    console.print(tables.confusion_table(scores, Canvas(80, 24, terminal)))
+    console.print(tables.confusion_table(scores, opened.dataset.task, Canvas(80, 24, terminal)))
     console.print()
     console.print(Text("One image costs", "italic"))
     console.print(energy(cost, Canvas(console.width, _MOST_LINES, terminal)))
@@ -158,4 +158,4 @@ def _compared(opened: Any, other: Any, split: str, on_progress: OnProgress, *, b
     evaluation, theirs = (
         run.evaluate(split, balanced=balanced, on_progress=on_progress) for run in (opened, other)
     )
-    return compare(evaluation.labels.tolist(), evaluation.decisions.tolist(), theirs.decisions.tolist())
+    return compare(evaluation.positives.tolist(), evaluation.decisions.tolist(), theirs.decisions.tolist())

@@ -12,7 +12,7 @@ from snn_tui.cli.common import Ascii, Data, Demo, Json, Run, RunsDir, opened_run
 from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import plain
-from snn_tui.values.dataset import CLASSES, SPLITS
+from snn_tui.values.dataset import SPLITS
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED
 from snn_tui.values.trace import predicted_class
@@ -42,16 +42,16 @@ def inspect(
     trace = opened.trace(image)
     if as_json:
         counts, score = trace.counts(trace.num_steps), trace.score(trace.num_steps)
-        label = trace.picture.label
+        label, classes = trace.picture.label, trace.task.classes
         print_json(
             {
                 "run": opened.run.name,
                 "epoch": opened.epoch,
                 "image": image,
-                "label": None if label is None else CLASSES[label],
-                "prediction": CLASSES[predicted_class(score)],
+                "label": None if label is None else classes[label],
+                "prediction": classes[predicted_class(score, trace.task)],
                 "score": score,
-                "spikes": dict(zip(CLASSES, counts, strict=True)),
+                "spikes": dict(zip(classes, counts, strict=True)),
                 "inverted": trace.inverted,
                 "synthetic": trace.synthetic,
                 "warnings": trace.warnings,

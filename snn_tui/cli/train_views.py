@@ -20,6 +20,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import has_checkpoint
 from snn_tui.values.scores import PUBLISHED
+from snn_tui.values.task import PNEUMONIA
 from snn_tui.worker.stopping import StopRequest
 
 
@@ -182,7 +183,8 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
         if scores is not None:
             console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal)))
             console.print()
-            console.print(tables.confusion_table(scores, Canvas(80, 24, terminal)))
+            task = state.started.dataset.task if state.started else PNEUMONIA
+            console.print(tables.confusion_table(scores, task, Canvas(80, 24, terminal)))
         elif state.epochs_ended:
             last = state.epochs_ended[-1].val
             console.print(tables.final_table(last, None, synthetic, Canvas(80, 24, terminal), split="val"))

@@ -9,7 +9,7 @@ from typing import Any
 from snn_tui.config import layers
 from snn_tui.config.options import shortened
 from snn_tui.config.presets import PRESETS
-from snn_tui.config.run_config import OPTIONS, SIDE, RunConfig
+from snn_tui.config.run_config import OPTIONS, PNEUMONIAMNIST, SIDE, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.values.words import counted
 
@@ -43,6 +43,7 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
         )
     _check_layers(config)
     _check_fold(config)
+    _check_labels(config)
     return config
 
 
@@ -105,6 +106,22 @@ def _check_fold(config: RunConfig) -> None:
     if number > count or count < 2:
         raise UsageError(
             f"there is no fold {config.fold}", where="--fold", remedy="give which of how many, such as 1/5"
+        )
+
+
+def _check_labels(config: RunConfig) -> None:
+    names = config.class_names
+    if not names:
+        return
+    if config.data is None or config.dataset != PNEUMONIAMNIST:
+        raise UsageError(
+            "they name the classes of a file of your own",
+            where="--labels",
+            remedy="give the file with --data, and no --dataset",
+        )
+    if len(set(names)) < len(names) or not all(names):
+        raise UsageError(
+            "both classes have the same name, or none", where="--labels", remedy="give two names"
         )
 
 

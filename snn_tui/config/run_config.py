@@ -6,6 +6,8 @@ Fields stand in the order of `--help`.
 """
 # No `from __future__ import annotations`: `OPTIONS` is read from the annotations, which would be texts.
 
+import os
+import re
 from typing import Annotated
 
 import msgspec
@@ -16,6 +18,8 @@ from snn_tui.config.presets import PRESETS
 
 DEMO = "demo"
 PNEUMONIAMNIST = "pneumoniamnist"
+MEDMNIST = (PNEUMONIAMNIST, "breastmnist")
+"""Sets of MedMNIST, by their names in the medmnist package."""
 
 SIDE = 28
 """Pixels a side of every image."""
@@ -40,7 +44,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     ] = "paper"
     dataset: Annotated[
         str,
-        Option("Where the images come from.", choices=(PNEUMONIAMNIST, DEMO), form_label="images"),
+        Option("Where the images come from.", choices=(*MEDMNIST, DEMO), form_label="images"),
     ] = PNEUMONIAMNIST
     data: Annotated[
         str | None,
@@ -55,6 +59,15 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
                 "empty: found or downloaded",
             ),
             resumable=True,  # the file may have moved; its images are compared
+        ),
+    ] = None
+    labels: Annotated[
+        str | None,
+        Option(
+            "Names of the two classes of --data FILE, the positive one second; then it is a set of its own.",
+            pattern=r"[^\0-\x1f\x7f,]{1,40},[^\0-\x1f\x7f,]{1,40}",
+            shape="two names with a comma between, such as benign,malignant",
+            metavar="A,B",
         ),
     ] = None
     fold: Annotated[
@@ -229,16 +242,29 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self.dataset == DEMO
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes that the user gave to a file; empty where the images bring their own."""
+        return tuple(name.strip() for name in self.labels.split(",")) if self.labels else ()
+
+    @property
     def comparable(self) -> bool:
-        """Whether its scores on test may stand beside the published ones: x-rays, balanced."""
-        return not self.synthetic and self.balance == "undersample"
+        """Whether its scores on test may stand beside the published ones: the study's x-rays, balanced."""
+        of_the_study = self.dataset == PNEUMONIAMNIST and not self.labels
+        return of_the_study and self.balance == "undersample"
 
     @property
     def title(self) -> str:
-        """The run's name, made of preset, seed and fold where none is set: `paper-s4`, `paper-demo-s0`."""
-        demo = ["demo"] if self.synthetic else []
+        """The run's name, made of preset, images, seed and fold where none is set, such as `paper-demo-s0`.
+
+        The study's images are not named.
+        """
+        images = [] if self.dataset == PNEUMONIAMNIST else [self.dataset]
+        if self.labels:
+            images = [
+                re.sub(r"[^A-Za-z0-9._-]+", "-", os.path.splitext(os.path.basename(self.data or ""))[0])[:24]
+            ]
         fold = [f"f{self.fold.replace('/', 'of')}"] if self.fold else []
-        return self.name or "-".join([self.preset, *demo, f"s{self.seed}", *fold])
+        return self.name or "-".join([self.preset, *filter(None, images), f"s{self.seed}", *fold])
 
 
 OPTIONS = declared(RunConfig())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -87,14 +88,19 @@ class Dataset:
         return {name: split.counts(self.task.classes) for name, split in self.splits.items()}
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where a data set comes from; both functions take the value of `--data`, or None.
+class Source(Protocol):
+    """Where a data set comes from; both methods take the value of `--data`, or None."""
 
-    Args:
-        load: Reads, downloads or makes the whole data set; raises `DataError` if it cannot.
-        at_hand: Whether `load` would need no download; raises `DataError` if a named file is missing.
-    """
+    def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
+        """Read, download or make the whole data set.
 
-    load: Callable[[str | None, OnProgress], Dataset]
-    at_hand: Callable[[str | None], bool]
+        Raises:
+            DataError: The file is missing or faulty, or could not be downloaded.
+        """
+
+    def at_hand(self, data: str | None) -> bool:
+        """Whether `load` would need no download.
+
+        Raises:
+            DataError: A file was named that is not there.
+        """

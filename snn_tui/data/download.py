@@ -1,4 +1,4 @@
-"""Downloading PneumoniaMNIST by the medmnist package, all of it or nothing.
+"""Downloading a set of MedMNIST by the medmnist package, all of it or nothing.
 
 medmnist leaves the transfer and the MD5 check to torchvision. It hides every cause behind one sentence and
 draws its own progress bar on stderr; here the cause is found again and the bar replaced.
@@ -22,46 +22,47 @@ from snn_tui.config.paths import home_folder
 from snn_tui.data.dataset import OnProgress
 from snn_tui.errors import DataError
 
-FILE = "pneumoniamnist.npz"
-WHAT = "downloading PneumoniaMNIST"
 TIMEOUT = 15.0  # seconds without a byte before a server counts as silent
 REMEDY = "download it elsewhere and give the file with --data, or use --demo, which needs none"
 
 
-def fetch(on_progress: OnProgress = lambda what, fraction: None) -> Path:
+def fetch(flag: str, name: str, on_progress: OnProgress = lambda what, fraction: None) -> Path:
     """Download the official file into medmnist's own folder, `~/.medmnist`, checked by its MD5.
 
     The file appears there whole or not at all: it grows in a folder beside it, which is removed whatever
     happens, and is moved into place at the end.
 
     Args:
+        flag: The set's name in the medmnist package.
+        name: Its name for people.
         on_progress: Called as bytes arrive. An exception it raises ends the download and is passed on.
 
     Raises:
         DataError: There is no network, the server refused, the file did not arrive whole, or there is no
             home folder or no room on the disk to keep it in.
     """
-    target = home_file()
+    file = f"{flag}.npz"
+    target = home_file(file)
     if target is None:
         what = "there is no home folder to keep the download in"
         raise DataError(what, where="$HOME", remedy=f"set HOME to a folder, or {REMEDY}")
-    on_progress(WHAT, None)
+    on_progress(f"downloading {name}", None)
     with _file_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         growing = tempfile.TemporaryDirectory(
-            prefix=".pneumoniamnist-", dir=target.parent, ignore_cleanup_errors=True
+            prefix=f".{flag}-", dir=target.parent, ignore_cleanup_errors=True
         )
     with growing as folder:
-        _fetch_into(folder, on_progress)
+        _fetch_into(folder, flag, _Bar(name, on_progress))
         with _file_errors(target):
-            os.replace(Path(folder, FILE), target)
+            os.replace(Path(folder, file), target)
     return target
 
 
-def home_file() -> Path | None:
-    """Where medmnist keeps its copy: `~/.medmnist/pneumoniamnist.npz`; None for a user without a home."""
+def home_file(file: str) -> Path | None:
+    """Where medmnist keeps its copy of a file, `~/.medmnist/FILE`; None for a user without a home."""
     home = home_folder()
-    return home and home / ".medmnist" / FILE
+    return home and home / ".medmnist" / file
 
 
 @contextlib.contextmanager
@@ -75,7 +76,8 @@ def _file_errors(target: Path) -> Iterator[None]:
 class _Bar:
     """Stands in for tqdm where torchvision uses it, and reports progress to `on_progress`."""
 
-    def __init__(self, on_progress: OnProgress) -> None:
+    def __init__(self, name: str, on_progress: OnProgress) -> None:
+        self._what = f"downloading {name}"
         self._on_progress = on_progress
         self.total: int | None = None
         self.received = 0
@@ -95,19 +97,19 @@ class _Bar:
     def update(self, count: int = 1) -> None:
         self.received += count
         try:
-            self._on_progress(WHAT, min(self.received / self.total, 1.0) if self.total else None)
+            self._on_progress(self._what, min(self.received / self.total, 1.0) if self.total else None)
         except BaseException as error:
             self.raised = error  # torchvision or medmnist may swallow it
             raise
 
 
-def _fetch_into(folder: str, on_progress: OnProgress) -> None:
+def _fetch_into(folder: str, flag: str, bar: _Bar) -> None:
     medmnist, torchvision_utils = _packages()
-    bar = _Bar(on_progress)
-    url = medmnist.INFO["pneumoniamnist"]["url"]
+    url = medmnist.INFO[flag]["url"]
     try:
         with _replaced(torchvision_utils, "tqdm", bar), _socket_timeout():
-            medmnist.PneumoniaMNIST(split="train", download=True, root=folder)
+            dataset = getattr(medmnist, medmnist.INFO[flag]["python_class"])
+            dataset(split="train", download=True, root=folder)
     except Exception as error:
         if bar.raised is not None:
             raise bar.raised from None

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from snn_tui.config.run_config import SIDE
-from snn_tui.data.dataset import Dataset, OnProgress, Source, Split
+from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.drawing import Draws, Plane, bump, step
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import PNEUMONIA, Task
@@ -50,13 +50,20 @@ def generate(seed: int = 0) -> Dataset:
     )
 
 
-def load(data: str | None, on_progress: OnProgress) -> Dataset:
-    """The demo, always the same images, so that runs can be compared; see `Source.load`."""
-    on_progress("drawing the demo's phantoms", None)
-    return generate()
+class _Demo:
+    """The demo, always the same images, so that runs can be compared."""
+
+    def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
+        """Draw it; see `Source.load`."""
+        on_progress("drawing the demo's phantoms", None)
+        return generate()
+
+    def at_hand(self, data: str | None) -> bool:
+        """It needs no file."""
+        return True
 
 
-SOURCE = Source(load, at_hand=lambda data: True)
+SOURCE = _Demo()
 
 
 def _draw(labels: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.uint8]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 
-from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
-from snn_tui.data import checks, folds, phantom, pneumoniamnist
+from snn_tui.config.run_config import DEMO, RunConfig
+from snn_tui.data import breastmnist, checks, folds, phantom, pneumoniamnist
 from snn_tui.data.dataset import Dataset, OnProgress, Source
+from snn_tui.data.medmnist_file import NpzFile
 
 SOURCES: dict[str, Source] = {
-    PNEUMONIAMNIST: pneumoniamnist.SOURCE,
+    pneumoniamnist.SOURCE.flag: pneumoniamnist.SOURCE,
+    breastmnist.SOURCE.flag: breastmnist.SOURCE,
     DEMO: phantom.SOURCE,
 }
 
@@ -27,7 +29,7 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
     Raises:
         DataError: The file is missing or faulty, or could not be downloaded.
     """
-    dataset = SOURCES[config.dataset].load(config.data, on_progress)
+    dataset = _source(config).load(config.data, on_progress)
     checksums = {name: split.checksum() for name, split in dataset.splits.items()}
     dataset = folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold)
     if dataset.synthetic:
@@ -42,4 +44,9 @@ def at_hand(config: RunConfig) -> bool:
     Raises:
         DataError: A file was named that is not there.
     """
-    return SOURCES[config.dataset].at_hand(config.data)
+    return _source(config).at_hand(config.data)
+
+
+def _source(config: RunConfig) -> Source:
+    """The data set that was named, or a file whose classes were."""
+    return NpzFile(config.class_names) if config.class_names else SOURCES[config.dataset]

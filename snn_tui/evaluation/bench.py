@@ -137,8 +137,10 @@ class _Learner:
         network = SpikingNetwork(NetworkSpec(), 0).to(device)
         self._engine: Engine = choose(name, network, Recipe(num_steps), store=KernelStore()).engine
         self._optimizer = torch.optim.Adam(network.parameters(), _LEARNING_RATE)
-        splits = phantom.generate().splits
-        self._train, self._test = (Images.of(splits[name], name, device) for name in ("train", "test"))
+        made = phantom.generate()
+        self._train, self._test = (
+            Images.of(made.splits[name], name, device, made.task) for name in ("train", "test")
+        )
         self._size, self._turn = batch_size, 0
 
     def step(self) -> None:

@@ -73,8 +73,9 @@ def phantoms() -> Dataset:
 
 def _with_data(config: RunConfig, data: str | None) -> RunConfig:
     if data is not None:
-        return msgspec.structs.replace(config, dataset=PNEUMONIAMNIST, data=data)
-    if config.data is not None and not there(config.data):
+        dataset = PNEUMONIAMNIST if config.synthetic else config.dataset
+        return msgspec.structs.replace(config, dataset=dataset, data=data)
+    if config.data is not None and not config.labels and not there(config.data):
         # The file may have been on another machine, or moved: look in the usual places.
         return msgspec.structs.replace(config, data=None)
     return config

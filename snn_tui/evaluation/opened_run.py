@@ -228,6 +228,7 @@ class OpenedRun:
             membranes=[(a, b) for a, b in recording.membranes[:, 0].tolist()],
             threshold=self.network.spec.threshold,
             draw=draw,
+            task=self.dataset.task,
             synthetic=self.dataset.synthetic and isinstance(image, SplitImage),
             coding=coding,
             inverted=image.inverted,
@@ -238,7 +239,8 @@ class OpenedRun:
     def draw_scores(self, image: ImageRef, draws: int) -> NDArray[np.float64]:
         """Decision scores `[draws]` of one image in the first draws of the rate coding."""
         prediction = self.engine.predict(self._batch(image, list(range(draws))))
-        return decision_scores(prediction.counts.cpu().numpy(), prediction.membranes.cpu().numpy())
+        counts, membranes = prediction.counts.cpu().numpy(), prediction.membranes.cpu().numpy()
+        return decision_scores(counts, membranes, self.dataset.task)
 
     def hidden_layers(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> list[LayerSpikes]:
         """The spikes of the hidden layers, first to last."""
@@ -246,10 +248,10 @@ class OpenedRun:
 
     def occlusion(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> Evidence:
         """Which parts of the image change its decision score when they are covered."""
-        return occlusion(self.engine, self._batch(image, [draw]))
+        return occlusion(self.engine, self._batch(image, [draw]), self.dataset.task)
 
     def _images(self, split: str, balanced: bool) -> Images:
-        return Images.of(self.split(split, balanced=balanced), split, self.device)
+        return Images.of(self.split(split, balanced=balanced), split, self.device, self.dataset.task)
 
     def _warnings(self, image: ImageRef, pixels: NDArray[np.uint8]) -> list[ImageWarning]:
         """Ways in which an image is not like those the run was trained on, as far as these are known."""

@@ -48,6 +48,8 @@ def robustness(
     for number, (name, strength) in enumerate(ways):
         on_progress(f"judging {split}, {name}", number / len(ways))
         pixels = corrupt(clean.images, name, strength) if strength else clean.images
-        images = Images.of(dataclasses.replace(clean, images=pixels), split, opened.device)
+        images = Images.of(
+            dataclasses.replace(clean, images=pixels), split, opened.device, opened.dataset.task
+        )
         trials.append(Trial(name, strength, evaluate(opened.engine, images).score()))
     return trials

@@ -61,54 +61,54 @@ def judge_together(
     for number, run in enumerate([*opened, *([against] if against else [])]):
         on_progress(f"judging {run.run.name}", number / (len(opened) + 1))
         evaluations.append(run.evaluate(split))
-    labels = evaluations[0].labels
-    if any(not np.array_equal(labels, evaluation.labels) for evaluation in evaluations):
+    positives = evaluations[0].positives
+    if any(not np.array_equal(positives, evaluation.positives) for evaluation in evaluations):
         raise UsageError(f"the runs have different images in {split}", remedy="give --data")
     decisions = np.stack([evaluation.decisions for evaluation in evaluations[: len(opened)]])
-    ones = np.ones((1, len(labels)))
-    resampled = mean_metrics(labels, decisions, resamples(labels))
+    ones = np.ones((1, len(positives)))
+    resampled = mean_metrics(positives, decisions, resamples(positives))
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     return Together(
         split=split,
-        images=len(labels),
-        means={name: float(value[0]) for name, value in mean_metrics(labels, decisions, ones).items()},
+        images=len(positives),
+        means={name: float(value[0]) for name, value in mean_metrics(positives, decisions, ones).items()},
         intervals={
             name: (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
             for name, values in resampled.items()
         },
         against=against.run.name if against else "",
         comparisons=[
-            compare(labels.tolist(), row.tolist(), evaluations[-1].decisions.tolist())
+            compare(positives.tolist(), row.tolist(), evaluations[-1].decisions.tolist())
             for row in decisions
             if against is not None
         ],
     )
 
 
-def resamples(labels: Labels, number: int = RESAMPLES, seed: int = SEED) -> Values:
+def resamples(positives: Labels, number: int = RESAMPLES, seed: int = SEED) -> Values:
     """How often each image is drawn, `[number, N]`: with replacement, within each class."""
     rng = np.random.default_rng(seed)
-    weights = np.zeros((number, len(labels)))
+    weights = np.zeros((number, len(positives)))
     for label in (0, 1):
-        members = np.flatnonzero(labels == label)
+        members = np.flatnonzero(positives == label)
         if len(members):
             even = np.full(len(members), 1 / len(members))
             weights[:, members] = rng.multinomial(len(members), even, size=number)
     return weights
 
 
-def mean_metrics(labels: Labels, decisions: Values, weights: Values) -> dict[str, Values]:
+def mean_metrics(positives: Labels, decisions: Values, weights: Values) -> dict[str, Values]:
     """Accuracy, balanced accuracy and AUC, each the mean over checkpoints.
 
     Args:
-        labels: `[N]` true classes.
+        positives: `[N]` 1 for an image of the positive class, 0 for one of the other.
         decisions: `[K, N]` decision scores of K checkpoints.
         weights: `[R, N]` how often each image counts.
 
     Returns:
         `[R]` of each; NaN where it is undefined.
     """
-    positive = labels == 1
+    positive = positives == 1
     checkpoints = [_metrics(positive, row, weights) for row in decisions]
     return {field: np.mean([values[field] for values in checkpoints], axis=0) for field in checkpoints[0]}
 

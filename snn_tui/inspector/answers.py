@@ -62,7 +62,7 @@ def _answer_run(
         case run_messages.ScoreSplit(_, split):
             evaluation = opened.evaluate(split)
             return run_messages.SplitScores(
-                evaluation.labels.tolist(), evaluation.decisions.tolist(), opened.epoch
+                evaluation.positives.tolist(), evaluation.decisions.tolist(), opened.epoch
             )
         case run_messages.JudgeSplit(_, split, balanced):
             judgement = opened.judge(split, balanced=balanced, on_progress=on_progress)

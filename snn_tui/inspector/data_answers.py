@@ -71,7 +71,9 @@ def encode_image(dataset: Dataset, question: EncodeImage) -> EncodedImage:
     pixels = torch.from_numpy(np.ascontiguousarray(images.images[index]))[None, None]
     batch = Batch(pixels, torch.tensor([int(images.ids[index])]), question.draw, Stream[split.upper()])
     frames = _frames(batch, question.coding, question.num_steps, config.seed)
-    return EncodedImage(image, question.coding, question.draw, [frame.tobytes() for frame in frames])
+    return EncodedImage(
+        image, question.coding, question.draw, [frame.tobytes() for frame in frames], dataset.task
+    )
 
 
 def _frames(batch: Batch, coding: Coding, num_steps: int, seed: int) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ import msgspec
 from snn_tui.config.run_config import RunConfig
 from snn_tui.inspector.messages import Answer, Question
 from snn_tui.values.dataset import DatasetSummary, Picture
+from snn_tui.values.task import Task
 
 MOST_STEPS = 100
 """Time steps an image may be coded over on the Data screen: as many as the study's raster has."""
@@ -93,12 +94,14 @@ class EncodedImage(Answer, frozen=True):
         draw: The draw of the rate coding.
         frames: `[T]` byte strings, each `[height * width]`: spikes, 0 or 1; with direct coding the current,
             0 to 255 for 0 to 1.
+        task: What the data set asks.
     """
 
     image: DatasetImage
     coding: Coding
     draw: int
     frames: list[bytes]
+    task: Task
 
     @property
     def num_steps(self) -> int:

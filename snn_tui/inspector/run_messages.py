@@ -116,9 +116,9 @@ class OccludeImage(Question[OcclusionResult], frozen=True):
 
 
 class SplitScores(Answer, frozen=True):
-    """`[N]` true classes and `[N]` decision scores of a split's images, in the split's order."""
+    """`[N]` 1 for images of the positive class, and `[N]` decision scores, in the split's order."""
 
-    labels: list[int]
+    positives: list[int]
     scores: list[float]
     epoch: int
 

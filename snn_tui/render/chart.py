@@ -21,7 +21,6 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.cells import FIRST_BRAILLE, Cells, Level, Mark
 from snn_tui.render.frame import joined, legend, note, x_axis
 from snn_tui.render.palette import CLASS_ROLES, Role
-from snn_tui.values.dataset import CLASSES
 
 MIN_WIDTH, MIN_HEIGHT = 16, 5
 
@@ -136,6 +135,8 @@ def membrane_chart(
     spikes_out: Sequence[tuple[int, int]],
     threshold: float,
     upto: int,
+    names: Sequence[str],
+    letters: Sequence[str],
     canvas: Canvas,
 ) -> Text:
     """The membranes of both output neurons over the steps, the threshold, and where each neuron fired.
@@ -147,6 +148,8 @@ def membrane_chart(
         spikes_out: `[T, 2]` spikes, 0 or 1.
         threshold: The membrane above which a neuron fires.
         upto: Number of the last step drawn, from 0 to T.
+        names: Name of each neuron's class.
+        letters: A letter for each, which the last step drawn bears.
         canvas: What it is drawn on.
     """
     if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
@@ -156,7 +159,7 @@ def membrane_chart(
         return note("no step yet", canvas, canvas.style("muted"))
     steps = range(1, min(upto, len(membranes)) + 1)
     lines = [
-        Series(CLASSES[neuron], steps, [membranes[step - 1][neuron] for step in steps], CLASS_ROLES[neuron])
+        Series(names[neuron], steps, [membranes[step - 1][neuron] for step in steps], CLASS_ROLES[neuron])
         for neuron in (0, 1)
     ]
     fired = [
@@ -173,8 +176,8 @@ def membrane_chart(
     # The last step drawn bears the class's letter, so that the lines are told apart without colour. By the
     # same label it stands beside the line's own glyph in the legend.
     heads = [
-        Series(one.label, steps[-1:], one.ys[-1:], one.style, marker="points", symbol=one.label[0].upper())
-        for one in lines
+        Series(one.label, steps[-1:], one.ys[-1:], one.style, marker="points", symbol=letter.upper())
+        for one, letter in zip(lines, letters, strict=True)
     ]
     across = (1.0, float(max(len(membranes), 2)))
     rules = [Rule(threshold, "threshold")]

@@ -7,7 +7,8 @@ from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.palette import CLASS_ROLES
-from snn_tui.values.dataset import CLASSES
+from snn_tui.render.text import plain
+from snn_tui.values.task import Task
 
 
 def class_style(label: int, canvas: Canvas, *, bold: bool = True) -> Style:
@@ -17,9 +18,15 @@ def class_style(label: int, canvas: Canvas, *, bold: bool = True) -> Style:
 
 def class_symbol(label: int, canvas: Canvas) -> str:
     """The character that stands for a class, with or without colours."""
-    return canvas.symbol(CLASSES[label])
+    return canvas.symbol(CLASS_ROLES[label])
 
 
-def class_name(label: int, canvas: Canvas, *, bold: bool = True) -> Text:
+def class_word(label: int, task: Task, canvas: Canvas, width: int = 40) -> str:
+    """The name of a class, harmless for a terminal, in at most `width` cells."""
+    return plain(task.classes[label], canvas.terminal, limit=width).plain
+
+
+def class_name(label: int, task: Task, canvas: Canvas, *, bold: bool = True) -> Text:
     """Symbol and name of a class in its colour: `● pneumonia`."""
-    return Text(f"{class_symbol(label, canvas)} {CLASSES[label]}", class_style(label, canvas, bold=bold))
+    words = f"{class_symbol(label, canvas)} {class_word(label, task, canvas)}"
+    return Text(words, class_style(label, canvas, bold=bold))

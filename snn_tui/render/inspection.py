@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.table import Table
@@ -11,14 +12,14 @@ from rich.text import Text
 
 from snn_tui.render import chart, meters, picture
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.classes import class_name, class_style, class_symbol
+from snn_tui.render.classes import class_name, class_style, class_symbol, class_word
 from snn_tui.render.frame import cropped
 from snn_tui.render.palette import Role
 from snn_tui.render.text import plain, wrapped
-from snn_tui.values.dataset import CLASSES
+from snn_tui.values.task import Task
 from snn_tui.values.trace import Trace, predicted_class
 
-_LABEL_WIDTH = 12
+_MOST_NAME = 16  # cells of a class's name beside its neuron
 _COUNT_WIDTH = 4
 _CHART_LINES = 8
 _SIDE_BY_SIDE = 74
@@ -43,8 +44,8 @@ def outputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
         return Group(*_side_by_side(trace, step, canvas))
     beside = canvas.width >= _CHART_BESIDE and _CHART_LINES <= canvas.height < _CHART_LINES + 6
     left = canvas.resized(width=canvas.width // 2 - 2) if beside else canvas
-    width = left.width - _LABEL_WIDTH
-    lines = [*_meters(trace, step, left), Text(), *_labelled(_trains(trace, step, width, left), left)]
+    width = left.width - _label_width(trace, canvas)
+    lines = [*_meters(trace, step, left), Text(), *_labelled(trace, _trains(trace, step, width, left), left)]
     remaining = canvas.height - len(lines) - 1
     if beside:
         both = Table.grid(padding=(0, 2, 0, 0))
@@ -52,13 +53,16 @@ def outputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
         return both
     if remaining >= _CHART_LINES:
         return Group(*lines, Text(), _membrane_chart(trace, step, canvas.resized(height=remaining)))
-    lines += _labelled(_membranes(trace, step, width, canvas), canvas, "membrane")
+    lines += _labelled(trace, _membranes(trace, step, width, canvas), canvas, "membrane")
     return Group(*lines[: max(canvas.height, 1)])
 
 
 def _membrane_chart(trace: Trace, step: int, canvas: Canvas) -> Text:
     """The membranes of both output neurons up to a step as a chart."""
-    return chart.membrane_chart(trace.membranes, trace.spikes_out, trace.threshold, step, canvas)
+    names = [class_word(label, trace.task, canvas, _MOST_NAME) for label in range(trace.task.outputs)]
+    return chart.membrane_chart(
+        trace.membranes, trace.spikes_out, trace.threshold, step, names, trace.task.letters, canvas
+    )
 
 
 def inputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
@@ -110,13 +114,13 @@ def facts(trace: Trace, step: int, redraws: Sequence[float] | None, canvas: Canv
     width = canvas.width
     muted, warn = canvas.style("muted"), canvas.style("warn")
     label = trace.picture.label
-    truth = Text("not known") if label is None else class_name(label, canvas)
+    truth = Text("not known") if label is None else class_name(label, trace.task, canvas)
     # An image without a label is in no split.
     evaluated = trace.draw == 0 and label is not None and not trace.inverted
     coding = ("draw", Text(f"{trace.draw}{' (as evaluated)' if evaluated else ''}"))
     if trace.coding == "direct":
         coding = ("coding", Text("direct, not random"))
-    stacked = width < _NAME_WIDTH + len("pneumonia") + 2
+    stacked = width < _NAME_WIDTH + max(map(len, trace.task.classes)) + 2
     lines: list[Text] = []
     for name, value in [("truth", truth), *_prediction(trace, step, canvas), coding]:
         value = _shorter(value, width if stacked else width - _NAME_WIDTH)
@@ -124,7 +128,7 @@ def facts(trace: Trace, step: int, redraws: Sequence[float] | None, canvas: Canv
         if name in ("verdict", "so far"):
             lines += _doubts(trace, canvas)
     if redraws:
-        lines += _share_of_draws(redraws, canvas, stacked)
+        lines += _share_of_draws(redraws, trace.task, canvas, stacked)
     if trace.synthetic and len(lines) < canvas.height:
         mark = canvas.symbol("synthetic")
         lines.append(Text(f"{mark} synthetic" if stacked else f"{mark} synthetic picture, no x-ray", warn))
@@ -138,7 +142,7 @@ def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
     """
     if not canvas.unicode:
         title = title.replace(" · ", " - ")
-    image, step, width = trace.picture, trace.num_steps, canvas.width - _LABEL_WIDTH
+    image, step, width = trace.picture, trace.num_steps, canvas.width - _label_width(trace, canvas)
     scale = 2 if canvas.width >= 2 * image.width + 4 else 1
     last = facts(trace, step, None, canvas.resized(height=_FACTS_LINES))
     last.end = "\n"  # in a panel nothing follows; printed, a shell's prompt does
@@ -148,8 +152,8 @@ def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
         Text(),
         *_meters(trace, step, canvas),
         Text(),
-        *_labelled(_trains(trace, step, width, canvas), canvas),
-        *_labelled(_membranes(trace, step, width, canvas), canvas, "membrane"),
+        *_labelled(trace, _trains(trace, step, width, canvas), canvas),
+        *_labelled(trace, _membranes(trace, step, width, canvas), canvas, "membrane"),
         Text(),
         last,
         *(line for words in _remarks(trace) for line in wrapped(words, canvas, canvas.style("warn"))),
@@ -163,24 +167,32 @@ def _remarks(trace: Trace) -> list[str]:
     return [*inverted, *(f"note: {note}" for note in trace.notes), *warnings]
 
 
-def _labelled(lines: Sequence[Text], canvas: Canvas, word: str = "") -> list[Text]:
+def _label_width(trace: Trace, canvas: Canvas) -> int:
+    """Cells of the longest name of a class, with its symbol and a gap, and of the words in its place."""
+    names = (class_word(label, trace.task, canvas, _MOST_NAME) for label in range(trace.task.outputs))
+    return max(len("membrane"), *map(cell_len, names)) + 3
+
+
+def _labelled(trace: Trace, lines: Sequence[Text], canvas: Canvas, word: str = "") -> list[Text]:
     """A line of each output neuron behind its class's symbol, and its name or another word."""
-    labels = [f"{class_symbol(neuron, canvas)} {word or name}" for neuron, name in enumerate(CLASSES)]
-    return [
-        Text.assemble((f"{label:<{_LABEL_WIDTH}}", class_style(neuron, canvas)), line)
-        for neuron, (label, line) in enumerate(zip(labels, lines, strict=True))
-    ]
+    width, labelled = _label_width(trace, canvas), []
+    for neuron, line in enumerate(lines):
+        name = word or class_word(neuron, trace.task, canvas, _MOST_NAME)
+        label = Text(f"{class_symbol(neuron, canvas)} {name}", class_style(neuron, canvas))
+        label.pad_right(width - label.cell_len)
+        labelled.append(Text.assemble(label, line))
+    return labelled
 
 
 def _meters(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
     """How often each output neuron fired, as a bar with the number behind it."""
-    width = max(4, min(canvas.width - _LABEL_WIDTH - _COUNT_WIDTH - 1, 2 * trace.num_steps))
+    width = max(4, min(canvas.width - _label_width(trace, canvas) - _COUNT_WIDTH - 1, 2 * trace.num_steps))
     bars = []
     for neuron, count in enumerate(trace.counts(step)):
         style = class_style(neuron, canvas)
         bar = meters.meter(count, trace.num_steps, width, canvas.terminal, style)
         bars.append(Text.assemble(bar, (f"{count:>{_COUNT_WIDTH}}", style)))
-    return _labelled(bars, canvas)
+    return _labelled(trace, bars, canvas)
 
 
 def _trains(trace: Trace, step: int, width: int, canvas: Canvas) -> list[Text]:
@@ -214,8 +226,9 @@ def _membranes(trace: Trace, step: int, width: int, canvas: Canvas) -> list[Text
 
 def _side_by_side(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
     """Meter, spike train and membrane of each output neuron on one line."""
-    each = min(trace.num_steps, (canvas.width - _LABEL_WIDTH - _COUNT_WIDTH - 4) // 3)
-    head = f"{'':<{_LABEL_WIDTH}}{'fired':<{each + _COUNT_WIDTH + 2}}{'spikes':<{each + 2}}membrane"
+    each = min(trace.num_steps, (canvas.width - _label_width(trace, canvas) - _COUNT_WIDTH - 4) // 3)
+    blank = " " * _label_width(trace, canvas)
+    head = f"{blank}{'fired':<{each + _COUNT_WIDTH + 2}}{'spikes':<{each + 2}}membrane"
     trains, membranes = _trains(trace, step, each, canvas), _membranes(trace, step, each, canvas)
     lines = []
     for neuron, count in enumerate(trace.counts(step)):
@@ -225,7 +238,7 @@ def _side_by_side(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
         train.pad_right(each - train.cell_len)
         number = (f"{count:>{_COUNT_WIDTH}}", style)
         lines.append(Text.assemble(meter, number, "  ", train, "  ", membranes[neuron]))
-    return [Text(head, canvas.style("muted")), *_labelled(lines, canvas)]
+    return [Text(head, canvas.style("muted")), *_labelled(trace, lines, canvas)]
 
 
 def _shorter(value: Text, width: int) -> Text:
@@ -241,8 +254,8 @@ def _prediction(trace: Trace, step: int, canvas: Canvas) -> list[tuple[str, Text
     """Predicted class up to a step, whether it is right, and by how many spikes it leads."""
     if step == 0:
         return [("verdict", Text("no step shown")), ("margin", Text("0 spikes"))]
-    predicted, label = predicted_class(trace.score(step)), trace.picture.label
-    value = class_name(predicted, canvas)
+    predicted, label = predicted_class(trace.score(step), trace.task), trace.picture.label
+    value = class_name(predicted, trace.task, canvas)
     if label is not None:
         outcome: Role = "good" if predicted == label else "bad"
         word = "right" if predicted == label else "wrong"
@@ -262,17 +275,18 @@ def _doubts(trace: Trace, canvas: Canvas) -> list[Text]:
     return lines + ([Text("picture inverted", canvas.style("warn"))] if trace.inverted else [])
 
 
-def _share_of_draws(scores: Sequence[float], canvas: Canvas, stacked: bool) -> list[Text]:
-    """The share of draws that each class was predicted for, as a bar and as a count of class 1."""
-    draws, positive = len(scores), sum(predicted_class(score) for score in scores)
-    words = Text(f"{positive}/{draws} {'' if stacked else 'say '}{CLASSES[1]}")
+def _share_of_draws(scores: Sequence[float], task: Task, canvas: Canvas, stacked: bool) -> list[Text]:
+    """The share of draws that each class was predicted for, as a bar and as a count of the positive class."""
+    draws, positive = len(scores), sum(score > 0 for score in scores)
+    one, other = task.signs
+    words = Text(f"{positive}/{draws} {'' if stacked else 'say '}{class_word(one, task, canvas, _MOST_NAME)}")
     if not stacked and canvas.width < _NAME_WIDTH + _SHORTEST_BAR + 1 + words.cell_len:
-        words = Text(f"{positive}/{draws} {class_symbol(1, canvas)}")
+        words = Text(f"{positive}/{draws} {class_symbol(one, canvas)}")
     cells = max(4, min(draws, canvas.width - (0 if stacked else _NAME_WIDTH + words.cell_len + 1)))
     filled = round(cells * positive / draws)
     light, full = ("▒", "█") if canvas.unicode else ("o", "#")
     bar = Text.assemble(
-        (light * (cells - filled), class_style(0, canvas)), (full * filled, class_style(1, canvas))
+        (light * (cells - filled), class_style(other, canvas)), (full * filled, class_style(one, canvas))
     )
     muted = canvas.style("muted")
     if stacked:

@@ -1,7 +1,7 @@
 """The few colours and symbols of the program, each by the role it plays.
 
-Normal is blue and pneumonia orange, which every common kind of colour blindness tells apart; good and bad
-differ in lightness too. Whatever a colour says, a symbol or a word says as well.
+The first class is blue and the second orange, which every common kind of colour blindness tells apart; good
+and bad differ in lightness too. Whatever a colour says, a symbol or a word says as well.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rich.style import Style
 
 from snn_tui.render.terminal import Colour, Terminal
 
-Role = Literal["normal", "pneumonia", "accent", "second", "good", "bad", "warn", "muted", "text"]
+Role = Literal["class0", "class1", "accent", "second", "good", "bad", "warn", "muted", "text"]
 Theme = Literal["dark", "light"]
 
 
@@ -42,8 +42,8 @@ class Shade:
 
 
 DARK: dict[Role, Shade] = {
-    "normal": Shade("#56b4e9", 75, "cyan"),
-    "pneumonia": Shade("#e69f00", 214, "yellow"),
+    "class0": Shade("#56b4e9", 75, "cyan"),
+    "class1": Shade("#e69f00", 214, "yellow"),
     "accent": Shade("#56b4e9", 75, "cyan"),
     "second": Shade("#d98cc0", 175, "bright_magenta"),
     "good": Shade("#33b58b", 79, "green"),
@@ -54,8 +54,8 @@ DARK: dict[Role, Shade] = {
 """Shades for a dark background."""
 
 LIGHT: dict[Role, Shade] = {
-    "normal": Shade("#0068a8", 25, "blue"),
-    "pneumonia": Shade("#b04a00", 130, "red"),
+    "class0": Shade("#0068a8", 25, "blue"),
+    "class1": Shade("#b04a00", 130, "red"),
     "accent": Shade("#0068a8", 25, "blue"),
     "second": Shade("#a03a80", 126, "magenta"),
     "good": Shade("#007a55", 29, "green"),
@@ -65,12 +65,12 @@ LIGHT: dict[Role, Shade] = {
 }
 """Shades for a light background."""
 
-CLASS_ROLES: tuple[Role, Role] = ("normal", "pneumonia")
-"""The role of each class, in the order of `snn_tui.values.dataset.CLASSES`."""
+CLASS_ROLES: tuple[Role, ...] = ("class0", "class1")
+"""The role of each class, in the order of a task's classes."""
 
 _SYMBOLS = {
-    "normal": ("○", "o"),
-    "pneumonia": ("●", "#"),
+    "class0": ("○", "o"),
+    "class1": ("●", "#"),
     "best": ("★", "*"),
     "good": ("✓", "+"),
     "bad": ("✗", "x"),

@@ -11,15 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.classes import class_name, class_style
+from snn_tui.render.classes import class_name, class_style, class_word
 from snn_tui.render.palette import Role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, difference, learning_rate, metric, seconds
 from snn_tui.runs.events import EpochEnded
-from snn_tui.values.dataset import CLASSES
 from snn_tui.values.scores import METRICS, Scores
+from snn_tui.values.task import Task
 
 _ASCII_HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+_LONGEST_CLASS = 24
 GAP = 2
 """Cells between two columns."""
 _CAPTION_WIDTH = 32
@@ -141,18 +142,20 @@ def final_table(
     return table
 
 
-def confusion_table(scores: Scores, canvas: Canvas) -> Table:
+def confusion_table(scores: Scores, task: Task, canvas: Canvas) -> Table:
     """Images by true class (rows) and predicted class (columns), right ones ticked and wrong ones crossed."""
     table = bare_table(canvas.terminal)
     table.add_column("truth", no_wrap=True)
-    for label, name in enumerate(CLASSES):
-        table.add_column(Text(f"says {name}", class_style(label, canvas)), justify="right", no_wrap=True)
+    positive, negative = task.signs
+    for label in (negative, positive):
+        head = f"says {class_word(label, task, canvas, _LONGEST_CLASS)}"
+        table.add_column(Text(head, class_style(label, canvas)), justify="right", no_wrap=True)
     table.add_column("images", justify="right", no_wrap=True)
     tn, fp, fn, tp = scores.confusion_matrix
     counts = ((tn, fp), (fn, tp))
-    for truth, by_prediction in enumerate(counts):
-        row = [class_name(truth, canvas, bold=False)]
-        for predicted, images in enumerate(by_prediction):
+    for truth, by_prediction in zip((negative, positive), counts, strict=True):
+        row = [class_name(truth, task, canvas, bold=False)]
+        for predicted, images in zip((negative, positive), by_prediction, strict=True):
             outcome: Role = "good" if predicted == truth else "bad"
             row.append(Text(f"{canvas.symbol(outcome)} {count(images)}", canvas.style(outcome)))
         table.add_row(*row, count(sum(by_prediction)))

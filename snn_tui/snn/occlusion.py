@@ -8,13 +8,14 @@ from torch import Tensor
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Engine, Prediction
 from snn_tui.values.layer_spikes import Evidence
+from snn_tui.values.task import Task
 from snn_tui.values.trace import decision_score
 
 PATCH, STRIDE = 6, 2
 """Pixels a side of the patch that covers a part of the image, and pixels from one position to the next."""
 
 
-def occlusion(engine: Engine, batch: Batch) -> Evidence:
+def occlusion(engine: Engine, batch: Batch, task: Task) -> Evidence:
     """Slide a grey patch over an image and see how its decision score changes (Zeiler & Fergus 2014).
 
     The patch is as bright as the image on average, so that it adds no spikes of its own; the random numbers
@@ -23,6 +24,7 @@ def occlusion(engine: Engine, batch: Batch) -> Evidence:
     Args:
         engine: The network's engine.
         batch: One image.
+        task: What is asked of it.
     """
     image = batch.images[0, 0]
     height, width = image.shape
@@ -36,7 +38,7 @@ def occlusion(engine: Engine, batch: Batch) -> Evidence:
             batch.stream,
         )
     )
-    whole, *scores = _scores(prediction)
+    whole, *scores = _scores(prediction, task)
     falls = torch.tensor([whole - score for score in scores], dtype=torch.float64)
     weights = masks.cpu().to(torch.float64).flatten(1)
     pull = (falls @ weights) / weights.sum(0)
@@ -60,6 +62,6 @@ def _offsets(size: int) -> list[int]:
     return sorted({*range(0, last, STRIDE), last})
 
 
-def _scores(prediction: Prediction) -> list[float]:
+def _scores(prediction: Prediction, task: Task) -> list[float]:
     counts, membranes = prediction.counts.tolist(), prediction.membranes.tolist()
-    return [decision_score(count, membrane) for count, membrane in zip(counts, membranes, strict=True)]
+    return [decision_score(count, membrane, task) for count, membrane in zip(counts, membranes, strict=True)]

@@ -16,6 +16,7 @@ from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Engine, Prediction
 from snn_tui.training.metrics import decision_scores, score
 from snn_tui.values.scores import Scores
+from snn_tui.values.task import Task
 
 BATCH_SIZE = 256
 MOST_FRAMES = 50 * BATCH_SIZE
@@ -34,21 +35,24 @@ class Images:
         labels: `[N]` int64.
         ids: `[N]` int64, each image's index in this split of the file.
         stream: Which split it is.
+        task: What is asked of them.
     """
 
     images: Tensor
     labels: Tensor
     ids: Tensor
     stream: Stream
+    task: Task
 
     @classmethod
-    def of(cls, split: Split, name: str, device: torch.device) -> Images:
+    def of(cls, split: Split, name: str, device: torch.device, task: Task) -> Images:
         """Bring the split of a name (train, val or test) to the device."""
         return cls(
             torch.from_numpy(np.ascontiguousarray(split.images)).unsqueeze(1).to(device),
             torch.from_numpy(split.labels.astype(np.int64)).to(device),
             torch.from_numpy(split.ids.astype(np.int64)).to(device),
             Stream[name.upper()],
+            task,
         )
 
     @property
@@ -76,15 +80,23 @@ class Evaluation:
 
     Args:
         labels: `[N]` true classes.
-        decisions: `[N]` decision scores, above 0 for pneumonia.
+        decisions: `[N]` decision scores, above 0 for the positive class.
         losses: `[N]` losses.
         rates: Mean firing rate of each layer, in spikes a neuron and step.
+        task: What was asked.
     """
 
     labels: NDArray[np.int64]
     decisions: NDArray[np.float64]
     losses: NDArray[np.float32]
     rates: dict[str, float]
+    task: Task
+
+    @property
+    def positives(self) -> NDArray[np.int64]:
+        """`[N]` 1 for an image of the positive class, 0 for one of the other."""
+        positives: NDArray[np.int64] = (self.labels == self.task.positive).astype(np.int64)
+        return positives
 
     @property
     def loss(self) -> float:
@@ -93,7 +105,7 @@ class Evaluation:
 
     def score(self) -> Scores:
         """The metrics of these predictions."""
-        return score(self.labels, self.decisions, loss=self.loss, rates=self.rates)
+        return score(self.positives, self.decisions, loss=self.loss, rates=self.rates)
 
 
 def evaluate(
@@ -118,13 +130,16 @@ def evaluate(
         prediction = engine.predict(batch, batch_labels)
         assert prediction.losses is not None
         labels.append(batch_labels.cpu().numpy())
-        decisions.append(decision_scores(prediction.counts.cpu().numpy(), prediction.membranes.cpu().numpy()))
+        counts, membranes = prediction.counts.cpu().numpy(), prediction.membranes.cpu().numpy()
+        decisions.append(decision_scores(counts, membranes, split.task))
         losses.append(prediction.losses.cpu().numpy())
         for name, rate in prediction.rates.items():
             rates[name] = rates.get(name, 0.0) + rate * len(batch_labels) / len(split)
         on_batch(prediction)
         on_progress(f"judging {split.name}", sum(map(len, labels)) / len(split))
-    return Evaluation(np.concatenate(labels), np.concatenate(decisions), np.concatenate(losses), rates)
+    return Evaluation(
+        np.concatenate(labels), np.concatenate(decisions), np.concatenate(losses), rates, split.task
+    )
 
 
 def judge(
@@ -152,7 +167,7 @@ def judge(
         counts_by_step = prediction.spikes_out.cumsum(0).to(dtype=prediction.counts.dtype)
         batch_counts = counts_by_step.transpose(0, 1).cpu().numpy()
         batch_membranes = prediction.membranes_out.transpose(0, 1).cpu().numpy()
-        scores = decision_scores(batch_counts.reshape(-1, 2), batch_membranes.reshape(-1, 2))
+        scores = decision_scores(batch_counts.reshape(-1, 2), batch_membranes.reshape(-1, 2), split.task)
         counts.append(batch_counts)
         decisions.append(scores.reshape(batch_counts.shape[:2]))
         membranes.append(batch_membranes[:, -1])
@@ -161,7 +176,7 @@ def judge(
     return Judgement(
         split=split.name,
         balanced=balanced,
-        dataset=dataset.name,
+        task=dataset.task,
         synthetic=dataset.synthetic,
         notice=dataset.notice,
         comparable=dataset.comparable,

@@ -12,7 +12,7 @@ from snn_tui.config.run_config import RunConfig
 def order_of(config: RunConfig, labels: Tensor, epoch: int) -> Tensor:
     """The indices of an epoch's images, in the order they are trained on.
 
-    `once`: every image once. `balanced`: as many draws, normal and pneumonia in turn; the images of each
+    `once`: every image once. `balanced`: as many draws, both classes in turn; the images of each
     class are shuffled, and shuffled anew when all of them were drawn.
 
     Args:

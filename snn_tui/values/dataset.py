@@ -11,8 +11,6 @@ from snn_tui.values.numbers import ByName, Count
 from snn_tui.values.task import PNEUMONIA, Task
 from snn_tui.values.words import listed
 
-CLASSES = PNEUMONIA.classes
-
 SPLITS = ("train", "val", "test")
 
 

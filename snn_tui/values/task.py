@@ -38,9 +38,17 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     side: int = 28
 
     @property
-    def negative(self) -> int | None:
-        """Index of the other class of a binary task."""
-        return None if self.positive is None else 1 - self.positive
+    def signs(self) -> tuple[int, int]:
+        """Indices of the positive and of the negative class of a binary task."""
+        assert self.positive is not None
+        return self.positive, 1 - self.positive
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """A small letter for each class: the first of its name, or a, b, ... where two begin alike."""
+        first = tuple(name[:1].lower() for name in self.classes)
+        alike = len(set(first)) < len(first) or not all(letter.isalpha() for letter in first)
+        return tuple(chr(ord("a") + index) for index in range(len(first))) if alike else first
 
     @property
     def outputs(self) -> int:

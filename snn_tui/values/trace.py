@@ -9,6 +9,7 @@ import msgspec
 
 from snn_tui.values.dataset import Picture
 from snn_tui.values.image_statistics import ImageWarning
+from snn_tui.values.task import Task
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +24,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
         threshold: The membrane above which an output neuron fires.
         draw: Index of the draw of the rate coding; evaluation uses draw 0.
         synthetic: Whether the image is a generated phantom.
+        task: What the network was asked.
         coding: How the image was coded: `rate` or `direct`.
         inverted: Whether the image was inverted first.
         warnings: Ways in which it is not like the training images.
@@ -36,6 +38,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
     draw: int
     synthetic: bool
+    task: Task
     coding: str = "rate"
     inverted: bool = False
     warnings: list[ImageWarning] = []
@@ -53,11 +56,11 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
     def score(self, step: int) -> float:
         """`decision_score` after the first `step` steps; 0.0 before the first."""
-        return decision_score(self.counts(step), self.membranes[step - 1]) if step else 0.0
+        return decision_score(self.counts(step), self.membranes[step - 1], self.task) if step else 0.0
 
 
-def decision_score(counts: Sequence[int], membranes: Sequence[float]) -> float:
-    """The score of an image: above 0 class 1 is predicted, else class 0.
+def decision_score(counts: Sequence[int], membranes: Sequence[float], task: Task) -> float:
+    """The score of an image of a binary task: above 0 the positive class is predicted, else the other.
 
     It is the difference of the spike counts, plus the difference of the membranes mapped to (-0.5, 0.5),
     which only breaks ties.
@@ -65,14 +68,17 @@ def decision_score(counts: Sequence[int], membranes: Sequence[float]) -> float:
     Args:
         counts: `[2]` spikes of both output neurons.
         membranes: `[2]` their membranes at the last step.
+        task: Which of the neurons is the positive class's.
 
     Returns:
         The score, in spikes.
     """
-    tie_breaker = math.atan(membranes[1] - membranes[0]) / math.pi
-    return float(counts[1] - counts[0]) + tie_breaker
+    positive, negative = task.signs
+    tie_breaker = math.atan(membranes[positive] - membranes[negative]) / math.pi
+    return float(counts[positive] - counts[negative]) + tie_breaker
 
 
-def predicted_class(score: float) -> int:
-    """The class that a `decision_score` predicts."""
-    return int(score > 0)
+def predicted_class(score: float, task: Task) -> int:
+    """Index of the class that a `decision_score` predicts."""
+    positive, negative = task.signs
+    return positive if score > 0 else negative

@@ -185,4 +185,4 @@ def read_resume_state(run: RunDir) -> dict[str, Any]:
 def _splits(dataset: Dataset, device: torch.device) -> dict[str, Images]:
     from snn_tui.training.evaluate import Images
 
-    return {name: Images.of(split, name, device) for name, split in dataset.splits.items()}
+    return {name: Images.of(split, name, device, dataset.task) for name, split in dataset.splits.items()}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from snn_tui.analysis.judgement import Judgement
+from snn_tui.values.task import PNEUMONIA
 
 STEPS = 4
 
@@ -26,7 +27,7 @@ def judgement(
     given = {
         "split": "test",
         "balanced": True,
-        "dataset": "PneumoniaMNIST",
+        "task": PNEUMONIA,
         "synthetic": False,
         "notice": "",
         "source": "/somewhere/pneumoniamnist.npz",

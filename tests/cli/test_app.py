@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from PIL import Image
 from typed import synapses
 
 from cli.conftest import Command
-from snn_tui.data import pneumoniamnist
+from snn_tui.data import pneumoniamnist, registry
 from snn_tui.runs.events import EpochEnded
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_metrics
@@ -320,8 +321,9 @@ def test_evaluating_in_a_table_shows_the_published_scores_for_test_alone(
 ) -> None:
     _, out, _ = command("evaluate", finished.path)
     assert "0.853" not in out  # beside other images than the study's, whatever their file is called
-    checksum = pneumoniamnist.read(tiny_file).splits["test"].checksum()
-    monkeypatch.setattr(pneumoniamnist, "TEST_CHECKSUMS", {checksum})
+    checksum = pneumoniamnist.SOURCE.read(tiny_file).splits["test"].checksum()
+    source = dataclasses.replace(pneumoniamnist.SOURCE, published_tests=frozenset({checksum}))
+    monkeypatch.setitem(registry.SOURCES, "pneumoniamnist", source)
     code, out, err = command("evaluate", finished.path)
     assert (code, err) == (0, "")
     metrics = read_metrics(finished)

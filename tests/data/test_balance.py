@@ -24,7 +24,7 @@ def test_the_official_sizes_leave_3166_images(demo: Dataset) -> None:
 
 
 def test_the_real_file_leaves_117_of_each_in_test(real_file: Path) -> None:
-    found = pneumoniamnist.read(real_file)
+    found = pneumoniamnist.SOURCE.read(real_file)
     if len(found.splits["test"]) != 312:
         pytest.skip("another file than the shared one")
     counts = balance(found, "undersample", 4).counts()

@@ -66,7 +66,7 @@ def test_another_set_of_medmnist_is_named_and_refused(save: Save, sizes: tuple[i
         made[f"{split}_images"] = np.random.default_rng(0).integers(0, 256, (size, 28, 28), np.uint8)
         made[f"{split}_labels"] = (np.arange(size) % 2).astype(np.uint8)[:, None]
     with pytest.raises(DataError, match=f"this is {name}, .*not PneumoniaMNIST"):
-        pneumoniamnist.read(save(made))
+        pneumoniamnist.SOURCE.read(save(made))
 
 
 def test_equal_images_have_the_index_of_the_first() -> None:

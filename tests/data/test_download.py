@@ -86,7 +86,7 @@ def server(
 def refusal(home: Path) -> DataError:
     """What the download is refused with, having left nothing behind."""
     with pytest.raises(DataError) as caught:
-        download.fetch(lambda what, fraction: None)
+        download.fetch("pneumoniamnist", "PneumoniaMNIST", lambda what, fraction: None)
     assert "--data" in caught.value.remedy
     assert "--demo" in caught.value.remedy
     assert caught.value.exit_code == 3
@@ -96,7 +96,9 @@ def refusal(home: Path) -> DataError:
 
 def test_the_file_arrives_and_progress_is_told(server: Server, home: Path) -> None:
     told: Told = []
-    path = download.fetch(lambda what, fraction: told.append((what, fraction)))
+    path = download.fetch(
+        "pneumoniamnist", "PneumoniaMNIST", lambda what, fraction: told.append((what, fraction))
+    )
     assert path == home / ".medmnist" / "pneumoniamnist.npz"
     assert path.read_bytes() == server.content
     assert list(path.parent.iterdir()) == [path]
@@ -114,10 +116,10 @@ def test_load_downloads_once_and_then_finds_it(server: Server) -> None:
 
 
 def test_an_earlier_file_stays_when_a_download_fails(server: Server, home: Path) -> None:
-    path = download.fetch()
+    path = download.fetch("pneumoniamnist", "PneumoniaMNIST")
     server.mode = "drops"
     with pytest.raises(DataError):
-        download.fetch()
+        download.fetch("pneumoniamnist", "PneumoniaMNIST")
     assert path.read_bytes() == server.content
 
 
@@ -164,7 +166,7 @@ def test_stopping_it_leaves_nothing_behind(
             raise interruption("stop")
 
     with pytest.raises(interruption, match="stop"):
-        download.fetch(stop)
+        download.fetch("pneumoniamnist", "PneumoniaMNIST", stop)
     assert list((home / ".medmnist").iterdir()) == []
 
 
@@ -178,7 +180,7 @@ def test_ctrl_c_inside_the_transfer_is_not_taken_for_a_failure(
 
     monkeypatch.setattr(utils, "_urlretrieve", pressed)
     with pytest.raises(KeyboardInterrupt):
-        download.fetch()
+        download.fetch("pneumoniamnist", "PneumoniaMNIST")
     assert list((home / ".medmnist").iterdir()) == []
 
 
@@ -194,5 +196,5 @@ def test_a_user_without_a_home(server: Server, tmp_path: Path, monkeypatch: pyte
 def test_no_place_to_put_it(server: Server, home: Path) -> None:
     (home / ".medmnist").touch()
     with pytest.raises(DataError, match="file exists") as caught:
-        download.fetch()
+        download.fetch("pneumoniamnist", "PneumoniaMNIST")
     assert "--demo" in caught.value.remedy

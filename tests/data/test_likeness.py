@@ -65,7 +65,7 @@ def test_statistics_of_another_size_are_not_compared_with(demo: Dataset) -> None
 
 
 def test_false_alarms_and_misses_on_real_films(real_file: Path) -> None:
-    splits = pneumoniamnist.read(real_file).splits
+    splits = pneumoniamnist.SOURCE.read(real_file).splits
     statistics, val = measure(splits["train"].images), splits["val"].images
     assert sum(bool(kinds(image, statistics)) for image in val) == 6  # of 524
     assert all("looks inverted" in kinds(255 - image, statistics) for image in val)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import io
 import os
@@ -29,7 +30,7 @@ Save = Callable[[Arrays], Path]
 def refusal(path: Path) -> DataError:
     """What reading the file is refused with; every refusal names the file and both ways out."""
     with pytest.raises(DataError) as caught:
-        pneumoniamnist.read(path)
+        pneumoniamnist.SOURCE.read(path)
     assert caught.value.exit_code == 3
     assert caught.value.where == str(path)
     assert "--data" in caught.value.remedy
@@ -57,7 +58,7 @@ def npy_header(text: str) -> bytes:
 
 def test_a_good_file_is_read_as_it_is(arrays: Arrays, save: Save) -> None:
     path = save(arrays)
-    found = pneumoniamnist.read(path)
+    found = pneumoniamnist.SOURCE.read(path)
     assert found.name == "PneumoniaMNIST"
     assert found.source == str(path)
     assert not found.synthetic
@@ -77,13 +78,13 @@ def test_flat_labels_uncompressed_and_fortran_order_are_read_too(arrays: Arrays,
     path = tmp_path / "other.npz"
     turned: dict[str, Any] = {name: np.asfortranarray(array.squeeze()) for name, array in arrays.items()}
     np.savez(path, **turned)
-    found = pneumoniamnist.read(path)
+    found = pneumoniamnist.SOURCE.read(path)
     assert np.array_equal(found.splits["val"].images, arrays["val_images"])
     assert found.splits["val"].labels.shape == (4,)
 
 
 def test_another_file_is_taken_with_a_notice_of_what_differs(arrays: Arrays, save: Save) -> None:
-    notice = pneumoniamnist.read(save(arrays)).notice
+    notice = pneumoniamnist.SOURCE.read(save(arrays)).notice
     assert notice.startswith("not the official file: ")
     assert "train has 6 images, not 4708" in notice
     assert "test has 5 images, not 624" in notice
@@ -91,15 +92,17 @@ def test_another_file_is_taken_with_a_notice_of_what_differs(arrays: Arrays, sav
 
 def test_the_official_file_has_no_notice(arrays: Arrays, save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     path = save(arrays)
-    monkeypatch.setattr(pneumoniamnist, "OFFICIAL_MD5", hashlib.md5(path.read_bytes()).hexdigest())
-    assert pneumoniamnist.read(path).notice == ""
+    md5 = hashlib.md5(path.read_bytes()).hexdigest()
+    monkeypatch.setattr(pneumoniamnist, "SOURCE", dataclasses.replace(pneumoniamnist.SOURCE, md5=md5))
+    assert pneumoniamnist.SOURCE.read(path).notice == ""
 
 
 def test_same_sizes_but_other_contents_is_said(
     arrays: Arrays, save: Save, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pneumoniamnist, "OFFICIAL_SIZES", {"train": 6, "val": 4, "test": 5})
-    assert "other contents" in pneumoniamnist.read(save(arrays)).notice
+    source = dataclasses.replace(pneumoniamnist.SOURCE, sizes=(6, 4, 5))
+    monkeypatch.setattr(pneumoniamnist, "SOURCE", source)
+    assert "other contents" in pneumoniamnist.SOURCE.read(save(arrays)).notice
 
 
 @pytest.mark.parametrize(
@@ -253,7 +256,7 @@ def test_broken_bytes_never_end_in_a_traceback(
         raw[min(int(where * len(raw)), len(raw) - 1)] = value
     path.write_bytes(raw)
     with contextlib.suppress(DataError):
-        assert set(pneumoniamnist.read(path).splits) == {"train", "val", "test"}
+        assert set(pneumoniamnist.SOURCE.read(path).splits) == {"train", "val", "test"}
     path.write_bytes(raw[: int(cut * len(raw))])
     refusal(path)
 
@@ -276,21 +279,21 @@ def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
 
 def test_data_may_be_the_file_or_its_folder(arrays: Arrays, save: Save, home: Path) -> None:
     path = save(arrays)
-    assert pneumoniamnist.locate(str(path)) == path
-    assert pneumoniamnist.locate(str(path.parent)) == path
+    assert pneumoniamnist.SOURCE.locate(str(path)) == path
+    assert pneumoniamnist.SOURCE.locate(str(path.parent)) == path
 
 
 def test_the_variable_comes_before_medmnists_folder(
     arrays: Arrays, save: Save, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert pneumoniamnist.locate() is None
+    assert pneumoniamnist.SOURCE.locate() is None
     (home / ".medmnist").mkdir()
     kept = save(arrays).rename(home / ".medmnist" / "pneumoniamnist.npz")
-    assert pneumoniamnist.locate() == kept
+    assert pneumoniamnist.SOURCE.locate() == kept
     other = save(arrays)
     monkeypatch.setenv("SNN_TUI_DATA", str(other.parent))
-    assert pneumoniamnist.locate() == other
-    assert pneumoniamnist.locate("~/.medmnist") == kept
+    assert pneumoniamnist.SOURCE.locate() == other
+    assert pneumoniamnist.SOURCE.locate("~/.medmnist") == kept
 
 
 @pytest.mark.parametrize("given", ["nowhere.npz", "", "a\0b"])
@@ -303,18 +306,18 @@ def test_a_wrong_path_is_an_error_and_never_falls_through(
     empty.mkdir()
     monkeypatch.chdir(empty)
     with pytest.raises(DataError) as caught:
-        pneumoniamnist.locate(given)
+        pneumoniamnist.SOURCE.locate(given)
     assert "--demo" in caught.value.remedy
     if "\0" not in given and given:
         monkeypatch.setenv("SNN_TUI_DATA", given)
         with pytest.raises(DataError, match="no such file") as caught:
-            pneumoniamnist.locate()
+            pneumoniamnist.SOURCE.locate()
         assert "$SNN_TUI_DATA" in caught.value.remedy
 
 
 def test_a_folder_without_the_file_is_named(tmp_path: Path, home: Path) -> None:
     with pytest.raises(DataError, match="in this folder") as caught:
-        pneumoniamnist.locate(str(tmp_path))
+        pneumoniamnist.SOURCE.locate(str(tmp_path))
     assert caught.value.where == str(tmp_path)
 
 
@@ -327,20 +330,23 @@ def test_load_reads_what_the_run_names(arrays: Arrays, save: Save, home: Path) -
 
 
 def test_the_real_images_are_read(real_file: Path) -> None:
-    counts = pneumoniamnist.read(real_file).counts()
+    counts = pneumoniamnist.SOURCE.read(real_file).counts()
     assert counts["train"] == two_classes(1214, 3494)
     assert counts["val"] == two_classes(135, 389)
-    assert pneumoniamnist.read(real_file).comparable
+    assert pneumoniamnist.SOURCE.read(real_file).comparable
 
 
 def test_only_images_of_pneumoniamnist_may_be_compared_with_the_study(
     arrays: Arrays, save: Save, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = save(arrays)
-    loaded = pneumoniamnist.read(path)
+    loaded = pneumoniamnist.SOURCE.read(path)
     assert not loaded.comparable  # whatever the file's name
     with monkeypatch.context() as patched:
-        patched.setattr(pneumoniamnist, "TEST_CHECKSUMS", {loaded.splits["test"].checksum()})
-        assert pneumoniamnist.read(path).comparable
-    monkeypatch.setattr(pneumoniamnist, "OFFICIAL_MD5", hashlib.md5(path.read_bytes()).hexdigest())
-    assert pneumoniamnist.read(path).comparable
+        tests = frozenset({loaded.splits["test"].checksum()})
+        source = dataclasses.replace(pneumoniamnist.SOURCE, published_tests=tests)
+        patched.setattr(pneumoniamnist, "SOURCE", source)
+        assert pneumoniamnist.SOURCE.read(path).comparable
+    md5 = hashlib.md5(path.read_bytes()).hexdigest()
+    monkeypatch.setattr(pneumoniamnist, "SOURCE", dataclasses.replace(pneumoniamnist.SOURCE, md5=md5))
+    assert pneumoniamnist.SOURCE.read(path).comparable

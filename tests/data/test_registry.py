@@ -9,7 +9,7 @@ import pytest
 from snn_tui.config.build import build
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.data import registry
-from snn_tui.data.dataset import Dataset, Source
+from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.errors import DataError
 
 
@@ -25,8 +25,14 @@ def test_what_is_at_hand(home: Path) -> None:
 
 
 def test_a_further_source_is_one_line(demo: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = Source(load=lambda data, on_progress: demo, at_hand=lambda data: True)
-    monkeypatch.setitem(registry.SOURCES, "demo", source)
+    class Further:
+        def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
+            return demo
+
+        def at_hand(self, data: str | None) -> bool:
+            return True
+
+    monkeypatch.setitem(registry.SOURCES, "demo", Further())
     loaded = registry.load(build({"dataset": "demo"}))
     assert loaded.splits is demo.splits
     assert loaded.checksums["test"] == demo.splits["test"].checksum()

@@ -23,6 +23,7 @@ from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.image_ref import PictureFile, SplitImage
+from snn_tui.values.task import PNEUMONIA
 from snn_tui.values.trace import predicted_class
 
 
@@ -53,7 +54,9 @@ def test_every_trace_is_what_the_evaluation_counted(opened: OpenedRun, split: st
     for index, decision in enumerate(answers.decisions):
         trace = opened.trace(SplitImage(split, index))
         assert trace.score(trace.num_steps) == pytest.approx(decision, abs=1e-5)
-        assert predicted_class(trace.score(trace.num_steps)) == predicted_class(float(decision))
+        assert predicted_class(trace.score(trace.num_steps), PNEUMONIA) == predicted_class(
+            float(decision), PNEUMONIA
+        )
         assert trace.picture.label == answers.labels[index]
         images = opened.dataset.splits[split]
         assert trace.picture.pixels == images.images[index].tobytes()

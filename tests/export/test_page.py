@@ -18,6 +18,7 @@ from snn_tui.export.report.contents import Report, RunFacts, read_facts
 from snn_tui.export.report.page import page
 from snn_tui.runs.rundir import RunDir
 from snn_tui.values.scores import METRICS
+from snn_tui.values.task import PNEUMONIA
 
 NOON = datetime(2026, 11, 23, 12, 0)
 PNG = b"\x89PNG\r\n\x1a\n pretended"
@@ -117,7 +118,9 @@ def test_the_page_says_what_there_is_to_know(known: RunFacts) -> None:
 
 
 def test_phantoms_and_unfair_thresholds_are_marked(known: RunFacts) -> None:
-    phantoms = Reader(written(many(synthetic=True, dataset="Phantoms"), known)).words
+    phantoms = Reader(
+        written(many(synthetic=True, task=msgspec.structs.replace(PNEUMONIA, name="Phantoms")), known)
+    ).words
     assert "SYNTHETIC" in phantoms
     assert "published" not in phantoms
     moved = " ".join(Reader(written(many(), known, Threshold(1.5, "test"))).words.split())
@@ -129,7 +132,12 @@ def test_phantoms_and_unfair_thresholds_are_marked(known: RunFacts) -> None:
 
 def test_names_cannot_become_markup(known: RunFacts) -> None:
     evil = "<script>alert('&')</script>"
-    judged = many(dataset=evil, notice=evil, source=evil, engine=evil)
+    judged = many(
+        task=msgspec.structs.replace(PNEUMONIA, name=evil, classes=(evil, "b")),
+        notice=evil,
+        source=evil,
+        engine=evil,
+    )
     strange = msgspec.structs.replace(known.config, name=evil)
     text = written(judged, RunFacts(evil, strange, known.state, True, {"snn-tui": evil}))
     read = Reader(text)

@@ -123,9 +123,9 @@ def held(nth: int, path: str) -> None:
 
 def stops_while_loading(number: int) -> None:
     """The signal comes while the images are being read."""
-    from snn_tui.data import pneumoniamnist
+    from snn_tui.data.medmnist_file import MedMNISTFile
 
-    _at(1, pneumoniamnist, "read", lambda *_: os.kill(os.getpid(), number))
+    _at(1, MedMNISTFile, "read", lambda *_: os.kill(os.getpid(), number))
 
 
 def signals_itself(number: int, nth: int, again: int = 0) -> None:

@@ -19,6 +19,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
 from snn_tui.values.image_ref import PictureFile, SplitImage
+from snn_tui.values.task import PNEUMONIA
 from snn_tui.values.trace import predicted_class
 
 FIRST = SplitImage("test", 0)
@@ -99,14 +100,14 @@ def test_questions_about_several_runs_alternate(
 def test_scores_and_traces_agree(inspector: InspectorProcess, run: RunRef) -> None:
     scores = inspector.ask(run_messages.ScoreSplit(run, "test"))
     assert isinstance(scores, run_messages.SplitScores)
-    assert (len(scores.labels), len(scores.scores), scores.epoch) == (20, 20, 3)
+    assert (len(scores.positives), len(scores.scores), scores.epoch) == (20, 20, 3)
     for index in range(20):
         traced = inspector.ask(TraceImage(run, SplitImage("test", index)))
         assert isinstance(traced, run_messages.TraceResult)
-        assert traced.trace.picture.label == scores.labels[index]
+        assert traced.trace.picture.label == scores.positives[index]
         score = traced.trace.score(traced.trace.num_steps)
         assert score == pytest.approx(scores.scores[index], abs=1e-5)
-        assert predicted_class(score) == predicted_class(scores.scores[index])
+        assert predicted_class(score, PNEUMONIA) == predicted_class(scores.scores[index], PNEUMONIA)
 
 
 def test_the_first_draw_is_the_traced_one(

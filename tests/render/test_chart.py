@@ -13,6 +13,7 @@ from snn_tui.render.chart import Rule, Series, line_chart, membrane_chart
 from snn_tui.render.frame import x_axis
 from snn_tui.render.palette import Role, Theme
 from snn_tui.render.terminal import Terminal
+from snn_tui.values.task import PNEUMONIA
 
 ANY = st.one_of(st.none(), st.floats(), st.sampled_from([math.nan, math.inf, -math.inf, 1e308, -1e308]))
 
@@ -142,7 +143,7 @@ def test_without_colour_series_are_told_apart_by_their_markers(terminal: Termina
 
 
 def test_with_colour_series_keep_the_style_of_their_role() -> None:
-    series = [falling("a", style="normal"), Series("b", range(20), range(20), style="pneumonia")]
+    series = [falling("a", style="class0"), Series("b", range(20), range(20), style="class1")]
     below_legend = chart(series)
     styles = {span.style.color.name for span in below_legend.spans if span.style.color}
     assert {"#56b4e9", "#e69f00"} <= styles
@@ -194,7 +195,9 @@ SPIKES = [(0, 0), (0, 1), (0, 0), (0, 0), (1, 0)]
 
 
 def membranes(upto: Any, terminal: Any = FULL, width: int = 60, height: int = 12) -> Any:
-    return membrane_chart(MEMBRANES, SPIKES, 1.0, upto, Canvas(width, height, terminal))
+    return membrane_chart(
+        MEMBRANES, SPIKES, 1.0, upto, PNEUMONIA.classes, "np", Canvas(width, height, terminal)
+    )
 
 
 @pytest.mark.parametrize("terminal", ALL)
@@ -238,7 +241,7 @@ def test_the_threshold_is_drawn_and_named() -> None:
 
 
 def test_no_membranes_give_a_note() -> None:
-    assert "no step yet" in membrane_chart([], [], 1.0, 0, Canvas(40, 8, FULL)).plain
+    assert "no step yet" in membrane_chart([], [], 1.0, 0, PNEUMONIA.classes, "np", Canvas(40, 8, FULL)).plain
 
 
 @pytest.mark.parametrize("height", range(8, 30))
@@ -278,7 +281,7 @@ def test_a_slanted_rule_is_unbroken_below_other_lines(height: int) -> None:
 
 @pytest.mark.parametrize("terminal", [FULL, BARE, ASCII])
 def test_lines_on_each_other_all_stay_visible(terminal: Terminal) -> None:
-    roles: tuple[Role, ...] = ("normal", "pneumonia", "good")
+    roles: tuple[Role, ...] = ("class0", "class1", "good")
     alike = [Series(role, range(30), [0.9] * 30, role) for role in roles]
     text = chart(alike, 60, 10, terminal)
     if terminal.colour == "none":

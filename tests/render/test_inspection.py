@@ -15,6 +15,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.inspection import facts, inputs, inspection, outputs
 from snn_tui.render.terminal import Terminal
 from snn_tui.values.dataset import Picture
+from snn_tui.values.task import PNEUMONIA
 from snn_tui.values.trace import Trace
 
 STEPS, SIDE = 20, 28
@@ -28,6 +29,7 @@ def trace(label: int | None = 1, said: int = 1, draw: int = 0, synthetic: bool =
         spikes.append(pair if said else pair[::-1])
         membranes.append((1.2 if spikes[-1][0] else 0.3, 1.2 if spikes[-1][1] else 0.3))
     return Trace(
+        task=PNEUMONIA,
         picture=Picture(pixels=bytes(range(196)) * 4, height=SIDE, width=SIDE, label=label),
         spikes_in=[bytes((at + step) % 3 == 0 for at in range(SIDE * SIDE)) for step in range(STEPS)],
         spikes_out=spikes,

@@ -6,7 +6,6 @@ from rich.color import Color
 from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
 from snn_tui.render import palette
 from snn_tui.render.terminal import Terminal
-from snn_tui.values.dataset import CLASSES
 
 BLACK, WHITE = (18, 18, 18), (255, 255, 255)
 
@@ -31,7 +30,7 @@ def test_every_role_reads_on_its_background(shades: Any, background: Any, depth:
 
 def test_classes_differ_in_colour_and_in_symbol() -> None:
     for terminal in ALL:
-        symbols = {palette.symbol(name, terminal) for name in CLASSES}
+        symbols = {palette.symbol(name, terminal) for name in palette.CLASS_ROLES}
         assert len(symbols) == 2
         if terminal.colour != "none":
             assert len({palette.style(role, terminal) for role in palette.CLASS_ROLES}) == 2
@@ -43,7 +42,7 @@ def test_no_colour_means_no_style_at_all(terminal: Terminal) -> None:
 
 
 def test_ascii_symbols_are_ascii_and_unknown_ones_blank() -> None:
-    for name in ("best", "shipped", "synthetic", "training", "finished", "failed", *CLASSES):
+    for name in ("best", "shipped", "synthetic", "training", "finished", "failed", *palette.CLASS_ROLES):
         assert palette.symbol(name, ASCII).isascii()
         assert palette.symbol(name, FULL).strip()
     assert palette.symbol("never heard of", FULL) == " "

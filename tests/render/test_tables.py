@@ -10,6 +10,7 @@ from snn_tui.render.tables import confusion_table, epoch_table, final_table
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.events import EpochEnded
 from snn_tui.values.scores import METRICS, PUBLISHED, Scores
+from snn_tui.values.task import PNEUMONIA
 
 WIDTHS = (20, 34, 54, 58, 74, 78, 100, 114, 118)
 
@@ -146,8 +147,8 @@ def test_final_scores_without_a_study_have_no_comparison() -> None:
 
 
 def test_the_confusion_table_has_truth_in_rows_and_ticks_on_the_diagonal() -> None:
-    lines = shown(confusion_table(scores(), Canvas(80, 24, FULL)))
+    lines = shown(confusion_table(scores(), PNEUMONIA, Canvas(80, 24, FULL)))
     assert words(lines[0]) == ["truth", "says", "normal", "says", "pneumonia", "images"]
     assert words(lines[2]) == ["○", "normal", "✓", "193", "✗", "41", "234"]
     assert words(lines[3]) == ["●", "pneumonia", "✗", "47", "✓", "343", "390"]
-    assert "".join(shown(confusion_table(scores(), Canvas(80, 24, BARE)))).isascii()
+    assert "".join(shown(confusion_table(scores(), PNEUMONIA, Canvas(80, 24, BARE)))).isascii()

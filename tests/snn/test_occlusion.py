@@ -10,6 +10,7 @@ from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.occlusion import PATCH, occlusion
+from snn_tui.values.task import PNEUMONIA
 from snn_tui.values.trace import decision_score
 
 STEPS, SEED = 8, 3
@@ -48,12 +49,12 @@ def test_hidden_layers_are_the_recordings(engine: ReferenceEngine) -> None:
 
 def test_covering_one_place_is_showing_the_picture_covered_there(engine: ReferenceEngine) -> None:
     image = picture()
-    found = occlusion(engine, batch(image))
+    found = occlusion(engine, batch(image), PNEUMONIA)
     assert (found.height, found.width, found.patch) == (28, 28, PATCH)
 
     def score(shown: torch.Tensor) -> float:
         seen = engine.predict(batch(shown))
-        return decision_score(seen.counts[0].tolist(), seen.membranes[0].tolist())
+        return decision_score(seen.counts[0].tolist(), seen.membranes[0].tolist(), PNEUMONIA)
 
     assert found.score == pytest.approx(score(image))
     # A corner is covered by one patch alone.
@@ -67,5 +68,5 @@ def test_covering_one_place_is_showing_the_picture_covered_there(engine: Referen
 
 
 def test_a_picture_that_is_grey_already_cannot_be_covered(engine: ReferenceEngine) -> None:
-    found = occlusion(engine, batch(torch.full((28, 28), 90, dtype=torch.uint8)))
+    found = occlusion(engine, batch(torch.full((28, 28), 90, dtype=torch.uint8)), PNEUMONIA)
     assert found.strongest == pytest.approx(0, abs=1e-6)

@@ -43,7 +43,7 @@ def test_it_is_the_runs_own_scores_to_the_last_bit(opened: OpenedRun, finished: 
 
 
 def test_many_steps_are_judged_a_few_images_at_a_time_and_say_how_far_they_are(opened: OpenedRun) -> None:
-    images = Images.of(opened.split("test"), "test", opened.device)
+    images = Images.of(opened.split("test"), "test", opened.device, opened.dataset.task)
     sizes = {steps: [len(labels) for _, labels in images.batches(0, steps)] for steps in (20, 1000)}
     assert sizes == {20: [20], 1000: [12, 8]}
     done: list[tuple[str, float | None]] = []

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from snn_tui.training.metrics import decision_scores, score
 from snn_tui.values.scores import Scores
+from snn_tui.values.task import PNEUMONIA
 from snn_tui.values.trace import decision_score, predicted_class
 
 
@@ -93,8 +94,8 @@ def test_auc_is_the_share_of_pairs_in_the_right_order() -> None:
 def test_equal_counts_are_decided_by_the_membranes() -> None:
     counts = np.array([[4, 4], [4, 4], [4, 4], [4, 5], [5, 4]])
     membranes = np.array([[0.1, 0.2], [0.2, 0.1], [0.1, 0.1], [9.0, -9.0], [-9.0, 9.0]])
-    decisions = decision_scores(counts, membranes)
-    assert [predicted_class(float(decision)) for decision in decisions] == [1, 0, 0, 1, 0]
+    decisions = decision_scores(counts, membranes, PNEUMONIA)
+    assert [predicted_class(float(decision), PNEUMONIA) for decision in decisions] == [1, 0, 0, 1, 0]
 
 
 membrane = st.floats(-1e6, 1e6, width=32)
@@ -108,8 +109,10 @@ membrane = st.floats(-1e6, 1e6, width=32)
 def test_many_at_once_are_decided_like_one_at_a_time(rows: list[tuple[int, int, float, float]]) -> None:
     counts = np.array([row[:2] for row in rows], dtype=np.int64)
     membranes = np.array([row[2:] for row in rows], dtype=np.float32)
-    together = decision_scores(counts, membranes)
-    alone = [decision_score(row[:2], row[2:]) for row in rows]
+    together = decision_scores(counts, membranes, PNEUMONIA)
+    alone = [decision_score(row[:2], row[2:], PNEUMONIA) for row in rows]
     # numpy's arctan and C's may differ in the last bit; the verdict may not.
     assert together == pytest.approx(alone, rel=1e-12, abs=1e-12)
-    assert [predicted_class(float(one)) for one in together] == [predicted_class(one) for one in alone]
+    assert [predicted_class(float(one), PNEUMONIA) for one in together] == [
+        predicted_class(one, PNEUMONIA) for one in alone
+    ]

@@ -14,6 +14,7 @@ from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
 from snn_tui.training.evaluate import Images
 from snn_tui.training.loop import BatchTrained, EpochTrained, Tested, Trainer
+from snn_tui.values.task import PNEUMONIA
 
 CONFIG = RunConfig(epochs=3, batch_size=16, num_steps=6, lr=1e-2)
 
@@ -24,9 +25,8 @@ def split(stream: Stream, size: int = 64) -> Images:
     labels = (np.arange(size) % 2).astype(np.uint8)
     images = rng.integers(0, 80, (size, 28, 28))
     images[:, 14:] += rng.integers(0, 60, (size, 1, 1)) + 80 * labels[:, None, None]
-    return Images.of(
-        Split(images.astype(np.uint8), labels, np.arange(size) * 3), stream.name, torch.device("cpu")
-    )
+    made = Split(images.astype(np.uint8), labels, np.arange(size) * 3)
+    return Images.of(made, stream.name, torch.device("cpu"), PNEUMONIA)
 
 
 SPLITS = {"train": split(Stream.TRAIN, 60), "val": split(Stream.VAL, 32), "test": split(Stream.TEST, 32)}

@@ -13,6 +13,7 @@ from snn_tui.inspector import data_messages, model_messages, protocol
 from snn_tui.inspector.data_messages import DatasetImage
 from snn_tui.inspector.model_messages import LayerActivity, LayerFacts
 from snn_tui.values.dataset import DatasetSummary, Picture
+from snn_tui.values.task import PNEUMONIA
 
 
 def answer(
@@ -31,7 +32,7 @@ def answer(
             fake.maybe_die(index)
             pixels = image(split, index).picture.pixels
             frames = [_frame(pixels, coding, step, num_steps, draw) for step in range(num_steps)]
-            return data_messages.EncodedImage(image(split, index), coding, draw, frames)
+            return data_messages.EncodedImage(image(split, index), coding, draw, frames, PNEUMONIA)
         case model_messages.DescribeModel(config, run):
             name, epoch = "", 0
             if run is not None:

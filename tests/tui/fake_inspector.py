@@ -28,6 +28,7 @@ from snn_tui.values.dataset import Picture
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED, ImageWarning
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
+from snn_tui.values.task import PNEUMONIA
 from snn_tui.values.trace import Trace, decision_score
 
 STEPS = 20
@@ -79,6 +80,7 @@ def trace(verdict: int, shown: int | None, number: int, draw: int, synthetic: bo
         membranes.append((_membrane(pair[0], place), _membrane(pair[1], place)))
         coded.append(bytes(int(value > noise(at, step, draw)) for at, value in enumerate(picture)))
     return Trace(
+        task=PNEUMONIA,
         picture=Picture(pixels=picture, height=SIDE, width=SIDE, label=shown),
         spikes_in=coded,
         spikes_out=spikes,
@@ -178,7 +180,10 @@ class Fake:
             case run_messages.ScoreDraws(_, SplitImage(split, index), draws):
                 verdicts = [said(split, index, draw) for draw in range(draws)]
                 return run_messages.DrawScores(
-                    [decision_score((4, 11) if verdict else (11, 4), (0.0, 0.0)) for verdict in verdicts]
+                    [
+                        decision_score((4, 11) if verdict else (11, 4), (0.0, 0.0), PNEUMONIA)
+                        for verdict in verdicts
+                    ]
                 )
             case run_messages.ScoreDraws(_, PictureFile(), draws):
                 return run_messages.DrawScores([7.0] * draws)

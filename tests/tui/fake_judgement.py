@@ -12,9 +12,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.inspector import run_messages
 from snn_tui.values.energy import Energy, Operations
+from snn_tui.values.task import PNEUMONIA
 from snn_tui.values.trace import decision_score
 
 STEPS = 20
@@ -61,7 +64,7 @@ def counts(said: int, lead: int) -> tuple[int, int]:
 
 def score(said: int, index: int, draw: int = 0) -> float:
     """The decision score of an image."""
-    return decision_score(counts(said, margin(index, draw)), (0.0, (index % 9 - 4) / 10))
+    return decision_score(counts(said, margin(index, draw)), (0.0, (index % 9 - 4) / 10), PNEUMONIA)
 
 
 def judge(
@@ -78,11 +81,11 @@ def judge(
                 normal, pneumonia = pneumonia, normal
             fired += [normal, pneumonia]
             tie = (index % 9 - 4) / 10
-            scores.append(decision_score((normal, pneumonia), (0.0, tie)))
+            scores.append(decision_score((normal, pneumonia), (0.0, tie), PNEUMONIA))
     return Judgement(
         split=question.split,
         balanced=question.balanced,
-        dataset="Phantoms" if synthetic else "PneumoniaMNIST",
+        task=msgspec.structs.replace(PNEUMONIA, name="Phantoms") if synthetic else PNEUMONIA,
         synthetic=synthetic,
         notice="",
         source="pneumoniamnist.npz",

@@ -407,15 +407,15 @@ def test_what_a_library_warns_of_goes_to_the_log_not_the_terminal(
 ) -> None:
     import warnings
 
-    from snn_tui.data import pneumoniamnist
+    from snn_tui.data.medmnist_file import MedMNISTFile
 
-    read = pneumoniamnist.read
+    read = MedMNISTFile.read
 
-    def warning(path: Path) -> object:
+    def warning(source: MedMNISTFile, path: Path) -> object:
         warnings.warn("mind the gap", stacklevel=1)
-        return read(path)
+        return read(source, path)
 
-    monkeypatch.setattr(pneumoniamnist, "read", warning)
+    monkeypatch.setattr(MedMNISTFile, "read", warning)
     run = new_tiny_run(tmp_path, epochs=1)
     with warnings.catch_warnings():
         warnings.simplefilter("always")

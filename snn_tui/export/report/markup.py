@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from snn_tui.values.dataset import CLASSES
+from snn_tui.values.task import Task
 
 
 def number(value: float | None) -> str:
@@ -19,9 +19,9 @@ def share(part: int, total: int) -> str:
     return f"{part / total:.0%}" if total else "–"
 
 
-def class_name(label: int) -> str:
-    """The name of a class after its symbol, which distinguishes it without colour."""
-    return f"{'●' if label else '○'} {CLASSES[label]}"
+def class_name(label: int, task: Task) -> str:
+    """The name of a class, escaped, after its symbol, which distinguishes it without colour."""
+    return f"{'●' if label else '○'} {escape(task.classes[label])}"
 
 
 def facts_table(facts: Mapping[str, object]) -> str:

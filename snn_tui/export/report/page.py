@@ -77,13 +77,14 @@ def _head(report: Report) -> str:
 
 def _method(report: Report) -> str:
     judgement = report.results.judgement
+    positive = judgement.task.classes[judgement.task.signs[0]]
     return facts_table(
         {
             "intervals": f"95 % percentile bootstrap over images, {RESAMPLES:,} resamples within each class, "
             f"seed {SEED}. They tell how much the images matter, not how much the training does.",
-            "verdict": "The output neuron that fires more often in all time steps, pneumonia being the "
-            "positive class; the last membranes break ties.",
-            "probability": f"{PROBABILITY_RULE}; it was not fitted to anything.",
+            "verdict": "The output neuron that fires more often in all time steps, "
+            f"{positive} being the positive class; the last membranes break ties.",
+            "probability": f"{PROBABILITY_RULE.format(positive=positive)}; it was not fitted to anything.",
             "after fewer steps": "The same spikes, counted up to that step.",
             "images": PurePath(judgement.source).name,
             "engine": judgement.engine,

@@ -12,8 +12,8 @@ from snn_tui.export.report import svg
 from snn_tui.export.report.contents import Report
 from snn_tui.export.report.markup import class_name, number, share, side_by_side, table
 from snn_tui.render.axes import scale
-from snn_tui.values.dataset import CLASSES
 from snn_tui.values.scores import METRICS
+from snn_tui.values.task import Task
 
 
 def result_sections(report: Report) -> dict[str, str]:
@@ -60,29 +60,33 @@ def _scores(report: Report) -> str:
 
 def _confusion(report: Report) -> str:
     tn, fp, fn, tp = report.results.confusion_matrix(report.threshold.value)
-    rows = ((tn, fp), (fn, tp))
+    task = report.results.judgement.task
+    positive, negative = task.signs
+    labels = (negative, positive)
+    heads = "".join(f"<th>says {escape(task.classes[label])}</th>" for label in labels)
     body = ""
-    for truth, row in enumerate(rows):
+    for truth, row in zip(labels, ((tn, fp), (fn, tp)), strict=True):
         total = sum(row)
-        body += f"<tr><th>{class_name(truth)}</th>"
-        for predicted, count in enumerate(row):
+        body += f"<tr><th>{class_name(truth, task)}</th>"
+        for predicted, count in zip(labels, row, strict=True):
             kind = "right" if predicted == truth else "wrong"
             body += f'<td class="{kind}"><b>{count}</b>{share(count, total)}</td>'
         body += "</tr>"
     origin = report.threshold.origin(report.results.judgement.split)
+    rule = _rule(report.threshold, task.classes[positive])
     return (
         "<h3>Confusion matrix</h3>"
-        f'<table class="matrix"><thead><tr><th>truth</th><th>says {CLASSES[0]}</th><th>says {CLASSES[1]}</th>'
+        f'<table class="matrix"><thead><tr><th>truth</th>{heads}'
         f"</tr></thead><tbody>{body}</tbody></table>"
-        f'<p class="muted">{escape(_rule(report.threshold))} (threshold {escape(origin)}). '
+        f'<p class="muted">{escape(rule)} (threshold {escape(origin)}). '
         "The membrane breaks ties.</p>"
     )
 
 
-def _rule(threshold: Threshold) -> str:
+def _rule(threshold: Threshold, positive: str) -> str:
     if not threshold.value:
-        return f"The verdict is {CLASSES[1]} where its neuron fired more often than the other"
-    return f"The verdict is {CLASSES[1]} where the lead of its neuron is above {threshold.text} spikes"
+        return f"The verdict is {positive} where its neuron fired more often than the other"
+    return f"The verdict is {positive} where the lead of its neuron is above {threshold.text} spikes"
 
 
 def _roc(report: Report) -> str:
@@ -111,7 +115,9 @@ def _roc(report: Report) -> str:
 
 
 def _calibration(report: Report) -> str:
-    calibration = report.results.reliability
+    calibration, task = report.results.reliability, report.results.judgement.task
+    positive = task.classes[task.signs[0]]
+    rule = PROBABILITY_RULE.format(positive=positive)
     bins = calibration.bins
     filled = [(each.mean, each.observed) for each in bins if each.mean is not None]
     most = max(each.images for each in bins)
@@ -122,14 +128,14 @@ def _calibration(report: Report) -> str:
         ],
         [svg.Mark("", x, y, "accent") for x, y in filled if y is not None],
         title="Reliability diagram",
-        x_label="probability of pneumonia",
-        y_label="share that is pneumonia",
+        x_label=f"probability of {positive}",
+        y_label=f"share that is {positive}",
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),
         bars=[(each.low, each.high, each.images / most) for each in bins],
     )
     return (
-        f"<h3>Reliability</h3><figure>{chart}<figcaption>{escape(PROBABILITY_RULE)}, "
+        f"<h3>Reliability</h3><figure>{chart}<figcaption>{escape(rule)}, "
         f"1/2 where neither fired. ECE {number(calibration.ece)} over {len(bins)} bins, "
         f"Brier score {number(calibration.brier)}. Bars: images of each bin.</figcaption></figure>"
     )
@@ -140,8 +146,8 @@ def _steps(report: Report) -> str:
     lines = [
         svg.Line(name, list(enumerate(values, start=1)), colour, dashed)
         for name, values, colour, dashed in (
-            ("specificity", curve.specificity, "normal", True),
-            ("sensitivity", curve.sensitivity, "pneumonia", True),
+            ("specificity", curve.specificity, "class0", True),
+            ("sensitivity", curve.sensitivity, "class1", True),
             ("accuracy", curve.accuracy, "good", False),
         )
     ]
@@ -193,19 +199,23 @@ def _mistakes(report: Report) -> str:
     mistakes = report.results.mistakes(report.threshold.value)
     if not mistakes:
         return "<p>None.</p>"
-    pictures = "".join(map(_mistake, mistakes, report.pictures))
+    task = report.results.judgement.task
+    pictures = "".join(
+        _mistake(mistake, file, task) for mistake, file in zip(mistakes, report.pictures, strict=False)
+    )
+    neurons = " and ".join(escape(name) for name in task.classes)
     return (
         f'<p class="muted">{len(mistakes)} of {len(report.results.judgement)} images are judged wrong; '
         "the most confident errors come first. Below each picture: its true class, and the spikes of the "
-        f'normal and the pneumonia neuron.</p><div class="gallery">{pictures}</div>'
+        f'neurons of {neurons}.</p><div class="gallery">{pictures}</div>'
     )
 
 
-def _mistake(mistake: Mistake, file: bytes) -> str:
-    predicted = CLASSES[1 - mistake.label]
+def _mistake(mistake: Mistake, file: bytes, task: Task) -> str:
+    predicted = escape(task.classes[mistake.predicted])
     data = base64.b64encode(file).decode("ascii")
     return (
         f'<figure><img alt="image {mistake.index}" src="data:image/png;base64,{data}">'
-        f"<figcaption><b>image {mistake.index}</b><br>{class_name(mistake.label)}<br>said {predicted}, "
+        f"<figcaption><b>image {mistake.index}</b><br>{class_name(mistake.label, task)}<br>said {predicted}, "
         f"{mistake.fired[0]} : {mistake.fired[1]}</figcaption></figure>"
     )

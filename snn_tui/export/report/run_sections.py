@@ -56,7 +56,7 @@ def _training(state: RunState) -> str:
     )
     curves = [
         svg.Line(name, [(float(end.epoch), getattr(end.val, name)) for end in state.epochs_ended], colour)
-        for name, colour in (("specificity", "normal"), ("sensitivity", "pneumonia"), ("accuracy", "good"))
+        for name, colour in (("specificity", "class0"), ("sensitivity", "class1"), ("accuracy", "good"))
     ]
     lowest = min((y for line in curves for _, y in line.points if y is not None), default=0.0)
     val_chart = svg.chart(

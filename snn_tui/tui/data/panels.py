@@ -75,7 +75,7 @@ class DataPanels(Container):
         self._show("classes", (summary, split), title)
         for panel in self.query("#classes").results(Panel):
             panel.border_subtitle = Content(below)
-        page = Page(grid.columns, grid.visible, dict(images), grid.chosen, grid.sizes)
+        page = Page(grid.columns, grid.visible, dict(images), grid.chosen, grid.sizes, summary.task)
         noun = "Phantoms" if summary.synthetic else "X-rays"
         position = grid.positions[grid.label] + 1
         self._show("gallery", page, f"{noun} · {split} · {position} of {grid.sizes[grid.label]}")

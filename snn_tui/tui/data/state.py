@@ -59,8 +59,8 @@ class ImageGrid:
     def visible(self) -> tuple[list[int], list[int]]:
         """Indices of the images in the window, for each class."""
         start, size = self.top * self.columns, self.rows * self.columns
-        normal, pneumonia = (members[start : start + size] for members in self.classes)
-        return normal, pneumonia
+        first, second = (members[start : start + size] for members in self.classes)
+        return first, second
 
     def resize(self, columns: int, rows: int) -> None:
         """Set the size of the window; the chosen image stays in it."""

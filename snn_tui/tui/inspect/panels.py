@@ -96,7 +96,11 @@ class InspectPanels(Container):
         panel = self.query_one("#xray", Panel)
         panel.show((trace, found), title)
         self._show_graphics(trace, found)
-        legend = evidence.legend(found, canvas_of(panel).resized(panel.size.width - 4)) if found else ""
+        legend = (
+            evidence.legend(found, trace.task, canvas_of(panel).resized(panel.size.width - 4))
+            if found
+            else ""
+        )
         panel.border_subtitle = Content(legend)
 
     def _show_layer(self, trace: Trace, step: int, choice: LayerChoice) -> None:
@@ -132,7 +136,7 @@ class InspectPanels(Container):
         if found is None:
             file = graphics.grey_file(trace.picture)
         else:
-            pixels = bytes(part for rgb in evidence.tinted(trace.picture, found) for part in rgb)
+            pixels = bytes(part for rgb in evidence.tinted(trace.picture, found, trace.task) for part in rgb)
             file = graphics.colour_file(pixels, trace.picture.height, trace.picture.width)
         if images:
             images.first().image = file  # type: ignore[attr-defined]

@@ -340,7 +340,7 @@ class InspectScreen(CheckpointScreen):
         except SnnTuiError as error:
             self.host.show_error(error)
             return False
-        self._images.judge(answer.labels, answer.scores)
+        self._images.judge(answer.positives, answer.scores)
         return True
 
     def action_split(self) -> None:

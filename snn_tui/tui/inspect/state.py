@@ -14,7 +14,7 @@ from snn_tui.inspector.run_messages import (
     TraceImage,
 )
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
-from snn_tui.values.trace import Trace, predicted_class
+from snn_tui.values.trace import Trace
 
 FILTERS = ("all", "wrong", "false negatives", "false positives")
 
@@ -37,7 +37,7 @@ class ImageList:
     size: int = 0
     filter: str = "all"
     index: int = 0
-    labels: Sequence[int] = ()
+    positives: Sequence[int] = ()
     decisions: Sequence[float] = ()
     matches: list[int] = field(default_factory=list)
 
@@ -47,19 +47,19 @@ class ImageList:
     @property
     def surveyed(self) -> bool:
         """Whether the decision scores are known, which every filter but `all` needs."""
-        return bool(self.labels)
+        return bool(self.positives)
 
     @property
     def position(self) -> int | None:
         """Position of the index among the filtered images, from 0; None if it is not one of them."""
         return self.matches.index(self.index) if self.index in self.matches else None
 
-    def judge(self, labels: Sequence[int], decisions: Sequence[float]) -> None:
-        """Set the true classes `[N]` and decision scores `[N]` of all images.
+    def judge(self, positives: Sequence[int], decisions: Sequence[float]) -> None:
+        """Set of all images whether they are of the positive class, `[N]`, and their decision scores, `[N]`.
 
         Empty ones drop those there were, and the filter with them: without scores nothing can be filtered.
         """
-        self.labels, self.decisions = labels, decisions
+        self.positives, self.decisions = positives, decisions
         if not self.surveyed:
             self.filter = "all"
         self._apply()
@@ -103,9 +103,9 @@ class ImageList:
         if self.filter == "all" or not self.surveyed:
             self.matches = list(everything)
             return
-        verdicts = [predicted_class(decision) for decision in self.decisions]
+        verdicts = [int(decision > 0) for decision in self.decisions]
         wanted = _MISTAKES[self.filter]
-        self.matches = [index for index in everything if (self.labels[index], verdicts[index]) in wanted]
+        self.matches = [index for index in everything if (self.positives[index], verdicts[index]) in wanted]
 
 
 class LayerChoice:

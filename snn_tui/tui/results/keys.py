@@ -11,16 +11,16 @@ RESULTS = ScreenInfo(
     purpose="judge a run, and how far to trust it",
     help=(
         "Results judges a run's checkpoint by val, and by test once the run is finished, on the images that "
-        "its own balancing keeps. The verdict is pneumonia where its neuron's lead in spikes is above the "
-        "threshold; moving it changes everything here at once. A threshold chosen on test says so: what it "
-        "gives is no result. Choose it on val (b), then look at test. Intervals: 95 % of 2,000 bootstrap "
-        "resamples of the images within each class. Reliability: p is pneumonia's share of all output "
-        "spikes, ECE its mean distance from the truth. Steps: the verdict if it had to decide earlier; "
-        "accuracy has settled where it stays within 0.01. Re-encoding: the same images with other random "
-        "spikes. Mistakes: the most confident errors first; fired is normal:pneumonia in spikes, margin the "
-        "lead, to which the membrane adds up to half a spike to break ties. Costs: a spike adds, where a "
-        "network without spikes multiplies and adds once a synapse; it pays where fewer of the synapses "
-        "and steps have a spike than the second number."
+        "its own balancing keeps. The verdict is the positive class where its neuron's lead in spikes is "
+        "above the threshold; moving it changes everything here at once. A threshold chosen on test says "
+        "so: what it gives is no result. Choose it on val (b), then look at test. Intervals: 95 % of 2,000 "
+        "bootstrap resamples of the images within each class. Reliability: p is the positive class's share "
+        "of all output spikes, ECE its mean distance from the truth. Steps: the verdict if it had to decide "
+        "earlier; accuracy has settled where it stays within 0.01. Re-encoding: the same images with other "
+        "random spikes. Mistakes: the most confident errors first; fired is the spikes of both neurons, "
+        "margin the lead, to which the membrane adds up to half a spike to break ties. Costs: a spike adds, "
+        "where a network without spikes multiplies and adds once a synapse; it pays where fewer of the "
+        "synapses and steps have a spike than the second number."
     ),
     keys=(
         Key(
@@ -43,7 +43,7 @@ RESULTS = ScreenInfo(
             "minus",
             "next_image(-1)",
             "lower",
-            "Lower it until one more image counts as pneumonia.",
+            "Lower it until one more image counts as positive.",
             "-",
             False,
         ),

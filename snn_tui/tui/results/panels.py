@@ -70,7 +70,7 @@ class ResultsPanels(Container):
         judgement = results.judgement
         kept = "balanced" if judgement.balanced else "all"
         self._show("scores", None, f"Scores · {judgement.split} · {len(judgement)} images, {kept}")
-        self._show("reliability", results.reliability)
+        self._show("reliability", (results.reliability, judgement.task))
 
     def show_threshold(self, state: ResultsState) -> None:
         """Draw what depends on the threshold, but for scores with intervals: they are computed later."""
@@ -80,7 +80,9 @@ class ResultsPanels(Container):
         value, judgement = state.threshold.value, results.judgement
         self._show("roc", (results, value), f"ROC · threshold {state.threshold.text}")
         confusion = results.confusion_matrix(value)
-        self._show("confusion", (confusion, state.threshold, judgement.split, judgement.num_steps))
+        self._show(
+            "confusion", (confusion, state.threshold, judgement.split, judgement.num_steps, judgement.task)
+        )
         settled = state.measured.settled if state.measured and not state.stale else None
         self._show("steps", (results.steps(value), settled))
         self.show_mistakes(state)
@@ -111,7 +113,7 @@ class ResultsPanels(Container):
         if state.results is not None:
             count = f"{len(state.mistakes)} of {len(state.results.judgement)}"
             title = f"Worst mistakes · {count} · enter inspects"
-            self._show("mistakes", (state.mistakes, state.mistake_index), title)
+            self._show("mistakes", (state.mistakes, state.mistake_index, state.results.judgement.task), title)
 
     def show_draws(self, state: ResultsState) -> None:
         """Draw how the scores spread over the draws of the coding so far."""

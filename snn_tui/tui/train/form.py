@@ -31,7 +31,7 @@ _ADVICE = (
     "screens, and opening them again shows it. Meanwhile 2 looks inside the decisions of a network that has "
     "been trained already."
 )
-_DATASETS = {"pneumoniamnist": "PneumoniaMNIST", DEMO: "demo (synthetic)"}
+_DATASETS = {"pneumoniamnist": "PneumoniaMNIST", "breastmnist": "BreastMNIST", DEMO: "demo (synthetic)"}
 
 
 def _field_text(value: object) -> str:

@@ -13,8 +13,9 @@ TRAIN = ScreenInfo(
         "Train starts a run and shows it as it goes. The trainer is a process of its own: leaving the "
         "screens does not stop it, and opening them again finds it. Loss: each batch is dim, their moving "
         "average bright, val loss one mark an epoch. Epochs: all scores are on val; the test split is read "
-        "once, at the end. Pneumonia is the positive class. Firing: spikes a neuron and time step; a bar's "
-        "three cells light up above 0, 8 and 25 %. The star marks the epoch with the lowest val loss."
+        "once, at the end. Sensitivity is of the positive class, such as pneumonia. Firing: spikes a neuron "
+        "and time step; a bar's three cells light up above 0, 8 and 25 %. The star marks the epoch with the "
+        "lowest val loss."
     ),
     keys=(
         Key("s", "start", "start", "Start training with what the form says."),

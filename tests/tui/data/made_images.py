@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from snn_tui.inspector.data_messages import Coding, DatasetImage, EncodedImage
 from snn_tui.values.dataset import Picture
+from snn_tui.values.task import PNEUMONIA
 
 SIDE = 28
 RAMP = bytes(at * 255 // (SIDE * SIDE - 1) for at in range(SIDE * SIDE))
@@ -26,4 +27,4 @@ def encoded(kind: str = "rate", num_steps: int = 10, **settings: object) -> Enco
             frames.append(bytes((255 - value) * (num_steps - 1) // 255 == step for value in RAMP))
         else:
             frames.append(RAMP)
-    return EncodedImage(dataset_image(), coding, 0, frames)
+    return EncodedImage(dataset_image(), coding, 0, frames, PNEUMONIA)

@@ -14,6 +14,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.tui.data.draw.gallery import Page, classes, gallery, page_size
 from snn_tui.tui.data.panels import classes_titles
 from snn_tui.values.dataset import DatasetSummary
+from snn_tui.values.task import PNEUMONIA
 from tui.data.made_images import dataset_image
 
 
@@ -22,7 +23,7 @@ def page(columns: int = 1, normal: int = 1, pneumonia: int = 1, chosen: int | No
     many = normal + pneumonia
     images = {index: dataset_image(index, int(index >= normal), index < many - 1) for index in range(many)}
     indices = range(normal), range(normal, many)
-    return Page(columns, indices, images, chosen, (normal, pneumonia))
+    return Page(columns, indices, images, chosen, (normal, pneumonia), PNEUMONIA)
 
 
 def summary(**counts: tuple[int, int, int, int]) -> DatasetSummary:
@@ -72,7 +73,7 @@ def test_normal_is_left_and_pneumonia_right(terminal: Terminal) -> None:
 
 
 def test_what_is_not_known_yet_leaves_its_place_free() -> None:
-    empty = Page(1, ([0], [1]), {}, 0, (1, 1))
+    empty = Page(1, ([0], [1]), {}, 0, (1, 1), PNEUMONIA)
     assert not gallery(empty, Canvas(58, 15, FULL)).plain.strip()
 
 

@@ -10,6 +10,7 @@ from snn_tui.inspector.run_messages import HiddenLayers
 from snn_tui.tui.inspect.state import LayerChoice
 from snn_tui.values.dataset import Picture
 from snn_tui.values.layer_spikes import LayerSpikes
+from snn_tui.values.task import PNEUMONIA
 from snn_tui.values.trace import Trace
 from tui import made_runs
 from tui.conftest import NewApp
@@ -152,6 +153,7 @@ def hidden(*names: str) -> HiddenLayers:
 
 def test_a_network_with_fewer_layers_takes_the_place_of_a_deep_one() -> None:
     trace = Trace(
+        task=PNEUMONIA,
         picture=Picture(pixels=b"\0", height=1, width=1, label=1),
         spikes_in=[b"\0"],
         spikes_out=[(0, 1)],

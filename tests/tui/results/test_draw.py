@@ -20,6 +20,7 @@ from snn_tui.tui.results.draw import charts, mistakes, scores
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
 from snn_tui.tui.results.draw.scores import ScoreTable
 from snn_tui.values.scores import METRICS, ConfusionMatrix, most_important
+from snn_tui.values.task import PNEUMONIA
 
 SIZES = ((24, 4), (26, 10), (36, 10), (46, 20), (66, 12), (110, 40))
 
@@ -52,11 +53,13 @@ def score_table(results: Results, threshold: Threshold = Threshold(), **changes:
 Drawing = Callable[[Results, int, int, Terminal], Text]
 DRAWINGS: dict[str, Drawing] = {
     "scores": lambda made, w, h, t: scores.scores(score_table(made, MOVED), Canvas(w, h, t)),
-    "confusion": lambda made, w, h, t: mistakes.confusion(MATRIX, MOVED, "test", 20, Canvas(w, h, t)),
+    "confusion": lambda made, w, h, t: mistakes.confusion(
+        MATRIX, MOVED, "test", 20, PNEUMONIA, Canvas(w, h, t)
+    ),
     "draws": lambda made, w, h, t: scores.draws(made.spreads(0.5), 4, 8, Canvas(w, h, t)),
-    "mistakes": lambda made, w, h, t: mistakes.mistakes(made.mistakes(0.0), 30, Canvas(w, h, t)),
+    "mistakes": lambda made, w, h, t: mistakes.mistakes(made.mistakes(0.0), 30, PNEUMONIA, Canvas(w, h, t)),
     "roc": lambda made, w, h, t: charts.roc(made, 1.5, Canvas(w, h, t)),
-    "calibration": lambda made, w, h, t: charts.calibration(made.reliability, Canvas(w, h, t)),
+    "calibration": lambda made, w, h, t: charts.calibration(made.reliability, PNEUMONIA, Canvas(w, h, t)),
     "steps": lambda made, w, h, t: charts.steps(made.steps(0.5), 3, Canvas(w, h, t)),
 }
 
@@ -122,7 +125,7 @@ def test_undefined_scores_are_dashes(results: Results) -> None:
 
 
 def test_a_confusion_matrix_with_its_threshold() -> None:
-    shown = mistakes.confusion(MATRIX, MOVED, "test", 20, Canvas(40, 10, PLAIN)).plain
+    shown = mistakes.confusion(MATRIX, MOVED, "test", 20, PNEUMONIA, Canvas(40, 10, PLAIN)).plain
     rows = [line for line in shown.splitlines() if "✓" in line]
     assert [word for word in rows[0].split() if word.isdigit()] == ["99", "18"]
     assert [word for word in rows[1].split() if word.isdigit()] == ["20", "97"]
@@ -131,7 +134,7 @@ def test_a_confusion_matrix_with_its_threshold() -> None:
     assert "chosen on test: not a result" in shown
     assert "┼" in shown
     assert "◆" in shown
-    tall = mistakes.confusion(MATRIX, MOVED, "test", 20, Canvas(40, 20, PLAIN)).plain
+    tall = mistakes.confusion(MATRIX, MOVED, "test", 20, PNEUMONIA, Canvas(40, 20, PLAIN)).plain
     assert f"{97 / 117:.3f}" in tall
 
 
@@ -147,12 +150,12 @@ def test_draws_say_how_far_they_are(results: Results) -> None:
 
 
 def test_the_chosen_mistake_stays_in_sight() -> None:
-    listed = [Mistake(index, index % 2, (4, 16), 30.0 - index) for index in range(25)]
+    listed = [Mistake(index, index % 2, 1 - index % 2, (4, 16), 30.0 - index) for index in range(25)]
     for chosen in range(25):
-        shown = mistakes.mistakes(listed, chosen, Canvas(60, 6, PLAIN)).plain.splitlines()
+        shown = mistakes.mistakes(listed, chosen, PNEUMONIA, Canvas(60, 6, PLAIN)).plain.splitlines()
         assert len(shown) == 6
         assert sum(line.startswith(f"▸ {chosen:>5}") for line in shown) == 1
-    assert "no mistakes" in mistakes.mistakes([], 0, Canvas(60, 6, PLAIN)).plain
+    assert "no mistakes" in mistakes.mistakes([], 0, PNEUMONIA, Canvas(60, 6, PLAIN)).plain
 
 
 def test_the_roc_shows_where_the_threshold_is(results: Results) -> None:
@@ -167,7 +170,7 @@ def test_the_roc_shows_where_the_threshold_is(results: Results) -> None:
 
 
 def test_calibration_and_steps_say_their_figures(results: Results) -> None:
-    shown = charts.calibration(results.reliability, Canvas(48, 14, PLAIN)).plain
+    shown = charts.calibration(results.reliability, PNEUMONIA, Canvas(48, 14, PLAIN)).plain
     assert f"ECE {results.reliability.ece:.3f}" in shown
     assert "p = pneumonia's share of all output spikes" in shown
     curve = results.steps(0.0)

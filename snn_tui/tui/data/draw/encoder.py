@@ -79,7 +79,7 @@ def facts(encoded: EncodedImage, step: int, distances: Sequence[float], canvas: 
             )
         )
     if label is not None:
-        rows.append(("truth", class_name(label, canvas)))
+        rows.append(("truth", class_name(label, encoded.task, canvas)))
     lines = [Text.assemble((f"{name:<{names}}", muted), value) for name, value in rows]
     if distances and len(lines) + 1 < canvas.height:
         lines += [Text(), _spark(distances, step, canvas)]

@@ -11,11 +11,13 @@ from rich.text import Text
 from snn_tui.inspector.data_messages import DatasetImage
 from snn_tui.render import palette, picture
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.classes import class_name, class_symbol, class_word
 from snn_tui.render.frame import cropped, joined
 from snn_tui.render.text import count
 from snn_tui.render.tiles import beside, stacked
 from snn_tui.tui.shared.draw.click import clickable
-from snn_tui.values.dataset import CLASSES, SPLITS, Counts, DatasetSummary
+from snn_tui.values.dataset import SPLITS, Counts, DatasetSummary
+from snn_tui.values.task import Task
 
 SIDE = 28
 """Pixels of an image's side, and cells it takes across."""
@@ -35,6 +37,7 @@ class Page:
         images: By index, those of them that are loaded.
         chosen: Index of the chosen one.
         sizes: Images of each class in the split.
+        task: What the data set asks.
     """
 
     columns: int
@@ -42,6 +45,7 @@ class Page:
     images: Mapping[int, DatasetImage]
     chosen: int | None
     sizes: tuple[int, int]
+    task: Task
 
 
 def page_size(width: int, height: int) -> tuple[int, int]:
@@ -51,7 +55,7 @@ def page_size(width: int, height: int) -> tuple[int, int]:
 
 
 def gallery(page: Page, canvas: Canvas) -> Text:
-    """X-rays of both classes side by side, normal ones left, each with its index in the split below it.
+    """Images of both classes side by side, the first class left, each with its index in the split below it.
 
     Args:
         page: What is to be seen.
@@ -80,9 +84,8 @@ def gallery(page: Page, canvas: Canvas) -> Text:
 
 def _heads(page: Page, across: int, canvas: Canvas) -> list[Text]:
     heads = []
-    for label, name in enumerate(CLASSES):
-        style = canvas.style(palette.CLASS_ROLES[label], bold=True)
-        head = Text(f"{canvas.symbol(name)} {name}", style)
+    for label in range(page.task.outputs):
+        head = class_name(label, page.task, canvas)
         head.append(f"  {count(page.sizes[label])}", canvas.style("muted"))
         head.pad_right(across - head.cell_len)
         heads.append(head)
@@ -109,7 +112,7 @@ def _caption(image: DatasetImage, chosen: bool, canvas: Canvas) -> Text:
     mark = ("▸" if canvas.unicode else ">") if chosen else " "
     strong = canvas.style(role, bold=chosen)
     muted = canvas.style("muted")
-    line = Text(f"{mark} {canvas.symbol(CLASSES[label])} {image.index}")
+    line = Text(f"{mark} {class_symbol(label, canvas)} {image.index}")
     if not image.kept:
         line.append("  left out")
     line.pad_right(SIDE - line.cell_len)
@@ -138,7 +141,10 @@ def classes(summary: DatasetSummary, split: str, canvas: Canvas) -> Text:
         for name, kept in summary.after.items()
     }
     longest = [max((len(both[label]) for both in counts.values()), default=0) for label in (0, 1)]
-    marks = [f"{canvas.symbol(name)} {name + ' ' if wide else ''}" for name in CLASSES]
+    marks = [
+        f"{class_symbol(label, canvas)} {class_word(label, summary.task, canvas) + ' ' if wide else ''}"
+        for label in range(summary.task.outputs)
+    ]
     bar = (canvas.width - _NAME_WIDTH - sum(longest) - sum(map(len, marks)) - 4) // 2
     lines = []
     for name in SPLITS if canvas.height >= len(SPLITS) else (split,):

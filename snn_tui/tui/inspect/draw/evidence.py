@@ -7,11 +7,13 @@ from rich.text import Text
 from snn_tui.render import palette, picture
 from snn_tui.render.blocks import enlarged, half_blocks, pixel
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.classes import class_style, class_symbol, class_word
 from snn_tui.render.frame import joined
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import first_that_fits
-from snn_tui.values.dataset import CLASSES, Picture
+from snn_tui.values.dataset import Picture
 from snn_tui.values.layer_spikes import Evidence
+from snn_tui.values.task import Task
 from snn_tui.values.trace import Trace
 
 LEAST = 0.5
@@ -25,43 +27,52 @@ _OPAQUE = 0.75  # of the strongest pull's colour; the picture stays visible unde
 _STRONG, _WEAK = 0.5, 0.2  # shares of the full colour's pull that get a capital and a small letter
 
 
-def legend(evidence: Evidence, canvas: Canvas) -> str:
+def legend(evidence: Evidence, task: Task, canvas: Canvas) -> str:
     """How far the strongest places pull to either side, in at most `width` cells."""
     if evidence.strongest < LEAST:
         words = ("no place decides it alone", "no single place")
         return first_that_fits(words, canvas.width)
     pulls = (max(-min(evidence.pull), 0.0), max(max(evidence.pull), 0.0))
     coloured = canvas.terminal.pixels
-    marks = [canvas.symbol(name) if coloured else name[0] for name in CLASSES]
-    sides = list(zip(marks, CLASSES, pulls, strict=True))
+    positive, negative = task.signs
+    sides = [
+        (
+            class_symbol(label, canvas) if coloured else task.letters[label],
+            class_word(label, task, canvas),
+            pull,
+        )
+        for label, pull in zip((negative, positive), pulls, strict=True)
+    ]
     dot = " · " if canvas.unicode else " - "
     long = dot.join(f"{mark} {name} {pull:.1f}" for mark, name, pull in sides)
     short = "  ".join(f"{mark} {pull:.1f}" for mark, _, pull in sides)
     return first_that_fits((f"{long} spikes", f"{short} spikes", short), canvas.width)
 
 
-def overlay(shown: Picture, evidence: Evidence, canvas: Canvas, scale: int = 1) -> Text:
+def overlay(shown: Picture, evidence: Evidence, task: Task, canvas: Canvas, scale: int = 1) -> Text:
     """A picture, tinted where covering it moves the verdict: each class's colour for what spoke for it.
 
-    Without enough colours, letters stand in the picture: `P` and `p` for pneumonia, `N` and `n` for normal,
+    Without enough colours, each class's letter stands in the picture, such as `P` and `p` for pneumonia:
     capitals where the pull is half of what the full colour stands for, or more.
 
     Args:
         shown: The picture.
         evidence: What was found of it.
+        task: What was asked.
         canvas: What it is drawn on.
         scale: Each pixel becomes `scale` by `scale` of them.
     """
     if canvas.terminal.pixels:
-        return joined(_in_blocks(shown, evidence, canvas.terminal, scale))
+        return joined(_in_blocks(shown, evidence, task, canvas.terminal, scale))
     drawn = picture.grey(shown.pixels, shown.height, shown.width, canvas, scale)
-    return _lettered(drawn, _weights(evidence), shown, canvas, scale)
+    return _lettered(drawn, _weights(evidence), shown, task, canvas, scale)
 
 
-def tinted(shown: Picture, evidence: Evidence) -> list[tuple[int, int, int]]:
+def tinted(shown: Picture, evidence: Evidence, task: Task) -> list[tuple[int, int, int]]:
     """Red, green and blue of each pixel of the picture, tinted as `overlay` does it."""
     # The light theme's colours are dark, made for letters; on a picture the dark theme's tell more.
-    tints = [palette.DARK[role].rgb for role in palette.CLASS_ROLES]
+    positive, negative = task.signs
+    tints = [palette.DARK[palette.CLASS_ROLES[label]].rgb for label in (negative, positive)]
     mixed = []
     for value, weight in zip(shown.pixels, _weights(evidence), strict=True):
         share = _OPAQUE * abs(weight)
@@ -76,15 +87,17 @@ def _weights(evidence: Evidence) -> list[float]:
     return [pull / max(strongest, FULL) if strongest >= LEAST else 0.0 for pull in evidence.pull]
 
 
-def _in_blocks(shown: Picture, evidence: Evidence, terminal: Terminal, scale: int) -> list[Text]:
-    colours = [pixel(rgb, terminal) for rgb in tinted(shown, evidence)]
+def _in_blocks(shown: Picture, evidence: Evidence, task: Task, terminal: Terminal, scale: int) -> list[Text]:
+    colours = [pixel(rgb, terminal) for rgb in tinted(shown, evidence, task)]
     rows = [colours[start : start + shown.width] for start in range(0, len(colours), shown.width)]
     return half_blocks(enlarged(rows, scale))
 
 
-def _lettered(drawn: Text, weights: list[float], shown: Picture, canvas: Canvas, scale: int) -> Text:
+def _lettered(
+    drawn: Text, weights: list[float], shown: Picture, task: Task, canvas: Canvas, scale: int
+) -> Text:
     lines = list(drawn.split("\n", allow_blank=True))
-    styles = [canvas.style(role, bold=True) for role in palette.CLASS_ROLES]
+    positive, negative = task.signs
     marked = []
     for number, line in enumerate(lines):
         rows = sorted({min((2 * number + part) // scale, shown.height - 1) for part in (0, 1)})
@@ -95,8 +108,9 @@ def _lettered(drawn: Text, weights: list[float], shown: Picture, canvas: Canvas,
             if abs(weight) < _WEAK:
                 text.append(glyph)
                 continue
-            letter = CLASSES[weight > 0][0]
-            text.append(letter.upper() if abs(weight) >= _STRONG else letter, styles[weight > 0])
+            label = positive if weight > 0 else negative
+            letter = task.letters[label]
+            text.append(letter.upper() if abs(weight) >= _STRONG else letter, class_style(label, canvas))
         marked.append(text)
     return joined(marked)
 
@@ -105,4 +119,6 @@ def image(trace: Trace, evidence: Evidence | None, canvas: Canvas) -> Text:
     """The image as large as there is room, or over it what moved its verdict."""
     if evidence is None:
         return picture.fitted(trace.picture, canvas)
-    return overlay(trace.picture, evidence, canvas, picture.scale_that_fits(trace.picture, canvas))
+    return overlay(
+        trace.picture, evidence, trace.task, canvas, picture.scale_that_fits(trace.picture, canvas)
+    )

@@ -119,8 +119,8 @@ def _signs(kernel: Sequence[float], side: int, largest: float, canvas: Canvas) -
 
 def _styles(canvas: Canvas) -> tuple[Style, Style]:
     return (
-        canvas.style("normal"),
-        canvas.style("pneumonia"),
+        canvas.style("class0"),
+        canvas.style("class1"),
     )
 
 

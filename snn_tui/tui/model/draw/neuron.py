@@ -121,7 +121,7 @@ def _behaviour(response: Response, canvas: Canvas) -> Text:
     """Input and output as a line each, the membrane as a chart; without room as a line too."""
     width, terminal = canvas.width, canvas.terminal
     first = canvas.style("second")
-    fired = canvas.style("pneumonia", bold=True)
+    fired = canvas.style("class1", bold=True)
     muted = canvas.style("muted")
     many = len(response.spikes)
     across = width - _LABEL_WIDTH
@@ -153,7 +153,7 @@ def _behaviour(response: Response, canvas: Canvas) -> Text:
                 "spike",
                 spiked,
                 [response.membranes[step - 1] for step in spiked],
-                "pneumonia",
+                "class1",
                 marker="points",
                 symbol="●" if canvas.unicode else "o",
             ),

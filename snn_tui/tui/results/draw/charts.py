@@ -9,9 +9,11 @@ from snn_tui.analysis.results import Results
 from snn_tui.analysis.steps import SETTLED_SHARE, StepCurve
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Rule, Series, line_chart
+from snn_tui.render.classes import class_word
 from snn_tui.render.frame import cropped
 from snn_tui.render.text import metric, rate
 from snn_tui.values.scores import ConfusionMatrix
+from snn_tui.values.task import Task
 
 _BLOCKS = {True: " ▁▂▃▄▅▆▇█", False: " .:-=+*#@"}
 _DOT = {True: ("●", "○", "◇"), False: ("O", "o", "+")}
@@ -54,8 +56,8 @@ def _rates(matrix: ConfusionMatrix) -> tuple[float, float]:
     return fp / max(fp + tn, 1), tp / max(tp + fn, 1)
 
 
-def calibration(reliability: Reliability, canvas: Canvas) -> Text:
-    """The reliability diagram: observed share of pneumonia against its mean probability, bin by bin.
+def calibration(reliability: Reliability, task: Task, canvas: Canvas) -> Text:
+    """The reliability diagram: observed share of the positive class against its mean probability, by bin.
 
     Below it the images of each bin, the expected calibration error, and how the probability is computed.
     """
@@ -100,18 +102,22 @@ def calibration(reliability: Reliability, canvas: Canvas) -> Text:
             ("ECE ", muted), (metric(reliability.ece, terminal), accent), " ", (levels, accent)
         )
     lines = [*chart.split("\n", allow_blank=True), facts]
-    lines += [Text(line, muted) for line in _rule(width, 2 if height >= 12 else 1)]
+    lines += [
+        Text(line, muted)
+        for line in _rule(width, 2 if height >= 12 else 1, class_word(task.signs[0], task, canvas))
+    ]
     return cropped(lines, canvas)
 
 
-def _rule(width: int, most: int) -> list[str]:
+def _rule(width: int, most: int, positive: str) -> list[str]:
     """How the probability is computed, in at most so many lines."""
-    if len(PROBABILITY_RULE) <= width:
-        return [PROBABILITY_RULE]
+    rule = PROBABILITY_RULE.format(positive=positive)
+    if len(rule) <= width:
+        return [rule]
     if most < 2:
         return ["p = share of spikes"[:width]]
-    cut = PROBABILITY_RULE.rfind(" ", 0, width + 1)
-    return [PROBABILITY_RULE[:cut], PROBABILITY_RULE[cut + 1 :]]
+    cut = rule.rfind(" ", 0, width + 1)
+    return [rule[:cut], rule[cut + 1 :][:width]]
 
 
 def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
@@ -132,8 +138,8 @@ def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
         notes.append(f"{rate(SETTLED_SHARE)} of verdicts by {'step ' if width >= 28 else ''}{settled}")
     chart = line_chart(
         [
-            Series("spec", numbers, curve.specificity, "normal"),
-            Series("sens", numbers, curve.sensitivity, "pneumonia"),
+            Series("spec", numbers, curve.specificity, "class0"),
+            Series("sens", numbers, curve.sensitivity, "class1"),
             Series("accuracy", numbers, curve.accuracy, "good"),
         ],
         canvas.resized(height=canvas.height - len(notes)),

@@ -10,19 +10,19 @@ from snn_tui.analysis.results import Mistake, Threshold
 from snn_tui.render import meters, palette
 from snn_tui.render.axes import cell
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.classes import class_name, class_style
+from snn_tui.render.classes import class_style, class_symbol, class_word
 from snn_tui.render.frame import cropped
-from snn_tui.render.text import metric, rate, wrapped
+from snn_tui.render.text import fit, metric, rate, wrapped
 from snn_tui.tui.shared.draw.click import clickable, draggable
-from snn_tui.values.dataset import CLASSES
 from snn_tui.values.scores import METRICS, ConfusionMatrix, matrix_metrics
+from snn_tui.values.task import Task
 
 _NAME = 12
 _MISTAKE = 46
 
 
 def confusion(
-    matrix: ConfusionMatrix, threshold: Threshold, split: str, num_steps: int, canvas: Canvas
+    matrix: ConfusionMatrix, threshold: Threshold, split: str, num_steps: int, task: Task, canvas: Canvas
 ) -> Text:
     """The confusion matrix, and below it the threshold on its scale and the metrics there.
 
@@ -31,15 +31,18 @@ def confusion(
         threshold: The decision threshold.
         split: What was judged.
         num_steps: Time steps: no score is further from 0.
+        task: What was asked.
         canvas: What it is drawn on.
     """
     width, height = canvas.width, canvas.height
     muted = canvas.style("muted")
     first = 12 if width >= 30 else 2
     each = max(6, min((width - first) // 2, 16))
-    marks = [f"{canvas.symbol(name)} {name}" for name in CLASSES]
+    positive, negative = task.signs
+    labels = (negative, positive)
+    marks = [f"{class_symbol(label, canvas)} {class_word(label, task, canvas)}" for label in labels]
     heads = [mark if len(mark) < each else mark[: each - 2] + "." for mark in marks]
-    styles = [class_style(label, canvas) for label in (0, 1)]
+    styles = [class_style(label, canvas) for label in labels]
     title = Text("truth" if first > 2 else "  ", muted)
     title.pad_right(first - title.cell_len)
     lines = [
@@ -49,7 +52,11 @@ def confusion(
     bars = height >= 9
     for truth in (0, 1):
         total = max(sum(rows[truth]), 1)
-        name = marks[truth] if first > 2 else canvas.symbol(CLASSES[truth])
+        name = (
+            fit(marks[truth], first - 1, canvas.terminal)
+            if first > 2
+            else class_symbol(labels[truth], canvas)
+        )
         line, below = Text(f"{name:<{first}}", styles[truth]), Text(" " * first)
         for predicted in (0, 1):
             outcome: palette.Role = "good" if predicted == truth else "bad"
@@ -122,12 +129,13 @@ def _at_threshold(matrix: ConfusionMatrix, canvas: Canvas) -> list[Text]:
     return lines
 
 
-def mistakes(images: Sequence[Mistake], chosen: int, canvas: Canvas) -> Text:
+def mistakes(images: Sequence[Mistake], chosen: int, task: Task, canvas: Canvas) -> Text:
     """The images judged wrong, the most confident error first, one of them chosen.
 
     Args:
         images: All of them.
         chosen: Index of the chosen one among them.
+        task: What was asked.
         canvas: What it is drawn on.
     """
     width, height = canvas.width, canvas.height
@@ -144,9 +152,9 @@ def mistakes(images: Sequence[Mistake], chosen: int, canvas: Canvas) -> Text:
     for index in range(start, min(start + rows, len(images))):
         mistake = images[index]
         line = Text(f"{pointer if index == chosen else ' '} {mistake.index:>5}  ")
-        line.append_text(_class(mistake.label, 12, canvas))
+        line.append_text(_class(mistake.label, 12, task, canvas))
         line.append(f"{arrow} ", muted)
-        line.append_text(_class(1 - mistake.label, 11, canvas))
+        line.append_text(_class(mistake.predicted, 11, task, canvas))
         if wide:
             line.append(f"{f'{mistake.fired[0]}:{mistake.fired[1]}':>5}{mistake.margin:>7.1f}")
         if bar >= 6:
@@ -158,8 +166,9 @@ def mistakes(images: Sequence[Mistake], chosen: int, canvas: Canvas) -> Text:
     return cropped(lines, canvas)
 
 
-def _class(label: int, width: int, canvas: Canvas) -> Text:
+def _class(label: int, width: int, task: Task, canvas: Canvas) -> Text:
     """Symbol and name of a class, filled up with blanks."""
-    name = class_name(label, canvas, bold=False)
+    words = f"{class_symbol(label, canvas)} {class_word(label, task, canvas, width - 3)}"
+    name = Text(words, class_style(label, canvas, bold=False))
     name.pad_right(width - name.cell_len)
     return name

@@ -25,7 +25,7 @@ from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores
 MARKS = "ABCDEF"
 """Marked runs bear these letters, in the list, in the chart and in the comparison."""
 
-MARK_ROLES: tuple[Role, ...] = ("accent", "pneumonia", "good", "second", "bad", "text")
+MARK_ROLES: tuple[Role, ...] = ("accent", "class1", "good", "second", "bad", "text")
 """Colours of the marked runs."""
 
 _CURSOR: dict[Theme, Shade] = {"dark": Shade("#2b3a4a", 237, ""), "light": Shade("#d4e2ee", 254, "")}

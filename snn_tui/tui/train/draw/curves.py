@@ -45,8 +45,8 @@ def validation_chart(state: RunState, canvas: Canvas) -> Text:
     epochs = [float(end.epoch) for end in state.epochs_ended]
     scores = [end.val for end in state.epochs_ended]
     curves: list[tuple[str, Role, list[float | None]]] = [
-        ("specificity", "normal", [number(score.specificity) for score in scores]),
-        ("sensitivity", "pneumonia", [number(score.sensitivity) for score in scores]),
+        ("specificity", "class0", [number(score.specificity) for score in scores]),
+        ("sensitivity", "class1", [number(score.sensitivity) for score in scores]),
         ("accuracy", "good", [number(score.accuracy) for score in scores]),
     ]
     low = min((y for *_, ys in curves for y in ys[len(epochs) // 4 :] if y is not None), default=0.0)
