@@ -33,9 +33,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     classes: Annotated[tuple[Name, ...], msgspec.Meta(max_length=MOST_CLASSES)]
     kind: TaskKind = "binary"
-    positive: int | None = None
-    channels: int = 1
-    side: int = 28
+    positive: Annotated[int, msgspec.Meta(ge=0, lt=MOST_CLASSES)] | None = None
+    channels: Annotated[int, msgspec.Meta(ge=1, le=4)] = 1
+    side: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 28
 
     @property
     def signs(self) -> tuple[int, int]:

@@ -88,7 +88,7 @@ async def test_what_takes_long_says_what_it_is_and_for_how_long(
         await client.close()
     assert words[0] == ("starting the inspector, 0 s", None)
     assert ("judging test", 0.5) in words
-    assert words[-1] == ("judging test, 0 s", 0.5)
+    assert words[-1][0].startswith("judging test, ")
 
 
 async def test_an_answer_that_comes_as_the_time_is_said_is_not_lost(

@@ -15,6 +15,7 @@ from snn_tui.inspector import messages, protocol, run_messages
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_metrics
 from snn_tui.values.scores import MATRIX_FORMULAS
+from snn_tui.values.task import Task
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
 runs = st.builds(run_messages.RunRef, text, st.none() | text)
@@ -22,7 +23,14 @@ judgements = st.builds(
     Judgement,
     split=text,
     balanced=st.booleans(),
-    dataset=text,
+    task=st.builds(
+        Task,
+        name=text,
+        classes=st.tuples(text, text),
+        positive=st.integers(0, 1),
+        channels=st.integers(1, 4),
+        side=st.integers(1, 4096),
+    ),
     synthetic=st.booleans(),
     notice=text,
     source=text,
