@@ -124,7 +124,7 @@ def opened_run(
     from snn_tui.evaluation.opened_run import OpenedRun
 
     if demo or not (fetch or at_hand(config, data)):
-        return OpenedRun(match, phantoms(), checked_device)
+        return OpenedRun(match, phantoms(config), checked_device)
     with progress() as on_progress:
         images = images_for(config, data, on_progress)
     return OpenedRun(match, images, checked_device)

@@ -10,7 +10,9 @@ import dataclasses
 from snn_tui.config.run_config import DEMO, RunConfig
 from snn_tui.data import breastmnist, checks, folds, phantom, pneumoniamnist
 from snn_tui.data.dataset import Dataset, OnProgress, Source
+from snn_tui.data.folder.source import FolderSource, holds_class_folders
 from snn_tui.data.medmnist_file import NpzFile
+from snn_tui.errors import DataError
 
 SOURCES: dict[str, Source] = {
     pneumoniamnist.SOURCE.flag: pneumoniamnist.SOURCE,
@@ -30,6 +32,7 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
         DataError: The file is missing or faulty, or could not be downloaded.
     """
     dataset = _source(config).load(config.data, on_progress)
+    _check_task(dataset)
     checksums = {name: split.checksum() for name, split in dataset.splits.items()}
     dataset = folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold)
     if dataset.synthetic:
@@ -49,4 +52,21 @@ def at_hand(config: RunConfig) -> bool:
 
 def _source(config: RunConfig) -> Source:
     """The data set that was named, or a file whose classes were."""
-    return NpzFile(config.class_names) if config.class_names else SOURCES[config.dataset]
+    if config.class_names:
+        return NpzFile(config.class_names)
+    if not config.synthetic and holds_class_folders(config.data, f"{config.dataset}.npz"):
+        return FolderSource()
+    return SOURCES[config.dataset]
+
+
+def _check_task(dataset: Dataset) -> None:
+    """Raise DataError where the networks cannot be trained on what the data set asks."""
+    task = dataset.task
+    if task.kind == "binary" and task.channels == 1:
+        return
+    what = "images in colour" if task.kind == "binary" else f"{task.outputs} classes"
+    raise DataError(
+        f"it has {what}, and networks learn two classes of grey images so far",
+        where=dataset.source,
+        remedy="give grey images of two classes",
+    )

@@ -11,7 +11,11 @@ from snn_tui.config.paths import there, typed_path
 from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
+from snn_tui.data.phantoms import generate_task
+from snn_tui.errors import DataError
 from snn_tui.values.dataset import DatasetSummary, differing_splits, other_images
+from snn_tui.values.task import PNEUMONIA
+from snn_tui.values.words import listed
 
 
 def images_for(
@@ -39,9 +43,18 @@ def compared(dataset: Dataset, config: RunConfig, trained: DatasetSummary | None
         dataset: Images to evaluate the run on.
         config: The run's configuration.
         trained: What the run was trained on, as its events say; None where that is not known.
+
+    Raises:
+        DataError: The images have other classes than those the run was trained on.
     """
     if dataset.synthetic and not config.synthetic:
         return dataset  # phantoms in place of x-rays are announced as such
+    if trained is not None and trained.task.classes != dataset.task.classes:
+        raise DataError(
+            f"their classes are {listed(dataset.task.classes)}, the run's {listed(trained.task.classes)}",
+            where=dataset.source,
+            remedy="give the run's own images with --data",
+        )
     differing = differing_splits(trained, dataset.counts(), dataset.checksums)
     if differing:
         reason = other_images(differing)
@@ -66,9 +79,13 @@ def at_hand(config: RunConfig, data: str | None = None) -> bool:
     return registry.at_hand(_with_data(config, data))
 
 
-def phantoms() -> Dataset:
-    """The demo's generated images, for a run whose own images are not on this machine."""
-    return registry.load(RunConfig(dataset=DEMO))
+_STUDY = RunConfig()
+
+
+def phantoms(config: RunConfig = _STUDY) -> Dataset:
+    """Generated images of a run's classes, where its own are not on this machine."""
+    task = getattr(registry.SOURCES[config.dataset], "task", PNEUMONIA)
+    return registry.load(RunConfig(dataset=DEMO)) if task == PNEUMONIA else generate_task(task)
 
 
 def _with_data(config: RunConfig, data: str | None) -> RunConfig:

@@ -56,7 +56,7 @@ class Datasets:
         available = download or at_hand(config, data)
         # Phantoms stand in until the images are there, whoever downloaded them.
         if loaded is None or (available and loaded.stand_in):
-            dataset = images_for(config, data, on_progress) if available else phantoms()
+            dataset = images_for(config, data, on_progress) if available else phantoms(config)
             loaded = LoadedDataset(dataset, not available)
         _keep(self._kept, key, loaded)
         return loaded
