@@ -1,0 +1,146 @@
+"""Images other than the study's: BreastMNIST, a file with names of its own, and a folder of pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cli.conftest import Command, Refused
+from snn_tui.runs.beginning import beginning_of
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import list_runs
+
+QUICK = ("--epochs", 2, "--batch-size", 8, "--num-steps", 8, "--lr", 3e-3, "--device", "cpu")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of the test's own, where decoded pictures are kept."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+def trained(command: Command, root: Path, *options: object) -> RunDir:
+    """A run that was just trained."""
+    code, _, err = command("--train-only", "--runs-dir", root, *QUICK, *options)
+    assert code == 0, err
+    return list_runs(root)[0]
+
+
+def scores_of(command: Command, run: RunDir, *options: object) -> dict[str, float]:
+    code, out, _ = command("evaluate", run.path, "--json", *options)
+    assert code == 0
+    return dict(json.loads(out)["scores"])
+
+
+@pytest.mark.parametrize("options", [("--dataset", "breastmnist"), ("--labels", "benign, malignant")])
+def test_two_classes_have_their_own_names_everywhere(
+    command: Command, tiny_file: Path, tmp_path: Path, options: tuple[str, str]
+) -> None:
+    run = trained(command, tmp_path / "runs", "--data", tiny_file, *options)
+    started = beginning_of(run)
+    assert started is not None
+    task = started.dataset.task
+    names = {
+        "--dataset": ("malignant", "normal or benign"),
+        "--labels": ("benign", "malignant"),
+    }[options[0]]
+    assert task.classes == names
+    assert task.positive == names.index("malignant")
+    assert list(started.dataset.before["train"]) == list(names)
+
+    out = command("evaluate", run.path)[1]
+    assert "says malignant" in out
+    assert "pneumonia" not in out.lower().replace("pneumoniamnist", "")
+    assert "published" not in out  # the study's scores are of other images
+    answer = json.loads(command("inspect", run.path, "--index", 1, "--json")[1])
+    assert answer["label"] in names
+    assert list(answer["spikes"]) == list(names)
+    page, table = tmp_path / "r.html", tmp_path / "r.csv"
+    assert command("report", run.path, "-o", page, "--csv", table)[0] == 0
+    assert "probability of malignant" in page.read_text()
+    assert "published" not in page.read_text().lower()
+    rows = list(csv.DictReader(io.StringIO(table.read_text())))
+    assert {row["truth"] for row in rows} == set(names)
+    assert f"spikes_{names[0].replace(' ', '_')}" in rows[0]
+
+
+def test_sensitivity_is_of_the_positive_class_whichever_it_is(
+    command: Command, tiny_file: Path, tmp_path: Path
+) -> None:
+    second = trained(command, tmp_path / "a", "--data", tiny_file, "--labels", "x,y")
+    first = trained(command, tmp_path / "b", "--data", tiny_file, "--dataset", "breastmnist")
+    a, b = scores_of(command, second), scores_of(command, first)
+    assert (a["sensitivity"], a["specificity"]) == (b["specificity"], b["sensitivity"])
+    assert (a["tp"], a["fn"], a["fp"], a["tn"]) == (b["tn"], b["fp"], b["fn"], b["tp"])
+    assert a["auc"] == pytest.approx(b["auc"], abs=1e-12)  # the same order of images, turned round twice
+    assert a["loss"] == b["loss"]
+
+
+def test_a_folder_of_class_folders_is_trained_on(command: Command, refused: Refused, tmp_path: Path) -> None:
+    rng, root = np.random.default_rng(0), tmp_path / "lesions"
+    for name, light in (("clear", 40), ("dense", 160)):
+        (root / name).mkdir(parents=True)
+        for index in range(20):
+            pixels = rng.integers(light, light + 60, (40, 30), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{index}.png")
+    run = trained(command, tmp_path / "runs", "--data", root)
+    started = beginning_of(run)
+    assert started is not None
+    assert started.dataset.task.classes == ("clear", "dense")
+    assert {split: sum(counts.values()) for split, counts in started.dataset.before.items()} == {
+        "train": 28,
+        "val": 4,
+        "test": 8,
+    }
+    assert "says dense" in command("evaluate", run.path)[1]
+
+    Image.fromarray(np.zeros((30, 30), np.uint8)).save(root / "third.png")
+    (root / "third").mkdir()
+    for index in range(6):
+        (root / "third" / f"{index}.png").write_bytes((root / "clear" / f"{index}.png").read_bytes())
+    told = refused(3, "--train-only", "--data", root, "--runs-dir", tmp_path / "others", *QUICK)
+    assert "3 classes" in told
+    assert not (tmp_path / "others").exists()
+
+
+def test_images_of_other_classes_are_refused(
+    command: Command, refused: Refused, tiny_file: Path, tmp_path: Path
+) -> None:
+    run = trained(command, tmp_path / "runs", "--data", tiny_file, "--labels", "x,y")
+    config = json.loads(run.config.read_bytes())
+    run.config.write_text(json.dumps(config | {"labels": "x,z"}))
+    assert "their classes are x and z, the run's x and y" in refused(3, "evaluate", run.path)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--labels", "a,b"), "--data"),
+        (("--labels", "a,a", "--data", "x.npz"), "the same name"),
+        (("--labels", "a", "--data", "x.npz"), "two names"),
+        (("--labels", "a,b", "--data", "x.npz", "--dataset", "breastmnist"), "no --dataset"),
+    ],
+)
+def test_names_that_cannot_be_are_refused(refused: Refused, options: tuple[str, ...], words: str) -> None:
+    assert words in refused(2, "--train-only", *options)
+
+
+def test_another_set_is_named_with_the_option_that_takes_it(refused: Refused, tmp_path: Path) -> None:
+    arrays: dict[str, Any] = {}
+    for split, size in (("train", 546), ("val", 78), ("test", 156)):
+        arrays[f"{split}_images"] = np.zeros((size, 28, 28), np.uint8)
+        arrays[f"{split}_labels"] = np.arange(size, dtype=np.uint8)[:, None] % 2
+    np.savez_compressed(tmp_path / "x.npz", **arrays)
+    told = refused(3, "--train-only", "--data", tmp_path / "x.npz")
+    assert "this is BreastMNIST" in told
+    assert "--dataset breastmnist" in told
