@@ -19,8 +19,3 @@ def synapses(network: nn.Module, layer: str) -> Any:
     """The synapses of a layer by their positions; torch does not tell the types of submodules."""
     layers: Any = network.layers
     return layers[layer].synapses
-
-
-def two_classes(normal: int, pneumonia: int) -> dict[str, int]:
-    """Images of each class, as a data set counts them."""
-    return {"normal": normal, "pneumonia": pneumonia}

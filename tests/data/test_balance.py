@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typed import two_classes
+from counting import two_classes
 
 from snn_tui.data import pneumoniamnist
 from snn_tui.data.balance import balance, summary

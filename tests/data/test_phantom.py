@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from counting import two_classes
 from sklearn.linear_model import LogisticRegression
-from typed import two_classes
 
 from snn_tui.config.build import build
 from snn_tui.data import phantom

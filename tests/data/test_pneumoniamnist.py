@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counting import two_classes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from typed import two_classes
 
 from snn_tui.config.build import build
 from snn_tui.data import npz, pneumoniamnist, registry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from typed import two_classes
+from counting import two_classes
 
 from snn_tui.config.build import build
 from snn_tui.runs import events

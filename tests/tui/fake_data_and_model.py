@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import fake_inspector as fake
-from typed import two_classes
+from counting import two_classes
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError

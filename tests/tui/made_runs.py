@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from typed import two_classes
+from counting import two_classes
 
 from snn_tui.config.build import build
 from snn_tui.runs import events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -33,6 +34,9 @@ Layout = tuple[str, int, int]
 """CSS class of a layout, and the columns and rows from which there is room for it."""
 
 
+REFUSAL_SECONDS = 2.0
+"""How long the word about a key that can do nothing stays."""
+
 NO_CHECKPOINT = "No run has a checkpoint yet: start one on Train (1), its first epoch saves one."
 
 
@@ -52,6 +56,7 @@ class AppScreen(SteadyScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.layout_class = ""
+        self._refused_at = -REFUSAL_SECONDS
         self._footer_drawn: tuple[object, ...] = ()
         self._notices = {"run": "", "images": ""}
 
@@ -96,8 +101,11 @@ class AppScreen(SteadyScreen[None]):
         for key in self.INFO.keys:
             name, parameters = key.action_name, actions.parse(key.action)[2]
             if event.key in key.keys.split(",") and not self.check_action(name, parameters):
+                if time.monotonic() - self._refused_at < REFUSAL_SECONDS:
+                    return  # one word is enough, whatever is typed meanwhile
+                self._refused_at = time.monotonic()
                 words = f"{self.app.get_key_display(key.binding())} {key.label}: not possible here now"
-                self.notify(words, timeout=2, markup=False)
+                self.notify(words, timeout=REFUSAL_SECONDS, markup=False)
 
     def lay_out(self) -> None:
         """Give the body the class of the first layout that there is room for."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from counting import two_classes
 from hypothesis import given
 from hypothesis import strategies as st
 from render.terminals import ALL, BARE, FULL
-from typed import two_classes
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal

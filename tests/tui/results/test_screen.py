@@ -460,7 +460,7 @@ async def test_it_explains_itself_and_the_palette_knows_what_is_possible(
         await user.resize(*NARROW)
         assert "The next page" in "\n".join(await palette(user))
         await user.press("escape", "question_mark")
-        await user.until_sees("Results: esc closes", "is no result")
+        await user.until_sees("Results: esc closes", "chosen on test says so")
 
 
 async def test_the_footer_fits_at_eighty_columns(new_app: NewApp, run: RunDir) -> None:
