@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import fake_inspector as fake
-from counting import two_classes
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
@@ -98,8 +97,8 @@ def _data(config: RunConfig, stand_in: bool) -> data_messages.DataFacts:
         parts = [index * folds // len(train) == number - 1 for index in range(len(train))]
         for split, held in (("train", False), ("val", True)):
             labels[split] = bytes(label for label, part in zip(train, parts, strict=True) if part is held)
-    before = {split: two_classes(all_.count(0), all_.count(1)) for split, all_ in labels.items()}
-    after = {split: two_classes(*[min(*c.values())] * 2) for split, c in before.items()}
+    before = {split: {"normal": all_.count(0), "pneumonia": all_.count(1)} for split, all_ in labels.items()}
+    after = {split: dict.fromkeys(c, min(c.values())) for split, c in before.items()}
     drawn = config.synthetic or stand_in
     summary = DatasetSummary(
         name="Phantoms" if drawn else "PneumoniaMNIST",
