@@ -28,7 +28,7 @@ from snn_tui.errors import UsageError
 from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import energy
-from snn_tui.render.text import count, plain
+from snn_tui.render.text import count, note, plain
 from snn_tui.values.energy import facts as energy_facts
 from snn_tui.values.firing import silence, silent_layers
 from snn_tui.values.scores import PUBLISHED
@@ -113,12 +113,12 @@ def evaluate(
     heading = f"{opened.run.name}, epoch {opened.epoch}, {split} of {opened.dataset.name}: {images}"
     console.print(plain(heading, terminal, "bold"))
     if opened.dataset.notice:
-        console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
+        console.print(note(opened.dataset.notice, terminal))
     if other is not None and other.dataset.differing and other.dataset.notice != opened.dataset.notice:
-        console.print(plain(f"note: {other.run.name}: {other.dataset.notice}", terminal, "yellow"))
+        console.print(note(f"{other.run.name}: {other.dataset.notice}", terminal))
     silent = silence(scores.rates, opened.config.norm)
     if silent:
-        console.print(plain(f"note: {silent}", terminal, "yellow"))
+        console.print(note(silent, terminal))
     published = PUBLISHED if split == "test" and balanced and opened.dataset.comparable else None
     console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal), split=split))
     console.print()

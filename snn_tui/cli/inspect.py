@@ -11,7 +11,7 @@ import typer
 from snn_tui.cli.common import Ascii, Data, Demo, Json, Run, RunsDir, opened_run, print_json, streams
 from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.text import plain
+from snn_tui.render.text import note, plain
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED
@@ -66,7 +66,7 @@ def inspect(
     if not trace.inverted and any(warning.kind == INVERTED for warning in trace.warnings):
         console.print(plain("--invert judges it inverted", terminal))
     if opened.dataset.notice and not picture:
-        console.print(plain(f"note: {opened.dataset.notice}", terminal, "yellow"))
+        console.print(note(opened.dataset.notice, terminal))
     return 0
 
 

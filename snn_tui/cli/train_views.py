@@ -124,7 +124,12 @@ class LiveView(TrainView):
         if state.started:
             parts.append(Text(text.clean(start_line(state.started, self._run.name)), style="bold"))
             if state.started.dataset.notice:
-                parts.append(Text(f"note: {text.clean(state.started.dataset.notice)}", style="yellow"))
+                parts.append(
+                    Text(
+                        f"note: {text.clean(state.started.dataset.notice, text.MESSAGE_LIMIT)}",
+                        style="yellow",
+                    )
+                )
         parts += [Text(f"note: {text.clean(note)}", style="yellow") for note in state.notes]
         if state.epochs_ended:
             parts.append(

@@ -37,7 +37,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     preset: Annotated[
         str,
         Option(
-            "Network and recipe: paper is the study's, plus judges better.",
+            "paper is the study's, plus is better.",
             choices=tuple(PRESETS),
             form_label="preset",
         ),

@@ -11,6 +11,9 @@ from snn_tui.data.dataset import Dataset, Split
 from snn_tui.values.dataset import SPLITS, Counts
 from snn_tui.values.words import counted, listed
 
+DARK = 127
+"""The brightest pixel of a split's images up to which a note says that they are too dark."""
+
 FEW_IMAGES = 10
 """Training images of a class below which a note says how few there are."""
 
@@ -51,9 +54,13 @@ def _one_colour(name: str, split: Split) -> Iterator[str]:
 
 
 def _scale(splits: dict[str, Split]) -> Iterator[str]:
-    names = [f"{name}_images" for name in SPLITS if splits[name].images.max() == 1]
-    if names:
-        yield f"{listed(names)} are 0 to 1, not 0 to 255: multiply them by 255"
+    """Files saved as fractions or percent, which look black: x-rays have white in them."""
+    brightest = {f"{name}_images": int(splits[name].images.max()) for name in SPLITS}
+    for low, high in ((1, 1), (2, DARK)):
+        names = [name for name, value in brightest.items() if low <= value <= high]
+        if names:
+            top = max(brightest[name] for name in names)
+            yield f"{listed(names)} are 0 to {top}, not 0 to 255: multiply them by {255 / top:.3g}"
 
 
 def _keys(split: Split) -> list[bytes]:

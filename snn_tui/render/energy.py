@@ -101,8 +101,9 @@ def _footprint(measured: Energy, width: int) -> Sequence[str]:
     if len(memory) > width:
         memory = f"weights {amount(weights)}B, membranes {amount(membranes)}B"
     return (
+        f"{PICOJOULES_A_MAC} pJ a MAC, {PICOJOULES_AN_AC} pJ an AC (45 nm)",
         f"silent {measured.sparsity:.1%} of neurons and steps",
         memory,
-        f"{measured.num_steps} steps, {count(measured.images)} images; {PICOJOULES_A_MAC} pJ a MAC, "
-        f"{PICOJOULES_AN_AC} pJ an AC (arithmetic at 45 nm, no memory); without: each synapse once, as a MAC",
+        f"{measured.num_steps} steps, {count(measured.images)} images; arithmetic alone, no memory; "
+        "without: each synapse once, as a MAC",
     )

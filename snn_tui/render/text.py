@@ -26,6 +26,10 @@ _SIZES = ("KiB", "MiB", "GiB", "TiB", "PiB")
 _RAW_FACTOR = 20
 
 
+MESSAGE_LIMIT = 1000
+"""Characters of a message in many sentences, such as a notice."""
+
+
 def clean(text: str, limit: int = 200) -> str:
     """Make a name, label or path from a file or a person harmless, as one line.
 
@@ -44,7 +48,7 @@ def clean(text: str, limit: int = 200) -> str:
 
 def shell_word(text: str) -> str:
     """A cleaned name or path as one word of a shell's command line, for commands that people copy."""
-    return shlex.quote(clean(text, 1000))
+    return shlex.quote(clean(text, MESSAGE_LIMIT))
 
 
 def plain(text: str, terminal: Terminal, style: Style | str = "", limit: int = 200) -> Text:
@@ -53,6 +57,11 @@ def plain(text: str, terminal: Terminal, style: Style | str = "", limit: int = 2
     Without unicode a middle dot becomes `-` and any other character that is not ASCII `?`.
     """
     return Text(_in_ascii(clean(text, limit), terminal), style=style)
+
+
+def note(words: str, terminal: Terminal) -> Text:
+    """A line with a notice, whole: its last sentence may matter as much as its first."""
+    return plain(f"note: {words}", terminal, "yellow", limit=MESSAGE_LIMIT)
 
 
 def fit(text: str, width: int, terminal: Terminal) -> str:
@@ -75,7 +84,7 @@ def wrapped(words: str, canvas: Canvas, style: Style | str = "", *, most: int | 
     Lines end at spaces; a word longer than a line is cut between letters. Only the canvas' width counts.
     """
     width = max(canvas.width, 1)
-    remaining = plain(words, canvas.terminal, limit=1000).plain.strip()
+    remaining = plain(words, canvas.terminal, limit=MESSAGE_LIMIT).plain.strip()
     lines: list[str] = []
     while cell_len(remaining) > width and len(lines) + 1 != most:
         fitting = _fitting(remaining, width)

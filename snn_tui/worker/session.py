@@ -197,7 +197,8 @@ class Session:
         """Say once which layers never fire. An output layer often only begins to after the first epoch."""
         rates = step.val.rates
         text = silence(rates, self._config.norm)
-        if text and not self._noted_silence and (step.epoch > 1 or silent_layers(rates) != [*rates][-1:]):
+        early = step.epoch == 1 < self._config.epochs and silent_layers(rates) == [*rates][-1:]
+        if text and not self._noted_silence and not early:
             self._noted_silence = True
             self._note(text)
 

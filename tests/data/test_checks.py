@@ -29,6 +29,14 @@ def test_images_of_0_and_1_are_said_to_be(arrays: Arrays, save: Save) -> None:
     assert words.startswith("train_images, val_images and test_images are 0 to 1, not 0 to 255")
 
 
+def test_dark_images_are_said_to_be(arrays: Arrays, save: Save) -> None:
+    arrays["val_images"] = (arrays["val_images"] / 255 * 100).round().astype(np.uint8)
+    top = arrays["val_images"].max()
+    assert f"val_images are 0 to {top}, not 0 to 255: multiply them by {255 / top:.3g}" in notice(
+        save(arrays)
+    )
+
+
 def test_images_of_one_colour_are_counted(arrays: Arrays, save: Save) -> None:
     arrays["test_images"][-3:] = 0
     arrays["val_images"][:] = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from render.terminals import ALL
@@ -48,6 +49,15 @@ def test_the_sum_stays_where_lines_are_few() -> None:
     assert "conv1" not in text
 
 
+def test_what_a_joule_is_counted_by_stands_below_it_at_120_columns() -> None:
+    three = msgspec.structs.replace(
+        COST, layers={name: COST.layers[name] for name in ("conv1", "conv2", "out")}
+    )
+    text = energy(three, Canvas(36, 11, Terminal("truecolor", unicode=True, slow=False))).plain
+    for words in ("4.6 pJ a MAC, 0.9 pJ an AC (45 nm)", "silent 87.1% of neurons and steps", "weights 317kB"):
+        assert words in text
+
+
 def test_amounts() -> None:
     assert [amount(value) for value in (0.4, 12.0, 3100.0, 2.05e6, 1.23e9)] == [
         "0.4",
@@ -66,7 +76,8 @@ def test_no_note_is_cut_in_its_middle(width: int, height: int) -> None:
     for begin, end in (
         ("silent 87.1%", "neurons and steps"),
         ("weights 3", "B, membranes"),
-        ("20 steps,", "a MAC"),
+        ("20 steps,", "as a MAC"),
+        ("4.6 pJ", "(45 nm)"),
     ):
         assert (begin in words) == (end in words)
     if "weights 3" in words:

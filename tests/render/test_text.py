@@ -165,3 +165,8 @@ def test_a_shell_reads_a_copied_name_as_one_word(name: str) -> None:
     word = text.shell_word(name)
     assert shlex.split(word) == [text.clean(name, 1000)]
     assert not any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in word)
+
+
+def test_a_note_of_many_sentences_is_whole() -> None:
+    words = "; ".join(f"{number} of 24 images of fold {number} are in train, too" for number in range(10))
+    assert text.note(words, FULL).plain == f"note: {words}"

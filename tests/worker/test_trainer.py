@@ -509,6 +509,16 @@ def test_the_weights_say_by_what_they_were_made(finished: RunDir) -> None:
     assert metadata["snn-tui"]
 
 
+def test_an_output_that_is_silent_when_a_run_ends_is_noted_after_a_single_epoch(
+    new_tiny_run: Make, tmp_path: Path
+) -> None:
+    run = new_tiny_run(tmp_path, epochs=1, num_steps=20, lr=1e-7)
+    assert train_run(run, ignore, StopRequest()) == 0
+    (rates,) = [event.val.rates for event in told(run) if isinstance(event, events.EpochEnded)]
+    assert silent_layers(rates) == ["out"]
+    assert [event.text for event in told(run) if isinstance(event, events.Noted)] != []
+
+
 def test_a_network_that_never_fires_says_so_once(new_tiny_run: Make, tmp_path: Path) -> None:
     run = new_tiny_run(tmp_path, layers="12C5-12C5-24C3-24C3", epochs=2, num_steps=4)
     assert train_run(run, ignore, StopRequest()) == 0

@@ -10,7 +10,7 @@ from textual.containers import Container
 from textual.content import Content
 
 from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
-from snn_tui.render.text import clean
+from snn_tui.render.text import MESSAGE_LIMIT, clean, first_that_fits
 from snn_tui.tui.data.draw import encoder, gallery, raster
 from snn_tui.tui.data.draw.gallery import Page
 from snn_tui.tui.data.state import ImageGrid
@@ -19,6 +19,10 @@ from snn_tui.values.dataset import DatasetSummary
 
 View = Literal["gallery", "encoder", "raster"]
 """What is in view: the images, the coding of one of them, or its raster alone."""
+
+
+BORDER_ENDS = 6
+"""Cells of a border that its title leaves free: a corner, a line and a space at either end."""
 
 
 class DataPanels(Container):
@@ -71,9 +75,9 @@ class DataPanels(Container):
             grid: Its images in rows and columns, and the chosen one.
             images: The images that are loaded, by index.
         """
-        title, below = classes_titles(summary)
-        self._show("classes", (summary, split), title)
         for panel in self.query("#classes").results(Panel):
+            title, below = classes_titles(summary, panel.size.width - BORDER_ENDS)
+            panel.show((summary, split), title)
             panel.border_subtitle = Content(below)
         page = Page(grid.columns, grid.visible, dict(images), grid.chosen, grid.sizes, summary.task)
         noun = "Phantoms" if summary.synthetic else "X-rays"
@@ -119,12 +123,24 @@ class DataPanels(Container):
             panel.show(value, title)
 
 
-def classes_titles(summary: DatasetSummary) -> tuple[str, str]:
-    """What stands above and below the classes: what the user should know, and if there is room the legend."""
+def classes_titles(summary: DatasetSummary, room: int) -> tuple[str, str]:
+    """What stands above and below the classes: what the user should know, and if there is room the legend.
+
+    Args:
+        summary: The data set.
+        room: Cells for each of them. A notice that needs more loses its details, what follows a colon.
+    """
     balanced = summary.before != summary.after
     legend = "solid: kept, light: left out by undersampling" if balanced else ""
-    notice = "" if summary.synthetic else clean(summary.notice)  # of phantoms the banner speaks
-    first, _, more = notice.partition("; ")
+    notice = (
+        "" if summary.synthetic else clean(summary.notice, MESSAGE_LIMIT)
+    )  # of phantoms the banner speaks
+    first, *more = notice.split("; ")
     if not first:
         first, legend = legend, ""
-    return " · ".join(part for part in ("Classes", first) if part), more or legend
+
+    def fitting(parts: Sequence[str], gap: str) -> str:
+        brief = [part.partition(": ")[0] for part in parts]
+        return first_that_fits((gap.join(parts), gap.join(brief)), room) or gap.join(brief)
+
+    return fitting(["Classes", *filter(None, [first])], " · "), fitting(more, "; ") or legend

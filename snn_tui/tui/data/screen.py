@@ -69,7 +69,8 @@ class DataScreen(AppScreen):
         if size is not None and self._view == "gallery" and size != (self._grid.columns, self._grid.rows):
             self._grid.resize(*size)
             self._look()
-        self._show_step()  # its titles say how much of it there is room for
+        self._show()  # the classes' titles are as long as there is room for
+        self._show_step()  # and so are the raster's
 
     def entered(self) -> None:
         """Show the images of the run that Train shows."""

@@ -113,9 +113,28 @@ def test_what_is_to_be_known_of_the_images_stands_above_and_below_the_classes() 
     kept = {split: two_classes(normal=5, pneumonia=5) for split in counts}
     known = DatasetSummary(name="x", synthetic=False, source="", notice="", before=counts, after=kept)
     legend = "solid: kept, light: left out by undersampling"
-    assert classes_titles(known) == (f"Classes · {legend}", "")
+    assert classes_titles(known, 114) == (f"Classes · {legend}", "")
     for notice, titles in (
         ("not the official file", ("Classes · not the official file", legend)),
         ("8 are in train; not the official file", ("Classes · 8 are in train", "not the official file")),
     ):
-        assert classes_titles(msgspec.structs.replace(known, notice=notice)) == titles
+        assert classes_titles(msgspec.structs.replace(known, notice=notice), 114) == titles
+
+
+def test_a_notice_that_is_too_long_for_a_border_loses_its_details_before_it_is_cut() -> None:
+    sizes = "not the official file: train has 24 images, not 4708, val has 8 images, not 524"
+    known = summary(train=(12, 12, 12, 12), val=(4, 4, 4, 4))
+    for notice, room, titles in (
+        (sizes, 114, (f"Classes · {sizes}", "")),
+        (sizes, 74, ("Classes · not the official file", "")),
+        (f"8 are in train; {sizes}", 114, ("Classes · 8 are in train", sizes)),
+        (f"8 are in train; {sizes}", 74, ("Classes · 8 are in train", "not the official file")),
+    ):
+        assert classes_titles(msgspec.structs.replace(known, notice=notice), room) == titles
+
+
+@pytest.mark.parametrize("terminal", ALL)
+def test_the_caption_stays_where_a_line_is_missing(terminal: Terminal) -> None:
+    lines = told(gallery(page(), Canvas(76, 14, terminal)).plain)
+    assert len(lines) == 14
+    assert lines[-1].split()[-1] == "out"  # the index, and that balancing leaves it out

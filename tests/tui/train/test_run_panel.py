@@ -113,6 +113,15 @@ def test_a_notice_goes_before_what_is_on_other_screens_too() -> None:
     assert "out 13%" in text
 
 
+def test_of_a_run_that_ended_warnings_go_before_the_machine() -> None:
+    notice = "8 images of val are in train, too"
+    state = runs.finished(dataset=runs.dataset(notice=notice))
+    text = panel(state, "finished", width=36, height=8)
+    assert notice in " ".join(text.split())
+    assert "lr 1e-3" not in text
+    assert "lr 1e-3" in panel(state, "finished", width=36, height=30)
+
+
 def test_a_failed_run_shows_what_where_and_what_to_do() -> None:
     failure = events.RunFailed(t=2.0, what="out of [b]memory", where="gpu", remedy="halve it", exit_code=1)
     text = panel(replay([failure]), "failed")

@@ -103,7 +103,9 @@ def _tile(page: Page, label: int, position: int, canvas: Canvas) -> Text:
     grey = image.picture
     drawn = picture.grey(grey.pixels, grey.height, grey.width, canvas)
     caption = _caption(image, image.index == page.chosen, canvas)
-    return clickable(stacked([drawn, caption]), f"go_to({image.index})")
+    # Where a line is missing it is the picture's last: without the caption nobody knows which is chosen.
+    lines = drawn.split("\n", allow_blank=True)[: max(canvas.height - 1, 1)]
+    return clickable(stacked([*lines, caption]), f"go_to({image.index})")
 
 
 def _caption(image: DatasetImage, chosen: bool, canvas: Canvas) -> Text:

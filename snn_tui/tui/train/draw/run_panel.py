@@ -47,9 +47,10 @@ def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) ->
         return _stack([*progress, *outcome.failed(state.failure, log, canvas, hint=hint)], canvas)
     if state.started is None:
         return _stack(_preparing(state, canvas), canvas)
-    parts = side_by_side(_machine(state, word, canvas.terminal), canvas.width)
+    machine = [*map(Text, side_by_side(_machine(state, word, canvas.terminal), canvas.width))]
+    firing, notices, data = _firing(state, canvas), _notices(state, canvas), _data(state, canvas)
     # What is seen elsewhere, too, comes last, where it may be cut: the data set and its sizes are on Data.
-    facts = [*map(Text, parts), *_firing(state, canvas), *_notices(state, canvas), *_data(state, canvas)]
+    facts = [*machine, *firing, *notices, *data]
     if state.result is None:
         return _stack([*progress, *facts], canvas)
     scores = outcome.final_scores(
@@ -59,6 +60,8 @@ def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) ->
         balanced=state.config is None or state.config.balance != "none",
         comparable=state.started is None or state.started.dataset.comparable,
     )
+    if len(progress) + len(scores) + len(facts) > canvas.height:
+        facts = [*notices, *firing, *machine, *data]  # of a run that ended, warnings matter most
     gap = [Text()] if len(progress) + len(scores) + len(facts) + 2 <= canvas.height else []
     return _stack([*progress, *gap, *scores, *gap, *facts], canvas)
 
