@@ -158,6 +158,12 @@ def test_the_chosen_mistake_stays_in_sight() -> None:
     assert "no mistakes" in mistakes.mistakes([], 0, PNEUMONIA, Canvas(60, 6, PLAIN)).plain
 
 
+def test_a_mistakes_class_is_whole_beside_the_largest_counts() -> None:
+    listed = [Mistake(1, 0, 1, (10, 12), 2.0)]
+    line = mistakes.mistakes(listed, 0, PNEUMONIA, Canvas(46, 6, PLAIN)).plain.splitlines()[1]
+    assert line.split()[-3:] == ["pneumonia", "10:12", "2.0"]
+
+
 def test_the_roc_shows_where_the_threshold_is(results: Results) -> None:
     usual = charts.roc(results, 0.0, Canvas(50, 14, FULL)).plain
     assert usual.count("●") == 2  # the legend has one

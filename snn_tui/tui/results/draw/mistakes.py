@@ -147,14 +147,14 @@ def mistakes(images: Sequence[Mistake], chosen: int, task: Task, canvas: Canvas)
     largest = max(mistake.margin for mistake in images)
     wide, bar = width >= _MISTAKE, min(width - _MISTAKE - 2, 24)
     arrow, pointer, stroke = ("→", "▸", "━") if canvas.unicode else (">", ">", "=")
-    head = f"  {'image':>5}  {'truth':<12}{f'{arrow} said':<13}"
+    head = f"  {'image':>5} {'truth':<12}{f'{arrow} said':<14}"
     lines = [Text(head + (f"{'fired':>5}{'margin':>7}" if wide else ""), muted)]
     for index in range(start, min(start + rows, len(images))):
         mistake = images[index]
-        line = Text(f"{pointer if index == chosen else ' '} {mistake.index:>5}  ")
+        line = Text(f"{pointer if index == chosen else ' '} {mistake.index:>5} ")
         line.append_text(_class(mistake.label, 12, task, canvas))
         line.append(f"{arrow} ", muted)
-        line.append_text(_class(mistake.predicted, 11, task, canvas))
+        line.append_text(_class(mistake.predicted, 12, task, canvas))
         if wide:
             line.append(f"{f'{mistake.fired[0]}:{mistake.fired[1]}':>5}{mistake.margin:>7.1f}")
         if bar >= 6:
