@@ -28,6 +28,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         positive: Index of the class that sensitivity and thresholds are of; None but for a binary task.
         channels: 1 for grey images, 3 for colour.
         side: Height and width of the images, in pixels.
+        noun: What one of the images is called, such as `x-ray`.
     """
 
     name: str
@@ -37,11 +38,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     channels: Annotated[int, msgspec.Meta(ge=1, le=4)] = 1
     side: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 28
 
+    noun: Name = "image"
+
     @property
     def signs(self) -> tuple[int, int]:
         """Indices of the positive and of the negative class of a binary task."""
         assert self.positive is not None
         return self.positive, 1 - self.positive
+
+    @property
+    def title_noun(self) -> str:
+        """What one of the images is called in a title: `X-ray`."""
+        return self.noun[:1].upper() + self.noun[1:]
 
     @property
     def letters(self) -> tuple[str, ...]:
@@ -56,5 +64,5 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.classes)
 
 
-PNEUMONIA = Task(name="PneumoniaMNIST", classes=("normal", "pneumonia"), positive=1)
+PNEUMONIA = Task(name="PneumoniaMNIST", classes=("normal", "pneumonia"), positive=1, noun="x-ray")
 """The study's task. Runs of versions that did not record theirs were all trained on it."""

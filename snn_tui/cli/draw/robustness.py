@@ -43,7 +43,7 @@ def robustness_table(
     table = bare_table(terminal)
     several = len(trials) > 1
     title = f"Under corruption, on {split}"
-    table.add_column("x-rays", no_wrap=True)
+    table.add_column("images", no_wrap=True)
     for letter in "ab"[: len(trials)]:
         for header, short in (("accuracy", "acc"), ("balanced", "bal"), ("AUC", "AUC")):
             table.add_column(f"{short} {letter}" if several else header, justify="right", no_wrap=True)

@@ -40,7 +40,7 @@ class DataPanels(Container):
             id="gallery",
         )
         with Container(id="encoder"):
-            yield Panel(encoder.image, "X-ray", id="coded-xray")
+            yield Panel(encoder.image, "Image", id="coded-xray")
             yield Panel(encoder.average, "Average", id="coded-average")
             yield Panel(encoder.frame, "Spikes", id="coded-spikes")
             yield Panel(encoder.facts, "Coding", id="coded-facts")
@@ -80,13 +80,13 @@ class DataPanels(Container):
             panel.show((summary, split), title)
             panel.border_subtitle = Content(below)
         page = Page(grid.columns, grid.visible, dict(images), grid.chosen, grid.sizes, summary.task)
-        noun = "Phantoms" if summary.synthetic else "X-rays"
+        noun = "Phantoms" if summary.synthetic else f"{summary.task.title_noun}s"
         position = grid.positions[grid.label] + 1
         self._show("gallery", page, f"{noun} · {split} · {position} of {grid.sizes[grid.label]}")
 
     def show_coded_image(self, summary: DatasetSummary, split: str, encoded: EncodedImage) -> None:
         """Draw the image that is coded."""
-        noun = "Phantom" if summary.synthetic else "X-ray"
+        noun = "Phantom" if summary.synthetic else summary.task.title_noun
         self._show("coded-xray", encoded, f"{noun} {encoded.image.index} · {split}")
 
     def show_step(self, encoded: EncodedImage, step: int, errors: Sequence[float], speed: int) -> None:

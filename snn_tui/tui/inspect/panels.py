@@ -26,7 +26,7 @@ class InspectPanels(Container):
     def compose(self) -> ComposeResult:
         """The picture, its spikes, both neurons, and the facts."""
         images, steps = ("move(-1)", "move(1)"), ("step(-1)", "step(1)")
-        yield Panel(evidence.image, "X-ray", empty="starting the inspector...", wheel=images, id="xray")
+        yield Panel(evidence.image, "Image", empty="starting the inspector...", wheel=images, id="xray")
         yield Panel(inspection.outputs, "Output neurons", wheel=steps, id="outputs")
         yield Panel(layers.spikes, "Spikes in", wheel=steps, id="spikes")
         yield Panel(inspection.facts, "Verdict", id="facts")
@@ -49,7 +49,7 @@ class InspectPanels(Container):
 
     def clear(self) -> None:
         """Empty all panels."""
-        for name, title in (("outputs", None), ("facts", None), ("spikes", "Spikes in"), ("xray", "X-ray")):
+        for name, title in (("outputs", None), ("facts", None), ("spikes", "Spikes in"), ("xray", "Image")):
             self.query_one(f"#{name}", Panel).show(None, title)
         self._show_graphics(None, None)
 
@@ -87,7 +87,7 @@ class InspectPanels(Container):
         if file is not None:
             title = f"Your picture · {clean(Path(file).name, 30)}"
         else:
-            noun = "Phantom" if trace.synthetic else "X-ray"
+            noun = "Phantom" if trace.synthetic else trace.task.title_noun
             title = f"{noun} {images.index} of {images.size} · {images.split}"
             if images.filter != "all":
                 position = "-" if images.position is None else images.position + 1

@@ -215,5 +215,5 @@ class RunForm(VerticalScroll):
 
     def _summary(self, values: dict[str, Any]) -> str:
         config = build(values)
-        what = "synthetic images" if config.synthetic else "real x-rays"
+        what = "synthetic images" if config.synthetic else "real images"
         return f"{config.title}: {counted(config.epochs, 'epoch')}, {what}"

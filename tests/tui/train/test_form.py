@@ -33,7 +33,7 @@ async def test_a_bad_value_shows_the_range_and_start_goes_there(new_app: NewApp,
             await user.fill(field, good)
             assert "✗" not in user.sees
         assert not list_runs(root)
-        assert "paper-s0: 20 epochs, real x-rays" in user.sees
+        assert "paper-s0: 20 epochs, real images" in user.sees
 
 
 async def test_every_key_stays_in_the_name_field(new_app: NewApp, root: Path) -> None:
