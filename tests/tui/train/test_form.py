@@ -59,7 +59,7 @@ async def test_the_demo_needs_no_file(new_app: NewApp) -> None:
         user.widget("#field-dataset").focus()
         await user.press("enter")
         await user.until(lambda: user.widget("#field-dataset", Select).expanded)
-        await user.press("down", "enter")
+        await user.press("end", "enter")
         await user.until_sees("demo (synthetic)", "the demo makes its own images")
         assert user.widget("#field-data").disabled
         assert "paper-demo-s0: 20 epochs, synthetic images" in user.sees
