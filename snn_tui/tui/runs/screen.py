@@ -91,6 +91,8 @@ class RunsScreen(AppScreen):
 
     def lay_out(self) -> None:
         """The list takes the rows it needs, half of them at most."""
+        if not self.query("#runs"):
+            return
         room = max(1, self.app.size.height - 2)
         height = min(max(self._state.total + 3, _SMALLEST_LIST), (room + 1) // 2)
         self.query_one("#runs").styles.height = height
@@ -103,6 +105,8 @@ class RunsScreen(AppScreen):
 
     def _show_list(self) -> None:
         state = self._state
+        if not self.query("#runs"):
+            return
         visible, total = len(state.visible), state.total
         title = f"Runs · {visible} of {total}" if state.words else f"Runs · {total}"
         details = [f'with "{clean(state.words, 20)}"'] if state.words else []
@@ -116,6 +120,8 @@ class RunsScreen(AppScreen):
         panel.show(state if state.visible else None, title)
 
     def _show_below(self) -> None:
+        if not self.query(RunComparison):  # the screen is leaving, and a worker has read one more run
+            return
         self.query_one(RunComparison).show(self._state.marked, self._state.current, self._read)
 
     @property
