@@ -17,7 +17,7 @@ async def test_a_mistake_is_chosen_by_a_click_and_opened_by_two(new_app: NewApp,
     async with opened(new_app(REMOTE)) as user:
         await user.press("5")
         await user.until_sees("Worst mistakes · 4 of 32", "fired")
-        rows = re.findall(r" \d+  [○●] \w+ +→ [○●]", user.sees)
+        rows = re.findall(r" \d+ [○●] \w+ +→ [○●]", user.sees)
         await user.click(rows[2])
         await user.until(lambda: chosen(user, rows[2]))
         await user.wheel(rows[2], MouseScrollUp)

@@ -71,7 +71,7 @@ async def test_one_channel_is_drawn_alone(new_app: NewApp, run: Path) -> None:
     async with opened(new_app(REMOTE)) as user:
         await go(user)
         await user.press("down")  # the input has none
-        assert "channel" not in user.sees
+        await user.until_told("↓ channel: not possible here now")
         await user.press("c")
         await user.until_sees("conv1 · 20/20 · 1728 neurons", "↑↓ channel")
         await user.press("down")

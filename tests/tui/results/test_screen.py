@@ -164,7 +164,7 @@ async def test_a_mistake_is_opened_in_inspect(new_app: NewApp, run: RunDir) -> N
             assert found
             return int(found[1])
 
-        listed = [int(number) for number in re.findall(r"[│ ▸] +(\d+)  [○●] \w+ +→", user.sees)]
+        listed = [int(number) for number in re.findall(r"[│ ▸] +(\d+) [○●] \w+ +→", user.sees)]
         assert sorted(listed) == [4, 7, 10, 21]
         assert chosen() == listed[0]
         await user.press("down")
