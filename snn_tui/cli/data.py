@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ import typer
 from snn_tui.cli.common import Ascii, Data, Json, option, print_json, streams, widen_for_tables
 from snn_tui.cli.progress import OnProgress, progress
 from snn_tui.config.build import build
-from snn_tui.config.paths import typed_path
+from snn_tui.config.run_config import SIDE
 from snn_tui.errors import UsageError
 
 _Groups = Mapping[str, Sequence[str]]
@@ -68,18 +67,18 @@ def _read(
     from snn_tui.data.audit import usual_groups
     from snn_tui.data.folder import splitting
     from snn_tui.data.folder.reading import read_folder
-    from snn_tui.data.registry import load
-    from snn_tui.values.task import PNEUMONIA
+    from snn_tui.data.folder.source import holds_class_folders
+    from snn_tui.data.registry import read
 
     options = {"dataset": dataset, "data": path}
     config = build({name: value for name, value in options.items() if value is not None})
-    if dataset is None and path is not None and _is_folder_of_pictures(path):
-        read = read_folder(path, side=PNEUMONIA.side, group_by=group_by, on_progress=on_progress)
-        pattern = group_by or usual_groups(read.files)
+    if path is not None and holds_class_folders(path, f"{config.dataset}.npz"):
+        found = read_folder(path, side=SIDE, group_by=group_by, on_progress=on_progress)
+        pattern = group_by or usual_groups(found.files)
         if pattern is None:
-            return read.dataset, None
-        return read.dataset, {
-            split: splitting.groups(files, pattern)[0] for split, files in read.files.items()
+            return found.dataset, None
+        return found.dataset, {
+            split: splitting.groups(files, pattern)[0] for split, files in found.files.items()
         }
     if group_by is not None:
         raise UsageError(
@@ -87,10 +86,4 @@ def _read(
             where="--group-by",
             remedy="leave it out, or give a folder of pictures with --data",
         )
-    return load(config, on_progress), None
-
-
-def _is_folder_of_pictures(path: str) -> bool:
-    """Whether it is a folder without a file of images in it."""
-    folder = Path(typed_path(path))
-    return folder.is_dir() and not any(folder.glob("*.npz"))
+    return read(config, on_progress), None

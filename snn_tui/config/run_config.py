@@ -18,8 +18,8 @@ from snn_tui.config.presets import PRESETS
 
 DEMO = "demo"
 PNEUMONIAMNIST = "pneumoniamnist"
-MEDMNIST = (PNEUMONIAMNIST, "breastmnist")
-"""Sets of MedMNIST, by their names in the medmnist package."""
+MEDMNIST = {PNEUMONIAMNIST: "PneumoniaMNIST", "breastmnist": "BreastMNIST"}
+"""Names of the sets of MedMNIST, by their names in the medmnist package."""
 
 SIDE = 28
 """Pixels a side of every image."""

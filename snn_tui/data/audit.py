@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from snn_tui.data import near
+from snn_tui.data import copies, near
 from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.values.audit import (
     Audit,
@@ -116,19 +115,14 @@ class _Images:
 
 
 def _keys(dataset: Dataset, on_progress: OnProgress) -> tuple[list[bytes], npt.NDArray[np.bool_]]:
-    """A key for each image, equal where all pixels are, and whether it is of one colour.
-
-    Images of one colour have an empty key: that they are equal says nothing.
-    """
+    """The `copies.key` of each image, and whether it is of one colour."""
     keys: list[bytes] = []
     total = sum(map(len, dataset.splits.values()))
     for name in SPLITS:
         for image in dataset.splits[name].images:
             if len(keys) % 1024 == 0:
                 on_progress("comparing images", len(keys) / total)
-            plain = bool((image == image[0, 0]).all())
-            data = np.ascontiguousarray(image).data
-            keys.append(b"" if plain else hashlib.blake2b(data, digest_size=16).digest())
+            keys.append(copies.key(image))
     return keys, np.array([not key for key in keys], np.bool_)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from snn_tui.data import copies
 from snn_tui.data.dataset import Dataset, Split
 from snn_tui.values.dataset import SPLITS, Counts
 from snn_tui.values.words import counted, listed
@@ -20,7 +20,7 @@ FEW_IMAGES = 10
 
 def notes(dataset: Dataset) -> list[str]:
     """What to know about the images, a few words each; nothing for images that are as they should be."""
-    keys = {name: _keys(split) for name, split in dataset.splits.items()}
+    keys = {name: list(filter(None, map(copies.key, split.images))) for name, split in dataset.splits.items()}
     one_colour = [note for name in SPLITS for note in _one_colour(name, dataset.splits[name])]
     return [*one_colour, *_scale(dataset.splits), *_shared(keys)]
 
@@ -35,14 +35,6 @@ def few_images(counts: Counts) -> list[str]:
     if number >= FEW_IMAGES:
         return []
     return [f"train has only {counted(number, f'{fewest} image')} to learn from"]
-
-
-def first_equal(images: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """`[N]` for each image the index of the first one that has the same pixels."""
-    first: dict[bytes, int] = {}
-    return np.array(
-        [first.setdefault(image.tobytes(), index) for index, image in enumerate(images)], np.int64
-    )
 
 
 def _one_colour(name: str, split: Split) -> Iterator[str]:
@@ -61,11 +53,6 @@ def _scale(splits: dict[str, Split]) -> Iterator[str]:
         if names:
             top = max(brightest[name] for name in names)
             yield f"{listed(names)} are 0 to {top}, not 0 to 255: multiply them by {255 / top:.3g}"
-
-
-def _keys(split: Split) -> list[bytes]:
-    """The pixels of the images, but for those of one colour, of which there is another note."""
-    return [image.tobytes() for image in split.images if image.min() != image.max()]
 
 
 def _shared(keys: dict[str, list[bytes]]) -> Iterator[str]:

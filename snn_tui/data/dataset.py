@@ -89,7 +89,7 @@ class Dataset:
 
 
 class Source(Protocol):
-    """Where a data set comes from; both methods take the value of `--data`, or None."""
+    """Where images come from; both methods take the value of `--data`, or None."""
 
     def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
         """Read, download or make the whole data set.
@@ -104,3 +104,11 @@ class Source(Protocol):
         Raises:
             DataError: A file was named that is not there.
         """
+
+
+class NamedSource(Source, Protocol):
+    """A source whose task is known before its images are there."""
+
+    @property
+    def task(self) -> Task:
+        """What its data set asks."""

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from snn_tui.data.checks import first_equal
+from snn_tui.data.copies import first_equal
 from snn_tui.data.dataset import Dataset
 
 SEED = 524

@@ -53,6 +53,8 @@ def generate(seed: int = 0) -> Dataset:
 class _Demo:
     """The demo, always the same images, so that runs can be compared."""
 
+    task = TASK
+
     def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
         """Draw it; see `Source.load`."""
         on_progress("drawing the demo's phantoms", None)

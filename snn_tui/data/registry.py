@@ -1,6 +1,6 @@
 """The sources of data sets by the names that the option `dataset` takes, and the one way to get a data set.
 
-A further source is a file with a `Source`, a line in `SOURCES`, and its name among the choices of the option.
+A further source is a file with a `NamedSource`, a line in `SOURCES`, and a choice of the option.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import dataclasses
 
 from snn_tui.config.run_config import DEMO, RunConfig
 from snn_tui.data import breastmnist, checks, folds, phantom, pneumoniamnist
-from snn_tui.data.dataset import Dataset, OnProgress, Source
+from snn_tui.data.dataset import Dataset, NamedSource, OnProgress, Source
 from snn_tui.data.folder.source import FolderSource, holds_class_folders
 from snn_tui.data.medmnist_file import NpzFile
 from snn_tui.errors import DataError
 
-SOURCES: dict[str, Source] = {
+SOURCES: dict[str, NamedSource] = {
     pneumoniamnist.SOURCE.flag: pneumoniamnist.SOURCE,
     breastmnist.SOURCE.flag: breastmnist.SOURCE,
     DEMO: phantom.SOURCE,
@@ -31,7 +31,7 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
     Raises:
         DataError: The file is missing or faulty, or could not be downloaded.
     """
-    dataset = _source(config).load(config.data, on_progress)
+    dataset = read(config, on_progress)
     _check_task(dataset)
     checksums = {name: split.checksum() for name, split in dataset.splits.items()}
     dataset = folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold)
@@ -39,6 +39,19 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
         return dataset
     notice = "; ".join(part for part in (*checks.notes(dataset), dataset.notice) if part)
     return dataclasses.replace(dataset, notice=notice)
+
+
+def read(config: RunConfig, on_progress: OnProgress = lambda what, fraction: None) -> Dataset:
+    """Get a data set as its source has it, whatever it asks: unchecked, without a fold, without checksums.
+
+    Args:
+        config: Names the data set and its file.
+        on_progress: As for `load`.
+
+    Raises:
+        DataError: As of `load`.
+    """
+    return _source(config).load(config.data, on_progress)
 
 
 def at_hand(config: RunConfig) -> bool:

@@ -84,8 +84,9 @@ _STUDY = RunConfig()
 
 def phantoms(config: RunConfig = _STUDY) -> Dataset:
     """Generated images of a run's classes, where its own are not on this machine."""
-    task = getattr(registry.SOURCES[config.dataset], "task", PNEUMONIA)
-    return registry.load(RunConfig(dataset=DEMO)) if task == PNEUMONIA else generate_task(task)
+    task = registry.SOURCES[config.dataset].task
+    demo = task.classes == PNEUMONIA.classes
+    return registry.load(RunConfig(dataset=DEMO)) if demo else generate_task(task)
 
 
 def _with_data(config: RunConfig, data: str | None) -> RunConfig:

@@ -11,7 +11,7 @@ import pytest
 from snn_tui.config.build import build
 from snn_tui.data import pneumoniamnist, registry
 from snn_tui.data.balance import balance, summary
-from snn_tui.data.checks import first_equal
+from snn_tui.data.copies import first_equal
 from snn_tui.errors import DataError
 
 Arrays = dict[str, np.ndarray]

@@ -113,8 +113,7 @@ def _here(decoder: _Decoder, paths: Sequence[str]) -> Generator[Result | None]:
 
 
 def _start() -> None:
-    """Prepare a process: ctrl+c is the parent's business, and decoders' own messages go nowhere."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Prepare a process: decoders' own messages go nowhere."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
@@ -128,6 +127,16 @@ def _end_with_parent() -> None:
         # A parent that is killed cannot end its processes, which would wait for work for ever.
         multiprocessing.connection.wait([parent.sentinel])
         os._exit(1)
+
+
+@contextlib.contextmanager
+def _interrupt_blocked() -> Iterator[None]:
+    """Processes that are started meanwhile leave ctrl+c to this one, from their first moment on."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Pool:
@@ -201,7 +210,9 @@ class _Pool:
             raise _CannotStartError from error
         try:
             try:
-                pool.submit(int).result()
+                with _interrupt_blocked():
+                    first = pool.submit(int)  # starts the processes
+                first.result()
             except (BrokenProcessPool, OSError) as error:
                 raise _CannotStartError from error
             yield pool

@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snn_tui.config.paths import typed_path
+from snn_tui.config.run_config import SIDE
 from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.data.folder.layout import REMEDY
 from snn_tui.data.folder.names import printable
 from snn_tui.data.folder.reading import read_folder
 from snn_tui.errors import DataError
-
-
-def is_folder(data: str) -> bool:
-    """Whether the value of `--data` is a folder and no file."""
-    return Path(typed_path(data)).is_dir()
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class FolderSource:
         group_by: A regular expression for the files' paths; images of one group are in one split.
     """
 
-    side: int = 28
+    side: int = SIDE
     seed: int = 0
     group_by: str | None = None
 
@@ -58,7 +54,7 @@ class FolderSource:
     def _named(self, data: str | None) -> str:
         if data is None:
             raise DataError("no folder was named", where="--data", remedy=REMEDY)
-        if not is_folder(data):
+        if not Path(typed_path(data)).is_dir():
             raise DataError("no such folder", where=printable(data, 500), remedy=REMEDY)
         return data
 

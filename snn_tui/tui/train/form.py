@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Label, Select, Static
 from snn_tui.config.build import build
 from snn_tui.config.options import Option
 from snn_tui.config.presets import PRESET_OPTIONS
-from snn_tui.config.run_config import DEMO, OPTIONS, RunConfig
+from snn_tui.config.run_config import DEMO, MEDMNIST, OPTIONS, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.path_suggester import PathSuggester
@@ -31,7 +31,7 @@ _ADVICE = (
     "screens, and opening them again shows it. Meanwhile 2 looks inside the decisions of a network that has "
     "been trained already."
 )
-_DATASETS = {"pneumoniamnist": "PneumoniaMNIST", "breastmnist": "BreastMNIST", DEMO: "demo (synthetic)"}
+_DATASETS = {**MEDMNIST, DEMO: "demo (synthetic)"}
 
 
 def _field_text(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ import pytest
 
 from data.folder.conftest import Make
 from snn_tui.data.folder.decode import Decoded, decode
-from snn_tui.data.folder.left_out import BROKEN, CRASHED
+from snn_tui.data.folder.left_out import BROKEN, CRASHED, Unusable
 from snn_tui.data.folder.processes import decode_all
 
 
@@ -28,6 +29,11 @@ def crash_on_bad(path: Path, side: int) -> Decoded:
     if "bad" in path.name:
         os._exit(11)
     return decode(path, side)
+
+
+def signals(path: Path, side: int) -> Decoded:
+    """Says whether ctrl+c would reach this process."""
+    raise Unusable(f"blocked: {signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])}")
 
 
 @pytest.fixture
@@ -88,6 +94,11 @@ def test_what_progress_raises_ends_the_processes(root: Path) -> None:
         list(decode_all(root, PATHS, 8, stop, 2))
     after = set(psutil.Process().children(recursive=True)) - before
     assert not [child for child in after if "spawn_main" in " ".join(child.cmdline())]
+
+
+def test_ctrl_c_is_left_to_the_parent(root: Path) -> None:
+    assert set(decode_all(root, PATHS, 8, nothing, 2, signals)) == {"blocked: True"}
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 ENDLESS = """

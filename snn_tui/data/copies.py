@@ -1,0 +1,24 @@
+"""Images that have the same pixels, found by their digests."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def digest(image: NDArray[np.uint8]) -> bytes:
+    """16 bytes that are the same for two images, `[H, W]` or `[H, W, 3]`, where all their pixels are."""
+    return hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
+
+
+def key(image: NDArray[np.uint8]) -> bytes:
+    """The digest of an image, empty for one of one colour: that two of those are equal says nothing."""
+    return b"" if bool((image == image[0, 0]).all()) else digest(image)
+
+
+def first_equal(images: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """`[N]` for each image the index of the first one that has the same pixels."""
+    first: dict[bytes, int] = {}
+    return np.array([first.setdefault(digest(image), index) for index, image in enumerate(images)], np.int64)
