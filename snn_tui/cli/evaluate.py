@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -50,6 +51,14 @@ def evaluate(
         str | None,
         typer.Option("--against", metavar="RUN", help="Another run, to be judged by the same images."),
     ] = None,
+    medmnist_csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--medmnist-csv",
+            metavar="FOLDER",
+            help="Write the predictions into it as MedMNIST's own evaluator reads them; with --all.",
+        ),
+    ] = None,
     data: Data = None,
     demo: Demo = False,
     device: Device = None,
@@ -60,6 +69,8 @@ def evaluate(
     """Judge a run's checkpoint by its val or test images, balanced as the run was."""
     if split not in ("val", "test"):
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
+    if medmnist_csv is not None and not medmnist_csv.is_dir():
+        raise UsageError("there is no such folder", where="--medmnist-csv", remedy="make it first")
     opened = opened_run(context, run, data, demo, device, runs_dir)
     other = None if against is None else other_run(context, against, opened, device, runs_dir)
     if other is not None and other.run == opened.run:
@@ -77,6 +88,7 @@ def evaluate(
         comparison = None
         if other is not None:
             comparison = _compared(opened, other, split, on_progress, balanced=balanced)
+    written = None if medmnist_csv is None else _write_medmnist_csv(opened, split, medmnist_csv, balanced)
     number = len(opened.split(split, balanced=balanced))
     images = f"{count(number)} images, {'balanced' if balanced else 'all'}"
     judged_runs = {_key(judged, opened): judged for judged in (opened, *([other] if other else []))}
@@ -129,6 +141,9 @@ def evaluate(
     if other is not None and comparison is not None:
         console.print()
         console.print(mcnemar_table(*_titles(opened, other), comparison, images, terminal))
+    if written is not None:
+        console.print()
+        console.print(plain(f"written  {written}", terminal, limit=1000), soft_wrap=True)
     if trials:
         from snn_tui.data.corruption import CORRUPTIONS
 
@@ -136,6 +151,42 @@ def evaluate(
         measures = {name: measure for name, (measure, _, _) in CORRUPTIONS.items()}
         console.print(robustness_table(trials, measures, split, terminal))
     return 0
+
+
+def _write_medmnist_csv(opened: Any, split: str, folder: Path, balanced: bool) -> Path:
+    """Write a judged split as a result file of MedMNIST.
+
+    Its scores are probabilities of class 1 that rise with the decision score and are 1/2 where that is 0.
+
+    Args:
+        opened: The run, as an `OpenedRun`.
+        split: val or test.
+        folder: Where the file goes.
+        balanced: Whether the run's balancing left images out, with which MedMNIST has nothing to do.
+
+    Returns:
+        The file.
+
+    Raises:
+        UsageError: The images are not a whole split of MedMNIST, or there is such a file already.
+    """
+    from snn_tui.analysis.task_scores import task_scores
+    from snn_tui.export import medmnist_csv
+    from snn_tui.export.report import writing
+
+    task, evaluation = opened.dataset.task, opened.evaluate(split, balanced=balanced)
+    if opened.dataset.synthetic or (split == "val" and opened.config.fold is not None):
+        what = "generated" if opened.dataset.synthetic else "a fold of train"
+        remedy = "give MedMNIST's own images" if opened.dataset.synthetic else "give --split test"
+        raise UsageError(f"these images are {what}", where="--medmnist-csv", remedy=remedy)
+    toward_one = 1 if task.positive == 1 else -1
+    most = 2 * (opened.config.num_steps + 1)
+    scores = [[0.5 + toward_one * decision / most] for decision in evaluation.decisions.tolist()]
+    text = medmnist_csv.medmnist_csv(opened.split(split, balanced=balanced).ids.tolist(), scores)
+    result = task_scores(task, scores, evaluation.labels.tolist())
+    file = folder / medmnist_csv.medmnist_name(task, split, result, opened.run.name)
+    writing.write({file: text}, force=False)
+    return file
 
 
 def _key(judged: Any, first: Any) -> str:

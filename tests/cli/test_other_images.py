@@ -86,6 +86,29 @@ def test_sensitivity_is_of_the_positive_class_whichever_it_is(
     assert a["loss"] == b["loss"]
 
 
+@pytest.mark.parametrize("flag", ["breastmnist", "pneumoniamnist"])
+def test_predictions_are_written_as_medmnist_reads_them(
+    command: Command, refused: Refused, tiny_file: Path, tmp_path: Path, flag: str
+) -> None:
+    run = trained(command, tmp_path / "runs", "--data", tiny_file, "--dataset", flag)
+    results = tmp_path / "results"
+    assert "no such folder" in refused(2, "evaluate", run.path, "--all", "--medmnist-csv", results)
+    results.mkdir()
+    assert "give --all" in refused(2, "evaluate", run.path, "--medmnist-csv", results)
+    assert "generated" in refused(2, "evaluate", run.path, "--demo", "--all", "--medmnist-csv", results)
+    assert not list(results.iterdir())
+
+    scores = scores_of(command, run, "--all", "--medmnist-csv", results)
+    (file,) = results.iterdir()
+    assert file.name.startswith(f"{flag}_test_[AUC]{scores['auc']:.3f}_[ACC]{scores['accuracy']:.3f}@")
+    rows = [tuple(map(float, line.split(","))) for line in file.read_text().splitlines()]
+    assert [index for index, _ in rows] == [*range(20)]
+    with np.load(tiny_file) as arrays:
+        labels = arrays["test_labels"].ravel()
+    right = sum((score > 0.5) == bool(label) for (_, score), label in zip(rows, labels, strict=True))
+    assert right / 20 == scores["accuracy"]
+
+
 def test_a_folder_of_class_folders_is_trained_on(command: Command, refused: Refused, tmp_path: Path) -> None:
     rng, root = np.random.default_rng(0), tmp_path / "lesions"
     for name, light in (("clear", 40), ("dense", 160)):
