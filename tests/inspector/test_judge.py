@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspector.made_tasks import TASKS
 from inspector.process import InspectorProcess
 from snn_tui.analysis.judgement import Judgement, unpacked
 from snn_tui.analysis.results import Results
@@ -15,7 +16,6 @@ from snn_tui.inspector import messages, protocol, run_messages
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_metrics
 from snn_tui.values.scores import MATRIX_FORMULAS
-from snn_tui.values.task import Task
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
 runs = st.builds(run_messages.RunRef, text, st.none() | text)
@@ -23,14 +23,7 @@ judgements = st.builds(
     Judgement,
     split=text,
     balanced=st.booleans(),
-    task=st.builds(
-        Task,
-        name=text,
-        classes=st.tuples(text, text),
-        positive=st.integers(0, 1),
-        channels=st.integers(1, 4),
-        side=st.integers(1, 4096),
-    ),
+    task=TASKS,
     synthetic=st.booleans(),
     notice=text,
     source=text,

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspector.made_tasks import TASKS
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import data_messages, messages, model_messages, protocol, run_messages
 from snn_tui.values.dataset import Picture
 from snn_tui.values.image_ref import PictureFile, SplitImage
-from snn_tui.values.task import Task
 from snn_tui.values.trace import Trace
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -45,17 +45,9 @@ questions = (
 pictures = st.builds(
     Picture, pixels=st.binary(), height=number, width=number, label=st.none() | st.integers(0, 1)
 )
-tasks = st.builds(
-    Task,
-    name=text,
-    classes=st.tuples(text, text),
-    positive=st.integers(0, 1),
-    channels=st.integers(1, 4),
-    side=st.integers(1, 4096),
-)
 traces = st.builds(
     Trace,
-    task=tasks,
+    task=TASKS,
     picture=pictures,
     spikes_in=st.lists(st.binary(), max_size=3),
     spikes_out=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), max_size=3),
@@ -68,7 +60,7 @@ dataset_images = st.builds(data_messages.DatasetImage, number, st.booleans(), pi
 answers = (
     st.builds(data_messages.LoadedImages, st.lists(dataset_images, max_size=3))
     | st.builds(
-        data_messages.EncodedImage, dataset_images, codings, number, st.lists(st.binary(), max_size=3), tasks
+        data_messages.EncodedImage, dataset_images, codings, number, st.lists(st.binary(), max_size=3), TASKS
     )
     | st.builds(model_messages.Activity, number, st.booleans(), finite, st.just({}), number)
     | st.builds(run_messages.TraceResult, traces, number)

@@ -9,6 +9,7 @@ import pytest
 from textual.widgets import Input
 
 from snn_tui.runs import events
+from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.lock import read_lock
 from snn_tui.runs.notes import read_note
 from snn_tui.runs.rundir import RunDir
@@ -491,6 +492,25 @@ async def test_without_unicode_everything_is_ascii(new_app: NewApp, zoo: Path, s
         for key in ("space", "down", "space", "c", "v", "slash", "x", "escape", "s", "n", "escape"):
             await user.press(key)
             assert user.sees.isascii(), user.sees
+
+
+async def test_what_takes_long_to_show_is_shown_less_often(new_app: NewApp, zoo: Path) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await at_runs(user, "paper-s4")
+        screen, budgets = user.app.screen, []
+        assert isinstance(screen, RunsScreen)
+        assert screen._catalogue is not None
+        refresh = screen._catalogue.refresh
+
+        def watched(budget: float) -> list[Entry]:
+            budgets.append(budget)
+            return refresh(budget)
+
+        screen._catalogue.refresh = watched  # type: ignore[method-assign,assignment] # a probe
+        screen._showing_seconds = 1.0
+        await user.until(lambda: len(budgets) > 2)
+        assert budgets[0] >= 8.0
+        assert budgets[-1] < 8.0  # as soon as it takes less
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW, SMALLEST])
