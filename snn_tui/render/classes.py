@@ -7,7 +7,7 @@ from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.palette import CLASS_ROLES
-from snn_tui.render.text import plain
+from snn_tui.render.text import fit
 from snn_tui.values.task import Task
 
 
@@ -22,11 +22,11 @@ def class_symbol(label: int, canvas: Canvas) -> str:
 
 
 def class_word(label: int, task: Task, canvas: Canvas, width: int = 40) -> str:
-    """The name of a class, harmless for a terminal, in at most `width` cells."""
-    return plain(task.classes[label], canvas.terminal, limit=width).plain
+    """The name of a class, harmless for a terminal, in at most `width` cells; a cut is marked."""
+    return fit(task.classes[label], width, canvas.terminal)
 
 
-def class_name(label: int, task: Task, canvas: Canvas, *, bold: bool = True) -> Text:
-    """Symbol and name of a class in its colour: `● pneumonia`."""
-    words = f"{class_symbol(label, canvas)} {class_word(label, task, canvas)}"
+def class_name(label: int, task: Task, canvas: Canvas, *, bold: bool = True, width: int = 42) -> Text:
+    """Symbol and name of a class in its colour, in at most `width` cells: `● pneumonia`."""
+    words = f"{class_symbol(label, canvas)} {class_word(label, task, canvas, max(width - 2, 1))}"
     return Text(words, class_style(label, canvas, bold=bold))

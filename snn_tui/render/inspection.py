@@ -114,16 +114,17 @@ def facts(trace: Trace, step: int, redraws: Sequence[float] | None, canvas: Canv
     width = canvas.width
     muted, warn = canvas.style("muted"), canvas.style("warn")
     label = trace.picture.label
-    truth = Text("not known") if label is None else class_name(label, trace.task, canvas)
     # An image without a label is in no split.
     evaluated = trace.draw == 0 and label is not None and not trace.inverted
     coding = ("draw", Text(f"{trace.draw}{' (as evaluated)' if evaluated else ''}"))
     if trace.coding == "direct":
         coding = ("coding", Text("direct, not random"))
     stacked = width < _NAME_WIDTH + max(map(len, trace.task.classes)) + 2
+    room = width if stacked else width - _NAME_WIDTH
+    truth = Text("not known") if label is None else class_name(label, trace.task, canvas, width=room)
     lines: list[Text] = []
-    for name, value in [("truth", truth), *_prediction(trace, step, canvas), coding]:
-        value = _shorter(value, width if stacked else width - _NAME_WIDTH)
+    for name, value in [("truth", truth), *_prediction(trace, step, canvas, room), coding]:
+        value = _shorter(value, room)
         lines += [Text(name, muted), value] if stacked else [_pair(name, value, muted)]
         if name in ("verdict", "so far"):
             lines += _doubts(trace, canvas)
@@ -250,12 +251,13 @@ def _pair(name: str, value: Text, muted: Style) -> Text:
     return Text.assemble((f"{name:<{_NAME_WIDTH}}", muted), value)
 
 
-def _prediction(trace: Trace, step: int, canvas: Canvas) -> list[tuple[str, Text]]:
+def _prediction(trace: Trace, step: int, canvas: Canvas, room: int) -> list[tuple[str, Text]]:
     """Predicted class up to a step, whether it is right, and by how many spikes it leads."""
     if step == 0:
         return [("verdict", Text("no step shown")), ("margin", Text("0 spikes"))]
     predicted, label = predicted_class(trace.score(step), trace.task), trace.picture.label
-    value = class_name(predicted, trace.task, canvas)
+    # The mark for right or wrong has its place, however long the name is.
+    value = class_name(predicted, trace.task, canvas, width=room - 2)
     if label is not None:
         outcome: Role = "good" if predicted == label else "bad"
         word = "right" if predicted == label else "wrong"

@@ -15,7 +15,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.inspection import facts, inputs, inspection, outputs
 from snn_tui.render.terminal import Terminal
 from snn_tui.values.dataset import Picture
-from snn_tui.values.task import PNEUMONIA
+from snn_tui.values.task import PNEUMONIA, Task
 from snn_tui.values.trace import Trace
 
 STEPS, SIDE = 20, 28
@@ -96,6 +96,17 @@ def test_where_it_is_narrow_facts_get_shorter_and_are_not_cut() -> None:
     assert lines[3] == "draw     0 (as evaluated)"
     assert lines[4] == f"spread   {'▒' * 2}{'█' * 7} 24/32 ●"
     assert told(width=28).splitlines()[1] == "verdict  ● pneumonia ✓ right"
+
+
+@pytest.mark.parametrize("width", [16, 18, 24, 30])
+def test_a_long_name_of_a_class_leaves_room_for_right_or_wrong(width: int) -> None:
+    task = Task(name="x", classes=("malignant", "normal or benign, of any kind"), positive=0)
+    seen = msgspec.structs.replace(trace(label=0, said=1), task=task)
+    lines = facts(seen, STEPS, None, Canvas(width, 12, FULL)).plain.splitlines()
+    verdict = next(line for line in lines if "● normal" in line)
+    assert "✗" in verdict
+    assert "…" in verdict
+    assert len(verdict) <= width
 
 
 def test_a_phantom_says_that_it_is_one() -> None:

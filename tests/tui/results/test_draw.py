@@ -20,7 +20,7 @@ from snn_tui.tui.results.draw import charts, mistakes, scores
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
 from snn_tui.tui.results.draw.scores import ScoreTable
 from snn_tui.values.scores import METRICS, ConfusionMatrix, most_important
-from snn_tui.values.task import PNEUMONIA
+from snn_tui.values.task import PNEUMONIA, Task
 
 SIZES = ((24, 4), (26, 10), (36, 10), (46, 20), (66, 12), (110, 40))
 
@@ -156,6 +156,15 @@ def test_the_chosen_mistake_stays_in_sight() -> None:
         assert len(shown) == 6
         assert sum(line.startswith(f"▸ {chosen:>5}") for line in shown) == 1
     assert "no mistakes" in mistakes.mistakes([], 0, PNEUMONIA, Canvas(60, 6, PLAIN)).plain
+
+
+def test_a_long_name_of_a_class_has_the_room_that_bars_can_spare() -> None:
+    task = Task(name="x", classes=("malignant", "normal or benign"), positive=0)
+    listed = [Mistake(1, 0, 1, (10, 12), 2.0)]
+    shown = [mistakes.mistakes(listed, 0, task, Canvas(width, 6, PLAIN)).plain for width in (46, 60)]
+    assert "normal o…" in shown[0]
+    assert "normal or benign" in shown[1]
+    assert all(len(line) <= 60 for line in shown[1].splitlines())
 
 
 def test_a_mistakes_class_is_whole_beside_the_largest_counts() -> None:

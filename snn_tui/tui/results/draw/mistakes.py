@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from snn_tui.analysis.results import Mistake, Threshold
 from snn_tui.render import meters, palette
 from snn_tui.render.axes import cell
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.classes import class_style, class_symbol, class_word
+from snn_tui.render.classes import class_name, class_style, class_symbol, class_word
 from snn_tui.render.frame import cropped
 from snn_tui.render.text import fit, metric, rate, wrapped
 from snn_tui.tui.shared.draw.click import clickable, draggable
@@ -18,7 +19,7 @@ from snn_tui.values.scores import METRICS, ConfusionMatrix, matrix_metrics
 from snn_tui.values.task import Task
 
 _NAME = 12
-_MISTAKE = 46
+_MISTAKE, _CLASS = 46, 12  # cells of a line, and of a class in it
 
 
 def confusion(
@@ -145,16 +146,19 @@ def mistakes(images: Sequence[Mistake], chosen: int, task: Task, canvas: Canvas)
     rows = max(height - 1, 1)
     start = min(max(chosen - rows // 2, 0), max(len(images) - rows, 0))
     largest = max(mistake.margin for mistake in images)
-    wide, bar = width >= _MISTAKE, min(width - _MISTAKE - 2, 24)
+    wide, spare = width >= _MISTAKE, max(width - _MISTAKE, 0)
+    longest = max(cell_len(class_word(label, task, canvas)) for label in range(task.outputs)) + 3
+    column = min(max(longest, _CLASS), _CLASS + spare // 2)
+    bar = min(spare - 2 * (column - _CLASS) - 2, 24)
     arrow, pointer, stroke = ("→", "▸", "━") if canvas.unicode else (">", ">", "=")
-    head = f"  {'image':>5} {'truth':<12}{f'{arrow} said':<14}"
+    head = f"  {'image':>5} {'truth':<{column}}{f'{arrow} said':<{column + 2}}"
     lines = [Text(head + (f"{'fired':>5}{'margin':>7}" if wide else ""), muted)]
     for index in range(start, min(start + rows, len(images))):
         mistake = images[index]
         line = Text(f"{pointer if index == chosen else ' '} {mistake.index:>5} ")
-        line.append_text(_class(mistake.label, 12, task, canvas))
+        line.append_text(_class(mistake.label, column, task, canvas))
         line.append(f"{arrow} ", muted)
-        line.append_text(_class(mistake.predicted, 12, task, canvas))
+        line.append_text(_class(mistake.predicted, column, task, canvas))
         if wide:
             line.append(f"{f'{mistake.fired[0]}:{mistake.fired[1]}':>5}{mistake.margin:>7.1f}")
         if bar >= 6:
@@ -168,7 +172,6 @@ def mistakes(images: Sequence[Mistake], chosen: int, task: Task, canvas: Canvas)
 
 def _class(label: int, width: int, task: Task, canvas: Canvas) -> Text:
     """Symbol and name of a class, filled up with blanks."""
-    words = f"{class_symbol(label, canvas)} {class_word(label, task, canvas, width - 3)}"
-    name = Text(words, class_style(label, canvas, bold=False))
+    name = class_name(label, task, canvas, bold=False, width=width - 1)
     name.pad_right(width - name.cell_len)
     return name
