@@ -31,7 +31,8 @@ class NetworkSpec:
 
     Args:
         layers: The blocks before the readout.
-        size: Height and width of the input, one channel.
+        size: Height and width of the input.
+        channels: Channels of the input.
         padded: Whether convolutions keep height and width.
         norm: Whether currents are batch-normalised before they reach the neurons.
         classes: Output neurons.
@@ -45,6 +46,7 @@ class NetworkSpec:
 
     layers: Topology = field(default_factory=lambda: parse(_STUDY.layers))
     size: int = SIDE
+    channels: int = 1
     padded: bool = False
     norm: bool = False
     classes: int = 2
@@ -168,7 +170,7 @@ class SpikingNetwork(nn.Module):
         self.spec = spec
         self.layers = nn.ModuleDict()
         self.shapes: dict[str, tuple[int, ...]] = {}
-        channels, size = 1, spec.size
+        channels, size = spec.channels, spec.size
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             layers = spec.layers

@@ -25,6 +25,9 @@ SPECS = {
     "rows left over by pooling": NetworkSpec(parse("9C4-MP2-17C3-MP2"), size=29, beta=0.35),
     "large kernels, one channel": NetworkSpec(parse("1C8-MP2-12C5-MP2-40C3-MP2"), size=35),
     "one pixel kernels": NetworkSpec(parse("8C1-MP2-8C1-MP2"), size=13, beta=0.95),
+    "colour": NetworkSpec(channels=3),
+    "four channels, odd side": NetworkSpec(parse("5C8-MP2-9C3-MP2"), size=31, channels=4),
+    "two channels, wide": NetworkSpec(parse("6C5-MP2-8C3-MP2-8C3-MP2"), size=61, channels=2),
 }
 REGIMES = {"silent": (0.0, 0.0), "sparse": (1.2, 0.0), "half": (8.0, 0.0), "saturated": (1.0, 30.0)}
 
@@ -44,7 +47,8 @@ def network(spec: NetworkSpec, regime: str = "half", seed: int = 0) -> SpikingNe
 def images(spec: NetworkSpec, count: int = 10, seed: int = 0) -> tuple[Batch, Tensor]:
     """Random images, a black and a white one among them, with labels, and numbers and draws of any size."""
     generator = torch.Generator().manual_seed(seed)
-    pixels = torch.randint(0, 256, (count, 1, spec.size, spec.size), generator=generator, dtype=torch.uint8)
+    shape = (count, spec.channels, spec.size, spec.size)
+    pixels = torch.randint(0, 256, shape, generator=generator, dtype=torch.uint8)
     pixels[0], pixels[1] = 0, 255
     ids = torch.randint(0, 2**40, (count,), generator=generator)
     draws = torch.randint(0, 2**33, (count,), generator=generator)

@@ -242,10 +242,10 @@ def test_learning_goes_the_same_way() -> None:
 @pytest.mark.parametrize(
     ("spec", "steps", "why"),
     [
-        (NetworkSpec(size=64), 20, "64 pixels"),
+        (NetworkSpec(size=300, channels=3), 20, "at 20 steps and 300 pixels a side"),
         (NetworkSpec(parse("12C5-MP2-80C3-MP2")), 20, "64 channels"),
         (NetworkSpec(parse("12C9-MP2-32C3-MP2")), 20, "first kernel of 9"),
-        (NetworkSpec(), 1000, "memory"),
+        (NetworkSpec(), 5000, "131 MB for each image"),
         (NetworkSpec(parse("64C5-MP2-64C7-MP2")), 20, "tables"),
     ],
 )
@@ -279,6 +279,14 @@ def test_no_option_is_passed_over(options: dict[str, object], why: str) -> None:
     """Each option that the kernels do not know is a reason not to take them."""
     config = build(options)
     assert why in fused.obstacle(SpikingNetwork(NetworkSpec.of(config)), Recipe.of(config))
+
+
+def test_all_that_is_not_covered_is_listed() -> None:
+    spec = NetworkSpec(parse("80C9-MP2"), learn_beta=True, norm=True)
+    assert fused.obstacle(SpikingNetwork(spec), Recipe(20, encoding="direct")) == (
+        "direct coding, batch norm, learned betas, a first kernel of 9 pixels (8 at most), "
+        "more than 64 channels in a layer"
+    )
 
 
 PLUS = NetworkSpec(

@@ -115,12 +115,12 @@ def errors(code: Code, block: Block) -> None:
                 sums = [code.variable(code.vector(F32, LANES, 0.0)) for _ in taps]
                 with code.each_bit(channels) as channel:
                     error = errors.get(at + channel).spread(LANES)
-                    begin = channel * (block.kernel * block.row)
-                    for total, (tap_row, piece) in zip(sums, taps, strict=True):
-                        weight = weights.get(begin + (tap_row * block.row + piece), LANES)
+                    begin = channel * block.weights
+                    for total, (tap, _) in zip(sums, taps, strict=True):
+                        weight = weights.get(begin + tap, LANES)
                         total.set(error.times_plus(weight, total.get()))
-                for total, (tap_row, piece) in zip(sums, taps, strict=True):
-                    target.add(begin_in + (tap_row * block.row_in + piece), total.get())
+                for total, (_, tap_in) in zip(sums, taps, strict=True):
+                    target.add(begin_in + tap_in, total.get())
 
 
 def weights(code: Code, block: Block) -> None:
@@ -141,11 +141,7 @@ def weights(code: Code, block: Block) -> None:
     def channels(first: Value, number: int) -> None:
         for group in _in_registers(taps):
             indices = [
-                [
-                    (first + channel) * (block.kernel * block.row) + (row * block.row + piece)
-                    for row, piece in group
-                ]
-                for channel in range(number)
+                [(first + channel) * block.weights + tap for tap, _ in group] for channel in range(number)
             ]
             sums = [[code.variable(gradient.get(at, LANES)) for at in row] for row in indices]
             with code.loop(block.size) as y, code.loop(block.size) as x:
@@ -155,8 +151,8 @@ def weights(code: Code, block: Block) -> None:
                     error = errors.get(at + channel).spread(LANES)
                     winner = winners.get(at + channel).widened(I64)
                     begin_in = corner + (winner >> 1) * block.row_in + (winner & 1) * block.inputs
-                    for total, (row, piece) in zip(sums[channel], group, strict=True):
-                        fires = spikes.get(begin_in + (row * block.row_in + piece), LANES)
+                    for total, (_, tap_in) in zip(sums[channel], group, strict=True):
+                        fires = spikes.get(begin_in + tap_in, LANES)
                         total.set(fires.times_plus(error, total.get()))
             for at_channel, totals in zip(indices, sums, strict=True):
                 for index, total in zip(at_channel, totals, strict=True):
@@ -184,8 +180,13 @@ def bias(code: Code, block: Block) -> None:
 
 
 def _taps(block: Block) -> list[tuple[int, int]]:
-    """The vectors of a channel's weights: row of the kernel, and first element in the row."""
-    return [(row, piece) for row in range(block.kernel) for piece in range(0, block.row, LANES)]
+    """The vectors of a channel's weights: first element among them, and among the inputs from a corner on."""
+    return [
+        ((plane * block.kernel + row) * block.row + piece, plane * block.plane + row * block.row_in + piece)
+        for plane in range(block.planes)
+        for row in range(block.kernel)
+        for piece in range(0, block.row, LANES)
+    ]
 
 
 def _in_registers(taps: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:

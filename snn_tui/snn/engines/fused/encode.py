@@ -28,7 +28,7 @@ def encode_image(code: Code, plan: Plan) -> None:
         thresholds.put(at, white.choose(0, threshold).narrowed(I16))
         always.put(at, white.choose(code.vector(I16, lanes, 0xFFFF), 0))
 
-    turns, left_over = divmod(plan.size**2, LANES)
+    turns, left_over = divmod(plan.image, LANES)
     with code.loop(turns) as turn:
         encode(turn * LANES, LANES)
     for at in range(turns * LANES, turns * LANES + left_over):  # nothing may be read behind the last image
@@ -36,16 +36,15 @@ def encode_image(code: Code, plan: Plan) -> None:
 
 
 def encode_step(code: Code, plan: Plan) -> None:
-    """One step's spikes as floats and as the bits of each image row. See `encoding.rate`.
+    """One step's spikes as floats and as the bits of each row of each channel. See `encoding.rate`.
 
     Arguments: thresholds, which pixels always spike, bits of all pixels, bits of each row, spikes, step, and
     the image's index, the draw, the seed and the stream of the generator.
     """
-    size = plan.size
     thresholds, always = code.array(0, I16), code.array(1, I16)
     packed, rows, pixels = code.array(2, I8), code.array(3, I64), code.array(4, F32)
     step, image, draw, seed, stream = (code.argument(5 + index).narrowed(I32) for index in range(5))
-    with code.loop(-(-(size**2) // 64)) as turn:
+    with code.loop(-(-plan.image // 64)) as turn:
         blocks = (turn * 8).narrowed(I32).spread(8) + code.count(8)
         words = _philox([blocks, *(word.spread(8) for word in (step, image, draw))], seed, stream)
         pairs = [words[first].pick(_zip(8), words[first + 1]) for first in (0, 2)]
@@ -61,10 +60,9 @@ def encode_step(code: Code, plan: Plan) -> None:
         )
         packed.read_as(I64).put(turn, fires.bits())
         pixels.put(at, fires.choose(code.vector(F32, 64, 1.0), 0.0))
-    for row in range(size):
-        begin = row * size
-        word = packed.shifted(begin // 8).read_as(I64)
-        rows.put(row, Value(code, code.builder.load(word.pointer, typ=I64, align=1)) >> begin % 8)
+    for row in range(0 if plan.wide else plan.channels * plan.size):
+        begin = row * plan.size
+        rows.put(row, packed.word(begin // 8) >> begin % 8)
 
 
 def _philox(counter: Sequence[Value], seed: Value, stream: Value) -> tuple[Value, Value, Value, Value]:

@@ -23,12 +23,10 @@ _TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * (len(neuro
 
 
 def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
-    """Why this engine cannot compute a network by a recipe, or an empty text if it can."""
-    device = next(network.parameters()).device
-    if device.type != "cpu":
-        return f"it computes on the CPU, not on {device}"
-    spec = network.spec
+    """What this engine does not cover of a network and a recipe, or an empty text if it covers all."""
+    device, spec = next(network.parameters()).device, network.spec
     missing = {
+        f"computing on {device} (the CPU only)": device.type != "cpu",
         f"{recipe.encoding} coding": recipe.encoding != "rate",
         f"loss on the {recipe.loss}": recipe.loss != "rate",
         "label smoothing": recipe.label_smoothing > 0,
@@ -42,10 +40,10 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         "integrating readout": spec.integrate,
         f"{spec.surrogate} surrogate": spec.surrogate != "fast_sigmoid",
     }
-    for what, needed in missing.items():
-        if needed:
-            return f"it has no {what}"
-    return Plan.of(spec).obstacle(recipe.num_steps)
+    obstacles = [what for what, needed in missing.items() if needed]
+    if not spec.padded and set(spec.layers.pools) == {"max"}:  # else its sizes are not those of a plan
+        obstacles += Plan.of(spec).obstacles(recipe.num_steps)
+    return ", ".join(obstacles)
 
 
 class FusedEngine:
@@ -146,7 +144,8 @@ class FusedEngine:
 
     def _inputs(self, batch: Batch) -> dict[str, NDArray[Any]]:
         """The arrays that the kernels read of a batch, checked, as the kernels check nothing."""
-        shape = (len(batch.images), 1, self._plan.size, self._plan.size)
+        plan = self._plan
+        shape = (len(batch.images), plan.channels, plan.size, plan.size)
         if batch.images.shape != shape or batch.images.dtype != torch.uint8 or len(batch.ids) != shape[0]:
             raise ValueError(f"images {tuple(batch.images.shape)} {batch.images.dtype}, not {shape} uint8")
         draws = torch.as_tensor(batch.draws).expand(len(batch.images))
@@ -176,7 +175,8 @@ class FusedEngine:
             scale: Factor of the loss.
         """
         call = self._compiled.functions[function]
-        while len(self._workspaces) < self._threads:
+        tasks = -(-size // IMAGES_A_TASK)
+        while len(self._workspaces) < min(self._threads, tasks):
             self._workspaces.append(_Workspace(self._plan, self.num_steps))
         free = list(self._workspaces)
         common = self._parameters | shared
@@ -191,7 +191,7 @@ class FusedEngine:
             )
             free.append(workspace)
 
-        for _ in self._pool.map(task, range(-(-size // IMAGES_A_TASK))):
+        for _ in self._pool.map(task, range(tasks)):
             pass
 
     def _read_weights(self) -> None:
@@ -215,12 +215,9 @@ class FusedEngine:
         """Set the parameters' `.grad`."""
         *convolutions, linear = self._synapses
         for number, (block, layer) in enumerate(zip(self._plan.blocks, convolutions, strict=True)):
-            rows = parts[f"weights{number}"].reshape(block.channels, block.kernel, block.row)
-            rows = rows[:, :, : block.kernel * block.inputs]
-            grid = rows.reshape(block.channels, block.kernel, block.kernel, block.inputs).transpose(
-                0, 3, 1, 2
-            )
-            _set(layer.weight, grid)
+            rows = parts[f"weights{number}"].reshape(-1, block.row)[:, : block.kernel * block.inputs]
+            grid = rows.reshape(block.channels, block.planes, block.kernel, block.kernel, block.inputs)
+            _set(layer.weight, grid.transpose(0, 1, 4, 2, 3).reshape(layer.weight.shape))
             _set(layer.bias, parts[f"bias{number}"][: block.channels])
         last, classes = self._plan.blocks[-1], self._plan.classes
         rows = parts["readout"].reshape(classes, -1)[:, : last.neurons]
@@ -267,7 +264,8 @@ def _table(block: Block, weight: NDArray[np.float32], bias: NDArray[np.float32])
     A pattern is of a row of the kernel in the first block, of `GROUP` input channels of a tap in the others.
     """
     if block.first:
-        taps = weight[:, 0].transpose(1, 2, 0)  # [row, column, channel]
+        taps = weight.transpose(1, 2, 3, 0)  # [plane, row, column, channel]
+        taps = taps.reshape(-1, block.kernel, block.channels)
     else:
         grid = np.zeros((block.kernel, block.kernel, block.groups * GROUP, block.channels), np.float32)
         grid[:, :, : block.inputs] = weight.transpose(2, 3, 1, 0)

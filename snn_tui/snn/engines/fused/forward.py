@@ -15,21 +15,33 @@ from snn_tui.snn.engines.fused.plan import GROUP, SUBS, Block, Plan
 
 
 def first(code: Code, block: Block) -> None:
-    """One step of the first block, from the bits of each image row.
+    """One step of the first block, from the bits of each image row, or of all pixels if they are wide.
 
-    Arguments: rows, table of sums, membranes before and after, spikes, winners, masks, spike count, neurons.
+    Arguments: bits, table of sums, membranes before and after, spikes, winners, masks, spike count, neurons.
     """
-    rows, table = code.array(0, I64), code.array(1, F32)
-    kernel, width, mask = block.kernel, block.width, (1 << block.kernel) - 1
+    bits, table, mask = code.array(0, I64), code.array(1, F32), (1 << block.kernel) - 1
+    taps = [(plane, row) for plane in range(block.planes) for row in range(block.kernel)]
+    reach = [(plane, row) for plane in range(block.planes) for row in range(block.kernel + 1)]
     with code.loop(block.size) as y:
-        row_bits = [rows.get(y * 2 + row) for row in range(kernel + 1)]
+        rows = {}
+        for plane, row in reach if not block.wide else ():
+            rows[plane, row] = bits.get(y * 2 + (plane * block.size_in + row))
         with code.loop(block.size) as x:
-            patterns = [[(bits >> (x * 2 + column)) & mask for column in range(2)] for bits in row_bits]
+            patterns = {}
+            for plane, row in reach:
+                if block.wide:
+                    at = y * (2 * block.size_in) + x * 2 + (plane * block.plane + row * block.size_in)
+                    from_pixel, begin = bits.word(at >> 3) >> (at & 7), code.number(I64, 0)
+                else:
+                    from_pixel, begin = rows[plane, row], x * 2
+                for column in range(2):
+                    patterns[plane, row, column] = (from_pixel >> (begin + column)) & mask
 
             def current(row: int, column: int, chunk: int, lanes: int) -> Value:
                 total = None
-                for tap in range(kernel):
-                    offset = patterns[row + tap][column] * width + (tap * (mask + 1) * width + chunk)
+                for tap, (plane, tap_row) in enumerate(taps):
+                    begin = tap * (mask + 1) * block.width + chunk
+                    offset = patterns[plane, row + tap_row, column] * block.width + begin
                     sums = table.get(offset, lanes)
                     total = sums if total is None else total + sums
                 assert total is not None

@@ -107,7 +107,7 @@ class _Kernels:
         neuron, scale = Neurons.passed(code, 6).all, code.argument(6 + len(neurons.ARGUMENTS))
         gradient = {name: frame["gradient"].shifted(first) for name, first, _ in plan.gradient_parts()}
         with code.loop(last, start=first) as image:
-            pixels = frame["images"].read_as(I8).shifted(image * plan.size**2)
+            pixels = frame["images"].read_as(I8).shifted(image * plan.image)
             code.call(self._encode_image, pixels, frame["thresholds"], frame["always"])
             key = [frame[name].read_as(I64).get(image) for name in ("ids", "draws")]
             with code.loop(num_steps) as step:
@@ -138,7 +138,7 @@ class _Kernels:
             step,
             *key,
         )
-        bits_in = frame["rows"]
+        bits_in = frame["packed" if plan.wide else "rows"]
         for number, block in enumerate(plan.blocks):
             at_step = step * block.room
             membranes = frame[f"membranes{number}"].shifted(at_step)

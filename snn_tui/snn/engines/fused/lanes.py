@@ -150,6 +150,11 @@ class Array:
         address = self.shifted(at).pointer
         return Value(self.code, self.code.builder.load(address, typ=kind, align=_BYTES[self.element]))
 
+    def word(self, byte: Value | int) -> Value:
+        """The 64-bit integer that begins at a byte, wherever that is."""
+        address = self.read_as(I8).shifted(byte).pointer
+        return Value(self.code, self.code.builder.load(address, typ=I64, align=1))
+
     def put(self, at: Value | int, value: Value) -> None:
         """Write a number, or a vector, to an index."""
         self.code.builder.store(value.raw, self.shifted(at).pointer, align=_BYTES[self.element])
