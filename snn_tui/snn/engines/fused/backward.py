@@ -40,8 +40,8 @@ def judge(code: Code, plan: Plan) -> None:
         for neuron in range(classes):
             probability = fires[neuron].choose(code.number(F32, math.e), 1.0) / total
             target = label.same(neuron).choose(code.number(F32, 1.0), 0.0)
-            membrane = membranes.get(at + neuron)
-            error = neurons.backward((probability - target) * scale, membrane, carries[neuron].get())
+            membrane, carry = membranes.get(at + neuron), carries[neuron].get()
+            error = neurons.backward(plan.surrogate, (probability - target) * scale, membrane, carry)
             carries[neuron].set(error)
             errors.put(at + neuron, error)
             bias.put(neuron, bias.get(neuron) + error)
@@ -68,14 +68,14 @@ def back_last(code: Code, plan: Plan) -> None:
                     out = out_errors.get(step * classes + neuron).spread(lanes)
                     error = out.times_plus(weights[neuron], error)
                     sums[neuron].set(out.times_plus(fires, sums[neuron].get()))
-                error = neurons.backward(error, membranes.get(at_step, lanes), carry.get())
+                error = neurons.backward(plan.surrogate, error, membranes.get(at_step, lanes), carry.get())
                 carry.set(error)
                 membranes.put(at_step, error)
             for neuron in range(classes):
                 gradient.put(at + neuron * features, sums[neuron].get())
 
 
-def back(code: Code, block: Block) -> None:
+def back(code: Code, plan: Plan, block: Block) -> None:
     """One step of an inner block: its membranes are replaced by its errors.
 
     Arguments: gradients by its spikes, membranes, errors of the step after, neurons.
@@ -85,7 +85,8 @@ def back(code: Code, block: Block) -> None:
     for start, end, lanes in strides(-(-block.neurons // LANES) * LANES):
         with code.loop((end - start) // lanes) as turn:
             at = turn * lanes + start
-            error = neurons.backward(errors.get(at, lanes), membranes.get(at, lanes), carry.get(at, lanes))
+            error, before = errors.get(at, lanes), carry.get(at, lanes)
+            error = neurons.backward(plan.surrogate, error, membranes.get(at, lanes), before)
             carry.put(at, error)
             membranes.put(at, error)
 

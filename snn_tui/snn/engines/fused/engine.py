@@ -19,7 +19,7 @@ from snn_tui.snn.engines.fused.jit import Store, compile_module
 from snn_tui.snn.engines.fused.plan import GROUP, IMAGES_A_TASK, Block, Plan
 from snn_tui.snn.network import SpikingNetwork
 
-_TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * (len(neurons.ARGUMENTS) + 1)]
+_TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * (2 * len(neurons.ARGUMENTS) + 1)]
 
 
 def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
@@ -30,19 +30,17 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         f"{recipe.encoding} coding": recipe.encoding != "rate",
         f"loss on the {recipe.loss}": recipe.loss != "rate",
         "label smoothing": recipe.label_smoothing > 0,
-        "other steps in training than in judging": recipe.learning_steps != recipe.num_steps,
         "neurons but leaky ones": not neurons.covers(network),
         "blocks without max pooling": set(spec.layers.pools) != {"max"},
         "padding": spec.padded,
         "batch norm": spec.norm,
         "global pooling": spec.layers.global_pool,
         "learned betas": spec.learn_beta,
-        "integrating readout": spec.integrate,
-        f"{spec.surrogate} surrogate": spec.surrogate != "fast_sigmoid",
+        f"{spec.surrogate} surrogate": spec.surrogate not in ("fast_sigmoid", "arctan"),
     }
     obstacles = [what for what, needed in missing.items() if needed]
     if not spec.padded and set(spec.layers.pools) == {"max"}:  # else its sizes are not those of a plan
-        obstacles += Plan.of(spec).obstacles(recipe.num_steps)
+        obstacles += Plan.of(spec).obstacles(max(recipe.num_steps, recipe.learning_steps))
     return ", ".join(obstacles)
 
 
@@ -92,8 +90,10 @@ class FusedEngine:
         gradients = np.zeros((tasks, plan.gradient_room), np.float32)
         fired = np.zeros((tasks, len(plan.blocks)), np.int64)
         inputs = self._inputs(batch) | {"labels": labels.to(torch.int64).contiguous().numpy()}
-        scale = 1.0 / (size * self.num_steps)
-        self._run("learn", inputs, {"gradient": gradients, "fired": fired}, size, int(batch.stream), scale)
+        steps = self._recipe.learning_steps
+        scale = 1.0 / (size * steps)
+        by_task: dict[str, NDArray[Any]] = {"gradient": gradients, "fired": fired}
+        self._run("learn", steps, inputs, by_task, int(batch.stream), scale)
         total = gradients.sum(0, dtype=np.float64).astype(np.float32)
         parts = {name: total[first : first + count] for name, first, count in plan.gradient_parts()}
         self._write_gradients(parts)
@@ -138,7 +138,7 @@ class FusedEngine:
         spikes, membranes = np.empty(shape, np.float32), np.empty(shape, np.float32)
         fired = np.zeros((-(-size // IMAGES_A_TASK), len(plan.blocks)), np.int64)
         inputs = self._inputs(batch) | {"spikes_out": spikes, "membranes_out": membranes}
-        self._run("show", inputs, {"fired": fired}, size, int(batch.stream), 0.0)
+        self._run("show", self.num_steps, inputs, {"fired": fired}, int(batch.stream), 0.0)
         outs = [torch.from_numpy(out).transpose(0, 1).contiguous() for out in (spikes, membranes)]
         return outs[0], outs[1], fired.sum(0)
 
@@ -158,9 +158,9 @@ class FusedEngine:
     def _run(
         self,
         function: str,
+        num_steps: int,
         shared: dict[str, NDArray[Any]],
         by_task: dict[str, NDArray[Any]],
-        size: int,
         stream: int,
         scale: float,
     ) -> None:
@@ -168,16 +168,18 @@ class FusedEngine:
 
         Args:
             function: `learn` or `show`.
+            num_steps: Time steps of an image.
             shared: Arrays that all tasks read or write, by their name in `Plan.frame`.
             by_task: Arrays whose first axis is the task.
-            size: Images.
             stream: Stream of the rate coding.
             scale: Factor of the loss.
         """
         call = self._compiled.functions[function]
+        size = len(shared["images"])
         tasks = -(-size // IMAGES_A_TASK)
+        most = max(self.num_steps, self._recipe.learning_steps)
         while len(self._workspaces) < min(self._threads, tasks):
-            self._workspaces.append(_Workspace(self._plan, self.num_steps))
+            self._workspaces.append(_Workspace(self._plan, most))
         free = list(self._workspaces)
         common = self._parameters | shared
 
@@ -186,7 +188,7 @@ class FusedEngine:
             first = number * IMAGES_A_TASK
             frame = workspace.frame(common | {name: array[number] for name, array in by_task.items()})
             call(
-                *(frame.ctypes.data, self.num_steps, first, min(first + IMAGES_A_TASK, size)),
+                *(frame.ctypes.data, num_steps, first, min(first + IMAGES_A_TASK, size)),
                 *(self._seed, stream, *neurons.values(self._network.spec), scale),
             )
             free.append(workspace)

@@ -23,7 +23,8 @@ def generate(plan: Plan) -> ir.Module:
     """The module of a network's kernels, `learn` and `show`.
 
     Both take the table of addresses (`Plan.frame`), the time steps, the first image and the one after the
-    last, the seed and stream of the rate coding, the `ARGUMENTS` of the neurons, and the factor of the loss.
+    last, the seed and stream of the rate coding, the `ARGUMENTS` of the hidden and of the output neurons, and
+    the factor of the loss.
     """
     module = ir.Module("snn_tui")
     _Kernels(module, plan).generate()
@@ -80,11 +81,13 @@ class _Kernels:
         ]
         self._back = [
             self._write(
-                f"back{number}", (POINTER,) * 3 + neurons.ARGUMENTS, partial(backward.back, block=block)
+                f"back{number}",
+                (POINTER,) * 3 + neurons.ARGUMENTS,
+                partial(backward.back, plan=self._plan, block=block),
             )
             for number, block in enumerate(blocks[:-1])
         ]
-        arguments = (POINTER, *(I64,) * 5, *neurons.ARGUMENTS, F32)
+        arguments = (POINTER, *(I64,) * 5, *neurons.ARGUMENTS * 2, F32)
         self._write("learn", arguments, partial(self._main_body, learns=True), shared=True)
         self._write("show", arguments, partial(self._main_body, learns=False), shared=True)
 
@@ -104,14 +107,16 @@ class _Kernels:
             for index, name in enumerate(plan.frame)
         }
         num_steps, first, last, seed, stream = (code.argument(1 + index) for index in range(5))
-        neuron, scale = Neurons.passed(code, 6).all, code.argument(6 + len(neurons.ARGUMENTS))
+        own = len(neurons.ARGUMENTS)
+        hidden, output = Neurons.passed(code, 6).all, Neurons.passed(code, 6 + own).all
+        scale = code.argument(6 + 2 * own)
         gradient = {name: frame["gradient"].shifted(first) for name, first, _ in plan.gradient_parts()}
         with code.loop(last, start=first) as image:
             pixels = frame["images"].read_as(I8).shifted(image * plan.image)
             code.call(self._encode_image, pixels, frame["thresholds"], frame["always"])
             key = [frame[name].read_as(I64).get(image) for name in ("ids", "draws")]
             with code.loop(num_steps) as step:
-                self._step(code, frame, step, [*key, seed, stream], neuron)
+                self._step(code, frame, step, [*key, seed, stream], hidden, output)
             if not learns:
                 at = image * num_steps * plan.classes
                 with code.loop(num_steps * plan.classes) as index:
@@ -123,12 +128,18 @@ class _Kernels:
                     self._judge,
                     *(frame["out_spikes"], frame["out_membranes"].shifted(plan.classes), frame["out_errors"]),
                     *(frame["logs"], gradient["readout_bias"], gradient["loss"], num_steps, label, scale),
-                    *neuron,
+                    *output,
                 )
-                self._back_through(code, frame, gradient, num_steps, neuron)
+                self._back_through(code, frame, gradient, num_steps, hidden)
 
     def _step(
-        self, code: Code, frame: dict[str, Array], step: Value, key: list[Value], neuron: Sequence[Value]
+        self,
+        code: Code,
+        frame: dict[str, Array],
+        step: Value,
+        key: list[Value],
+        hidden: Sequence[Value],
+        output: Sequence[Value],
     ) -> None:
         plan = self._plan
         code.call(
@@ -149,7 +160,7 @@ class _Kernels:
                 frame[f"winners{number}"].read_as(I8).shifted(at_step),
                 frame[f"masks{number}"],
                 frame["fired"].read_as(I64).shifted(number),
-                *neuron,
+                *hidden,
             )
             bits_in = frame[f"masks{number}"]
         last = len(plan.blocks) - 1
@@ -159,7 +170,7 @@ class _Kernels:
             self._read_out,
             *(spikes, frame["readout"], frame["readout_bias"], membranes, membranes.shifted(plan.classes)),
             frame["out_spikes"].shifted(step * plan.classes),
-            *neuron,
+            *output,
         )
 
     def _back_through(
@@ -168,7 +179,7 @@ class _Kernels:
         frame: dict[str, Array],
         gradient: dict[str, Array],
         num_steps: Value,
-        neuron: Sequence[Value],
+        hidden: Sequence[Value],
     ) -> None:
         blocks = self._plan.blocks
         errors = [frame[f"membranes{number}"].shifted(block.room) for number, block in enumerate(blocks)]
@@ -178,7 +189,7 @@ class _Kernels:
             *(errors[-1], frame[f"spikes{len(blocks) - 1}"], frame["out_errors"], frame["readout"]),
             gradient["readout"],
             num_steps,
-            *neuron,
+            *hidden,
         )
         for number in reversed(range(len(blocks))):
             block = blocks[number]
@@ -214,6 +225,6 @@ class _Kernels:
                         target,
                         errors[number - 1].shifted(step * below.room),
                         carry,
-                        *neuron,
+                        *hidden,
                     )
             code.call(self._bias[number], errors[number], gradient[f"bias{number}"], num_steps)

@@ -5,6 +5,7 @@ For another neuron model: its parameters as `ARGUMENTS` and `values`, its step a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from llvmlite import ir
@@ -12,16 +13,17 @@ from llvmlite import ir
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, Value
 from snn_tui.snn.engines.fused.plan import LANES
-from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.network import ARCTAN_ALPHA, NetworkSpec, SpikingNetwork
 from snn_tui.snn.neurons import Leaky
 
 ARGUMENTS = (F32, F32, F32)
-"""Types of the arguments that `Neurons.passed` reads: beta, threshold, slope."""
+"""Types of the arguments that `Neurons.passed` reads: beta, threshold, steepness of the surrogate."""
 
 
-def values(spec: NetworkSpec) -> tuple[float, float, float]:
-    """The arguments' values for a network."""
-    return spec.beta, spec.threshold, spec.slope
+def values(spec: NetworkSpec) -> tuple[float, ...]:
+    """The arguments' values for the hidden neurons of a network, then those of its output neurons."""
+    shared = spec.threshold, ARCTAN_ALPHA if spec.surrogate == "arctan" else spec.slope
+    return spec.beta, *shared, 1.0 if spec.integrate else spec.beta, *shared
 
 
 def covers(network: SpikingNetwork) -> bool:
@@ -35,11 +37,11 @@ WIDE = 32
 
 @dataclass
 class Neurons:
-    """The parameters of a network's leaky neurons, as numbers in a kernel."""
+    """The parameters of leaky neurons, as numbers in a kernel."""
 
     beta: Value
     threshold: Value
-    slope: Value
+    steepness: Value
 
     @classmethod
     def passed(cls, code: Code, index: int) -> Neurons:
@@ -49,7 +51,7 @@ class Neurons:
     @property
     def all(self) -> tuple[Value, Value, Value]:
         """The arguments, to call another function of the module with."""
-        return self.beta, self.threshold, self.slope
+        return self.beta, self.threshold, self.steepness
 
     def step(self, before: Value, current: Value) -> tuple[Value, Value]:
         """The membrane a step later, and where it is above the threshold; as `snntorch.Leaky` rounds it."""
@@ -58,10 +60,21 @@ class Neurons:
         after = beta * before + current - reset
         return after, after > threshold
 
-    def backward(self, error: Value, membrane: Value, carry: Value) -> Value:
-        """The gradient by a membrane: through its spike (fast sigmoid), and through the next step's."""
-        beta, threshold, slope = (_spread_like(number, error) for number in self.all)
-        steep = slope * (membrane - threshold).magnitude() + 1.0
+    def backward(self, surrogate: str, error: Value, membrane: Value, carry: Value) -> Value:
+        """The gradient by a membrane: through its spike, and through the next step's membrane.
+
+        Args:
+            surrogate: `fast_sigmoid` or `arctan`.
+            error: The gradient by the spike.
+            membrane: The membrane.
+            carry: The gradient by the next step's membrane.
+        """
+        beta, threshold, steepness = (_spread_like(number, error) for number in self.all)
+        distance = membrane - threshold
+        if surrogate == "arctan":
+            steep = steepness * (math.pi / 2) * distance
+            return error * (steepness * 0.5) / (steep * steep + 1.0) + beta * carry
+        steep = steepness * distance.magnitude() + 1.0
         return error / (steep * steep) + beta * carry
 
 

@@ -153,12 +153,14 @@ class Plan:
         size: Height and width of the images.
         blocks: The blocks, first to last.
         classes: Output neurons.
+        surrogate: As `NetworkSpec.surrogate`.
     """
 
     channels: int
     size: int
     blocks: tuple[Block, ...]
     classes: int
+    surrogate: str
 
     @classmethod
     def of(cls, spec: NetworkSpec) -> Plan:
@@ -169,7 +171,7 @@ class Plan:
             block = Block(planes, inputs, size, kernel, channels, first=not blocks)
             blocks.append(block)
             planes, inputs, size = 1, channels, block.size
-        return cls(spec.channels, spec.size, tuple(blocks), spec.classes)
+        return cls(spec.channels, spec.size, tuple(blocks), spec.classes, spec.surrogate)
 
     def obstacles(self, num_steps: int) -> list[str]:
         """What of this network there are no kernels for."""
