@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from typed import present
 
-from snn.parity import REGIMES, SPECS, alone, images, network, parted
+from snn.parity import REGIMES, SPECS, alone, images, network, parted, with_firing_outputs
 from snn_tui.config.build import build
 from snn_tui.config.layers import parse
 from snn_tui.config.run_config import OPTIONS
@@ -82,7 +82,7 @@ def test_same_spikes_and_gradients(name: str, spec: str, regime: str, seed: int)
 @pytest.mark.parametrize("classes", [2, 3, 5, 14, 64])
 def test_any_number_of_classes_and_channels(classes: int, channels: int) -> None:
     spec = NetworkSpec(parse("6C5-MP2-9C3-MP2"), size=19, channels=channels, classes=classes)
-    of, recipe = network(spec, "half", classes), Recipe(STEPS, SEED)
+    of, recipe = with_firing_outputs(network(spec, "half", classes)), Recipe(STEPS, SEED)
     engine, reference = FusedEngine(of, recipe, KERNELS), ReferenceEngine(of, recipe)
     batch, labels = images(spec, count=24)
     keep = ~parted(of, batch, STEPS, SEED, engine.record(batch), "fused")
