@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
+from snn_tui.config.machine import machine_memory
 from snn_tui.config.memory import training_memory
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.values.words import counted
-
-_CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
-
-
-def machine_memory() -> int:
-    """Memory of this machine, or of the container that this process runs in, in bytes."""
-    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    try:
-        limit = _CONTAINER_LIMIT.read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return total
-    return min(total, int(limit)) if limit.isdecimal() else total
 
 
 def fits(config: RunConfig, engine: str) -> bool:

@@ -27,7 +27,6 @@ ALLOWED = {
     ("runs/lock.py", "_proc_stat", "Path(f'/proc/{pid}/stat').read_bytes"): "the kernel's file",
     ("runs/lock.py", "_boot_id", "Path('/proc/sys/kernel/random/boot_id').read_text"): "the kernel's file",
     ("worker/trainer.py", "make_way", "AUTOGROUP.write_text"): "the kernel's file",
-    ("worker/memory.py", "machine_memory", "_CONTAINER_LIMIT.read_text"): "the kernel's file",
     ("evaluation/bench.py", "_memory_of", "_PEAK_RESET.write_text"): "the kernel's file",
     ("evaluation/bench.py", "_status", "Path('/proc/self/status').read_text"): "the kernel's file",
     ("cli/app.py", "_silence_stdout", "os.open"): "the null device",

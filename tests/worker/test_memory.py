@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from snn_tui.config.build import build
 from snn_tui.errors import UsageError
 from snn_tui.worker import memory
-from snn_tui.worker.memory import check_memory, fits, machine_memory
+from snn_tui.worker.memory import check_memory, fits
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +34,3 @@ def test_only_what_is_computed_at_once_counts() -> None:
     assert fits(build(large), "batched")
     assert not fits(build(large | {"norm": "batch"}), "batched")
     assert fits(build(large | {"norm": "batch", "train_steps": 1}), "batched")
-
-
-def test_a_container_may_have_less_than_its_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = tmp_path / "memory.max"
-    monkeypatch.setattr(memory, "_CONTAINER_LIMIT", limit)
-    whole = machine_memory()
-    for text, expected in (("1048576\n", 1 << 20), ("max\n", whole), (str(1 << 60), whole)):
-        limit.write_text(text)
-        assert machine_memory() == expected

@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from snn_tui.config.machine import machine_memory
 from snn_tui.data.dataset import OnProgress
 from snn_tui.data.folder.decode import Decoded, decode
 from snn_tui.data.folder.left_out import CRASHED, Unusable
@@ -81,12 +82,7 @@ def _number(files: int) -> int:
     if files <= FEW:
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, MOST_PROCESSES, memory_bytes() // WORKER_BYTES))
-
-
-def memory_bytes() -> int:
-    """Memory of this machine, in bytes."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(1, min(cores, MOST_PROCESSES, machine_memory() // WORKER_BYTES))
 
 
 @dataclass(frozen=True)
