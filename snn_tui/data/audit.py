@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from snn_tui.data import copies, near
 from snn_tui.data.dataset import Dataset, OnProgress
+from snn_tui.data.rows import parts
 from snn_tui.values.audit import (
     Audit,
     AuditedImage,
@@ -119,10 +120,9 @@ def _keys(dataset: Dataset, on_progress: OnProgress) -> tuple[list[bytes], npt.N
     keys: list[bytes] = []
     total = sum(map(len, dataset.splits.values()))
     for name in SPLITS:
-        for image in dataset.splits[name].images:
-            if len(keys) % 1024 == 0:
-                on_progress("comparing images", len(keys) / total)
-            keys.append(copies.key(image))
+        for part in parts(dataset.splits[name].images):
+            on_progress("comparing images", len(keys) / total)
+            keys += map(copies.key, part)
     return keys, np.array([not key for key in keys], np.bool_)
 
 

@@ -22,7 +22,8 @@ import msgspec
 import numpy as np
 
 from snn_tui.config.paths import home_folder
-from snn_tui.data.folder.growing import HEADER, Pixels, checksum
+from snn_tui.data.growing import HEADER, checksum
+from snn_tui.data.rows import Pixels
 
 IMAGES, FACTS = "images.npy", "facts.json"
 KEPT = 8
@@ -202,8 +203,6 @@ def _read(entry: Path) -> tuple[Pixels, Facts] | None:
             return None
         images = np.lib.format.open_memmap(entry / IMAGES, mode="r")
         if images.shape != facts.shape or images.dtype != np.uint8 or images.offset != HEADER:
-            return None
-        if len(facts.files) != len(images):
             return None
         if images.nbytes <= CHECKED_BYTES and checksum(file) != facts.crc:
             return None

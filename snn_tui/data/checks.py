@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from snn_tui.data import copies
-from snn_tui.data.dataset import Dataset, Split
+from snn_tui.data.dataset import Dataset
+from snn_tui.data.rows import parts
 from snn_tui.values.dataset import SPLITS, Counts
 from snn_tui.values.words import counted, listed
 
@@ -20,9 +19,16 @@ FEW_IMAGES = 10
 
 def notes(dataset: Dataset) -> list[str]:
     """What to know about the images, a few words each; nothing for images that are as they should be."""
-    keys = {name: list(filter(None, map(copies.key, split.images))) for name, split in dataset.splits.items()}
-    one_colour = [note for name in SPLITS for note in _one_colour(name, dataset.splits[name])]
-    return [*one_colour, *_scale(dataset.splits), *_shared(keys)]
+    keys: dict[str, list[bytes]] = {}
+    brightest: dict[str, int] = {}
+    for name in SPLITS:
+        keys[name], brightest[name] = [], 0
+        for part in parts(dataset.splits[name].images):
+            keys[name] += map(copies.key, part)
+            brightest[name] = max(brightest[name], int(part.max()))
+    one_colour = [note for name in SPLITS for note in _one_colour(name, keys[name])]
+    varied = {name: list(filter(None, some)) for name, some in keys.items()}
+    return [*one_colour, *_scale(brightest), *_shared(varied)]
 
 
 def few_images(counts: Counts) -> list[str]:
@@ -37,17 +43,16 @@ def few_images(counts: Counts) -> list[str]:
     return [f"train has only {counted(number, f'{fewest} image')} to learn from"]
 
 
-def _one_colour(name: str, split: Split) -> Iterator[str]:
-    flat = split.images.reshape(len(split), -1)
-    one_colour = int(np.count_nonzero(flat.min(1) == flat.max(1)))
+def _one_colour(name: str, keys: list[bytes]) -> Iterator[str]:
+    one_colour = keys.count(b"")
     if one_colour:
-        of = f"all {len(split)}" if one_colour == len(split) else f"{one_colour} of {len(split)}"
+        of = f"all {len(keys)}" if one_colour == len(keys) else f"{one_colour} of {len(keys)}"
         yield f"{of} {name} images are of one colour"
 
 
-def _scale(splits: dict[str, Split]) -> Iterator[str]:
+def _scale(brightest: dict[str, int]) -> Iterator[str]:
     """Files saved as fractions or percent, which look black: x-rays have white in them."""
-    brightest = {f"{name}_images": int(splits[name].images.max()) for name in SPLITS}
+    brightest = {f"{name}_images": value for name, value in brightest.items()}
     for low, high in ((1, 1), (2, DARK)):
         names = [name for name, value in brightest.items() if low <= value <= high]
         if names:

@@ -7,6 +7,8 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from snn_tui.data.rows import Pixels, parts
+
 
 def digest(image: NDArray[np.uint8]) -> bytes:
     """16 bytes that are the same for two images, `[H, W]` or `[H, W, 3]`, where all their pixels are."""
@@ -18,7 +20,8 @@ def key(image: NDArray[np.uint8]) -> bytes:
     return b"" if bool((image == image[0, 0]).all()) else digest(image)
 
 
-def first_equal(images: NDArray[np.uint8]) -> NDArray[np.int64]:
+def first_equal(images: Pixels) -> NDArray[np.int64]:
     """`[N]` for each image the index of the first one that has the same pixels."""
     first: dict[bytes, int] = {}
-    return np.array([first.setdefault(digest(image), index) for index, image in enumerate(images)], np.int64)
+    digests = (digest(image) for part in parts(images) for image in part)
+    return np.array([first.setdefault(one, index) for index, one in enumerate(digests)], np.int64)

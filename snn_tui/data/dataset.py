@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from snn_tui.data.rows import Pixels, parts, take
 from snn_tui.values.dataset import Counts
 from snn_tui.values.task import Task
 
@@ -22,13 +23,14 @@ class Split:
     """The images of one split, in file order.
 
     Args:
-        images: `[N, H, W]` uint8, 0 black to 255 white; `[N, H, W, 3]`, red, green and blue, in colour.
+        images: `[N, H, W]` uint8, 0 black to 255 white; `[N, H, W, 3]`, red, green and blue, in colour. Those
+            of a large set are mapped from a file: never copy them whole, see `rows.parts`.
         labels: `[N]` uint8, the index of each image's class; `[N, K]`, 1 for each label it has, of a task
             with several labels.
         ids: `[N]` int64, each image's index in this split of the file, kept through balancing.
     """
 
-    images: npt.NDArray[np.uint8]
+    images: Pixels
     labels: npt.NDArray[np.uint8]
     ids: npt.NDArray[np.int64]
 
@@ -44,13 +46,14 @@ class Split:
     def checksum(self) -> str:
         """What identifies the images and labels, whatever file they are in: 32 hexadecimal digits."""
         digest = hashlib.sha256(repr(self.images.shape).encode())
-        digest.update(np.ascontiguousarray(self.images).data)
+        for part in parts(self.images):
+            digest.update(np.ascontiguousarray(part).data)
         digest.update(np.ascontiguousarray(self.labels).data)
         return digest.hexdigest()[:32]
 
     def take(self, indices: npt.NDArray[np.int64]) -> Split:
         """The images at the indices `[M]`, in that order, with their ids."""
-        return Split(self.images[indices], self.labels[indices], self.ids[indices])
+        return Split(take(self.images, indices), self.labels[indices], self.ids[indices])
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
+
+from snn_tui.data.rows import Pixels
 
 HEADER = 128
 """Bytes before the first pixel. The header is written once the number of images is known."""
 
 _PART = 1 << 22
-
-Pixels = npt.NDArray[np.uint8]
 
 
 class Growing:

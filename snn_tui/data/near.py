@@ -24,6 +24,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from snn_tui.data.rows import Pixels, parts
+
 LIKE = 0.98
 """Correlation from which on two images are near duplicates."""
 
@@ -44,21 +46,21 @@ _Indices = npt.NDArray[np.int64]
 _Values = npt.NDArray[np.float32]
 
 
-def thumbnails(images: npt.NDArray[np.uint8], on_part: Callable[[float], None]) -> _Thumbnails:
+def thumbnails(images: Pixels, on_part: Callable[[float], None]) -> _Thumbnails:
     """Grey images of at most `THUMBNAIL` pixels a side, `[N, h, w]`.
 
     Args:
-        images: `[N, H, W]`, or `[N, H, W, 3]` in colour; they may be mapped from a file.
+        images: `[N, H, W]`, or `[N, H, W, 3]` in colour.
         on_part: Called with the share done, 0 to 1.
     """
     height, width = (min(size, THUMBNAIL) for size in images.shape[1:3])
     small = np.empty((len(images), height, width), np.uint8)
-    chunk = max(_CHUNK * THUMBNAIL**2 // (images.shape[1] * images.shape[2]), 1)
-    for start in range(0, len(images), chunk):
-        part = images[start : start + chunk]
+    done = 0
+    for part in parts(images):
         grey = _shrunk(_shrunk(part, 1, height), 2, width)
-        small[start : start + chunk] = (grey @ _LUMA if grey.ndim == 4 else grey) + 0.5
-        on_part(min(start + chunk, len(images)) / len(images))
+        small[done : done + len(part)] = (grey @ _LUMA if grey.ndim == 4 else grey) + 0.5
+        done += len(part)
+        on_part(done / len(images))
     return small
 
 

@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from snn_tui.config.paths import typed_path
+from snn_tui.data.cache import Cache
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.folder import left_out, messages, splitting
-from snn_tui.data.folder.cache import Cache
 from snn_tui.data.folder.layout import Layout, scan
 from snn_tui.data.folder.left_out import LeftOut
 from snn_tui.data.folder.messages import Reading, fault
 from snn_tui.data.folder.names import printable
 from snn_tui.data.folder.store import Store
+from snn_tui.data.rows import take
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import Task
 from snn_tui.values.words import listed
@@ -59,7 +60,7 @@ def read_folder(
     val is missing, an eighth of train is set apart for it; without any of them, all images are shared out 70
     to 10 to 20, every class alike. Pictures are PNG, JPEG, TIFF, BMP, WebP or DICOM files of 8 or 16 bits,
     made square and small as MedMNIST's are; the set is grey if all of them are, else RGB. They are decoded
-    once and kept in a cache. Sets larger than `store.IN_MEMORY` are mapped from it, read-only.
+    once and kept in a cache. Sets larger than `rows.IN_MEMORY` are mapped from it, read-only.
 
     Args:
         path: The folder; `~` is the home folder.
@@ -90,19 +91,19 @@ def read_folder(
     _check_classes(layout, {file.label for file in files}, omitted)
     names, unmatched = splitting.groups([file.path for file in files], group_by)
     assigned = _assigned(layout, [file.path for file in files], [file.label for file in files], names, seed)
-    order = sorted(range(len(files)), key=lambda index: SPLITS.index(assigned[index]))
-    labels = np.array([files[index].label for index in order], np.uint8)
-    indices = {split: [index for index in order if assigned[index] == split] for split in SPLITS}
+    indices = {split: [index for index, its in enumerate(assigned) if its == split] for split in SPLITS}
     _check_splits(
         layout, {split: {files[index].label for index in indices[split]} for split in SPLITS}, names
     )
 
-    images = store.in_order(images, facts, order)
-    splits, begin = {}, 0
-    for split in SPLITS:
-        end = begin + len(indices[split])
-        splits[split] = Split(images[begin:end], labels[begin:end], np.arange(end - begin, dtype=np.int64))
-        begin = end
+    splits = {
+        split: Split(
+            take(images, np.array(some, np.int64)),
+            np.array([files[index].label for index in some], np.uint8),
+            np.arange(len(some), dtype=np.int64),
+        )
+        for split, some in indices.items()
+    }
     reading = Reading(
         layout=layout,
         left_out=omitted,

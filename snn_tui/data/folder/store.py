@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import BinaryIO
 
@@ -13,21 +13,17 @@ import msgspec
 import numpy as np
 import PIL
 
+from snn_tui.data.cache import Cache, Facts
 from snn_tui.data.dataset import OnProgress
 from snn_tui.data.folder import decode
-from snn_tui.data.folder.cache import Cache, Facts
-from snn_tui.data.folder.growing import HEADER, Growing, Pixels
 from snn_tui.data.folder.layout import Layout
 from snn_tui.data.folder.left_out import PASSING
 from snn_tui.data.folder.names import printable
-from snn_tui.data.folder.processes import decode_all, memory_bytes
+from snn_tui.data.folder.processes import decode_all
+from snn_tui.data.growing import HEADER, Growing
 from snn_tui.data.npz import gigabytes, reason
+from snn_tui.data.rows import Pixels, is_large
 from snn_tui.errors import DataError
-
-IN_MEMORY = 0.25
-"""Part of the machine's memory up to which images are read into it; larger sets are mapped from the cache."""
-
-_BLOCK_BYTES = 1 << 24
 
 NewFile = Callable[[], BinaryIO]
 
@@ -54,48 +50,23 @@ class Store:
     def images(self) -> tuple[Pixels, Facts]:
         """All images in the order of the files, `[N, side, side]` or `[N, side, side, 3]`, and their facts.
 
+        Those of a large set are a numpy.memmap.
+
         Raises:
             DataError: The images may need more memory than they should, and cannot be kept on the disk.
         """
+        images, facts = self._cached() or self._decoded()
+        return images if is_large(images.nbytes) else np.asarray(images), facts
+
+    def _cached(self) -> tuple[Pixels, Facts] | None:
         cached = self._cache.read(self._key)
-        if cached is not None:
-            return cached
-        if not _is_large(len(self._layout.files) * self._side**2 * 3):
+        return cached if cached is not None and len(cached[0]) == len(cached[1].files) else None
+
+    def _decoded(self) -> tuple[Pixels, Facts]:
+        if not is_large(len(self._layout.files) * self._side**2 * 3):
             return self._in_memory()
         try:
             return self._cache.write(self._key, self._decode)
-        except OSError as error:
-            raise self._no_room(error) from error
-
-    def in_order(self, images: Pixels, facts: Facts, order: Sequence[int]) -> Pixels:
-        """The images in the order of the indices: in memory, or mapped from a copy on the disk if large.
-
-        Raises:
-            DataError: Large images cannot be kept on the disk.
-        """
-        as_they_are = list(order) == list(range(len(images)))
-        if not _is_large(images.nbytes):
-            return images[np.asarray(order)] if not as_they_are or not images.flags.writeable else images
-        if as_they_are:
-            return images
-        indices = np.asarray(order, np.int64)
-        key = hashlib.sha256(self._key.encode() + indices.tobytes()).hexdigest()[:40]
-
-        def copy(new_file: NewFile) -> tuple[BinaryIO, Facts, bool]:
-            growing = Growing(self._side, new_file)
-            block = max(1, _BLOCK_BYTES // (images.nbytes // len(images)))
-            for begin in range(0, len(indices), block):
-                growing.extend(images[indices[begin : begin + block]])
-            files = [facts.files[index] for index in order]
-            crc = growing.finish()
-            return growing.file, msgspec.structs.replace(facts, crc=crc, files=files), True
-
-        cached = self._cache.read(key)
-        if cached is not None:
-            return cached[0]
-        self._on_progress("sorting images by split", None)
-        try:
-            return self._cache.write(key, copy)[0]
         except OSError as error:
             raise self._no_room(error) from error
 
@@ -143,10 +114,6 @@ class Store:
             f"{reason(error)}: set XDG_CACHE_HOME to a folder of yours with room, or take a smaller --size"
         )
         return DataError(what, where=where, remedy=printable(remedy, 500))
-
-
-def _is_large(size: int) -> bool:
-    return size > IN_MEMORY * memory_bytes()
 
 
 def _key(layout: Layout, side: int) -> str:

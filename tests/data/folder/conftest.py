@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from snn_tui.data.folder.cache import Cache
+from snn_tui.data.cache import Cache
 
 Make = Callable[..., Path]
 

@@ -13,9 +13,9 @@ import pytest
 
 from data.folder.conftest import Make
 from data.folder.test_reading import SPLIT, equal, read
-from snn_tui.data.folder import cache as caching
-from snn_tui.data.folder import store
-from snn_tui.data.folder.cache import Cache, default_folder
+from snn_tui.data import cache as caching
+from snn_tui.data import rows
+from snn_tui.data.cache import Cache, default_folder
 from snn_tui.data.folder.processes import decode_all
 from snn_tui.data.folder.reading import FolderImages
 
@@ -172,7 +172,7 @@ def test_two_processes_at_once_make_one_entry(make: Make, cache: Cache) -> None:
     root = make(**SPLIT)
     assert cache.folder is not None
     code = (
-        "import sys; from pathlib import Path; from snn_tui.data.folder.cache import Cache;"
+        "import sys; from pathlib import Path; from snn_tui.data.cache import Cache;"
         "from snn_tui.data.folder.reading import read_folder;"
         "found = read_folder(sys.argv[1], side=8, cache=Cache(Path(sys.argv[2])));"
         "print(found.dataset.splits['train'].checksum(), found.dataset.notice)"
@@ -188,7 +188,7 @@ def test_images_stay_while_their_entry_makes_room(
     make: Make, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = make(**SPLIT)
-    monkeypatch.setattr(store, "memory_bytes", lambda: 1000)
+    monkeypatch.setattr(rows, "machine_memory", lambda: 1000)
     mapped: list[FolderImages] = []
     for side in range(8, 12):
         monkeypatch.setattr(caching, "KEPT", 2)

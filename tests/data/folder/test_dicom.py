@@ -11,8 +11,8 @@ import pytest
 
 from data.folder.conftest import Make
 from data.folder.test_reading import SPLIT, read
+from snn_tui.data.cache import Cache
 from snn_tui.data.folder import dicom, left_out
-from snn_tui.data.folder.cache import Cache
 from snn_tui.data.folder.decode import decode
 from snn_tui.data.folder.left_out import Unusable
 from snn_tui.errors import DataError

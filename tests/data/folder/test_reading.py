@@ -15,9 +15,10 @@ from PIL import Image
 
 from data.folder.conftest import Make
 from snn_tui.config.paths import open_file
+from snn_tui.data import rows
+from snn_tui.data.cache import Cache
 from snn_tui.data.dataset import Dataset
-from snn_tui.data.folder import decode, store
-from snn_tui.data.folder.cache import Cache
+from snn_tui.data.folder import decode
 from snn_tui.data.folder.reading import FolderImages, read_folder
 from snn_tui.errors import DataError
 
@@ -311,20 +312,20 @@ def test_large_sets_are_mapped(
     if colour:
         Image.new("RGB", (9, 9), (200, 10, 10)).save(root / "dog/010.png")
     usual = read(root, Cache(cache.folder and cache.folder / "other"))
-    monkeypatch.setattr(store, "memory_bytes", lambda: 1000)
+    monkeypatch.setattr(rows, "machine_memory", lambda: 1000)
     for _ in range(2):
         mapped = read(root, cache)
         assert equal(mapped.dataset, usual.dataset)
-        train = mapped.dataset.splits["train"].images
-        assert isinstance(train.base, np.memmap) or isinstance(train, np.memmap)
-    assert not train.flags.writeable
+        assert all(rows.is_mapped(split.images) for split in mapped.dataset.splits.values())
+    with pytest.raises(ValueError, match="read-only"):
+        mapped.dataset.splits["train"].images[0].fill(0)
 
 
 def test_large_sets_need_room_on_the_disk(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(store, "memory_bytes", lambda: 1000)
+    monkeypatch.setattr(rows, "machine_memory", lambda: 1000)
     with pytest.raises(DataError, match="cannot be kept on disk") as caught:
         read(make(cat=20, dog=20), Cache(tmp_path / "file/images"))
     assert "XDG_CACHE_HOME" in caught.value.remedy

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from data.folder.test_reading import read
-from snn_tui.data.folder.cache import Cache
+from snn_tui.data.cache import Cache
 from snn_tui.data.folder.decode import decode
 
 
