@@ -24,8 +24,8 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.app import SnnTuiApp
+from snn_tui.values.decision import predicted_class
 from snn_tui.values.image_ref import SplitImage
-from snn_tui.values.trace import predicted_class
 
 HERE = Path(__file__).parent
 SIZE = (120, 40)

@@ -15,7 +15,8 @@ from functools import lru_cache
 from itertools import accumulate
 
 from snn_tui.analysis.roc import Ranks, auc
-from snn_tui.values.scores import MATRIX_FORMULAS, ConfusionMatrix
+from snn_tui.values.confusion import ConfusionMatrix
+from snn_tui.values.scores import MATRIX_FORMULAS
 
 RESAMPLES = 2000
 SEED = 1993

@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from snn_tui.analysis.calibration import probability
+from snn_tui.values.decision import predicted_class, probabilities
 from snn_tui.values.task import Task
 
 
@@ -35,10 +36,12 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         engine: The engine that computed the predictions.
         num_steps: Time steps, T.
         ids: `[N]` indices of the images in the whole split.
-        labels: `[N]` true classes, one byte each.
-        counts: `[N, T, 2]` firing counts of both output neurons after each step, 16 bits each.
-        decisions: `[N, T]` decision scores after each step, 64-bit floats.
-        membranes: `[N, 2]` output membranes at the last step, 32-bit floats.
+        labels: `[N]` true classes, one byte each; `[N, K]` 1 for each label an image has, of several labels.
+        counts: `[N, T, K]` firing counts of the output neurons after each step, 16 bits each.
+        decisions: `[N, T]` decision scores of a binary task after each step, 64-bit floats; else empty.
+        classes: `[N, T]` classes predicted after each step, one byte each, of a task with more than two
+            classes and one label an image; else empty.
+        membranes: `[N, K]` output membranes at the last step, 32-bit floats.
         loss: Mean loss; None where it is not a finite number.
         rates: Each layer's mean firing rate, in spikes a neuron and time step.
         comparable: Whether the published scores may stand beside those on test.
@@ -61,9 +64,10 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     loss: float | None
     rates: dict[str, float]
     comparable: bool = True
+    classes: bytes = b""
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.ids)
 
     @cached_property
     def _counts(self) -> array[float] | array[int]:
@@ -81,6 +85,33 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def dataset(self) -> str:
         """Name of the data set that the images come from."""
         return self.task.name
+
+    def truth(self, index: int) -> tuple[int, ...]:
+        """Indices of the true classes of an image: one, or any number of several labels."""
+        if self.task.kind != "multilabel":
+            return (self.labels[index],)
+        outputs = self.task.outputs
+        row = self.labels[index * outputs : (index + 1) * outputs]
+        return tuple(label for label, has in enumerate(row) if has)
+
+    def predictions(self, index: int, step: int | None = None) -> tuple[int, ...]:
+        """Indices of the classes predicted for an image, after a step counted from 1, else after the last."""
+        step = step or self.num_steps
+        if self.task.kind == "multilabel":
+            counts = self.spike_counts(index, step)
+            return tuple(label for label, count in enumerate(counts) if 2 * count >= step)
+        at = index * self.num_steps + step - 1
+        if self.task.kind == "binary":
+            return (predicted_class(self._decisions[at], self.task),)
+        return (self.classes[at],)
+
+    @cached_property
+    def probabilities(self) -> list[tuple[float, ...]]:
+        """`[N][K]` a number from 0 to 1 for each class or label, see `values.decision.probabilities`."""
+        return [
+            probabilities(self.spike_counts(index), self.final_membranes(index), self.num_steps, self.task)
+            for index in range(len(self))
+        ]
 
     @cached_property
     def positives(self) -> bytes:
@@ -100,16 +131,16 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """`[T]` decision scores of one image after each step."""
         return list(self._decisions[index * self.num_steps : (index + 1) * self.num_steps])
 
-    def spike_counts(self, index: int) -> tuple[int, int]:
-        """Spikes of both output neurons, by class, for one image after the last step."""
-        end = 2 * self.num_steps * (index + 1)
-        first, second = self._counts[end - 2 : end]
-        return int(first), int(second)
+    def spike_counts(self, index: int, step: int | None = None) -> tuple[int, ...]:
+        """Spikes of the output neurons, by class, for one image up to a step, else up to the last."""
+        outputs = self.task.outputs
+        end = outputs * (self.num_steps * index + (step or self.num_steps))
+        return tuple(int(count) for count in self._counts[end - outputs : end])
 
-    def final_membranes(self, index: int) -> tuple[float, float]:
-        """Membranes of both output neurons, by class, at the last step for one image."""
-        first, second = self._membranes[2 * index : 2 * index + 2]
-        return first, second
+    def final_membranes(self, index: int) -> tuple[float, ...]:
+        """Membranes of the output neurons, by class, at the last step for one image."""
+        outputs = self.task.outputs
+        return tuple(self._membranes[outputs * index : outputs * (index + 1)])
 
     def probability(self, index: int) -> float:
         """The probability of the positive class for one image, see `calibration.probability`."""

@@ -12,7 +12,8 @@ from snn_tui.analysis.calibration import Reliability, reliability
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.roc import Ranks
 from snn_tui.analysis.steps import StepCurve, Steps, settled_step
-from snn_tui.values.scores import METRICS, PUBLISHED, ConfusionMatrix, matrix_metrics
+from snn_tui.values.confusion import ConfusionMatrix
+from snn_tui.values.scores import PUBLISHED, matrix_metrics, metrics_for
 
 DRAWS = 8
 """Draws of the rate coding that the metrics are computed for, including draw 0."""
@@ -58,14 +59,14 @@ class Mistake:
         index: Its index in the whole split.
         label: Its true class.
         predicted: The class that was predicted.
-        fired: Spikes of both output neurons.
+        fired: Spikes of the output neurons.
         margin: Distance of its score from the threshold, in spikes.
     """
 
     index: int
     label: int
     predicted: int
-    fired: tuple[int, int]
+    fired: tuple[int, ...]
     margin: float
 
 
@@ -172,7 +173,7 @@ class Results:
             {**matrix_metrics(ranks.confusion_matrix(threshold)), "auc": ranks.auc()}
             for ranks in self.redraws
         ]
-        return {field: _spread([row[field] for row in rows]) for field in METRICS}
+        return {field: _spread([row[field] for row in rows]) for field in metrics_for("binary")}
 
 
 def _spread(values: Sequence[float | None]) -> DrawSpread:

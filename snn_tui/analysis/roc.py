@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from operator import add, mul
 
-from snn_tui.values.scores import ConfusionMatrix
+from snn_tui.values.confusion import ConfusionMatrix
 
 STEP = 0.5
 """A step of the threshold, in spikes; at whole numbers the membrane decides between equal counts."""

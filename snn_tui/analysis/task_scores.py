@@ -23,7 +23,7 @@ from typing import Any, cast
 
 from snn_tui.analysis.one_against_rest import CumulativeCounts, plain_sum
 from snn_tui.errors import RunError
-from snn_tui.values.scores import ConfusionMatrix, balanced_accuracy
+from snn_tui.values.confusion import ConfusionMatrix, mean_of
 from snn_tui.values.task import Task
 from snn_tui.values.task_scores import ClassScores, MatrixRows, TaskScores
 
@@ -143,7 +143,7 @@ class Predictions:
             images=images,
             accuracy=plain_sum(row.accuracy or 0.0 for row in rows) / len(rows) if images else None,
             auc=_mean_auc(rows),
-            balanced_accuracy=_mean(balanced_accuracy(row.sensitivity, row.specificity) for row in rows),
+            balanced_accuracy=_mean(mean_of(row.sensitivity, row.specificity) for row in rows),
             average_precision=_mean(row.average_precision for row in rows),
         )
 

@@ -132,7 +132,8 @@ def evaluate(
     if silent:
         console.print(note(silent, terminal))
     published = PUBLISHED if split == "test" and balanced and opened.dataset.comparable else None
-    console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal), split=split))
+    canvas, kind = Canvas(80, 24, terminal), opened.dataset.task.kind
+    console.print(tables.final_table(scores, published, synthetic, canvas, split=split, kind=kind))
     console.print()
     console.print(tables.confusion_table(scores, opened.dataset.task, Canvas(80, 24, terminal)))
     console.print()

@@ -13,9 +13,9 @@ from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import note, plain
 from snn_tui.values.dataset import SPLITS
+from snn_tui.values.decision import predicted_class
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED
-from snn_tui.values.trace import predicted_class
 
 
 def inspect(

@@ -20,7 +20,6 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import has_checkpoint
 from snn_tui.values.scores import PUBLISHED
-from snn_tui.values.task import PNEUMONIA
 from snn_tui.worker.stopping import StopRequest
 
 
@@ -82,7 +81,8 @@ class PlainLines(TrainView):
             case events.EpochEnded():
                 config = self.state.config
                 total = config.epochs if config else event.epoch
-                self._line(epoch_line(event, total, text.metric(None, self._terminal).strip()))
+                undefined = text.metric(None, self._terminal).strip()
+                self._line(epoch_line(event, total, self.state.task.kind, undefined))
 
     def close(self) -> None:
         """Print the final table, or how to look at what there is."""
@@ -137,6 +137,7 @@ class LiveView(TrainView):
                     state.epochs_ended,
                     state.best_epoch,
                     Canvas(self._console.width, max(5, self._console.height - 10), self._terminal),
+                    state.task.kind,
                 )
             )
         if state.result is None:
@@ -185,14 +186,14 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
         synthetic = state.config.synthetic
         comparable = state.config.comparable and (state.started is None or state.started.dataset.comparable)
         scores, published = state.result.test, PUBLISHED if comparable else None
+        canvas, task = Canvas(80, 24, terminal), state.task
         if scores is not None:
-            console.print(tables.final_table(scores, published, synthetic, Canvas(80, 24, terminal)))
+            console.print(tables.final_table(scores, published, synthetic, canvas, kind=task.kind))
             console.print()
-            task = state.started.dataset.task if state.started else PNEUMONIA
-            console.print(tables.confusion_table(scores, task, Canvas(80, 24, terminal)))
+            console.print(tables.confusion_table(scores, task, canvas))
         elif state.epochs_ended:
             last = state.epochs_ended[-1].val
-            console.print(tables.final_table(last, None, synthetic, Canvas(80, 24, terminal), split="val"))
+            console.print(tables.final_table(last, None, synthetic, canvas, split="val", kind=task.kind))
         console.print()
         console.print(Text(f"took     {text.seconds(state.spent)}"))
     elif state.stop:

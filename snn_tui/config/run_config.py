@@ -82,15 +82,21 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         str, Option("Judge by test once, at the end, or never.", choices=("once", "never"))
     ] = "once"
     balance: Annotated[
-        str, Option("Make both classes equally large.", choices=("undersample", "none"), form_label="balance")
+        str, Option("Make all classes equally large.", choices=("undersample", "none"), form_label="balance")
     ] = "undersample"
     sampling: Annotated[
         str,
         Option(
-            "Every training image once an epoch, or as many draws with both classes alike.",
+            "Every training image once an epoch, or as many draws with all classes alike.",
             choices=("once", "balanced"),
         ),
     ] = "once"
+    class_weights: Annotated[
+        str,
+        Option(
+            "Weigh the loss of every class alike, or that of rare ones more.", choices=("none", "balanced")
+        ),
+    ] = "none"
     augment: Annotated[
         float,
         Option(
@@ -190,7 +196,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = "rate"
     label_smoothing: Annotated[
-        float, Option("Share of a label that is spread over both classes.", 0.0, 0.5)
+        float, Option("Share of a label that is spread over all classes.", 0.0, 0.5)
     ] = 0.0
     seed: Annotated[
         Integer, Option("Decides weights, order, balance and spikes.", 0, 2**32 - 1, form_label="seed")

@@ -34,6 +34,21 @@ def balance(dataset: Dataset, mode: str, seed: int) -> Dataset:
     return dataclasses.replace(dataset, splits=splits)
 
 
+def class_weights(dataset: Dataset) -> tuple[float, ...]:
+    """Factors of the losses of classes, so that all of train's classes weigh the same in sum.
+
+    Of one label an image they are N / (K n) for a class of n out of N images, as scikit-learn's `balanced`
+    are; of several, (N - n) / n, so that the images with a label weigh as much as those without it. A class
+    without images has 1.
+    """
+    train = dataset.splits["train"]
+    numbers, images = train.counts(dataset.task.classes).values(), len(train)
+    if dataset.task.kind == "multilabel":
+        return tuple((images - number) / number if number else 1.0 for number in numbers)
+    present = sum(number > 0 for number in numbers)
+    return tuple(images / (present * number) if number else 1.0 for number in numbers)
+
+
 def summary(before: Dataset, after: Dataset) -> DatasetSummary:
     """Name, source and class counts of a data set, `before` and `after` balancing."""
     counts = after.counts()

@@ -57,9 +57,11 @@ def corrupt(images: Pixels, name: str, strength: float) -> Pixels:
     """Corrupt images; the same images, name and strength always give the same result.
 
     Args:
-        images: `[N, H, W]` uint8.
+        images: `[N, H, W]` uint8, or `[N, H, W, 3]`, whose channels are corrupted each by itself.
         name: One of `CORRUPTIONS`.
         strength: How strongly, in the corruption's own unit.
     """
+    if images.ndim == 4:
+        return np.stack([corrupt(channel, name, strength) for channel in np.moveaxis(images, 3, 0)], axis=3)
     grey = CORRUPTIONS[name][2](images.astype(np.float64) / 255, strength)
     return (grey * 255).round().clip(0, 255).astype(np.uint8)

@@ -43,6 +43,11 @@ class Split:
         numbers = self.labels.sum(0) if several else np.bincount(self.labels, minlength=len(classes))
         return dict(zip(classes, map(int, numbers), strict=True))
 
+    def classes_of(self, index: int) -> tuple[int, ...]:
+        """Indices of the classes of the image at an index: one, or any number of several labels."""
+        label = self.labels[index]
+        return tuple(map(int, np.flatnonzero(label))) if self.labels.ndim == 2 else (int(label),)
+
     def checksum(self) -> str:
         """What identifies the images and labels, whatever file they are in: 32 hexadecimal digits."""
         digest = hashlib.sha256(repr(self.images.shape).encode())

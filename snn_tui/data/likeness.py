@@ -17,12 +17,18 @@ With these two, chosen on PneumoniaMNIST's train and val, 1.1 % of val's images 
 inverted, at half their brightness or less, or turned by 90 degrees, and all white noise.
 """
 
+MOST_PIXELS = 64
+"""Pixels a side up to which images are compared as they are."""
+
+_CHUNK = 256  # images at a time
+
 _Pixels = NDArray[np.uint8]
 _Values = NDArray[np.float64]
 
 
 def measure(images: _Pixels) -> ImageStatistics:
-    """The statistics of training images `[N, H, W]`."""
+    """The statistics of training images `[N, H, W]`, or `[N, H, W, 3]`, which are compared in grey."""
+    images = _small_grey(images)
     mean_image = images.mean(0, dtype=np.float64).round().astype(np.uint8)
     mean, contrast, roughness = _moments(images)
     return ImageStatistics(
@@ -40,15 +46,30 @@ def warnings(pixels: _Pixels, statistics: ImageStatistics | None) -> list[ImageW
     """The ways in which an image is not like the training images, the gravest first.
 
     Args:
-        pixels: `[H, W]` of the image.
+        pixels: `[H, W]` of the image, or `[H, W, 3]`.
         statistics: Of the training images; None where they are not known, so that only an image of one
             colour is warned of.
     """
     if pixels.min() == pixels.max():
         return [ImageWarning("one colour", "the picture is of one colour: there is nothing to judge")]
+    pixels = _small_grey(pixels[None])[0]
     if statistics is None or len(statistics.mean_image) != pixels.size:
         return []
     return [*_unlike(pixels, statistics), *_brightness(pixels, statistics), *_texture(pixels, statistics)]
+
+
+def _small_grey(images: _Pixels) -> _Pixels:
+    """Grey images `[N, h, w]` of at most `MOST_PIXELS` a side: the means of channels and of square blocks."""
+    block = -(-images.shape[1] // MOST_PIXELS)
+    if images.ndim == 3 and block == 1:
+        return images
+    side = images.shape[1] // block
+    small = np.empty((len(images), side, side), np.uint8)
+    for begin in range(0, len(images), _CHUNK):
+        part = images[begin : begin + _CHUNK, : side * block, : side * block]
+        blocks = part.reshape(len(part), side, block, side, block, -1)
+        small[begin : begin + _CHUNK] = blocks.mean((2, 4, 5), dtype=np.float32).round()
+    return small
 
 
 def _unlike(pixels: _Pixels, statistics: ImageStatistics) -> list[ImageWarning]:

@@ -78,11 +78,11 @@ class OpenedRun:
         self._balance_as = balance_as or self.config
         self.epoch = 0
         self.device = resolve(device)
-        self.network = SpikingNetwork(NetworkSpec.of(self.config)).to(self.device)
+        self.network = SpikingNetwork(NetworkSpec.of(self.config, self.dataset.task)).to(self.device)
         self.engine = choose(
             for_device(self.config.engine, self.device),
             self.network,
-            Recipe.of(self.config),
+            Recipe.of(self.config, self.dataset.task),
             precision=self.config.precision,
             store=KernelStore(),
             or_another=True,
@@ -202,7 +202,7 @@ class OpenedRun:
         return [png(self._pixels(SplitImage(split, index))) for index in indices]
 
     def trace(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> Trace:
-        """The input spikes of one image, and what both output neurons did, step by step.
+        """The input spikes of one image, and what the output neurons did, step by step.
 
         Args:
             image: The image; the methods below take the same.
@@ -215,24 +215,26 @@ class OpenedRun:
         opened = read_picture(image.path) if isinstance(image, PictureFile) else None
         batch = self._batch(image, [draw])
         recording = self.engine.record(batch)
-        pixels, label = batch.images[0, 0].cpu().numpy(), None
+        pixels, labels = _channels_last(batch.images[0]).cpu().numpy(), None
         if isinstance(image, SplitImage):
-            label = int(self.dataset.splits[image.split].labels[image.index])
-        height, width = pixels.shape
+            labels = self.dataset.splits[image.split].classes_of(image.index)
+        height, width, channels = pixels.shape
         coding = self.config.encoding
-        grey_levels = recording.spikes_in[:, 0, 0] * (1 if coding == "rate" else 255)
+        levels = _channels_last(recording.spikes_in[:, 0]) * (1 if coding == "rate" else 255)
         return Trace(
-            picture=Picture(pixels=pixels.tobytes(), height=height, width=width, label=label),
-            spikes_in=[step.round().to(torch.uint8).cpu().numpy().tobytes() for step in grey_levels],
-            spikes_out=[(int(a), int(b)) for a, b in recording.spikes_out[:, 0].tolist()],
-            membranes=[(a, b) for a, b in recording.membranes[:, 0].tolist()],
+            picture=Picture(
+                pixels=pixels.tobytes(), height=height, width=width, labels=labels, channels=channels
+            ),
+            spikes_in=[step.round().to(torch.uint8).cpu().numpy().tobytes() for step in levels],
+            spikes_out=[tuple(map(int, step)) for step in recording.spikes_out[:, 0].tolist()],
+            membranes=[tuple(step) for step in recording.membranes[:, 0].tolist()],
             threshold=self.network.spec.threshold,
             draw=draw,
             task=self.dataset.task,
             synthetic=self.dataset.synthetic and isinstance(image, SplitImage),
             coding=coding,
             inverted=image.inverted,
-            warnings=[*_size_warning(opened), *self._warnings(image, pixels)],
+            warnings=[*_size_warning(opened), *self._warnings(image, self._pixels(image))],
             notes=_notes(opened),
         )
 
@@ -265,7 +267,7 @@ class OpenedRun:
         return warnings(pixels, self._training_images)
 
     def _pixels(self, image: ImageRef) -> NDArray[np.uint8]:
-        """Pixels `[H, W]` of an image, inverted where that was asked for."""
+        """Pixels `[H, W]`, or `[H, W, 3]`, of an image, inverted where that was asked for."""
         if isinstance(image, SplitImage):
             pixels = self._split_pixels(image)
         else:
@@ -294,13 +296,19 @@ class OpenedRun:
         else:
             # The number depends on the pixels alone, so the same picture gets the same spikes in every file.
             number, stream = zlib.crc32(pixels.tobytes()), Stream.PICTURE
-        on_device = torch.from_numpy(np.ascontiguousarray(pixels)).to(self.device)
+        first = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+        on_device = torch.from_numpy(np.ascontiguousarray(first)).to(self.device)
         return Batch(
-            on_device.expand(len(draws), 1, *on_device.shape),
+            on_device.expand(len(draws), *on_device.shape),
             torch.full((len(draws),), number, device=self.device),
             torch.tensor(draws, device=self.device),
             stream,
         )
+
+
+def _channels_last(images: torch.Tensor) -> torch.Tensor:
+    """`[..., H, W, C]` of `[..., C, H, W]`."""
+    return images.movedim(-3, -1).contiguous()
 
 
 def _size(opened: OpenedPicture) -> str:

@@ -13,7 +13,8 @@ from snn_tui.analysis.mcnemar import Comparison, compare
 from snn_tui.analysis.roc import auc
 from snn_tui.errors import UsageError
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.values.scores import ConfusionMatrix, balanced_accuracy, matrix_metrics
+from snn_tui.values.confusion import ConfusionMatrix, mean_of
+from snn_tui.values.scores import matrix_metrics
 
 Values = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -119,7 +120,7 @@ def _metrics(positive: NDArray[np.bool_], scores: Values, weights: Values) -> di
     outcomes = ~positive & ~predicted, ~positive & predicted, positive & ~predicted, positive & predicted
     counts = np.stack([weights @ images for images in outcomes], axis=1).astype(np.int64)
     metrics = [matrix_metrics(ConfusionMatrix(*row)) for row in counts.tolist()]
-    balanced = [balanced_accuracy(row["sensitivity"], row["specificity"]) for row in metrics]
+    balanced = [mean_of(row["sensitivity"], row["specificity"]) for row in metrics]
     return {
         "accuracy": np.array([row["accuracy"] for row in metrics], np.float64),
         "balanced": np.array(balanced, np.float64),

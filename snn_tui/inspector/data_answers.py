@@ -50,9 +50,14 @@ def load_images(
                 f"{split} has no image {index}", remedy=f"give a number from 0 to {len(images) - 1}"
             )
         pixels = images.images[index]
-        height, width = pixels.shape
-        label = int(images.labels[index])
-        picture = Picture(pixels=pixels.tobytes(), height=height, width=width, label=label)
+        height, width, *colours = pixels.shape
+        picture = Picture(
+            pixels=pixels.tobytes(),
+            height=height,
+            width=width,
+            labels=images.classes_of(index),
+            channels=colours[0] if colours else 1,
+        )
         loaded.append(DatasetImage(index, int(images.ids[index]) in kept, picture))
     return loaded
 

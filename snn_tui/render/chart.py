@@ -20,7 +20,7 @@ from snn_tui.render.axes import Limits, Run, bucket, cell, even_ticks, limits, n
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.cells import FIRST_BRAILLE, Cells, Level, Mark
 from snn_tui.render.frame import joined, legend, note, x_axis
-from snn_tui.render.palette import CLASS_ROLES, Role
+from snn_tui.render.palette import Role, class_role
 
 MIN_WIDTH, MIN_HEIGHT = 16, 5
 
@@ -131,8 +131,8 @@ def line_chart(
 
 
 def membrane_chart(
-    membranes: Sequence[tuple[float, float]],
-    spikes_out: Sequence[tuple[int, int]],
+    membranes: Sequence[Sequence[float]],
+    spikes_out: Sequence[Sequence[int]],
     threshold: float,
     upto: int,
     names: Sequence[str],
@@ -159,7 +159,7 @@ def membrane_chart(
         return note("no step yet", canvas, canvas.style("muted"))
     steps = range(1, min(upto, len(membranes)) + 1)
     lines = [
-        Series(names[neuron], steps, [membranes[step - 1][neuron] for step in steps], CLASS_ROLES[neuron])
+        Series(names[neuron], steps, [membranes[step - 1][neuron] for step in steps], class_role(neuron))
         for neuron in (0, 1)
     ]
     fired = [
@@ -167,7 +167,7 @@ def membrane_chart(
             "fired",
             [step for step in steps if spikes_out[step - 1][neuron]],
             [membranes[step - 1][neuron] for step in steps if spikes_out[step - 1][neuron]],
-            CLASS_ROLES[neuron],
+            class_role(neuron),
             marker="points",
             symbol=_FIRED[canvas.unicode][neuron],
         )

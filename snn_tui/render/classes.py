@@ -6,19 +6,19 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.palette import CLASS_ROLES
+from snn_tui.render.palette import class_role
 from snn_tui.render.text import fit
 from snn_tui.values.task import Task
 
 
 def class_style(label: int, canvas: Canvas, *, bold: bool = True) -> Style:
     """The colour of a class; empty where the terminal has no colours."""
-    return canvas.style(CLASS_ROLES[label], bold=bold)
+    return canvas.style(class_role(label), bold=bold)
 
 
-def class_symbol(label: int, canvas: Canvas) -> str:
-    """The character that stands for a class, with or without colours."""
-    return canvas.symbol(CLASS_ROLES[label])
+def class_symbol(label: int, task: Task, canvas: Canvas) -> str:
+    """The character that stands for a class, with or without colours: a circle, or one of many's letter."""
+    return canvas.symbol(class_role(label)) if task.outputs == 2 else task.letters[label]
 
 
 def class_word(label: int, task: Task, canvas: Canvas, width: int = 40) -> str:
@@ -28,5 +28,5 @@ def class_word(label: int, task: Task, canvas: Canvas, width: int = 40) -> str:
 
 def class_name(label: int, task: Task, canvas: Canvas, *, bold: bool = True, width: int = 42) -> Text:
     """Symbol and name of a class in its colour, in at most `width` cells: `● pneumonia`."""
-    words = f"{class_symbol(label, canvas)} {class_word(label, task, canvas, max(width - 2, 1))}"
+    words = f"{class_symbol(label, task, canvas)} {class_word(label, task, canvas, max(width - 2, 1))}"
     return Text(words, class_style(label, canvas, bold=bold))

@@ -16,8 +16,9 @@ from snn_tui.render.classes import class_name, class_style, class_symbol, class_
 from snn_tui.render.frame import cropped
 from snn_tui.render.palette import Role
 from snn_tui.render.text import plain, wrapped
+from snn_tui.values.decision import predicted_class
 from snn_tui.values.task import Task
-from snn_tui.values.trace import Trace, predicted_class
+from snn_tui.values.trace import Trace
 
 _MOST_NAME = 16  # cells of a class's name beside its neuron
 _COUNT_WIDTH = 4
@@ -179,7 +180,7 @@ def _labelled(trace: Trace, lines: Sequence[Text], canvas: Canvas, word: str = "
     width, labelled = _label_width(trace, canvas), []
     for neuron, line in enumerate(lines):
         name = word or class_word(neuron, trace.task, canvas, _MOST_NAME)
-        label = Text(f"{class_symbol(neuron, canvas)} {name}", class_style(neuron, canvas))
+        label = Text(f"{class_symbol(neuron, trace.task, canvas)} {name}", class_style(neuron, canvas))
         label.pad_right(width - label.cell_len)
         labelled.append(Text.assemble(label, line))
     return labelled
@@ -283,7 +284,7 @@ def _share_of_draws(scores: Sequence[float], task: Task, canvas: Canvas, stacked
     one, other = task.signs
     words = Text(f"{positive}/{draws} {'' if stacked else 'say '}{class_word(one, task, canvas, _MOST_NAME)}")
     if not stacked and canvas.width < _NAME_WIDTH + _SHORTEST_BAR + 1 + words.cell_len:
-        words = Text(f"{positive}/{draws} {class_symbol(one, canvas)}")
+        words = Text(f"{positive}/{draws} {class_symbol(one, task, canvas)}")
     cells = max(4, min(draws, canvas.width - (0 if stacked else _NAME_WIDTH + words.cell_len + 1)))
     filled = round(cells * positive / draws)
     light, full = ("▒", "█") if canvas.unicode else ("o", "#")

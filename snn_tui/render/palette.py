@@ -1,19 +1,21 @@
 """The few colours and symbols of the program, each by the role it plays.
 
-The first class is blue and the second orange, which every common kind of colour blindness tells apart; good
-and bad differ in lightness too. Whatever a colour says, a symbol or a word says as well.
+The first class is blue and the second orange, which every common kind of colour blindness tells apart, and so
+are the others' colours, as far as eight can be (Okabe and Ito 2008); good and bad differ in lightness too.
+Whatever a colour says, a symbol, a letter or a word says as well.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from rich.style import Style
 
 from snn_tui.render.terminal import Colour, Terminal
 
-Role = Literal["class0", "class1", "accent", "second", "good", "bad", "warn", "muted", "text"]
+ClassRole = Literal["class0", "class1", "class2", "class3", "class4", "class5", "class6", "class7"]
+Role = ClassRole | Literal["accent", "second", "good", "bad", "warn", "muted", "text"]
 Theme = Literal["dark", "light"]
 
 
@@ -44,6 +46,12 @@ class Shade:
 DARK: dict[Role, Shade] = {
     "class0": Shade("#56b4e9", 75, "cyan"),
     "class1": Shade("#e69f00", 214, "yellow"),
+    "class2": Shade("#3cc9a0", 79, "green"),
+    "class3": Shade("#e0569f", 205, "bright_magenta"),
+    "class4": Shade("#f0e442", 227, "bright_yellow"),
+    "class5": Shade("#a08cff", 141, "bright_blue"),
+    "class6": Shade("#ff8a6a", 209, "bright_red"),
+    "class7": Shade("#c8ccd2", 252, "white"),
     "accent": Shade("#56b4e9", 75, "cyan"),
     "second": Shade("#d98cc0", 175, "bright_magenta"),
     "good": Shade("#33b58b", 79, "green"),
@@ -56,6 +64,12 @@ DARK: dict[Role, Shade] = {
 LIGHT: dict[Role, Shade] = {
     "class0": Shade("#0068a8", 25, "blue"),
     "class1": Shade("#b04a00", 130, "red"),
+    "class2": Shade("#00755a", 29, "green"),
+    "class3": Shade("#b0207a", 126, "magenta"),
+    "class4": Shade("#756500", 94, "yellow"),
+    "class5": Shade("#5a45c8", 62, "bright_blue"),
+    "class6": Shade("#c02a1d", 160, "bright_red"),
+    "class7": Shade("#555b63", 240, "bright_black"),
     "accent": Shade("#0068a8", 25, "blue"),
     "second": Shade("#a03a80", 126, "magenta"),
     "good": Shade("#007a55", 29, "green"),
@@ -65,8 +79,13 @@ LIGHT: dict[Role, Shade] = {
 }
 """Shades for a light background."""
 
-CLASS_ROLES: tuple[Role, ...] = ("class0", "class1")
-"""The role of each class, in the order of a task's classes."""
+_CLASS_ROLES: tuple[ClassRole, ...] = get_args(ClassRole)
+
+
+def class_role(label: int) -> ClassRole:
+    """The role of a class, in the order of a task's classes; after eight the colours begin anew."""
+    return _CLASS_ROLES[label % len(_CLASS_ROLES)]
+
 
 _SYMBOLS = {
     "class0": ("○", "o"),

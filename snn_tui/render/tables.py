@@ -16,8 +16,8 @@ from snn_tui.render.palette import Role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, difference, learning_rate, metric, seconds
 from snn_tui.runs.events import EpochEnded
-from snn_tui.values.scores import METRICS, Scores
-from snn_tui.values.task import Task
+from snn_tui.values.scores import METRICS, Scores, metrics_for
+from snn_tui.values.task import Task, TaskKind
 
 _ASCII_HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 _LONGEST_CLASS = 24
@@ -40,17 +40,28 @@ def _scored(field: str) -> Callable[[EpochEnded, Terminal], str]:
     return lambda row, terminal: metric(getattr(row.val, field), terminal)
 
 
-_EPOCH_COLUMNS = {
+_FIRST_COLUMNS = {
     "epoch": _Column("epoch", "epoch", lambda row, _: str(row.epoch), -1),
     "loss": _Column("loss", "loss", lambda row, terminal: metric(row.train_loss, terminal), 1.5),
     "val_loss": _Column("val loss", "val", _scored("loss"), 0),
-    **{field: _Column(row.name, row.short, _scored(field), row.rank) for field, row in METRICS.items()},
+}
+_LAST_COLUMNS = {
     "lr": _Column("lr", "lr", lambda row, _: learning_rate(row.lr), 7.5),
     "time": _Column("time", "time", lambda row, _: seconds(row.seconds), 6.5),
 }
 
 
-def epoch_table(rows: Sequence[EpochEnded], best: int | None, canvas: Canvas) -> Table:
+def _epoch_columns(kind: TaskKind) -> dict[str, _Column]:
+    scores = {
+        field: _Column(row.name, row.short, _scored(field), row.rank)
+        for field, row in metrics_for(kind).items()
+    }
+    return _FIRST_COLUMNS | scores | _LAST_COLUMNS
+
+
+def epoch_table(
+    rows: Sequence[EpochEnded], best: int | None, canvas: Canvas, kind: TaskKind = "binary"
+) -> Table:
     """As many of the last epochs as there is room for, oldest first, with the scores on val.
 
     Where it is narrow, headers get short and then columns go, so that nothing is ever cut.
@@ -59,14 +70,14 @@ def epoch_table(rows: Sequence[EpochEnded], best: int | None, canvas: Canvas) ->
         rows: Epochs so far, in order.
         best: Number of the epoch with the lowest val loss, to be marked; None for none.
         canvas: What it is drawn on; the header and its rule take two of its lines.
+        kind: The kind of task, which decides the metrics.
     """
+    columns = _epoch_columns(kind)
     latest = rows[-max(1, canvas.height - 2) :]
-    cells = {
-        name: [column.cell(row, canvas.terminal) for row in latest] for name, column in _EPOCH_COLUMNS.items()
-    }
+    cells = {name: [column.cell(row, canvas.terminal) for row in latest] for name, column in columns.items()}
     marks = (canvas.symbol("best") if row.epoch == best else " " for row in latest)
     cells["epoch"] = [f"{mark} {cell}" for mark, cell in zip(marks, cells["epoch"], strict=True)]
-    headers = _headers_that_fit(cells, canvas.width)
+    headers = _headers_that_fit(columns, cells, canvas.width)
     table = bare_table(canvas.terminal)
     for header in headers.values():
         table.add_column(header, justify="right", no_wrap=True)
@@ -75,14 +86,16 @@ def epoch_table(rows: Sequence[EpochEnded], best: int | None, canvas: Canvas) ->
     return table
 
 
-def _headers_that_fit(cells: Mapping[str, Sequence[str]], width: int) -> dict[str, str]:
+def _headers_that_fit(
+    columns: Mapping[str, _Column], cells: Mapping[str, Sequence[str]], width: int
+) -> dict[str, str]:
     """Choose columns and their headers; cells never shrink, so every one in the table is whole."""
-    full = {name: column.header for name, column in _EPOCH_COLUMNS.items()}
+    full = {name: column.header for name, column in columns.items()}
     distinct = {name: head for name, head in full.items() if name not in METRICS or not METRICS[name].same_as}
     choices = [full, distinct]
-    left = sorted(_EPOCH_COLUMNS, key=lambda name: _EPOCH_COLUMNS[name].rank)
+    left = sorted(columns, key=lambda name: columns[name].rank)
     while left:
-        choices.append({name: column.short for name, column in _EPOCH_COLUMNS.items() if name in left})
+        choices.append({name: column.short for name, column in columns.items() if name in left})
         left.pop()
 
     def needed(headers: Mapping[str, str]) -> int:
@@ -99,6 +112,7 @@ def final_table(
     canvas: Canvas,
     *,
     split: str = "test",
+    kind: TaskKind = "binary",
 ) -> Table:
     """The scores of a run, beside the published ones and the difference.
 
@@ -108,6 +122,7 @@ def final_table(
         synthetic: Whether the images were phantoms: then there is nothing to compare with, and it says so.
         canvas: What it is drawn on.
         split: The split that was evaluated.
+        kind: The kind of task, which decides the metrics.
     """
     terminal = canvas.terminal
     compared = None if synthetic else published
@@ -124,7 +139,7 @@ def final_table(
     if compared is not None:
         table.add_column("published", justify="right", no_wrap=True)
         table.add_column("difference", justify="right", no_wrap=True)
-    for field, column in METRICS.items():
+    for field, column in metrics_for(kind).items():
         value: float | None = getattr(scores, field)
         row = [Text(column.name), Text(metric(value, terminal))]
         if compared is not None and field in compared:
@@ -134,7 +149,7 @@ def final_table(
                 Text(metric(compared[field], terminal)),
                 Text(difference(gap, terminal), canvas.style(role)),
             ]
-        if column.formula is None:
+        if field == "auc":
             table.add_section()
         table.add_row(*row)
     table.add_row("loss", metric(scores.loss, terminal))
@@ -143,8 +158,15 @@ def final_table(
 
 
 def confusion_table(scores: Scores, task: Task, canvas: Canvas) -> Table:
-    """Images by true class (rows) and predicted class (columns), right ones ticked and wrong ones crossed."""
+    """Images by true class (rows) and predicted class (columns), right ones ticked and wrong ones crossed.
+
+    With several labels an image, a row for each label: how often it was predicted rightly and wrongly.
+    """
+    if task.kind == "multilabel":
+        return _label_table(scores, task, canvas)
     table = bare_table(canvas.terminal)
+    if task.kind != "binary":
+        return _class_confusion(table, scores, task, canvas)
     table.add_column("truth", no_wrap=True)
     positive, negative = task.signs
     for label in (negative, positive):
@@ -159,6 +181,40 @@ def confusion_table(scores: Scores, task: Task, canvas: Canvas) -> Table:
             outcome: Role = "good" if predicted == truth else "bad"
             row.append(Text(f"{canvas.symbol(outcome)} {count(images)}", canvas.style(outcome)))
         table.add_row(*row, count(sum(by_prediction)))
+    return table
+
+
+def _class_confusion(table: Table, scores: Scores, task: Task, canvas: Canvas) -> Table:
+    """Columns bear the letters of the classes, so that those of 14 classes fit."""
+    table.add_column("truth", no_wrap=True)
+    for label, letter in enumerate(task.letters):
+        table.add_column(Text(letter, class_style(label, canvas)), justify="right", no_wrap=True)
+    table.add_column("images", justify="right", no_wrap=True)
+    for truth, by_prediction in enumerate(scores.confusion):
+        row = [Text.assemble(f"{task.letters[truth]} ", class_name(truth, task, canvas, bold=False))]
+        for predicted, images in enumerate(by_prediction):
+            outcome: Role = "good" if predicted == truth else "bad"
+            style = canvas.style(outcome if images else "muted", bold=predicted == truth)
+            row.append(Text(count(images), style))
+        table.add_row(*row, count(sum(by_prediction)))
+    return table
+
+
+def _label_table(scores: Scores, task: Task, canvas: Canvas) -> Table:
+    table = bare_table(canvas.terminal)
+    table.add_column("label", no_wrap=True)
+    for head in ("images", "right", "missed", "wrong", "AUC"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for label, row in enumerate(scores.classes):
+        matrix = row.matrix
+        table.add_row(
+            class_name(label, task, canvas, bold=False),
+            count(row.images),
+            Text(count(matrix.tp), canvas.style("good")),
+            Text(count(matrix.fn), canvas.style("bad")),
+            Text(count(matrix.fp), canvas.style("bad")),
+            metric(row.auc, canvas.terminal),
+        )
     return table
 
 

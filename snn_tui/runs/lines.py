@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from snn_tui.runs.events import EpochEnded, RunStarted
-from snn_tui.values.scores import METRICS
+from snn_tui.values.scores import metrics_for
+from snn_tui.values.task import TaskKind
 from snn_tui.values.words import counted
 
 
-def epoch_line(event: EpochEnded, epochs: int, undefined: str = "-") -> str:
+def epoch_line(event: EpochEnded, epochs: int, kind: TaskKind, undefined: str = "-") -> str:
     """Losses and metrics of an epoch.
 
     Args:
         event: The epoch.
         epochs: Epochs of the whole run.
+        kind: The kind of task that the run is trained for.
         undefined: What stands for a value that is undefined.
     """
 
@@ -20,7 +22,8 @@ def epoch_line(event: EpochEnded, epochs: int, undefined: str = "-") -> str:
         return undefined if value is None else f"{value:.{digits}f}"
 
     val = event.val
-    metrics = " ".join(f"{metric.name} {written(getattr(val, field))}" for field, metric in METRICS.items())
+    fitting = metrics_for(kind).items()
+    metrics = " ".join(f"{metric.name} {written(getattr(val, field))}" for field, metric in fitting)
     losses = f"loss {written(event.train_loss, 4)} val loss {written(val.loss)}"
     return f"epoch {event.epoch}/{epochs} {losses} {metrics} lr {event.lr:.3g} {event.seconds:.1f}s"
 

@@ -28,6 +28,7 @@ from snn_tui.runs.events import (
 )
 from snn_tui.runs.losses import Losses
 from snn_tui.values.dataset import DatasetSummary
+from snn_tui.values.task import PNEUMONIA, Task
 
 Phase = Literal["preparing", "training", "paused", "finished", "failed", "stopped"]
 
@@ -112,6 +113,11 @@ class RunState:
     def dataset(self) -> DatasetSummary | None:
         """What the run is trained on, None before it started."""
         return self.started.dataset if self.started else None
+
+    @property
+    def task(self) -> Task:
+        """What the run is trained for; PneumoniaMNIST's before it started."""
+        return self.started.dataset.task if self.started else PNEUMONIA
 
     @property
     def losses(self) -> array[float]:

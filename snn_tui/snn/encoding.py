@@ -33,7 +33,7 @@ class Batch:
     """Images on their way into the network.
 
     Args:
-        images: `[B, 1, H, W]` uint8.
+        images: `[B, C, H, W]` uint8.
         ids: `[B]` int64, each image's index within its stream.
         draws: `[B]` int64, or one number for all: which draw of the coding (the epoch, in training).
         stream: The split of the images.
@@ -57,7 +57,7 @@ def rate(batch: Batch, num_steps: int, seed: int) -> Tensor:
         seed: Seed of the run, 32 bits.
 
     Returns:
-        `[T, B, 1, H, W]` float32 of 0 and 1.
+        `[T, B, C, H, W]` float32 of 0 and 1.
     """
     images, device = batch.images, batch.images.device
     size, pixels = images.shape[0], images[0].numel()

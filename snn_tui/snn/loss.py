@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN
 
 
 def rate_cross_entropy(spikes: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
     """Cross entropy on the output spikes of every step, averaged over steps, for each image.
 
-    The mean over images is snnTorch's `functional.ce_rate_loss`. With spikes of 0 and 1 and two classes it
-    cannot fall below log(1 + 1/e) = 0.3133.
+    The mean over images is snnTorch's `functional.ce_rate_loss`. With spikes of 0 and 1 and K classes it
+    cannot fall below log(1 + (K - 1) / e): 0.3133 for two.
 
     Args:
-        spikes: `[T, B, C]` output spikes.
+        spikes: `[T, B, K]` output spikes.
         labels: `[B]` classes, int64.
         smoothing: Share of each label that is spread over all classes (Szegedy et al. 2016).
 
@@ -27,24 +30,75 @@ def rate_cross_entropy(spikes: Tensor, labels: Tensor, smoothing: float = 0.0) -
     return losses.view(steps, -1).mean(0)
 
 
-CURRENT_GAIN = 2.0
-"""Factor from mean currents to logits: a certain prediction's neuron then fires at a third of the steps."""
-
-
 def current_cross_entropy(currents: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
     """Cross entropy on the mean input current of the output neurons, for each image.
 
     For a neuron that keeps all of its membrane and is reset by subtraction, spikes times threshold plus
     membrane are the sum of its input currents, as long as it does not have to fire more than once a step: so
-    firing counts give the prediction that this loss was minimised for.
+    firing counts give the prediction that this loss was minimised for. `CLASS_GAIN` makes the neuron of a
+    certain prediction fire at a third of the steps.
 
     Args:
-        currents: `[T, B, C]` input currents of the output neurons.
+        currents: `[T, B, K]` input currents of the output neurons.
         labels: `[B]` classes, int64.
         smoothing: As for `rate_cross_entropy`.
 
     Returns:
         `[B]` losses.
     """
-    logits = currents.mean(0) * CURRENT_GAIN
+    logits = currents.mean(0) * CLASS_GAIN
     return F.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
+
+
+def rate_label_entropy(
+    spikes: Tensor, labels: Tensor, smoothing: float = 0.0, weights: Tensor | None = None
+) -> Tensor:
+    """Binary cross entropy of every label on the output spikes of every step, averaged over both.
+
+    A spike is a logit of 1, and none one of -1: for each label this is `rate_cross_entropy` with a neuron
+    that fires when the label's does not. It cannot fall below 0.3133 either.
+
+    Args:
+        spikes: `[T, B, K]` output spikes.
+        labels: `[B, K]` 1 for each label that an image has, else 0; float32.
+        smoothing: Share of each label that is replaced by 1/2.
+        weights: `[K]` factors of the loss of a label where the image has it; None for 1.
+
+    Returns:
+        `[B]` losses.
+    """
+    steps = spikes.shape[0]
+    targets = _smoothed(labels, smoothing).expand(steps, *labels.shape)
+    losses = F.binary_cross_entropy_with_logits(2 * spikes - 1, targets, reduction="none", pos_weight=weights)
+    return losses.mean((0, 2))
+
+
+def current_label_entropy(
+    currents: Tensor, labels: Tensor, smoothing: float = 0.0, weights: Tensor | None = None
+) -> Tensor:
+    """Binary cross entropy of every label on the mean input current of its output neuron, averaged over them.
+
+    The logit is `LABEL_GAIN` times what the mean current is above 1/2. For neurons as in
+    `current_cross_entropy` a label is then predicted where its neuron fires in at least half of the steps.
+
+    Args:
+        currents: `[T, B, K]` input currents of the output neurons.
+        labels: `[B, K]` 1 for each label that an image has, else 0; float32.
+        smoothing: As for `rate_label_entropy`.
+        weights: As for `rate_label_entropy`.
+
+    Returns:
+        `[B]` losses.
+    """
+    logits = (currents.mean(0) - 0.5) * LABEL_GAIN
+    targets = _smoothed(labels, smoothing)
+    return F.binary_cross_entropy_with_logits(logits, targets, reduction="none", pos_weight=weights).mean(1)
+
+
+def class_factors(labels: Tensor, weights: Tensor) -> Tensor:
+    """`[B]` factors of images' losses, from their classes `[B]` and the factors `[K]` of those."""
+    return torch.gather(weights, 0, labels)
+
+
+def _smoothed(labels: Tensor, smoothing: float) -> Tensor:
+    return labels * (1 - smoothing) + smoothing / 2

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from snn_tui.config.layers import Topology, parse
-from snn_tui.config.run_config import SIDE, RunConfig
+from snn_tui.config.run_config import RunConfig
 from snn_tui.snn.neurons import Leaky, Neuron, State, Surrogate, step_by_step
+from snn_tui.values.task import PNEUMONIA, Task
 
 ARCTAN_ALPHA = 2.0
 """Steepness of the arctan surrogate."""
@@ -35,7 +36,7 @@ class NetworkSpec:
         channels: Channels of the input.
         padded: Whether convolutions keep height and width.
         norm: Whether currents are batch-normalised before they reach the neurons.
-        classes: Output neurons.
+        classes: Output neurons, one for each class or label.
         beta: Share of the membrane that is left a step later.
         learn_beta: Whether each hidden layer learns a beta of its own, beginning with that one.
         integrate: Whether the output neurons keep all of their membrane, whatever beta is.
@@ -45,11 +46,11 @@ class NetworkSpec:
     """
 
     layers: Topology = field(default_factory=lambda: parse(_STUDY.layers))
-    size: int = SIDE
-    channels: int = 1
+    size: int = PNEUMONIA.side
+    channels: int = PNEUMONIA.channels
     padded: bool = False
     norm: bool = False
-    classes: int = 2
+    classes: int = PNEUMONIA.outputs
     beta: float = _STUDY.beta
     learn_beta: bool = False
     integrate: bool = False
@@ -58,10 +59,13 @@ class NetworkSpec:
     slope: float = 25.0
 
     @classmethod
-    def of(cls, config: RunConfig) -> NetworkSpec:
-        """The network that a configuration asks for."""
+    def of(cls, config: RunConfig, task: Task) -> NetworkSpec:
+        """The network that a configuration asks for, with the inputs and outputs of a task."""
         return cls(
             layers=parse(config.layers),
+            size=task.side,
+            channels=task.channels,
+            classes=task.outputs,
             padded=config.padding == "same",
             norm=config.norm == "batch",
             beta=config.beta,
@@ -211,7 +215,7 @@ class SpikingNetwork(nn.Module):
         """One time step.
 
         Args:
-            spikes: `[B, 1, H, W]` input spikes of this step.
+            spikes: `[B, C, H, W]` input spikes of this step.
             states: Each layer's state, as `initial_state` or the last step returned it.
 
         Returns:
@@ -228,7 +232,7 @@ class SpikingNetwork(nn.Module):
         """All time steps, one layer after the other, and in each layer one step after the other.
 
         Args:
-            spikes: `[T, B, 1, H, W]` input spikes, or currents.
+            spikes: `[T, B, C, H, W]` input spikes, or currents.
 
         Returns:
             All steps of each layer by its name, first to last.

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Engine, Prediction
+from snn_tui.values.decision import decision_score
 from snn_tui.values.layer_spikes import Evidence
 from snn_tui.values.task import Task
-from snn_tui.values.trace import decision_score
 
 PATCH, STRIDE = 6, 2
 """Pixels a side of the patch that covers a part of the image, and pixels from one position to the next."""

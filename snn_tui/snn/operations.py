@@ -25,7 +25,8 @@ def multiply_adds(network: SpikingNetwork) -> dict[str, int]:
     does.
     """
     parameter = next(network.parameters())
-    arriving, counts = parameter.new_zeros(1, 1, network.spec.size, network.spec.size), {}
+    spec, counts = network.spec, {}
+    arriving = parameter.new_zeros(1, spec.channels, spec.size, spec.size)
     for name, layer in network.named_layers():
         synapses, frames = _synapses(layer, arriving)
         counts[name] = synapses(frames)[0].numel() * synapses.weight[0].numel()

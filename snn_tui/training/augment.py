@@ -86,13 +86,13 @@ def augment(
     the network would never see an unchanged image, and batch norm's statistics would be of other images.
 
     Args:
-        images: `[B, 1, H, W]` uint8.
+        images: `[B, C, H, W]` uint8.
         generator: Source of all random numbers.
         strength: Largest factor of the ranges; 0 returns the images as they are.
         ranges: The largest changes at strength 1.
 
     Returns:
-        `[B, 1, H, W]` uint8.
+        `[B, C, H, W]` uint8; all channels of an image are changed alike.
     """
     if strength == 0:
         return images
@@ -126,7 +126,7 @@ def _moved(grey: Tensor, draws: _Draws, ranges: Ranges) -> Tensor:
 
 
 def _blurred(grey: Tensor, sigma: Tensor) -> Tensor:
-    """Each image `[B, 1, H, W]` convolved with a Gaussian of its own `[B]` width, cut to 5 by 5 pixels."""
+    """Each image `[B, C, H, W]` convolved with a Gaussian of its own `[B]` width, cut to 5 by 5 pixels."""
     offsets = torch.arange(-2, 3, device=grey.device)
     weights = torch.exp(-(offsets**2) / (2 * sigma.clamp(min=0.05).view(-1, 1) ** 2))
     weights = weights / weights.sum(1, keepdim=True)

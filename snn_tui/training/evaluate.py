@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from snn_tui.analysis.judgement import Judgement
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Engine, Prediction
-from snn_tui.training.metrics import decision_scores, score
+from snn_tui.training.metrics import decision_scores, output_scores, probabilities, score, score_task
 from snn_tui.values.scores import Scores
 from snn_tui.values.task import Task
 
@@ -31,8 +32,8 @@ class Images:
     """A split on the device.
 
     Args:
-        images: `[N, 1, H, W]` uint8.
-        labels: `[N]` int64.
+        images: `[N, C, H, W]` uint8.
+        labels: `[N]` int64; `[N, K]` float32 of 0 and 1 for several labels.
         ids: `[N]` int64, each image's index in this split of the file.
         stream: Which split it is.
         task: What is asked of them.
@@ -47,9 +48,12 @@ class Images:
     @classmethod
     def of(cls, split: Split, name: str, device: torch.device, task: Task) -> Images:
         """Bring the split of a name (train, val or test) to the device."""
+        grey = split.images.ndim == 3
+        images = split.images[:, None] if grey else split.images.transpose(0, 3, 1, 2)
+        labels = split.labels.astype(np.float32 if task.kind == "multilabel" else np.int64)
         return cls(
-            torch.from_numpy(np.ascontiguousarray(split.images)).unsqueeze(1).to(device),
-            torch.from_numpy(split.labels.astype(np.int64)).to(device),
+            torch.from_numpy(np.ascontiguousarray(images)).to(device),
+            torch.from_numpy(labels).to(device),
             torch.from_numpy(split.ids.astype(np.int64)).to(device),
             Stream[name.upper()],
             task,
@@ -64,7 +68,7 @@ class Images:
         return len(self.labels)
 
     def pick(self, indices: Tensor, draw: int) -> tuple[Batch, Tensor]:
-        """The images at the indices `[B]` as a batch, in a draw of the coding, and their labels `[B]`."""
+        """The images at the indices `[B]` as a batch, in a draw of the coding, and their labels."""
         return Batch(self.images[indices], self.ids[indices], draw, self.stream), self.labels[indices]
 
     def batches(self, draw: int, num_steps: int) -> Iterator[tuple[Batch, Tensor]]:
@@ -79,18 +83,32 @@ class Evaluation:
     """The network's predictions for every image of a split.
 
     Args:
-        labels: `[N]` true classes.
-        decisions: `[N]` decision scores, above 0 for the positive class.
+        labels: `[N]` true classes; `[N, K]` of 0 and 1 for several labels.
+        counts: `[N, K]` spikes of the output neurons.
+        membranes: `[N, K]` their membranes at the last step.
+        steps: Time steps, T.
         losses: `[N]` losses.
         rates: Mean firing rate of each layer, in spikes a neuron and step.
         task: What was asked.
     """
 
     labels: NDArray[np.int64]
-    decisions: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    membranes: NDArray[np.float32]
+    steps: int
     losses: NDArray[np.float32]
     rates: dict[str, float]
     task: Task
+
+    @cached_property
+    def decisions(self) -> NDArray[np.float64]:
+        """`[N]` decision scores of a binary task, above 0 for the positive class."""
+        return decision_scores(self.counts, self.membranes, self.task)
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        """`[N, K]` a number from 0 to 1 for each class or label, see `values.decision.probabilities`."""
+        return probabilities(self.counts, self.membranes, self.steps, self.task)
 
     @property
     def positives(self) -> NDArray[np.int64]:
@@ -105,7 +123,9 @@ class Evaluation:
 
     def score(self) -> Scores:
         """The metrics of these predictions."""
-        return score(self.positives, self.decisions, loss=self.loss, rates=self.rates)
+        if self.task.kind == "binary":
+            return score(self.positives, self.decisions, loss=self.loss, rates=self.rates)
+        return score_task(self.task, self.labels, self.probabilities, loss=self.loss, rates=self.rates)
 
 
 def evaluate(
@@ -124,21 +144,27 @@ def evaluate(
         on_batch: Called with the prediction of each batch.
         on_progress: Called after each batch.
     """
-    labels, decisions, losses = [], [], []
+    labels, counts, membranes, losses = [], [], [], []
     rates: dict[str, float] = {}
     for batch, batch_labels in split.batches(draw, engine.num_steps):
         prediction = engine.predict(batch, batch_labels)
         assert prediction.losses is not None
         labels.append(batch_labels.cpu().numpy())
-        counts, membranes = prediction.counts.cpu().numpy(), prediction.membranes.cpu().numpy()
-        decisions.append(decision_scores(counts, membranes, split.task))
+        counts.append(prediction.counts.cpu().numpy())
+        membranes.append(prediction.membranes.cpu().numpy())
         losses.append(prediction.losses.cpu().numpy())
         for name, rate in prediction.rates.items():
             rates[name] = rates.get(name, 0.0) + rate * len(batch_labels) / len(split)
         on_batch(prediction)
         on_progress(f"judging {split.name}", sum(map(len, labels)) / len(split))
     return Evaluation(
-        np.concatenate(labels), np.concatenate(decisions), np.concatenate(losses), rates, split.task
+        labels=np.concatenate(labels).astype(np.int64),
+        counts=np.concatenate(counts),
+        membranes=np.concatenate(membranes),
+        steps=engine.num_steps,
+        losses=np.concatenate(losses),
+        rates=rates,
+        task=split.task,
     )
 
 
@@ -161,15 +187,18 @@ def judge(
         epoch: The epoch the weights are of.
         on_progress: Called after each batch.
     """
-    counts, decisions, membranes = [], [], []
+    counts, decisions, classes, membranes = [], [], [], []
 
     def keep(prediction: Prediction) -> None:
         counts_by_step = prediction.spikes_out.cumsum(0).to(dtype=prediction.counts.dtype)
         batch_counts = counts_by_step.transpose(0, 1).cpu().numpy()
         batch_membranes = prediction.membranes_out.transpose(0, 1).cpu().numpy()
-        scores = decision_scores(batch_counts.reshape(-1, 2), batch_membranes.reshape(-1, 2), split.task)
         counts.append(batch_counts)
-        decisions.append(scores.reshape(batch_counts.shape[:2]))
+        if split.task.kind == "binary":
+            scores = decision_scores(batch_counts.reshape(-1, 2), batch_membranes.reshape(-1, 2), split.task)
+            decisions.append(scores.reshape(batch_counts.shape[:2]))
+        elif split.task.kind != "multilabel":
+            classes.append(output_scores(batch_counts, batch_membranes).argmax(2).astype(np.uint8))
         membranes.append(batch_membranes[:, -1])
 
     evaluation = evaluate(engine, split, on_batch=keep, on_progress=on_progress)
@@ -187,7 +216,8 @@ def judge(
         ids=split.ids.tolist(),
         labels=evaluation.labels.astype(np.uint8).tobytes(),
         counts=np.concatenate(counts).astype("<u2").tobytes(),
-        decisions=packed_scores(np.concatenate(decisions)),
+        decisions=packed_scores(np.concatenate(decisions)) if decisions else b"",
+        classes=np.concatenate(classes).tobytes() if classes else b"",
         membranes=np.concatenate(membranes).astype("<f4").tobytes(),
         loss=evaluation.loss if np.isfinite(evaluation.loss) else None,
         rates=evaluation.rates,

@@ -1,4 +1,4 @@
-"""Decision scores of many images at once, and the metrics of an evaluation."""
+"""Decision scores and probabilities of many images at once, and the metrics of an evaluation."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from snn_tui.values.scores import ConfusionMatrix, Scores
+from snn_tui.analysis.task_scores import task_scores
+from snn_tui.values.confusion import ConfusionMatrix
+from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN, label_threshold
+from snn_tui.values.scores import Scores
 from snn_tui.values.task import Task
 
 
 def decision_scores(
     counts: NDArray[np.integer], membranes: NDArray[np.floating], task: Task
 ) -> NDArray[np.float64]:
-    """`values.trace.decision_score` of many images at once.
+    """`values.decision.decision_score` of many images at once.
 
     Args:
         counts: `[N, 2]` spikes of both output neurons.
@@ -27,6 +30,60 @@ def decision_scores(
     positive, negative = task.signs
     difference = membranes[:, positive].astype(np.float64) - membranes[:, negative].astype(np.float64)
     return (counts[:, positive] - counts[:, negative]) + np.arctan(difference) / math.pi
+
+
+def output_scores(counts: NDArray[np.integer], membranes: NDArray[np.floating]) -> NDArray[np.float64]:
+    """`values.decision.output_score` of many neurons at once: arrays of one shape, in spikes."""
+    scores: NDArray[np.float64] = counts + np.arctan(membranes.astype(np.float64)) / math.pi
+    return scores
+
+
+def probabilities(
+    counts: NDArray[np.integer], membranes: NDArray[np.floating], steps: int, task: Task
+) -> NDArray[np.float64]:
+    """`values.decision.probabilities` of many images at once.
+
+    Args:
+        counts: `[N, K]` spikes of the output neurons.
+        membranes: `[N, K]` their membranes at the last step.
+        steps: Time steps that were counted, at least one.
+        task: What was asked.
+
+    Returns:
+        `[N, K]`.
+    """
+    if task.kind == "binary":
+        positive = 0.5 + decision_scores(counts, membranes, task) / (2 * (steps + 1))
+        return np.stack([positive, 1 - positive][:: -1 if task.positive else 1], axis=1)
+    scores = output_scores(counts, membranes)
+    if task.kind == "multilabel":
+        logits = LABEL_GAIN * (scores - label_threshold(steps)) / steps
+        answers: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
+        return answers
+    weights = np.exp(CLASS_GAIN * (scores - scores.max(1, keepdims=True)) / steps)
+    shares: NDArray[np.float64] = weights / weights.sum(1, keepdims=True)
+    return shares
+
+
+def score_task(
+    task: Task,
+    labels: NDArray[np.integer],
+    answers: NDArray[np.float64],
+    *,
+    loss: float | None,
+    rates: dict[str, float],
+) -> Scores:
+    """All metrics of one evaluation of a task that is not binary.
+
+    Args:
+        task: What was asked.
+        labels: `[N]` true classes, or `[N, K]` of 0 and 1 for several labels; at least one image.
+        answers: `[N, K]` probabilities.
+        loss: As for `score`.
+        rates: As for `score`.
+    """
+    scored = task_scores(task, answers.tolist(), labels.tolist())
+    return Scores.of_task(scored, loss=_finite(loss), rates=rates)
 
 
 def score(
@@ -56,9 +113,13 @@ def score(
     return Scores.of(
         confusion_matrix(positives, decisions > 0),
         auc=auc,
-        loss=loss if loss is not None and math.isfinite(loss) else None,
+        loss=_finite(loss),
         rates=rates,
     )
+
+
+def _finite(loss: float | None) -> float | None:
+    return loss if loss is not None and math.isfinite(loss) else None
 
 
 def confusion_matrix(positives: NDArray[np.integer], predictions: NDArray[np.bool_]) -> ConfusionMatrix:

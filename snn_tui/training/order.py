@@ -12,12 +12,13 @@ from snn_tui.config.run_config import RunConfig
 def order_of(config: RunConfig, labels: Tensor, epoch: int) -> Tensor:
     """The indices of an epoch's images, in the order they are trained on.
 
-    `once`: every image once. `balanced`: as many draws, both classes in turn; the images of each
-    class are shuffled, and shuffled anew when all of them were drawn.
+    `once`: every image once. `balanced`: as many draws, all classes in turn; the images of each class are
+    shuffled, and shuffled anew when all of them were drawn. Of several labels an image, each is a class, and
+    the images without any label are one more.
 
     Args:
         config: Its `sampling` and `seed`.
-        labels: `[N]` classes of the training images, on the CPU.
+        labels: `[N]` classes of the training images, on the CPU; `[N, K]` of 0 and 1 for several labels.
         epoch: Counted from 1.
 
     Returns:
@@ -25,17 +26,26 @@ def order_of(config: RunConfig, labels: Tensor, epoch: int) -> Tensor:
     """
     generator = torch.Generator().manual_seed((config.seed << 20) + epoch)
     size = len(labels)
-    members = [torch.nonzero(labels == label).flatten() for label in (0, 1)]
-    if config.sampling == "once" or not all(map(len, members)):
+    members = [] if config.sampling == "once" else _members(labels)
+    if len(members) < 2:
         return torch.randperm(size, generator=generator)
-    drawn = []
-    for indices, count in zip(members, (size - size // 2, size // 2), strict=True):
+    order = torch.empty(size, dtype=torch.int64)
+    for turn, indices in enumerate(members):
+        count = len(range(turn, size, len(members)))
         rounds = -(-count // len(indices))
         shuffled = [indices[torch.randperm(len(indices), generator=generator)] for _ in range(rounds)]
-        drawn.append(torch.cat(shuffled)[:count])
-    order = torch.empty(size, dtype=torch.int64)
-    order[0::2], order[1::2] = drawn
+        if shuffled:
+            order[turn :: len(members)] = torch.cat(shuffled)[:count]
     return order
+
+
+def _members(labels: Tensor) -> list[Tensor]:
+    """The indices of the images of each class that has any."""
+    if labels.dim() == 2:
+        groups = [*labels.T.bool(), ~labels.bool().any(1)]
+    else:
+        groups = [labels == label for label in range(int(labels.max()) + 1)] if len(labels) else []
+    return [indices for group in groups if len(indices := torch.nonzero(group).flatten())]
 
 
 def batch_generator(seed: int, epoch: int, batch: int) -> torch.Generator:

@@ -75,16 +75,25 @@ def other_images(differing: Sequence[str]) -> str:
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """A grey image.
+    """An image, grey or in colour.
 
     Args:
-        pixels: `[height * width]` bytes, row by row, from 0 (black) to 255 (white).
+        pixels: `[height * width * channels]` bytes, row by row, from 0 (black) to 255 (white); red, green and
+            blue of a pixel stand beside each other.
         height: Rows of pixels.
         width: Columns of pixels.
-        label: Its true class; None for a file of the user, whose class is not known.
+        labels: Indices of its true classes: one, or any number of a task with several labels; None for a file
+            of the user, whose classes are not known.
+        channels: 1 for grey, 3 for colour.
     """
 
     pixels: bytes
     height: int
     width: int
-    label: int | None
+    labels: tuple[int, ...] | None
+    channels: int = 1
+
+    @property
+    def label(self) -> int | None:
+        """Its true class where it has exactly one."""
+        return self.labels[0] if self.labels and len(self.labels) == 1 else None

@@ -15,7 +15,8 @@ class ImageStatistics(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         images: Training images they were measured on.
-        mean_image: `[height * width]` bytes, the mean of each pixel.
+        mean_image: The mean of each pixel, row by row; of the grey of images in colour, and of blocks of
+            pixels where images are larger than 64 pixels a side.
         brightest: Least of each image's brightest pixel.
         mean: Least and greatest mean of an image.
         contrast: Least and greatest standard deviation of an image's pixels.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,6 +15,9 @@ TaskKind = Literal["binary", "multiclass", "ordinal", "multilabel"]
 
 MOST_CLASSES = 64
 """Classes or labels that a task may have; the largest set of MedMNIST has 14."""
+
+
+_ALPHABET = string.ascii_letters + string.digits + "+-"  # as many as there may be classes
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,10 +57,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def letters(self) -> tuple[str, ...]:
-        """A small letter for each class: the first of its name, or a, b, ... where two begin alike."""
+        """A letter for each class: the first of its name, small, or a, b, ... where two begin alike."""
         first = tuple(name[:1].lower() for name in self.classes)
-        alike = len(set(first)) < len(first) or not all(letter.isalpha() for letter in first)
-        return tuple(chr(ord("a") + index) for index in range(len(first))) if alike else first
+        alike = len(set(first)) < len(first) or not all(letter.isalnum() for letter in first)
+        return tuple(_ALPHABET[: len(first)]) if alike else first
 
     @property
     def outputs(self) -> int:

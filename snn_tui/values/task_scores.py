@@ -9,8 +9,9 @@ from typing import Annotated
 
 import msgspec
 
+from snn_tui.values import confusion
+from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.numbers import Count, Name
-from snn_tui.values.scores import MATRIX_FORMULAS, ConfusionMatrix
 from snn_tui.values.task import MOST_CLASSES, TaskKind
 from snn_tui.values.words import listed
 
@@ -43,27 +44,27 @@ class ClassScores(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def accuracy(self) -> float | None:
         """Share of all images for which it is rightly predicted or rightly not predicted."""
-        return MATRIX_FORMULAS["accuracy"](self.matrix)
+        return confusion.accuracy(self.matrix)
 
     @property
     def sensitivity(self) -> float | None:
         """Share of the images that have it for which it is predicted, also called recall."""
-        return MATRIX_FORMULAS["sensitivity"](self.matrix)
+        return confusion.sensitivity(self.matrix)
 
     @property
     def specificity(self) -> float | None:
         """Share of the images without it for which it is not predicted."""
-        return MATRIX_FORMULAS["specificity"](self.matrix)
+        return confusion.specificity(self.matrix)
 
     @property
     def precision(self) -> float | None:
         """Share of the images that it is predicted for that have it."""
-        return MATRIX_FORMULAS["precision"](self.matrix)
+        return confusion.precision(self.matrix)
 
     @property
     def f1(self) -> float | None:
         """Harmonic mean of precision and sensitivity; None where no image has it and none is predicted to."""
-        return MATRIX_FORMULAS["f1"](self.matrix)
+        return confusion.f1(self.matrix)
 
 
 ClassRows = Annotated[tuple[ClassScores, ...], msgspec.Meta(max_length=MOST_CLASSES)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import msgspec
 
 from snn_tui.values.dataset import Picture
+from snn_tui.values.decision import decision_score, output_score, predicted
 from snn_tui.values.image_statistics import ImageWarning
 from snn_tui.values.task import Task
 
@@ -17,10 +17,11 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         picture: The image.
-        spikes_in: `[T]` byte strings, each the `[height * width]` input spikes of a step, 0 or 1 a byte; with
-            direct coding the input current, 0 to 255 for 0 to 1.
-        spikes_out: `[T, 2]` output spikes, 0 or 1.
-        membranes: `[T, 2]` membranes compared with the threshold, in units of the input current.
+        spikes_in: `[T]` byte strings, each the `[height * width * channels]` input spikes of a step in the
+            order of the picture's pixels, 0 or 1 a byte; with direct coding the input current, 0 to 255 for 0
+            to 1.
+        spikes_out: `[T, K]` output spikes, 0 or 1.
+        membranes: `[T, K]` membranes compared with the threshold, in units of the input current.
         threshold: The membrane above which an output neuron fires.
         draw: Index of the draw of the rate coding; evaluation uses draw 0.
         synthetic: Whether the image is a generated phantom.
@@ -33,8 +34,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
     picture: Picture
     spikes_in: list[bytes]
-    spikes_out: list[tuple[int, int]]
-    membranes: list[tuple[float, float]]
+    spikes_out: Sequence[tuple[int, ...]]
+    membranes: Sequence[tuple[float, ...]]
     threshold: float
     draw: int
     synthetic: bool
@@ -49,36 +50,21 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
         """Number of time steps, T."""
         return len(self.spikes_out)
 
-    def counts(self, step: int) -> tuple[int, int]:
-        """Spikes of both output neurons in the first `step` steps."""
-        spikes = self.spikes_out[:step]
-        return sum(pair[0] for pair in spikes), sum(pair[1] for pair in spikes)
+    def counts(self, step: int) -> tuple[int, ...]:
+        """`[K]` spikes of the output neurons in the first `step` steps."""
+        columns = zip(*self.spikes_out[:step], strict=True)
+        return tuple(map(sum, columns)) if step else (0,) * self.task.outputs
 
     def score(self, step: int) -> float:
-        """`decision_score` after the first `step` steps; 0.0 before the first."""
+        """`decision_score` of a binary task after the first `step` steps; 0.0 before the first."""
         return decision_score(self.counts(step), self.membranes[step - 1], self.task) if step else 0.0
 
+    def scores(self, step: int) -> tuple[float, ...]:
+        """`[K]` output scores in spikes after the first `step` steps; 0.0 before the first."""
+        if not step:
+            return (0.0,) * self.task.outputs
+        return tuple(map(output_score, self.counts(step), self.membranes[step - 1]))
 
-def decision_score(counts: Sequence[int], membranes: Sequence[float], task: Task) -> float:
-    """The score of an image of a binary task: above 0 the positive class is predicted, else the other.
-
-    It is the difference of the spike counts, plus the difference of the membranes mapped to (-0.5, 0.5),
-    which only breaks ties.
-
-    Args:
-        counts: `[2]` spikes of both output neurons.
-        membranes: `[2]` their membranes at the last step.
-        task: Which of the neurons is the positive class's.
-
-    Returns:
-        The score, in spikes.
-    """
-    positive, negative = task.signs
-    tie_breaker = math.atan(membranes[positive] - membranes[negative]) / math.pi
-    return float(counts[positive] - counts[negative]) + tie_breaker
-
-
-def predicted_class(score: float, task: Task) -> int:
-    """Index of the class that a `decision_score` predicts."""
-    positive, negative = task.signs
-    return positive if score > 0 else negative
+    def predicted(self, step: int) -> tuple[int, ...]:
+        """Indices of the classes predicted after the first `step` steps; none before the first."""
+        return predicted(self.counts(step), self.membranes[step - 1], step, self.task) if step else ()

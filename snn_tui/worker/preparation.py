@@ -89,7 +89,7 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
     wait_without_spinning()
     import torch
 
-    from snn_tui.data.balance import balance, summary
+    from snn_tui.data.balance import balance, class_weights, summary
     from snn_tui.data.registry import load
     from snn_tui.snn.device import resolve
     from snn_tui.snn.engines import Recipe
@@ -104,11 +104,10 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
     on_step("loading images", None)
     loaded = load(config, on_step)
     used = balance(loaded, config.balance, config.seed)
-    network = SpikingNetwork(NetworkSpec.of(config), config.seed).to(device)
+    network = SpikingNetwork(NetworkSpec.of(config, used.task), config.seed).to(device)
     on_step("compiling the engine", None)
-    chosen = choose(
-        config.engine, network, Recipe.of(config), precision=config.precision, store=KernelStore()
-    )
+    recipe = Recipe.of(config, used.task, class_weights(used) if config.class_weights == "balanced" else None)
+    chosen = choose(config.engine, network, recipe, precision=config.precision, store=KernelStore())
     if device.type == "cpu":  # a GPU says itself that its memory is used up
         check_memory(config, chosen.engine.name)
     splits = _splits(used, device)

@@ -24,6 +24,7 @@ from snn_tui.runs.process import is_paused, unpause
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, has_checkpoint, read_config, write_metrics
 from snn_tui.values.firing import silence, silent_layers
+from snn_tui.values.task import Task
 from snn_tui.values.words import counted
 from snn_tui.worker.preparation import Prepared, prepare
 from snn_tui.worker.recorder import Recorder
@@ -53,6 +54,7 @@ class Session:
         self._saved = time.monotonic()
         self._ending = threading.Lock()
         self._noted_silence = False
+        self._task: Task | None = None
 
     def train(self) -> None:
         """Prepare, and train to the end."""
@@ -138,7 +140,7 @@ class Session:
                 f"{counted(prepared.threads, 'thread')} in place of {before}: numbers are added up in "
                 "another order, so the run ends with other weights than without the break"
             )
-        self._trainer = trainer
+        self._trainer, self._task = trainer, prepared.dataset.task
         try:
             run.metrics.unlink(missing_ok=True)  # of an earlier end of this run, if it is trained on
         except OSError as error:
@@ -156,7 +158,8 @@ class Session:
             case events.RunStarted():
                 log.info("%s", start_line(event, self._run.name))
             case events.EpochEnded():
-                log.info("%s", epoch_line(event, self._config.epochs))
+                assert self._task is not None
+                log.info("%s", epoch_line(event, self._config.epochs, self._task.kind))
             case events.RunFinished():
                 log.info("finished with the weights of epoch %d", event.kept_epoch)
             case events.RunStopped():
@@ -216,7 +219,7 @@ class Session:
             if weights:
                 write_atomic(
                     run.weights,
-                    weights_to_bytes(trainer.evaluation_weights, weights_metadata(self._config, epoch)),
+                    weights_to_bytes(trainer.evaluation_weights, self._metadata(epoch)),
                 )
             write_atomic(run.resume_state, state_to_bytes(trainer.state()))
         self._saved = time.monotonic()
@@ -225,6 +228,10 @@ class Session:
         )
         self._recorder.sync()
 
+    def _metadata(self, epoch: int) -> dict[str, str]:
+        assert self._task is not None
+        return weights_metadata(self._config, self._task, epoch)
+
     def _finish(self, step: Tested) -> None:
         from snn_tui.training.checkpoint import weights_to_bytes
 
@@ -232,9 +239,7 @@ class Session:
         assert self._trainer is not None
         with self._trainer.lock:
             self._ending.acquire()
-        content = weights_to_bytes(
-            self._trainer.network.state_dict(), weights_metadata(config, step.kept_epoch)
-        )
+        content = weights_to_bytes(self._trainer.network.state_dict(), self._metadata(step.kept_epoch))
         write_atomic(run.weights, content)
         write_metrics(
             run,
@@ -253,17 +258,19 @@ class Session:
         recorder.sync()
 
 
-def weights_metadata(config: RunConfig, epoch: int) -> dict[str, str]:
+def weights_metadata(config: RunConfig, task: Task, epoch: int) -> dict[str, str]:
     """What `model.safetensors` says about its weights: they can be used without the rest of the run.
 
     Args:
         config: The run's configuration; name and data file, which say nothing of the weights, are left out.
+        task: What the network was trained for.
         epoch: The epoch the weights are of, from 1.
     """
     return {
         "config": msgspec.json.encode(msgspec.structs.replace(config, name=None, data=None)).decode(),
         "preset": config.preset,
         "dataset": config.dataset,
+        "task": msgspec.json.encode(task).decode(),
         "epoch": str(epoch),
         "snn-tui": __version__,
     } | ({"synthetic": "true"} if config.synthetic else {})

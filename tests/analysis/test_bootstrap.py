@@ -13,7 +13,8 @@ from analysis.samples import many
 from snn_tui.analysis import bootstrap
 from snn_tui.analysis.bootstrap import Bootstrap, interval, quantile
 from snn_tui.analysis.roc import Ranks
-from snn_tui.values.scores import ConfusionMatrix, matrix_metrics
+from snn_tui.values.confusion import ConfusionMatrix
+from snn_tui.values.scores import matrix_metrics
 
 # Two bootstraps of 2,000 resamples agree to about this much on 300 images.
 CLOSE = 0.012

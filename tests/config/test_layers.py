@@ -9,6 +9,7 @@ from snn_tui.config.build import build
 from snn_tui.config.layers import parse
 from snn_tui.errors import UsageError
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.values.task import PNEUMONIA
 
 
 def test_the_studys_layers() -> None:
@@ -16,7 +17,7 @@ def test_the_studys_layers() -> None:
     assert (topology.channels, topology.kernels) == ((12, 32), (5, 3))
     assert (topology.pools, topology.global_pool) == (("max", "max"), False)
     assert topology.sizes(28, padded=False) == [12, 5]
-    assert NetworkSpec.of(build({})) == NetworkSpec() == NetworkSpec(topology)
+    assert NetworkSpec.of(build({}), PNEUMONIA) == NetworkSpec() == NetworkSpec(topology)
 
 
 def test_the_layers_of_plus() -> None:
@@ -24,7 +25,7 @@ def test_the_layers_of_plus() -> None:
     topology = parse(config.layers)
     assert topology.pools == ("average", "none", "average", "none", "none")
     assert topology.sizes(28, padded=True) == [14, 14, 7, 7, 7]
-    network = SpikingNetwork(NetworkSpec.of(config))
+    network = SpikingNetwork(NetworkSpec.of(config, PNEUMONIA))
     assert next(iter(network.shapes.values())) == (24, 14, 14)
     assert network.shapes["out"] == (2,)
     assert network.parameter_count == 78_655
@@ -61,7 +62,7 @@ def test_options_that_contradict_each_other_are_refused(options: dict[str, objec
 @pytest.mark.parametrize("padding", ["none", "same"])
 def test_parameters_and_neurons_are_known_before_the_network_is_made(layers: str, padding: str) -> None:
     config = build({"layers": layers, "padding": padding})
-    topology, network = parse(layers), SpikingNetwork(NetworkSpec.of(config))
+    topology, network = parse(layers), SpikingNetwork(NetworkSpec.of(config, PNEUMONIA))
     hidden = [layer for name, layer in network.named_layers() if name != "out"]
     assert topology.parameters() == sum(value.numel() for layer in hidden for value in layer.parameters())
     sizes: list[int] = []

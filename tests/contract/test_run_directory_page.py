@@ -19,6 +19,7 @@ from snn_tui.runs.notes import NOTE_LIMIT
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics
 from snn_tui.training.checkpoint import TrainingPosition, metadata_of, state_to_bytes
+from snn_tui.values.task import PNEUMONIA
 from snn_tui.worker.heartbeat import HEARTBEAT_SECONDS
 from snn_tui.worker.session import weights_metadata
 
@@ -68,6 +69,8 @@ def word(kind: inspect.Type) -> str:
             return f"list of {word(kind.item_type)}"
         case inspect.BytesType():
             return "bytes"
+        case inspect.NamedTupleType():
+            return f"list of {word(kind.fields[0].type)}"
         case inspect.TupleType():
             assert len(kind.item_types) == 2
             return f"pair of {word(kind.item_types[0])}"
@@ -132,7 +135,7 @@ def test_every_file_stands_on_the_page() -> None:
 
 
 def test_the_metadata_of_the_weights_stand_on_the_page() -> None:
-    metadata = weights_metadata(msgspec.structs.replace(RunConfig(), dataset="demo"), 1)
+    metadata = weights_metadata(msgspec.structs.replace(RunConfig(), dataset="demo"), PNEUMONIA, 1)
     assert first_column("`model.safetensors`") == {"format", *metadata}
 
 

@@ -22,9 +22,9 @@ from snn_tui.snn.engines import Engine, registry
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
 from snn_tui.values.dataset import SPLITS
+from snn_tui.values.decision import predicted_class
 from snn_tui.values.image_ref import PictureFile, SplitImage
 from snn_tui.values.task import PNEUMONIA
-from snn_tui.values.trace import predicted_class
 
 
 @pytest.fixture(scope="module")

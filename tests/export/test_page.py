@@ -17,7 +17,7 @@ from snn_tui.analysis.results import Results, Threshold
 from snn_tui.export.report.contents import Report, RunFacts, read_facts
 from snn_tui.export.report.page import page
 from snn_tui.runs.rundir import RunDir
-from snn_tui.values.scores import METRICS
+from snn_tui.values.scores import metrics_for
 from snn_tui.values.task import PNEUMONIA
 
 NOON = datetime(2026, 11, 23, 12, 0)
@@ -71,7 +71,7 @@ def test_the_page_is_whole_and_loads_nothing(known: RunFacts) -> None:
     text = written(many(), known)
     read = Reader(text)
     tags = [tag for tag, _ in read.tags]
-    assert tags.count("svg") >= 4 + 2 * len(METRICS)
+    assert tags.count("svg") >= 4 + 2 * len(metrics_for("binary"))
     assert tags.count("img") == 2
     assert not {"script", "link", "iframe", "object", "embed", "base", "form"} & set(tags)
     for tag, attributes in read.tags:
@@ -89,7 +89,7 @@ def test_the_page_says_what_there_is_to_know(known: RunFacts) -> None:
     words = " ".join(Reader(written(judged, known)).words.split())
     results = Results(judged)
     values, intervals = results.values(0.0), results.intervals(0.0)
-    for field, metric in METRICS.items():
+    for field, metric in metrics_for("binary").items():
         ends = intervals[field]
         assert ends is not None
         assert f"{metric.name} {values[field]:.3f} {ends[0]:.3f} – {ends[1]:.3f}" in words

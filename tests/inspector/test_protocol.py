@@ -43,7 +43,7 @@ questions = (
     | st.builds(model_messages.MeasureActivity, runs, number)
 )
 pictures = st.builds(
-    Picture, pixels=st.binary(), height=number, width=number, label=st.none() | st.integers(0, 1)
+    Picture, pixels=st.binary(), height=number, width=number, labels=st.none() | st.tuples(st.integers(0, 1))
 )
 traces = st.builds(
     Trace,

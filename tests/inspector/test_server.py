@@ -18,9 +18,9 @@ from snn_tui.inspector.run_messages import OccludeImage, RecordLayers, RunRef, S
 from snn_tui.runs.rundir import RunDir
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
+from snn_tui.values.decision import predicted_class
 from snn_tui.values.image_ref import PictureFile, SplitImage
 from snn_tui.values.task import PNEUMONIA
-from snn_tui.values.trace import predicted_class
 
 FIRST = SplitImage("test", 0)
 

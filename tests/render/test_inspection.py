@@ -30,7 +30,9 @@ def trace(label: int | None = 1, said: int = 1, draw: int = 0, synthetic: bool =
         membranes.append((1.2 if spikes[-1][0] else 0.3, 1.2 if spikes[-1][1] else 0.3))
     return Trace(
         task=PNEUMONIA,
-        picture=Picture(pixels=bytes(range(196)) * 4, height=SIDE, width=SIDE, label=label),
+        picture=Picture(
+            pixels=bytes(range(196)) * 4, height=SIDE, width=SIDE, labels=None if label is None else (label,)
+        ),
         spikes_in=[bytes((at + step) % 3 == 0 for at in range(SIDE * SIDE)) for step in range(STEPS)],
         spikes_out=spikes,
         membranes=membranes,

@@ -30,10 +30,12 @@ def test_every_role_reads_on_its_background(shades: Any, background: Any, depth:
 
 def test_classes_differ_in_colour_and_in_symbol() -> None:
     for terminal in ALL:
-        symbols = {palette.symbol(name, terminal) for name in palette.CLASS_ROLES}
-        assert len(symbols) == 2
+        two = [palette.class_role(label) for label in range(2)]
+        assert len({palette.symbol(name, terminal) for name in two}) == 2
         if terminal.colour != "none":
-            assert len({palette.style(role, terminal) for role in palette.CLASS_ROLES}) == 2
+            for theme in ("dark", "light"):
+                roles = {palette.class_role(label) for label in range(14)}
+                assert len({palette.style(role, terminal, theme) for role in roles}) == len(roles) == 8
 
 
 @pytest.mark.parametrize("terminal", [PLAIN, BARE])
@@ -42,7 +44,7 @@ def test_no_colour_means_no_style_at_all(terminal: Terminal) -> None:
 
 
 def test_ascii_symbols_are_ascii_and_unknown_ones_blank() -> None:
-    for name in ("best", "shipped", "synthetic", "training", "finished", "failed", *palette.CLASS_ROLES):
+    for name in ("best", "shipped", "synthetic", "training", "finished", "failed", "class0", "class1"):
         assert palette.symbol(name, ASCII).isascii()
         assert palette.symbol(name, FULL).strip()
     assert palette.symbol("never heard of", FULL) == " "

@@ -9,7 +9,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.tables import confusion_table, epoch_table, final_table
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.events import EpochEnded
-from snn_tui.values.scores import METRICS, PUBLISHED, Scores
+from snn_tui.values.scores import PUBLISHED, Scores, metrics_for
 from snn_tui.values.task import PNEUMONIA
 
 WIDTHS = (20, 34, 54, 58, 74, 78, 100, 114, 118)
@@ -22,7 +22,7 @@ def shown(table: RenderableType, width: int = 200) -> list[str]:
 
 
 def scores(**changes: Any) -> Scores:
-    values: dict[str, Any] = dict.fromkeys(METRICS, 0.5) | {
+    values: dict[str, Any] = dict.fromkeys(metrics_for("binary"), 0.5) | {
         "images": 1624,
         "loss": 0.4,
         "accuracy": 0.861,
@@ -71,7 +71,7 @@ def test_nothing_in_the_epoch_table_is_ever_cut(width: int, terminal: Terminal) 
 
 
 def test_the_widest_epoch_table_has_all_columns_of_the_design() -> None:
-    metrics = " ".join(metric.name for metric in METRICS.values())
+    metrics = " ".join(metric.name for metric in metrics_for("binary").values())
     assert " ".join(words(epoch_lines(150)[0])) == f"epoch loss val loss {metrics} lr time"
 
 

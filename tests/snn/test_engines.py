@@ -29,6 +29,7 @@ from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.engines.registry import choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import load_weights
+from snn_tui.values.task import PNEUMONIA
 
 STEPS = 9
 SEED = 2**31 + 5
@@ -323,7 +324,8 @@ def test_what_is_not_covered_is_said(spec: NetworkSpec, steps: int, why: str) ->
 def test_no_option_is_passed_over(options: dict[str, object], why: str) -> None:
     """Each option that the kernels do not know is a reason not to take them."""
     config = build(options)
-    assert why in fused.obstacle(SpikingNetwork(NetworkSpec.of(config)), Recipe.of(config))
+    of = SpikingNetwork(NetworkSpec.of(config, PNEUMONIA))
+    assert why in fused.obstacle(of, Recipe.of(config, PNEUMONIA))
 
 
 def test_all_that_is_not_covered_is_listed() -> None:

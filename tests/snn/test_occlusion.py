@@ -10,8 +10,8 @@ from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.occlusion import PATCH, occlusion
+from snn_tui.values.decision import decision_score
 from snn_tui.values.task import PNEUMONIA
-from snn_tui.values.trace import decision_score
 
 STEPS, SEED = 8, 3
 

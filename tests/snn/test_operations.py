@@ -17,6 +17,7 @@ from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.neurons import State
 from snn_tui.snn.operations import Tally
 from snn_tui.values.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations, facts
+from snn_tui.values.task import PNEUMONIA
 
 STEPS = 4
 
@@ -121,9 +122,9 @@ def test_parts_add_up_to_the_whole() -> None:
 def test_the_presets_say_what_they_cost() -> None:
     """Rate coding needs no multiplication; direct coding multiplies in its first layer, and in the mean."""
     paper, plus = (build({"preset": preset}) for preset in ("paper", "plus"))
-    cheap = counted(SpikingNetwork(NetworkSpec.of(paper)), Recipe(STEPS))
+    cheap = counted(SpikingNetwork(NetworkSpec.of(paper, PNEUMONIA)), Recipe(STEPS))
     assert cheap.macs == 0.0
-    dear = counted(SpikingNetwork(NetworkSpec.of(plus)).eval(), Recipe(STEPS, encoding="direct"))
+    dear = counted(SpikingNetwork(NetworkSpec.of(plus, PNEUMONIA)).eval(), Recipe(STEPS, encoding="direct"))
     assert dear.layers["conv1"].macs > 0
     assert dear.layers["conv2"].macs == 0
     assert dear.dense > cheap.dense

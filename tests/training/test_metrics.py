@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from snn_tui.training.metrics import decision_scores, score
+from snn_tui.values.decision import decision_score, predicted_class
 from snn_tui.values.scores import Scores
 from snn_tui.values.task import PNEUMONIA
-from snn_tui.values.trace import decision_score, predicted_class
 
 
 def judged(tn: int, fp: int, fn: int, tp: int) -> Scores:

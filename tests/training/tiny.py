@@ -36,8 +36,8 @@ class Training:
     """A trainer, its network, and what it has yielded."""
 
     def __init__(self, config: RunConfig = CONFIG, splits: dict[str, Images] = SPLITS) -> None:
-        self.network = SpikingNetwork(NetworkSpec.of(config), config.seed)
-        self.engine = ReferenceEngine(self.network, Recipe.of(config))
+        self.network = SpikingNetwork(NetworkSpec.of(config, PNEUMONIA), config.seed)
+        self.engine = ReferenceEngine(self.network, Recipe.of(config, PNEUMONIA))
         self.trainer = Trainer(config, self.network, self.engine, splits)
         self.steps: list[BatchTrained | EpochTrained | Tested] = []
 

@@ -114,7 +114,10 @@ def _data(config: RunConfig, stand_in: bool) -> data_messages.DataFacts:
 def image(split: str, index: int) -> DatasetImage:
     """An image of a split; every third of pneumonia is left out."""
     picture = Picture(
-        pixels=fake.pixels(index * 3 + len(split)), height=fake.SIDE, width=fake.SIDE, label=fake.label(index)
+        pixels=fake.pixels(index * 3 + len(split)),
+        height=fake.SIDE,
+        width=fake.SIDE,
+        labels=(fake.label(index),),
     )
     return DatasetImage(index, not (fake.label(index) and index % 3 == 0), picture)
 

@@ -25,11 +25,12 @@ import msgspec
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, model_messages, protocol, run_messages
 from snn_tui.values.dataset import Picture
+from snn_tui.values.decision import decision_score
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED, ImageWarning
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
 from snn_tui.values.task import PNEUMONIA
-from snn_tui.values.trace import Trace, decision_score
+from snn_tui.values.trace import Trace
 
 STEPS = 20
 SIDE = 28
@@ -81,7 +82,7 @@ def trace(verdict: int, shown: int | None, number: int, draw: int, synthetic: bo
         coded.append(bytes(int(value > noise(at, step, draw)) for at, value in enumerate(picture)))
     return Trace(
         task=PNEUMONIA,
-        picture=Picture(pixels=picture, height=SIDE, width=SIDE, label=shown),
+        picture=Picture(pixels=picture, height=SIDE, width=SIDE, labels=None if shown is None else (shown,)),
         spikes_in=coded,
         spikes_out=spikes,
         membranes=membranes,

@@ -16,9 +16,9 @@ import msgspec
 
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.inspector import run_messages
+from snn_tui.values.decision import decision_score
 from snn_tui.values.energy import Energy, Operations
 from snn_tui.values.task import PNEUMONIA
-from snn_tui.values.trace import decision_score
 
 STEPS = 20
 PORTRAIT = bytes.fromhex(

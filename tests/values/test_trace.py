@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snn_tui.values.dataset import Picture
+from snn_tui.values.decision import decision_score, predicted_class
 from snn_tui.values.task import PNEUMONIA
-from snn_tui.values.trace import Trace, decision_score, predicted_class
+from snn_tui.values.trace import Trace
 
 counts = st.tuples(st.integers(0, 1000), st.integers(0, 1000))
 membrane = st.floats(-1e9, 1e9, width=32)  # as the engines compute them
@@ -46,7 +47,7 @@ def trace() -> Trace:
     """Four steps: normal fires first, then pneumonia twice."""
     return Trace(
         task=PNEUMONIA,
-        picture=Picture(pixels=bytes(4), height=2, width=2, label=1),
+        picture=Picture(pixels=bytes(4), height=2, width=2, labels=(1,)),
         spikes_in=[bytes(4)] * 4,
         spikes_out=[(0, 0), (1, 0), (0, 1), (1, 1)],
         membranes=[(0.5, 0.1), (1.2, 0.9), (0.4, 1.5), (1.1, 1.3)],

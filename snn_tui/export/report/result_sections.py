@@ -12,7 +12,7 @@ from snn_tui.export.report import svg
 from snn_tui.export.report.contents import Report
 from snn_tui.export.report.markup import class_name, number, share, side_by_side, table
 from snn_tui.render.axes import scale
-from snn_tui.values.scores import METRICS
+from snn_tui.values.scores import METRICS, metrics_for
 from snn_tui.values.task import Task
 
 
@@ -35,7 +35,7 @@ def _scores(report: Report) -> str:
     heads = ["metric", "value", "95 % interval", f"{limits[0]:.1f} to {limits[1]:.1f}"]
     heads += ["published", "difference"] if published else []
     rows = []
-    for field in METRICS:
+    for field in metrics_for("binary"):
         value, ends = values[field], report.intervals[field]
         theirs = published.get(field) if published else None
         cells = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import torch
@@ -15,9 +15,16 @@ from torch import Tensor
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.snn.encoding import Batch, direct, rate
-from snn_tui.snn.loss import current_cross_entropy, rate_cross_entropy
+from snn_tui.snn.loss import (
+    class_factors,
+    current_cross_entropy,
+    current_label_entropy,
+    rate_cross_entropy,
+    rate_label_entropy,
+)
 from snn_tui.snn.network import SpikingNetwork
 from snn_tui.values.layer_spikes import LayerSpikes
+from snn_tui.values.task import Task
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,12 @@ class Recipe:
         seed: Seed of the rate coding.
         train_steps: Time steps of an image in training; None for `num_steps`.
         encoding: `rate`, or `direct`: the brightness as a current that stays the same.
-        loss: `rate` for `rate_cross_entropy`, `current` for `current_cross_entropy`.
+        loss: `rate` for `rate_cross_entropy`, `current` for `current_cross_entropy`; with several labels
+            `rate_label_entropy` and `current_label_entropy`.
         label_smoothing: Share of each label that is spread over all classes.
+        several_labels: Whether an image may have any number of labels.
+        class_weights: `[K]` factors of the loss of each class in training, or of a label where the image has
+            it; None for 1.
     """
 
     num_steps: int
@@ -39,10 +50,12 @@ class Recipe:
     encoding: str = "rate"
     loss: str = "rate"
     label_smoothing: float = 0.0
+    several_labels: bool = False
+    class_weights: tuple[float, ...] | None = None
 
     @classmethod
-    def of(cls, config: RunConfig) -> Recipe:
-        """The recipe that a configuration asks for."""
+    def of(cls, config: RunConfig, task: Task, class_weights: tuple[float, ...] | None = None) -> Recipe:
+        """The recipe that a configuration asks for, for a task."""
         return cls(
             num_steps=config.num_steps,
             seed=config.seed,
@@ -50,6 +63,8 @@ class Recipe:
             encoding=config.encoding,
             loss=config.loss,
             label_smoothing=config.label_smoothing,
+            several_labels=task.kind == "multilabel",
+            class_weights=class_weights,
         )
 
     @property
@@ -58,7 +73,7 @@ class Recipe:
         return self.train_steps or self.num_steps
 
     def encode(self, batch: Batch, num_steps: int) -> Tensor:
-        """The input spikes or currents of a batch: `[T, B, 1, H, W]` float32; equal steps share memory."""
+        """The input spikes or currents of a batch: `[T, B, C, H, W]` float32; equal steps share memory."""
         if self.encoding == "direct":
             return direct(batch.images, num_steps)
         return rate(batch, num_steps, self.seed)
@@ -67,16 +82,40 @@ class Recipe:
         """The loss of each image.
 
         Args:
-            currents: `[T, B, C]` input currents of the output neurons.
-            spikes: `[T, B, C]` their spikes.
-            labels: `[B]` classes, int64.
+            currents: `[T, B, K]` input currents of the output neurons.
+            spikes: `[T, B, K]` their spikes.
+            labels: `[B]` classes, int64; `[B, K]` float32 of 0 and 1 for several labels.
 
         Returns:
-            `[B]` losses.
+            `[B]` losses, without class weights.
         """
+        if self.several_labels:
+            return self._label_losses(currents, spikes, labels, None)
         if self.loss == "current":
             return current_cross_entropy(currents, labels, self.label_smoothing)
         return rate_cross_entropy(spikes, labels, self.label_smoothing)
+
+    def weighted_losses(self, currents: Tensor, spikes: Tensor, labels: Tensor) -> Tensor:
+        """`losses` with class weights: what training minimises the mean of."""
+        if self.class_weights is None:
+            return self.losses(currents, spikes, labels)
+        weights = _on_device(self.class_weights, spikes.device)
+        if self.several_labels:
+            return self._label_losses(currents, spikes, labels, weights)
+        return self.losses(currents, spikes, labels) * class_factors(labels, weights)
+
+    def _label_losses(
+        self, currents: Tensor, spikes: Tensor, labels: Tensor, weights: Tensor | None
+    ) -> Tensor:
+        if self.loss == "current":
+            return current_label_entropy(currents, labels, self.label_smoothing, weights)
+        return rate_label_entropy(spikes, labels, self.label_smoothing, weights)
+
+
+@lru_cache(maxsize=8)
+def _on_device(weights: tuple[float, ...], device: torch.device) -> Tensor:
+    """Kept, as a graph of CUDA that is being captured can make no tensor of plain numbers."""
+    return torch.tensor(weights, dtype=torch.float32, device=device)
 
 
 @dataclass(frozen=True)
@@ -84,8 +123,8 @@ class Prediction:
     """Spikes and membranes of the output neurons for a batch.
 
     Args:
-        spikes_out: `[T, B, 2]` output spikes, step by step.
-        membranes_out: `[T, B, 2]` output membranes, step by step.
+        spikes_out: `[T, B, K]` output spikes, step by step.
+        membranes_out: `[T, B, K]` output membranes, step by step.
         losses: `[B]` loss of each image, None without labels.
         rates: Mean firing rate of each layer over the batch, in spikes a neuron and step.
     """
@@ -97,12 +136,12 @@ class Prediction:
 
     @cached_property
     def counts(self) -> Tensor:
-        """`[B, 2]` firing counts over all steps, int64."""
+        """`[B, K]` firing counts over all steps, int64."""
         return self.spikes_out.sum(0).to(torch.int64)
 
     @property
     def membranes(self) -> Tensor:
-        """`[B, 2]` membranes at the last step."""
+        """`[B, K]` membranes at the last step."""
         return self.membranes_out[-1]
 
 
@@ -111,9 +150,9 @@ class Recording:
     """Input spikes, every layer's spikes and the output membranes of a batch, step by step.
 
     Args:
-        spikes_in: `[T, B, 1, H, W]` input spikes.
+        spikes_in: `[T, B, C, H, W]` input spikes.
         spikes: `[T, B, *shape]` spikes of each layer by its name, first to last; the last is the readout.
-        membranes: `[T, B, 2]` output membranes.
+        membranes: `[T, B, K]` output membranes.
     """
 
     spikes_in: Tensor
@@ -122,7 +161,7 @@ class Recording:
 
     @property
     def spikes_out(self) -> Tensor:
-        """`[T, B, 2]` output spikes."""
+        """`[T, B, K]` output spikes."""
         return list(self.spikes.values())[-1]
 
     def hidden_layers(self) -> list[LayerSpikes]:
@@ -173,18 +212,18 @@ class Engine(Protocol):
     num_steps: int
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
-        """Replace the parameters' `.grad` by the gradients of the mean loss.
+        """Replace the parameters' `.grad` by the gradients of the mean loss, with class weights.
 
         Args:
             batch: B images.
-            labels: `[B]` classes, int64.
+            labels: As of `Recipe.losses`.
 
         Returns:
             The mean loss.
         """
 
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
-        """Predict a batch without learning from it; with losses where there are labels, `[B]` int64."""
+        """Predict a batch without learning from it; with losses where there are labels."""
 
     def record(self, batch: Batch) -> Recording:
         """Predict a batch and keep every layer's spikes at every step."""

@@ -105,14 +105,14 @@ class BatchedEngine:
         at_once = len(labels) if whole else self._images_at_once(batch, steps)
         for part, indices in chunks(batch, at_once):
             out = self._forward(self._recipe.encode(part, steps))["out"]
-            loss = self._recipe.losses(out.currents, out.spikes, labels[indices]).sum() / len(labels)
+            loss = self._recipe.weighted_losses(out.currents, out.spikes, labels[indices]).sum() / len(labels)
             total += loss.detach()
             for running, gradient in zip(sums, torch.autograd.grad(loss, parameters), strict=True):
                 running += gradient
         return total, sums
 
     def _forward(self, spikes: Tensor) -> dict[str, LayerOverTime]:
-        """All steps of each layer by its name, from `[T, B, 1, H, W]` input spikes or currents."""
+        """All steps of each layer by its name, from `[T, B, C, H, W]` input spikes or currents."""
         layers = {}
         for name, layer in self._network.named_layers():
             # Weights are cast once a call anyway, and a cache of them would not survive a captured graph.

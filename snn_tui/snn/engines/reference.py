@@ -33,7 +33,7 @@ class ReferenceEngine:
         """See `Engine.learn`."""
         self._network.train()
         currents, spikes, _ = self._forward(self._recipe.encode(batch, self._recipe.learning_steps))
-        loss = self._recipe.losses(currents, spikes["out"], labels).mean()
+        loss = self._recipe.weighted_losses(currents, spikes["out"], labels).mean()
         self._network.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())

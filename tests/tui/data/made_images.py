@@ -13,7 +13,7 @@ RAMP = bytes(at * 255 // (SIDE * SIDE - 1) for at in range(SIDE * SIDE))
 
 def dataset_image(index: int = 0, label: int = 0, kept: bool = True) -> DatasetImage:
     """An image that gets brighter downwards."""
-    return DatasetImage(index, kept, Picture(pixels=RAMP, height=SIDE, width=SIDE, label=label))
+    return DatasetImage(index, kept, Picture(pixels=RAMP, height=SIDE, width=SIDE, labels=(label,)))
 
 
 def encoded(kind: str = "rate", num_steps: int = 10, **settings: object) -> EncodedImage:

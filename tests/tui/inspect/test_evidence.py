@@ -13,7 +13,7 @@ from snn_tui.values.layer_spikes import Evidence
 from snn_tui.values.task import PNEUMONIA
 
 SIDE = 28
-GREY = Picture(pixels=bytes([100]) * SIDE * SIDE, height=SIDE, width=SIDE, label=1)
+GREY = Picture(pixels=bytes([100]) * SIDE * SIDE, height=SIDE, width=SIDE, labels=(1,))
 
 
 def found(left: float, right: float) -> Evidence:

@@ -154,7 +154,7 @@ def hidden(*names: str) -> HiddenLayers:
 def test_a_network_with_fewer_layers_takes_the_place_of_a_deep_one() -> None:
     trace = Trace(
         task=PNEUMONIA,
-        picture=Picture(pixels=b"\0", height=1, width=1, label=1),
+        picture=Picture(pixels=b"\0", height=1, width=1, labels=(1,)),
         spikes_in=[b"\0"],
         spikes_out=[(0, 1)],
         membranes=[(0.0, 1.5)],

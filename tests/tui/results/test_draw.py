@@ -19,7 +19,8 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.tui.results.draw import charts, mistakes, scores
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
 from snn_tui.tui.results.draw.scores import ScoreTable
-from snn_tui.values.scores import METRICS, ConfusionMatrix, most_important
+from snn_tui.values.confusion import ConfusionMatrix
+from snn_tui.values.scores import METRICS, most_important
 from snn_tui.values.task import PNEUMONIA, Task
 
 SIZES = ((24, 4), (26, 10), (36, 10), (46, 20), (66, 12), (110, 40))

@@ -16,7 +16,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, replay
 from snn_tui.tui.train.draw.run_panel import run_panel
-from snn_tui.values.scores import METRICS, PUBLISHED
+from snn_tui.values.scores import PUBLISHED, metrics_for
 
 
 def drawn(renderable: RenderableType, width: int = 56) -> str:
@@ -59,7 +59,7 @@ def test_a_finished_run_shows_its_scores_beside_the_published() -> None:
     assert "100% took" in text
     assert "img/s" not in text
     names, test, study = [line.split() for line in text.splitlines() if line][1:4]
-    assert names == [metric.short for metric in METRICS.values()]
+    assert names == [metric.short for metric in metrics_for("binary").values()]
     assert test[:8] == ["test", "0.750", "0.900", "0.600", "0.700", "0.900", "0.787", "0.735"]
     assert test[-1] == "–"
     assert study == ["study", *(f"{value:.3f}" for value in PUBLISHED.values())]
@@ -68,7 +68,9 @@ def test_a_finished_run_shows_its_scores_beside_the_published() -> None:
 def test_where_it_is_narrow_the_scores_are_in_two_blocks() -> None:
     lines = panel(runs.finished(), "finished", width=36, height=11).splitlines()
     names, below = lines[1].split(), lines[4].split()
-    assert names + below == [metric.short for field, metric in METRICS.items() if field != "recall"]
+    assert names + below == [
+        metric.short for field, metric in metrics_for("binary").items() if field != "recall"
+    ]
     assert {"0.787", "0.735"} <= set(lines[5].split())
     assert lines[6].split()[-2:] == ["0.857", "0.852"]
     low = panel(runs.finished(), "finished", width=36, height=6).splitlines()

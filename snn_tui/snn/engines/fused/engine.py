@@ -30,6 +30,8 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         f"{recipe.encoding} coding": recipe.encoding != "rate",
         f"loss on the {recipe.loss}": recipe.loss != "rate",
         "label smoothing": recipe.label_smoothing > 0,
+        "several labels an image": recipe.several_labels,
+        "class weights": recipe.class_weights is not None,
         "neurons but leaky ones": not neurons.covers(network),
         "blocks without max pooling": set(spec.layers.pools) != {"max"},
         "padding": spec.padded,

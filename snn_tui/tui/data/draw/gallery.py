@@ -102,19 +102,19 @@ def _tile(page: Page, label: int, position: int, canvas: Canvas) -> Text:
         return empty
     grey = image.picture
     drawn = picture.grey(grey.pixels, grey.height, grey.width, canvas)
-    caption = _caption(image, image.index == page.chosen, canvas)
+    caption = _caption(image, page.task, image.index == page.chosen, canvas)
     # Where a line is missing it is the picture's last: without the caption nobody knows which is chosen.
     lines = drawn.split("\n", allow_blank=True)[: max(canvas.height - 1, 1)]
     return clickable(stacked([*lines, caption]), f"go_to({image.index})")
 
 
-def _caption(image: DatasetImage, chosen: bool, canvas: Canvas) -> Text:
+def _caption(image: DatasetImage, task: Task, chosen: bool, canvas: Canvas) -> Text:
     label = image.picture.label or 0
-    role = palette.CLASS_ROLES[label]
+    role = palette.class_role(label)
     mark = ("▸" if canvas.unicode else ">") if chosen else " "
     strong = canvas.style(role, bold=chosen)
     muted = canvas.style("muted")
-    line = Text(f"{mark} {class_symbol(label, canvas)} {image.index}")
+    line = Text(f"{mark} {class_symbol(label, task, canvas)} {image.index}")
     if not image.kept:
         line.append("  left out")
     line.pad_right(SIDE - line.cell_len)
@@ -143,9 +143,10 @@ def classes(summary: DatasetSummary, split: str, canvas: Canvas) -> Text:
         for name, kept in summary.after.items()
     }
     longest = [max((len(both[label]) for both in counts.values()), default=0) for label in (0, 1)]
+    task = summary.task
     marks = [
-        f"{class_symbol(label, canvas)} {class_word(label, summary.task, canvas) + ' ' if wide else ''}"
-        for label in range(summary.task.outputs)
+        f"{class_symbol(label, task, canvas)} {class_word(label, task, canvas) + ' ' if wide else ''}"
+        for label in range(task.outputs)
     ]
     bar = (canvas.width - _NAME_WIDTH - sum(longest) - sum(map(len, marks)) - 4) // 2
     lines = []
@@ -156,7 +157,7 @@ def classes(summary: DatasetSummary, split: str, canvas: Canvas) -> Text:
         before = _pair(summary.before.get(name, kept))
         line = Text(f"{name:<{_NAME_WIDTH}}", Style(bold=name == split))
         for label in (0, 1):
-            style = canvas.style(palette.CLASS_ROLES[label])
+            style = canvas.style(palette.class_role(label))
             line.append(marks[label], style)
             line.append_text(_bar(before[label], _pair(kept)[label], max(before), canvas.resized(bar), style))
             line.append(f" {counts[name][label]:>{longest[label]}}{'' if label else '  '}")

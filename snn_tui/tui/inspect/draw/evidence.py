@@ -37,7 +37,7 @@ def legend(evidence: Evidence, task: Task, canvas: Canvas) -> str:
     positive, negative = task.signs
     sides = [
         (
-            class_symbol(label, canvas) if coloured else task.letters[label],
+            class_symbol(label, task, canvas) if coloured else task.letters[label],
             class_word(label, task, canvas),
             pull,
         )
@@ -72,7 +72,7 @@ def tinted(shown: Picture, evidence: Evidence, task: Task) -> list[tuple[int, in
     """Red, green and blue of each pixel of the picture, tinted as `overlay` does it."""
     # The light theme's colours are dark, made for letters; on a picture the dark theme's tell more.
     positive, negative = task.signs
-    tints = [palette.DARK[palette.CLASS_ROLES[label]].rgb for label in (negative, positive)]
+    tints = [palette.DARK[palette.class_role(label)].rgb for label in (negative, positive)]
     mixed = []
     for value, weight in zip(shown.pixels, _weights(evidence), strict=True):
         share = _OPAQUE * abs(weight)

@@ -12,7 +12,7 @@ from snn_tui.render.chart import Rule, Series, line_chart
 from snn_tui.render.classes import class_word
 from snn_tui.render.frame import cropped
 from snn_tui.render.text import metric, rate
-from snn_tui.values.scores import ConfusionMatrix
+from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.task import Task
 
 _BLOCKS = {True: " ▁▂▃▄▅▆▇█", False: " .:-=+*#@"}

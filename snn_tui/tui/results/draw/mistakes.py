@@ -15,7 +15,8 @@ from snn_tui.render.classes import class_name, class_style, class_symbol, class_
 from snn_tui.render.frame import cropped
 from snn_tui.render.text import fit, metric, rate, wrapped
 from snn_tui.tui.shared.draw.click import clickable, draggable
-from snn_tui.values.scores import METRICS, ConfusionMatrix, matrix_metrics
+from snn_tui.values.confusion import ConfusionMatrix
+from snn_tui.values.scores import METRICS, matrix_metrics
 from snn_tui.values.task import Task
 
 _NAME = 12
@@ -41,7 +42,7 @@ def confusion(
     each = max(6, min((width - first) // 2, 16))
     positive, negative = task.signs
     labels = (negative, positive)
-    marks = [f"{class_symbol(label, canvas)} {class_word(label, task, canvas)}" for label in labels]
+    marks = [f"{class_symbol(label, task, canvas)} {class_word(label, task, canvas)}" for label in labels]
     heads = [mark if len(mark) < each else mark[: each - 2] + "." for mark in marks]
     styles = [class_style(label, canvas) for label in labels]
     title = Text("truth" if first > 2 else "  ", muted)
@@ -56,7 +57,7 @@ def confusion(
         name = (
             fit(marks[truth], first - 1, canvas.terminal)
             if first > 2
-            else class_symbol(labels[truth], canvas)
+            else class_symbol(labels[truth], task, canvas)
         )
         line, below = Text(f"{name:<{first}}", styles[truth]), Text(" " * first)
         for predicted in (0, 1):

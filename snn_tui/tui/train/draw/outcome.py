@@ -10,7 +10,8 @@ from rich.text import Text
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import count, metric, plain, wrapped
 from snn_tui.runs.events import RunFailed
-from snn_tui.values.scores import MAIN_METRICS, METRICS, PUBLISHED, Scores
+from snn_tui.values.scores import METRICS, PUBLISHED, Scores, main_metrics, metrics_for
+from snn_tui.values.task import TaskKind
 
 _METRIC_WIDTH = 6
 _LABEL_WIDTH = 6
@@ -51,7 +52,13 @@ def _log(log: Sequence[str], canvas: Canvas, muted: Style) -> list[Text]:
 
 
 def final_scores(
-    scores: Scores | None, synthetic: bool, canvas: Canvas, *, balanced: bool = True, comparable: bool = True
+    scores: Scores | None,
+    synthetic: bool,
+    canvas: Canvas,
+    *,
+    balanced: bool = True,
+    comparable: bool = True,
+    kind: TaskKind = "binary",
 ) -> list[Text]:
     """The metrics on test over the published ones, in two blocks where they are too many for a line.
 
@@ -61,13 +68,14 @@ def final_scores(
         balanced: Whether both classes were equally large, as in the study; else it says so, too.
         comparable: Whether the images are PneumoniaMNIST's; else it says so, too.
         canvas: What it is drawn on.
+        kind: The kind of task, which decides the metrics.
     """
     muted = canvas.style("muted")
     bold = canvas.style("good", bold=True)
     if scores is None:
         return wrapped("test was never read, as it was told", canvas, muted)
     compared = balanced and comparable and not synthetic
-    fields = tuple(METRICS)
+    fields = tuple(metrics_for(kind))
     blocks = [fields]
     if canvas.width < _LABEL_WIDTH + len(fields) * _METRIC_WIDTH:
         fields = tuple(field for field in fields if field != "recall")  # the same number as sensitivity
@@ -75,7 +83,7 @@ def final_scores(
         blocks = [fields[:half], fields[half:]]
     lines_each = 3 if compared else 2
     if len(blocks) * lines_each + (not compared) > canvas.height:
-        blocks = [MAIN_METRICS]
+        blocks = [main_metrics(kind)]
     lines = []
     for names in blocks:
         values = [getattr(scores, name) for name in names]

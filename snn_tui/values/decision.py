@@ -1,0 +1,95 @@
+"""What the output neurons decide: scores, predicted classes and probabilities of spike counts and membranes.
+
+`training.metrics` computes the same for many images at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from snn_tui.values.task import Task
+
+CLASS_GAIN = 2.0
+"""Factor from spikes a step to the logits of one of several classes, as in the loss on currents."""
+
+LABEL_GAIN = 8.0
+"""Factor from spikes a step to the logit of a label: a neuron that fires at every step says 98 %."""
+
+
+def decision_score(counts: Sequence[int], membranes: Sequence[float], task: Task) -> float:
+    """The score of an image of a binary task: above 0 the positive class is predicted, else the other.
+
+    It is the difference of the spike counts, plus the difference of the membranes mapped to (-0.5, 0.5),
+    which only breaks ties.
+
+    Args:
+        counts: `[2]` spikes of both output neurons.
+        membranes: `[2]` their membranes at the last step.
+        task: Which of the neurons is the positive class's.
+
+    Returns:
+        The score, in spikes.
+    """
+    positive, negative = task.signs
+    tie_breaker = math.atan(membranes[positive] - membranes[negative]) / math.pi
+    return float(counts[positive] - counts[negative]) + tie_breaker
+
+
+def predicted_class(score: float, task: Task) -> int:
+    """Index of the class that a `decision_score` predicts."""
+    positive, negative = task.signs
+    return positive if score > 0 else negative
+
+
+def output_score(count: int, membrane: float) -> float:
+    """The score of one output neuron in spikes: its count, plus its membrane mapped to (-0.5, 0.5)."""
+    return count + math.atan(membrane) / math.pi
+
+
+def label_threshold(steps: int) -> float:
+    """The `output_score` above which a label is predicted: its neuron fires in at least half of the steps."""
+    return math.ceil(steps / 2) - 0.5
+
+
+def predicted(counts: Sequence[int], membranes: Sequence[float], steps: int, task: Task) -> tuple[int, ...]:
+    """Indices of the predicted classes, rising: one, or any number of a task with several labels.
+
+    Args:
+        counts: `[K]` spikes of the output neurons.
+        membranes: `[K]` their membranes at the last step.
+        steps: Time steps that were counted.
+        task: What was asked.
+    """
+    if task.kind == "multilabel":
+        return tuple(index for index, count in enumerate(counts) if 2 * count >= steps)
+    if task.kind == "binary":
+        return (predicted_class(decision_score(counts, membranes, task), task),)
+    scores = [output_score(count, membrane) for count, membrane in zip(counts, membranes, strict=True)]
+    return (scores.index(max(scores)),)
+
+
+def probabilities(
+    counts: Sequence[int], membranes: Sequence[float], steps: int, task: Task
+) -> tuple[float, ...]:
+    """A number from 0 to 1 for each class or label, larger where it is more likely.
+
+    They order images and classes as the predictions do, but are not calibrated. Those of one label an image
+    sum to 1: of a binary task they are linear in its decision score, of several classes the softmax of the
+    output scores a step. That of one of several labels is above 1/2 where it is predicted.
+
+    Args:
+        counts: `[K]` spikes of the output neurons.
+        membranes: `[K]` their membranes at the last step.
+        steps: Time steps that were counted, at least one.
+        task: What was asked.
+    """
+    if task.kind == "binary":
+        positive = 0.5 + decision_score(counts, membranes, task) / (2 * (steps + 1))
+        return tuple(positive if index == task.positive else 1 - positive for index in range(2))
+    scores = [output_score(count, membrane) for count, membrane in zip(counts, membranes, strict=True)]
+    if task.kind == "multilabel":
+        logits = [LABEL_GAIN * (score - label_threshold(steps)) / steps for score in scores]
+        return tuple(1 / (1 + math.exp(-logit)) for logit in logits)
+    weights = [math.exp(CLASS_GAIN * (score - max(scores)) / steps) for score in scores]
+    return tuple(weight / math.fsum(weights) for weight in weights)
