@@ -20,6 +20,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from snn_tui.errors import RunError
+from snn_tui.values.words import printable
 
 LEFT_SECONDS = 3600.0
 """After this long, what a writer has not put in place is taken to be left behind."""
@@ -29,12 +30,6 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LINK = "a link, which is not followed"
 _NOT_REGULAR = "not a regular file"
 _NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}
-
-
-def printable(text: str, limit: int = 200) -> str:
-    """The text with everything that could steer a terminal made `?`, cut to `limit` characters."""
-    clean = "".join(char if char.isprintable() else "?" for char in text[: limit + 1])
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
 def failure(error: OSError, path: Path) -> RunError:

@@ -19,7 +19,8 @@ from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
 from snn_tui.config.paths import home_folder
-from snn_tui.runs.files import create, open_regular, printable
+from snn_tui.runs.files import create, open_regular
+from snn_tui.values.words import printable
 
 SIZE_LIMIT = 16 << 20
 """Bytes a kernel may have."""

@@ -18,8 +18,9 @@ from typing import Annotated
 import msgspec
 
 from snn_tui.errors import RunError
-from snn_tui.runs.files import create, failure, open_regular, printable
+from snn_tui.runs.files import create, failure, open_regular
 from snn_tui.runs.rundir import RunDir
+from snn_tui.values.words import printable
 
 TAKE_OVER_SECONDS = 120.0
 """Seconds without an event after which the lock of another machine may be taken over."""

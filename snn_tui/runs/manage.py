@@ -20,12 +20,13 @@ from pathlib import Path
 
 from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs.events import decode
-from snn_tui.runs.files import failure, open_regular, printable
+from snn_tui.runs.files import failure, open_regular
 from snn_tui.runs.lock import TAKE_OVER_SECONDS, holder_alive, read_lock, silence
 from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import STAMPED, RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import check_title, read_config
+from snn_tui.values.words import printable
 
 _LAST = ("events.jsonl", "config.json")
 """Deleted last: what is left of an interrupted deletion is listed, and can be deleted again."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from snn_tui.errors import RunError
-from snn_tui.runs.files import failure, printable, read_bounded, write_atomic
+from snn_tui.runs.files import failure, read_bounded, write_atomic
 from snn_tui.runs.rundir import RunDir
+from snn_tui.values.words import printable
 
 NOTE_LIMIT = 200
 """Longest note, in characters."""

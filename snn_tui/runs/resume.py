@@ -13,12 +13,12 @@ from snn_tui.config.files import to_json
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs import process
-from snn_tui.runs.files import check_regular, failure, printable, write_atomic
+from snn_tui.runs.files import check_regular, failure, write_atomic
 from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, with_absolute_data
 from snn_tui.runs.summary import state_of
-from snn_tui.values.words import counted
+from snn_tui.values.words import counted, printable
 
 
 def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:

@@ -18,9 +18,10 @@ from snn_tui.config.paths import typed_path
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.beginning import last_begun
-from snn_tui.runs.files import failure, printable, read_bounded, write_atomic
+from snn_tui.runs.files import failure, read_bounded, write_atomic
 from snn_tui.runs.rundir import STAMP, RunDir
 from snn_tui.values.scores import Scores
+from snn_tui.values.words import printable
 
 FILE_LIMIT = 1 << 20
 """Largest config.json or metrics.json that is read, in bytes."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 
 from snn_tui.errors import RunError
-from snn_tui.runs.files import printable
 from snn_tui.runs.notes import read_note
 from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import RunDir
@@ -18,6 +17,7 @@ from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.store import has_checkpoint, list_runs, read_config, read_metrics, shipped_runs
 from snn_tui.runs.tail import Tail
 from snn_tui.values.scores import Scores
+from snn_tui.values.words import printable
 
 ACTIVE = ("preparing", "training", "paused")
 """States of a run that a trainer is at work on."""

@@ -1,4 +1,4 @@
-"""Lists and numbers in a sentence."""
+"""Lists, numbers and foreign text in a sentence."""
 
 from __future__ import annotations
 
@@ -13,3 +13,9 @@ def listed(names: Sequence[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """A number of things, such as `1 epoch` or `20 epochs`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """The text with everything that could steer a terminal, or is no text, made `?`; at most `limit` long."""
+    clean = "".join(char if char.isprintable() else "?" for char in text[: limit + 1])
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"

@@ -18,13 +18,14 @@ from pathlib import Path
 
 from snn_tui.errors import SnnTuiError, TrainingError
 from snn_tui.runs import events
-from snn_tui.runs.files import clear_leftovers, failure, open_to_append, printable
+from snn_tui.runs.files import clear_leftovers, failure, open_to_append
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.process import TIED
 from snn_tui.runs.resume import refuse_links, refuse_old_resume_state
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.runs.writer import EventWriter
+from snn_tui.values.words import printable
 from snn_tui.worker.recorder import Recorder
 from snn_tui.worker.session import Session, Stopped
 from snn_tui.worker.stopping import StopRequest

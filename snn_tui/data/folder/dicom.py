@@ -21,7 +21,9 @@ from snn_tui.data.folder.left_out import Unusable
 from snn_tui.data.picture import MAX_PIXELS
 
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
-_JPEG_2000 = b"\xff\x4f\xff\x51"
+_COMPRESSED = "1.2.840.10008.1.2.4."
+_COMPRESSED_JPEG_2000 = (f"{_COMPRESSED}9", f"{_COMPRESSED}20")
+_JPEG_2000 = b"\xff\x4f\xff\x51"  # begins its header, which has width and height 8 bytes on
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _Samples = npt.NDArray[np.float32]
 
@@ -53,7 +55,7 @@ def picture(raw: bytes) -> Image.Image:
         raise Unusable(left_out.DICOM)
     pydicom = _package("pydicom")
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
-    if _DEFLATED in raw[:4096]:  # it unpacks without a bound
+    if _DEFLATED in raw:  # it unpacks without a bound
         raise Unusable(left_out.DICOM_FORM)
     dataset = pydicom.dcmread(io.BytesIO(raw))
     if "PixelData" not in dataset:
@@ -89,11 +91,14 @@ def _check(dataset: Any) -> None:
     if rows * columns > MAX_PIXELS:
         raise Unusable(left_out.PIXELS)
     # The decoder believes the size in the compressed picture, not the one that was just checked.
-    begin = dataset.PixelData.find(_JPEG_2000, 0, 4096)
+    syntax = str(dataset.file_meta.TransferSyntaxUID)
+    begin = dataset.PixelData.find(_JPEG_2000) if syntax.startswith(_COMPRESSED) else -1
     if begin >= 0:
         width, height = np.frombuffer(dataset.PixelData, ">u4", 2, begin + 8).tolist()
         if (width, height) != (columns, rows):
             raise Unusable(left_out.BROKEN)
+    elif syntax.startswith(_COMPRESSED_JPEG_2000):
+        raise Unusable(left_out.BROKEN)
 
 
 def _grey(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -10,12 +11,12 @@ from pathlib import Path
 
 from snn_tui.data.folder import left_out
 from snn_tui.data.folder.left_out import LeftOut, unreadable
-from snn_tui.data.folder.names import class_name, comparable, printable
+from snn_tui.data.folder.names import class_name, comparable
 from snn_tui.data.npz import reason
 from snn_tui.errors import DataError
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import MOST_CLASSES
-from snn_tui.values.words import listed
+from snn_tui.values.words import listed, printable
 
 MAX_FILES = 2_000_000
 MAX_DEPTH = 32
@@ -81,7 +82,7 @@ def scan(root: Path) -> Layout:
 
     Raises:
         DataError: It cannot be listed, or has no such folders, a test without a train, two folders for one
-            split or class, fewer than two classes or more than `MOST_CLASSES`.
+            split or class, fewer than two classes, more than `MOST_CLASSES`, or more than `MAX_FILES` files.
     """
     omitted = LeftOut()
     folders = _folders(root, "", omitted)
@@ -96,20 +97,20 @@ def scan(root: Path) -> Layout:
     classes, labels = _labels(
         root, {where[split] + name: name for split, names in inside.items() for name in names}
     )
-    files = [
-        Candidate(path, split, labels[name], stamp)
-        for split in (*SPLITS, "")
-        for name in inside.get(split, [])
-        for path, stamp in _walk(root, where[split] + name, omitted, ())
-    ]
-    if len(files) > MAX_FILES:
-        raise _fault(root, f"it has more than {MAX_FILES:,} files", "give a folder with fewer")
+    files: list[Candidate] = []
+    for split in (*SPLITS, ""):
+        for name in inside.get(split, []):
+            for path, stamp in _walk(root, where[split] + name, omitted, ()):
+                if len(files) == MAX_FILES:
+                    raise fault(root, f"it has more than {MAX_FILES:,} files", "give a folder with fewer")
+                files.append(Candidate(path, split, labels[name], stamp))
     order = {split: index for index, split in enumerate(("", *SPLITS))}
     files.sort(key=lambda file: (order[file.split], os.fsencode(file.path)))
     return Layout(root, classes, tuple(split for split in SPLITS if split in split_folders), files, omitted)
 
 
-def _fault(root: Path, what: str, remedy: str = REMEDY) -> DataError:
+def fault(root: Path, what: str, remedy: str = REMEDY) -> DataError:
+    """The error that says what is wrong with a folder."""
     return DataError(what, where=printable(str(root), 500), remedy=remedy)
 
 
@@ -119,7 +120,7 @@ def _folders(root: Path, prefix: str, omitted: LeftOut) -> list[str]:
     try:
         entries = _entries(root / prefix)
     except OSError as error:
-        raise _fault(root / prefix, reason(error), "make it readable, or give another folder") from error
+        raise fault(root / prefix, reason(error), "make it readable, or give another folder") from error
     for entry in entries:
         if _is_system(entry.name):
             omitted.add(left_out.HIDDEN, prefix + entry.name)
@@ -137,14 +138,14 @@ def _splits(root: Path, folders: list[str]) -> dict[str, str]:
         split = SPLIT_NAMES.get(comparable(name))
         if split in splits:
             what = f"{printable(splits[split])} and {printable(name)} are both taken for {split}"
-            raise _fault(root, what, f"rename one of them: the images of {split} are to be in one folder")
+            raise fault(root, what, f"rename one of them: the images of {split} are to be in one folder")
         if split:
             splits[split] = name
     for split, other in (("train", "test"), ("test", "train"), ("train", "val")):
         if other in splits and split not in splits:
             what = f"there is a folder {printable(splits[other])}, but none called {split}"
             one_level = "or, for a split by seed, put the class folders of all images into one folder"
-            raise _fault(root, what, f"make the folder {split} with the same class folders, {one_level}")
+            raise fault(root, what, f"make the folder {split} with the same class folders, {one_level}")
     return splits
 
 
@@ -165,14 +166,14 @@ def _labels(root: Path, folders: dict[str, str]) -> tuple[tuple[str, ...], dict[
             if class_name(folders[known]) == class_name(name):
                 continue
         what = f"the class folders {printable(known)} and {printable(path)} differ only by case or accents"
-        raise _fault(root, what, "give both the same name, or put their pictures into one")
+        raise fault(root, what, "give both the same name, or put their pictures into one")
     names = sorted({class_name(name) for name in folders.values()})
     if len(names) != len(first) or "" in names:
-        raise _fault(root, "class folders have names that look alike in print", "rename them")
+        raise fault(root, "class folders have names that look alike in print", "rename them")
     if len(names) > MOST_CLASSES:
-        raise _fault(root, f"it has {len(names)} class folders, and {MOST_CLASSES} is the most")
+        raise fault(root, f"it has {len(names)} class folders, and {MOST_CLASSES} is the most")
     if len(names) < 2:
-        raise _fault(root, *_too_few(root, list(folders)))
+        raise fault(root, *_too_few(root, list(folders)))
     return tuple(names), {name: names.index(class_name(name)) for name in folders.values()}
 
 
@@ -225,7 +226,8 @@ def _walk(
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
-        return sorted(entries, key=lambda entry: os.fsencode(entry.name))
+        # One more than allowed is enough to know that there are too many.
+        return sorted(itertools.islice(entries, MAX_FILES + 1), key=lambda entry: os.fsencode(entry.name))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from snn_tui.data.folder.names import printable
-from snn_tui.values.words import counted
+from snn_tui.data.picture import MAX_FILE_BYTES, MAX_PIXELS
+from snn_tui.values.words import counted, printable
 
 MOST_NAMES = 5
 """Names of files that a line of the report gives for a reason."""
@@ -19,13 +19,13 @@ DICOM_FORM = "DICOM in a form that is not read"
 EMPTY = "empty"
 FRAMES = "several frames or pages"
 HIDDEN = "hidden or the system's own"
-LARGE = "larger than 100 MB"
+LARGE = f"larger than {MAX_FILE_BYTES // 10**6} MB"
 LINKS = "links in a circle"
 NO_FILE = "no ordinary file"
 NO_PICTURE = "no picture"
 OUTSIDE = "outside the class folders"
 MEMORY = "not enough memory"
-PIXELS = "more than 50 million pixels"
+PIXELS = f"more than {MAX_PIXELS // 10**6} million pixels"
 
 
 PASSING = ("unreadable", MEMORY, CRASHED)

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from snn_tui.data.folder.layout import Layout
 from snn_tui.data.folder.left_out import LeftOut, some
-from snn_tui.data.folder.names import printable
-from snn_tui.errors import DataError
 from snn_tui.values.dataset import SPLITS, Counts
-from snn_tui.values.words import counted, listed
+from snn_tui.values.words import counted, listed, printable
 
 FEW_IN_COLOUR = 0.1
 """Up to this part of pictures in colour, the notice says that they make the whole set one in colour."""
@@ -48,11 +46,6 @@ class Reading:
     def total(self) -> int:
         """Images of all splits."""
         return sum(sum(counts.values()) for counts in self.counts.values())
-
-
-def fault(layout: Layout, what: str, remedy: str) -> DataError:
-    """The error that says what is wrong with a folder."""
-    return DataError(what, where=printable(str(layout.root), 500), remedy=remedy)
 
 
 def notice(reading: Reading) -> str:

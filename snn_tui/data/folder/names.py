@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
+from snn_tui.values.words import printable
+
 LONGEST = 100
-
-
-def printable(name: str, limit: int = 200) -> str:
-    """The name with everything that could steer a terminal or is no text made `?`, at most `limit` long."""
-    clean = "".join(char if char.isprintable() else "?" for char in name[: limit + 1])
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+"""Characters of the name of a class or of a data set."""
 
 
 def class_name(folder: str) -> str:

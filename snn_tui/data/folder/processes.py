@@ -50,7 +50,7 @@ def decode_all(
     """Decode many files.
 
     A file on which a decoder ends its whole process is left out like a broken one. Where no processes can be
-    started, the files are decoded here.
+    started, the files are decoded here; but none that a process may have ended on.
 
     Args:
         root: The folder that the paths begin in.
@@ -141,11 +141,13 @@ class _Pool:
     def __init__(self, decoder: _Decoder, processes: int) -> None:
         self._decoder = decoder
         self._processes = processes
+        self._at_once = 4 * processes
+        """Chunks that the processes have been given and whose results are not taken yet, at most."""
 
     def results(self, paths: Sequence[str]) -> Generator[Result | None]:
         """What each file became, in order; None from time to time while nothing is ready."""
         chunks = [paths[begin : begin + CHUNK] for begin in range(0, len(paths), CHUNK)]
-        done = 0
+        done = suspects = 0  # chunks; one of those up to `suspects` may have ended a process
         careful = False
         while done < len(chunks):
             try:
@@ -160,10 +162,12 @@ class _Pool:
                         done += 1
                         yield from chunk
             except BrokenProcessPool:
-                careful = True
+                careful, suspects = True, done + self._at_once
             except _CannotStartError:
-                remaining = [path for chunk in chunks[done:] for path in chunk]
-                yield from _here(self._decoder, remaining)
+                suspected = [path for chunk in chunks[done:suspects] for path in chunk]
+                others = [path for chunk in chunks[max(done, suspects) :] for path in chunk]
+                yield from [CRASHED] * len(suspected)
+                yield from _here(self._decoder, others)
                 return
 
     def _in_order(self, chunks: Sequence[Sequence[str]]) -> Iterator[list[Result] | None]:
@@ -172,7 +176,7 @@ class _Pool:
         following = given = 0
         with self._started(self._processes) as pool:
             while given < len(chunks):
-                while following < len(chunks) and following - given < 4 * self._processes:
+                while following < len(chunks) and following - given < self._at_once:
                     work = pool.submit(self._decoder, chunks[following])
                     pending[work] = following
                     following += 1
@@ -194,6 +198,10 @@ class _Pool:
                         results += pool.submit(self._decoder, [path]).result()
             except BrokenProcessPool:
                 results.append(CRASHED)
+            except _CannotStartError:
+                if not results:
+                    raise
+                results += [CRASHED] * (len(paths) - len(results))
         return results
 
     @contextlib.contextmanager

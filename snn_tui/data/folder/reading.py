@@ -12,20 +12,18 @@ from snn_tui.config.paths import typed_path
 from snn_tui.data.cache import Cache
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.folder import left_out, messages, splitting
-from snn_tui.data.folder.layout import Layout, scan
+from snn_tui.data.folder.layout import Candidate, Layout, fault, scan
 from snn_tui.data.folder.left_out import LeftOut
-from snn_tui.data.folder.messages import Reading, fault
-from snn_tui.data.folder.names import printable
+from snn_tui.data.folder.messages import Reading
+from snn_tui.data.folder.names import LONGEST
 from snn_tui.data.folder.store import Store
 from snn_tui.data.rows import take
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import Task
-from snn_tui.values.words import listed
+from snn_tui.values.words import listed, printable
 
 VAL_OF_TRAIN = {"train": 7 / 8, "val": 1 / 8}
 """How train is shared out where there is no val: 7 to 1, as of `splitting.SHARES`."""
-
-LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +78,7 @@ def read_folder(
     splitting.groups([], group_by)
     on_progress(f"listing {printable(root.name)}", None)
     layout = scan(root)
+    _shared_out(layout, layout.files, layout.left_out, group_by, seed)  # before hours of decoding
     store = Store(layout, side, Cache() if cache is None else cache, on_progress)
     images, facts = store.images()
     omitted = LeftOut()
@@ -88,13 +87,8 @@ def read_folder(
         omitted.add(why, layout.files[index].path)
 
     files = [layout.files[index] for index in facts.files]
-    _check_classes(layout, {file.label for file in files}, omitted)
-    names, unmatched = splitting.groups([file.path for file in files], group_by)
-    assigned = _assigned(layout, [file.path for file in files], [file.label for file in files], names, seed)
+    assigned, names, unmatched = _shared_out(layout, files, omitted, group_by, seed)
     indices = {split: [index for index, its in enumerate(assigned) if its == split] for split in SPLITS}
-    _check_splits(
-        layout, {split: {files[index].label for index in indices[split]} for split in SPLITS}, names
-    )
 
     splits = {
         split: Split(
@@ -135,7 +129,7 @@ def read_folder(
 def _task(layout: Layout, side: int, channels: int) -> Task:
     two = len(layout.classes) == 2
     return Task(
-        name=printable(layout.root.name, LONGEST_NAME) or "images",
+        name=printable(layout.root.name, LONGEST) or "images",
         classes=layout.classes,
         kind="binary" if two else "multiclass",
         positive=1 if two else None,
@@ -144,16 +138,33 @@ def _task(layout: Layout, side: int, channels: int) -> Task:
     )
 
 
-def _assigned(layout: Layout, paths: list[str], labels: list[int], names: list[str], seed: int) -> list[str]:
-    """The split of each image."""
-    split_of = {file.path: file.split for file in layout.files}
-    given = [split_of[path] for path in paths]
+def _shared_out(
+    layout: Layout, files: list[Candidate], omitted: LeftOut, group_by: str | None, seed: int
+) -> tuple[list[str], list[str], int]:
+    """The split and the group of each file, and how many files `group_by` did not match.
+
+    Raises:
+        DataError: A class has no files, or train none of a class, or val or test none at all.
+    """
+    _check_classes(layout, {file.label for file in files}, omitted)
+    names, unmatched = splitting.groups([file.path for file in files], group_by)
+    assigned = _assigned(layout, files, names, seed)
+    present: dict[str, set[int]] = {split: set() for split in SPLITS}
+    for file, split in zip(files, assigned, strict=True):
+        present[split].add(file.label)
+    _check_splits(layout, present, names)
+    return assigned, names, unmatched
+
+
+def _assigned(layout: Layout, files: list[Candidate], names: list[str], seed: int) -> list[str]:
+    """The split of each file."""
+    given = [file.split for file in files]
     shares = splitting.SHARES if not layout.splits else VAL_OF_TRAIN
     if "val" in layout.splits:
         return given
     shared = [index for index, split in enumerate(given) if split != "test"]
     drawn = splitting.assign(
-        [labels[index] for index in shared], [names[index] for index in shared], seed, shares
+        [files[index].label for index in shared], [names[index] for index in shared], seed, shares
     )
     for index, split in zip(shared, drawn, strict=True):
         given[index] = split
@@ -166,7 +177,7 @@ def _check_classes(layout: Layout, present: set[int], omitted: LeftOut) -> None:
     if not missing:
         return
     what = f"no picture of {listed(missing)} in it could be read" if present else "no picture in it"
-    if layout.files:
+    if layout.files and omitted:
         what += f" ({omitted.summary()})"
     if left_out.DICOM in omitted:
         remedy = "install what reads DICOM: pip install pydicom pylibjpeg pylibjpeg-openjpeg"
@@ -174,7 +185,7 @@ def _check_classes(layout: Layout, present: set[int], omitted: LeftOut) -> None:
         remedy = "put pictures into the class's folder, or remove it"
     else:
         remedy = "give a folder of class folders with PNG, JPEG, TIFF, BMP, WebP or DICOM files"
-    raise fault(layout, what, remedy)
+    raise fault(layout.root, what, remedy)
 
 
 def _check_splits(layout: Layout, present: dict[str, set[int]], names: list[str]) -> None:
@@ -183,11 +194,15 @@ def _check_splits(layout: Layout, present: dict[str, set[int]], names: list[str]
     groups = f", in {len(set(names))} groups of --group-by," if len(set(names)) < len(names) else ""
     if lacking and "train" in layout.splits:
         what = f"train has no images of {listed(lacking)}, which other splits have"
-        raise fault(layout, what, "put some into train, or remove the class from the other splits")
+        raise fault(layout.root, what, "put some into train, or remove the class from the other splits")
     empty = [split for split in SPLITS if not present[split]]
     if empty and not lacking and set(empty) <= set(layout.splits):
-        raise fault(layout, f"{listed(empty)} has no images", f"put pictures of each class into {empty[0]}")
+        raise fault(
+            layout.root, f"{listed(empty)} has no images", f"put pictures of each class into {empty[0]}"
+        )
     if lacking or empty:
         without = f"train without {listed(lacking)}" if lacking else f"{listed(empty)} without images"
         what = f"{len(names)} images{groups} are too few to share out: they leave {without}"
-        raise fault(layout, what, "add pictures: at least 3 of each class, better 30, of different groups")
+        raise fault(
+            layout.root, what, "add pictures: at least 3 of each class, better 30, of different groups"
+        )

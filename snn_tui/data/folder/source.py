@@ -10,9 +10,9 @@ from snn_tui.config.paths import typed_path
 from snn_tui.config.run_config import SIDE
 from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.data.folder.layout import REMEDY
-from snn_tui.data.folder.names import printable
 from snn_tui.data.folder.reading import read_folder
 from snn_tui.errors import DataError
+from snn_tui.values.words import printable
 
 
 @dataclass(frozen=True)

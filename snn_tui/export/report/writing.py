@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from snn_tui.errors import RunError, SnnTuiError, UsageError
-from snn_tui.runs.files import printable, write_atomic
+from snn_tui.runs.files import write_atomic
+from snn_tui.values.words import printable
 
 SUFFIX = ".html"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from data.folder.conftest import Make
 from data.folder.test_reading import SPLIT, read
@@ -149,6 +151,41 @@ def test_files_that_are_no_single_picture_are_refused(
     write(path, stored)
     monkeypatch.setattr(dicom, "available", lambda: False)
     assert why(path) == left_out.DICOM
+
+
+def test_a_compressed_form_is_known_however_long_the_beginning_is(tmp_path: Path, ramp: np.ndarray) -> None:
+    path = write(tmp_path / "x.dcm", ramp.astype(np.uint8), DEFLATED)
+    raw = path.read_bytes()
+    place = raw.index(b"\x02\x00\x10\x00UI")  # before the element that names the form, one of 5,000 bytes
+    long = b"\x02\x00\x02\x01OB\0\0" + (5000).to_bytes(4, "little") + bytes(5000)
+    path.write_bytes(raw[:place] + long + raw[place:])
+    assert why(path) == left_out.DICOM_FORM
+
+
+@pytest.mark.parametrize("before", [0, 5000])
+def test_jpeg_2000_of_another_size_is_refused_before_it_is_decoded(
+    tmp_path: Path, ramp: np.ndarray, before: int
+) -> None:
+    pydicom = pytest.importorskip("pydicom")
+    pytest.importorskip("openjpeg")
+    file = io.BytesIO()
+    Image.fromarray(ramp.astype(np.uint8)).save(file, "JPEG2000", no_jp2=True)
+    coded = file.getvalue()
+    path = write(tmp_path / "x.dcm", ramp.astype(np.uint8))
+    for frame, reason in (
+        (bytes(before) + coded, left_out.BROKEN if before else None),
+        (coded.replace(b"\xff\x4f\xff\x51", b"\xff\x4f\xff\x52"), left_out.BROKEN),  # no header
+        (coded[:8] + (60_000).to_bytes(4, "big") + coded[12:], left_out.BROKEN),
+    ):
+        dataset = pydicom.dcmread(write(path, ramp.astype(np.uint8)))
+        dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.90"
+        dataset.PixelData = pydicom.encaps.encapsulate([frame])
+        dataset["PixelData"].VR = "OB"
+        dataset.save_as(path)
+        if reason is None:
+            assert np.array_equal(pixels(path), ramp)
+        else:
+            assert why(path) == reason
 
 
 def test_compression_that_nothing_reads_is_named(tmp_path: Path, ramp: np.ndarray) -> None:

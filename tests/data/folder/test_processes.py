@@ -9,6 +9,7 @@ import sys
 import time
 from concurrent.futures.process import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -78,6 +79,29 @@ def test_without_processes_files_are_decoded_here(root: Path, monkeypatch: pytes
     assert sum(isinstance(result, Decoded) for result in results) == 29
 
 
+@pytest.mark.parametrize("pools", [1, 2])
+def test_a_file_that_ended_a_process_is_never_decoded_here(
+    root: Path, monkeypatch: pytest.MonkeyPatch, pools: int
+) -> None:
+    (root / "cat/005.png").rename(root / "cat/bad.png")
+    begin = ProcessPoolExecutor.__init__
+    begun = 0
+
+    def only_the_first(self: ProcessPoolExecutor, *args: Any, **options: Any) -> None:
+        nonlocal begun
+        begun += 1
+        if begun > pools:
+            raise OSError("no more processes")
+        begin(self, *args, **options)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "__init__", only_the_first)
+    paths = [path.replace("005", "bad") for path in [*PATHS, *PATHS[12:], *PATHS[12:], *PATHS[12:]]]
+    results = list(decode_all(root, paths, 8, nothing, 2, crash_on_bad))  # would end this process, too
+    assert len(results) == len(paths)
+    assert results[5] == CRASHED
+    assert isinstance(results[-1], Decoded)  # those that no process was given are decoded here
+
+
 def test_processes_that_cannot_begin_are_done_without(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("snn_tui.data.folder.processes._start", os.abort)
     results = list(decode_all(root, PATHS, 8, nothing, 2))
@@ -104,6 +128,7 @@ def test_ctrl_c_is_left_to_the_parent(root: Path) -> None:
 ENDLESS = """
 import sys, time
 from pathlib import Path
+from typing import Any
 from snn_tui.data.folder.processes import decode_all
 paths = ["cat/000.png"] * 10**6
 for number, _ in enumerate(decode_all(Path(sys.argv[1]), paths, 8, lambda what, fraction: None, 2)):

@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from snn_tui.config.paths import open_file
 from snn_tui.data import rows
 from snn_tui.data.cache import Cache
 from snn_tui.data.dataset import Dataset
-from snn_tui.data.folder import decode
+from snn_tui.data.folder import decode, layout, reading
 from snn_tui.data.folder.reading import FolderImages, read_folder
 from snn_tui.errors import DataError
 
@@ -238,11 +240,12 @@ def test_a_folder_must_have_class_folders_with_pictures(make: Make, cache: Cache
     assert "cat is its only class folder" in refusal(root, cache).what
     (root / "dog").mkdir()
     assert refusal(root, cache).what == "no picture in it"
-    (root / "dog/x.png").write_text("hello")
+    for name in ("cat/x", "cat/y", "cat/z", "dog/x", "dog/y", "dog/z"):
+        (root / f"{name}.png").write_text("hello")
     error = refusal(root, cache)
     assert (
         error.what
-        == "no picture in it (2 files left out: 1 broken or cut short, 1 outside the class folders)"
+        == "no picture in it (7 files left out: 6 broken or cut short, 1 outside the class folders)"
     )
     assert not cache.folder or not cache.folder.exists()
 
@@ -250,6 +253,59 @@ def test_a_folder_must_have_class_folders_with_pictures(make: Make, cache: Cache
 def test_a_class_without_pictures_is_refused(make: Make, cache: Cache) -> None:
     root = make(cat=5, dog=5, emu=0)
     assert refusal(root, cache).what.startswith("no picture of emu in it could be read")
+    (root / "emu/broken.png").write_text("no picture")
+    assert "1 broken or cut short" in refusal(root, cache).what
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ({"emu": 0}, "no picture of emu in it could be read"),
+        ({f"class {index}": 1 for index in range(64)}, "it has 66 class folders, and 64 is the most"),
+    ],
+)
+def test_what_the_names_say_is_refused_before_anything_is_decoded(
+    make: Make, cache: Cache, monkeypatch: pytest.MonkeyPatch, more: dict[str, int], what: str
+) -> None:
+    monkeypatch.delattr("snn_tui.data.folder.store.decode_all")
+    assert refusal(make(cat=9, dog=9, **more), cache).what == what
+
+
+def test_too_many_files_are_refused_while_they_are_listed(
+    make: Make, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("snn_tui.data.folder.layout.MAX_FILES", 10)
+    listed: list[str] = []
+    walk = layout._walk
+    monkeypatch.setattr(layout, "_walk", lambda root, name, *more: _noted(walk(root, name, *more), listed))
+    assert refusal(make(cat=9, dog=9), cache).what == "it has more than 10 files"
+    assert len(listed) == 11
+
+
+def _noted(files: Iterator[Any], listed: list[str]) -> Iterator[Any]:
+    for file in files:
+        listed.append(file[0])
+        yield file
+
+
+def test_a_folder_that_changes_while_it_is_read(
+    make: Make, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(**SPLIT)
+    before = len(read(root, Cache(cache.folder and cache.folder.parent / "other")).dataset.splits["train"])
+    scan = layout.scan
+
+    def scan_and_change(root: Path) -> layout.Layout:
+        files = scan(root)
+        (root / "train/cat/000.png").unlink()
+        shutil.rmtree(root / "val/dog")
+        return files
+
+    monkeypatch.setattr(reading, "scan", scan_and_change)
+    changed = read(root, cache)
+    assert len(changed.dataset.splits["train"]) == before - 1
+    assert "unreadable (no such file or folder)" in changed.dataset.notice
+    assert not list(cache.folder.iterdir() if cache.folder and cache.folder.exists() else [])
 
 
 def test_the_folder_that_holds_the_right_one_is_named(make: Make, cache: Cache) -> None:
