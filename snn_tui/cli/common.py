@@ -16,7 +16,7 @@ from rich.console import Console
 
 from snn_tui.cli import launch
 from snn_tui.cli.progress import progress
-from snn_tui.config.run_config import DEMO, OPTIONS
+from snn_tui.config.run_config import DEMO, DEMO_OF, OPTIONS, OWN
 from snn_tui.errors import RunError, UsageError
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
@@ -120,11 +120,11 @@ def opened_run(
     config = read_config(match)
     checked_device = OPTIONS["device"].check(device or "auto")
     wait_without_spinning()
-    from snn_tui.evaluation.images import at_hand, images_for, phantoms
+    from snn_tui.evaluation.images import at_hand, images_for, phantoms, task_of
     from snn_tui.evaluation.opened_run import OpenedRun
 
     if demo or not (fetch or at_hand(config, data)):
-        return OpenedRun(match, phantoms(config), checked_device)
+        return OpenedRun(match, phantoms(config, task_of(match)), checked_device)
     with progress() as on_progress:
         images = images_for(config, data, on_progress)
     return OpenedRun(match, images, checked_device)
@@ -175,11 +175,14 @@ def with_options(command: Callable[..., int], hidden: Collection[str] = ()) -> C
 
 
 def with_demo(demo: bool, options: dict[str, str | None]) -> dict[str, str | None]:
-    """Options set by hand, with `--demo` as the data set it is short for.
+    """Options set by hand, with `--demo` as the data set it is short for: the demo, or one of a set's kind.
 
     Raises:
         UsageError: `--demo` and `--dataset` name different images.
     """
-    if demo and options["dataset"] not in (None, DEMO):
+    dataset = options["dataset"]
+    if not demo or (dataset is not None and dataset.startswith(DEMO)):
+        return options
+    if dataset == OWN:
         raise UsageError("--demo and --dataset name different images", remedy="leave one of them out")
-    return options | ({"dataset": DEMO} if demo else {})
+    return options | {"dataset": DEMO if dataset is None else DEMO_OF + dataset}

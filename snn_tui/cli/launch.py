@@ -37,7 +37,7 @@ class LaunchOption:
     variable: str = ""
 
 
-DEMO = LaunchOption("--demo", "Use generated images; short for --dataset demo.")
+DEMO = LaunchOption("--demo", "Use generated images: the demo, or with --dataset images of that set's kind.")
 ASCII = LaunchOption("--ascii", "Draw with ASCII characters only.")
 NO_MOUSE = LaunchOption("--no-mouse", "Leave the mouse to the terminal.")
 SLOW_LINK = LaunchOption("--slow-link", "Save bytes, as under SSH: no animation, few frames.")

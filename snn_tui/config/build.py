@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from snn_tui.config import layers
 from snn_tui.config.options import shortened
+from snn_tui.config.paths import there, typed_path
 from snn_tui.config.presets import PRESETS
-from snn_tui.config.run_config import OPTIONS, PNEUMONIAMNIST, SIDE, RunConfig
+from snn_tui.config.run_config import (
+    DEMO,
+    MEDMNIST,
+    OPTIONS,
+    OWN,
+    PNEUMONIAMNIST,
+    SIDE,
+    RunConfig,
+)
 from snn_tui.errors import UsageError
+from snn_tui.values.benchmarks import SIZES
 from snn_tui.values.words import counted
 
 MOST_PARAMETERS = 16_000_000
@@ -34,6 +45,8 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
         UsageError: A name is unknown, a value is not allowed, or two options contradict each other.
     """
     values = check_values((toml or {}) | _set_by_hand(options))
+    if "dataset" not in values and values.get("data") is not None:
+        values["dataset"] = OWN if values.get("labels") else set_of(values["data"])
     config = RunConfig(**{**PRESETS[values.get("preset", "paper")], **values})
     if config.synthetic and config.data is not None:
         raise UsageError(
@@ -41,7 +54,9 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
             where="--data",
             remedy="leave out either --data or --demo",
         )
-    _check_layers(config)
+    _check_size(config)
+    if config.size is not None or config.data is None:
+        check_layers(config, config.size or SIDE)
     _check_fold(config)
     _check_labels(config)
     return config
@@ -65,7 +80,66 @@ def _set_by_hand(options: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _check_layers(config: RunConfig) -> None:
+def set_of(data: str) -> str:
+    """The value of `dataset` where only `data` was given: the set that the file has the name of, else `own`.
+
+    Args:
+        data: The path as it was typed.
+    """
+    path = typed_path(data)
+    stem, extension = os.path.splitext(os.path.basename(path))
+    flag, _, size = stem.partition("_")
+    if extension == ".npz" and flag in MEDMNIST and size in ("", *map(str, SIZES[1:])):
+        return flag
+    if os.path.lexists(os.path.join(path, f"{PNEUMONIAMNIST}.npz")):
+        return PNEUMONIAMNIST
+    return OWN
+
+
+def serves(data: str | None, config: RunConfig) -> bool:
+    """Whether images that the user named may be those of a configuration whose own are not there."""
+    if data is None or config.synthetic or there(config.data):
+        return False
+    named = set_of(data)
+    return named == config.dataset or OWN in (named, config.dataset)
+
+
+def _check_size(config: RunConfig) -> None:
+    if config.dataset == OWN and config.data is None:
+        raise UsageError(
+            "it is a file or folder of your own, and none was given",
+            where=f"--dataset {OWN}",
+            remedy="give it with --data",
+        )
+    if config.size in (None, SIDE) or config.labels:
+        return
+    if config.dataset == DEMO:
+        raise UsageError(
+            f"the demo has images of {SIDE} pixels",
+            where="--size",
+            remedy=f"leave it out, or give --demo --dataset {PNEUMONIAMNIST}",
+        )
+    if config.dataset in MEDMNIST and config.data is None and config.size not in SIZES:
+        sizes = ", ".join(map(str, SIZES[:-1]))
+        raise UsageError(
+            f"{MEDMNIST[config.dataset]} has no images of {config.size} pixels",
+            where="--size",
+            remedy=f"give {sizes} or {SIZES[-1]}",
+        )
+
+
+def check_layers(config: RunConfig, side: int, channels: int = 1) -> None:
+    """Check that the layers fit images of a size, and that the network is not too large.
+
+    Args:
+        config: The configuration.
+        side: Height and width of the images, in pixels.
+        channels: 1 for grey images, 3 for colour.
+
+    Raises:
+        UsageError: Nothing of the image would be left, or the network has too many parameters, neurons or
+            values.
+    """
     topology, padded = layers.parse(config.layers), config.padding == "same"
     if padded and any(kernel % 2 == 0 for kernel in topology.kernels):
         raise UsageError(
@@ -73,18 +147,18 @@ def _check_layers(config: RunConfig) -> None:
             where="--layers",
             remedy="give kernels of odd size, or --padding none",
         )
-    if min(topology.sizes(SIDE, padded=padded)) < 1:
+    if min(topology.sizes(side, padded=padded)) < 1:
         raise UsageError(
-            f"{config.layers} leaves nothing of a picture of {SIDE} by {SIDE} pixels",
+            f"{config.layers} leaves nothing of a picture of {side} by {side} pixels",
             where="--layers",
             remedy="give fewer pools, smaller kernels, or --padding same",
         )
 
     steps = max(config.num_steps, config.train_steps or 0)
-    values = steps * topology.values(SIDE, padded=padded)
+    values = steps * topology.values(side, padded=padded)
     for what, number, limit in (
-        ("parameters", topology.parameters(), MOST_PARAMETERS),
-        ("neurons", topology.neurons(SIDE, padded=padded), MOST_NEURONS),
+        ("parameters", topology.parameters(channels), MOST_PARAMETERS),
+        ("neurons", topology.neurons(side, padded=padded), MOST_NEURONS),
         (f"values of an image in {steps} steps", values, MOST_VALUES),
     ):
         if number > limit:
@@ -113,7 +187,7 @@ def _check_labels(config: RunConfig) -> None:
     names = config.class_names
     if not names:
         return
-    if config.data is None or config.dataset != PNEUMONIAMNIST:
+    if config.data is None or config.dataset not in (OWN, PNEUMONIAMNIST):
         raise UsageError(
             "they name the classes of a file of your own",
             where="--labels",
@@ -121,7 +195,7 @@ def _check_labels(config: RunConfig) -> None:
         )
     if len(set(names)) < len(names) or not all(names):
         raise UsageError(
-            "both classes have the same name, or none", where="--labels", remedy="give two names"
+            "two classes have the same name, or one has none", where="--labels", remedy="give each its own"
         )
 
 

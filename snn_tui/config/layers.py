@@ -50,9 +50,13 @@ class Topology:
             sizes.append(size)
         return sizes
 
-    def parameters(self) -> int:
-        """Number of weights and biases of all convolutions, for an image of one channel."""
-        inputs = (1, *self.channels[:-1])
+    def parameters(self, channels: int = 1) -> int:
+        """Number of weights and biases of all convolutions.
+
+        Args:
+            channels: Channels of the image.
+        """
+        inputs = (channels, *self.channels[:-1])
         return sum(
             outputs * (before * kernel * kernel + 1)
             for before, outputs, kernel in zip(inputs, self.channels, self.kernels, strict=True)

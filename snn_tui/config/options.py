@@ -30,7 +30,7 @@ class Option(msgspec.Struct, frozen=True):
         high: Largest value allowed, for numbers.
         choices: All values allowed, for words.
         pattern: A regular expression the whole text has to match, for free words.
-        shape: The pattern in words.
+        shape: The pattern in words, or the choices where there are too many to list.
         metavar: What stands for the value in `--help`; by default N, X or NAME.
         form_label: Its label in the form for a new run; options without one are not in the form.
         form_empty: What an empty field of the form stands for, as a long text and as a short one; without
@@ -72,11 +72,11 @@ class Option(msgspec.Struct, frozen=True):
     @property
     def allowed(self) -> str:
         """The allowed range in words, such as `a whole number from 1 to 10000`."""
-        if self.choices:
+        if self.choices and not self.shape:
             return " or ".join(
                 [", ".join(self.choices[:-1]), self.choices[-1]] if self.choices[1:] else self.choices
             )
-        if self.kind is str:
+        if self.kind is str or self.choices:
             return self.shape
         number = "a whole number" if self.kind is int else "a number"
         return f"{number} from {_plain(self.low)} to {_plain(self.high)}"

@@ -15,14 +15,37 @@ import msgspec
 from snn_tui.config import layers as notation
 from snn_tui.config.options import Option, declared
 from snn_tui.config.presets import PRESETS
+from snn_tui.values.task import MOST_CLASSES
 
 DEMO = "demo"
+DEMO_OF = "demo-"
+"""What stands before the name of a set of MedMNIST for generated images of its kind."""
+
+OWN = "own"
+"""The value of `dataset` for the user's own file or folder."""
+
 PNEUMONIAMNIST = "pneumoniamnist"
-MEDMNIST = {PNEUMONIAMNIST: "PneumoniaMNIST", "breastmnist": "BreastMNIST"}
-"""Names of the sets of MedMNIST, by their names in the medmnist package."""
+MEDMNIST = {
+    "pathmnist": "PathMNIST",
+    "chestmnist": "ChestMNIST",
+    "dermamnist": "DermaMNIST",
+    "octmnist": "OCTMNIST",
+    PNEUMONIAMNIST: "PneumoniaMNIST",
+    "retinamnist": "RetinaMNIST",
+    "breastmnist": "BreastMNIST",
+    "bloodmnist": "BloodMNIST",
+    "tissuemnist": "TissueMNIST",
+    "organamnist": "OrganAMNIST",
+    "organcmnist": "OrganCMNIST",
+    "organsmnist": "OrganSMNIST",
+}
+"""Names of the 2D sets of MedMNIST, by their names in the medmnist package."""
 
 SIDE = 28
-"""Pixels a side of every image."""
+"""Pixels a side of images where nothing else is asked for."""
+
+MOST_SIDE = 1024
+"""Most pixels a side of an image."""
 
 Integer = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """An integer that a 64-bit float holds exactly, as JSON readers need; an `Option` limits it further."""
@@ -44,18 +67,24 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     ] = "paper"
     dataset: Annotated[
         str,
-        Option("Where the images come from.", choices=(*MEDMNIST, DEMO), form_label="images"),
+        Option(
+            "Where the images come from.",
+            choices=(*MEDMNIST, OWN, DEMO, *(DEMO_OF + flag for flag in MEDMNIST)),
+            shape=f"{', '.join(MEDMNIST)}, {OWN} for your own, {DEMO}, or {DEMO_OF} and the name of a set "
+            "for generated images of its kind",
+            form_label="images",
+        ),
     ] = PNEUMONIAMNIST
     data: Annotated[
         str | None,
         Option(
-            "The data file, or the folder it lies in.",
+            "The data file, the folder it lies in, or a folder with a folder of pictures for each class.",
             pattern=r"[^\0\ud800-\udfff]+",
             shape="a path that is Unicode",
             metavar="PATH",
             form_label="file",
             form_empty=(
-                "empty: $SNN_TUI_DATA, medmnist's folder, or a download of 4 MB",
+                "empty: $SNN_TUI_DATA, medmnist's folder, or a download",
                 "empty: found or downloaded",
             ),
             resumable=True,  # the file may have moved; its images are compared
@@ -64,10 +93,20 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     labels: Annotated[
         str | None,
         Option(
-            "Names of the two classes of --data FILE, the positive one second; then it is a set of its own.",
-            pattern=r"[^\0-\x1f\x7f,]{1,40},[^\0-\x1f\x7f,]{1,40}",
-            shape="two names with a comma between, such as benign,malignant",
-            metavar="A,B",
+            "Names of the classes of a file of your own, in the order of its labels; of two, the second is "
+            "the positive one.",
+            pattern=rf"[^\0-\x1f\x7f,]{{1,40}}(,[^\0-\x1f\x7f,]{{1,40}}){{1,{MOST_CLASSES - 1}}}",
+            shape=f"2 to {MOST_CLASSES} names with commas between, such as benign,malignant",
+            metavar="A,B,...",
+        ),
+    ] = None
+    size: Annotated[
+        Integer | None,
+        Option(
+            "Height and width of the images in pixels. MedMNIST's sets have 28, 64, 128 or 224, 28 if left "
+            "out; a file has its own; pictures of a folder are made so small, 28 if left out.",
+            8,
+            MOST_SIDE,
         ),
     ] = None
     fold: Annotated[
@@ -244,8 +283,13 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def synthetic(self) -> bool:
-        """Whether the run's images are generated phantoms, not x-rays."""
-        return self.dataset == DEMO
+        """Whether the run's images are generated, not taken of people."""
+        return self.dataset == DEMO or self.dataset.startswith(DEMO_OF)
+
+    @property
+    def real_set(self) -> str:
+        """The set that the images are of, or that generated ones stand in for."""
+        return PNEUMONIAMNIST if self.dataset == DEMO else self.dataset.removeprefix(DEMO_OF)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -255,7 +299,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def comparable(self) -> bool:
         """Whether its scores on test may stand beside the published ones: the study's x-rays, balanced."""
-        of_the_study = self.dataset == PNEUMONIAMNIST and not self.labels
+        of_the_study = self.dataset == PNEUMONIAMNIST and not self.labels and self.size in (None, SIDE)
         return of_the_study and self.balance == "undersample"
 
     @property
@@ -264,13 +308,15 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
 
         The study's images are not named.
         """
-        images = [] if self.dataset == PNEUMONIAMNIST else [self.dataset]
-        if self.labels:
-            images = [
-                re.sub(r"[^A-Za-z0-9._-]+", "-", os.path.splitext(os.path.basename(self.data or ""))[0])[:24]
-            ]
+        images = self.dataset
+        if self.dataset == OWN or self.labels:
+            stem = os.path.splitext(os.path.basename((self.data or "").rstrip("/")))[0]
+            images = re.sub(r"[^A-Za-z0-9._-]+", "-", stem)[:24]
+        size = str(self.size) if self.size not in (None, SIDE) else ""
+        if images == PNEUMONIAMNIST and not size:
+            images = ""
         fold = [f"f{self.fold.replace('/', 'of')}"] if self.fold else []
-        return self.name or "-".join([self.preset, *filter(None, images), f"s{self.seed}", *fold])
+        return self.name or "-".join([self.preset, *filter(None, (images, size)), f"s{self.seed}", *fold])
 
 
 OPTIONS = declared(RunConfig())

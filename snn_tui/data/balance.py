@@ -13,10 +13,11 @@ from snn_tui.values.dataset import SPLITS, DatasetSummary
 
 
 def balance(dataset: Dataset, mode: str, seed: int) -> Dataset:
-    """Undersample the larger classes of each split to the size of the smallest.
+    """Undersample the larger classes of each split to the size of the smallest that has images.
 
     Every image of the smallest class is kept, those of the others are drawn without replacement, and all
     keep their order. Each split has random numbers of its own, so a change to one leaves the others alone.
+    Where an image may have several labels, leaving out one would change the share of others, and all stay.
 
     Args:
         dataset: As loaded.
@@ -26,10 +27,10 @@ def balance(dataset: Dataset, mode: str, seed: int) -> Dataset:
     Raises:
         ValueError: The mode is unknown.
     """
-    if mode == "none":
-        return dataset
-    if mode != "undersample":
+    if mode not in ("undersample", "none"):
         raise ValueError(f"no such way to balance: {mode}")
+    if mode == "none" or dataset.task.kind == "multilabel":
+        return dataset
     splits = {name: _undersample(split, [seed, SPLITS.index(name)]) for name, split in dataset.splits.items()}
     return dataclasses.replace(dataset, splits=splits)
 
@@ -49,10 +50,13 @@ def class_weights(dataset: Dataset) -> tuple[float, ...]:
     return tuple(images / (present * number) if number else 1.0 for number in numbers)
 
 
-def summary(before: Dataset, after: Dataset) -> DatasetSummary:
-    """Name, source and class counts of a data set, `before` and `after` balancing."""
+def summary(before: Dataset, after: Dataset, mode: str = "none") -> DatasetSummary:
+    """Name, source and class counts of a data set, `before` and `after` balancing by a mode."""
     counts = after.counts()
-    notice = "; ".join(part for part in (after.notice, *few_images(counts["train"])) if part)
+    unbalanced = []
+    if mode != "none" and after.task.kind == "multilabel":
+        unbalanced = ["nothing is undersampled: an image may have several labels"]
+    notice = "; ".join(filter(None, (after.notice, *unbalanced, *few_images(counts["train"]))))
     return DatasetSummary(
         name=after.name,
         task=after.task,

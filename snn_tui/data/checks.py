@@ -28,7 +28,7 @@ def notes(dataset: Dataset) -> list[str]:
             brightest[name] = max(brightest[name], int(part.max()))
     one_colour = [note for name in SPLITS for note in _one_colour(name, keys[name])]
     varied = {name: list(filter(None, some)) for name, some in keys.items()}
-    return [*one_colour, *_scale(brightest), *_shared(varied)]
+    return [*_missing(dataset), *one_colour, *_scale(brightest), *_shared(varied)]
 
 
 def few_images(counts: Counts) -> list[str]:
@@ -43,6 +43,14 @@ def few_images(counts: Counts) -> list[str]:
     return [f"train has only {counted(number, f'{fewest} image')} to learn from"]
 
 
+def _missing(dataset: Dataset) -> Iterator[str]:
+    """Classes without an image: none can be learnt without one in train, nor judged without one in test."""
+    for name, counts in dataset.counts().items():
+        missing = [label for label, number in counts.items() if number == 0]
+        if missing:
+            yield f"{name} has no {listed(missing)} images"
+
+
 def _one_colour(name: str, keys: list[bytes]) -> Iterator[str]:
     one_colour = keys.count(b"")
     if one_colour:
@@ -51,7 +59,7 @@ def _one_colour(name: str, keys: list[bytes]) -> Iterator[str]:
 
 
 def _scale(brightest: dict[str, int]) -> Iterator[str]:
-    """Files saved as fractions or percent, which look black: x-rays have white in them."""
+    """Files saved as fractions or percent, which look black."""
     brightest = {f"{name}_images": value for name, value in brightest.items()}
     for low, high in ((1, 1), (2, DARK)):
         names = [name for name, value in brightest.items() if low <= value <= high]

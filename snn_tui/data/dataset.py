@@ -120,3 +120,6 @@ class NamedSource(Source, Protocol):
     @property
     def task(self) -> Task:
         """What its data set asks."""
+
+    def of_size(self, size: int | None) -> Source:
+        """The source of its images with another height and width in pixels; None for its usual one."""

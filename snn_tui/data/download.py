@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from snn_tui.config.paths import home_folder
+from snn_tui.config.run_config import SIDE
 from snn_tui.data.dataset import OnProgress
 from snn_tui.errors import DataError
 
@@ -26,7 +27,9 @@ TIMEOUT = 15.0  # seconds without a byte before a server counts as silent
 REMEDY = "download it elsewhere and give the file with --data, or use --demo, which needs none"
 
 
-def fetch(flag: str, name: str, on_progress: OnProgress = lambda what, fraction: None) -> Path:
+def fetch(
+    flag: str, name: str, on_progress: OnProgress = lambda what, fraction: None, side: int = SIDE
+) -> Path:
     """Download the official file into medmnist's own folder, `~/.medmnist`, checked by its MD5.
 
     The file appears there whole or not at all: it grows in a folder beside it, which is removed whatever
@@ -36,12 +39,14 @@ def fetch(flag: str, name: str, on_progress: OnProgress = lambda what, fraction:
         flag: The set's name in the medmnist package.
         name: Its name for people.
         on_progress: Called as bytes arrive. An exception it raises ends the download and is passed on.
+        side: Height and width of its images in pixels: 28, 64, 128 or 224.
 
     Raises:
         DataError: There is no network, the server refused, the file did not arrive whole, or there is no
             home folder or no room on the disk to keep it in.
     """
-    file = f"{flag}.npz"
+    size = "" if side == SIDE else f"_{side}"
+    file = f"{flag}{size}.npz"
     target = home_file(file)
     if target is None:
         what = "there is no home folder to keep the download in"
@@ -53,7 +58,7 @@ def fetch(flag: str, name: str, on_progress: OnProgress = lambda what, fraction:
             prefix=f".{flag}-", dir=target.parent, ignore_cleanup_errors=True
         )
     with growing as folder:
-        _fetch_into(folder, flag, _Bar(name, on_progress))
+        _fetch_into(folder, flag, size, _Bar(name, on_progress))
         with _file_errors(target):
             os.replace(Path(folder, file), target)
     return target
@@ -103,13 +108,15 @@ class _Bar:
             raise
 
 
-def _fetch_into(folder: str, flag: str, bar: _Bar) -> None:
+def _fetch_into(folder: str, flag: str, size: str, bar: _Bar) -> None:
+    """Download a file; `size` is what stands behind the flag in its name."""
     medmnist, torchvision_utils = _packages()
-    url = medmnist.INFO[flag]["url"]
+    info = medmnist.INFO[flag]
+    url = info[f"url{size}"]
     try:
         with _replaced(torchvision_utils, "tqdm", bar), _socket_timeout():
-            dataset = getattr(medmnist, medmnist.INFO[flag]["python_class"])
-            dataset(split="train", download=True, root=folder)
+            # As medmnist's own download does, which then reads all of it into memory.
+            torchvision_utils.download_url(url, folder, f"{flag}{size}.npz", info[f"MD5{size}"])
     except Exception as error:
         if bar.raised is not None:
             raise bar.raised from None

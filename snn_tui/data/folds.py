@@ -17,8 +17,8 @@ def set_apart(dataset: Dataset, fold: str | None) -> Dataset:
     """The data set with a fold of train in place of val.
 
     Equal images are in the same fold, so that none is judged by a network that was trained on a copy of it.
-    Every fold has the same number of images of each class, but for one image and the copies. An image's id
-    stays its index in the file's train split.
+    Every fold has the same number of images of each class, or combination of labels, but for one image and
+    the copies. An image's id stays its index in the file's train split.
 
     Args:
         dataset: As loaded.
@@ -30,9 +30,13 @@ def set_apart(dataset: Dataset, fold: str | None) -> Dataset:
     train = dataset.splits["train"]
     drawn = np.random.default_rng(SEED).random(len(train))
     fold_of = np.empty(len(train), np.int64)
-    for label in range(len(dataset.task.classes)):
-        members = np.flatnonzero(train.labels == label)
-        fold_of[members[np.argsort(drawn[members], kind="stable")]] = np.arange(len(members)) % count
+    if train.labels.ndim == 2:
+        # Images with the same labels follow each other, so that every fold has as many of each combination.
+        fold_of[np.lexsort([drawn, *train.labels.T])] = np.arange(len(train)) % count
+    else:
+        for label in range(len(dataset.task.classes)):
+            members = np.flatnonzero(train.labels == label)
+            fold_of[members[np.argsort(drawn[members], kind="stable")]] = np.arange(len(members)) % count
     fold_of = fold_of[first_equal(train.images)]
     held_out = fold_of == number - 1
     splits = {

@@ -1,109 +1,88 @@
-"""Files in MedMNIST's layout: finding one, downloading it by the medmnist package, and checking it.
+"""Files of MedMNIST's sets: finding one, downloading it by the medmnist package, and checking it.
 
 Yang et al., MedMNIST v2, Scientific Data 2023.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+import msgspec
 
 from snn_tui.config.paths import typed_path
-from snn_tui.config.run_config import MEDMNIST
-from snn_tui.data import npz
+from snn_tui.config.run_config import MEDMNIST, SIDE
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.download import fetch, home_file
-from snn_tui.data.npz import REMEDY, Archive, Header, reason, shape_text
+from snn_tui.data.npz import REMEDY, Archive, reason, shape_text
+from snn_tui.data.npz_splits import Contents, Labels, Layout, read_splits
 from snn_tui.errors import DataError
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import Task
-from snn_tui.values.words import listed
 
 VARIABLE = "SNN_TUI_DATA"
-MAX_IMAGES = 1_000_000
 
-SETS_BY_SIZE: dict[tuple[int, ...], str] = {
-    (89996, 10004, 7180): "PathMNIST",
-    (78468, 11219, 22433): "ChestMNIST",
-    (7007, 1003, 2005): "DermaMNIST",
-    (97477, 10832, 1000): "OCTMNIST",
-    (1080, 120, 400): "RetinaMNIST",
-    (546, 78, 156): "BreastMNIST",
-    (4708, 524, 624): "PneumoniaMNIST",
-    (11959, 1712, 3421): "BloodMNIST",
-    (165466, 23640, 47280): "TissueMNIST",
-    (34561, 6491, 17778): "OrganAMNIST",
-    (12975, 2392, 8216): "OrganCMNIST",
-    (13932, 2452, 8827): "OrganSMNIST",
-    (971, 161, 610): "OrganMNIST3D",
-    (1158, 165, 310): "NoduleMNIST3D",
-    (1188, 98, 298): "AdrenalMNIST3D",
-    (1027, 103, 240): "FractureMNIST3D",
-    (1335, 191, 382): "VesselMNIST3D",
-    (1230, 177, 352): "SynapseMNIST3D",
+IMAGES: dict[str, tuple[int, int, int]] = {
+    "PathMNIST": (89996, 10004, 7180),
+    "ChestMNIST": (78468, 11219, 22433),
+    "DermaMNIST": (7007, 1003, 2005),
+    "OCTMNIST": (97477, 10832, 1000),
+    "PneumoniaMNIST": (4708, 524, 624),
+    "RetinaMNIST": (1080, 120, 400),
+    "BreastMNIST": (546, 78, 156),
+    "BloodMNIST": (11959, 1712, 3421),
+    "TissueMNIST": (165466, 23640, 47280),
+    "OrganAMNIST": (34561, 6491, 17778),
+    "OrganCMNIST": (12975, 2392, 8216),
+    "OrganSMNIST": (13932, 2452, 8827),
+    "OrganMNIST3D": (971, 161, 610),
+    "NoduleMNIST3D": (1158, 165, 310),
+    "AdrenalMNIST3D": (1188, 98, 298),
+    "FractureMNIST3D": (1027, 103, 240),
+    "VesselMNIST3D": (1335, 191, 382),
+    "SynapseMNIST3D": (1230, 177, 352),
 }
-"""The sets of MedMNIST by the sizes of their train, val and test."""
-
-
-@dataclass(frozen=True)
-class NpzFile:
-    """A file of one's own in MedMNIST's layout, whose classes the user names.
-
-    Args:
-        classes: Names of the classes, in the order of their labels; of two, the second is the positive one.
-    """
-
-    classes: tuple[str, ...]
-
-    def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
-        """Read the file; see `Source.load`."""
-        path = self._path(data)
-        on_progress(f"reading {path.name}", None)
-        task = Task(name=path.stem, classes=self.classes, positive=1)
-        splits, _ = read_splits(path, task, REMEDY)
-        return Dataset(task, str(path), False, "", splits)
-
-    def at_hand(self, data: str | None) -> bool:
-        """Whether the file is there, which it has to be; see `Source.at_hand`."""
-        return self._path(data).is_file()
-
-    def _path(self, data: str | None) -> Path:
-        path = Path(typed_path(data or ""))
-        try:
-            if stat.S_ISDIR(os.stat(path).st_mode):
-                raise DataError("a folder, not a file", where=str(path), remedy=REMEDY)
-        except (OSError, ValueError) as error:
-            raise DataError(reason(error), where=str(path), remedy=REMEDY) from error
-        return path
+"""Images of train, val and test of the sets of MedMNIST, by their names."""
 
 
 @dataclass(frozen=True)
 class MedMNISTFile:
-    """One of MedMNIST's sets at 28 pixels.
+    """One of MedMNIST's 2D sets.
 
     Args:
         flag: Its name in the medmnist package, and of its file.
-        task: What it asks.
+        task: What it asks, at 28 pixels.
         sizes: Images of train, val and test.
-        md5: MD5 of the official file.
+        md5: MD5 of the official files, by the height and width of their images.
         published_tests: Of the study's set, `Split.checksum` of further test splits that the study's scores
             may stand beside; None where they are of other images.
+        size: Height and width of the images that are asked for; None for those of a file that the user names,
+            else for 28.
     """
 
     flag: str
     task: Task
     sizes: tuple[int, int, int]
-    md5: str
+    md5: Mapping[int, str]
     published_tests: frozenset[str] | None = None
+    size: int | None = None
+
+    def of_size(self, size: int | None) -> MedMNISTFile:
+        """The set with images of another height and width."""
+        return dataclasses.replace(self, size=size)
 
     @property
     def file(self) -> str:
         """Name of its file."""
-        return f"{self.flag}.npz"
+        return f"{self.flag}.npz" if self.size in (None, SIDE) else f"{self.flag}_{self.size}.npz"
+
+    def task_of_side(self, side: int) -> Task:
+        """What it asks with images of a height and width in pixels."""
+        return msgspec.structs.replace(self.task, side=side)
 
     def locate(self, data: str | None = None) -> Path | None:
         """Find the file without downloading it: `data`, else `$SNN_TUI_DATA`, else medmnist's own folder.
@@ -121,10 +100,8 @@ class MedMNISTFile:
             return self._named(Path(typed_path(data)), REMEDY)
         if variable := os.environ.get(VARIABLE):
             path = Path(typed_path(variable))
-            if (
-                path.stem != self.flag and path.stem in MEDMNIST
-            ):  # the file of another set; this one's is beside it
-                path = path.parent
+            if path.name != self.file and path.stem.partition("_")[0] in MEDMNIST:
+                path = path.parent  # the file of another set or size; this one's is beside it
             return self._named(path, f"correct or unset ${VARIABLE}, {REMEDY}")
         home = home_file(self.file)
         if home is None:
@@ -139,7 +116,7 @@ class MedMNISTFile:
 
     def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
         """Read the file that `locate` finds, or download it first; see `Source.load`."""
-        path = self.locate(data) or fetch(self.flag, self.task.name, on_progress)
+        path = self.locate(data) or fetch(self.flag, self.task.name, on_progress, self.size or SIDE)
         on_progress(f"reading {path.name}", None)
         return self.read(path)
 
@@ -148,22 +125,49 @@ class MedMNISTFile:
         return self.locate(data) is not None
 
     def read(self, path: Path) -> Dataset:
-        """Read and check a file in MedMNIST's layout: `{train,val,test}_{images,labels}`, uint8.
+        """Read and check a file in MedMNIST's layout; see `read_splits`.
 
-        Images are `[N, 28, 28]`, labels `[N]` or `[N, 1]`. Any file of that layout will do; where it is not
-        the official one, the data set's notice says so.
+        Any file of that layout will do whose labels are those of the set; where it is not the official one,
+        the data set's notice says so.
 
         Raises:
             DataError: The file is missing, unreadable, broken, or holds something else; `where` is the file.
         """
         own_copy = path == home_file(self.file)
         remedy = f"delete it to have it downloaded again, or {REMEDY}" if own_copy else REMEDY
-        splits, md5 = read_splits(path, self.task, remedy, self)
-        official = md5 == self.md5
-        tests = self.published_tests
-        comparable = tests is not None and (official or splits["test"].checksum() in tests)
-        notice = "" if official else self._notice(splits)
-        return Dataset(self.task, str(path), False, notice, splits, comparable=comparable)
+        return self.dataset(path, read_splits(path, self, remedy))
+
+    def dataset(self, path: Path, found: Contents) -> Dataset:
+        """The set of a file's contents, which may not be the official ones."""
+        side = found.layout.side
+        official, tests = found.md5 == self.md5.get(side), self.published_tests
+        comparable = tests is not None and side == SIDE
+        comparable = comparable and (official or found.splits["test"].checksum() in (tests or ()))
+        notes = found.notes if official else (self._notice(found.splits), *found.notes)
+        task = self.task_of_side(side)
+        return Dataset(task, str(path), False, "; ".join(notes), found.splits, comparable=comparable)
+
+    def check(self, archive: Archive, layout: Layout) -> None:
+        """Refuse the file of another set, or images of other channels or size; see `Expected.check`."""
+        refuse_other_set(archive, layout, self.task.name)
+        side = self.size or layout.side
+        if layout.side != side:
+            raise archive.fault(
+                f"its images have {layout.side} pixels a side, not {side}", "leave out --size"
+            )
+        name = "train_images"
+        if layout.channels != self.task.channels:
+            expected = f"[N, {side}, {side}]" if self.task.channels == 1 else f"[N, {side}, {side}, 3]"
+            raise archive.fault(f"{name} is {shape_text(archive.header(name).shape)}, not {expected}")
+        columns = self.task.outputs if self.task.kind == "multilabel" else None
+        if layout.columns != columns:
+            shape = shape_text(archive.header("train_labels").shape)
+            expected = "[N] or [N, 1]" if columns is None else f"[N, {columns}]"
+            raise archive.fault(f"train_labels is {shape}, not {expected} as of {self.task.name}")
+
+    def task_of(self, archive: Archive, layout: Layout, labels: dict[str, Labels]) -> Task:
+        """Its task at the size of the images; see `Expected.task_of`."""
+        return self.task_of_side(layout.side)
 
     def _named(self, path: Path, remedy: str) -> Path:
         """The file at a path, which may be the folder it lies in."""
@@ -189,81 +193,15 @@ class MedMNISTFile:
         return "not the official file: " + (", ".join(differing) or "the same sizes, but other contents")
 
 
-def read_splits(
-    path: Path, task: Task, remedy: str, expected: MedMNISTFile | None = None
-) -> tuple[dict[str, Split], str]:
-    """Read and check the splits of a file.
-
-    Args:
-        path: The file.
-        task: What its labels mean.
-        remedy: What to do where the file is not right.
-        expected: The set of MedMNIST that it is taken for; then a file of another set's sizes is refused.
-
-    Returns:
-        The splits, and the MD5 of the file.
-
-    Raises:
-        DataError: The file is missing, unreadable, broken, or holds something else.
-    """
-    with Archive(path, remedy) as archive:
-        names = {split: (f"{split}_images", f"{split}_labels") for split in SPLITS}
-        archive.require(name for pair in names.values() for name in pair)
-        if expected is not None:
-            _refuse_other_set(archive, [images for images, _ in names.values()], expected)
-        # All headers first: nothing is unpacked before every size is known to be sane.
-        total = sum(_check_headers(archive, images, labels, task) for images, labels in names.values())
-        if total > npz.MAX_BYTES:
-            most = npz.gigabytes(npz.MAX_BYTES)
-            raise archive.fault(f"its arrays have {npz.gigabytes(total)} together, and {most} is the most")
-        splits = {split: _read_split(archive, split, *pair, task) for split, pair in names.items()}
-        return splits, archive.md5()
+def set_of_sizes(sizes: tuple[int, ...]) -> str | None:
+    """Name of the set of MedMNIST that has so many images in train, val and test."""
+    return next((name for name, images in IMAGES.items() if images == sizes), None)
 
 
-def _refuse_other_set(archive: Archive, names: list[str], expected: MedMNISTFile) -> None:
-    """Raise DataError where the sizes are those of another set of MedMNIST."""
-    shapes = [archive.header(name).shape for name in names]
-    other = SETS_BY_SIZE.get(tuple(shape[0] if shape else 0 for shape in shapes))
-    if other and other != expected.task.name:
+def refuse_other_set(archive: Archive, layout: Layout, name: str) -> None:
+    """Raise DataError where a file has as many images as another set of MedMNIST than the one named."""
+    other = set_of_sizes(layout.sizes)
+    if other and other != name:
         flag = other.lower()
         remedy = f"give --dataset {flag}" if flag in MEDMNIST else ""
-        raise archive.fault(
-            f"this is {other}, whose labels mean something else, not {expected.task.name}", remedy
-        )
-
-
-def _check_headers(archive: Archive, images: str, labels: str, task: Task) -> int:
-    """Check a split's headers before its data is read; returns the bytes that its arrays take."""
-    picture, label = archive.header(images), archive.header(labels)
-    for name, header in ((images, picture), (labels, label)):
-        if header.dtype != np.uint8:
-            whole = header.dtype.kind in "iub"
-            first = f'save it as uint8, in numpy: {name}.astype("uint8")' if whole else ""
-            raise archive.fault(f"{name} is {header.dtype}, not uint8", first)
-    if len(picture.shape) != 3 or picture.shape[1:] != (task.side, task.side):
-        raise archive.fault(f"{images} is {shape_text(picture.shape)}, not [N, {task.side}, {task.side}]")
-    if not label.shape or label.shape[1:] not in ((), (1,)):
-        raise archive.fault(f"{labels} is {shape_text(label.shape)}, not [N] or [N, 1]")
-    if picture.shape[0] != label.shape[0]:
-        raise archive.fault(f"{images} has {picture.shape[0]} images, but {labels} {label.shape[0]} labels")
-    _check_count(archive, images, picture)
-    return picture.nbytes + label.nbytes
-
-
-def _check_count(archive: Archive, name: str, header: Header) -> None:
-    if header.shape[0] == 0:
-        raise archive.fault(f"{name} is empty")
-    if header.shape[0] > MAX_IMAGES:
-        raise archive.fault(f"{name} says it has {header.shape[0]} images, which is absurd")
-
-
-def _read_split(archive: Archive, split: str, images: str, labels: str, task: Task) -> Split:
-    truth = archive.array(labels).reshape(-1)
-    known = range(len(task.classes))
-    if truth.max() not in known:
-        known_labels = listed([*map(str, known)])
-        raise archive.fault(f"{labels} has the label {truth.max()}, where only {known_labels} are known")
-    for label, name in enumerate(task.classes):
-        if not np.any(truth == label):
-            raise archive.fault(f"{split} has no {name} images")
-    return Split(archive.array(images), truth, np.arange(len(truth), dtype=np.int64))
+        raise archive.fault(f"this is {other}, whose labels mean something else, not {name}", remedy)

@@ -8,7 +8,7 @@ import math
 import os
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,7 @@ MAX_CONTENTS = 2**20
 
 _CONTENTS_SIZE = 5  # where zipfile's record of the end of a file has the size of the list
 _PART = 2**20
+_BLOCK = 2**24
 
 REMEDY = "give another file with --data, or use --demo, which needs none"
 
@@ -135,6 +136,20 @@ class Archive:
         """
         return self._guard(name, lambda: self._array(name))
 
+    def blocks(self, name: str) -> Iterator[npt.NDArray[Any]]:
+        """The array `name` in parts of some megabytes along its first axis, in their order.
+
+        Raises:
+            DataError: As of `array`.
+        """
+        header = self.header(name)
+        if header.fortran or not header.nbytes:
+            yield self.array(name)
+            return
+        reading = self._blocks(name)
+        while (block := self._guard(name, lambda: next(reading, None))) is not None:
+            yield block
+
     def _open_zip(self) -> zipfile.ZipFile:
         start = self._file.read(2)
         if start != b"PK":
@@ -164,6 +179,22 @@ class Archive:
             raise self.fault(f"{name} is not as long as it says")
         flat = raw.view(header.dtype)
         return np.ascontiguousarray(flat.reshape(header.shape, order="F" if header.fortran else "C"))
+
+    def _blocks(self, name: str) -> Iterator[npt.NDArray[Any]]:
+        with self._open(name) as member:
+            header = self._parse(member, name)
+            count = header.shape[0]
+            row = header.nbytes // count
+            rows = max(1, _BLOCK // row)
+            for begin in range(0, count, rows):
+                here = min(rows, count - begin)
+                raw = member.read(here * row)
+                if len(raw) != here * row:
+                    raise self.fault(f"{name} is not as long as it says")
+                yield np.frombuffer(raw, header.dtype).reshape(here, *header.shape[1:])
+            # Reaching the end is what makes zipfile compare checksums.
+            if member.read(1):
+                raise self.fault(f"{name} is not as long as it says")
 
     def _open(self, name: str) -> Any:
         info = self._zip.getinfo(name + ".npy")

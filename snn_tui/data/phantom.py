@@ -64,6 +64,10 @@ class _Demo:
         """It needs no file."""
         return True
 
+    def of_size(self, size: int | None) -> _Demo:
+        """The demo itself, which has one size."""
+        return self
+
 
 SOURCE = _Demo()
 

@@ -16,11 +16,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from snn_tui.data.dataset import Dataset, Split
+from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.drawing import Draws, Plane, bump, step
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import Task
@@ -63,6 +65,39 @@ def generate_task(task: Task, sizes: Mapping[str, int] = SIZES, seed: int = 0) -
         notice="generated, not from people: says nothing about patients",
         splits=splits,
     )
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Generated images of the kind of a data set, always the same, so that runs can be compared.
+
+    Args:
+        real: What the data set asks.
+        side: Height and width of the images, in pixels.
+    """
+
+    real: Task
+    side: int = 28
+
+    @property
+    def task(self) -> Task:
+        """What its images ask: the same, by another name."""
+        return msgspec.structs.replace(
+            self.real, name=f"demo of {self.real.name}", side=self.side, noun="image"
+        )
+
+    def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
+        """Draw it; see `Source.load`."""
+        on_progress(f"drawing images like {self.real.name}'s", None)
+        return generate_task(self.task)
+
+    def at_hand(self, data: str | None) -> bool:
+        """It needs no file."""
+        return True
+
+    def of_size(self, size: int | None) -> Demo:
+        """The demo with images of another height and width."""
+        return Demo(self.real, size or self.side)
 
 
 def _labels(task: Task, size: int, rng: np.random.Generator) -> _Labels:

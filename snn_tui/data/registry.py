@@ -1,24 +1,34 @@
 """The sources of data sets by the names that the option `dataset` takes, and the one way to get a data set.
 
-A further source is a file with a `NamedSource`, a line in `SOURCES`, and a choice of the option.
+A further source is a file with a `NamedSource`, a line in `SOURCES`, and a choice of the option. What is read
+of a user's own file or folder is decided by what is there.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import os
 
-from snn_tui.config.run_config import DEMO, RunConfig
-from snn_tui.data import breastmnist, checks, folds, phantom, pneumoniamnist
+import msgspec
+
+from snn_tui.config.paths import typed_path
+from snn_tui.config.run_config import DEMO, DEMO_OF, OWN, SIDE, RunConfig
+from snn_tui.data import checks, folds, phantom, phantoms
 from snn_tui.data.dataset import Dataset, NamedSource, OnProgress, Source
 from snn_tui.data.folder.source import FolderSource, holds_class_folders
-from snn_tui.data.medmnist_file import NpzFile
+from snn_tui.data.medmnist_sets import SETS
+from snn_tui.data.own_file import OwnFile
 from snn_tui.errors import DataError
+from snn_tui.values.task import Task
 
 SOURCES: dict[str, NamedSource] = {
-    pneumoniamnist.SOURCE.flag: pneumoniamnist.SOURCE,
-    breastmnist.SOURCE.flag: breastmnist.SOURCE,
+    **SETS,
     DEMO: phantom.SOURCE,
+    **{DEMO_OF + flag: phantoms.Demo(source.task) for flag, source in SETS.items()},
 }
+
+FIELDS = ("dataset", "data", "labels", "size", "fold")
+"""Options that decide which data set `load` gives."""
 
 
 def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: None) -> Dataset:
@@ -63,13 +73,38 @@ def at_hand(config: RunConfig) -> bool:
     return _source(config).at_hand(config.data)
 
 
+def key(config: RunConfig) -> tuple[str | int | None, ...]:
+    """What tells the data sets of configurations apart."""
+    return tuple(getattr(config, name) for name in FIELDS)
+
+
+def expected_task(config: RunConfig) -> Task:
+    """What the images of a configuration ask, as far as that is known before they are read."""
+    source = SOURCES.get(config.dataset)
+    if source is not None and not config.class_names:
+        return msgspec.structs.replace(source.task, side=config.size or SIDE)
+    classes = config.class_names or ("label 0", "label 1")
+    several = len(classes) > 2
+    return Task(
+        name=config.title,
+        classes=classes,
+        kind="multiclass" if several else "binary",
+        positive=None if several else 1,
+        side=config.size or SIDE,
+    )
+
+
 def _source(config: RunConfig) -> Source:
-    """The data set that was named, or a file whose classes were."""
+    """The data set that was named, or the user's own file or folder."""
     if config.class_names:
-        return NpzFile(config.class_names)
-    if not config.synthetic and holds_class_folders(config.data, f"{config.dataset}.npz"):
-        return FolderSource()
-    return SOURCES[config.dataset]
+        return OwnFile(config.class_names, config.size)
+    if config.dataset == OWN and not os.path.isdir(typed_path(config.data or "")):
+        return OwnFile(size=config.size)
+    if config.dataset == OWN or (
+        not config.synthetic and holds_class_folders(config.data, f"{config.dataset}.npz")
+    ):
+        return FolderSource(config.size or SIDE)
+    return SOURCES[config.dataset].of_size(config.size)
 
 
 def _check_task(dataset: Dataset) -> None:

@@ -8,20 +8,22 @@ from pathlib import Path
 import msgspec
 
 from snn_tui.config.paths import there, typed_path
-from snn_tui.config.run_config import DEMO, PNEUMONIAMNIST, RunConfig
+from snn_tui.config.run_config import DEMO, OWN, RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.data.phantoms import generate_task
 from snn_tui.errors import DataError
+from snn_tui.runs.beginning import beginning_of
+from snn_tui.runs.rundir import RunDir
 from snn_tui.values.dataset import DatasetSummary, differing_splits, other_images
-from snn_tui.values.task import PNEUMONIA
+from snn_tui.values.task import PNEUMONIA, Task
 from snn_tui.values.words import listed
 
 
 def images_for(
     config: RunConfig, data: str | None = None, on_progress: OnProgress = lambda what, fraction: None
 ) -> Dataset:
-    """The images to evaluate a run on; those of PneumoniaMNIST are downloaded if need be.
+    """The images to evaluate a run on; those of MedMNIST's sets are downloaded if need be.
 
     Whether they are those the run was trained on is for `compared` to say.
 
@@ -45,16 +47,14 @@ def compared(dataset: Dataset, config: RunConfig, trained: DatasetSummary | None
         trained: What the run was trained on, as its events say; None where that is not known.
 
     Raises:
-        DataError: The images have other classes than those the run was trained on.
+        DataError: The images have other classes, channels or another size than those the run was trained on.
     """
+    difference = _difference(dataset.task, trained.task) if trained is not None else ""
+    if difference:
+        remedy = "give the run's own images with --data"
+        raise DataError(difference, where=dataset.source, remedy=remedy)
     if dataset.synthetic and not config.synthetic:
-        return dataset  # phantoms in place of x-rays are announced as such
-    if trained is not None and trained.task.classes != dataset.task.classes:
-        raise DataError(
-            f"their classes are {listed(dataset.task.classes)}, the run's {listed(trained.task.classes)}",
-            where=dataset.source,
-            remedy="give the run's own images with --data",
-        )
+        return dataset  # phantoms in place of real images are announced as such
     differing = differing_splits(trained, dataset.counts(), dataset.checksums)
     if differing:
         reason = other_images(differing)
@@ -82,19 +82,52 @@ def at_hand(config: RunConfig, data: str | None = None) -> bool:
 _STUDY = RunConfig()
 
 
-def phantoms(config: RunConfig = _STUDY) -> Dataset:
-    """Generated images of a run's classes, where its own are not on this machine."""
-    task = registry.SOURCES[config.dataset].task
-    demo = task.classes == PNEUMONIA.classes
-    return registry.load(RunConfig(dataset=DEMO)) if demo else generate_task(task)
+def phantoms(config: RunConfig = _STUDY, task: Task | None = None) -> Dataset:
+    """Generated images in place of a run's own, which are not on this machine.
+
+    Args:
+        config: The run's configuration.
+        task: What the run's own images ask; None where only the configuration is known.
+    """
+    task = task or registry.expected_task(config)
+    if alike(task, PNEUMONIA):
+        return registry.load(RunConfig(dataset=DEMO))
+    return generate_task(task)
+
+
+def task_of(run: RunDir) -> Task | None:
+    """What a run's images asked, as its first event says; None where it never began."""
+    started = beginning_of(run)
+    return started.dataset.task if started is not None else None
+
+
+def alike(one: Task, other: Task) -> bool:
+    """Whether a network for one task can judge the images of another."""
+    return not _difference(one, other)
+
+
+def _difference(theirs: Task, runs: Task) -> str:
+    """In what images differ from those of a run, so that its network cannot judge them; empty if it can."""
+    if theirs.classes != runs.classes:
+        return f"their classes are {listed(theirs.classes)}, the run's {listed(runs.classes)}"
+    if (theirs.kind == "multilabel") != (runs.kind == "multilabel"):
+        several, one = "any number of labels an image", "one label an image"
+        here, there = (several, one) if theirs.kind == "multilabel" else (one, several)
+        return f"they have {here}, the run's {there}"
+    if theirs.channels != runs.channels:
+        here, there = ("grey", "in colour") if theirs.channels == 1 else ("in colour", "grey")
+        return f"they are {here}, the run's {there}"
+    if theirs.side != runs.side:
+        return f"they have {theirs.side} pixels a side, the run's {runs.side}"
+    return ""
 
 
 def _with_data(config: RunConfig, data: str | None) -> RunConfig:
     if data is not None:
-        dataset = PNEUMONIAMNIST if config.synthetic else config.dataset
-        return msgspec.structs.replace(config, dataset=dataset, data=data)
-    if config.data is not None and not config.labels and not there(config.data):
-        # The file may have been on another machine, or moved: look in the usual places.
+        return msgspec.structs.replace(config, dataset=config.real_set, data=data)
+    own = config.labels or config.dataset == OWN
+    if config.data is not None and not own and not there(config.data):
+        # The set's file may have been on another machine, or moved: look in the usual places.
         return msgspec.structs.replace(config, data=None)
     return config
 

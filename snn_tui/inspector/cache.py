@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from snn_tui.config.paths import there
+from snn_tui.config.build import serves
 from snn_tui.config.run_config import RunConfig
+from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
-from snn_tui.evaluation.images import at_hand, images_for, phantoms
+from snn_tui.evaluation.images import alike, at_hand, images_for, phantoms, task_of
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector.run_messages import RunRef
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
+from snn_tui.values.task import Task
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,10 +37,16 @@ class Datasets:
     """The data sets that were asked for last."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str | None, ...], LoadedDataset] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], LoadedDataset] = OrderedDict()
 
     def get(
-        self, config: RunConfig, on_progress: OnProgress, data: str | None = None, *, download: bool = False
+        self,
+        config: RunConfig,
+        on_progress: OnProgress,
+        data: str | None = None,
+        *,
+        download: bool = False,
+        task: Task | None = None,
     ) -> LoadedDataset:
         """The images of a configuration, or phantoms in their place; see `evaluation.images.images_for`.
 
@@ -47,16 +55,19 @@ class Datasets:
             on_progress: Called while images are read or downloaded.
             data: A file or folder to use instead of the configuration's own.
             download: Whether to download images that are not on this machine.
+            task: What the images of a run asked, and phantoms in their place ask, too; None for what the
+                configuration says.
 
         Raises:
             DataError: The file is missing or faulty, or could not be downloaded.
         """
-        key = config.dataset, config.data, config.fold, data
+        key = *registry.key(config), data
         loaded = self._kept.pop(key, None)
         available = download or at_hand(config, data)
         # Phantoms stand in until the images are there, whoever downloaded them.
-        if loaded is None or (available and loaded.stand_in):
-            dataset = images_for(config, data, on_progress) if available else phantoms(config)
+        other = loaded is not None and task is not None and not alike(loaded.dataset.task, task)
+        if loaded is None or (loaded.stand_in and (available or other)):
+            dataset = images_for(config, data, on_progress) if available else phantoms(config, task)
             loaded = LoadedDataset(dataset, not available)
         _keep(self._kept, key, loaded)
         return loaded
@@ -105,8 +116,8 @@ class OpenedRuns:
         """
         directory = RunDir(Path(run.path))
         config = read_config(directory)
-        data = None if config.synthetic or there(config.data) else run.data
-        loaded = self._datasets.get(config, on_progress, data, download=download)
+        data = run.data if serves(run.data, config) else None
+        loaded = self._datasets.get(config, on_progress, data, download=download, task=task_of(directory))
         entry = self._kept.get(run)
         if entry is None or (entry.opened.config, entry.loaded) != (config, loaded.dataset):
             on_progress("bringing the network to life", None)

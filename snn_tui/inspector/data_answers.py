@@ -30,7 +30,7 @@ def describe_data(loaded: LoadedDataset, config: RunConfig) -> DataFacts:
     dataset = loaded.dataset
     balanced = balance(dataset, config.balance, config.seed)
     labels = {split: images.labels.tobytes() for split, images in dataset.splits.items()}
-    return DataFacts(summary(dataset, balanced), loaded.stand_in, labels)
+    return DataFacts(summary(dataset, balanced, config.balance), loaded.stand_in, labels)
 
 
 def load_images(

@@ -9,23 +9,24 @@ from snn_tui.errors import UsageError
 from snn_tui.values.words import counted
 
 
-def fits(config: RunConfig, engine: str) -> bool:
+def fits(config: RunConfig, engine: str, side: int | None = None) -> bool:
     """Whether a training step fits into memory; the arguments are those of `check_memory`."""
-    return training_memory(config, engine) <= machine_memory()
+    return training_memory(config, engine, side) <= machine_memory()
 
 
-def check_memory(config: RunConfig, engine: str) -> None:
+def check_memory(config: RunConfig, engine: str, side: int | None = None) -> None:
     """Refuse training steps that need more memory than there is: the system would end the process half-way.
 
     Args:
         config: The configuration to train with.
         engine: Name of the engine, on the CPU.
+        side: Height and width of the images, in pixels; None for those the configuration asks for.
 
     Raises:
         UsageError: A batch needs more memory than this machine has.
     """
-    if not fits(config, engine):
-        needed, present = training_memory(config, engine), machine_memory()
+    if not fits(config, engine, side):
+        needed, present = training_memory(config, engine, side), machine_memory()
         steps = config.train_steps or config.num_steps
         batch = f"a batch of {counted(config.batch_size, 'image')}, {counted(steps, 'step')} each,"
         smaller = "give a smaller --batch-size, fewer steps or fewer --layers"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from snn_tui.config.build import check_layers
 from snn_tui.config.files import from_json
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
@@ -109,7 +110,7 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
     recipe = Recipe.of(config, used.task, class_weights(used) if config.class_weights == "balanced" else None)
     chosen = choose(config.engine, network, recipe, precision=config.precision, store=KernelStore())
     if device.type == "cpu":  # a GPU says itself that its memory is used up
-        check_memory(config, chosen.engine.name)
+        check_memory(config, chosen.engine.name, loaded.task.side)
     splits = _splits(used, device)
     trainer = Trainer(config, network, chosen.engine, splits)
     if run is not None and os.path.lexists(run.resume_state):
@@ -118,7 +119,7 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
     return Prepared(
         trainer,
         device,
-        summary(loaded, used),
+        summary(loaded, used, config.balance),
         chosen.engine.name,
         chosen.note,
         len(splits["train"]),
@@ -141,7 +142,8 @@ def check_new(config: RunConfig, on_step: OnStep) -> None:
     plain = config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32"
     if plain and fits(config, config.engine):
         if not config.synthetic:  # generated images cannot be wrong
-            registry.load(config, on_step)
+            task = registry.load(config, on_step).task
+            check_layers(config, task.side, task.channels)
     else:
         prepare(config, None, on_step)
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.config.build import build
+from snn_tui.config.build import build, check_layers
 from snn_tui.config.files import TOML_LIMIT, from_json, read_toml, to_json
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.config.schedule import learning_rate
@@ -24,6 +24,7 @@ WORDS = {
     "device": st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:17"]),
     "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
     "labels": st.from_regex(r"a{0,9}b, ?c{1,9}", fullmatch=True),
+    "size": st.sampled_from([28, 32]),
     "fold": st.sampled_from(["1/5", "2/2", "10/99"]),
     "layers": st.sampled_from(["12C5-MP2-32C3-MP2", "4C3", "8C3-AP2-16C5-16C1-MP2-GAP"]),
 }
@@ -32,19 +33,24 @@ WORDS = {
 def allowed(name: str) -> st.SearchStrategy[object]:
     """Values an option takes."""
     option = OPTIONS[name]
+    if name in WORDS:
+        return WORDS[name]
     if option.choices:
         return st.sampled_from(option.choices)
     if option.kind is int:
         return st.integers(int(option.low or 0), int(option.high or 0))
-    if option.kind is float:
-        return st.floats(option.low, option.high)
-    return WORDS[name]
+    return st.floats(option.low, option.high)
 
 
 settings_ = st.fixed_dictionaries({}, optional={name: allowed(name) for name in OPTIONS}).filter(
     lambda given: (
-        not (given.get("dataset") == "demo" and given.get("data"))
-        and not (given.get("labels") and not (given.get("data") and given.get("dataset") == "pneumoniamnist"))
+        not (str(given.get("dataset")).startswith("demo") and given.get("data"))
+        and not (given.get("dataset") == "own" and not given.get("data"))
+        and not (
+            given.get("labels")
+            and not (given.get("data") and given.get("dataset", "own") in ("own", "pneumoniamnist"))
+        )
+        and (given.get("size") != 32 or str(given.get("dataset")).startswith("demo-"))
         # The layers of plus need the padding that comes with them.
         and not (given.get("preset") == "plus" and given.get("padding") == "none" and "layers" not in given)
     )
@@ -114,7 +120,7 @@ BAD = [
     ("seed", 2**32, "a whole number from 0 to 4294967295"),
     ("seed", "9" * 5000, "a whole number from 0 to 4294967295"),
     ("balance", "over", "undersample or none"),
-    ("dataset", 3, "pneumoniamnist, breastmnist or demo"),
+    ("dataset", 3, "organsmnist, own for your own, demo, or demo- and"),
     ("preset", "big", "paper"),
     ("device", "gpu", "auto, cpu, cuda, cuda:N or mps"),
     ("device", "cuda:", "auto, cpu, cuda, cuda:N or mps"),
@@ -271,3 +277,46 @@ def test_a_file_that_is_no_configuration_is_refused(content: bytes) -> None:
 def test_no_bytes_do_worse_than_be_refused(content: bytes) -> None:
     with contextlib.suppress(UsageError):
         assert isinstance(from_json(content), RunConfig)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"dataset": "own"}, "none was given"),
+        ({"dataset": "demo", "size": 64}, "the demo has images of 28 pixels"),
+        ({"dataset": "octmnist", "size": 32}, "OCTMNIST has no images of 32 pixels"),
+        ({"dataset": "demo-octmnist", "data": "x.npz"}, "reads no file"),
+        ({"size": 7}, "7 is not allowed"),
+        ({"size": 1025}, "1025 is not allowed"),
+        ({"dataset": "octmnist", "data": "x.npz", "labels": "a,b"}, "a file of your own"),
+        ({"data": "x.npz", "size": 8}, "leaves nothing of a picture of 8 by 8"),
+        ({"dataset": "octmnist", "size": 224, "num_steps": 1000}, "values of an image in 1000 steps"),
+    ],
+)
+def test_images_that_cannot_be_are_refused(options: dict[str, object], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        build(options)
+
+
+def test_layers_are_checked_for_the_size_of_images_once_it_is_known() -> None:
+    config = build({"data": "x.npz", "layers": "4C5-MP2-4C5-MP2-4C5"})
+    with pytest.raises(UsageError, match="leaves nothing of a picture of 28 by 28 pixels"):
+        check_layers(config, 28)
+    check_layers(config, 64)
+    assert build({"dataset": "octmnist", "size": 64, "layers": config.layers}).size == 64
+
+
+@pytest.mark.parametrize(
+    ("options", "title"),
+    [
+        ({}, "paper-s0"),
+        ({"size": 28}, "paper-s0"),
+        ({"size": 64}, "paper-pneumoniamnist-64-s0"),
+        ({"dataset": "chestmnist"}, "paper-chestmnist-s0"),
+        ({"data": "there/my scans.npz"}, "paper-my-scans-s0"),
+        ({"data": "there/folder/", "size": 64, "fold": "1/5"}, "paper-folder-64-s0-f1of5"),
+        ({"dataset": "demo-retinamnist", "preset": "plus"}, "plus-demo-retinamnist-s0"),
+    ],
+)
+def test_runs_are_named_after_their_images(options: dict[str, object], title: str) -> None:
+    assert build(options).title == title

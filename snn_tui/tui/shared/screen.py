@@ -13,7 +13,7 @@ from textual import actions, events, work
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from snn_tui.config.paths import there
+from snn_tui.config.build import serves
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages
@@ -184,7 +184,7 @@ class AppScreen(SteadyScreen[None]):
         if config is None:
             config = await asyncio.to_thread(read_config, followed.run)
         named = self.host.config.data
-        if named is None or config.synthetic or await asyncio.to_thread(there, config.data):
+        if not await asyncio.to_thread(serves, named, config):
             return config
         return msgspec.structs.replace(config, data=named)
 

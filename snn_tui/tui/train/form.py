@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Label, Select, Static
 from snn_tui.config.build import build
 from snn_tui.config.options import Option
 from snn_tui.config.presets import PRESET_OPTIONS
-from snn_tui.config.run_config import DEMO, MEDMNIST, OPTIONS, RunConfig
+from snn_tui.config.run_config import DEMO, DEMO_OF, MEDMNIST, OPTIONS, OWN, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.path_suggester import PathSuggester
@@ -31,7 +31,16 @@ _ADVICE = (
     "screens, and opening them again shows it. Meanwhile 2 looks inside the decisions of a network that has "
     "been trained already."
 )
-_DATASETS = {**MEDMNIST, DEMO: "demo (synthetic)"}
+_DATASETS = {**MEDMNIST, OWN: "file or folder of your own", DEMO: "demo (synthetic)"}
+_OWN_IMAGES = "a file, or a folder with a folder of pictures for each class"
+
+
+def _dataset_choices(current: str) -> list[tuple[str, str]]:
+    """Names and values of the images to choose from: one entry for a demo, but for the one that is set."""
+    choices = [(name, value) for value, name in _DATASETS.items()]
+    if current in _DATASETS:
+        return choices
+    return [*choices, (f"demo like {MEDMNIST[current.removeprefix(DEMO_OF)]} (synthetic)", current)]
 
 
 def _field_text(value: object) -> str:
@@ -102,7 +111,9 @@ class RunForm(VerticalScroll):
     def _field(self, option: Option) -> Input | Select[str]:
         value, field_id = getattr(self._config, option.name), f"field-{option.name}"
         if option.choices:
-            choices = [(_DATASETS.get(choice, choice), choice) for choice in option.choices]
+            choices = [(choice, choice) for choice in option.choices]
+            if option.name == "dataset":
+                choices = _dataset_choices(value)
             return Select(choices, value=value, allow_blank=False, compact=True, id=field_id)
         if option.name == "data":
             return Input(_field_text(value), compact=True, suggester=PathSuggester(), id=field_id)
@@ -179,14 +190,15 @@ class RunForm(VerticalScroll):
             field = self.query_one(f"#field-{name}")
             text = field.value if isinstance(field, Input | Select) else None
             values[name] = text if text != "" else None
-        if values["dataset"] == DEMO:
+        if values["dataset"].startswith(DEMO):
             values["data"] = None
         return values
 
     def _check_fields(self) -> str | None:
         """Mark every field as right or wrong; the name of the first that is wrong."""
         values = self._values()
-        first, demo = None, values["dataset"] == DEMO
+        first, demo = None, values["dataset"].startswith(DEMO)
+        refusal = ""
         unicode = canvas_of(self).unicode
         for name, option in FIELDS.items():
             if name == "data" and demo:
@@ -195,9 +207,15 @@ class RunForm(VerticalScroll):
                 words = option.form_empty[self.app.size.width < _WIDE]
             else:
                 words = option.help if option.choices else option.allowed
+            allowed = option.allowed
             wrong = not _valid(option, values[name])
+            if name == "data" and values["dataset"] == OWN:
+                allowed = words = _OWN_IMAGES
+                wrong = wrong or values[name] is None
             if wrong:
-                words = ("✗ " if unicode else "x ") + option.allowed
+                words = ("✗ " if unicode else "x ") + allowed
+                # The first refusal again, whole: beside the field there may be no room for it.
+                refusal = refusal or f"{option.form_label}: {allowed}"
                 first = first or name
             hint = self.query_one(f"#hint-{name}", Static)
             hint.update(Text(words))
@@ -206,9 +224,12 @@ class RunForm(VerticalScroll):
             self._hints[name] = words
         self.query_one("#field-data").disabled = demo
         line = self.query_one("#summary", Static)
-        # The first refusal again, whole: beside the field there may be no room for it.
-        refusal = f"{FIELDS[first].form_label}: {FIELDS[first].allowed}" if first else ""
-        line.update(Text(refusal or self._summary(values)))
+        if not first:
+            try:
+                refusal = self._summary(values)
+            except UsageError as error:  # what the command line set does not go with what the form says
+                first, refusal = "dataset", " ".join((f"{error}:", error.remedy))
+        line.update(Text(refusal))
         line.set_class(first is not None, "-wrong")
         self._mark_the_focus()
         return first

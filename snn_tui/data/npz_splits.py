@@ -1,0 +1,259 @@
+"""The splits of a file in MedMNIST's layout, checked header by header before any of its data is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from snn_tui.config.run_config import MOST_SIDE
+from snn_tui.data import npz, pixels
+from snn_tui.data.dataset import Split
+from snn_tui.data.npz import Archive, Header, shape_text
+from snn_tui.values.dataset import SPLITS
+from snn_tui.values.task import MOST_CLASSES, Task
+from snn_tui.values.words import listed
+
+MAX_IMAGES = 1_000_000
+
+Labels = npt.NDArray[np.int64]
+
+
+class Layout(NamedTuple):
+    """What the headers of a file say.
+
+    Args:
+        sizes: Images of train, val and test.
+        side: Height and width of the images, in pixels.
+        channels: 1 for grey images, 3 for colour.
+        columns: Labels of an image, K, where they are `[N, K]`; None where each image has one.
+    """
+
+    sizes: tuple[int, int, int]
+    side: int
+    channels: int
+    columns: int | None
+
+
+class Expected(Protocol):
+    """What a file is taken for."""
+
+    def check(self, archive: Archive, layout: Layout) -> None:
+        """Look at the layout before labels and images are read.
+
+        Raises:
+            DataError: It is not that of what is expected.
+        """
+
+    def task_of(self, archive: Archive, layout: Layout, labels: dict[str, Labels]) -> Task:
+        """What the data set asks, of the labels by split.
+
+        Raises:
+            DataError: The labels cannot be those of what is expected.
+        """
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What was read from a file.
+
+    Args:
+        task: What its labels mean.
+        splits: `train`, `val` and `test`.
+        layout: What the headers say.
+        notes: What was made of values that are not uint8, a few words each.
+        md5: MD5 of the file.
+    """
+
+    task: Task
+    splits: dict[str, Split]
+    layout: Layout
+    notes: tuple[str, ...]
+    md5: str
+
+
+def read_splits(path: Path, expected: Expected, remedy: str) -> Contents:
+    """Read and check a file with images and labels of three splits.
+
+    Images are `[N, side, side]`, `[N, side, side, 1]` or `[N, side, side, 3]`, labels `[N]`, `[N, 1]`, or
+    `[N, K]` of 0 and 1 where an image may have several. Labels are read and checked before images.
+
+    Args:
+        path: The file.
+        expected: What it is taken for.
+        remedy: What to do where the file is not right.
+
+    Raises:
+        DataError: The file is missing, unreadable, broken, or holds something else; `where` is the file.
+    """
+    with Archive(path, remedy) as archive:
+        archive.require(f"{split}_{kind}" for split in SPLITS for kind in ("images", "labels"))
+        # All headers first: nothing is unpacked before every size is known to be sane.
+        layout = _layout(archive)
+        expected.check(archive, layout)
+        labels = {split: _labels(archive, f"{split}_labels") for split in SPLITS}
+        task = expected.task_of(archive, layout, labels)
+        for split in SPLITS:
+            _check_range(archive, f"{split}_labels", labels[split], task)
+        _check_train(archive, labels["train"], task)
+        conversion = pixels.conversion(archive, [f"{split}_images" for split in SPLITS])
+        splits = {
+            split: Split(
+                _images(archive, f"{split}_images", conversion),
+                labels[split].astype(np.uint8),
+                np.arange(len(labels[split]), dtype=np.int64),
+            )
+            for split in SPLITS
+        }
+        notes = (conversion.note, _one_label_each(labels))
+        return Contents(task, splits, layout, tuple(filter(None, notes)), archive.md5())
+
+
+def _layout(archive: Archive) -> Layout:
+    headers = {name: archive.header(name) for name in _names()}
+    for name, header in headers.items():
+        if header.dtype.kind not in pixels.NUMBERS:
+            raise archive.fault(
+                f"{name} is {header.dtype}, not numbers",
+                "save whole numbers from 0 on, and name the classes with --labels"
+                if name.endswith("labels")
+                else "save them as uint8",
+            )
+    shapes = {split: _image_shape(archive, f"{split}_images", headers) for split in SPLITS}
+    columns = {split: _columns(archive, f"{split}_labels", headers) for split in SPLITS}
+    for what, by_split in (("images", shapes), ("labels", columns)):
+        for split in SPLITS[1:]:
+            if by_split[split] != by_split["train"]:
+                here, there = (shape_text(headers[f"{name}_{what}"].shape) for name in (split, "train"))
+                raise archive.fault(
+                    f"{split}_{what} is {here}, but train_{what} {there}: they must be alike in all splits"
+                )
+    for split in SPLITS:
+        images, labels = headers[f"{split}_images"].shape[0], headers[f"{split}_labels"].shape[0]
+        if images != labels:
+            raise archive.fault(f"{split}_images has {images} images, but {split}_labels {labels} labels")
+        if images == 0:
+            raise archive.fault(f"{split}_images is empty")
+        if images > MAX_IMAGES:
+            raise archive.fault(f"{split}_images says it has {images} images, and {MAX_IMAGES} is the most")
+    # Images are held as bytes, whatever they are in the file.
+    total = sum(
+        header.nbytes // header.dtype.itemsize if name.endswith("images") else header.nbytes
+        for name, header in headers.items()
+    )
+    if total > npz.MAX_BYTES:
+        most = npz.gigabytes(npz.MAX_BYTES)
+        raise archive.fault(f"its arrays have {npz.gigabytes(total)} together, and {most} is the most")
+    train, val, test = (headers[f"{split}_images"].shape[0] for split in SPLITS)
+    side, channels = shapes["train"]
+    return Layout((train, val, test), side, channels, columns["train"])
+
+
+def _names() -> Iterator[str]:
+    return (f"{split}_{kind}" for split in SPLITS for kind in ("images", "labels"))
+
+
+def _image_shape(archive: Archive, name: str, headers: dict[str, Header]) -> tuple[int, int]:
+    """Side and channels of a split's images."""
+    shape = headers[name].shape
+    if len(shape) not in (3, 4):
+        raise archive.fault(
+            f"{name} is {shape_text(shape)}, not [N, side, side] or [N, side, side, 3]",
+            "volumes are not images: give single slices" if len(shape) == 5 else "",
+        )
+    channels = shape[3] if len(shape) == 4 else 1
+    if channels not in (1, 3) and shape[1] in (1, 3):
+        raise archive.fault(
+            f"{name} is {shape_text(shape)}: its colours come before rows and columns",
+            f"put them last, in numpy: {name}.transpose(0, 2, 3, 1)",
+        )
+    if channels not in (1, 3):
+        raise archive.fault(
+            f"{name} is {shape_text(shape)}: {channels} channels, where grey has 1 and colour 3",
+            f"keep three, in numpy: {name}[..., :3]" if channels == 4 else "",
+        )
+    if shape[1] != shape[2]:
+        raise archive.fault(
+            f"{name} is {shape_text(shape)}: images of {shape[1]} by {shape[2]} pixels are not square",
+            "cut or pad them to squares",
+        )
+    if not 1 <= shape[1] <= MOST_SIDE:
+        raise archive.fault(
+            f"{name} has images of {shape[1]} pixels a side, and {MOST_SIDE} is the most", "make them smaller"
+        )
+    return shape[1], channels
+
+
+def _columns(archive: Archive, name: str, headers: dict[str, Header]) -> int | None:
+    """Labels of an image, where there are several."""
+    shape = headers[name].shape
+    if len(shape) not in (1, 2) or shape[1:] == (0,):
+        raise archive.fault(f"{name} is {shape_text(shape)}, not [N], [N, 1] or [N, K]")
+    if shape[1:] in ((), (1,)):
+        return None
+    if shape[1] > MOST_CLASSES:
+        raise archive.fault(f"{name} has {shape[1]} labels an image, and {MOST_CLASSES} is the most")
+    return shape[1]
+
+
+def _labels(archive: Archive, name: str) -> Labels:
+    """`[N]` or `[N, K]` whole numbers, as they are in the file."""
+    labels = archive.array(name)
+    if labels.dtype.kind == "f" and not (np.isfinite(labels).all() and (labels == np.floor(labels)).all()):
+        raise archive.fault(f"{name} has labels that are not whole numbers", "number the classes from 0 on")
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0:
+        raise archive.fault(
+            f"{name} has the label {low}, and the first class is 0", "leave out images without a label"
+        )
+    if labels.ndim == 1 or labels.shape[1] == 1:
+        if high > np.iinfo(np.int64).max:
+            raise archive.fault(f"{name} has the label {high}", "number the classes from 0 on")
+        return labels.reshape(-1).astype(np.int64)
+    if high > 1:
+        raise archive.fault(
+            f"{name} is {shape_text(labels.shape)} with the value {high}: each of several labels is 0 or 1",
+            "save one column where an image has one label",
+        )
+    return labels.astype(np.int64)
+
+
+def _check_range(archive: Archive, name: str, labels: Labels, task: Task) -> None:
+    last = task.outputs - 1
+    if labels.ndim == 1 and labels.max() > last:
+        known = "0 and 1" if last == 1 else f"0 to {last}"
+        raise archive.fault(
+            f"{name} has the label {labels.max()}, where only {known} are known",
+            "name all its classes with --labels",
+        )
+
+
+def _check_train(archive: Archive, labels: Labels, task: Task) -> None:
+    """Raise DataError where a class cannot be learnt, since train has no image of it."""
+    numbers = labels.sum(0) if labels.ndim == 2 else np.bincount(labels, minlength=task.outputs)
+    missing = [name for name, number in zip(task.classes, numbers, strict=True) if number == 0]
+    if labels.ndim == 1 and np.count_nonzero(numbers) == 1:
+        what = f"train has images of one class only, {task.classes[int(labels[0])]}"
+        raise archive.fault(what, "give images of two classes or more")
+    if not missing:
+        return
+    first = f"leave out the label{'s' if missing[1:] else ''}" if labels.ndim == 2 else ""
+    if labels.ndim == 1 and numbers[0] == 0 and len(missing) == 1:
+        first = "if its labels begin with 1, subtract 1 from all"
+    raise archive.fault(f"train has no {listed(missing)} images", first)
+
+
+def _images(archive: Archive, name: str, conversion: pixels.Conversion) -> npt.NDArray[np.uint8]:
+    """`[N, side, side]` or `[N, side, side, 3]`."""
+    images = conversion.images(archive, name)
+    return images[..., 0] if images.ndim == 4 and images.shape[3] == 1 else images
+
+
+def _one_label_each(labels: dict[str, Labels]) -> str:
+    if labels["train"].ndim == 2 and all((part.sum(1) == 1).all() for part in labels.values()):
+        return "every image has one label: if they exclude each other, save train_labels.argmax(1) and so on"
+    return ""
