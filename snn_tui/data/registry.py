@@ -18,7 +18,6 @@ from snn_tui.data.dataset import Dataset, NamedSource, OnProgress, Source
 from snn_tui.data.folder.source import FolderSource, holds_class_folders
 from snn_tui.data.medmnist_sets import SETS
 from snn_tui.data.own_file import OwnFile
-from snn_tui.errors import DataError
 from snn_tui.values.task import Task
 
 SOURCES: dict[str, NamedSource] = {
@@ -42,7 +41,6 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
         DataError: The file is missing or faulty, or could not be downloaded.
     """
     dataset = read(config, on_progress)
-    _check_task(dataset)
     checksums = {name: split.checksum() for name, split in dataset.splits.items()}
     dataset = folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold)
     if dataset.synthetic:
@@ -105,16 +103,3 @@ def _source(config: RunConfig) -> Source:
     ):
         return FolderSource(config.size or SIDE)
     return SOURCES[config.dataset].of_size(config.size)
-
-
-def _check_task(dataset: Dataset) -> None:
-    """Raise DataError where the networks cannot be trained on what the data set asks."""
-    task = dataset.task
-    if task.kind == "binary" and task.channels == 1:
-        return
-    what = "images in colour" if task.kind == "binary" else f"{task.outputs} classes"
-    raise DataError(
-        f"it has {what}, and networks learn two classes of grey images so far",
-        where=dataset.source,
-        remedy="give grey images of two classes",
-    )

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.dataset import OnProgress
-from snn_tui.data.registry import SOURCES
+from snn_tui.data.registry import expected_task
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector.model_messages import Activity, LayerActivity, LayerFacts, ModelFacts
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -26,9 +26,8 @@ def describe_trained(opened: OpenedRun) -> ModelFacts:
 
 def describe_untrained(config: RunConfig) -> ModelFacts:
     """The network that training would begin with."""
-    return _facts(
-        SpikingNetwork(NetworkSpec.of(config, SOURCES[config.dataset].task), config.seed), config, "", 0
-    )
+    spec = NetworkSpec.of(config, expected_task(config))
+    return _facts(SpikingNetwork(spec, config.seed), config, "", 0)
 
 
 def _facts(network: SpikingNetwork, config: RunConfig, name: str, epoch: int) -> ModelFacts:

@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from snn_tui.config.build import check_layers
 from snn_tui.config.layers import Topology, parse
 from snn_tui.config.run_config import RunConfig
 from snn_tui.snn.neurons import Leaky, Neuron, State, Surrogate, step_by_step
@@ -60,7 +61,12 @@ class NetworkSpec:
 
     @classmethod
     def of(cls, config: RunConfig, task: Task) -> NetworkSpec:
-        """The network that a configuration asks for, with the inputs and outputs of a task."""
+        """The network that a configuration asks for, with the inputs and outputs of a task.
+
+        Raises:
+            UsageError: Its layers do not fit the images, or it is too large.
+        """
+        check_layers(config, task.side, task.channels)
         return cls(
             layers=parse(config.layers),
             size=task.side,

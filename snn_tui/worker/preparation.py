@@ -141,11 +141,13 @@ def check_new(config: RunConfig, on_step: OnStep) -> None:
         return
     plain = config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32"
     if plain and fits(config, config.engine):
-        if not config.synthetic:  # generated images cannot be wrong
-            task = registry.load(config, on_step).task
-            check_layers(config, task.side, task.channels)
-    else:
-        prepare(config, None, on_step)
+        if config.synthetic:  # generated images cannot be wrong
+            return
+        task = registry.load(config, on_step).task
+        check_layers(config, task.side, task.channels)
+        if fits(config, config.engine, task.side):
+            return
+    prepare(config, None, on_step)
 
 
 def check_main(run: str = "") -> int:

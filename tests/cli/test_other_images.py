@@ -127,14 +127,6 @@ def test_a_folder_of_class_folders_is_trained_on(command: Command, refused: Refu
     }
     assert "says dense" in command("evaluate", run.path)[1]
 
-    Image.fromarray(np.zeros((30, 30), np.uint8)).save(root / "third.png")
-    (root / "third").mkdir()
-    for index in range(6):
-        (root / "third" / f"{index}.png").write_bytes((root / "clear" / f"{index}.png").read_bytes())
-    told = refused(3, "--train-only", "--data", root, "--runs-dir", tmp_path / "others", *QUICK)
-    assert "3 classes" in told
-    assert not (tmp_path / "others").exists()
-
 
 def test_images_of_other_classes_are_refused(
     command: Command, refused: Refused, tiny_file: Path, tmp_path: Path
