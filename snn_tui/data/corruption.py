@@ -7,23 +7,26 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from snn_tui.data.rows import Pixels, parts
+
 _Grey = NDArray[np.float64]
 
 SEED = 1583
 
+_Corruption = Callable[[_Grey, float, np.random.Generator], _Grey]
 
-def _noise(grey: _Grey, deviation: float) -> _Grey:
-    drawn: _Grey = np.random.default_rng(SEED).standard_normal(grey.shape)
+
+def _noise(grey: _Grey, deviation: float, rng: np.random.Generator) -> _Grey:
+    drawn: _Grey = rng.standard_normal(grey.shape)
     return grey + deviation * drawn
 
 
-def _contrast(grey: _Grey, share: float) -> _Grey:
+def _contrast(grey: _Grey, share: float, _: np.random.Generator) -> _Grey:
     mean: _Grey = grey.mean((1, 2), keepdims=True)
     return mean + share * (grey - mean)
 
 
-def _blur(grey: _Grey, sigma: float) -> _Grey:
+def _blur(grey: _Grey, sigma: float, _: np.random.Generator) -> _Grey:
     reach = 4
     offsets = np.arange(-reach, reach + 1)
     weights = np.exp(-(offsets**2) / (2 * sigma**2))
@@ -38,13 +41,13 @@ def _blur(grey: _Grey, sigma: float) -> _Grey:
     return grey
 
 
-def _shift(grey: _Grey, pixels: float) -> _Grey:
+def _shift(grey: _Grey, pixels: float, _: np.random.Generator) -> _Grey:
     """Shift down and to the right by whole pixels; the pixels of the edge are repeated."""
     by = int(pixels)
     return np.pad(grey, ((0, 0), (by, 0), (by, 0)), "edge")[:, : grey.shape[1], : grey.shape[2]]
 
 
-CORRUPTIONS: Mapping[str, tuple[str, tuple[float, float, float], Callable[[_Grey, float], _Grey]]] = {
+CORRUPTIONS: Mapping[str, tuple[str, tuple[float, float, float], _Corruption]] = {
     "noise": ("sd", (0.04, 0.08, 0.16), _noise),
     "contrast": ("times", (0.75, 0.5, 0.25), _contrast),
     "blur": ("px sigma", (0.5, 1.0, 1.5), _blur),
@@ -61,7 +64,15 @@ def corrupt(images: Pixels, name: str, strength: float) -> Pixels:
         name: One of `CORRUPTIONS`.
         strength: How strongly, in the corruption's own unit.
     """
-    if images.ndim == 4:
-        return np.stack([corrupt(channel, name, strength) for channel in np.moveaxis(images, 3, 0)], axis=3)
-    grey = CORRUPTIONS[name][2](images.astype(np.float64) / 255, strength)
-    return (grey * 255).round().clip(0, 255).astype(np.uint8)
+    _, _, corruption = CORRUPTIONS[name]
+    corrupted, done = np.empty(images.shape, np.uint8), 0
+    rngs = [np.random.default_rng(SEED) for _ in range(3 if images.ndim == 4 else 1)]
+    for part in parts(images):
+        channels = np.moveaxis(part, 3, 0) if part.ndim == 4 else part[None]
+        changed = [
+            (corruption(channel / 255, strength, rng) * 255).round().clip(0, 255)
+            for channel, rng in zip(channels, rngs, strict=True)
+        ]
+        corrupted[done : done + len(part)] = np.stack(changed, axis=3) if part.ndim == 4 else changed[0]
+        done += len(part)
+    return corrupted

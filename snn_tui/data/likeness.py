@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
+from snn_tui.data.rows import parts
 from snn_tui.values.image_statistics import INVERTED, ImageStatistics, ImageWarning
 
 TAIL = 0.002
@@ -20,6 +23,9 @@ inverted, at half their brightness or less, or turned by 90 degrees, and all whi
 MOST_PIXELS = 64
 """Pixels a side up to which images are compared as they are."""
 
+MOST_IMAGES = 20_000
+"""Images that are measured, of larger sets those that are evenly spread over it."""
+
 _CHUNK = 256  # images at a time
 
 _Pixels = NDArray[np.uint8]
@@ -28,16 +34,18 @@ _Values = NDArray[np.float64]
 
 def measure(images: _Pixels) -> ImageStatistics:
     """The statistics of training images `[N, H, W]`, or `[N, H, W, 3]`, which are compared in grey."""
-    images = _small_grey(images)
-    mean_image = images.mean(0, dtype=np.float64).round().astype(np.uint8)
-    mean, contrast, roughness = _moments(images)
+    small = np.concatenate([_small_grey(part) for part in _spread(images)])
+    mean_image = small.mean(0, dtype=np.float64).round().astype(np.uint8)
+    moments = (np.concatenate(values) for values in zip(*map(_moments, parts(small)), strict=True))
+    mean, contrast, roughness = moments
+    likeness = np.concatenate([_correlations(part, mean_image) for part in parts(small)])
     return ImageStatistics(
         images=len(images),
         mean_image=mean_image.tobytes(),
-        brightest=_range(images.max((1, 2)).astype(np.float64))[0],
+        brightest=_range(small.max((1, 2)).astype(np.float64))[0],
         mean=_range(mean),
         contrast=_range(contrast),
-        likeness=round(_range(_correlations(images, mean_image))[0], 3),
+        likeness=round(_range(likeness)[0], 3),
         roughness=_range(roughness),
     )
 
@@ -58,17 +66,22 @@ def warnings(pixels: _Pixels, statistics: ImageStatistics | None) -> list[ImageW
     return [*_unlike(pixels, statistics), *_brightness(pixels, statistics), *_texture(pixels, statistics)]
 
 
+def _spread(images: _Pixels) -> Iterator[_Pixels]:
+    """All images, or as many as are measured from all over the set, some at a time."""
+    indices = np.linspace(0, len(images) - 1, min(len(images), MOST_IMAGES)).round().astype(np.int64)
+    for begin in range(0, len(indices), _CHUNK):
+        yield images[indices[begin : begin + _CHUNK]]
+
+
 def _small_grey(images: _Pixels) -> _Pixels:
     """Grey images `[N, h, w]` of at most `MOST_PIXELS` a side: the means of channels and of square blocks."""
     block = -(-images.shape[1] // MOST_PIXELS)
     if images.ndim == 3 and block == 1:
         return images
     side = images.shape[1] // block
-    small = np.empty((len(images), side, side), np.uint8)
-    for begin in range(0, len(images), _CHUNK):
-        part = images[begin : begin + _CHUNK, : side * block, : side * block]
-        blocks = part.reshape(len(part), side, block, side, block, -1)
-        small[begin : begin + _CHUNK] = blocks.mean((2, 4, 5), dtype=np.float32).round()
+    whole = images[:, : side * block, : side * block]
+    blocks = whole.reshape(len(images), side, block, side, block, -1)
+    small: _Pixels = blocks.mean((2, 4, 5), dtype=np.float32).round().astype(np.uint8)
     return small
 
 

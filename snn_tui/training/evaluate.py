@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.data.dataset import Dataset, OnProgress, Split
+from snn_tui.data.rows import Pixels, is_mapped, parts
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Engine, Prediction
 from snn_tui.training.metrics import decision_scores, output_scores, probabilities, score, score_task
@@ -32,14 +34,15 @@ class Images:
     """A split on the device.
 
     Args:
-        images: `[N, C, H, W]` uint8.
+        images: `[N, H, W]` or `[N, H, W, 3]` uint8, as the split has them. Those of a large set stay mapped
+            from their file, and each batch is brought to the device by itself.
         labels: `[N]` int64; `[N, K]` float32 of 0 and 1 for several labels.
         ids: `[N]` int64, each image's index in this split of the file.
         stream: Which split it is.
         task: What is asked of them.
     """
 
-    images: Tensor
+    images: Tensor | Pixels
     labels: Tensor
     ids: Tensor
     stream: Stream
@@ -48,11 +51,12 @@ class Images:
     @classmethod
     def of(cls, split: Split, name: str, device: torch.device, task: Task) -> Images:
         """Bring the split of a name (train, val or test) to the device."""
-        grey = split.images.ndim == 3
-        images = split.images[:, None] if grey else split.images.transpose(0, 3, 1, 2)
+        images: Tensor | Pixels = split.images
+        if not is_mapped(split.images):
+            images = torch.from_numpy(np.ascontiguousarray(split.images)).to(device)
         labels = split.labels.astype(np.float32 if task.kind == "multilabel" else np.int64)
         return cls(
-            torch.from_numpy(np.ascontiguousarray(images)).to(device),
+            images,
             torch.from_numpy(labels).to(device),
             torch.from_numpy(split.ids.astype(np.int64)).to(device),
             Stream[name.upper()],
@@ -69,7 +73,18 @@ class Images:
 
     def pick(self, indices: Tensor, draw: int) -> tuple[Batch, Tensor]:
         """The images at the indices `[B]` as a batch, in a draw of the coding, and their labels."""
-        return Batch(self.images[indices], self.ids[indices], draw, self.stream), self.labels[indices]
+        if isinstance(self.images, Tensor):
+            pixels = self.images[indices]
+        else:
+            pixels = torch.from_numpy(self.images[indices.cpu().numpy()]).to(self.labels.device)
+        channels_first = pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2).contiguous()
+        return Batch(channels_first, self.ids[indices], draw, self.stream), self.labels[indices]
+
+    def checksum(self, start: int = 0) -> int:
+        """CRC-32 of all images and labels, after that of what comes before them."""
+        for part in parts(self.images.cpu().numpy() if isinstance(self.images, Tensor) else self.images):
+            start = zlib.crc32(np.ascontiguousarray(part).data, start)
+        return zlib.crc32(self.labels.cpu().numpy().data, start)
 
     def batches(self, draw: int, num_steps: int) -> Iterator[tuple[Batch, Tensor]]:
         """The whole split in order, `BATCH_SIZE` images at a time, fewer where each has many time steps."""

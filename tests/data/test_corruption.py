@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from snn_tui.data import corruption
 from snn_tui.data.corruption import CORRUPTIONS, corrupt
 from snn_tui.data.dataset import Dataset
+from snn_tui.data.rows import parts
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
@@ -39,3 +41,14 @@ def test_contrast_pulls_to_the_mean(demo: Dataset) -> None:
     paler = corrupt(images, "contrast", 0.5)
     assert paler.mean((1, 2)) == pytest.approx(images.mean((1, 2)), abs=0.5)
     assert paler.std((1, 2)) == pytest.approx(images.std((1, 2)) / 2, abs=0.5)
+
+
+@pytest.mark.parametrize("shape", [(30, 28, 28), (30, 28, 28, 3)])
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_parts_of_a_set_are_corrupted_as_the_whole(
+    name: str, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    whole = corrupt(images, name, CORRUPTIONS[name][1][0])
+    monkeypatch.setattr(corruption, "parts", lambda images: parts(images, 5000))
+    assert np.array_equal(corrupt(images, name, CORRUPTIONS[name][1][0]), whole)

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snn_tui.data import pneumoniamnist
+from snn_tui.data import likeness, pneumoniamnist
 from snn_tui.data.dataset import Dataset
 from snn_tui.data.likeness import measure, warnings
+from snn_tui.data.rows import take
 from snn_tui.values.image_statistics import ImageStatistics
 
 
@@ -70,3 +71,17 @@ def test_false_alarms_and_misses_on_real_films(real_file: Path) -> None:
     assert sum(bool(kinds(image, statistics)) for image in val) == 6  # of 524
     assert all("looks inverted" in kinds(255 - image, statistics) for image in val)
     assert all(kinds(image // 2, statistics) for image in val)
+
+
+def test_images_of_a_large_set_are_measured_that_are_spread_over_it(
+    demo: Dataset, statistics: ImageStatistics, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    images = demo.splits["train"].images
+    np.save(tmp_path / "images.npy", images)
+    mapped = take(np.lib.format.open_memmap(tmp_path / "images.npy", mode="r"), np.arange(len(images))[::-1])
+    assert measure(mapped) == statistics
+    monkeypatch.setattr(likeness, "MOST_IMAGES", 300)
+    some = measure(mapped)
+    assert some.images == len(images)
+    assert some.mean == pytest.approx(statistics.mean, abs=8)
+    assert some.likeness == pytest.approx(statistics.likeness, abs=0.05)
