@@ -99,6 +99,32 @@ def test_any_number_of_classes_and_channels(classes: int, channels: int) -> None
     assert_close(found, expected, of)
 
 
+@pytest.mark.parametrize(("smoothing", "weighted"), [(0.0, False), (0.0, True), (0.2, True)])
+@pytest.mark.parametrize("loss", ["rate", "current"])
+@pytest.mark.parametrize(
+    ("several", "classes"), [(False, 2), (False, 3), (False, 14), (True, 1), (True, 3), (True, 14)]
+)
+def test_every_loss(several: bool, classes: int, loss: str, smoothing: float, weighted: bool) -> None:
+    spec = NetworkSpec(parse("6C5-MP2-9C3-MP2"), size=19, classes=classes, integrate=loss == "current")
+    factors = tuple(0.25 + 1.5 * index for index in range(classes)) if weighted else None
+    recipe = Recipe(STEPS, SEED, 6, "rate", loss, smoothing, several_labels=several, class_weights=factors)
+    of = with_firing_outputs(network(spec, "half", classes))
+    engine, reference = FusedEngine(of, recipe, KERNELS), ReferenceEngine(of, recipe)
+    batch, labels = images(spec, count=24)
+    if several:
+        labels = torch.randint(0, 2, (24, classes), generator=torch.Generator().manual_seed(1)).float()
+    keep = ~parted(of, batch, STEPS, SEED, engine.record(batch), "fused")
+    assert int(keep.sum()) >= 20
+    batch, labels = alone(batch, keep), labels[keep]
+    mine, theirs = engine.predict(batch, labels), reference.predict(batch, labels)
+    assert 0.01 < float(theirs.spikes_out.mean()) < 0.95
+    assert torch.allclose(present(mine.losses), present(theirs.losses), atol=1e-6, rtol=1e-5)
+    expected_loss, expected = gradients(reference, of, batch, labels)
+    found_loss, found = gradients(engine, of, batch, labels)
+    assert found_loss == pytest.approx(expected_loss, rel=1e-5, abs=1e-7)
+    assert_close(found, expected, of)
+
+
 @pytest.mark.parametrize("regime", REGIMES)
 def test_regimes_are_what_they_say(regime: str) -> None:
     of = network(SPECS["paper"], regime)
@@ -238,17 +264,24 @@ def test_steps_of_training_and_of_judging_may_differ() -> None:
 def test_kernels_are_kept_by_all_that_they_are_generated_from() -> None:
     """Another network never gets kernels that do not fit it."""
     spec = NetworkSpec(parse("5C3-MP2"), size=16)
+    recipe = Recipe(STEPS, SEED)
     others = [
-        replace(spec, classes=3),
-        replace(spec, channels=3),
-        replace(spec, size=17),
-        replace(spec, surrogate="arctan"),
-        replace(spec, layers=parse("5C4-MP2")),
+        (replace(spec, classes=3), recipe),
+        (replace(spec, channels=3), recipe),
+        (replace(spec, size=17), recipe),
+        (replace(spec, surrogate="arctan"), recipe),
+        (replace(spec, layers=parse("5C4-MP2")), recipe),
+        (spec, replace(recipe, several_labels=True)),
+        (spec, replace(recipe, loss="current")),
+        (spec, replace(recipe, loss="current", several_labels=True)),
     ]
     store: dict[str, bytes] = {}
-    for number, other in enumerate([spec, *others], 1):
-        FusedEngine(SpikingNetwork(other), Recipe(STEPS, SEED), store)
+    for number, (other, way) in enumerate([(spec, recipe), *others], 1):
+        FusedEngine(SpikingNetwork(other), way, store)
         assert len(store) == number
+    for same in (replace(spec, beta=0.3), replace(spec, integrate=True)):
+        FusedEngine(SpikingNetwork(same), replace(recipe, label_smoothing=0.1, class_weights=(1, 2)), store)
+    assert len(store) == number
 
 
 def test_kernels_are_taken_from_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,8 +345,6 @@ def test_what_is_not_covered_is_said(spec: NetworkSpec, steps: int, why: str) ->
     ("options", "why"),
     [
         ({"encoding": "direct"}, "direct coding"),
-        ({"loss": "current"}, "loss on the current"),
-        ({"label_smoothing": 0.1}, "label smoothing"),
         ({"layers": "12C5-AP2-32C3-MP2"}, "without max pooling"),
         ({"layers": "12C5-MP2-32C3-MP2-GAP"}, "global pooling"),
         ({"padding": "same"}, "padding"),

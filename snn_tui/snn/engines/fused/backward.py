@@ -6,8 +6,6 @@ pass works on one time step, which fits the first-level cache. "Errors" are grad
 
 from __future__ import annotations
 
-import math
-
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I64, Value
 from snn_tui.snn.engines.fused.neurons import Neurons, strides
@@ -15,36 +13,6 @@ from snn_tui.snn.engines.fused.plan import LANES, SUBS, Block, Plan
 
 _REGISTERS = 15
 """Vectors that are summed at the same time: AVX2 has 16 registers, one is for the factor."""
-
-
-def judge(code: Code, plan: Plan) -> None:
-    """The loss of an image, and the errors of the output neurons, over all steps.
-
-    Spikes are 0 or 1, so only a few values of the loss's exponential and logarithm are needed.
-
-    Arguments: output spikes and membranes, errors, logarithms, gradient of the biases, loss, steps, label,
-    factor of the loss, neurons.
-    """
-    spikes, membranes, errors, logs, bias, loss = (code.array(index, F32) for index in range(6))
-    num_steps, label, scale = (code.argument(6 + index) for index in range(3))
-    neurons, classes = Neurons.passed(code, 9), plan.classes
-    carries = [code.variable(code.number(F32, 0.0)) for _ in range(classes)]
-    with code.down(num_steps) as step:
-        at = step * classes
-        fires = [spikes.get(at + neuron) > 0.5 for neuron in range(classes)]
-        count = code.number(I64, 0)
-        for neuron_fires in fires:
-            count = count + neuron_fires.choose(code.number(I64, 1), 0)
-        total = Value(code, code.builder.uitofp(count.raw, F32)) * (math.e - 1.0) + float(classes)
-        loss.put(0, loss.get(0) + logs.get(count) - spikes.get(at + label))
-        for neuron in range(classes):
-            probability = fires[neuron].choose(code.number(F32, math.e), 1.0) / total
-            target = label.same(neuron).choose(code.number(F32, 1.0), 0.0)
-            membrane, carry = membranes.get(at + neuron), carries[neuron].get()
-            error = neurons.backward(plan.surrogate, (probability - target) * scale, membrane, carry)
-            carries[neuron].set(error)
-            errors.put(at + neuron, error)
-            bias.put(neuron, bias.get(neuron) + error)
 
 
 def back_last(code: Code, plan: Plan) -> None:

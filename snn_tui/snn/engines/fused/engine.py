@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Prediction, Recipe, Recording
-from snn_tui.snn.engines.fused import kernels, neurons
+from snn_tui.snn.engines.fused import kernels, loss, neurons
 from snn_tui.snn.engines.fused.jit import Store, compile_module
 from snn_tui.snn.engines.fused.plan import GROUP, IMAGES_A_TASK, Block, Plan
 from snn_tui.snn.network import SpikingNetwork
@@ -28,10 +27,7 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
     missing = {
         f"computing on {device} (the CPU only)": device.type != "cpu",
         f"{recipe.encoding} coding": recipe.encoding != "rate",
-        f"loss on the {recipe.loss}": recipe.loss != "rate",
-        "label smoothing": recipe.label_smoothing > 0,
-        "several labels an image": recipe.several_labels,
-        "class weights": recipe.class_weights is not None,
+        f"loss on the {recipe.loss}": recipe.loss not in ("rate", "current"),
         "neurons but leaky ones": not neurons.covers(network),
         "blocks without max pooling": set(spec.layers.pools) != {"max"},
         "padding": spec.padded,
@@ -42,7 +38,7 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
     }
     obstacles = [what for what, needed in missing.items() if needed]
     if not spec.padded and set(spec.layers.pools) == {"max"}:  # else its sizes are not those of a plan
-        obstacles += Plan.of(spec).obstacles(max(recipe.num_steps, recipe.learning_steps))
+        obstacles += Plan.of(spec, recipe).obstacles(max(recipe.num_steps, recipe.learning_steps))
     return ", ".join(obstacles)
 
 
@@ -65,16 +61,14 @@ class FusedEngine:
         self._recipe = recipe
         self.num_steps = recipe.num_steps
         self._seed = recipe.seed
-        self._plan = Plan.of(network.spec)
+        self._plan = Plan.of(network.spec, recipe)
         self._compiled = compile_module(
             kernels.generate(self._plan), {"learn": _TYPES, "show": _TYPES}, {} if store is None else store
         )
         self._parameters = {
             name: np.zeros(elements, np.float32) for name, elements in self._plan.parameters.items()
         }
-        classes = self._plan.classes
-        counts = np.arange(classes + 1)
-        self._parameters["logs"][:] = np.log(counts * math.e + (classes - counts))
+        self._parameters |= loss.tables(self._plan, recipe)
         self._synapses = [
             module for module in network.modules() if isinstance(module, (nn.Conv2d, nn.Linear))
         ]
@@ -84,16 +78,20 @@ class FusedEngine:
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
-        size, plan = len(labels), self._plan
-        if size != len(batch.images) or not bool(((labels >= 0) & (labels < plan.classes)).all()):
-            raise ValueError("labels are not one class an image")
+        size, plan = len(batch.images), self._plan
+        if labels.shape != ((size, plan.classes) if plan.several_labels else (size,)):
+            raise ValueError(f"labels {tuple(labels.shape)} of {size} images")
+        most = 1 if plan.several_labels else plan.classes - 1
+        whole = labels.to(torch.int64)
+        if not bool(((labels >= 0) & (labels <= most) & (labels == whole)).all()):
+            raise ValueError(f"labels are not whole numbers from 0 to {most}")
         self._read_weights()
         tasks = -(-size // IMAGES_A_TASK)
         gradients = np.zeros((tasks, plan.gradient_room), np.float32)
         fired = np.zeros((tasks, len(plan.blocks)), np.int64)
-        inputs = self._inputs(batch) | {"labels": labels.to(torch.int64).contiguous().numpy()}
+        inputs = self._inputs(batch) | {"labels": whole.contiguous().numpy()}
         steps = self._recipe.learning_steps
-        scale = 1.0 / (size * steps)
+        scale = 1.0 / (size * steps * plan.labels)
         by_task: dict[str, NDArray[Any]] = {"gradient": gradients, "fired": fired}
         self._run("learn", steps, inputs, by_task, int(batch.stream), scale)
         total = gradients.sum(0, dtype=np.float64).astype(np.float32)
@@ -104,7 +102,7 @@ class FusedEngine:
     @torch.no_grad()
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
         """See `Engine.predict`."""
-        spikes, membranes, fired = self._forward(batch)
+        spikes, membranes, currents, fired = self._forward(batch)
         names, neurons = list(self._network.shapes), self._network.neuron_counts
         frames = len(batch.images) * self.num_steps
         rates = {
@@ -113,7 +111,7 @@ class FusedEngine:
         return Prediction(
             spikes_out=spikes,
             membranes_out=membranes,
-            losses=None if labels is None else self._recipe.losses(spikes, spikes, labels),
+            losses=None if labels is None else self._recipe.losses(currents, spikes, labels),
             rates=rates | {names[-1]: float(spikes.mean())},
         )
 
@@ -132,17 +130,20 @@ class FusedEngine:
         spikes_in = self._recipe.encode(batch, self.num_steps)
         return Recording(spikes_in, dict(zip(names, [*hidden, spikes], strict=True)), membranes)
 
-    def _forward(self, batch: Batch) -> tuple[Tensor, Tensor, NDArray[np.int64]]:
-        """Output spikes and membranes `[T, B, C]`, and the number of spikes of each block."""
+    def _forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor, NDArray[np.int64]]:
+        """Spikes, membranes and input currents of the outputs, `[T, B, K]`, and each block's spikes."""
         size, plan = len(batch.images), self._plan
         self._read_weights()
         shape = (size, self.num_steps, plan.classes)
-        spikes, membranes = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        outs = {name: np.empty(shape, np.float32) for name in ("spikes_out", "membranes_out", "currents_out")}
         fired = np.zeros((-(-size // IMAGES_A_TASK), len(plan.blocks)), np.int64)
-        inputs = self._inputs(batch) | {"spikes_out": spikes, "membranes_out": membranes}
-        self._run("show", self.num_steps, inputs, {"fired": fired}, int(batch.stream), 0.0)
-        outs = [torch.from_numpy(out).transpose(0, 1).contiguous() for out in (spikes, membranes)]
-        return outs[0], outs[1], fired.sum(0)
+        self._run(
+            "show", self.num_steps, self._inputs(batch) | outs, {"fired": fired}, int(batch.stream), 0.0
+        )
+        spikes, membranes, currents = (
+            torch.from_numpy(out).transpose(0, 1).contiguous() for out in outs.values()
+        )
+        return spikes, membranes, currents, fired.sum(0)
 
     def _inputs(self, batch: Batch) -> dict[str, NDArray[Any]]:
         """The arrays that the kernels read of a batch, checked, as the kernels check nothing."""

@@ -118,10 +118,11 @@ def _pool_and_fire(
 def read_out(code: Code, plan: Plan) -> None:
     """One step of the output neurons.
 
-    Arguments: spikes of the last block, weights, biases, membranes before and after, output spikes, neurons.
+    Arguments: spikes of the last block, weights, biases, membranes before and after, output spikes, input
+    currents, neurons.
     """
-    spikes, readout, bias, before, after, out = (code.array(index, F32) for index in range(6))
-    neurons, features = Neurons.passed(code, 6), plan.features
+    spikes, readout, bias, before, after, out, currents = (code.array(index, F32) for index in range(7))
+    neurons, features = Neurons.passed(code, 7), plan.features
     for neuron in range(plan.classes):
         total = bias.get(neuron)
         for start, end, lanes in strides(features):
@@ -132,6 +133,7 @@ def read_out(code: Code, plan: Plan) -> None:
                     spikes.get(at, lanes).times_plus(readout.get(at + neuron * features, lanes), sums.get())
                 )
             total = total + sums.get().total()
+        currents.put(neuron, total)
         membrane, fires = neurons.step(before.get(neuron), total)
         after.put(neuron, membrane)
         out.put(neuron, fires.choose(code.number(F32, 1.0), 0.0))

@@ -12,7 +12,7 @@ from functools import partial
 
 from llvmlite import ir
 
-from snn_tui.snn.engines.fused import backward, encode, forward, neurons
+from snn_tui.snn.engines.fused import backward, encode, forward, loss, neurons
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I64, POINTER, Array, Value
 from snn_tui.snn.engines.fused.neurons import Neurons, strides
@@ -55,12 +55,12 @@ class _Kernels:
             for number, block in enumerate(blocks)
         ]
         self._read_out = self._write(
-            "read_out", (POINTER,) * 6 + neurons.ARGUMENTS, partial(forward.read_out, plan=self._plan)
+            "read_out", (POINTER,) * 7 + neurons.ARGUMENTS, partial(forward.read_out, plan=self._plan)
         )
         self._judge = self._write(
             "judge",
-            (POINTER,) * 6 + (I64, I64, F32, *neurons.ARGUMENTS),
-            partial(backward.judge, plan=self._plan),
+            (POINTER,) * len(loss.ARRAYS) + (I64, F32, *neurons.ARGUMENTS),
+            partial(loss.judge, plan=self._plan),
         )
         self._back_last = self._write(
             "back_last",
@@ -122,14 +122,17 @@ class _Kernels:
                 with code.loop(num_steps * plan.classes) as index:
                     frame["spikes_out"].put(at + index, frame["out_spikes"].get(index))
                     frame["membranes_out"].put(at + index, frame["out_membranes"].get(index + plan.classes))
+                    frame["currents_out"].put(at + index, frame["out_currents"].get(index))
             else:
-                label = frame["labels"].read_as(I64).get(image)
-                code.call(
-                    self._judge,
-                    *(frame["out_spikes"], frame["out_membranes"].shifted(plan.classes), frame["out_errors"]),
-                    *(frame["logs"], gradient["readout_bias"], gradient["loss"], num_steps, label, scale),
-                    *output,
-                )
+                labels = frame["labels"].read_as(I64).shifted(image * plan.labels)
+                arrays = frame | {
+                    "out_membranes": frame["out_membranes"].shifted(plan.classes),
+                    "labels": labels,
+                    "readout_bias": gradient["readout_bias"],
+                    "loss": gradient["loss"],
+                }
+                judged = [arrays[name] for name in loss.ARRAYS]
+                code.call(self._judge, *judged, num_steps, scale, *output)
                 self._back_through(code, frame, gradient, num_steps, hidden)
 
     def _step(
@@ -169,7 +172,7 @@ class _Kernels:
         code.call(
             self._read_out,
             *(spikes, frame["readout"], frame["readout_bias"], membranes, membranes.shifted(plan.classes)),
-            frame["out_spikes"].shifted(step * plan.classes),
+            *(frame[name].shifted(step * plan.classes) for name in ("out_spikes", "out_currents")),
             *output,
         )
 

@@ -84,6 +84,18 @@ class Value:
         """The absolute value of floats."""
         return Value(self.code, self.code.intrinsic("llvm.fabs", self.raw))
 
+    def exp(self) -> Value:
+        """The exponential of floats."""
+        return Value(self.code, self.code.intrinsic("llvm.exp", self.raw))
+
+    def log(self) -> Value:
+        """The natural logarithm of floats."""
+        return Value(self.code, self.code.intrinsic("llvm.log", self.raw))
+
+    def as_float(self) -> Value:
+        """An unsigned integer as a float."""
+        return Value(self.code, self.code.builder.uitofp(self.raw, F32))
+
     def ones(self) -> Value:
         """The number of bits of an integer that are set."""
         return Value(self.code, self.code.intrinsic("llvm.ctpop", self.raw))

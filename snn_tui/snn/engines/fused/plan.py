@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from snn_tui.snn.engines import Recipe
 from snn_tui.snn.network import NetworkSpec
 
 LANES = 8
@@ -154,6 +155,8 @@ class Plan:
         blocks: The blocks, first to last.
         classes: Output neurons.
         surrogate: As `NetworkSpec.surrogate`.
+        loss: As `Recipe.loss`.
+        several_labels: As `Recipe.several_labels`.
     """
 
     channels: int
@@ -161,17 +164,22 @@ class Plan:
     blocks: tuple[Block, ...]
     classes: int
     surrogate: str
+    loss: str
+    several_labels: bool
 
     @classmethod
-    def of(cls, spec: NetworkSpec) -> Plan:
-        """The plan of a network."""
+    def of(cls, spec: NetworkSpec, recipe: Recipe) -> Plan:
+        """The plan of a network and how it learns."""
         blocks: list[Block] = []
         planes, inputs, size = spec.channels, 1, spec.size
         for channels, kernel in zip(spec.layers.channels, spec.layers.kernels, strict=True):
             block = Block(planes, inputs, size, kernel, channels, first=not blocks)
             blocks.append(block)
             planes, inputs, size = 1, channels, block.size
-        return cls(spec.channels, spec.size, tuple(blocks), spec.classes, spec.surrogate)
+        return cls(
+            *(spec.channels, spec.size, tuple(blocks), spec.classes, spec.surrogate),
+            *(recipe.loss, recipe.several_labels),
+        )
 
     def obstacles(self, num_steps: int) -> list[str]:
         """What of this network there are no kernels for."""
@@ -209,6 +217,11 @@ class Plan:
         """Pixels of an image, `[channel, row, column]`."""
         return self.channels * self.size**2
 
+    @property
+    def labels(self) -> int:
+        """Numbers that say which classes an image is of."""
+        return self.classes if self.several_labels else 1
+
     @cached_property
     def features(self) -> int:
         """Inputs of the readout, in whole vectors."""
@@ -225,6 +238,7 @@ class Plan:
             "pixels": Scratch(4, self.pixels, every_step=True),
             "out_spikes": Scratch(4, self.classes, every_step=True),
             "out_membranes": Scratch(4, self.classes, every_step=True, start=True),
+            "out_currents": Scratch(4, self.classes, every_step=True),
             "out_errors": Scratch(4, self.classes, every_step=True),
         }
         for number, block in enumerate(self.blocks):
@@ -244,6 +258,8 @@ class Plan:
         arrays = {
             "readout": self.classes * self.features,
             "readout_bias": self.classes,
+            "targets": 2,
+            "class_weights": self.classes,
             "logs": self.classes + 1,
         }
         for number, block in enumerate(self.blocks):
@@ -269,7 +285,8 @@ class Plan:
     def frame(self) -> list[str]:
         """The names of all arrays of a kernel, in the order of its table of addresses."""
         return [
-            *("images", "ids", "draws", "labels", "gradient", "spikes_out", "membranes_out", "fired"),
+            *("images", "ids", "draws", "labels", "gradient", "fired"),
+            *("spikes_out", "membranes_out", "currents_out"),
             *self.parameters,
             *self.scratch,
         ]
