@@ -50,6 +50,7 @@ def with_firing_outputs(of: SpikingNetwork) -> SpikingNetwork:
     linear = next(module for module in of.modules() if isinstance(module, nn.Linear))
     with torch.no_grad():
         linear.weight.sub_(linear.weight.mean(1, keepdim=True))
+        linear.weight.div_(3 * linear.weight.norm(dim=1, keepdim=True))
         linear.bias.fill_(0.8)
     return of
 

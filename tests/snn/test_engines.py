@@ -108,7 +108,7 @@ def test_every_loss(several: bool, classes: int, loss: str, smoothing: float, we
     spec = NetworkSpec(parse("6C5-MP2-9C3-MP2"), size=19, classes=classes, integrate=loss == "current")
     factors = tuple(0.25 + 1.5 * index for index in range(classes)) if weighted else None
     recipe = Recipe(STEPS, SEED, 6, "rate", loss, smoothing, several_labels=several, class_weights=factors)
-    of = with_firing_outputs(network(spec, "half", classes))
+    of = with_firing_outputs(network(spec, "half", classes + 1))
     engine, reference = FusedEngine(of, recipe, KERNELS), ReferenceEngine(of, recipe)
     batch, labels = images(spec, count=24)
     if several:
@@ -117,7 +117,7 @@ def test_every_loss(several: bool, classes: int, loss: str, smoothing: float, we
     assert int(keep.sum()) >= 20
     batch, labels = alone(batch, keep), labels[keep]
     mine, theirs = engine.predict(batch, labels), reference.predict(batch, labels)
-    assert 0.01 < float(theirs.spikes_out.mean()) < 0.95
+    assert 0.05 < float(theirs.spikes_out.mean()) < 0.95
     assert torch.allclose(present(mine.losses), present(theirs.losses), atol=1e-6, rtol=1e-5)
     expected_loss, expected = gradients(reference, of, batch, labels)
     found_loss, found = gradients(engine, of, batch, labels)
