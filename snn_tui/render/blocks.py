@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from rich.color import Color, ColorSystem
@@ -17,6 +17,12 @@ Pixel = Color | None
 
 # The greys among the 256 colours: black, 24 steps from 8 to 238, white.
 _GREYS = ((0, 16), *((8 + 10 * step, 232 + step) for step in range(24)), (255, 231))
+# Added to the brightness of a pixel by its place before the nearest of 16 colours is taken.
+_BAYER = tuple(
+    tuple(6 * value - 45 for value in row)
+    for row in ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
+)
+_MOST_CACHED = 1 << 14  # a photograph has a colour of its own in every cell
 _Value = TypeVar("_Value")
 
 
@@ -45,7 +51,7 @@ def half_blocks(rows: Sequence[Sequence[Any]], colour: Callable[[Any], Pixel] | 
     return lines
 
 
-@cache
+@lru_cache(maxsize=_MOST_CACHED)
 def block(upper: Pixel, lower: Pixel) -> tuple[str, Style]:
     """The character and the style of two pixels above each other."""
     if upper is None and lower is None:
@@ -70,8 +76,27 @@ def greys(terminal: Terminal) -> tuple[Color, ...]:
     )
 
 
-@cache
+@lru_cache(maxsize=_MOST_CACHED)
 def pixel(rgb: tuple[int, int, int], terminal: Terminal) -> Color:
     """The colour of red, green and blue from 0 to 255, or the nearest that the terminal has."""
     colour = Color.from_rgb(*rgb)
-    return colour if terminal.colour == "truecolor" else colour.downgrade(ColorSystem.EIGHT_BIT)
+    if terminal.colour == "truecolor":
+        return colour
+    return colour.downgrade(ColorSystem.EIGHT_BIT if terminal.colour == "256" else ColorSystem.STANDARD)
+
+
+def dithered(colours: Sequence[tuple[int, int, int]], width: int) -> list[Color]:
+    """Pixels in the nearest of 16 colours, mixed from neighbours in a pattern (Bayer's ordered dithering).
+
+    Args:
+        colours: Red, green and blue of each pixel, row by row.
+        width: Pixels a row.
+    """
+    terminal = Terminal("16", unicode=True, slow=False)
+    pixels = []
+    for at, rgb in enumerate(colours):
+        row, column = divmod(at, width)
+        shift = _BAYER[row % 4][column % 4]
+        red, green, blue = (min(max(part + shift, 0), 255) for part in rgb)
+        pixels.append(pixel((red, green, blue), terminal))
+    return pixels

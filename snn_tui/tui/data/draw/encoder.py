@@ -23,7 +23,7 @@ _NARROW_NAME = 7
 
 def image(encoded: EncodedImage, canvas: Canvas) -> Text:
     """The image as large as there is room."""
-    return picture.fitted(encoded.image.picture, canvas)
+    return picture.drawn(encoded.image.picture, canvas)
 
 
 def frame(encoded: EncodedImage, step: int, canvas: Canvas) -> Text:

@@ -118,7 +118,7 @@ def _lettered(
 def image(trace: Trace, evidence: Evidence | None, canvas: Canvas) -> Text:
     """The image as large as there is room, or over it what moved its verdict."""
     if evidence is None:
-        return picture.fitted(trace.picture, canvas)
+        return picture.drawn(trace.picture, canvas)
     return overlay(
         trace.picture, evidence, trace.task, canvas, picture.scale_that_fits(trace.picture, canvas)
     )
