@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from snn_tui.data.luma import LUMA
+
 DEPTHS = (8, 10, 12, 14, 15, 16)
 """Bits a sample that x-ray machines write. A dark film of 12 bits may need only 11, and is still of 12."""
 
@@ -20,7 +22,6 @@ _OTHER_ORDER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "
 """The order of bytes that takes the low one of a sample for the high one. Pillow keeps the high bytes only of
 colours of 16 bits, so they are decoded twice."""
 
-_LUMA = (0.299, 0.587, 0.114)
 _Samples = npt.NDArray[np.uint16]
 
 
@@ -62,8 +63,13 @@ def grey(mode: str, decode: Decode, key: object) -> tuple[Image.Image, int]:
     return _reduced(*_samples(mode, decode), key, keep_colour=False)
 
 
+def colour(mode: str, decode: Decode, key: object) -> tuple[Image.Image, int]:
+    """As `grey`, but a picture in colour stays in colour."""
+    return _reduced(*_samples(mode, decode), key, keep_colour=True)
+
+
 def eight_bits(mode: str, decode: Decode, key: object, *, white_is_zero: bool = False) -> Image.Image:
-    """As `grey`, but a picture in colour stays in colour.
+    """As `colour`, without the bits.
 
     Args:
         mode: What `raw_mode` says of it.
@@ -71,7 +77,7 @@ def eight_bits(mode: str, decode: Decode, key: object, *, white_is_zero: bool = 
         key: The value, or the three, that PNG declares transparent; None where it declares none.
         white_is_zero: Whether the samples fall from white to black.
     """
-    small, _ = _reduced(*_samples(mode, decode), key, keep_colour=True)
+    small, _ = colour(mode, decode, key)
     return ImageOps.invert(small) if white_is_zero else small
 
 
@@ -98,9 +104,9 @@ def _reduced(
 def _luma(colours: _Samples) -> npt.NDArray[np.float32]:
     luma = colours[..., 0].astype(np.float32)
     if colours.shape[-1] == 3:
-        luma *= _LUMA[0]
+        luma *= LUMA[0]
         for channel in (1, 2):
-            luma += np.float32(_LUMA[channel]) * colours[..., channel]
+            luma += np.float32(LUMA[channel]) * colours[..., channel]
     return luma
 
 

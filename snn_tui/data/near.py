@@ -24,6 +24,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from snn_tui.data.luma import LUMA
 from snn_tui.data.rows import Pixels, parts
 
 LIKE = 0.98
@@ -39,7 +40,7 @@ _ORDERS = 16
 _NEIGHBOURS = 16
 _MOST_BITS = 12  # that differ: of two images that correlate by 0.98, 4 of 64 do on average
 _CHUNK = 4096
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_LUMA = np.array(LUMA, np.float32)
 
 _Thumbnails = npt.NDArray[np.uint8]
 _Indices = npt.NDArray[np.int64]

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.drawing import Draws, Plane, bump, step
+from snn_tui.data.luma import LUMA
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import Task
 
@@ -239,5 +240,6 @@ def _hue(number: Plane, classes: int) -> Plane:
 
 def _chroma(hue: Plane, channel: int) -> Plane:
     """What one channel of a hue has more than its brightness, `[n, 1, 1]`."""
-    brightness = 0.299 * hue[:, 0] + 0.587 * hue[:, 1] + 0.114 * hue[:, 2]
+    red, green, blue = LUMA
+    brightness = red * hue[:, 0] + green * hue[:, 1] + blue * hue[:, 2]
     return (hue[:, channel] - brightness)[:, None, None]

@@ -20,7 +20,7 @@ from snn_tui.errors import DataError
 MAX_FILE_BYTES = 100_000_000
 MAX_PIXELS = 50_000_000
 SIGNATURES = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
-REMEDY = "give a chest x-ray as a PNG or JPEG file"
+REMEDY = "give a PNG or JPEG file"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class OpenedPicture:
     """A picture file as the network gets it, and what it was made of.
 
     Args:
-        pixels: `[28, 28]` uint8, 0 black to 255 white.
+        pixels: `[side, side]` uint8, 0 black to 255 white; `[side, side, 3]` in colour.
         width: Columns of the file's picture, before the middle square was cut out and made small.
         height: Rows of the file's picture.
         depth: Bits a sample of the file: 8 or 16.
@@ -42,13 +42,8 @@ class OpenedPicture:
     bits: int = 8
 
 
-def open_picture(path: str | Path) -> npt.NDArray[np.uint8]:
-    """The pixels of a PNG or JPEG file, `[28, 28]` uint8; see `read_picture`."""
-    return read_picture(path).pixels
-
-
-def read_picture(path: str | Path) -> OpenedPicture:
-    """Read a PNG or JPEG file the way MedMNIST made its images: centre square, grey, 28x28, bicubic.
+def read_picture(path: str | Path, side: int = SIDE, channels: int = 1) -> OpenedPicture:
+    """Read a PNG or JPEG file the way MedMNIST made its images: centre square, made small, bicubic.
 
     Samples of 16 bits are reduced to 8, so that the bits in use become the full range; 8 bits stay as they
     are, since a dark picture of 8 bits is a dark picture. Transparent parts become black, and a photograph's
@@ -56,6 +51,8 @@ def read_picture(path: str | Path) -> OpenedPicture:
 
     Args:
         path: The file; `~` is the home folder.
+        side: Height and width of the image, in pixels.
+        channels: 1 for a grey image, 3 for one in colour.
 
     Raises:
         DataError: The file is missing, broken, not a PNG or JPEG picture, or larger than `MAX_FILE_BYTES` or
@@ -69,7 +66,7 @@ def read_picture(path: str | Path) -> OpenedPicture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decoded(path, raw, kind)
+            return _decoded(path, raw, kind, side, colour=channels == 3)
     except DataError:
         raise
     except Image.DecompressionBombError as error:
@@ -81,7 +78,7 @@ def read_picture(path: str | Path) -> OpenedPicture:
 
 
 def png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """The pixels `[H, W]`, 0 black to 255 white, as a PNG file of that size."""
+    """The pixels `[H, W]`, 0 black to 255 white, or `[H, W, 3]`, as a PNG file of that size."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, format="PNG", optimize=True)
     return file.getvalue()
@@ -110,7 +107,7 @@ def _check_size(path: Path, width: int, height: int) -> None:
         raise _fault(path, what, "give a smaller one")
 
 
-def _decoded(path: Path, raw: bytes, kind: str) -> OpenedPicture:
+def _decoded(path: Path, raw: bytes, kind: str, side: int, *, colour: bool) -> OpenedPicture:
     def decode(raw_mode: str | None = None) -> Image.Image:
         with Image.open(io.BytesIO(raw), formats=[kind]) as image:
             if raw_mode is not None:
@@ -118,14 +115,17 @@ def _decoded(path: Path, raw: bytes, kind: str) -> OpenedPicture:
             image.load()
             return upright(image)
 
-    with Image.open(io.BytesIO(raw), formats=[kind]) as image:
-        _check_size(path, *image.size)
-        mode, key = deep_picture.raw_mode(image), image.info.get("transparency")
+    with Image.open(io.BytesIO(raw), formats=[kind]) as file:
+        _check_size(path, *file.size)
+        mode, key = deep_picture.raw_mode(file), file.info.get("transparency")
+    bits = depth = 8
     if deep_picture.is_deep(mode):
-        grey, bits = deep_picture.grey(mode, decode, key)
-        return OpenedPicture(small_square(grey, SIDE), *grey.size, depth=16, bits=bits)
-    grey = _grey(decode())
-    return OpenedPicture(small_square(grey, SIDE), *grey.size)
+        depth = 16
+        image, bits = (deep_picture.colour if colour else deep_picture.grey)(mode, decode, key)
+    else:
+        image = over_black(decode())
+    small = small_square(image.convert("RGB" if colour else "L"), side)
+    return OpenedPicture(small, *image.size, depth=depth, bits=bits)
 
 
 def upright(image: Image.Image) -> Image.Image:
@@ -134,11 +134,6 @@ def upright(image: Image.Image) -> Image.Image:
         return ImageOps.exif_transpose(image)
     except Exception:  # noqa: BLE001 - a garbled note on the camera's turn does not spoil the picture
         return image
-
-
-def _grey(image: Image.Image) -> Image.Image:
-    """Eight bits of grey, any transparency laid over black."""
-    return over_black(image).convert("L")
 
 
 def over_black(image: Image.Image) -> Image.Image:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from snn_tui.analysis.judgement import Judgement
-from snn_tui.config.run_config import SIDE, RunConfig
+from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.likeness import measure, warnings
@@ -212,7 +212,7 @@ class OpenedRun:
             UsageError: The split has no image of that index.
             DataError: The file is not a picture.
         """
-        opened = read_picture(image.path) if isinstance(image, PictureFile) else None
+        opened = self._opened(image.path) if isinstance(image, PictureFile) else None
         batch = self._batch(image, [draw])
         recording = self.engine.record(batch)
         pixels, labels = _channels_last(batch.images[0]).cpu().numpy(), None
@@ -234,7 +234,10 @@ class OpenedRun:
             synthetic=self.dataset.synthetic and isinstance(image, SplitImage),
             coding=coding,
             inverted=image.inverted,
-            warnings=[*_size_warning(opened), *self._warnings(image, self._pixels(image))],
+            warnings=[
+                *_size_warning(opened, self.dataset.task.side),
+                *self._warnings(image, self._pixels(image)),
+            ],
             notes=_notes(opened),
         )
 
@@ -271,8 +274,11 @@ class OpenedRun:
         if isinstance(image, SplitImage):
             pixels = self._split_pixels(image)
         else:
-            pixels = read_picture(image.path).pixels
+            pixels = self._opened(image.path).pixels
         return 255 - pixels if image.inverted else pixels
+
+    def _opened(self, path: str) -> OpenedPicture:
+        return read_picture(path, self.dataset.task.side, self.dataset.task.channels)
 
     def _split_pixels(self, image: SplitImage) -> NDArray[np.uint8]:
         images = self.dataset.splits[image.split].images
@@ -315,17 +321,17 @@ def _size(opened: OpenedPicture) -> str:
     return f"{opened.width} by {opened.height} pixels"
 
 
-def _size_warning(opened: OpenedPicture | None) -> list[ImageWarning]:
+def _size_warning(opened: OpenedPicture | None, side: int) -> list[ImageWarning]:
     if opened is None:
         return []
     shorter, longer = sorted((opened.width, opened.height))
-    if shorter >= SIDE and longer > 2 * shorter:
+    if shorter >= side and longer > 2 * shorter:
         share = f"{shorter / longer:.0%} of {_size(opened)}"
         return [ImageWarning("mostly cut off", f"only the middle square is judged, {share}")]
-    if shorter >= SIDE:
+    if shorter >= side:
         return []
     size = _size(opened)
-    return [ImageWarning("too small", f"the picture has {size}, the network sees {SIDE} by {SIDE}")]
+    return [ImageWarning("too small", f"the picture has {size}, the network sees {side} by {side}")]
 
 
 def _notes(opened: OpenedPicture | None) -> list[str]:

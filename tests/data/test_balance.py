@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 from counting import two_classes
 
-from snn_tui.data import pneumoniamnist
+from snn_tui.config.build import build
+from snn_tui.data import pneumoniamnist, registry
 from snn_tui.data.balance import balance, summary
 from snn_tui.data.dataset import Dataset
 
@@ -76,3 +78,27 @@ def test_the_summary_tells_before_and_after(demo: Dataset) -> None:
     assert told.before["test"] == two_classes(234, 390)
     assert told.after["test"] == two_classes(234, 234)
     assert "not x-rays" in told.notice
+
+
+def test_all_of_several_classes_become_as_large_as_the_smallest() -> None:
+    dataset = registry.load(build({"dataset": "demo-organamnist"}))
+    after = balance(dataset, "undersample", 0)
+    for name, counts in after.counts().items():
+        assert set(counts.values()) == {min(dataset.counts()[name].values())}
+
+
+def test_a_class_without_images_leaves_the_others_what_they_have() -> None:
+    dataset = registry.load(build({"dataset": "demo-octmnist"}))
+    kept = {name: split.take(np.flatnonzero(split.labels != 2)) for name, split in dataset.splits.items()}
+    counts = balance(dataclasses.replace(dataset, splits=kept), "undersample", 0).counts()["test"]
+    assert counts == {name: 0 if name == "drusen" else counts["normal"] for name in dataset.task.classes}
+    assert counts["normal"] > 0
+
+
+def test_images_with_several_labels_all_stay_and_that_is_said_once() -> None:
+    dataset = registry.load(build({"dataset": "demo-chestmnist"}))
+    after = balance(dataset, "undersample", 0)
+    assert after.counts() == dataset.counts()
+    words = "nothing is undersampled: an image may have several labels"
+    assert summary(dataset, after, "undersample").notice.count(words) == 1
+    assert words not in summary(dataset, after, "none").notice

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from snn_tui.config.build import build
-from snn_tui.data import pneumoniamnist, registry
+from snn_tui.data import checks, pneumoniamnist, registry
 from snn_tui.data.balance import balance, summary
 from snn_tui.data.copies import first_equal
+from snn_tui.data.phantoms import generate_task
 from snn_tui.errors import DataError
 
 Arrays = dict[str, np.ndarray]
@@ -85,3 +86,17 @@ def test_equal_images_have_the_index_of_the_first() -> None:
 
 def test_the_copies_in_the_real_images_are_counted(real_file: Path) -> None:
     assert "8 of val's images are in train, too" in notice(real_file)
+
+
+def test_a_class_that_is_missing_in_test_is_noticed(arrays: Arrays, save: Save) -> None:
+    arrays["test_labels"][:] = 1
+    words = notice(save(arrays))
+    assert words.startswith("test has no normal images; ")
+    assert "val has no" not in words
+
+
+def test_colour_images_of_one_colour_are_counted(tmp_path: Path) -> None:
+    task = registry.SOURCES["retinamnist"].task
+    made = generate_task(task, {"train": 20, "val": 10, "test": 10})
+    made.splits["val"].images[3:5] = (200, 90, 20)
+    assert "2 of 10 val images are of one colour" in checks.notes(made)

@@ -7,9 +7,12 @@ import dataclasses
 import numpy as np
 
 from snn_tui.config.build import build
+from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, Split
 from snn_tui.data.folds import set_apart
+from snn_tui.data.phantoms import generate_task
 from snn_tui.data.registry import load
+from snn_tui.values.task import Task
 
 
 def test_without_a_fold_nothing_changes(demo: Dataset) -> None:
@@ -53,3 +56,27 @@ def test_a_configuration_is_loaded_with_its_fold() -> None:
     assert np.array_equal(
         found.splits["val"].ids, set_apart(load(build({"dataset": "demo"})), "2/5").splits["val"].ids
     )
+
+
+def test_folds_of_several_labels_have_each_combination_alike() -> None:
+    task = registry.SOURCES["chestmnist"].task
+    dataset = generate_task(task, {"train": 300, "val": 20, "test": 20})
+    train, held = dataset.splits["train"], []
+    for number in range(1, 4):
+        val = set_apart(dataset, f"{number}/3").splits["val"]
+        assert abs(len(val) - 100) <= 1
+        assert np.array_equal(train.labels[val.ids], val.labels)
+        held += val.ids.tolist()
+    assert sorted(held) == list(range(300))
+
+
+def test_labels_that_never_occur_together_are_shared_out_evenly() -> None:
+    labels = np.zeros((30, 3), np.uint8)
+    labels[:20, 0], labels[20:, 2] = 1, 1
+    images = np.random.default_rng(0).integers(0, 256, (30, 8, 8), np.uint8)
+    split = Split(images, labels, np.arange(30))
+    task = Task(name="x", classes=("a", "b", "c"), kind="multilabel", side=8)
+    dataset = Dataset(task, "", True, "", {"train": split, "val": split, "test": split})
+    for number in range(1, 6):
+        counts = set_apart(dataset, f"{number}/5").splits["val"].counts(task.classes)
+        assert counts == {"a": 4, "b": 0, "c": 2}

@@ -17,14 +17,14 @@ from PIL import Image
 
 from snn_tui.data import picture
 from snn_tui.data.dataset import Dataset
-from snn_tui.data.picture import open_picture
+from snn_tui.data.picture import read_picture
 from snn_tui.errors import DataError
 
 
 def refusal(path: Path) -> DataError:
     """What opening the picture is refused with."""
     with pytest.raises(DataError) as caught:
-        open_picture(path)
+        read_picture(path)
     assert caught.value.where == str(path)
     assert caught.value.remedy
     return caught.value
@@ -45,7 +45,7 @@ def ramp() -> np.ndarray:
 def test_a_28x28_png_comes_back_as_it_is(tmp_path: Path, demo: Dataset) -> None:
     image = demo.splits["test"].images[7]
     Image.fromarray(image).save(tmp_path / "x.png")
-    found = open_picture(tmp_path / "x.png")
+    found = read_picture(tmp_path / "x.png").pixels
     assert found.dtype == np.uint8
     assert np.array_equal(found, image)
 
@@ -55,8 +55,8 @@ def test_the_middle_square_is_kept(tmp_path: Path) -> None:
     wide[:, 100:200] = 200
     Image.fromarray(wide).save(tmp_path / "wide.png")
     Image.fromarray(wide.T).save(tmp_path / "tall.png")
-    assert np.all(open_picture(tmp_path / "wide.png") == 200)
-    assert np.all(open_picture(tmp_path / "tall.png") == 200)
+    assert np.all(read_picture(tmp_path / "wide.png").pixels == 200)
+    assert np.all(read_picture(tmp_path / "tall.png").pixels == 200)
 
 
 def test_it_is_made_small_as_medmnist_does(tmp_path: Path) -> None:
@@ -64,24 +64,24 @@ def test_it_is_made_small_as_medmnist_does(tmp_path: Path) -> None:
     Image.fromarray(large).save(tmp_path / "x.png")
     square = Image.fromarray(large[:, 11:101])
     small = square.resize((28, 28), Image.Resampling.BICUBIC)
-    assert np.array_equal(open_picture(tmp_path / "x.png"), np.asarray(small))
+    assert np.array_equal(read_picture(tmp_path / "x.png").pixels, np.asarray(small))
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P", "CMYK", "L"])
 def test_every_kind_of_colour_becomes_the_same_grey(tmp_path: Path, ramp: np.ndarray, mode: str) -> None:
     name = tmp_path / ("x.jpg" if mode == "CMYK" else "x.png")
     Image.fromarray(ramp).convert(mode).save(name, quality=100)
-    assert np.abs(open_picture(name).astype(int) - ramp).max() <= 4
+    assert np.abs(read_picture(name).pixels.astype(int) - ramp).max() <= 4
 
 
 def test_black_and_white_pictures_are_read(tmp_path: Path, ramp: np.ndarray) -> None:
     Image.fromarray(ramp > 100).save(tmp_path / "x.png")
-    assert np.array_equal(open_picture(tmp_path / "x.png"), np.where(ramp > 100, 255, 0))
+    assert np.array_equal(read_picture(tmp_path / "x.png").pixels, np.where(ramp > 100, 255, 0))
 
 
 def test_sixteen_bits_become_eight(tmp_path: Path, ramp: np.ndarray) -> None:
     Image.fromarray(ramp.astype(np.uint16) * 257).save(tmp_path / "x.png")
-    assert np.array_equal(open_picture(tmp_path / "x.png"), ramp)
+    assert np.array_equal(read_picture(tmp_path / "x.png").pixels, ramp)
 
 
 def png16(path: Path, samples: np.ndarray, colour: int, extra: bytes = b"") -> Path:
@@ -104,21 +104,21 @@ def test_the_bits_in_use_become_the_full_range(tmp_path: Path, demo: Dataset, bi
     if form.endswith("a"):
         # Converters write what is opaque as 65535, or as the largest value of their own bits.
         deep = np.dstack([deep, np.full_like(deep[..., 0], 65535 if bits % 4 else 2**bits - 1)])
-    found = picture.read_picture(png16(tmp_path / "x.png", deep, {1: 0, 2: 4, 3: 2, 4: 6}[deep.shape[2]]))
+    found = read_picture(png16(tmp_path / "x.png", deep, {1: 0, 2: 4, 3: 2, 4: 6}[deep.shape[2]]))
     assert (found.depth, found.bits) == (16, bits)
     assert np.abs(found.pixels.astype(int) - image).max() <= 1
 
 
 def test_a_dark_film_of_twelve_bits_is_not_taken_for_one_of_eleven(tmp_path: Path) -> None:
     film = np.arange(28 * 28).reshape(28, 28, 1) * 2  # up to 1566 of 4095
-    found = picture.read_picture(png16(tmp_path / "x.png", film, 0))
+    found = read_picture(png16(tmp_path / "x.png", film, 0))
     assert found.bits == 12
     assert found.pixels.max() == round(1566 * 255 / 4095)
 
 
 def test_a_dark_picture_of_eight_bits_stays_dark(tmp_path: Path, ramp: np.ndarray) -> None:
     Image.fromarray(ramp // 16).save(tmp_path / "x.png")
-    found = picture.read_picture(tmp_path / "x.png")
+    found = read_picture(tmp_path / "x.png")
     assert (found.depth, found.bits) == (8, 8)
     assert np.array_equal(found.pixels, ramp // 16)
 
@@ -126,7 +126,7 @@ def test_a_dark_picture_of_eight_bits_stays_dark(tmp_path: Path, ramp: np.ndarra
 def test_values_declared_transparent_are_black_and_count_for_no_bits(tmp_path: Path) -> None:
     film = np.full((28, 28, 1), 3000)
     film[:, :14] = 65535
-    found = picture.read_picture(png16(tmp_path / "x.png", film, 0, chunk(b"tRNS", struct.pack(">H", 65535))))
+    found = read_picture(png16(tmp_path / "x.png", film, 0, chunk(b"tRNS", struct.pack(">H", 65535))))
     assert found.bits == 12
     assert found.pixels[:, 20].tolist() == [187] * 28
     assert found.pixels[:, 4].max() == 0
@@ -135,28 +135,28 @@ def test_values_declared_transparent_are_black_and_count_for_no_bits(tmp_path: P
 def test_transparent_parts_become_black(tmp_path: Path, ramp: np.ndarray) -> None:
     layers = np.dstack([np.full_like(ramp, 250)] * 3 + [np.where(ramp > 100, 255, 0).astype(np.uint8)])
     Image.fromarray(layers).save(tmp_path / "alpha.png")
-    assert np.array_equal(open_picture(tmp_path / "alpha.png"), np.where(ramp > 100, 250, 0))
+    assert np.array_equal(read_picture(tmp_path / "alpha.png").pixels, np.where(ramp > 100, 250, 0))
     Image.fromarray(ramp // 2).convert("P").save(tmp_path / "palette.png", transparency=51)
-    assert open_picture(tmp_path / "palette.png")[ramp // 2 == 51].max() == 0
+    assert read_picture(tmp_path / "palette.png").pixels[ramp // 2 == 51].max() == 0
 
 
 def test_a_turned_photograph_is_turned_back(tmp_path: Path, ramp: np.ndarray) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # taken with the camera on its side
     Image.fromarray(np.rot90(ramp).copy()).save(tmp_path / "x.jpg", exif=exif, quality=100)
-    assert np.abs(open_picture(tmp_path / "x.jpg").astype(int) - ramp).max() <= 4
+    assert np.abs(read_picture(tmp_path / "x.jpg").pixels.astype(int) - ramp).max() <= 4
 
 
 def test_garbled_camera_notes_do_not_matter(tmp_path: Path, ramp: np.ndarray) -> None:
     Image.fromarray(ramp).save(tmp_path / "x.png", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff\x01")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert np.array_equal(open_picture(tmp_path / "x.png"), ramp)
+        assert np.array_equal(read_picture(tmp_path / "x.png").pixels, ramp)
 
 
 def test_one_pixel_is_a_picture(tmp_path: Path) -> None:
     Image.new("L", (1, 500), 70).save(tmp_path / "x.png")
-    assert np.all(open_picture(tmp_path / "x.png") == 70)
+    assert np.all(read_picture(tmp_path / "x.png").pixels == 70)
 
 
 @pytest.mark.parametrize("extension", ["gif", "bmp", "tiff", "webp"])
@@ -236,7 +236,29 @@ def test_broken_bytes_never_end_in_a_traceback_or_a_warning(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            shape = open_picture(path).shape
+            shape = read_picture(path).pixels.shape
         except DataError:
             return
     assert shape == (28, 28)
+
+
+@pytest.mark.parametrize("side", [8, 64, 224])
+def test_a_picture_is_as_large_as_the_network_wants_it(tmp_path: Path, ramp: np.ndarray, side: int) -> None:
+    Image.fromarray(ramp).resize((300, 300)).save(tmp_path / "x.png")
+    assert read_picture(tmp_path / "x.png", side).pixels.shape == (side, side)
+    assert read_picture(tmp_path / "x.png", side, 3).pixels.shape == (side, side, 3)
+
+
+def test_colours_are_kept_for_a_network_of_colour_images(tmp_path: Path) -> None:
+    colour = np.zeros((40, 40, 3), np.uint8)
+    colour[:] = (200, 100, 50)
+    Image.fromarray(colour).save(tmp_path / "x.png")
+    assert (read_picture(tmp_path / "x.png", 20, 3).pixels == (200, 100, 50)).all()
+    assert (read_picture(tmp_path / "x.png", 20).pixels == 124).all()
+    Image.fromarray(colour).convert("RGBA").save(tmp_path / "alpha.png")
+    assert (read_picture(tmp_path / "alpha.png", 20, 3).pixels == (200, 100, 50)).all()
+    Image.fromarray(colour[..., 0]).save(tmp_path / "grey.png")
+    assert (read_picture(tmp_path / "grey.png", 20, 3).pixels == 200).all()
+    found = read_picture(png16(tmp_path / "deep.png", colour.astype(np.uint16) * 257, 2), 20, 3)
+    assert (found.pixels == (200, 100, 50)).all()
+    assert (found.depth, found.bits) == (16, 16)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from conftest import other_images
 from typed import present
 
+from snn_tui.config.build import build
 from snn_tui.data.registry import load
-from snn_tui.evaluation.images import compared, images_for, phantoms
+from snn_tui.errors import DataError
+from snn_tui.evaluation.images import at_hand, compared, images_for, phantoms, task_of
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
+from snn_tui.values.task import PNEUMONIA, Task
 
 
 def test_the_first_event_of_a_run_says_which_images_it_had(finished: RunDir) -> None:
@@ -106,3 +111,49 @@ def test_a_run_that_never_began_has_no_first_event(
     assert beginning_of(run) is None
     run.events.write_text('{"type":"Preparing","t":0,"what":"loading torch"}\n')
     assert beginning_of(run) is None
+
+
+@pytest.mark.parametrize("options", [{"labels": "x,y"}, {"dataset": "own"}])
+def test_a_file_of_ones_own_that_is_gone_is_missed(
+    tmp_path: Path, tiny_file: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, object]
+) -> None:
+    monkeypatch.setenv("SNN_TUI_DATA", str(tiny_file))  # where the study's images are found
+    config = build({"data": str(tmp_path / "gone.npz"), **options})
+    for look in (at_hand, images_for):
+        with pytest.raises(DataError, match=r"gone\.npz: no such file or folder"):
+            look(config)
+    assert images_for(build({"data": str(tmp_path / "pneumoniamnist.npz")})).source == str(tiny_file)
+
+
+def test_phantoms_have_the_runs_own_task(finished: RunDir) -> None:
+    config = build({"data": "gone.npz", "dataset": "own"})
+    task = Task(name="mine", classes=("a", "b", "c"), kind="multilabel", channels=3, side=20)
+    made = phantoms(config, task)
+    assert (made.task, made.synthetic) == (task, True)
+    assert made.splits["test"].images.shape[1:] == (20, 20, 3)
+    assert made.splits["test"].labels.shape[1] == 3
+    assert task_of(finished) == PNEUMONIA
+    study = phantoms(read_config(finished), task_of(finished))
+    assert study.checksums == phantoms().checksums
+    assert phantoms(build({"dataset": "retinamnist", "size": 64})).task.side == 64
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"classes": ("a", "b")}, "their classes are a and b, the run's normal and pneumonia"),
+        ({"channels": 3}, "they are in colour, the run's grey"),
+        ({"side": 64}, "they have 64 pixels a side, the run's 28"),
+        ({"kind": "multilabel"}, "they have any number of labels an image, the run's one label an image"),
+    ],
+)
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_images_that_the_network_cannot_judge_are_refused(
+    finished: RunDir, other: dict[str, Any], words: str, synthetic: bool
+) -> None:
+    config, trained = read_config(finished), present(beginning_of(finished)).dataset
+    dataset = images_for(config)
+    task = msgspec.structs.replace(dataset.task, **other)
+    dataset = dataclasses.replace(dataset, task=task, synthetic=synthetic)
+    with pytest.raises(DataError, match=words):
+        compared(dataset, config, trained)
