@@ -49,6 +49,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         left_out: Files that are no images, each with the reason.
         colour: Files of the pictures in colour.
         small: Files of the pictures that were enlarged.
+        md5: MD5 of the one file that all of them are from; empty for a folder of pictures.
+        note: What was made of its values, in a few words.
     """
 
     shape: tuple[int, ...] = ()
@@ -57,6 +59,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     left_out: list[tuple[int, str]] = []
     colour: list[int] = []
     small: list[int] = []
+    md5: str = ""
+    note: str = ""
 
 
 def default_folder() -> Path | None:
@@ -97,7 +101,9 @@ class Cache:
                 facts, and whether the set may be kept for later.
 
         Returns:
-            The images, mapped and read-only, which stay readable whatever becomes of the file; and the facts.
+            The images, mapped and read-only, and the facts. They stay readable when the file is removed to
+            make room, but for a network file system: if another machine removes it there, the next look at
+            them ends the process.
 
         Raises:
             OSError: There is no folder, others could write to it, or the disk is full.

@@ -46,7 +46,7 @@ class Growing:
             self._to_colour()
         if images.ndim == 3 and self.channels == 3:
             images = images[..., None].repeat(3, -1)
-        self.file.write(np.ascontiguousarray(images).data)
+        self._write(np.ascontiguousarray(images).data)
         self.count += len(images)
 
     def finish(self) -> int:
@@ -60,19 +60,24 @@ class Growing:
         prefix = b"\x93NUMPY\x01\x00" + (HEADER - 10).to_bytes(2, "little")
         self.file.write(prefix + text.ljust(HEADER - 11) + b"\n")
         self.file.flush()
-        return checksum(self.file)
+        return self._checksum
 
     def _begun(self) -> BinaryIO:
         file = self._new_file()
         file.write(bytes(HEADER))
+        self._checksum = 0
         return file
+
+    def _write(self, pixels: memoryview) -> None:
+        self.file.write(pixels)
+        self._checksum = zlib.crc32(pixels, self._checksum)
 
     def _to_colour(self) -> None:
         grey, self.file, self.channels = self.file, self._begun(), 3
         with grey:
             grey.seek(HEADER)
             while part := grey.read(_PART):
-                self.file.write(np.frombuffer(part, np.uint8).repeat(3).data)
+                self._write(np.frombuffer(part, np.uint8).repeat(3).data)
 
 
 def checksum(file: BinaryIO) -> int:

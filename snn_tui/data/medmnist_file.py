@@ -118,13 +118,13 @@ class MedMNISTFile:
         """Read the file that `locate` finds, or download it first; see `Source.load`."""
         path = self.locate(data) or fetch(self.flag, self.task.name, on_progress, self.size or SIDE)
         on_progress(f"reading {path.name}", None)
-        return self.read(path)
+        return self.read(path, on_progress)
 
     def at_hand(self, data: str | None) -> bool:
         """Whether `locate` finds it; see `Source.at_hand`."""
         return self.locate(data) is not None
 
-    def read(self, path: Path) -> Dataset:
+    def read(self, path: Path, on_progress: OnProgress = lambda what, fraction: None) -> Dataset:
         """Read and check a file in MedMNIST's layout; see `read_splits`.
 
         Any file of that layout will do whose labels are those of the set; where it is not the official one,
@@ -135,7 +135,7 @@ class MedMNISTFile:
         """
         own_copy = path == home_file(self.file)
         remedy = f"delete it to have it downloaded again, or {REMEDY}" if own_copy else REMEDY
-        return self.dataset(path, read_splits(path, self, remedy))
+        return self.dataset(path, read_splits(path, self, remedy, on_progress))
 
     def dataset(self, path: Path, found: Contents) -> Dataset:
         """The set of a file's contents, which may not be the official ones."""

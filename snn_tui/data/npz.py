@@ -20,8 +20,14 @@ import numpy.typing as npt
 from snn_tui.config.paths import open_file
 from snn_tui.errors import DataError
 
+MAX_FILE_BYTES = 2**36
+"""Largest file, in bytes: MedMNIST's largest has 13 GB."""
+
 MAX_BYTES = 2**29
-"""Largest file, and largest sum of the arrays read from it, in bytes: 680 000 images of 28 by 28."""
+"""Largest sum of the arrays of any file, in bytes: 680 000 images of 28 by 28."""
+
+MAX_RATIO = 100
+"""How many times as large as their file the arrays may be beyond that; images are packed to a third or so."""
 
 MAX_CONTENTS = 2**20
 """Largest list of the contents of a file, in bytes: zipfile makes half a kilobyte of each entry."""
@@ -57,7 +63,7 @@ class Archive:
         remedy: What to do next about whatever is wrong with it.
 
     Raises:
-        DataError: The file cannot be read, is larger than `MAX_BYTES`, or is not a zip file.
+        DataError: The file cannot be read, is larger than `MAX_FILE_BYTES`, or is not a zip file.
     """
 
     def __init__(self, path: Path, remedy: str = REMEDY) -> None:
@@ -69,8 +75,11 @@ class Archive:
             raise self.fault(reason(error)) from error
         try:
             size = os.fstat(self._file.fileno()).st_size
-            if size > MAX_BYTES:
-                raise self.fault(f"the file has {gigabytes(size)}, and {gigabytes(MAX_BYTES)} is the most")
+            if size > MAX_FILE_BYTES:
+                most = gigabytes(MAX_FILE_BYTES)
+                raise self.fault(f"the file has {gigabytes(size)}, and {most} is the most")
+            self.most = max(MAX_BYTES, MAX_RATIO * size)
+            """Largest sum of its arrays, in bytes: a small file that says it has many is a trap."""
             self._zip = self._guard("", self._open_zip)
         except DataError:
             self._file.close()
@@ -93,6 +102,12 @@ class Archive:
             first: What may be done about it before anything else.
         """
         return DataError(what, where=str(self.path), remedy=", or ".join(filter(None, (first, self.remedy))))
+
+    @property
+    def stamp(self) -> tuple[int, int, int]:
+        """The file's size, and the nanoseconds when it was modified and when its entry was changed."""
+        status = os.fstat(self._file.fileno())
+        return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
     def md5(self) -> str:
         """The whole file's MD5, in hexadecimal.
@@ -217,9 +232,9 @@ class Archive:
         header = Header(shape, dtype, fortran)
         if min(shape, default=0) < 0:
             raise self.fault(f"{name} says it is {shape_text(shape)}, which is absurd")
-        if header.nbytes > MAX_BYTES:
+        if header.nbytes > self.most:
             size = f"{shape_text(shape)}, {gigabytes(header.nbytes)}"
-            raise self.fault(f"{name} says it is {size}, and {gigabytes(MAX_BYTES)} is the most")
+            raise self.fault(f"{name} says it is {size}, and {gigabytes(self.most)} is the most")
         return header
 
     def _guard(self, name: str, read: Callable[[], T]) -> T:

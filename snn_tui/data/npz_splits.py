@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from snn_tui.config.run_config import MOST_SIDE
 from snn_tui.data import npz, pixels
-from snn_tui.data.dataset import Split
+from snn_tui.data.dataset import OnProgress, Split
 from snn_tui.data.npz import Archive, Header, shape_text
+from snn_tui.data.rows import is_large
+from snn_tui.data.unpacked import unpacked
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import MOST_CLASSES, Task
 from snn_tui.values.words import listed
@@ -76,19 +78,27 @@ class Contents:
     md5: str
 
 
-def read_splits(path: Path, expected: Expected, remedy: str) -> Contents:
+def read_splits(
+    path: Path,
+    expected: Expected,
+    remedy: str,
+    on_progress: OnProgress = lambda what, fraction: None,
+) -> Contents:
     """Read and check a file with images and labels of three splits.
 
     Images are `[N, side, side]`, `[N, side, side, 1]` or `[N, side, side, 3]`, labels `[N]`, `[N, 1]`, or
-    `[N, K]` of 0 and 1 where an image may have several. Labels are read and checked before images.
+    `[N, K]` of 0 and 1 where an image may have several. Labels are read and checked before images. Images
+    that are too large for memory are unpacked on the disk, once, and mapped.
 
     Args:
         path: The file.
         expected: What it is taken for.
         remedy: What to do where the file is not right.
+        on_progress: Called while a large file is unpacked; what it raises ends the reading and is passed on.
 
     Raises:
-        DataError: The file is missing, unreadable, broken, or holds something else; `where` is the file.
+        DataError: The file is missing, unreadable, broken, holds something else, or is large and cannot be
+            unpacked; `where` is the file.
     """
     with Archive(path, remedy) as archive:
         archive.require(f"{split}_{kind}" for split in SPLITS for kind in ("images", "labels"))
@@ -100,17 +110,20 @@ def read_splits(path: Path, expected: Expected, remedy: str) -> Contents:
         for split in SPLITS:
             _check_range(archive, f"{split}_labels", labels[split], task)
         _check_train(archive, labels["train"], task)
-        conversion = pixels.conversion(archive, [f"{split}_images" for split in SPLITS])
+        names = [f"{split}_images" for split in SPLITS]
+        if is_large(sum(layout.sizes) * layout.side**2 * layout.channels):
+            images, facts = unpacked(archive, names, on_progress)
+            note, md5 = facts.note, facts.md5
+        else:
+            conversion = pixels.conversion(archive, names)
+            images = [_images(archive, name, conversion) for name in names]
+            note, md5 = conversion.note, archive.md5()
         splits = {
-            split: Split(
-                _images(archive, f"{split}_images", conversion),
-                labels[split].astype(np.uint8),
-                np.arange(len(labels[split]), dtype=np.int64),
-            )
-            for split in SPLITS
+            split: Split(some, labels[split].astype(np.uint8), np.arange(len(some), dtype=np.int64))
+            for split, some in zip(SPLITS, images, strict=True)
         }
-        notes = (conversion.note, _one_label_each(labels))
-        return Contents(task, splits, layout, tuple(filter(None, notes)), archive.md5())
+        notes = (note, _one_label_each(labels))
+        return Contents(task, splits, layout, tuple(filter(None, notes)), md5)
 
 
 def _layout(archive: Archive) -> Layout:
@@ -145,8 +158,8 @@ def _layout(archive: Archive) -> Layout:
         header.nbytes // header.dtype.itemsize if name.endswith("images") else header.nbytes
         for name, header in headers.items()
     )
-    if total > npz.MAX_BYTES:
-        most = npz.gigabytes(npz.MAX_BYTES)
+    if total > archive.most:
+        most = npz.gigabytes(archive.most)
         raise archive.fault(f"its arrays have {npz.gigabytes(total)} together, and {most} is the most")
     train, val, test = (headers[f"{split}_images"].shape[0] for split in SPLITS)
     side, channels = shapes["train"]

@@ -34,7 +34,7 @@ class OwnFile:
         """Read the file; see `Source.load`. An official file of MedMNIST is the set that it is."""
         path = self._path(data)
         on_progress(f"reading {path.name}", None)
-        found = read_splits(path, self, REMEDY)
+        found = read_splits(path, self, REMEDY, on_progress)
         alike = SETS.get((medmnist_file.set_of_sizes(found.layout.sizes) or "").lower())
         if alike and not self.classes and found.md5 == alike.md5.get(found.layout.side):
             return alike.dataset(path, found)

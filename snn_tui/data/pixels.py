@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +38,17 @@ class Conversion:
             return archive.array(name)
         shape = archive.header(name).shape
         images, begin = np.empty(shape, np.uint8), 0
-        for block in archive.blocks(name):
-            if self.factor != 1 or block.dtype.kind == "f":
-                block = np.rint(block.astype(np.float64) * self.factor).clip(0, 255)
+        for block in self.blocks(archive, name):
             images[begin : begin + len(block)] = block
             begin += len(block)
         return images
+
+    def blocks(self, archive: Archive, name: str) -> Iterator[npt.NDArray[np.uint8]]:
+        """The array of an archive, converted, in parts; see `Archive.blocks`."""
+        for block in archive.blocks(name):
+            if self.factor is not None and (self.factor != 1 or block.dtype.kind == "f"):
+                block = np.rint(block.astype(np.float64) * self.factor).clip(0, 255)
+            yield block.astype(np.uint8, copy=False)
 
 
 def conversion(archive: Archive, names: Sequence[str]) -> Conversion:
