@@ -29,6 +29,7 @@ SPECS = {
     "four channels, odd side": NetworkSpec(parse("5C8-MP2-9C3-MP2"), size=31, channels=4),
     "two channels, wide": NetworkSpec(parse("6C5-MP2-8C3-MP2-8C3-MP2"), size=61, channels=2),
     "arctan, integrating": NetworkSpec(parse("7C5-MP2-9C3-MP2"), size=20, surrogate="arctan", integrate=True),
+    "global pooling": NetworkSpec(parse("7C5-MP2-9C3-MP2-GAP"), size=23, classes=3),
 }
 REGIMES = {"silent": (0.0, 0.0), "sparse": (1.2, 0.0), "half": (8.0, 0.0), "saturated": (1.0, 30.0)}
 

@@ -32,7 +32,6 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         "blocks without max pooling": set(spec.layers.pools) != {"max"},
         "padding": spec.padded,
         "batch norm": spec.norm,
-        "global pooling": spec.layers.global_pool,
         "learned betas": spec.learn_beta,
         f"{spec.surrogate} surrogate": spec.surrogate not in ("fast_sigmoid", "arctan"),
     }
@@ -212,7 +211,10 @@ class FusedEngine:
                 self._parameters[f"weights{number}"][: rows.size] = rows.ravel()
         weight, bias = (value.detach().numpy() for value in linear.parameters())
         last, plan = self._plan.blocks[-1], self._plan
-        flat = weight.reshape(plan.classes, last.channels, -1).transpose(0, 2, 1).reshape(plan.classes, -1)
+        grid = weight.reshape(plan.classes, last.channels, -1)
+        if self._network.spec.layers.global_pool:  # the average of a channel is a sum over its pixels
+            grid = np.repeat(grid / last.size**2, last.size**2, axis=2)
+        flat = grid.transpose(0, 2, 1).reshape(plan.classes, -1)
         self._parameters["readout"].reshape(plan.classes, -1)[:, : last.neurons] = flat
         self._parameters["readout_bias"][:] = bias
 
@@ -226,10 +228,10 @@ class FusedEngine:
             _set(layer.bias, parts[f"bias{number}"][: block.channels])
         last, classes = self._plan.blocks[-1], self._plan.classes
         rows = parts["readout"].reshape(classes, -1)[:, : last.neurons]
-        _set(
-            linear.weight,
-            rows.reshape(classes, -1, last.channels).transpose(0, 2, 1).reshape(classes, -1),
-        )
+        grid = rows.reshape(classes, -1, last.channels).transpose(0, 2, 1)
+        if self._network.spec.layers.global_pool:
+            grid = grid.mean(2)
+        _set(linear.weight, grid.reshape(linear.weight.shape))
         _set(linear.bias, parts["readout_bias"][:classes])
 
 
