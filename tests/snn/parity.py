@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from snn_tui.config.layers import parse
-from snn_tui.snn.encoding import Batch, Stream, rate
+from snn_tui.snn.encoding import Batch, Stream, direct, rate
 from snn_tui.snn.engines import Recording
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 
@@ -108,7 +108,13 @@ LEDGER = Ledger()
 
 @torch.no_grad()
 def parted(
-    of: SpikingNetwork, batch: Batch, num_steps: int, seed: int, found: Recording, engine: str
+    of: SpikingNetwork,
+    batch: Batch,
+    num_steps: int,
+    seed: int,
+    found: Recording,
+    engine: str,
+    encoding: str = "rate",
 ) -> Tensor:
     """Which images fire differently from the reference, each for the only reason there may be.
 
@@ -119,7 +125,8 @@ def parted(
         `[B]` booleans.
     """
     names, threshold = list(of.shapes), of.spec.threshold
-    assert torch.equal(found.spikes_in, rate(batch, num_steps, seed)), "other input spikes"
+    coded = rate(batch, num_steps, seed) if encoding == "rate" else direct(batch.images, num_steps)
+    assert torch.equal(found.spikes_in, coded), "other input"
     differs = torch.zeros(len(batch.images), dtype=torch.bool)
     states = of.initial_state(len(batch.images))
     for step, spikes in enumerate(found.spikes_in):

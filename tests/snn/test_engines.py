@@ -125,6 +125,22 @@ def test_every_loss(several: bool, classes: int, loss: str, smoothing: float, we
     assert_close(found, expected, of)
 
 
+@pytest.mark.parametrize("regime", ["sparse", "half"])
+@pytest.mark.parametrize("spec", ["paper", "colour", "two channels, wide", "rows left over by pooling"])
+def test_direct_coding(spec: str, regime: str) -> None:
+    of = network(SPECS[spec], regime)
+    recipe = Recipe(STEPS, encoding="direct")
+    engine, reference = FusedEngine(of, recipe, KERNELS), ReferenceEngine(of, recipe)
+    batch, labels = images(of.spec)
+    keep = ~parted(of, batch, STEPS, 0, engine.record(batch), "fused", "direct")
+    assert int(keep.sum()) >= 7
+    batch, labels = alone(batch, keep), labels[keep]
+    expected_loss, expected = gradients(reference, of, batch, labels)
+    loss, found = gradients(engine, of, batch, labels)
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    assert_close(found, expected, of)
+
+
 @pytest.mark.parametrize("regime", REGIMES)
 def test_regimes_are_what_they_say(regime: str) -> None:
     of = network(SPECS["paper"], regime)
@@ -275,6 +291,7 @@ def test_kernels_are_kept_by_all_that_they_are_generated_from() -> None:
         (replace(spec, surrogate="arctan"), recipe),
         (replace(spec, layers=parse("5C4-MP2")), recipe),
         (spec, replace(recipe, several_labels=True)),
+        (spec, replace(recipe, encoding="direct")),
         (spec, replace(recipe, loss="current")),
         (spec, replace(recipe, loss="current", several_labels=True)),
     ]
@@ -347,7 +364,6 @@ def test_what_is_not_covered_is_said(spec: NetworkSpec, steps: int, why: str) ->
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"encoding": "direct"}, "direct coding"),
         ({"layers": "12C5-AP2-32C3-MP2"}, "without max pooling"),
         ({"padding": "same"}, "padding"),
         ({"norm": "batch"}, "batch norm"),
@@ -363,9 +379,8 @@ def test_no_option_is_passed_over(options: dict[str, object], why: str) -> None:
 
 def test_all_that_is_not_covered_is_listed() -> None:
     spec = NetworkSpec(parse("80C9-MP2"), learn_beta=True, norm=True)
-    assert fused.obstacle(SpikingNetwork(spec), Recipe(20, encoding="direct")) == (
-        "direct coding, batch norm, learned betas, a first kernel of 9 pixels (8 at most), "
-        "more than 64 channels in a layer"
+    assert fused.obstacle(SpikingNetwork(spec), Recipe(20)) == (
+        "batch norm, learned betas, a first kernel of 9 pixels (8 at most), more than 64 channels in a layer"
     )
 
 

@@ -134,6 +134,20 @@ def weights(code: Code, block: Block) -> None:
         channels(code.number(I64, block.channels - block.channels % together), block.channels % together)
 
 
+def over_steps(code: Code, block: Block) -> None:
+    """Errors summed over steps, for weights whose input is the same at every step.
+
+    Arguments: errors, their sums, steps.
+    """
+    errors, target, num_steps = code.array(0, F32), code.array(1, F32), code.argument(2)
+    for start, end, lanes in strides(-(-block.neurons // LANES) * LANES):
+        with code.loop((end - start) // lanes) as turn:
+            at, total = turn * lanes + start, code.variable(code.vector(F32, lanes, 0.0))
+            with code.loop(num_steps) as step:
+                total.set(total.get() + errors.get(at + step * block.room, lanes))
+            target.put(at, total.get())
+
+
 def bias(code: Code, block: Block) -> None:
     """All steps of a convolution: gradients by its biases.
 

@@ -1,4 +1,4 @@
-"""Rate coding in a kernel: the same spikes as those of `snn_tui.snn.encoding.rate`."""
+"""Rate and direct coding in kernels: the same as `snn_tui.snn.encoding` gives."""
 
 from __future__ import annotations
 
@@ -33,6 +33,16 @@ def encode_image(code: Code, plan: Plan) -> None:
         encode(turn * LANES, LANES)
     for at in range(turns * LANES, turns * LANES + left_over):  # nothing may be read behind the last image
         encode(at, 1)
+
+
+def brightness(code: Code, plan: Plan) -> None:
+    """Pixels from 0 to 1, as `encoding.direct` makes them.
+
+    Arguments: pixels as bytes, as floats.
+    """
+    image, pixels = code.array(0, I8), code.array(1, F32)
+    with code.loop(plan.image) as at:  # nothing may be read behind the last image
+        pixels.put(at, image.get(at).widened(I32).as_float() / code.number(F32, 255.0))
 
 
 def encode_step(code: Code, plan: Plan) -> None:

@@ -26,7 +26,7 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
     device, spec = next(network.parameters()).device, network.spec
     missing = {
         f"computing on {device} (the CPU only)": device.type != "cpu",
-        f"{recipe.encoding} coding": recipe.encoding != "rate",
+        f"{recipe.encoding} coding": recipe.encoding not in ("rate", "direct"),
         f"loss on the {recipe.loss}": recipe.loss not in ("rate", "current"),
         "neurons but leaky ones": not neurons.covers(network),
         "blocks without max pooling": set(spec.layers.pools) != {"max"},
@@ -269,7 +269,13 @@ def _table(block: Block, weight: NDArray[np.float32], bias: NDArray[np.float32])
     """Sums of weights of every pattern of spikes, `[..., pattern, channel]`; the first have the bias too.
 
     A pattern is of a row of the kernel in the first block, of `GROUP` input channels of a tap in the others.
+    For direct coding it is the weights, `[plane, row, column, channel]`, and then the biases.
     """
+    if block.direct:
+        rows = np.zeros((block.planes * block.kernel**2 + 1, block.width), np.float32)
+        rows[:-1, : block.channels] = weight.transpose(1, 2, 3, 0).reshape(-1, block.channels)
+        rows[-1, : block.channels] = bias
+        return rows
     if block.first:
         taps = weight.transpose(1, 2, 3, 0)  # [plane, row, column, channel]
         taps = taps.reshape(-1, block.kernel, block.channels)

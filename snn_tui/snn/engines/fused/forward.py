@@ -6,7 +6,7 @@ A row of the first kernel covers `kernel` bits of an image row, so its sum of we
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I32, I64, Value
@@ -50,6 +50,45 @@ def first(code: Code, block: Block) -> None:
             _pool_and_fire(code, block, y * block.size + x, current, 16)
 
 
+def dense(code: Code, block: Block) -> None:
+    """The first block's input currents of direct coding, which are the same at every step.
+
+    Arguments: pixels, weights and then biases, currents, winners.
+    """
+    pixels, weights, currents = (code.array(index, F32) for index in range(3))
+    winners, kernel = code.array(3, I8), range(block.kernel)
+    taps = [(plane, row, column) for plane in range(block.planes) for row in kernel for column in kernel]
+    with code.loop(block.size) as y, code.loop(block.size) as x:
+        corner = y * (2 * block.row_in) + x * 2
+
+        def current(row: int, column: int, chunk: int, lanes: int) -> Value:
+            total = weights.get(len(taps) * block.width + chunk, lanes)
+            for tap, (plane, tap_row, tap_column) in enumerate(taps):
+                offset = plane * block.plane + (row + tap_row) * block.row_in + column + tap_column
+                pixel = pixels.get(corner + offset).spread(lanes)
+                total = pixel.times_plus(weights.get(tap * block.width + chunk, lanes), total)
+            return total
+
+        at = (y * block.size + x) * block.channels
+        for chunk, lanes in _chunks(block, 16):
+            best, winner = _pool(code, current, chunk, lanes)
+            currents.put(at + chunk, best)
+            winners.put(at + chunk, winner.narrowed(I8))
+
+
+def steady(code: Code, block: Block) -> None:
+    """One step of the first block, from input currents that are always the same.
+
+    Arguments: currents, then those of `first` from the membranes on.
+    """
+    currents = code.array(0, F32)
+    with code.loop(block.size) as y, code.loop(block.size) as x:
+        pixel = y * block.size + x
+        _fire(
+            code, block, pixel, [currents.get(pixel * block.channels + c, n) for c, n in _chunks(block, 16)]
+        )
+
+
 def inner(code: Code, block: Block) -> None:
     """One step of a further block, from the bits of each pixel's channels; arguments as for `first`."""
     masks, table = code.array(0, I64), code.array(1, F32)
@@ -78,41 +117,59 @@ def inner(code: Code, block: Block) -> None:
         _pool_and_fire(code, block, y * block.size + x, current, WIDE)
 
 
-def _pool_and_fire(
-    code: Code,
-    block: Block,
-    pixel: Value,
-    current: Callable[[int, int, int, int], Value],
-    widest: int,
-) -> None:
+Currents = Callable[[int, int, int, int], Value]
+"""The input currents of one position of a pool (row, column): from a channel on, so many."""
+
+
+def _pool_and_fire(code: Code, block: Block, pixel: Value, current: Currents, widest: int) -> None:
     """Max pooling and neurons of one pooled pixel, for all channels, `widest` at a time.
 
     Args:
-        code: The function that is being written.
+        code: The function that is being written; its arguments are those of `first`.
         block: The block.
         pixel: Index of the pooled pixel.
-        current: The input currents of one position of the pool (row, column): from a channel on, so many.
+        current: Its input currents.
         widest: Lanes of the widest vectors.
     """
+    winners, at, best = code.array(5, I8), pixel * block.channels, []
+    for chunk, lanes in _chunks(block, widest):
+        strongest, winner = _pool(code, current, chunk, lanes)
+        winners.put(at + chunk, winner.narrowed(I8))
+        best.append(strongest)
+    _fire(code, block, pixel, best)
+
+
+def _pool(code: Code, current: Currents, chunk: int, lanes: int) -> tuple[Value, Value]:
+    """The strongest current of the positions of a pool, and which of them it is."""
+    best, winner = current(0, 0, chunk, lanes), code.vector(I32, lanes, 0)
+    for number, (row, column) in enumerate(SUBS[1:], 1):
+        rival = current(row, column, chunk, lanes)
+        wins = rival > best
+        best, winner = wins.choose(rival, best), wins.choose(number, winner)
+    return best, winner
+
+
+def _fire(code: Code, block: Block, pixel: Value, currents: Sequence[Value]) -> None:
+    """The neurons of one pooled pixel, from their input currents, one vector behind the other."""
     before, after, spikes = (code.array(index, F32) for index in (2, 3, 4))
-    winners, masks, spike_count = code.array(5, I8), code.array(6, I64), code.array(7, I64)
+    masks, spike_count = code.array(6, I64), code.array(7, I64)
     neurons = Neurons.passed(code, 8)
-    at, bits = pixel * block.channels, code.number(I64, 0)
-    for chunk in range(0, block.width, widest):
-        lanes = min(widest, block.width - chunk)
-        best, winner = current(0, 0, chunk, lanes), code.vector(I32, lanes, 0)
-        for number, (row, column) in enumerate(SUBS[1:], 1):
-            rival = current(row, column, chunk, lanes)
-            wins = rival > best
-            best, winner = wins.choose(rival, best), wins.choose(number, winner)
-        membrane, fires = neurons.step(before.get(at + chunk, lanes), best)
+    at, bits, chunk = pixel * block.channels, code.number(I64, 0), 0
+    for current in currents:
+        lanes = current.raw.type.count
+        membrane, fires = neurons.step(before.get(at + chunk, lanes), current)
         after.put(at + chunk, membrane)
         spikes.put(at + chunk, fires.choose(code.vector(F32, lanes, 1.0), 0.0))
-        winners.put(at + chunk, winner.narrowed(I8))
         bits = bits | (fires.bits() << chunk)
+        chunk += lanes
     bits = bits & ((1 << block.channels) - 1)
     masks.put(pixel, bits)
     spike_count.put(0, spike_count.get(0) + bits.ones())
+
+
+def _chunks(block: Block, widest: int) -> list[tuple[int, int]]:
+    """First channel and lanes of each vector of a pixel's channels."""
+    return [(chunk, min(widest, block.width - chunk)) for chunk in range(0, block.width, widest)]
 
 
 def read_out(code: Code, plan: Plan) -> None:

@@ -16,7 +16,7 @@ from snn_tui.snn.engines.fused import backward, encode, forward, loss, neurons
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I64, POINTER, Array, Value
 from snn_tui.snn.engines.fused.neurons import Neurons, strides
-from snn_tui.snn.engines.fused.plan import Plan
+from snn_tui.snn.engines.fused.plan import Block, Plan
 
 
 def generate(plan: Plan) -> ir.Module:
@@ -31,6 +31,12 @@ def generate(plan: Plan) -> ir.Module:
     return module
 
 
+def _forward_of(block: Block) -> Callable[..., None]:
+    if block.direct:
+        return forward.steady
+    return forward.first if block.first else forward.inner
+
+
 class _Kernels:
     """Writes the kernels of one network into a module."""
 
@@ -40,6 +46,14 @@ class _Kernels:
 
     def generate(self) -> None:
         blocks = self._plan.blocks
+        if self._plan.direct:
+            self._brightness = self._write(
+                "brightness", (POINTER,) * 2, partial(encode.brightness, plan=self._plan)
+            )
+            self._dense = self._write("dense", (POINTER,) * 4, partial(forward.dense, block=blocks[0]))
+            self._over_steps = self._write(
+                "over_steps", (POINTER, POINTER, I64), partial(backward.over_steps, block=blocks[0])
+            )
         self._encode_image = self._write(
             "encode_image", (POINTER,) * 3, partial(encode.encode_image, plan=self._plan)
         )
@@ -50,7 +64,7 @@ class _Kernels:
             self._write(
                 f"forward{number}",
                 (POINTER,) * 8 + neurons.ARGUMENTS,
-                partial(forward.inner if number else forward.first, block=block),
+                partial(_forward_of(block), block=block),
             )
             for number, block in enumerate(blocks)
         ]
@@ -113,7 +127,13 @@ class _Kernels:
         gradient = {name: frame["gradient"].shifted(first) for name, first, _ in plan.gradient_parts()}
         with code.loop(last, start=first) as image:
             pixels = frame["images"].read_as(I8).shifted(image * plan.image)
-            code.call(self._encode_image, pixels, frame["thresholds"], frame["always"])
+            if plan.direct:
+                code.call(self._brightness, pixels, frame["pixels"])
+                code.call(
+                    self._dense, *(frame[name] for name in ("pixels", "table0", "currents", "same_winners"))
+                )
+            else:
+                code.call(self._encode_image, pixels, frame["thresholds"], frame["always"])
             key = [frame[name].read_as(I64).get(image) for name in ("ids", "draws")]
             with code.loop(num_steps) as step:
                 self._step(code, frame, step, [*key, seed, stream], hidden, output)
@@ -145,14 +165,17 @@ class _Kernels:
         output: Sequence[Value],
     ) -> None:
         plan = self._plan
-        code.call(
-            self._encode_step,
-            *(frame[name] for name in ("thresholds", "always", "packed", "rows")),
-            frame["pixels"].shifted(step * plan.pixels),
-            step,
-            *key,
-        )
-        bits_in = frame["packed" if plan.wide else "rows"]
+        if plan.direct:
+            bits_in = frame["currents"]
+        else:
+            code.call(
+                self._encode_step,
+                *(frame[name] for name in ("thresholds", "always", "packed", "rows")),
+                frame["pixels"].shifted(step * plan.pixels),
+                step,
+                *key,
+            )
+            bits_in = frame["packed" if plan.wide else "rows"]
         for number, block in enumerate(plan.blocks):
             at_step = step * block.room
             membranes = frame[f"membranes{number}"].shifted(at_step)
@@ -205,6 +228,12 @@ class _Kernels:
                 spikes_in, room = frame[f"spikes{number - 1}"], below.room
             else:
                 spikes_in, room = frame["pixels"], self._plan.pixels
+            if block.direct:
+                summed, same = frame[f"errors{number}"], frame["same_winners"].read_as(I8)
+                code.call(self._over_steps, errors[number], summed, num_steps)
+                code.call(self._weights[number], summed, same, spikes_in, gradient[f"weights{number}"])
+                code.call(self._bias[number], errors[number], gradient[f"bias{number}"], num_steps)
+                continue
             with code.down(num_steps) as step:
                 block_errors = errors[number].shifted(step * block.room)
                 block_winners = winners[number].shifted(step * block.room)

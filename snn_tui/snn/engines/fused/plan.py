@@ -52,6 +52,7 @@ class Block:
         kernel: Size of the convolution.
         channels: Output channels.
         first: Whether its input is the image.
+        direct: Whether it is the image's brightness, the same at every step.
     """
 
     planes: int
@@ -60,6 +61,7 @@ class Block:
     kernel: int
     channels: int
     first: bool
+    direct: bool
 
     @cached_property
     def size(self) -> int:
@@ -94,7 +96,7 @@ class Block:
     @cached_property
     def wide(self) -> bool:
         """Whether the bits of an image row do not fit an integer."""
-        return self.first and self.size_in > ROW_BITS
+        return self.first and not self.direct and self.size_in > ROW_BITS
 
     @cached_property
     def plane(self) -> int:
@@ -113,7 +115,9 @@ class Block:
 
     @cached_property
     def table(self) -> int:
-        """Elements of the table of sums of weights."""
+        """Elements of the table of sums of weights; of the weights and the biases for direct coding."""
+        if self.direct:
+            return (self.planes * self.kernel**2 + 1) * self.width
         if self.first:
             return (self.planes * self.kernel << self.kernel) * self.width
         return (self.kernel**2 * self.groups << GROUP) * self.width
@@ -173,7 +177,9 @@ class Plan:
         blocks: list[Block] = []
         planes, inputs, size = spec.channels, 1, spec.size
         for channels, kernel in zip(spec.layers.channels, spec.layers.kernels, strict=True):
-            block = Block(planes, inputs, size, kernel, channels, first=not blocks)
+            first = not blocks
+            direct = first and recipe.encoding == "direct"
+            block = Block(planes, inputs, size, kernel, channels, first=first, direct=direct)
             blocks.append(block)
             planes, inputs, size = 1, channels, block.size
         return cls(
@@ -184,12 +190,13 @@ class Plan:
     def obstacles(self, num_steps: int) -> list[str]:
         """What of this network there are no kernels for."""
         first, needed = self.blocks[0], self.history(num_steps)
+        large = first.kernel > LANES and not first.direct
         excess = (
             f"{needed >> 20} MB for each image and thread at {num_steps} steps and {self.size} pixels a side"
         )
         missing = {
             "a layer without neurons": any(block.size < 1 for block in self.blocks),
-            f"a first kernel of {first.kernel} pixels ({LANES} at most)": first.kernel > LANES,
+            f"a first kernel of {first.kernel} pixels ({LANES} at most)": large,
             "more than 64 channels in a layer": any(block.channels > 64 for block in self.blocks),
             "more weights than tables can be made of": any(
                 block.table * 4 > TABLE_LIMIT for block in self.blocks
@@ -201,6 +208,11 @@ class Plan:
     def history(self, num_steps: int) -> int:
         """Bytes that are kept for one image, over all steps."""
         return sum(array.size(num_steps) for array in self.scratch.values())
+
+    @property
+    def direct(self) -> bool:
+        """Whether the image's brightness is the input, the same at every step."""
+        return self.blocks[0].direct
 
     @cached_property
     def pixels(self) -> int:
@@ -230,12 +242,15 @@ class Plan:
     @cached_property
     def scratch(self) -> dict[str, Scratch]:
         """The arrays that one thread works in, by name."""
+        first = self.blocks[0].room
         arrays = {
             "thresholds": Scratch(2, self.pixels),
             "always": Scratch(2, self.pixels),
             "packed": Scratch(1, self.pixels),
             "rows": Scratch(8, self.channels * self.size),
-            "pixels": Scratch(4, self.pixels, every_step=True),
+            "pixels": Scratch(4, self.pixels, every_step=not self.direct),
+            "currents": Scratch(4, first if self.direct else 0),
+            "same_winners": Scratch(1, first if self.direct else 0),
             "out_spikes": Scratch(4, self.classes, every_step=True),
             "out_membranes": Scratch(4, self.classes, every_step=True, start=True),
             "out_currents": Scratch(4, self.classes, every_step=True),
