@@ -198,3 +198,20 @@ def test_no_place_to_put_it(server: Server, home: Path) -> None:
     with pytest.raises(DataError, match="file exists") as caught:
         download.fetch("pneumoniamnist", "PneumoniaMNIST")
     assert "--demo" in caught.value.remedy
+
+
+def test_another_size_is_a_file_of_its_own(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = pytest.importorskip("medmnist").INFO["pneumoniamnist"]
+    monkeypatch.setitem(info, "url_64", info["url"])
+    monkeypatch.setitem(info, "MD5_64", info["MD5"])
+    monkeypatch.setitem(info, "url", "http://127.0.0.1:9/")
+    told: Told = []
+    path = download.fetch("pneumoniamnist", "PneumoniaMNIST", lambda *step: told.append(step), 64)
+    assert path == home / ".medmnist" / "pneumoniamnist_64.npz"
+    assert path.read_bytes() == server.content
+    assert told[-1] == ("downloading PneumoniaMNIST", 1.0)
+    assert list(path.parent.iterdir()) == [path]
+    assert registry.at_hand(build({"size": 64}))
+    assert not registry.at_hand(build({}))

@@ -31,7 +31,7 @@ _ADVICE = (
     "screens, and opening them again shows it. Meanwhile 2 looks inside the decisions of a network that has "
     "been trained already."
 )
-_DATASETS = {**MEDMNIST, OWN: "file or folder of your own", DEMO: "demo (synthetic)"}
+_DATASETS = {**MEDMNIST, OWN: "your own images", DEMO: "demo (synthetic)"}
 _OWN_IMAGES = "a file, or a folder with a folder of pictures for each class"
 
 
@@ -40,7 +40,7 @@ def _dataset_choices(current: str) -> list[tuple[str, str]]:
     choices = [(name, value) for value, name in _DATASETS.items()]
     if current in _DATASETS:
         return choices
-    return [*choices, (f"demo like {MEDMNIST[current.removeprefix(DEMO_OF)]} (synthetic)", current)]
+    return [*choices, (f"demo of {MEDMNIST[current.removeprefix(DEMO_OF)]}", current)]
 
 
 def _field_text(value: object) -> str:

@@ -221,3 +221,30 @@ async def test_hints_beside_the_fields_are_whole(new_app: NewApp, size: tuple[in
     async with opened(new_app(), size) as user:
         assert "plus is better." in user.sees
         assert "…" not in user.sees
+
+
+async def choose_images(user: User, value: str) -> None:
+    """Choose the images in the form."""
+    user.widget("#field-dataset", Select).value = value
+    await user.pilot.pause()
+
+
+async def test_all_sets_can_be_chosen_and_a_file_of_ones_own(new_app: NewApp, root: Path) -> None:
+    async with opened(new_app()) as user:
+        await choose_images(user, "organsmnist")
+        await user.until_sees("OrganSMNIST", "paper-organsmnist-s0: 20 epochs, real images")
+        await choose_images(user, "own")
+        await user.until_sees("file: a file, or a folder with a folder of pictures for each class")
+        await user.press("escape", "s")
+        assert user.app.focused is user.widget("#field-data")
+        assert not list_runs(root)
+        await user.fill("data", "/some/scans.npz")
+        await user.until_sees("paper-scans-s0: 20 epochs, real images")
+
+
+async def test_a_demo_of_a_set_that_the_command_line_named_can_be_left(new_app: NewApp) -> None:
+    async with opened(new_app(dataset="demo-retinamnist", size=20)) as user:
+        await user.until_sees("demo of RetinaMNIST", "paper-demo-retinamnist-20-s0")
+        await choose_images(user, "retinamnist")
+        await user.until_sees("RetinaMNIST has no images of 20 pixels: give 28, 64, 128 or 224")
+        assert "✗" not in user.sees
