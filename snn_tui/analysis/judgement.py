@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from snn_tui.analysis.calibration import probability
+from snn_tui.values.benchmarks import Benchmark, beside
 from snn_tui.values.decision import predicted_class, probabilities
 from snn_tui.values.task import Task
 
@@ -45,6 +46,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         loss: Mean loss; None where it is not a finite number.
         rates: Each layer's mean firing rate, in spikes a neuron and time step.
         comparable: Whether the published scores may stand beside those on test.
+        official: Whether the images are of the official file of a set of MedMNIST.
     """
 
     split: str
@@ -65,6 +67,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     rates: dict[str, float]
     comparable: bool = True
     classes: bytes = b""
+    official: bool = False
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -85,6 +88,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def dataset(self) -> str:
         """Name of the data set that the images come from."""
         return self.task.name
+
+    @property
+    def benchmarks(self) -> tuple[Benchmark, ...]:
+        """Published scores that may stand beside those of these images, see `values.benchmarks.beside`."""
+        return beside(
+            self.task, self.split, official=self.official, whole=not self.balanced, synthetic=self.synthetic
+        )
 
     def truth(self, index: int) -> tuple[int, ...]:
         """Indices of the true classes of an image: one, or any number of several labels."""
@@ -130,6 +140,19 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def scores_of(self, index: int) -> list[float]:
         """`[T]` decision scores of one image after each step."""
         return list(self._decisions[index * self.num_steps : (index + 1) * self.num_steps])
+
+    def classes_after(self, step: int) -> bytes:
+        """`[N]` classes predicted after a step, counted from 1, of more than two classes."""
+        return self.classes[step - 1 :: self.num_steps]
+
+    def classes_of(self, index: int) -> bytes:
+        """`[T]` classes predicted for one image after each step, of more than two classes."""
+        return self.classes[index * self.num_steps : (index + 1) * self.num_steps]
+
+    def counts_after(self, label: int, step: int) -> array[float] | array[int]:
+        """`[N]` spikes of one output neuron up to a step, counted from 1."""
+        outputs = self.task.outputs
+        return self._counts[(step - 1) * outputs + label :: self.num_steps * outputs]
 
     def spike_counts(self, index: int, step: int | None = None) -> tuple[int, ...]:
         """Spikes of the output neurons, by class, for one image up to a step, else up to the last."""

@@ -173,9 +173,10 @@ class Results:
             {**matrix_metrics(ranks.confusion_matrix(threshold)), "auc": ranks.auc()}
             for ranks in self.redraws
         ]
-        return {field: _spread([row[field] for row in rows]) for field in metrics_for("binary")}
+        return {field: spread([row[field] for row in rows]) for field in metrics_for("binary")}
 
 
-def _spread(values: Sequence[float | None]) -> DrawSpread:
+def spread(values: Sequence[float | None]) -> DrawSpread:
+    """The spread of one metric's values in several draws, None where it is undefined."""
     known = tuple(value for value in values if value is not None)
     return DrawSpread(known, fmean(known) if known else None, stdev(known) if len(known) > 1 else None)

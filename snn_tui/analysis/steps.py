@@ -52,10 +52,11 @@ class Steps:
             [MATRIX_FORMULAS[field](matrix) for matrix in matrices]
             for field in ("accuracy", "sensitivity", "specificity")
         )
-        return StepCurve(accuracy, sensitivity, specificity, _enough(accuracy))
+        return StepCurve(accuracy, sensitivity, specificity, enough(accuracy))
 
 
-def _enough(accuracy: list[float | None]) -> int | None:
+def enough(accuracy: list[float | None]) -> int | None:
+    """The step, counted from 1, from which on accuracy stays within `SAME_ACCURACY` of the last one."""
     last = accuracy[-1]
     if last is None:
         return None

@@ -25,7 +25,7 @@ from snn_tui.analysis.one_against_rest import CumulativeCounts, plain_sum
 from snn_tui.errors import RunError
 from snn_tui.values.confusion import ConfusionMatrix, mean_of
 from snn_tui.values.task import Task
-from snn_tui.values.task_scores import ClassScores, MatrixRows, TaskScores
+from snn_tui.values.task_scores import ClassScores, TaskScores
 
 THRESHOLD = 0.5
 """The threshold of MedMNIST on scores of binary and multilabel tasks, which are probabilities there."""
@@ -129,9 +129,9 @@ class Predictions:
             accuracy=right / images if images else None,
             auc=rows[-1].auc if positive else _mean_auc(rows),
             balanced_accuracy=_mean(row.sensitivity for row in rows),
-            mcc=_mcc(confusion) if images else None,
+            mcc=mcc(confusion) if images else None,
             average_precision=positive.average_precision if positive else _mean(precisions),
-            quadratic_kappa=_quadratic_kappa(confusion) if task.kind == "ordinal" else None,
+            quadratic_kappa=quadratic_kappa(confusion) if task.kind == "ordinal" else None,
             confusion=confusion,
         )
 
@@ -222,7 +222,7 @@ def _mean_auc(rows: list[ClassScores]) -> float | None:
     return plain_sum(known) / len(known) if known else None
 
 
-def _mcc(confusion: MatrixRows) -> float:
+def mcc(confusion: Sequence[Sequence[int]]) -> float:
     """Matthews' correlation coefficient of K classes.
 
     Source: Gorodkin (2004), Comparing two K-category assignments by a K-category correlation coefficient.
@@ -238,7 +238,7 @@ def _mcc(confusion: MatrixRows) -> float:
     return covariance / math.sqrt(variances) if variances else 0.0
 
 
-def _quadratic_kappa(confusion: MatrixRows) -> float | None:
+def quadratic_kappa(confusion: Sequence[Sequence[int]]) -> float | None:
     """Cohen's weighted kappa, with the squared difference of two grades as the weight of a disagreement.
 
     All grades of the task count, also those that no image has; scikit-learn's differs where one is missing

@@ -74,6 +74,8 @@ class Dataset:
         checksums: Each split's `Split.checksum` as the source has it, before a fold is set apart and before
             balancing.
         comparable: Whether test is PneumoniaMNIST's, so that the published scores may stand beside it.
+        official: Whether the file is the official one of a set of MedMNIST, so that scores published on its
+            test split may stand beside those of all images of test.
         differing: Names of the splits that are not those a run was trained on; see `evaluation.images`.
     """
 
@@ -84,6 +86,7 @@ class Dataset:
     splits: dict[str, Split]
     checksums: dict[str, str] = field(default_factory=dict)
     comparable: bool = False
+    official: bool = False
     differing: tuple[str, ...] = ()
 
     @property

@@ -145,7 +145,15 @@ class MedMNISTFile:
         comparable = comparable and (official or found.splits["test"].checksum() in (tests or ()))
         notes = found.notes if official else (self._notice(found.splits), *found.notes)
         task = self.task_of_side(side)
-        return Dataset(task, str(path), False, "; ".join(notes), found.splits, comparable=comparable)
+        return Dataset(
+            task,
+            str(path),
+            False,
+            "; ".join(notes),
+            found.splits,
+            comparable=comparable,
+            official=official,
+        )
 
     def check(self, archive: Archive, layout: Layout) -> None:
         """Refuse the file of another set, or images of other channels or size; see `Expected.check`."""

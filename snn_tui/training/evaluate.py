@@ -224,6 +224,7 @@ def judge(
         synthetic=dataset.synthetic,
         notice=dataset.notice,
         comparable=dataset.comparable,
+        official=dataset.official,
         source=dataset.source,
         epoch=epoch,
         engine=engine.name,

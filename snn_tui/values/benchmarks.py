@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from snn_tui.values.task import Task
+
 YANG = "MedMNIST v2, Yang et al. 2023, table 3"
 DOERRICH = "MedMNIST+, Doerrich et al. 2024"
 RESNET_18 = "ResNet-18"
@@ -89,3 +91,20 @@ def benchmarks(name: str, side: int | None = None) -> tuple[Benchmark, ...]:
     flag = medmnist_flag(name)
     rows = BENCHMARKS[flag] if flag else ()
     return rows if side is None else tuple(row for row in rows if row.side == side)
+
+
+def beside(task: Task, split: str, *, official: bool, whole: bool, synthetic: bool) -> tuple[Benchmark, ...]:
+    """Published scores that may stand beside those of judged images: of the whole official test split.
+
+    Args:
+        task: What was asked of the images.
+        split: train, val or test.
+        official: Whether they are of MedMNIST's own file.
+        whole: Whether no image of the split was left out.
+        synthetic: Whether they are generated.
+
+    Returns:
+        The rows of models of images of the same side; none where the scores are of other images.
+    """
+    same = split == "test" and official and whole and not synthetic
+    return benchmarks(task.name, task.side) if same else ()
