@@ -33,21 +33,17 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     p: float
 
 
-def compare(positives: Sequence[int], first: Sequence[float], second: Sequence[float]) -> Comparison:
-    """Compare the predictions of two networks; a decision score above 0 predicts the positive class.
+def compare(first: Sequence[bool], second: Sequence[bool]) -> Comparison:
+    """Compare two networks by whether they got each image right.
 
     Args:
-        positives: `[N]` 1 for an image of the positive class, 0 for one of the other.
-        first: `[N]` decision scores of the first.
-        second: `[N]` decision scores of the second.
+        first: `[N]` whether the first did.
+        second: `[N]` whether the second did.
     """
-    right = Counter(
-        ((score > 0) == bool(label), (other > 0) == bool(label))
-        for label, score, other in zip(positives, first, second, strict=True)
-    )
+    right = Counter(zip(map(bool, first), map(bool, second), strict=True))
     only_first, only_second = right[True, False], right[False, True]
     return Comparison(
-        images=len(positives),
+        images=len(first),
         both=right[True, True],
         first=only_first,
         second=only_second,

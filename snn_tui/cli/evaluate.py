@@ -24,12 +24,15 @@ from snn_tui.cli.common import (
 )
 from snn_tui.cli.draw.comparison import mcnemar_table
 from snn_tui.cli.draw.robustness import robustness_table
+from snn_tui.cli.draw.scores import benchmark_table, class_table
+from snn_tui.cli.medmnist_csv import write_medmnist_csv
 from snn_tui.cli.progress import OnProgress, progress
 from snn_tui.errors import UsageError
 from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import energy
 from snn_tui.render.text import count, note, plain
+from snn_tui.values.benchmarks import beside
 from snn_tui.values.energy import facts as energy_facts
 from snn_tui.values.firing import silence, silent_layers
 from snn_tui.values.scores import PUBLISHED
@@ -83,15 +86,20 @@ def evaluate(
         )
     balanced = not everything and opened.config.balance != "none"
     with progress() as on_progress:
-        scores = opened.evaluate(split, balanced=balanced, on_progress=on_progress).score()
+        evaluation = opened.evaluate(split, balanced=balanced, on_progress=on_progress)
+        scores, scored = evaluation.score(), evaluation.task_scores
         cost = opened.energy(split, on_progress=on_progress)
         comparison = None
         if other is not None:
             comparison = _compared(opened, other, split, on_progress, balanced=balanced)
-    written = None if medmnist_csv is None else _write_medmnist_csv(opened, split, medmnist_csv, balanced)
+    written = None if medmnist_csv is None else write_medmnist_csv(opened, split, medmnist_csv, balanced)
     number = len(opened.split(split, balanced=balanced))
     images = f"{count(number)} images, {'balanced' if balanced else 'all'}"
     judged_runs = {_key(judged, opened): judged for judged in (opened, *([other] if other else []))}
+    dataset = opened.dataset
+    published_rows = beside(
+        dataset.task, split, official=dataset.official, whole=not balanced, synthetic=dataset.synthetic
+    )
     trials = {}
     if robustness:
         from snn_tui.evaluation.robustness import robustness as trials_of
@@ -114,6 +122,8 @@ def evaluate(
                 "images": number,
                 "silent_layers": silent_layers(scores.rates),
                 "scores": scores,
+                "task_scores": scored,
+                "benchmarks": [row._asdict() for row in published_rows],
                 "energy": energy_facts(cost),
             }
             | ({} if other is None else {"against": _against(other, comparison)})
@@ -131,17 +141,27 @@ def evaluate(
     silent = silence(scores.rates, opened.config.norm)
     if silent:
         console.print(note(silent, terminal))
+    task = dataset.task
+    if task.kind != "binary" and scored.note:
+        console.print(note(scored.note, terminal))
     published = PUBLISHED if split == "test" and balanced and opened.dataset.comparable else None
-    canvas, kind = Canvas(80, 24, terminal), opened.dataset.task.kind
-    console.print(tables.final_table(scores, published, synthetic, canvas, split=split, kind=kind))
+    canvas = Canvas(80, 24, terminal)
+    console.print(tables.final_table(scores, published, synthetic, canvas, split=split, kind=task.kind))
+    if published_rows:
+        console.print()
+        console.print(benchmark_table(published_rows, scores.accuracy, scores.auc, terminal))
     console.print()
-    console.print(tables.confusion_table(scores, opened.dataset.task, Canvas(80, 24, terminal)))
+    console.print(tables.confusion_table(scores, task, canvas))
+    if task.kind != "binary":
+        console.print()
+        console.print(class_table(scored, task, canvas))
     console.print()
     console.print(Text("One image costs", "italic"))
     console.print(energy(cost, Canvas(console.width, _MOST_LINES, terminal)))
     if other is not None and comparison is not None:
         console.print()
-        console.print(mcnemar_table(*_titles(opened, other), comparison, images, terminal))
+        rule = "right: all labels of an image" if task.kind == "multilabel" else ""
+        console.print(mcnemar_table(*_titles(opened, other), comparison, images, terminal, rule))
     if written is not None:
         console.print()
         console.print(plain(f"written  {written}", terminal, limit=1000), soft_wrap=True)
@@ -152,42 +172,6 @@ def evaluate(
         measures = {name: measure for name, (measure, _, _) in CORRUPTIONS.items()}
         console.print(robustness_table(trials, measures, split, terminal))
     return 0
-
-
-def _write_medmnist_csv(opened: Any, split: str, folder: Path, balanced: bool) -> Path:
-    """Write a judged split as a result file of MedMNIST.
-
-    Its scores are probabilities of class 1 that rise with the decision score and are 1/2 where that is 0.
-
-    Args:
-        opened: The run, as an `OpenedRun`.
-        split: val or test.
-        folder: Where the file goes.
-        balanced: Whether the run's balancing left images out, with which MedMNIST has nothing to do.
-
-    Returns:
-        The file.
-
-    Raises:
-        UsageError: The images are not a whole split of MedMNIST, or there is such a file already.
-    """
-    from snn_tui.analysis.task_scores import task_scores
-    from snn_tui.export import medmnist_csv
-    from snn_tui.export.report import writing
-
-    task, evaluation = opened.dataset.task, opened.evaluate(split, balanced=balanced)
-    if opened.dataset.synthetic or (split == "val" and opened.config.fold is not None):
-        what = "generated" if opened.dataset.synthetic else "a fold of train"
-        remedy = "give MedMNIST's own images" if opened.dataset.synthetic else "give --split test"
-        raise UsageError(f"these images are {what}", where="--medmnist-csv", remedy=remedy)
-    toward_one = 1 if task.positive == 1 else -1
-    most = 2 * (opened.config.num_steps + 1)
-    scores = [[0.5 + toward_one * decision / most] for decision in evaluation.decisions.tolist()]
-    text = medmnist_csv.medmnist_csv(opened.split(split, balanced=balanced).ids.tolist(), scores)
-    result = task_scores(task, scores, evaluation.labels.tolist())
-    file = folder / medmnist_csv.medmnist_name(task, split, result, opened.run.name)
-    writing.write({file: text}, force=False)
-    return file
 
 
 def _key(judged: Any, first: Any) -> str:
@@ -210,4 +194,4 @@ def _compared(opened: Any, other: Any, split: str, on_progress: OnProgress, *, b
     evaluation, theirs = (
         run.evaluate(split, balanced=balanced, on_progress=on_progress) for run in (opened, other)
     )
-    return compare(evaluation.positives.tolist(), evaluation.decisions.tolist(), theirs.decisions.tolist())
+    return compare(evaluation.right.tolist(), theirs.right.tolist())

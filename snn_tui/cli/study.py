@@ -131,16 +131,18 @@ def study(
         print_json(
             {
                 "runs": [member.summary for member in study_members],
-                "spread": {split: spreads(scores) for split, scores in by_split.items()},
+                "spread": {split: spreads(scores, images.task.kind) for split, scores in by_split.items()},
                 "together": together,
             }
         )
     else:
-        console.print(spread_table(by_split, terminal))
+        console.print(spread_table(by_split, terminal, images.task.kind))
         if together is not None:
             console.print()
             statistics = together.means, together.intervals, together.split, together.images
-            console.print(together_table(*statistics, terminal))
+            several = images.task.kind == "multilabel"
+            within = "with all their labels" if several else "within each class"
+            console.print(together_table(*statistics, terminal, resamples=together.resamples, within=within))
         if together is not None and together.comparisons:
             names = [member.config.title for member in finished]
             console.print()

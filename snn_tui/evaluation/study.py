@@ -13,6 +13,7 @@ from snn_tui.analysis.mcnemar import Comparison, compare
 from snn_tui.analysis.roc import auc
 from snn_tui.errors import UsageError
 from snn_tui.evaluation.opened_run import OpenedRun
+from snn_tui.evaluation.resampled import affordable, mean_scores, resampled_scores
 from snn_tui.values.confusion import ConfusionMatrix, mean_of
 from snn_tui.values.scores import matrix_metrics
 
@@ -31,6 +32,7 @@ class Together(msgspec.Struct, frozen=True, kw_only=True):
             all checkpoints at once, within each class.
         against: Name of the run they are compared with; empty without one.
         comparisons: McNemar's test of each checkpoint against that run.
+        resamples: How often the images were drawn again.
     """
 
     split: str
@@ -39,6 +41,7 @@ class Together(msgspec.Struct, frozen=True, kw_only=True):
     intervals: dict[str, tuple[float, float]]
     against: str
     comparisons: list[Comparison]
+    resamples: int = RESAMPLES
 
 
 def judge_together(
@@ -62,27 +65,35 @@ def judge_together(
     for number, run in enumerate([*opened, *([against] if against else [])]):
         on_progress(f"judging {run.run.name}", number / (len(opened) + 1))
         evaluations.append(run.evaluate(split))
-    positives = evaluations[0].positives
-    if any(not np.array_equal(positives, evaluation.positives) for evaluation in evaluations):
+    judged = evaluations[: len(opened)]
+    labels = judged[0].labels
+    if any(not np.array_equal(labels, evaluation.labels) for evaluation in evaluations):
         raise UsageError(f"the runs have different images in {split}", remedy="give --data")
-    decisions = np.stack([evaluation.decisions for evaluation in evaluations[: len(opened)]])
-    ones = np.ones((1, len(positives)))
-    resampled = mean_metrics(positives, decisions, resamples(positives))
+    if judged[0].task.kind == "binary":
+        decisions = np.stack([evaluation.decisions for evaluation in judged])
+        positives, number = judged[0].positives, RESAMPLES
+        means = mean_metrics(positives, decisions, np.ones((1, len(labels))))
+        resampled = mean_metrics(positives, decisions, resamples(positives))
+    else:
+        number = affordable(judged)
+        means = mean_scores(judged, np.ones((1, len(labels))))
+        resampled = resampled_scores(judged, number)
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     return Together(
         split=split,
-        images=len(positives),
-        means={name: float(value[0]) for name, value in mean_metrics(positives, decisions, ones).items()},
+        images=len(labels),
+        means={name: float(value[0]) for name, value in means.items()},
         intervals={
             name: (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
             for name, values in resampled.items()
         },
         against=against.run.name if against else "",
         comparisons=[
-            compare(positives.tolist(), row.tolist(), evaluations[-1].decisions.tolist())
-            for row in decisions
+            compare(evaluation.right.tolist(), evaluations[-1].right.tolist())
+            for evaluation in judged
             if against is not None
         ],
+        resamples=number,
     )
 
 

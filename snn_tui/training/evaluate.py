@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from snn_tui.analysis.judgement import Judgement
+from snn_tui.analysis.task_scores import THRESHOLD, task_scores
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.rows import Pixels, is_mapped, parts
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Engine, Prediction
-from snn_tui.training.metrics import decision_scores, output_scores, probabilities, score, score_task
+from snn_tui.training.metrics import decision_scores, output_scores, probabilities, score, scores_of
 from snn_tui.values.scores import Scores
 from snn_tui.values.task import Task
+from snn_tui.values.task_scores import TaskScores
 
 BATCH_SIZE = 256
 MOST_FRAMES = 50 * BATCH_SIZE
@@ -131,6 +133,28 @@ class Evaluation:
         positives: NDArray[np.int64] = (self.labels == self.task.positive).astype(np.int64)
         return positives
 
+    @cached_property
+    def right_labels(self) -> NDArray[np.bool_]:
+        """`[N, K]` whether each of several labels is predicted rightly."""
+        right: NDArray[np.bool_] = (self.probabilities > THRESHOLD) == (self.labels == 1)
+        return right
+
+    @cached_property
+    def right(self) -> NDArray[np.bool_]:
+        """`[N]` whether an image's prediction is right: all labels, of several."""
+        if self.task.kind == "multilabel":
+            right = self.right_labels.all(axis=1)
+        elif self.task.kind == "binary":
+            right = np.equal(self.decisions > 0, self.positives == 1)
+        else:
+            right = np.equal(self.probabilities.argmax(axis=1), self.labels)
+        return np.asarray(right, bool)
+
+    @cached_property
+    def task_scores(self) -> TaskScores:
+        """The scores of these probabilities, for every kind of task."""
+        return task_scores(self.task, self.probabilities.tolist(), self.labels.tolist())
+
     @property
     def loss(self) -> float:
         """The mean loss."""
@@ -140,7 +164,7 @@ class Evaluation:
         """The metrics of these predictions."""
         if self.task.kind == "binary":
             return score(self.positives, self.decisions, loss=self.loss, rates=self.rates)
-        return score_task(self.task, self.labels, self.probabilities, loss=self.loss, rates=self.rates)
+        return scores_of(self.task_scores, loss=self.loss, rates=self.rates)
 
 
 def evaluate(

@@ -7,11 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from snn_tui.analysis.task_scores import task_scores
 from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN, label_threshold
 from snn_tui.values.scores import Scores
 from snn_tui.values.task import Task
+from snn_tui.values.task_scores import TaskScores
 
 
 def decision_scores(
@@ -65,24 +65,8 @@ def probabilities(
     return shares
 
 
-def score_task(
-    task: Task,
-    labels: NDArray[np.integer],
-    answers: NDArray[np.float64],
-    *,
-    loss: float | None,
-    rates: dict[str, float],
-) -> Scores:
-    """All metrics of one evaluation of a task that is not binary.
-
-    Args:
-        task: What was asked.
-        labels: `[N]` true classes, or `[N, K]` of 0 and 1 for several labels; at least one image.
-        answers: `[N, K]` probabilities.
-        loss: As for `score`.
-        rates: As for `score`.
-    """
-    scored = task_scores(task, answers.tolist(), labels.tolist())
+def scores_of(scored: TaskScores, *, loss: float | None, rates: dict[str, float]) -> Scores:
+    """All metrics of one evaluation of a task that is not binary, from its scores; else as for `score`."""
     return Scores.of_task(scored, loss=_finite(loss), rates=rates)
 
 

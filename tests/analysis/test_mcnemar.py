@@ -17,8 +17,7 @@ def test_it_is_the_exact_binomial_test(first: int, second: int) -> None:
 
 
 def test_images_are_counted_by_who_got_them_right() -> None:
-    labels = [1, 1, 1, 0, 0, 0]
-    found = compare(labels, [2.0, 1.0, -1.0, -0.1, 3.0, 0.0], [1.0, -1.0, -2.0, 1.0, -1.0, -1.0])
+    found = compare([True, True, False, True, False, True], [True, False, False, False, True, True])
     assert (found.images, found.both, found.first, found.second, found.neither) == (6, 2, 2, 1, 1)
     assert found.p == 1.0
 

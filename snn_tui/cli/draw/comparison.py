@@ -11,7 +11,7 @@ from snn_tui.render.text import count, fit
 
 
 def mcnemar_table(
-    first: str, second: str, comparison: Comparison, images: str, terminal: Terminal
+    first: str, second: str, comparison: Comparison, images: str, terminal: Terminal, rule: str = ""
 ) -> RenderableType:
     """Images by which of two networks got them right, and what McNemar's test says of it.
 
@@ -21,6 +21,7 @@ def mcnemar_table(
         comparison: Images by which network is right, and the test's p.
         images: How many images both were judged by, and which.
         terminal: What may be drawn.
+        rule: What it takes for an image to be right, where that needs saying.
     """
     one, other = (fit(name, 28, terminal) for name in (first, second))
     table = bare_table(terminal)
@@ -35,7 +36,7 @@ def mcnemar_table(
     ):
         table.add_row(words, count(number))
     captions = f"both judged by the same {images}", f"McNemar, exact: p = {p_words(comparison.p)}"
-    return framed(title, table, *captions)
+    return framed(title, table, *captions, *([rule] if rule else []))
 
 
 def p_words(p: float) -> str:

@@ -18,13 +18,18 @@ from snn_tui.render.palette import state_role
 from snn_tui.render.tables import GAP, bare_table, framed
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, fit, metric, seconds
-from snn_tui.values.scores import METRICS, Scores
+from snn_tui.values.scores import METRICS, Scores, metrics_for
+from snn_tui.values.task import TaskKind
 
-NAMES = {field: metric.name for field, metric in METRICS.items() if field != "auc"} | {
-    "balanced": "balanced acc.",
-    "auc": "AUC",
-}
-"""Names of the metrics that are averaged, in the order of the table."""
+_SHORT = {"balanced": "balanced acc.", "auc": "AUC"}
+
+
+def names_for(kind: TaskKind) -> dict[str, str]:
+    """Names of the metrics that are averaged of a kind of task, in the order of the table."""
+    metrics = {field: row.name for field, row in metrics_for(kind).items()}
+    return {
+        field: name for field, name in metrics.items() if field not in ("auc", "balanced_accuracy")
+    } | _SHORT
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,10 @@ def members_table(rows: Sequence[MemberRow], canvas: Canvas) -> Table:
     return table
 
 
-def spreads(scores: Sequence[Scores]) -> dict[str, tuple[float, float | None]]:
+def spreads(scores: Sequence[Scores], kind: TaskKind = "binary") -> dict[str, tuple[float, float | None]]:
     """Mean and standard deviation (of a sample; None of one) of each metric that is defined."""
     by_field = {}
-    for field in NAMES:
+    for field in names_for(kind):
         attribute = "balanced_accuracy" if field == "balanced" else field
         values = [value for one in scores if (value := getattr(one, attribute)) is not None]
         if values:
@@ -82,16 +87,18 @@ def spreads(scores: Sequence[Scores]) -> dict[str, tuple[float, float | None]]:
     return by_field
 
 
-def spread_table(by_split: Mapping[str, Sequence[Scores]], terminal: Terminal) -> Table:
+def spread_table(
+    by_split: Mapping[str, Sequence[Scores]], terminal: Terminal, kind: TaskKind = "binary"
+) -> Table:
     """Mean and standard deviation over the finished runs, by split."""
     table = bare_table(terminal)
     sign = "±" if terminal.unicode else "+-"
     table.add_column("mean and sd", no_wrap=True)
-    columns = {split: spreads(scores) for split, scores in by_split.items() if scores}
+    columns = {split: spreads(scores, kind) for split, scores in by_split.items() if scores}
     for split in columns:
         runs = len(by_split[split])
         table.add_column(f"{split}, {runs} run{'s' * (runs != 1)}", justify="right", no_wrap=True)
-    for field, name in NAMES.items():
+    for field, name in names_for(kind).items():
         cells = []
         for by_field in columns.values():
             mean, deviation = by_field.get(field, (None, None))
@@ -107,8 +114,21 @@ def together_table(
     split: str,
     images: int,
     terminal: Terminal,
+    *,
+    resamples: int = RESAMPLES,
+    within: str = "within each class",
 ) -> RenderableType:
-    """Means over checkpoints with their intervals over images."""
+    """Means over checkpoints with their intervals over images.
+
+    Args:
+        means: Means by field.
+        intervals: Intervals by field.
+        split: The judged split.
+        images: Images of the split.
+        terminal: What may be drawn.
+        resamples: How often the images were drawn again.
+        within: What they were drawn within; empty for nothing.
+    """
     table = bare_table(terminal)
     between = "–" if terminal.unicode else "-"
     title = f"All {count(images)} images of {split}, all runs together"
@@ -117,8 +137,10 @@ def together_table(
     table.add_column("95 % interval", justify="right", no_wrap=True)
     for field, value in means.items():
         low, high = intervals[field]
-        table.add_row(NAMES[field], metric(value, terminal), f"{low:.3f}{between}{high:.3f}")
-    return framed(title, table, f"{RESAMPLES:,} bootstrap resamples of images within each class")
+        table.add_row(
+            _SHORT.get(field) or METRICS[field].name, metric(value, terminal), f"{low:.3f}{between}{high:.3f}"
+        )
+    return framed(title, table, f"{resamples:,} bootstrap resamples of images {within}".rstrip())
 
 
 def comparisons_table(

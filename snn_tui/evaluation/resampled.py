@@ -1,0 +1,115 @@
+"""Mean scores of several checkpoints on the same images drawn again, for several classes or labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snn_tui.analysis.bootstrap import RESAMPLES, SEED
+from snn_tui.training.evaluate import Evaluation
+
+Values = NDArray[np.float64]
+
+BUDGET = 200_000_000
+"""Images times classes times checkpoints that all resamples may have together: some ten seconds."""
+
+FEWEST = 200
+"""Resamples there are in any case."""
+
+_AT_ONCE = 4_000_000  # weights held at once, eight bytes each
+
+
+def affordable(evaluations: Sequence[Evaluation]) -> int:
+    """Resamples of the images of some checkpoints' evaluations that are drawn."""
+    return min(max(BUDGET // (len(evaluations) * evaluations[0].labels.size), FEWEST), RESAMPLES)
+
+
+def resampled_scores(evaluations: Sequence[Evaluation], number: int, seed: int = SEED) -> dict[str, Values]:
+    """Accuracy, balanced accuracy and AUC as of `TaskScores`, each the mean over checkpoints.
+
+    Args:
+        evaluations: One of each checkpoint, all of the same images.
+        number: Resamples: images drawn with replacement, within each class where an image has one label.
+        seed: Seed of the random numbers.
+
+    Returns:
+        `[number]` of each; NaN where it is undefined.
+    """
+    rng = np.random.default_rng(seed)
+    truths = _truths(evaluations[0])
+    images = len(truths)
+    strata = [np.arange(images)]
+    if evaluations[0].task.kind != "multilabel":
+        strata = [members for column in truths.T if len(members := np.flatnonzero(column))]
+    at_once = max(1, _AT_ONCE // images)
+    blocks = []
+    for start in range(0, number, at_once):
+        weights = np.zeros((min(at_once, number - start), images))
+        for members in strata:
+            even = np.full(len(members), 1 / len(members))
+            weights[:, members] = rng.multinomial(len(members), even, size=len(weights))
+        blocks.append(mean_scores(evaluations, weights))
+    return {field: np.concatenate([block[field] for block in blocks]) for field in blocks[0]}
+
+
+def mean_scores(evaluations: Sequence[Evaluation], weights: Values) -> dict[str, Values]:
+    """The scores of images of which each counts as often as its weight says, `[R, N]`; else as above."""
+    truths = _truths(evaluations[0])
+    scores = [_scores(one, truths, weights) for one in evaluations]
+    return {field: np.mean([values[field] for values in scores], axis=0) for field in scores[0]}
+
+
+def _truths(evaluation: Evaluation) -> NDArray[np.bool_]:
+    """`[N, K]` whether an image has the class or label."""
+    if evaluation.task.kind == "multilabel":
+        has: NDArray[np.bool_] = evaluation.labels == 1
+    else:
+        has = evaluation.labels[:, None] == np.arange(evaluation.task.outputs)
+    return has
+
+
+def _scores(evaluation: Evaluation, truths: NDArray[np.bool_], weights: Values) -> dict[str, Values]:
+    images, answers = weights.sum(1), evaluation.probabilities
+    if evaluation.task.kind == "multilabel":
+        right = evaluation.right_labels
+        accuracy = weights @ right.mean(axis=1)
+        balanced = (_share(weights, right, truths) + _share(weights, right, ~truths)) / 2
+    else:
+        accuracy = weights @ evaluation.right
+        balanced = _share(weights, evaluation.right[:, None], truths)
+    areas = np.stack([_auc(truth, score, weights) for truth, score in zip(truths.T, answers.T, strict=True)])
+    return {"accuracy": accuracy / images, "balanced": _mean(balanced), "auc": _mean(areas.T)}
+
+
+def _share(weights: Values, right: NDArray[np.bool_], of: NDArray[np.bool_]) -> Values:
+    """`[R, K]` the share of some images `[N, K]` that are right; NaN without any."""
+    total = weights @ of
+    return _ratio(weights @ (right & of), total)
+
+
+def _mean(values: Values) -> Values:
+    """`[R]` means of the defined values of `[R, K]`; NaN without any."""
+    defined = np.isfinite(values)
+    number = defined.sum(1)
+    total = np.where(defined, values, 0.0).sum(1)
+    return _ratio(total, number)
+
+
+def _auc(truth: NDArray[np.bool_], scores: Values, weights: Values) -> Values:
+    """`analysis.roc.auc` for each row of weights, `[R]`; NaN where it is undefined."""
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) != 0])
+    negatives = np.add.reduceat((weights * ~truth)[:, order], starts, axis=1)
+    positives = np.add.reduceat((weights * truth)[:, order], starts, axis=1)
+    up_to = negatives.cumsum(1)
+    twice = (positives * (2 * up_to - negatives)).sum(1)
+    pairs = up_to[:, -1] * positives.sum(1)
+    return _ratio(twice, 2 * pairs)
+
+
+def _ratio(part: Values, whole: Values | NDArray[np.int_]) -> Values:
+    """The quotient, NaN where it is undefined."""
+    ratio: Values = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return ratio
