@@ -46,7 +46,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         loss: Mean loss; None where it is not a finite number.
         rates: Each layer's mean firing rate, in spikes a neuron and time step.
         comparable: Whether the published scores may stand beside those on test.
-        official: Whether the images are of the official file of a set of MedMNIST.
+        official: Whether they are all images of a split of the official file of a set of MedMNIST.
     """
 
     split: str
@@ -92,9 +92,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def benchmarks(self) -> tuple[Benchmark, ...]:
         """Published scores that may stand beside those of these images, see `values.benchmarks.beside`."""
-        return beside(
-            self.task, self.split, official=self.official, whole=not self.balanced, synthetic=self.synthetic
-        )
+        return beside(self.task, self.split, official=self.official and not self.synthetic)
 
     def truth(self, index: int) -> tuple[int, ...]:
         """Indices of the true classes of an image: one, or any number of several labels."""

@@ -97,9 +97,8 @@ def evaluate(
     images = f"{count(number)} images, {'balanced' if balanced else 'all'}"
     judged_runs = {_key(judged, opened): judged for judged in (opened, *([other] if other else []))}
     dataset = opened.dataset
-    published_rows = beside(
-        dataset.task, split, official=dataset.official, whole=not balanced, synthetic=dataset.synthetic
-    )
+    whole = number == len(dataset.splits[split])
+    published_rows = beside(dataset.task, split, official=dataset.official and whole)
     trials = {}
     if robustness:
         from snn_tui.evaluation.robustness import robustness as trials_of

@@ -191,7 +191,7 @@ def _class_confusion(table: Table, scores: Scores, task: Task, canvas: Canvas) -
         table.add_column(Text(letter, class_style(label, canvas)), justify="right", no_wrap=True)
     table.add_column("images", justify="right", no_wrap=True)
     for truth, by_prediction in enumerate(scores.confusion):
-        row = [Text.assemble(f"{task.letters[truth]} ", class_name(truth, task, canvas, bold=False))]
+        row = [class_name(truth, task, canvas, bold=False)]
         for predicted, images in enumerate(by_prediction):
             outcome: Role = "good" if predicted == truth else "bad"
             style = canvas.style(outcome if images else "muted", bold=predicted == truth)

@@ -248,7 +248,7 @@ def judge(
         synthetic=dataset.synthetic,
         notice=dataset.notice,
         comparable=dataset.comparable,
-        official=dataset.official,
+        official=dataset.official and len(split) == len(dataset.splits[split.name]),
         source=dataset.source,
         epoch=epoch,
         engine=engine.name,

@@ -93,18 +93,15 @@ def benchmarks(name: str, side: int | None = None) -> tuple[Benchmark, ...]:
     return rows if side is None else tuple(row for row in rows if row.side == side)
 
 
-def beside(task: Task, split: str, *, official: bool, whole: bool, synthetic: bool) -> tuple[Benchmark, ...]:
-    """Published scores that may stand beside those of judged images: of the whole official test split.
+def beside(task: Task, split: str, *, official: bool) -> tuple[Benchmark, ...]:
+    """Published scores that may stand beside those of judged images.
 
     Args:
         task: What was asked of the images.
         split: train, val or test.
-        official: Whether they are of MedMNIST's own file.
-        whole: Whether no image of the split was left out.
-        synthetic: Whether they are generated.
+        official: Whether they are all images of that split of MedMNIST's own file.
 
     Returns:
         The rows of models of images of the same side; none where the scores are of other images.
     """
-    same = split == "test" and official and whole and not synthetic
-    return benchmarks(task.name, task.side) if same else ()
+    return benchmarks(task.name, task.side) if split == "test" and official else ()
