@@ -29,6 +29,9 @@ SPECS = {
     "four channels, odd side": NetworkSpec(parse("5C8-MP2-9C3-MP2"), size=31, channels=4),
     "two channels, wide": NetworkSpec(parse("6C5-MP2-8C3-MP2-8C3-MP2"), size=61, channels=2),
     "arctan, integrating": NetworkSpec(parse("7C5-MP2-9C3-MP2"), size=20, surrogate="arctan", integrate=True),
+    "average pools": NetworkSpec(parse("7C4-AP2-9C3-AP2"), size=22, channels=3),
+    "no pools": NetworkSpec(parse("5C3-12C2-6C3-MP2"), size=13, classes=3),
+    "learned betas": NetworkSpec(parse("9C3-AP2-11C3-5C3-MP2"), size=21, beta=0.8, learn_beta=True),
     "global pooling": NetworkSpec(parse("7C5-MP2-9C3-MP2-GAP"), size=23, classes=3),
 }
 REGIMES = {"silent": (0.0, 0.0), "sparse": (1.2, 0.0), "half": (8.0, 0.0), "saturated": (1.0, 30.0)}
@@ -40,7 +43,8 @@ def network(spec: NetworkSpec, regime: str = "half", seed: int = 0) -> SpikingNe
     gain, bias = REGIMES[regime]
     with torch.no_grad():
         for name, parameter in made.named_parameters():
-            parameter.mul_(gain)
+            if not name.endswith("beta"):
+                parameter.mul_(gain)
             if name.endswith("bias"):
                 parameter.add_(bias)
     return made

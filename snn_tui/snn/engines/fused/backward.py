@@ -7,9 +7,9 @@ pass works on one time step, which fits the first-level cache. "Errors" are grad
 from __future__ import annotations
 
 from snn_tui.snn.engines.fused.code import Code
-from snn_tui.snn.engines.fused.lanes import F32, I8, I64, Value
+from snn_tui.snn.engines.fused.lanes import F32, I8, I64, Array, Value, Variable
 from snn_tui.snn.engines.fused.neurons import Neurons, strides
-from snn_tui.snn.engines.fused.plan import LANES, SUBS, Block, Plan
+from snn_tui.snn.engines.fused.plan import LANES, Block, Plan
 
 _REGISTERS = 15
 """Vectors that are summed at the same time: AVX2 has 16 registers, one is for the factor."""
@@ -18,17 +18,18 @@ _REGISTERS = 15
 def back_last(code: Code, plan: Plan) -> None:
     """All steps of the last block: its membranes are replaced by its errors; and the readout's gradient.
 
-    Arguments: membranes, spikes, the readout's errors, weights and gradient, steps, neurons.
+    Arguments: membranes, spikes, the readout's errors, weights and gradient, gradient by beta, steps and
+    neurons.
     """
     membranes, spikes, out_errors, readout, gradient = (code.array(index, F32) for index in range(5))
-    num_steps, neurons = code.argument(5), Neurons.passed(code, 6)
+    num_steps, neurons = code.argument(6), Neurons.passed(code, 7)
     block, features, classes = plan.blocks[-1], plan.features, plan.classes
     for start, end, lanes in strides(features):
         with code.loop((end - start) // lanes) as turn:
             at = turn * lanes + start
             weights = [readout.get(at + neuron * features, lanes) for neuron in range(classes)]
             sums = [code.variable(gradient.get(at + neuron * features, lanes)) for neuron in range(classes)]
-            carry = code.variable(code.vector(F32, lanes, 0.0))
+            carry, by_beta = (code.variable(code.vector(F32, lanes, 0.0)) for _ in range(2))
             with code.down(num_steps) as step:
                 at_step = at + step * block.room
                 fires, error = spikes.get(at_step, lanes), code.vector(F32, lanes, 0.0)
@@ -38,7 +39,9 @@ def back_last(code: Code, plan: Plan) -> None:
                     sums[neuron].set(out.times_plus(fires, sums[neuron].get()))
                 error = neurons.backward(plan.surrogate, error, membranes.get(at_step, lanes), carry.get())
                 carry.set(error)
+                _add_by_beta(plan, block, by_beta, error, membranes, at_step)
                 membranes.put(at_step, error)
+            _put_by_beta(code, plan, 5, by_beta)
             for neuron in range(classes):
                 gradient.put(at + neuron * features, sums[neuron].get())
 
@@ -46,17 +49,35 @@ def back_last(code: Code, plan: Plan) -> None:
 def back(code: Code, plan: Plan, block: Block) -> None:
     """One step of an inner block: its membranes are replaced by its errors.
 
-    Arguments: gradients by its spikes, membranes, errors of the step after, neurons.
+    Arguments: gradients by its spikes, membranes, errors of the step after, gradient by beta, neurons.
     """
     errors, membranes, carry = (code.array(index, F32) for index in range(3))
-    neurons = Neurons.passed(code, 3)
+    neurons = Neurons.passed(code, 4)
     for start, end, lanes in strides(-(-block.neurons // LANES) * LANES):
+        by_beta = code.variable(code.vector(F32, lanes, 0.0))
         with code.loop((end - start) // lanes) as turn:
             at = turn * lanes + start
             error, before = errors.get(at, lanes), carry.get(at, lanes)
             error = neurons.backward(plan.surrogate, error, membranes.get(at, lanes), before)
             carry.put(at, error)
+            _add_by_beta(plan, block, by_beta, error, membranes, at)
             membranes.put(at, error)
+        _put_by_beta(code, plan, 3, by_beta)
+
+
+def _add_by_beta(
+    plan: Plan, block: Block, total: Variable, error: Value, membranes: Array, at: Value
+) -> None:
+    """Add the gradient by beta of one step: beta multiplies the membranes of the step before."""
+    if plan.learn_beta:
+        before = membranes.shifted(-block.room).get(at, error.raw.type.count)
+        total.set(error.times_plus(before, total.get()))
+
+
+def _put_by_beta(code: Code, plan: Plan, argument: int, total: Variable) -> None:
+    """Add up a vector of gradients by beta."""
+    if plan.learn_beta:
+        code.array(argument, F32).add(0, total.get().total())
 
 
 def errors(code: Code, block: Block) -> None:
@@ -75,9 +96,9 @@ def errors(code: Code, block: Block) -> None:
             target.put(turn * lanes + start, code.vector(F32, lanes, 0.0))
     with code.loop(block.size) as y, code.loop(block.size) as x:
         at = (y * block.size + x) * block.channels
-        corner = y * (2 * block.row_in) + x * (2 * block.inputs)
+        corner = y * (block.stride * block.row_in) + x * (block.stride * block.inputs)
         winner = winners.get(at, block.width)
-        for number, (row, column) in enumerate(SUBS):
+        for number, (row, column) in enumerate(block.subs):
             channels = winner.same(number).bits() & ((1 << block.channels) - 1)
             begin_in = corner + (row * block.row_in + column * block.inputs)
             for taps in _in_registers(_taps(block)):
@@ -115,7 +136,7 @@ def weights(code: Code, block: Block) -> None:
             sums = [[code.variable(gradient.get(at, LANES)) for at in row] for row in indices]
             with code.loop(block.size) as y, code.loop(block.size) as x:
                 at = (y * block.size + x) * block.channels + first
-                corner = y * (2 * block.row_in) + x * (2 * block.inputs)
+                corner = y * (block.stride * block.row_in) + x * (block.stride * block.inputs)
                 for channel in range(number):
                     error = errors.get(at + channel).spread(LANES)
                     winner = winners.get(at + channel).widened(I64)

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Prediction, Recipe, Recording
 from snn_tui.snn.engines.fused import kernels, loss, neurons
 from snn_tui.snn.engines.fused.jit import Store, compile_module
-from snn_tui.snn.engines.fused.plan import GROUP, IMAGES_A_TASK, Block, Plan
+from snn_tui.snn.engines.fused.plan import IMAGES_A_TASK, Plan
+from snn_tui.snn.engines.fused.weights import Weights
 from snn_tui.snn.network import SpikingNetwork
 
-_TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * (2 * len(neurons.ARGUMENTS) + 1)]
+_TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * (len(neurons.ARGUMENTS) + 1)]
 
 
 def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
@@ -29,14 +30,12 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         f"{recipe.encoding} coding": recipe.encoding not in ("rate", "direct"),
         f"loss on the {recipe.loss}": recipe.loss not in ("rate", "current"),
         "neurons but leaky ones": not neurons.covers(network),
-        "blocks without max pooling": set(spec.layers.pools) != {"max"},
         "padding": spec.padded,
         "batch norm": spec.norm,
-        "learned betas": spec.learn_beta,
         f"{spec.surrogate} surrogate": spec.surrogate not in ("fast_sigmoid", "arctan"),
     }
     obstacles = [what for what, needed in missing.items() if needed]
-    if not spec.padded and set(spec.layers.pools) == {"max"}:  # else its sizes are not those of a plan
+    if not spec.padded:  # else its sizes are not those of a plan
         obstacles += Plan.of(spec, recipe).obstacles(max(recipe.num_steps, recipe.learning_steps))
     return ", ".join(obstacles)
 
@@ -68,9 +67,7 @@ class FusedEngine:
             name: np.zeros(elements, np.float32) for name, elements in self._plan.parameters.items()
         }
         self._parameters |= loss.tables(self._plan, recipe)
-        self._synapses = [
-            module for module in network.modules() if isinstance(module, (nn.Conv2d, nn.Linear))
-        ]
+        self._weights = Weights(network, self._plan)
         self._threads = torch.get_num_threads()
         self._pool = ThreadPoolExecutor(self._threads, "fused")
         self._workspaces: list[_Workspace] = []
@@ -84,7 +81,7 @@ class FusedEngine:
         whole = labels.to(torch.int64)
         if not bool(((labels >= 0) & (labels <= most) & (labels == whole)).all()):
             raise ValueError(f"labels are not whole numbers from 0 to {most}")
-        self._read_weights()
+        self._weights.read(self._parameters)
         tasks = -(-size // IMAGES_A_TASK)
         gradients = np.zeros((tasks, plan.gradient_room), np.float32)
         fired = np.zeros((tasks, len(plan.blocks)), np.int64)
@@ -95,7 +92,7 @@ class FusedEngine:
         self._run("learn", steps, inputs, by_task, int(batch.stream), scale)
         total = gradients.sum(0, dtype=np.float64).astype(np.float32)
         parts = {name: total[first : first + count] for name, first, count in plan.gradient_parts()}
-        self._write_gradients(parts)
+        self._weights.write(parts)
         return float(parts["loss"][0]) * scale
 
     @torch.no_grad()
@@ -132,7 +129,7 @@ class FusedEngine:
     def _forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor, NDArray[np.int64]]:
         """Spikes, membranes and input currents of the outputs, `[T, B, K]`, and each block's spikes."""
         size, plan = len(batch.images), self._plan
-        self._read_weights()
+        self._weights.read(self._parameters)
         shape = (size, self.num_steps, plan.classes)
         outs = {name: np.empty(shape, np.float32) for name in ("spikes_out", "membranes_out", "currents_out")}
         fired = np.zeros((-(-size // IMAGES_A_TASK), len(plan.blocks)), np.int64)
@@ -198,42 +195,6 @@ class FusedEngine:
         for _ in self._pool.map(task, range(tasks)):
             pass
 
-    def _read_weights(self) -> None:
-        """Copy the network's weights into the arrays that the kernels read."""
-        *convolutions, linear = self._synapses
-        for number, (block, layer) in enumerate(zip(self._plan.blocks, convolutions, strict=True)):
-            weight, bias = (value.detach().numpy() for value in layer.parameters())
-            self._parameters[f"table{number}"][: block.table] = _table(block, weight, bias).ravel()
-            if number:
-                rows = np.zeros((block.channels, block.kernel, block.row), np.float32)
-                taps = weight.transpose(0, 2, 3, 1)  # [channel, row, column, input]
-                rows[:, :, : block.kernel * block.inputs] = taps.reshape(block.channels, block.kernel, -1)
-                self._parameters[f"weights{number}"][: rows.size] = rows.ravel()
-        weight, bias = (value.detach().numpy() for value in linear.parameters())
-        last, plan = self._plan.blocks[-1], self._plan
-        grid = weight.reshape(plan.classes, last.channels, -1)
-        if self._network.spec.layers.global_pool:  # the average of a channel is a sum over its pixels
-            grid = np.repeat(grid / last.size**2, last.size**2, axis=2)
-        flat = grid.transpose(0, 2, 1).reshape(plan.classes, -1)
-        self._parameters["readout"].reshape(plan.classes, -1)[:, : last.neurons] = flat
-        self._parameters["readout_bias"][:] = bias
-
-    def _write_gradients(self, parts: dict[str, NDArray[np.float32]]) -> None:
-        """Set the parameters' `.grad`."""
-        *convolutions, linear = self._synapses
-        for number, (block, layer) in enumerate(zip(self._plan.blocks, convolutions, strict=True)):
-            rows = parts[f"weights{number}"].reshape(-1, block.row)[:, : block.kernel * block.inputs]
-            grid = rows.reshape(block.channels, block.planes, block.kernel, block.kernel, block.inputs)
-            _set(layer.weight, grid.transpose(0, 1, 4, 2, 3).reshape(layer.weight.shape))
-            _set(layer.bias, parts[f"bias{number}"][: block.channels])
-        last, classes = self._plan.blocks[-1], self._plan.classes
-        rows = parts["readout"].reshape(classes, -1)[:, : last.neurons]
-        grid = rows.reshape(classes, -1, last.channels).transpose(0, 2, 1)
-        if self._network.spec.layers.global_pool:
-            grid = grid.mean(2)
-        _set(linear.weight, grid.reshape(linear.weight.shape))
-        _set(linear.bias, parts["readout_bias"][:classes])
-
 
 class _Workspace:
     """The arrays of one thread, and the table of the addresses of all arrays."""
@@ -258,34 +219,3 @@ class _Workspace:
             grid = grid.reshape(num_steps, block.size, block.size, block.channels)
             blocks.append(torch.from_numpy(grid.transpose(0, 3, 1, 2).copy()))
         return blocks
-
-
-def _set(parameter: Tensor | None, gradient: NDArray[np.float32]) -> None:
-    assert parameter is not None
-    parameter.grad = torch.from_numpy(np.ascontiguousarray(gradient))
-
-
-def _table(block: Block, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sums of weights of every pattern of spikes, `[..., pattern, channel]`; the first have the bias too.
-
-    A pattern is of a row of the kernel in the first block, of `GROUP` input channels of a tap in the others.
-    For direct coding it is the weights, `[plane, row, column, channel]`, and then the biases.
-    """
-    if block.direct:
-        rows = np.zeros((block.planes * block.kernel**2 + 1, block.width), np.float32)
-        rows[:-1, : block.channels] = weight.transpose(1, 2, 3, 0).reshape(-1, block.channels)
-        rows[-1, : block.channels] = bias
-        return rows
-    if block.first:
-        taps = weight.transpose(1, 2, 3, 0)  # [plane, row, column, channel]
-        taps = taps.reshape(-1, block.kernel, block.channels)
-    else:
-        grid = np.zeros((block.kernel, block.kernel, block.groups * GROUP, block.channels), np.float32)
-        grid[:, :, : block.inputs] = weight.transpose(2, 3, 1, 0)
-        taps = grid.reshape(-1, GROUP, block.channels)
-    bits = taps.shape[1]
-    patterns = (np.arange(2**bits)[:, None] >> np.arange(bits) & 1).astype(np.float32)
-    table = np.zeros((len(taps), 2**bits, block.width), np.float32)
-    table[:, :, : block.channels] = patterns @ taps
-    table[0, :, : block.channels] += bias
-    return table

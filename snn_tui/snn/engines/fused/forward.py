@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I32, I64, Value
 from snn_tui.snn.engines.fused.neurons import WIDE, Neurons, strides
-from snn_tui.snn.engines.fused.plan import GROUP, SUBS, Block, Plan
+from snn_tui.snn.engines.fused.plan import GROUP, Block, Plan
 
 
 def first(code: Code, block: Block) -> None:
@@ -21,20 +21,21 @@ def first(code: Code, block: Block) -> None:
     """
     bits, table, mask = code.array(0, I64), code.array(1, F32), (1 << block.kernel) - 1
     taps = [(plane, row) for plane in range(block.planes) for row in range(block.kernel)]
-    reach = [(plane, row) for plane in range(block.planes) for row in range(block.kernel + 1)]
+    reach = [(plane, row) for plane in range(block.planes) for row in range(block.reach)]
     with code.loop(block.size) as y:
         rows = {}
         for plane, row in reach if not block.wide else ():
-            rows[plane, row] = bits.get(y * 2 + (plane * block.size_in + row))
+            rows[plane, row] = bits.get(y * block.stride + (plane * block.size_in + row))
         with code.loop(block.size) as x:
             patterns = {}
             for plane, row in reach:
                 if block.wide:
-                    at = y * (2 * block.size_in) + x * 2 + (plane * block.plane + row * block.size_in)
+                    corner = y * (block.stride * block.size_in) + x * block.stride
+                    at = corner + (plane * block.plane + row * block.size_in)
                     from_pixel, begin = bits.word(at >> 3) >> (at & 7), code.number(I64, 0)
                 else:
-                    from_pixel, begin = rows[plane, row], x * 2
-                for column in range(2):
+                    from_pixel, begin = rows[plane, row], x * block.stride
+                for column in range(block.reach - block.kernel + 1):
                     patterns[plane, row, column] = (from_pixel >> (begin + column)) & mask
 
             def current(row: int, column: int, chunk: int, lanes: int) -> Value:
@@ -59,7 +60,7 @@ def dense(code: Code, block: Block) -> None:
     winners, kernel = code.array(3, I8), range(block.kernel)
     taps = [(plane, row, column) for plane in range(block.planes) for row in kernel for column in kernel]
     with code.loop(block.size) as y, code.loop(block.size) as x:
-        corner = y * (2 * block.row_in) + x * 2
+        corner = y * (block.stride * block.row_in) + x * block.stride
 
         def current(row: int, column: int, chunk: int, lanes: int) -> Value:
             total = weights.get(len(taps) * block.width + chunk, lanes)
@@ -71,7 +72,7 @@ def dense(code: Code, block: Block) -> None:
 
         at = (y * block.size + x) * block.channels
         for chunk, lanes in _chunks(block, 16):
-            best, winner = _pool(code, current, chunk, lanes)
+            best, winner = _pool(code, block, current, chunk, lanes)
             currents.put(at + chunk, best)
             winners.put(at + chunk, winner.narrowed(I8))
 
@@ -92,9 +93,9 @@ def steady(code: Code, block: Block) -> None:
 def inner(code: Code, block: Block) -> None:
     """One step of a further block, from the bits of each pixel's channels; arguments as for `first`."""
     masks, table = code.array(0, I64), code.array(1, F32)
-    kernel, width, reach = block.kernel, block.width, block.kernel + 1
+    kernel, width, reach = block.kernel, block.width, block.reach
     with code.loop(block.size) as y, code.loop(block.size) as x:
-        corner = y * (2 * block.size_in) + x * 2
+        corner = y * (block.stride * block.size_in) + x * block.stride
         offsets = {}
         for row in range(reach):
             for column in range(reach):
@@ -133,16 +134,16 @@ def _pool_and_fire(code: Code, block: Block, pixel: Value, current: Currents, wi
     """
     winners, at, best = code.array(5, I8), pixel * block.channels, []
     for chunk, lanes in _chunks(block, widest):
-        strongest, winner = _pool(code, current, chunk, lanes)
+        strongest, winner = _pool(code, block, current, chunk, lanes)
         winners.put(at + chunk, winner.narrowed(I8))
         best.append(strongest)
     _fire(code, block, pixel, best)
 
 
-def _pool(code: Code, current: Currents, chunk: int, lanes: int) -> tuple[Value, Value]:
+def _pool(code: Code, block: Block, current: Currents, chunk: int, lanes: int) -> tuple[Value, Value]:
     """The strongest current of the positions of a pool, and which of them it is."""
     best, winner = current(0, 0, chunk, lanes), code.vector(I32, lanes, 0)
-    for number, (row, column) in enumerate(SUBS[1:], 1):
+    for number, (row, column) in enumerate(block.subs[1:], 1):
         rival = current(row, column, chunk, lanes)
         wins = rival > best
         best, winner = wins.choose(rival, best), wins.choose(number, winner)

@@ -23,8 +23,8 @@ def generate(plan: Plan) -> ir.Module:
     """The module of a network's kernels, `learn` and `show`.
 
     Both take the table of addresses (`Plan.frame`), the time steps, the first image and the one after the
-    last, the seed and stream of the rate coding, the `ARGUMENTS` of the hidden and of the output neurons, and
-    the factor of the loss.
+    last, the seed and stream of the rate coding, the `ARGUMENTS` of the output neurons, and the factor of the
+    loss.
     """
     module = ir.Module("snn_tui")
     _Kernels(module, plan).generate()
@@ -78,7 +78,7 @@ class _Kernels:
         )
         self._back_last = self._write(
             "back_last",
-            (POINTER,) * 5 + (I64, *neurons.ARGUMENTS),
+            (POINTER,) * 6 + (I64, *neurons.ARGUMENTS),
             partial(backward.back_last, plan=self._plan),
         )
         self._bias = [
@@ -96,12 +96,12 @@ class _Kernels:
         self._back = [
             self._write(
                 f"back{number}",
-                (POINTER,) * 3 + neurons.ARGUMENTS,
+                (POINTER,) * 4 + neurons.ARGUMENTS,
                 partial(backward.back, plan=self._plan, block=block),
             )
             for number, block in enumerate(blocks[:-1])
         ]
-        arguments = (POINTER, *(I64,) * 5, *neurons.ARGUMENTS * 2, F32)
+        arguments = (POINTER, *(I64,) * 5, *neurons.ARGUMENTS, F32)
         self._write("learn", arguments, partial(self._main_body, learns=True), shared=True)
         self._write("show", arguments, partial(self._main_body, learns=False), shared=True)
 
@@ -121,9 +121,9 @@ class _Kernels:
             for index, name in enumerate(plan.frame)
         }
         num_steps, first, last, seed, stream = (code.argument(1 + index) for index in range(5))
-        own = len(neurons.ARGUMENTS)
-        hidden, output = Neurons.passed(code, 6).all, Neurons.passed(code, 6 + own).all
-        scale = code.argument(6 + 2 * own)
+        output, scale = Neurons.passed(code, 6).all, code.argument(6 + len(neurons.ARGUMENTS))
+        betas = [frame["betas"].get(number) for number in range(len(plan.blocks))]
+        hidden = [(beta, *output[1:]) for beta in betas]
         gradient = {name: frame["gradient"].shifted(first) for name, first, _ in plan.gradient_parts()}
         with code.loop(last, start=first) as image:
             pixels = frame["images"].read_as(I8).shifted(image * plan.image)
@@ -161,7 +161,7 @@ class _Kernels:
         frame: dict[str, Array],
         step: Value,
         key: list[Value],
-        hidden: Sequence[Value],
+        hidden: Sequence[Sequence[Value]],
         output: Sequence[Value],
     ) -> None:
         plan = self._plan
@@ -186,7 +186,7 @@ class _Kernels:
                 frame[f"winners{number}"].read_as(I8).shifted(at_step),
                 frame[f"masks{number}"],
                 frame["fired"].read_as(I64).shifted(number),
-                *hidden,
+                *hidden[number],
             )
             bits_in = frame[f"masks{number}"]
         last = len(plan.blocks) - 1
@@ -205,7 +205,7 @@ class _Kernels:
         frame: dict[str, Array],
         gradient: dict[str, Array],
         num_steps: Value,
-        hidden: Sequence[Value],
+        hidden: Sequence[Sequence[Value]],
     ) -> None:
         blocks = self._plan.blocks
         errors = [frame[f"membranes{number}"].shifted(block.room) for number, block in enumerate(blocks)]
@@ -214,8 +214,9 @@ class _Kernels:
             self._back_last,
             *(errors[-1], frame[f"spikes{len(blocks) - 1}"], frame["out_errors"], frame["readout"]),
             gradient["readout"],
+            gradient[f"beta{len(blocks) - 1}"],
             num_steps,
-            *hidden,
+            *hidden[-1],
         )
         for number in reversed(range(len(blocks))):
             block = blocks[number]
@@ -257,6 +258,7 @@ class _Kernels:
                         target,
                         errors[number - 1].shifted(step * below.room),
                         carry,
-                        *hidden,
+                        gradient[f"beta{number - 1}"],
+                        *hidden[number - 1],
                     )
             code.call(self._bias[number], errors[number], gradient[f"bias{number}"], num_steps)

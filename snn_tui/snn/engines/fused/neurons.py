@@ -21,9 +21,9 @@ ARGUMENTS = (F32, F32, F32)
 
 
 def values(spec: NetworkSpec) -> tuple[float, ...]:
-    """The arguments' values for the hidden neurons of a network, then those of its output neurons."""
-    shared = spec.threshold, ARCTAN_ALPHA if spec.surrogate == "arctan" else spec.slope
-    return spec.beta, *shared, 1.0 if spec.integrate else spec.beta, *shared
+    """The arguments' values for the output neurons of a network; hidden layers have other betas."""
+    steepness = ARCTAN_ALPHA if spec.surrogate == "arctan" else spec.slope
+    return 1.0 if spec.integrate else spec.beta, spec.threshold, steepness
 
 
 def covers(network: SpikingNetwork) -> bool:

@@ -41,7 +41,9 @@ def rounded(number: int, to: int = LANES) -> int:
 
 @dataclass(frozen=True)
 class Block:
-    """Convolution, 2x2 max pooling and neurons.
+    """Convolution, 2x2 pooling and neurons.
+
+    An average pool is part of the convolution, whose kernel is then one larger.
 
     The channels of the image lie one behind the other, as planes; those of other inputs alternate.
 
@@ -49,8 +51,9 @@ class Block:
         planes: Input channels that lie one behind the other, `[plane, row, column]`; 1 for further blocks.
         inputs: Input channels that alternate, `[row, column, channel]`; 1 for the first block.
         size_in: Height and width of the input.
-        kernel: Size of the convolution.
+        kernel: Height and width of the convolution's kernel, with an average pool in it.
         channels: Output channels.
+        pool: `max`, `average` or `none`.
         first: Whether its input is the image.
         direct: Whether it is the image's brightness, the same at every step.
     """
@@ -60,13 +63,29 @@ class Block:
     size_in: int
     kernel: int
     channels: int
+    pool: str
     first: bool
     direct: bool
 
     @cached_property
     def size(self) -> int:
         """Height and width of its neurons; what pooling leaves over at the edge is dropped."""
-        return (self.size_in - self.kernel + 1) // 2
+        return (self.size_in - self.reach) // self.stride + 1
+
+    @cached_property
+    def stride(self) -> int:
+        """Rows and columns of the input from one neuron to the next."""
+        return 1 if self.pool == "none" else 2
+
+    @cached_property
+    def subs(self) -> tuple[tuple[int, int], ...]:
+        """The positions that a neuron takes the strongest current of."""
+        return SUBS if self.pool == "max" else SUBS[:1]
+
+    @cached_property
+    def reach(self) -> int:
+        """Rows and columns of the input that a neuron depends on."""
+        return self.kernel + (self.pool == "max")
 
     @cached_property
     def neurons(self) -> int:
@@ -159,6 +178,7 @@ class Plan:
         blocks: The blocks, first to last.
         classes: Output neurons.
         surrogate: As `NetworkSpec.surrogate`.
+        learn_beta: As `NetworkSpec.learn_beta`.
         loss: As `Recipe.loss`.
         several_labels: As `Recipe.several_labels`.
     """
@@ -168,6 +188,7 @@ class Plan:
     blocks: tuple[Block, ...]
     classes: int
     surrogate: str
+    learn_beta: bool
     loss: str
     several_labels: bool
 
@@ -176,27 +197,33 @@ class Plan:
         """The plan of a network and how it learns."""
         blocks: list[Block] = []
         planes, inputs, size = spec.channels, 1, spec.size
-        for channels, kernel in zip(spec.layers.channels, spec.layers.kernels, strict=True):
+        layers = spec.layers
+        for channels, kernel, pool in zip(layers.channels, layers.kernels, layers.pools, strict=True):
             first = not blocks
             direct = first and recipe.encoding == "direct"
-            block = Block(planes, inputs, size, kernel, channels, first=first, direct=direct)
+            block = Block(
+                *(planes, inputs, size, kernel + (pool == "average"), channels, pool),
+                first=first,
+                direct=direct,
+            )
             blocks.append(block)
             planes, inputs, size = 1, channels, block.size
         return cls(
             *(spec.channels, spec.size, tuple(blocks), spec.classes, spec.surrogate),
-            *(recipe.loss, recipe.several_labels),
+            *(spec.learn_beta, recipe.loss, recipe.several_labels),
         )
 
     def obstacles(self, num_steps: int) -> list[str]:
         """What of this network there are no kernels for."""
         first, needed = self.blocks[0], self.history(num_steps)
+        averages = first.pool == "average"
         large = first.kernel > LANES and not first.direct
         excess = (
             f"{needed >> 20} MB for each image and thread at {num_steps} steps and {self.size} pixels a side"
         )
         missing = {
             "a layer without neurons": any(block.size < 1 for block in self.blocks),
-            f"a first kernel of {first.kernel} pixels ({LANES} at most)": large,
+            f"a first kernel of {first.kernel - averages} pixels ({LANES - averages} at most)": large,
             "more than 64 channels in a layer": any(block.channels > 64 for block in self.blocks),
             "more weights than tables can be made of": any(
                 block.table * 4 > TABLE_LIMIT for block in self.blocks
@@ -273,6 +300,7 @@ class Plan:
         arrays = {
             "readout": self.classes * self.features,
             "readout_bias": self.classes,
+            "betas": len(self.blocks),
             "targets": 2,
             "class_weights": self.classes,
             "logs": self.classes + 1,
@@ -290,6 +318,7 @@ class Plan:
         for number, block in enumerate(self.blocks):
             arrays[f"weights{number}"] = block.gradient
             arrays[f"bias{number}"] = block.width
+            arrays[f"beta{number}"] = LANES
         return arrays | {
             "readout": self.classes * self.features,
             "readout_bias": rounded(self.classes),
