@@ -159,3 +159,106 @@ def test_another_set_is_named_with_the_option_that_takes_it(refused: Refused, tm
     told = refused(3, "--train-only", "--dataset", "pneumoniamnist", "--data", tmp_path / "x.npz")
     assert "this is BreastMNIST" in told
     assert "--dataset breastmnist" in told
+
+
+def own_file(path: Path, labels: str, *, channels: int = 1, side: int = 16) -> dict[str, Any]:
+    """Write a file of three classes or labels; returns its arrays."""
+    rng = np.random.default_rng(0)
+    arrays: dict[str, Any] = {}
+    for split, size in (("train", 30), ("val", 12), ("test", 12)):
+        index = np.arange(size) % 3
+        several = (index[:, None] == np.arange(3)) | (rng.random((size, 3)) < 0.3)
+        shape = (size, side, side, 3) if channels == 3 else (size, side, side)
+        light = (60 * index).reshape(-1, *[1] * (len(shape) - 1))
+        arrays[f"{split}_images"] = (rng.integers(0, 100, shape) + light).astype(np.uint8)
+        arrays[f"{split}_labels"] = index if labels == "[N]" else several.astype(np.int64)
+    np.savez_compressed(path, **arrays)
+    return arrays
+
+
+@pytest.mark.parametrize("labels", ["[N]", "[N, K]"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_file_of_any_task_is_trained_on_and_judged(
+    command: Command, tmp_path: Path, labels: str, channels: int
+) -> None:
+    own_file(tmp_path / "scans.npz", labels, channels=channels)
+    run = trained(command, tmp_path / "runs", "--data", tmp_path / "scans.npz", "--labels", "a,b,c")
+    started = beginning_of(run)
+    assert started is not None
+    task = started.dataset.task
+    assert (task.name, task.classes, task.side, task.channels) == ("scans", ("a", "b", "c"), 16, channels)
+    assert task.kind == ("multiclass" if labels == "[N]" else "multilabel")
+    assert 0 <= scores_of(command, run)["auc"] <= 1
+
+
+@pytest.mark.parametrize("flag", ["breastmnist", "retinamnist", "chestmnist"])
+def test_generated_images_of_a_sets_kind_are_trained_on(command: Command, tmp_path: Path, flag: str) -> None:
+    options = ("--demo", "--dataset", flag, "--size", 16, "--batch-size", 64, "--epochs", 1)
+    run = trained(command, tmp_path / "runs", *options)
+    started = beginning_of(run)
+    assert started is not None
+    assert started.dataset.synthetic
+    assert started.dataset.task.name.startswith("demo of ")
+    assert "generated, not from people" in command("evaluate", run.path)[1]
+    again = command("evaluate", run.path, "--demo", "--json")[1]
+    assert json.loads(again)["differing"] == []
+
+
+def changed(path: Path, **arrays: Any) -> None:
+    """A good file with other arrays in place of some."""
+    np.savez(path, **{**own_file(path, "[N]"), **arrays})
+
+
+BAD: dict[str, Any] = {
+    "train_images is [30, 9, 16]": {"train_images": np.zeros((30, 9, 16), np.uint8)},
+    "values that are no numbers in image 0": {
+        f"{split}_images": np.full((size, 16, 16), np.nan)
+        for split, size in (("train", 30), ("val", 12), ("test", 12))
+    },
+    "has the label -1": {"val_labels": np.arange(12) % 3 - 1},
+    "where only 0 to 2 are known": {"val_labels": np.arange(12)},
+    "train has images of one class only, a": {"train_labels": np.zeros(30, int)},
+    "train has no c images": {"train_labels": np.arange(30) % 2},
+    "Python objects": {"test_images": np.array([None] * 12)},
+    "leaves nothing of a picture of 8 by 8": {
+        f"{split}_images": np.zeros((size, 8, 8), np.uint8)
+        for split, size in (("train", 30), ("val", 12), ("test", 12))
+    },
+}
+
+
+@pytest.mark.parametrize("words", BAD)
+def test_what_cannot_be_trained_on_is_named_and_leaves_nothing(
+    refused: Refused, tmp_path: Path, words: str
+) -> None:
+    path = tmp_path / "scans.npz"
+    changed(path, **BAD[words])
+    code = 2 if "leaves nothing" in words else 3
+    options = ("--data", path, "--labels", "a,b,c", "--runs-dir", tmp_path / "runs")
+    said = refused(code, "--train-only", *options, *QUICK)
+    assert words in " ".join(said.split())
+    assert "try: " in said
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_class_that_test_lacks_is_a_note(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "scans.npz"
+    changed(path, test_labels=np.arange(12) % 2)
+    run = trained(command, tmp_path / "runs", "--data", path, "--labels", "a,b,c")
+    started = beginning_of(run)
+    assert started is not None
+    assert started.dataset.notice.startswith("test has no c images")
+    assert "test has no c images" in command("evaluate", run.path)[1]
+
+
+def test_a_binary_set_whose_test_has_one_class_is_judged_all_the_same(
+    command: Command, tiny_file: Path, tmp_path: Path
+) -> None:
+    with np.load(tiny_file) as file:
+        arrays = dict(file)
+    for split in ("val", "test"):
+        arrays[f"{split}_labels"] = arrays[f"{split}_labels"] * 0
+    np.savez_compressed(tmp_path / "pneumoniamnist.npz", **arrays)
+    run = trained(command, tmp_path / "runs", "--data", tmp_path / "pneumoniamnist.npz")
+    assert "test has no pneumonia images" in command("evaluate", run.path)[1]
+    assert 0 <= scores_of(command, run)["accuracy"] <= 1
