@@ -9,10 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from snn_tui.training.metrics import decision_scores, score
+from snn_tui.analysis.task_scores import task_scores
+from snn_tui.training.metrics import decision_scores, score, scores_of
 from snn_tui.values.decision import decision_score, predicted_class
-from snn_tui.values.scores import Scores
-from snn_tui.values.task import PNEUMONIA
+from snn_tui.values.scores import Scores, metrics_for
+from snn_tui.values.task import PNEUMONIA, Task
 
 
 def judged(tn: int, fp: int, fn: int, tp: int) -> Scores:
@@ -116,3 +117,28 @@ def test_many_at_once_are_decided_like_one_at_a_time(rows: list[tuple[int, int, 
     assert [predicted_class(float(one), PNEUMONIA) for one in together] == [
         predicted_class(one, PNEUMONIA) for one in alone
     ]
+
+
+KINDS = [
+    Task(name="x", classes=("a", "b", "c"), kind="multiclass"),
+    Task(name="x", classes=("0", "1", "2"), kind="ordinal"),
+    Task(name="x", classes=("a", "b", "c"), kind="multilabel"),
+]
+
+
+@pytest.mark.parametrize("task", KINDS, ids=lambda task: task.kind)
+def test_the_scores_of_other_tasks_are_those_of_task_scores(task: Task) -> None:
+    rng = np.random.default_rng(1)
+    answers = rng.random((40, 3))
+    labels = rng.integers(0, 2, (40, 3)) if task.kind == "multilabel" else rng.integers(0, 3, 40)
+    expected = task_scores(task, answers.tolist(), labels.tolist())
+    scores = scores_of(expected, loss=math.inf, rates={"out": 0.1})
+    assert scores.loss is None
+    assert scores.rates == {"out": 0.1}
+    assert scores.images == 40
+    assert scores.balanced_accuracy == expected.balanced_accuracy is not None
+    for field in ("accuracy", "auc", "macro_f1", "mcc", "average_precision", "quadratic_kappa", "classes"):
+        assert getattr(scores, field) == getattr(expected, field)
+    assert (scores.quadratic_kappa is not None) == (task.kind == "ordinal")
+    defined = {field for field in metrics_for(task.kind) if getattr(scores, field) is not None}
+    assert defined == set(metrics_for(task.kind))

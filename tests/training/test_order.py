@@ -37,6 +37,24 @@ def test_one_class_alone_is_shown_whole() -> None:
     assert sorted(order.tolist()) == list(range(9))
 
 
+def test_balanced_takes_any_number_of_classes_in_turn() -> None:
+    labels = torch.tensor([0] * 20 + [1] * 3 + [3] * 7)  # class 2 has no image
+    order = order_of(build({"sampling": "balanced"}), labels, 2)
+    assert labels[order].tolist() == [0, 1, 3] * 10
+    drawn = torch.bincount(order, minlength=30)
+    assert drawn[20:23].tolist() in ([4, 3, 3], [3, 4, 3], [3, 3, 4])
+
+
+def test_balanced_takes_labels_in_turn_and_images_without_one() -> None:
+    labels = torch.tensor([[1, 0, 0]] * 4 + [[1, 1, 0]] * 2 + [[0, 0, 0]] * 6).float()
+    order = order_of(build({"sampling": "balanced"}), labels, 1)
+    assert len(order) == 12
+    drawn = labels[order]
+    assert bool(drawn[0::3, 0].all())
+    assert bool(drawn[1::3, 1].all())
+    assert not bool(drawn[2::3].any())
+
+
 def test_no_two_batches_draw_alike() -> None:
     keys = ((0, 1, 1), (0, 1, 2), (0, 2, 1), (1, 1, 1))
     drawn = {batch_generator(*key).initial_seed() for key in keys}

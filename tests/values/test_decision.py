@@ -1,0 +1,59 @@
+"""What output neurons decide, for every kind of task, one image at a time and many at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snn_tui.training import metrics
+from snn_tui.values.decision import label_threshold, predicted, probabilities
+from snn_tui.values.task import PNEUMONIA, Task
+
+CLASSES = Task(name="x", classes=("a", "b", "c", "d"), kind="multiclass")
+LABELS = Task(name="x", classes=("a", "b", "c", "d"), kind="multilabel")
+MALIGNANT = Task(name="x", classes=("malignant", "benign"), positive=0)
+TASKS = [PNEUMONIA, MALIGNANT, CLASSES, LABELS]
+
+membrane = st.floats(-50, 50, allow_nan=False)
+
+
+@given(st.data(), st.integers(1, 30), st.sampled_from(TASKS))
+def test_probabilities_order_classes_as_the_predictions_do(
+    data: st.DataObject, steps: int, task: Task
+) -> None:
+    counts = data.draw(st.lists(st.integers(0, steps), min_size=task.outputs, max_size=task.outputs))
+    membranes = data.draw(st.lists(membrane, min_size=task.outputs, max_size=task.outputs))
+    chances = probabilities(counts, membranes, steps, task)
+    said = predicted(counts, membranes, steps, task)
+    assert all(0 <= chance <= 1 for chance in chances)
+    if task.kind == "multilabel":
+        assert said == tuple(index for index, chance in enumerate(chances) if chance > 0.5)
+        assert said == tuple(index for index, count in enumerate(counts) if count >= steps / 2)
+    else:
+        assert sum(chances) == pytest.approx(1)
+        assert chances[said[0]] == pytest.approx(max(chances), abs=1e-12)
+        assert counts[said[0]] == max(counts)
+    one = metrics.probabilities(np.array([counts]), np.array([membranes], np.float64), steps, task)
+    assert one[0].tolist() == pytest.approx(chances, rel=1e-12)
+
+
+def test_equal_counts_are_decided_by_the_membranes_and_equal_membranes_by_the_order() -> None:
+    assert predicted((3, 5, 5, 0), (0.0, 0.1, 0.9, 2.0), 20, CLASSES) == (2,)
+    assert predicted((3, 5, 5, 0), (0.0, 0.1, 0.1, 2.0), 20, CLASSES) == (1,)
+    assert predicted((4, 4), (0.1, 0.9), 20, PNEUMONIA) == (1,)
+    assert predicted((4, 4), (0.9, 0.1), 20, MALIGNANT) == (0,)
+
+
+@pytest.mark.parametrize(("steps", "least"), [(1, 1), (2, 1), (3, 2), (20, 10), (21, 11)])
+def test_a_label_is_predicted_from_half_of_the_steps_on(steps: int, least: int) -> None:
+    assert predicted((least, least - 1, steps, 0), (-9.0, 9.0, 0.0, 0.0), steps, LABELS) == (0, 2)
+    assert least - 1 <= label_threshold(steps) < least
+
+
+def test_a_neuron_that_fires_at_every_step_is_nearly_certain() -> None:
+    chances = probabilities((20, 0, 10, 10), (0.0, 0.0, 0.0, 0.4), 20, LABELS)
+    assert chances[0] > 0.97
+    assert chances[1] < 0.03
+    assert 0.5 < chances[2] < chances[3] < 0.6
