@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from snn_tui.config import layers
+from snn_tui.config.grouping import expression, no_names
 from snn_tui.config.options import shortened
 from snn_tui.config.paths import there, typed_path
 from snn_tui.config.presets import PRESETS
@@ -59,6 +60,7 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
         check_layers(config, config.size or SIDE)
     _check_fold(config)
     _check_labels(config)
+    _check_group_by(config)
     return config
 
 
@@ -181,6 +183,14 @@ def _check_fold(config: RunConfig) -> None:
         raise UsageError(
             f"there is no fold {config.fold}", where="--fold", remedy="give which of how many, such as 1/5"
         )
+
+
+def _check_group_by(config: RunConfig) -> None:
+    if config.group_by is None:
+        return
+    expression(config.group_by)
+    if config.data is None or os.path.isfile(typed_path(config.data)):
+        raise no_names()
 
 
 def _check_labels(config: RunConfig) -> None:

@@ -109,6 +109,17 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             MOST_SIDE,
         ),
     ] = None
+    group_by: Annotated[
+        str | None,
+        Option(
+            "What in the names of a folder's files says which images belong together, as those of a patient "
+            "do: the first group of a regular expression. Splits that the folder does not have are shared "
+            "out so that no group is in two of them.",
+            pattern=r"[^\0-\x1f\x7f]{1,200}",
+            shape="a regular expression of up to 200 characters",
+            metavar="REGEX",
+        ),
+    ] = None
     fold: Annotated[
         str | None,
         Option(

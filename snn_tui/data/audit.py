@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from snn_tui.config.grouping import no_names
 from snn_tui.data import copies, near
 from snn_tui.data.dataset import Dataset, OnProgress
+from snn_tui.data.folder import splitting
 from snn_tui.data.rows import parts
 from snn_tui.values.audit import (
     Audit,
@@ -21,6 +23,7 @@ from snn_tui.values.audit import (
     SharedGroup,
 )
 from snn_tui.values.dataset import SPLITS
+from snn_tui.values.words import printable
 
 LISTED = 100
 """Pairs and groups of a kind that an audit lists; all are counted."""
@@ -40,7 +43,7 @@ def usual_groups(names: Mapping[str, Sequence[str]]) -> str | None:
 
 def audit(
     dataset: Dataset,
-    groups: Mapping[str, Sequence[str]] | None = None,
+    group_by: str | None = None,
     on_progress: OnProgress = lambda what, fraction: None,
 ) -> Audit:
     """Count the images of each class, and find those that make a score too good.
@@ -50,13 +53,18 @@ def audit(
 
     Args:
         dataset: The images of all splits, before balancing.
-        groups: By split, the group of each image, such as its patient, see `folder.splitting.groups`. None
-            where nothing is known of groups.
+        group_by: A regular expression for the names of images that says which belong together, such as those
+            of a patient, see `folder.splitting.groups`; a usual one that fits the names if None.
         on_progress: Called while it goes on; an exception it raises ends the audit and is passed on.
+
+    Raises:
+        UsageError: `group_by` is no regular expression, or images have no names.
     """
     images = _Images(dataset)
+    groups = _groups(dataset, group_by)
     keys, one_colour = _keys(dataset, on_progress)
-    near_images = _near(dataset, images, keys, on_progress)
+    same = _same(images, keys)
+    near_images = _near(dataset, images, same, on_progress)
     coloured = np.flatnonzero(one_colour)
     return Audit(
         task=dataset.task,
@@ -67,12 +75,24 @@ def audit(
         one_colour=dict(
             zip(SPLITS, map(int, np.bincount(images.splits[coloured], minlength=3)), strict=True)
         ),
-        same=images.overlaps(_same(images, keys)),
+        same=images.overlaps(same),
         two_labels=images.listed(_two_labels(images, keys)),
         near=images.overlaps(near_images),
         grouped=groups is not None,
-        groups=() if groups is None else _shared_groups(groups),
+        groups=() if groups is None else _shared_groups(images, groups),
+        notes=dataset.report or tuple(filter(None, [dataset.notice])),
     )
+
+
+def _groups(dataset: Dataset, group_by: str | None) -> list[str] | None:
+    """The group of each image, split after split; None where no names say so."""
+    names = {split: dataset.splits[split].names for split in SPLITS}
+    if group_by is not None and not any(names.values()):
+        raise no_names()
+    pattern = group_by or usual_groups(names)
+    if pattern is None:
+        return None
+    return splitting.groups([name for split in SPLITS for name in names[split]], pattern)[0]
 
 
 class _Images:
@@ -83,6 +103,7 @@ class _Images:
         self.splits = np.repeat(np.arange(len(SPLITS), dtype=np.uint8), [len(split) for split in splits])
         self.labels = np.concatenate([split.labels for split in splits])
         self._ids = np.concatenate([split.ids for split in splits])
+        self._names = [name for split in splits for name in split.names]
         self._classes = dataset.task.classes
 
     def listed(self, pairs: Sequence[_Pair]) -> PairList:
@@ -102,16 +123,18 @@ class _Images:
     def _pair(self, pair: _Pair) -> ImagePair:
         first, second, correlation = pair
         return ImagePair(
-            first=self._image(first), second=self._image(second), correlation=round(correlation, 4)
+            first=self.image(first), second=self.image(second), correlation=round(correlation, 4)
         )
 
-    def _image(self, number: int) -> AuditedImage:
+    def image(self, number: int) -> AuditedImage:
+        """What is said of an image."""
         label = self.labels[number]
         indices = np.flatnonzero(label) if label.ndim else [label]
         return AuditedImage(
             split=SPLITS[self.splits[number]],
             index=int(self._ids[number]),
             labels=tuple(self._classes[index] for index in indices),
+            name=printable(self._names[number]) if self._names else "",
         )
 
 
@@ -150,10 +173,10 @@ def _two_labels(images: _Images, keys: Sequence[bytes]) -> list[_Pair]:
     return pairs
 
 
-def _near(dataset: Dataset, images: _Images, keys: Sequence[bytes], on_progress: OnProgress) -> list[_Pair]:
+def _near(dataset: Dataset, images: _Images, same: Sequence[_Pair], on_progress: OnProgress) -> list[_Pair]:
     """Each image of which an earlier split has a near duplicate, with the most alike one of that split.
 
-    An image that the earlier split has itself is not among them.
+    An image that the earlier split has itself, so that it is in `same`, is not among them.
     """
     what = "looking for near duplicates"
     share = _Share(on_progress, what)
@@ -166,7 +189,7 @@ def _near(dataset: Dataset, images: _Images, keys: Sequence[bytes], on_progress:
     pairs = zip(
         *(part.tolist() for part in near.near_pairs(small, images.splits, share.part(0.3, 1))), strict=True
     )
-    equal = {(int(images.splits[first]), second) for first, second, _ in _same(images, keys)}
+    equal = {(int(images.splits[first]), second) for first, second, _ in same}
     best: dict[tuple[int, int], _Pair] = {}
     for first, second, correlation in pairs:
         place = int(images.splits[first]), second
@@ -186,24 +209,27 @@ class _Share:
         return lambda done: self._on_progress(self._what, low + (high - low) * done)
 
 
-def _shared_groups(groups: Mapping[str, Sequence[str]]) -> tuple[GroupOverlap, ...]:
+def _shared_groups(images: _Images, groups: Sequence[str]) -> tuple[GroupOverlap, ...]:
     """For each pair of splits the groups that both have, if any."""
-    counts: dict[str, dict[str, int]] = {name: {} for name in SPLITS}
-    for split, names in groups.items():
-        for name in names:
-            counts[split][name] = counts[split].get(name, 0) + 1
+    members: dict[str, dict[str, list[int]]] = {name: {} for name in SPLITS}
+    for number, (split, group) in enumerate(zip(images.splits.tolist(), groups, strict=True)):
+        members[SPLITS[split]].setdefault(group, []).append(number)
     overlaps = []
-    for number, split in enumerate(SPLITS):
-        for earlier in SPLITS[:number]:
-            both = [name for name in counts[split] if name in counts[earlier]]
+    for place, later in enumerate(SPLITS):
+        for earlier in SPLITS[:place]:
+            both = [group for group in members[later] if group in members[earlier]]
             if not both:
                 continue
             listed = tuple(
-                SharedGroup(name=name, images={earlier: counts[earlier][name], split: counts[split][name]})
-                for name in both[:LISTED]
+                SharedGroup(
+                    name=printable(group),
+                    images={name: len(members[name][group]) for name in (earlier, later)},
+                    examples=tuple(images.image(members[name][group][0]) for name in (earlier, later)),
+                )
+                for group in both[:LISTED]
             )
-            images = sum(counts[split][name] for name in both)
+            total = sum(len(members[later][group]) for group in both)
             overlaps.append(
-                GroupOverlap(split=split, earlier=earlier, total=len(both), images=images, groups=listed)
+                GroupOverlap(split=later, earlier=earlier, total=len(both), images=total, groups=listed)
             )
     return tuple(overlaps)

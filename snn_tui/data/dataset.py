@@ -28,11 +28,13 @@ class Split:
         labels: `[N]` uint8, the index of each image's class; `[N, K]`, 1 for each label it has, of a task
             with several labels.
         ids: `[N]` int64, each image's index in this split of the file, kept through balancing.
+        names: Each image's file, relative to the data set's folder; empty where images have no files.
     """
 
     images: Pixels
     labels: npt.NDArray[np.uint8]
     ids: npt.NDArray[np.int64]
+    names: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -57,8 +59,9 @@ class Split:
         return digest.hexdigest()[:32]
 
     def take(self, indices: npt.NDArray[np.int64]) -> Split:
-        """The images at the indices `[M]`, in that order, with their ids."""
-        return Split(take(self.images, indices), self.labels[indices], self.ids[indices])
+        """The images at the indices `[M]`, in that order, with their ids and names."""
+        names = tuple(self.names[index] for index in indices) if self.names else ()
+        return Split(take(self.images, indices), self.labels[indices], self.ids[indices], names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +80,7 @@ class Dataset:
         official: Whether the file is the official one of a set of MedMNIST, so that scores published on its
             test split may stand beside those of all images of test.
         differing: Names of the splits that are not those a run was trained on; see `evaluation.images`.
+        report: What the notice sums up, in full, a line each; empty where the notice is all of it.
     """
 
     task: Task
@@ -88,6 +92,7 @@ class Dataset:
     comparable: bool = False
     official: bool = False
     differing: tuple[str, ...] = ()
+    report: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

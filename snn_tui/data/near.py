@@ -11,9 +11,10 @@ look like the same scans. Copies as JPEG of quality 75 are near duplicates of 10
 74 %. A copy that was shifted by a pixel, turned or mirrored is not found.
 
 Not all pairs are compared, which would take time as the square of their number. Each image gets a code of
-64 bits, the signs of random projections, of which near duplicates differ in few. Images are sorted by
-their codes several times, each time by other bits first, and only neighbours in one of the orders are
-compared. Of copies of 10 kinds of 4 sets, the pairs so found were all that comparing every pair finds; of
+64 bits, the signs of random projections, of which near duplicates differ in few. The images of each split are
+sorted by their codes several times, each time by other bits first, and an image of a later split is compared
+with those that it would stand next to in one of the orders. So a crowd of copies in one split hides none in
+another one. Of copies of 10 kinds of 4 sets, the pairs so found were all that comparing every pair finds; of
 2,000 noisy copies among 98,000 images, 99.9 %.
 """
 
@@ -152,20 +153,22 @@ def _codes(small: _Thumbnails, mean: _Values, on_part: Callable[[float], None]) 
 
 
 def _candidates(codes: npt.NDArray[np.uint64], splits: npt.NDArray[np.uint8], turn: int) -> _Indices:
-    """Neighbours in the order of the codes turned by so many bits, if few of their bits differ.
+    """Each image with its neighbours in every earlier split, by the order of codes turned by so many bits.
 
     Returns:
-        `[P]` the index of the earlier image times N plus that of the later one.
+        `[P]` the index of the earlier image times N plus that of the later one, if few of their bits differ.
     """
     turned = codes if turn == 0 else (codes << np.uint64(turn)) | (codes >> np.uint64(64 - turn))
-    order = np.argsort(turned, kind="stable")
-    codes, splits = codes[order], splits[order]
     pairs = [np.empty(0, np.int64)]
-    for step in range(1, min(_NEIGHBOURS + 1, len(order))):
-        places = np.flatnonzero(splits[:-step] != splits[step:])
-        places = places[_bits(codes[places] ^ codes[places + step]) <= _MOST_BITS]
-        one, other = order[places], order[places + step]
-        pairs.append(np.minimum(one, other) * len(order) + np.maximum(one, other))
+    for split in range(int(splits.max(initial=0))):
+        earlier, later = np.flatnonzero(splits == split), np.flatnonzero(splits > split)
+        earlier = earlier[np.argsort(turned[earlier], kind="stable")]
+        begin = np.searchsorted(turned[earlier], turned[later])
+        for step in range(-_NEIGHBOURS, _NEIGHBOURS):
+            there = (begin + step >= 0) & (begin + step < len(earlier))
+            one, other = earlier[(begin + step)[there]], later[there]
+            alike = _bits(codes[one] ^ codes[other]) <= _MOST_BITS
+            pairs.append(one[alike] * len(codes) + other[alike])
     return np.concatenate(pairs)
 
 

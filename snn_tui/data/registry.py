@@ -26,7 +26,7 @@ SOURCES: dict[str, NamedSource] = {
     **{DEMO_OF + flag: phantoms.Demo(source.task) for flag, source in SETS.items()},
 }
 
-FIELDS = ("dataset", "data", "labels", "size", "fold")
+FIELDS = ("dataset", "data", "labels", "size", "group_by", "fold")
 """Options that decide which data set `load` gives."""
 
 
@@ -101,5 +101,5 @@ def _source(config: RunConfig) -> Source:
     if config.dataset == OWN or (
         not config.synthetic and holds_class_folders(config.data, f"{config.dataset}.npz")
     ):
-        return FolderSource(config.size or SIDE)
+        return FolderSource(config.size or SIDE, group_by=config.group_by)
     return SOURCES[config.dataset].of_size(config.size)

@@ -16,11 +16,13 @@ class AuditedImage(msgspec.Struct, frozen=True, kw_only=True):
         split: Its split.
         index: Its index in that split of the file.
         labels: Name of its class; names of all its labels where it may have several, maybe none.
+        name: Its file, relative to the data set's folder; empty where images have no files.
     """
 
     split: str
     index: int
     labels: tuple[str, ...]
+    name: str = ""
 
 
 class ImagePair(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,10 +71,12 @@ class SharedGroup(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: Name of the group.
         images: Images of the group by split, of the splits that have any.
+        examples: The first image of the group in the earlier split, and in the later one.
     """
 
     name: str
     images: ByName[int]
+    examples: tuple[AuditedImage, ...] = ()
 
 
 class GroupOverlap(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +113,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
             the same.
         grouped: Whether it is known which images belong together.
         groups: The same group in two splits, for each pair of splits that has any.
+        notes: What else the user should know about the source, such as files that are left out.
     """
 
     task: Task
@@ -122,3 +127,4 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     near: tuple[Overlap, ...]
     grouped: bool = False
     groups: tuple[GroupOverlap, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -83,6 +84,7 @@ def test_kaggles_patients_are_known(command: Command, folder: Path) -> None:
     words = " ".join(out.split())
     assert code == 0
     assert "2 test images are of 2 groups that train has, too" in words
+    assert "note:" not in words
     assert "person01, person11" in words
     assert "not known" not in words
 
@@ -95,6 +97,22 @@ def test_groups_may_be_named_by_a_pattern(command: Command, folder: Path) -> Non
         ("test", "train", 2),
         ("test", "val", 2),
     ]
+
+
+def test_the_whole_report_of_a_folder_is_shown_and_images_are_named(command: Command, folder: Path) -> None:
+    shutil.copy(folder / "train/NORMAL/IM-1_0.png", folder / "test/NORMAL/copy.png")
+    for number in range(3):
+        (folder / f"val/NORMAL/broken{number}.png").write_text("no picture")
+    _, out, _ = command("data", "--data", folder)
+    words = " ".join(out.split())
+    assert (
+        "note: 3 files left out, broken or cut short: val/NORMAL/broken0.png, val/NORMAL/broken1.png" in words
+    )
+    assert "test/NORMAL/copy.png and train/NORMAL/IM-1_0.png" in words
+    _, out, _ = command("data", "--data", folder, "--json")
+    result = msgspec.convert(json.loads(out), Audit)
+    assert result.notes[0].startswith("3 files left out")
+    assert result.same[0].images.pairs[0].second.name == "test/NORMAL/copy.png"
 
 
 def test_what_it_cannot_do_is_refused(

@@ -50,6 +50,9 @@ def test_what_is_no_network_is_refused(text: str) -> None:
         ({"layers": "999C1-999C1"}, "1 566 432 neurons, and 1 000 000 is the most"),
         ({"layers": "128C3-128C3", "num_steps": 1000}, "in 1000 steps, and 250 000 000 is the most"),
         ({"fold": "3/2"}, "no fold"),
+        ({"group_by": "(", "data": "folder"}, "no regular expression"),
+        ({"group_by": "(person[0-9]+)_"}, "no names to group them by"),
+        ({"group_by": "(person[0-9]+)_", "data": __file__}, "no names to group them by"),
         ({"fold": "1/1"}, "no fold"),
     ],
 )

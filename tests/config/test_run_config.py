@@ -25,6 +25,7 @@ WORDS = {
     "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
     "labels": st.from_regex(r"a{0,9}b, ?c{1,9}", fullmatch=True),
     "size": st.sampled_from([28, 32]),
+    "group_by": st.sampled_from([r"(person\d+)_", "^.{4}"]),
     "fold": st.sampled_from(["1/5", "2/2", "10/99"]),
     "layers": st.sampled_from(["12C5-MP2-32C3-MP2", "4C3", "8C3-AP2-16C5-16C1-MP2-GAP"]),
 }
@@ -50,6 +51,7 @@ settings_ = st.fixed_dictionaries({}, optional={name: allowed(name) for name in 
             given.get("labels")
             and not (given.get("data") and given.get("dataset", "own") in ("own", "pneumoniamnist"))
         )
+        and not (given.get("group_by") and not given.get("data"))
         and (given.get("size") != 32 or str(given.get("dataset")).startswith("demo-"))
         # The layers of plus need the padding that comes with them.
         and not (given.get("preset") == "plus" and given.get("padding") == "none" and "layers" not in given)

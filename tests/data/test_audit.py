@@ -15,6 +15,7 @@ from snn_tui.data.audit import LISTED, PATIENT, audit, usual_groups
 from snn_tui.data.dataset import Dataset, Split
 from snn_tui.data.folder.splitting import groups
 from snn_tui.data.phantoms import generate_task
+from snn_tui.errors import UsageError
 from snn_tui.values.audit import Audit
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import Task
@@ -164,13 +165,29 @@ def test_kaggles_names_of_patients_are_known() -> None:
     assert usual_groups({"train": ["IM-0001.jpeg"]}) is None
 
 
-def test_groups_in_two_splits_are_counted_with_their_images() -> None:
-    patients = {
-        "train": ["p1", "p1", "p2"] + [f"alone {number}" for number in range(57)],
-        "val": ["p3", "p4"] + [f"of val {number}" for number in range(38)],
-        "test": ["p1", "p2", "p2", "p4", "p5"] + [f"of test {number}" for number in range(45)],
+def named(dataset: Dataset, names: dict[str, list[str]]) -> Dataset:
+    """The images with names of files; those that are not given one are of a patient of their own."""
+    splits = {
+        split: dataclasses.replace(
+            images,
+            names=[*names.get(split, []), *(f"{split}{index}_.png" for index in range(len(images)))][
+                : len(images)
+            ],
+        )
+        for split, images in dataset.splits.items()
     }
-    result = audit(drawn(), patients)
+    return dataclasses.replace(dataset, splits=splits)
+
+
+PATIENTS = {
+    "train": ["p1_a.png", "p1_b.png", "p2_a.png"],
+    "val": ["p3_a.png", "p4_a.png"],
+    "test": ["p1_c.png", "p2_b.png", "p2_c.png", "p4_b.png", "p5_a.png"],
+}
+
+
+def test_groups_in_two_splits_are_counted_with_their_images() -> None:
+    result = audit(named(drawn(), PATIENTS), "(.*)_")
     assert result.grouped
     of_train, of_val = result.groups
     assert (of_train.split, of_train.earlier, of_train.total, of_train.images) == ("test", "train", 2, 3)
@@ -179,6 +196,55 @@ def test_groups_in_two_splits_are_counted_with_their_images() -> None:
         ("p1", {"train": 2, "test": 1}),
         ("p2", {"train": 1, "test": 2}),
     ]
+    examples = [
+        [(image.split, image.index, image.name) for image in group.examples] for group in of_train.groups
+    ]
+    assert examples == [
+        [("train", 0, "p1_a.png"), ("test", 0, "p1_c.png")],
+        [("train", 2, "p2_a.png"), ("test", 1, "p2_b.png")],
+    ]
+
+
+def test_kaggles_patients_are_grouped_without_being_asked() -> None:
+    dataset = named(drawn(), {"train": ["NORMAL/person1_x.jpeg"], "test": ["NORMAL/person1_y.jpeg"]})
+    (found,) = audit(dataset).groups
+    assert (found.split, found.earlier, found.images, found.groups[0].name) == ("test", "train", 1, "person1")
+    assert not audit(named(drawn(), PATIENTS)).grouped
+
+
+def test_images_without_names_cannot_be_grouped() -> None:
+    with pytest.raises(UsageError, match="no names"):
+        audit(drawn(), "(.*)_")
+
+
+def test_images_of_files_are_named_by_them() -> None:
+    dataset = named(drawn(), PATIENTS)
+    set_image(dataset, "test", 3, dataset.splits["train"].images[1])
+    ((pair,),) = [found.images.pairs for found in audit(dataset).same]
+    assert (pair.first.name, pair.second.name) == ("p1_b.png", "p4_b.png")
+    part = dataclasses.replace(
+        dataset, splits={name: split.take(np.arange(1, len(split))) for name, split in dataset.splits.items()}
+    )
+    ((pair,),) = [found.images.pairs for found in audit(part).same]
+    assert (pair.first.name, pair.first.index, pair.second.name) == ("p1_b.png", 1, "p4_b.png")
+
+
+@pytest.mark.parametrize("first", ["train", "test"])
+def test_near_duplicates_in_a_crowd_of_copies_are_found(first: str) -> None:
+    """Of many images that are so alike, most have only each other for neighbours in any order."""
+    sizes = {"train": 80, "val": 10, "test": 80}
+    dataset = generate_task(GREY, sizes)
+    image = dataset.splits["train"].images[0].astype(int)
+    rng = np.random.default_rng(0)
+    for split, number in (("train", 40 if first == "train" else 1), ("test", 40 if first == "test" else 1)):
+        for index in range(number):
+            flicker = np.zeros_like(image)
+            flicker[tuple(rng.integers(0, 28, 2))] = 2
+            set_image(dataset, split, index, np.clip(image + flicker, 0, 255).astype(np.uint8))
+    found = pairs(audit(dataset), "near")
+    expected = 1 if first == "train" else 40  # images of test
+    same = len(pairs(audit(dataset), "same").get(("test", "train"), []))
+    assert len(found["test", "train"]) + same == expected
 
 
 def test_progress_goes_forward_and_may_end_it() -> None:
@@ -206,7 +272,7 @@ def test_progress_goes_forward_and_may_end_it() -> None:
 def test_an_audit_is_a_message() -> None:
     dataset = drawn()
     set_image(dataset, "test", 1, dataset.splits["train"].images[5], 0)
-    result = audit(dataset, {"train": ["p"], "val": [], "test": ["p"]})
+    result = audit(named(dataset, PATIENTS), "(.*)_")
     assert msgspec.json.decode(msgspec.json.encode(result), type=Audit) == result
 
 

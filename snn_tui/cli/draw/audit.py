@@ -116,7 +116,7 @@ def _pair(pair: ImagePair, with_labels: bool) -> str:
 
 def _image(image: AuditedImage, with_label: bool) -> str:
     label = f" ({listed(image.labels) or 'no label'})" if with_label else ""
-    return f"{image.split} {image.index}{label}"
+    return f"{image.name or f'{image.split} {image.index}'}{label}"
 
 
 def _more(names: list[str], total: int) -> str:

@@ -24,7 +24,8 @@ class Reading:
         counts: Images of each class by split.
         seed: The seed of what was shared out.
         groups: The group of each image by split.
-        unmatched: Files that `--group-by` did not match.
+        grouped: Whether `--group-by` was given.
+        unmatched: Files that it did not match.
         colour: Files of pictures in colour.
         small: Files of pictures that were enlarged.
         side: Rows and columns of the images.
@@ -36,6 +37,7 @@ class Reading:
     counts: dict[str, Counts]
     seed: int
     groups: dict[str, list[str]]
+    grouped: bool
     unmatched: int
     colour: list[str]
     small: list[str]
@@ -94,7 +96,9 @@ def _missing(reading: Reading) -> Iterator[str]:
 
 
 def _divided(reading: Reading) -> Iterator[str]:
-    """Groups that the folder itself has in two splits, and files that are in none."""
+    """What `--group-by` leaves, groups that the folder has in two splits, and files that are in none."""
+    if reading.grouped and "val" in reading.layout.splits:
+        yield "--group-by leaves the folder's own splits as they are"
     first: dict[str, str] = {}
     divided = set()
     for split, names in reading.groups.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,23 +25,6 @@ VAL_OF_TRAIN = {"train": 7 / 8, "val": 1 / 8}
 """How train is shared out where there is no val: 7 to 1, as of `splitting.SHARES`."""
 
 
-@dataclass(frozen=True, eq=False)
-class FolderImages:
-    """A folder's data set and what was met on the way to it.
-
-    Args:
-        dataset: The data set; its notice has in a few words what `report` says.
-        files: By split, the path of each image's file, relative to the folder.
-        groups: By split, the group of each image, such as its patient; empty where none was asked for.
-        report: All that was left out, split or converted, a line each.
-    """
-
-    dataset: Dataset
-    files: dict[str, tuple[str, ...]]
-    groups: dict[str, tuple[str, ...]]
-    report: tuple[str, ...]
-
-
 def read_folder(
     path: str | Path,
     *,
@@ -51,8 +33,8 @@ def read_folder(
     group_by: str | None = None,
     on_progress: OnProgress = lambda what, fraction: None,
     cache: Cache | None = None,
-) -> FolderImages:
-    """Read the pictures of a folder that has a folder for each class.
+) -> Dataset:
+    """Read the pictures of a folder that has a folder for each class; images have their files' names.
 
     The names of the class folders, sorted, are the classes. They are in folders train, val and test; where
     val is missing, an eighth of train is set apart for it; without any of them, all images are shared out 70
@@ -95,6 +77,7 @@ def read_folder(
             take(images, np.array(some, np.int64)),
             np.array([files[index].label for index in some], np.uint8),
             np.arange(len(some), dtype=np.int64),
+            tuple(files[index].path for index in some),
         )
         for split, some in indices.items()
     }
@@ -104,24 +87,19 @@ def read_folder(
         counts={split: splits[split].counts(layout.classes) for split in SPLITS},
         seed=seed,
         groups={split: [names[index] for index in indices[split]] for split in SPLITS},
-        unmatched=unmatched if group_by is not None else 0,
+        grouped=group_by is not None,
+        unmatched=unmatched,
         colour=[layout.files[index].path for index in facts.colour],
         small=[layout.files[index].path for index in facts.small],
         side=side,
         cache_note=store.note,
     )
-    return FolderImages(
-        dataset=Dataset(
-            task=_task(layout, side, 3 if images.ndim == 4 else 1),
-            source=printable(str(root), 4096),
-            synthetic=False,
-            notice=messages.notice(reading),
-            splits=splits,
-        ),
-        files={split: tuple(files[index].path for index in indices[split]) for split in SPLITS},
-        groups={split: tuple(named) for split, named in reading.groups.items()}
-        if group_by is not None
-        else {},
+    return Dataset(
+        task=_task(layout, side, 3 if images.ndim == 4 else 1),
+        source=printable(str(root), 4096),
+        synthetic=False,
+        notice=messages.notice(reading),
+        splits=splits,
         report=tuple(messages.report(reading)),
     )
 

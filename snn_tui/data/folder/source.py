@@ -36,11 +36,13 @@ class FolderSource:
             DataError: It is no folder of class folders; see `read_folder`.
             UsageError: `group_by` is no regular expression.
         """
-        path = self._named(data)
-        found = read_folder(
-            path, side=self.side, seed=self.seed, group_by=self.group_by, on_progress=on_progress
+        return read_folder(
+            self._named(data),
+            side=self.side,
+            seed=self.seed,
+            group_by=self.group_by,
+            on_progress=on_progress,
         )
-        return found.dataset
 
     def at_hand(self, data: str | None) -> bool:
         """True: nothing is ever downloaded.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections import Counter
 from collections.abc import Sequence
 
-from snn_tui.errors import UsageError
+from snn_tui.config.grouping import expression
 
 SHARES = {"train": 0.7, "val": 0.1, "test": 0.2}
 """Parts of all images, as MedMNIST splits sets that come in one piece."""
@@ -30,12 +29,8 @@ def groups(paths: Sequence[str], group_by: str | None) -> tuple[list[str], int]:
     """
     if group_by is None:
         return list(paths), 0
-    try:
-        expression = re.compile(group_by)
-    except (re.error, OverflowError, RecursionError) as error:
-        remedy = r"give one such as 'person(\d+)_', whose first group is the same for all files of a patient"
-        raise UsageError(f"no regular expression: {error}", where="--group-by", remedy=remedy) from error
-    found = [expression.search(path) for path in paths]
+    pattern = expression(group_by)
+    found = [pattern.search(path) for path in paths]
     named = [match and next(filter(None, match.groups()), match.group()) for match in found]
     # A file without a match is named by its path, behind a character that no match has.
     return [name or f"\0{path}" for name, path in zip(named, paths, strict=True)], sum(not n for n in named)

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from data.folder.conftest import Make
-from data.folder.test_reading import SPLIT, equal, read
+from data.folder.test_reading import SPLIT, equal, files, read
 from snn_tui.data import cache as caching
 from snn_tui.data import rows
 from snn_tui.data.cache import Cache, default_folder
+from snn_tui.data.dataset import Dataset
 from snn_tui.data.folder.processes import decode_all
-from snn_tui.data.folder.reading import FolderImages
 
 
 def entries(cache: Cache) -> list[Path]:
@@ -43,10 +43,10 @@ def test_pictures_are_decoded_once(make: Make, cache: Cache, decoded: list[int])
     (root / "train/cat/x.txt").write_text("hello")
     first, second = read(root, cache), read(root, cache)
     assert decoded == [19]
-    assert equal(first.dataset, second.dataset)
-    assert first.dataset.task == second.dataset.task
-    assert (first.files, first.report) == (second.files, second.report)
-    assert second.dataset.splits["train"].images.flags.writeable
+    assert equal(first, second)
+    assert first.task == second.task
+    assert (files(first), first.report) == (files(second), second.report)
+    assert second.splits["train"].images.flags.writeable
 
 
 def test_another_seed_needs_no_decoding(make: Make, cache: Cache, decoded: list[int]) -> None:
@@ -67,7 +67,7 @@ def test_another_size_or_other_files_are_decoded(make: Make, cache: Cache, decod
     (root / "train/cat/new.png").unlink()
     picture.write_bytes(bytes(status.st_size))
     os.utime(picture, ns=(status.st_atime_ns, status.st_mtime_ns))  # as some tools that copy do
-    assert "1 broken or cut short" in read(root, cache).dataset.notice
+    assert "1 broken or cut short" in read(root, cache).notice
     assert decoded == [18, 18, 19, 18]
 
 
@@ -86,7 +86,7 @@ def test_a_cache_that_others_may_write_to_is_not_used(make: Make, cache: Cache, 
     read(root, cache)
     assert cache.folder is not None
     cache.folder.chmod(0o777)
-    assert "decoded images are not kept: others could write to" in read(root, cache).dataset.notice
+    assert "decoded images are not kept: others could write to" in read(root, cache).notice
     assert decoded == [18, 18]
 
 
@@ -97,11 +97,11 @@ def test_a_cache_that_cannot_be_written_is_noted(
     (tmp_path / "file").touch()
     usual = read(root, Cache(tmp_path / "cache"))
     images = read(root, Cache(tmp_path / "file/images"))
-    assert images.dataset.notice == "decoded images are not kept: not a directory"
-    assert equal(images.dataset, usual.dataset)
+    assert images.notice == "decoded images are not kept: not a directory"
+    assert equal(images, usual)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(caching, "home_folder", lambda: None)
-    assert read(root, Cache()).dataset.notice == "decoded images are not kept: there is no home folder"
+    assert read(root, Cache()).notice == "decoded images are not kept: there is no home folder"
 
 
 def cut_short(entry: Path) -> None:
@@ -153,8 +153,8 @@ def test_a_broken_or_foreign_entry_is_made_anew(
     harm(entries(cache)[0])  # type: ignore[operator]
     for _ in range(2):
         images = read(root, cache)
-        assert images.dataset.notice == ""
-        assert equal(images.dataset, usual.dataset)
+        assert images.notice == ""
+        assert equal(images, usual)
     assert decoded == [18, 18]
     assert len(entries(cache)) == 1
 
@@ -164,7 +164,7 @@ def test_nothing_is_left_of_what_failed_half_way(
 ) -> None:
     root = make(**SPLIT)
     monkeypatch.setattr(os, "fsync", lambda descriptor: os.write(-1, b""))
-    assert "decoded images are not kept" in read(root, cache).dataset.notice
+    assert "decoded images are not kept" in read(root, cache).notice
     assert entries(cache) == []
 
 
@@ -175,12 +175,12 @@ def test_two_processes_at_once_make_one_entry(make: Make, cache: Cache) -> None:
         "import sys; from pathlib import Path; from snn_tui.data.cache import Cache;"
         "from snn_tui.data.folder.reading import read_folder;"
         "found = read_folder(sys.argv[1], side=8, cache=Cache(Path(sys.argv[2])));"
-        "print(found.dataset.splits['train'].checksum(), found.dataset.notice)"
+        "print(found.splits['train'].checksum(), found.notice)"
     )
     command = [sys.executable, "-c", code, str(root), str(cache.folder)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     said = {process.communicate()[0] for process in running}
-    assert said == {read(root, cache).dataset.splits["train"].checksum() + " \n"}
+    assert said == {read(root, cache).splits["train"].checksum() + " \n"}
     assert len(entries(cache)) == 1
 
 
@@ -189,13 +189,13 @@ def test_images_stay_while_their_entry_makes_room(
 ) -> None:
     root = make(**SPLIT)
     monkeypatch.setattr(rows, "machine_memory", lambda: 1000)
-    mapped: list[FolderImages] = []
+    mapped: list[Dataset] = []
     for side in range(8, 12):
         monkeypatch.setattr(caching, "KEPT", 2)
         mapped.append(read(root, cache, side=side))
     assert len(entries(cache)) == 2
     again = read(root, Cache(cache.folder and cache.folder / "other"))
-    assert equal(mapped[0].dataset, again.dataset)
+    assert equal(mapped[0], again)
 
 
 def test_the_default_folder_is_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_a_data_set_of_dicom_files(
     root = make(**dict.fromkeys(SPLIT, 0))
     for index, folder in enumerate(SPLIT):
         write(root / folder / "film", np.roll(ramp, index).astype(np.uint8))
-    assert len(read(root, cache).dataset.splits["train"]) == 2
+    assert len(read(root, cache).splits["train"]) == 2
     monkeypatch.setattr(dicom, "available", lambda: False)
     other = Cache(cache.folder and cache.folder.parent / "other")
     with pytest.raises(DataError, match="6 DICOM, which needs pydicom") as caught:

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,18 @@ from snn_tui.data import rows
 from snn_tui.data.cache import Cache
 from snn_tui.data.dataset import Dataset
 from snn_tui.data.folder import decode, layout, reading
-from snn_tui.data.folder.reading import FolderImages, read_folder
+from snn_tui.data.folder.reading import read_folder
 from snn_tui.errors import DataError
 
 SPLIT = {f"{split}/{name}": 3 for split in ("train", "val", "test") for name in ("cat", "dog")}
 
 
-def read(root: Path, cache: Cache, **options: object) -> FolderImages:
+def files(dataset: Dataset) -> dict[str, Sequence[str]]:
+    """The names of each split's files."""
+    return {name: split.names for name, split in dataset.splits.items()}
+
+
+def read(root: Path, cache: Cache, **options: object) -> Dataset:
     """Read the folder at 8 by 8."""
     return read_folder(root, cache=cache, **{"side": 8, **options})  # type: ignore[arg-type]
 
@@ -42,53 +47,52 @@ def refusal(root: Path, cache: Cache, **options: object) -> DataError:
 
 
 def test_the_folders_are_the_splits_and_the_classes(make: Make, cache: Cache) -> None:
-    images = read(make(**SPLIT), cache)
-    dataset = images.dataset
+    dataset = read(make(**SPLIT), cache)
     assert dataset.counts() == {split: {"cat": 3, "dog": 3} for split in ("train", "val", "test")}
     task = dataset.task
     assert (task.name, task.classes, task.kind, task.positive) == ("pets", ("cat", "dog"), "binary", 1)
     assert (task.channels, task.side) == (1, 8)
-    assert (dataset.notice, images.report, dataset.synthetic) == ("", (), False)
+    assert (dataset.notice, dataset.report, dataset.synthetic) == ("", (), False)
     train = dataset.splits["train"]
     assert train.images.shape == (6, 8, 8)
     assert train.images.dtype == np.uint8
     assert train.labels.tolist() == [0, 0, 0, 1, 1, 1]
     assert train.ids.tolist() == list(range(6))
-    for split, files in images.files.items():
-        for image, file in zip(dataset.splits[split].images, files, strict=True):
+    for split, some in files(dataset).items():
+        for image, file in zip(dataset.splits[split].images, some, strict=True):
             assert np.array_equal(image, decode.decode(Path(dataset.source, file), 8).pixels)
 
 
 def test_class_folders_alone_are_split_by_seed(make: Make, cache: Cache) -> None:
     root = make(cat=20, dog=10, emu=10)
     images = read(root, cache, seed=3)
-    assert images.dataset.counts() == {
+    assert images.counts() == {
         "train": {"cat": 14, "dog": 7, "emu": 7},
         "val": {"cat": 2, "dog": 1, "emu": 1},
         "test": {"cat": 4, "dog": 2, "emu": 2},
     }
-    assert (images.dataset.task.kind, images.dataset.task.positive) == ("multiclass", None)
-    assert images.dataset.notice == "split by seed 3: 28 train, 4 val, 8 test"
-    for split, files in images.files.items():
-        found = images.dataset.splits[split]
-        for image, label, file in zip(found.images, found.labels, files, strict=True):
-            assert images.dataset.task.classes[label] == file.split("/")[0]
+    assert (images.task.kind, images.task.positive) == ("multiclass", None)
+    assert images.notice == "split by seed 3: 28 train, 4 val, 8 test"
+    for split, some in files(images).items():
+        found = images.splits[split]
+        for image, label, file in zip(found.images, found.labels, some, strict=True):
+            assert images.task.classes[label] == file.split("/")[0]
             assert np.array_equal(image, decode.decode(root / file, 8).pixels)
-    assert read(root, cache, seed=3).files == images.files
-    assert read(root, cache, seed=4).files != images.files
+    assert files(read(root, cache, seed=3)) == files(images)
+    assert files(read(root, cache, seed=4)) != files(images)
 
 
 def test_without_val_an_eighth_of_train_is_set_apart(make: Make, cache: Cache) -> None:
     images = read(make(**{"train/cat": 16, "train/dog": 8, "test/cat": 2, "test/dog": 2}), cache)
-    assert images.dataset.counts()["val"] == {"cat": 2, "dog": 1}
-    assert images.dataset.counts()["test"] == {"cat": 2, "dog": 2}
-    assert images.dataset.notice == "val is an eighth of train, drawn by seed 0: 21 train, 3 val, 4 test"
-    assert all(file.startswith("train/") for file in images.files["val"])
+    assert images.counts()["val"] == {"cat": 2, "dog": 1}
+    assert images.counts()["test"] == {"cat": 2, "dog": 2}
+    assert images.notice == "val is an eighth of train, drawn by seed 0: 21 train, 3 val, 4 test"
+    assert all(file.startswith("train/") for file in files(images)["val"])
 
 
 def test_splits_may_have_the_other_usual_names(make: Make, cache: Cache) -> None:
     root = make(**{f"{name}/{of}": 1 for name in ("Training", "VALID", "Test") for of in ("a", "b")})
-    assert [len(split) for split in read(root, cache).dataset.splits.values()] == [2, 2, 2]
+    assert [len(split) for split in read(root, cache).splits.values()] == [2, 2, 2]
     make(**{"val/a": 1})
     assert "are both taken for val" in refusal(root, cache).what
 
@@ -97,30 +101,37 @@ def test_groups_stay_together(make: Make, cache: Cache) -> None:
     root = make(cat=30, dog=30)
     images = read(root, cache, group_by=r"/(\d\d)")  # ten files of each class have the first two digits
     where: dict[str, set[str]] = {}
-    for split, names in images.groups.items():
-        assert len(names) == len(images.files[split])
+    for split, names in files(images).items():
         for name in names:
-            where.setdefault(name, set()).add(split)
+            where.setdefault(name.split("/")[1][:2], set()).add(split)
     assert where.keys() == {"00", "01", "02"}
     assert all(len(splits) == 1 for splits in where.values())
 
 
 def test_groups_in_two_splits_of_the_folder_are_said(make: Make, cache: Cache) -> None:
     images = read(make(**SPLIT, **{"train/emu": 4}), cache, group_by=r"(\d+)\.png")
-    assert "3 groups of --group-by are in two splits: 000, 001, 002" in images.dataset.notice
+    assert "3 groups of --group-by are in two splits: 000, 001, 002" in images.notice
     images = read(make(), cache, group_by="person")
-    assert "22 files without a match of --group-by" in images.dataset.notice
+    assert "22 files without a match of --group-by" in images.notice
+
+
+def test_a_folders_own_splits_stay_whatever_its_groups_are(make: Make, cache: Cache) -> None:
+    root = make(**SPLIT)
+    usual = read(root, cache)
+    grouped = read(root, cache, group_by=r"(\d+)\.png")
+    assert files(grouped) == files(usual)
+    assert grouped.notice.startswith("--group-by leaves the folder's own splits as they are; 3 groups of")
 
 
 def test_one_colour_picture_makes_all_images_rgb(make: Make, cache: Cache) -> None:
     root = make(**SPLIT)
     Image.new("RGB", (9, 9), (200, 10, 10)).save(root / "val/dog/red.png")
     images = read(root, cache)
-    assert images.dataset.task.channels == 3
-    assert images.dataset.splits["train"].images.shape == (6, 8, 8, 3)
-    grey = decode.decode(root / images.files["train"][0], 8).pixels
-    assert np.array_equal(images.dataset.splits["train"].images[0], np.dstack([grey] * 3))
-    assert images.dataset.splits["val"].images[-1, 0, 0].tolist() == [200, 10, 10]
+    assert images.task.channels == 3
+    assert images.splits["train"].images.shape == (6, 8, 8, 3)
+    grey = decode.decode(root / files(images)["train"][0], 8).pixels
+    assert np.array_equal(images.splits["train"].images[0], np.dstack([grey] * 3))
+    assert images.splits["val"].images[-1, 0, 0].tolist() == [200, 10, 10]
     assert images.report == ("1 of 19 pictures is in colour, so all images are RGB: val/dog/red.png",)
 
 
@@ -136,7 +147,7 @@ def test_whatever_is_left_out_is_named(make: Make, cache: Cache) -> None:
     (root / "val/dog/round").symlink_to(root / "val/dog")
     os.mkfifo(root / "val/dog/pipe.png")
     images = read(root, cache)
-    assert images.dataset.notice == (
+    assert images.notice == (
         "11 files left out: 1 broken or cut short, 4 hidden or the system's own, 1 links in a circle,"
         " 1 no ordinary file, 1 no picture, 2 outside the class folders,"
         " 1 unreadable (no such file or folder)"
@@ -151,7 +162,7 @@ def test_whatever_is_left_out_is_named(make: Make, cache: Cache) -> None:
         "2 files left out, outside the class folders: readme.txt, extra/",
         "1 file left out, unreadable (no such file or folder): val/dog/gone.png",
     )
-    assert images.dataset.counts()["train"] == {"cat": 3, "dog": 3}
+    assert images.counts()["train"] == {"cat": 3, "dog": 3}
 
 
 def test_only_the_first_names_are_given(make: Make, cache: Cache) -> None:
@@ -174,14 +185,14 @@ def test_files_that_may_not_be_read_are_named(
         return open_file(path)
 
     monkeypatch.setattr("snn_tui.data.folder.decode.open_file", denied)
-    assert "6 files left out: 6 unreadable (permission denied)" in read(root, cache).dataset.notice
+    assert "6 files left out: 6 unreadable (permission denied)" in read(root, cache).notice
     monkeypatch.undo()  # once they may be read, they are
-    assert len(read(root, cache).dataset.splits["train"]) == 6
+    assert len(read(root, cache).splits["train"]) == 6
 
 
 def test_pictures_below_class_folders_belong_to_the_class(make: Make, cache: Cache) -> None:
     images = read(make(**SPLIT, **{"train/cat/patient 7/left": 2}), cache)
-    assert images.dataset.counts()["train"] == {"cat": 5, "dog": 3}
+    assert images.counts()["train"] == {"cat": 5, "dog": 3}
 
 
 def test_enlarged_pictures_are_named(make: Make, cache: Cache) -> None:
@@ -191,16 +202,16 @@ def test_enlarged_pictures_are_named(make: Make, cache: Cache) -> None:
 
 def test_a_class_that_val_or_test_lacks_is_said(make: Make, cache: Cache) -> None:
     images = read(make(**SPLIT, **{"train/emu": 2, "val/emu": 1}), cache)
-    assert images.dataset.counts()["test"] == {"cat": 3, "dog": 3, "emu": 0}
-    assert images.dataset.notice == "test has no images of emu"
+    assert images.counts()["test"] == {"cat": 3, "dog": 3, "emu": 0}
+    assert images.notice == "test has no images of emu"
 
 
 @pytest.mark.parametrize("name", ["Müller", "日本語", "👩🏽‍⚕️", "a b,c", "[bold]x[/]", "x\ny", "x\x1b[31m"])
 def test_names_may_be_any_unicode(make: Make, cache: Cache, name: str) -> None:
     root = make(**{f"{name}/{split}/{of}": 2 for split in ("train", "val", "test") for of in (name, "zz")})
     images = read(root / name, cache)
-    assert len(images.dataset.splits["test"]) == 4
-    assert all(text.isprintable() for text in (*images.dataset.task.classes, images.dataset.source))
+    assert len(images.splits["test"]) == 4
+    assert all(text.isprintable() for text in (*images.task.classes, images.source))
 
 
 def test_names_that_are_no_text_are_printable(make: Make, cache: Cache) -> None:
@@ -209,7 +220,7 @@ def test_names_that_are_no_text_are_printable(make: Make, cache: Cache) -> None:
         os.rename(root / split / "dog", os.fsencode(root / split) + b"/d\xff")
     (root / "train/cat" / os.fsdecode(b"\xfe.png")).write_bytes(b"")
     images = read(root, cache)
-    assert images.dataset.task.classes == ("cat", "d?")
+    assert images.task.classes == ("cat", "d?")
     assert images.report == ("1 file left out, empty: train/cat/?.png",)
     json.dumps(images.report).encode()
 
@@ -217,7 +228,7 @@ def test_names_that_are_no_text_are_printable(make: Make, cache: Cache) -> None:
 def test_accents_written_in_two_ways_are_one_class(make: Make, cache: Cache) -> None:
     composed, apart = (unicodedata.normalize(form, "Zoë") for form in ("NFC", "NFD"))
     root = make(**SPLIT, **{f"train/{composed}": 2, f"val/{apart}": 2, f"test/{apart}": 2})
-    assert read(root, cache).dataset.task.classes == (composed, "cat", "dog")
+    assert read(root, cache).task.classes == (composed, "cat", "dog")
     make(**{f"test/{composed}": 1})
     assert "differ only by case or accents" in refusal(root, cache).what
 
@@ -292,7 +303,7 @@ def test_a_folder_that_changes_while_it_is_read(
     make: Make, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = make(**SPLIT)
-    before = len(read(root, Cache(cache.folder and cache.folder.parent / "other")).dataset.splits["train"])
+    before = len(read(root, Cache(cache.folder and cache.folder.parent / "other")).splits["train"])
     scan = layout.scan
 
     def scan_and_change(root: Path) -> layout.Layout:
@@ -303,8 +314,8 @@ def test_a_folder_that_changes_while_it_is_read(
 
     monkeypatch.setattr(reading, "scan", scan_and_change)
     changed = read(root, cache)
-    assert len(changed.dataset.splits["train"]) == before - 1
-    assert "unreadable (no such file or folder)" in changed.dataset.notice
+    assert len(changed.splits["train"]) == before - 1
+    assert "unreadable (no such file or folder)" in changed.notice
     assert not list(cache.folder.iterdir() if cache.folder and cache.folder.exists() else [])
 
 
@@ -371,10 +382,10 @@ def test_large_sets_are_mapped(
     monkeypatch.setattr(rows, "machine_memory", lambda: 1000)
     for _ in range(2):
         mapped = read(root, cache)
-        assert equal(mapped.dataset, usual.dataset)
-        assert all(rows.is_mapped(split.images) for split in mapped.dataset.splits.values())
+        assert equal(mapped, usual)
+        assert all(rows.is_mapped(split.images) for split in mapped.splits.values())
     with pytest.raises(ValueError, match="read-only"):
-        mapped.dataset.splits["train"].images[0].fill(0)
+        mapped.splits["train"].images[0].fill(0)
 
 
 def test_large_sets_need_room_on_the_disk(

@@ -26,13 +26,13 @@ def shared() -> Path:
 
 def test_chest_films_in_kaggles_folders(shared: Path, cache: Cache) -> None:
     images = read(shared / "chest_folders", cache, side=28, group_by=r"person(\d+)_")
-    assert images.dataset.counts() == {
+    assert images.counts() == {
         "train": {"NORMAL": 10, "PNEUMONIA": 12},
         "val": {"NORMAL": 4, "PNEUMONIA": 4},
         "test": {"NORMAL": 6, "PNEUMONIA": 8},
     }
-    assert images.dataset.task.channels == 1  # they are saved in colour
-    assert "2 groups of --group-by are in two splits: 10, 1004" in images.dataset.notice
+    assert images.task.channels == 1  # they are saved in colour
+    assert "2 groups of --group-by are in two splits: 10, 1004" in images.notice
 
 
 def test_a_film_of_fifteen_bits_is_a_film_and_not_its_negative(shared: Path) -> None:
