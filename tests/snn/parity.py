@@ -25,6 +25,8 @@ SPECS = {
     "rows left over by pooling": NetworkSpec(parse("9C4-MP2-17C3-MP2"), size=29, beta=0.35),
     "large kernels, one channel": NetworkSpec(parse("1C8-MP2-12C5-MP2-40C3-MP2"), size=35),
     "one pixel kernels": NetworkSpec(parse("8C1-MP2-8C1-MP2"), size=13, beta=0.95),
+}
+FURTHER = {
     "colour": NetworkSpec(channels=3),
     "four channels, odd side": NetworkSpec(parse("5C8-MP2-9C3-MP2"), size=31, channels=4),
     "two channels, wide": NetworkSpec(parse("6C5-MP2-8C3-MP2-8C3-MP2"), size=61, channels=2),
@@ -34,6 +36,8 @@ SPECS = {
     "learned betas": NetworkSpec(parse("9C3-AP2-11C3-5C3-MP2"), size=21, beta=0.8, learn_beta=True),
     "global pooling": NetworkSpec(parse("7C5-MP2-9C3-MP2-GAP"), size=23, classes=3),
 }
+"""Inputs, pools and neurons that the study's network does not have."""
+
 REGIMES = {"silent": (0.0, 0.0), "sparse": (1.2, 0.0), "half": (8.0, 0.0), "saturated": (1.0, 30.0)}
 
 

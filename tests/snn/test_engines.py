@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from typed import present
 
-from snn.parity import REGIMES, SPECS, alone, images, network, parted, with_firing_outputs
+from snn.parity import FURTHER, REGIMES, SPECS, alone, images, network, parted, with_firing_outputs
 from snn_tui.config.build import build
 from snn_tui.config.layers import parse
 from snn_tui.config.run_config import OPTIONS
@@ -71,7 +71,17 @@ def assert_close(found: list[Tensor], expected: list[Tensor], of: SpikingNetwork
 @pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize("name", ENGINES)
 def test_same_spikes_and_gradients(name: str, spec: str, regime: str, seed: int) -> None:
-    of = network(SPECS[spec], regime, seed)
+    assert_same_spikes_and_gradients(name, SPECS[spec], regime, seed)
+
+
+@pytest.mark.parametrize("regime", ["sparse", "half"])
+@pytest.mark.parametrize("spec", FURTHER)
+def test_same_spikes_and_gradients_of_other_networks(spec: str, regime: str) -> None:
+    assert_same_spikes_and_gradients("fused", FURTHER[spec], regime, 0)
+
+
+def assert_same_spikes_and_gradients(name: str, spec: NetworkSpec, regime: str, seed: int) -> None:
+    of = network(spec, regime, seed)
     engine, reference = ENGINES[name](of, Recipe(STEPS, SEED)), ReferenceEngine(of, Recipe(STEPS, SEED))
     batch, labels = images(of.spec, seed=seed)
     keep = ~parted(of, batch, STEPS, SEED, engine.record(batch), name)
@@ -134,7 +144,7 @@ def test_every_loss(several: bool, classes: int, loss: str, smoothing: float, we
     "spec", ["paper", "two channels, wide", "rows left over by pooling", "average pools", "learned betas"]
 )
 def test_direct_coding(spec: str, regime: str) -> None:
-    of = network(SPECS[spec], regime)
+    of = network((SPECS | FURTHER)[spec], regime)
     recipe = Recipe(STEPS, encoding="direct")
     engine, reference = FusedEngine(of, recipe, KERNELS), ReferenceEngine(of, recipe)
     batch, labels = images(of.spec)
@@ -243,7 +253,7 @@ def test_the_shipped_network_on_phantoms(name: str) -> None:
 
 @pytest.mark.parametrize(("spec", "several"), [("paper", False), ("colour", True)])
 def test_threads_change_nothing(spec: str, several: bool) -> None:
-    of = network(SPECS[spec])
+    of = network((SPECS | FURTHER)[spec])
     batch, labels = images(of.spec, count=43)
     if several:
         labels = torch.stack([labels, 1 - labels], 1).float()

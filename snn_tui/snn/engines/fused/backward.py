@@ -6,10 +6,11 @@ pass works on one time step, which fits the first-level cache. "Errors" are grad
 
 from __future__ import annotations
 
+from snn_tui.snn.engines.fused.block import LANES, Block
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I64, Array, Value, Variable
 from snn_tui.snn.engines.fused.neurons import Neurons, strides
-from snn_tui.snn.engines.fused.plan import LANES, Block, Plan
+from snn_tui.snn.engines.fused.plan import Plan
 
 _REGISTERS = 15
 """Vectors that are summed at the same time: AVX2 has 16 registers, one is for the factor."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
+from snn_tui.snn.engines.fused.block import LANES
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I16, I32, I64, Value
-from snn_tui.snn.engines.fused.plan import LANES, Plan
+from snn_tui.snn.engines.fused.plan import Plan
 from snn_tui.snn.philox import MULTIPLIERS, ROUNDS, WEYL
 
 

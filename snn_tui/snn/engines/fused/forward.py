@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from snn_tui.snn.engines.fused.block import GROUP, Block
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I32, I64, Value
 from snn_tui.snn.engines.fused.neurons import WIDE, Neurons, strides
-from snn_tui.snn.engines.fused.plan import GROUP, Block, Plan
+from snn_tui.snn.engines.fused.plan import Plan
 
 
 def first(code: Code, block: Block) -> None:

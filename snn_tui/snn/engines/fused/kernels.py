@@ -13,10 +13,11 @@ from functools import partial
 from llvmlite import ir
 
 from snn_tui.snn.engines.fused import backward, encode, forward, loss, neurons
+from snn_tui.snn.engines.fused.block import Block
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I64, POINTER, Array, Value
 from snn_tui.snn.engines.fused.neurons import Neurons, strides
-from snn_tui.snn.engines.fused.plan import Block, Plan
+from snn_tui.snn.engines.fused.plan import Plan
 
 
 def generate(plan: Plan) -> ir.Module:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
+from snn_tui.snn.engines.fused.block import LANES
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, Value
-from snn_tui.snn.engines.fused.plan import LANES
 from snn_tui.snn.network import ARCTAN_ALPHA, NetworkSpec, SpikingNetwork
 from snn_tui.snn.neurons import Leaky
 

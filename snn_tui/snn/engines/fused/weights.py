@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from snn_tui.snn.engines.fused.plan import GROUP, SUBS, Block, Plan
+from snn_tui.snn.engines.fused.block import GROUP, SUBS, Block
+from snn_tui.snn.engines.fused.plan import Plan
 from snn_tui.snn.network import SpikingNetwork
 from snn_tui.snn.neurons import Leaky
 
