@@ -38,9 +38,9 @@ class Answers:
                 return describe_trained(self._runs.get(run, on_progress))
             case data_messages.DescribeData(config, download):
                 return describe_data(self._datasets.get(config, on_progress, download=download), config)
-            case data_messages.LoadImages(config, split, indices):
+            case data_messages.LoadImages(config, split, indices, side):
                 dataset = self._datasets.get(config, on_progress).dataset
-                return data_messages.LoadedImages(load_images(dataset, config, split, indices))
+                return data_messages.LoadedImages(load_images(dataset, config, split, indices, side))
             case data_messages.EncodeImage(config):
                 return encode_image(self._datasets.get(config, on_progress).dataset, question)
         assert not isinstance(question, model_messages.DescribeModel)

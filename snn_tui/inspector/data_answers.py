@@ -15,12 +15,14 @@ from snn_tui.errors import UsageError
 from snn_tui.inspector.cache import LoadedDataset
 from snn_tui.inspector.data_messages import (
     MOST_STEPS,
+    THUMBNAIL,
     Coding,
     DataFacts,
     DatasetImage,
     EncodedImage,
     EncodeImage,
 )
+from snn_tui.inspector.thumbnails import shrunk
 from snn_tui.snn.encoding import Batch, Stream, direct, latency, rate
 from snn_tui.values.dataset import Picture
 
@@ -34,9 +36,9 @@ def describe_data(loaded: LoadedDataset, config: RunConfig) -> DataFacts:
 
 
 def load_images(
-    dataset: Dataset, config: RunConfig, split: str, indices: Sequence[int]
+    dataset: Dataset, config: RunConfig, split: str, indices: Sequence[int], side: int = THUMBNAIL
 ) -> list[DatasetImage]:
-    """The images of a split at the indices.
+    """The images of a split at the indices, shrunk to at most `side` pixels a side.
 
     Raises:
         UsageError: The split has no image of such an index.
@@ -49,17 +51,15 @@ def load_images(
             raise UsageError(
                 f"{split} has no image {index}", remedy=f"give a number from 0 to {len(images) - 1}"
             )
-        pixels = images.images[index]
-        height, width, *colours = pixels.shape
-        picture = Picture(
-            pixels=pixels.tobytes(),
-            height=height,
-            width=width,
-            labels=images.classes_of(index),
-            channels=colours[0] if colours else 1,
-        )
+        picture = _picture(shrunk(images.images[index], side), images.classes_of(index))
         loaded.append(DatasetImage(index, int(images.ids[index]) in kept, picture))
     return loaded
+
+
+def _picture(pixels: NDArray[np.uint8], labels: tuple[int, ...]) -> Picture:
+    height, width, *colours = pixels.shape
+    channels = colours[0] if colours else 1
+    return Picture(pixels=pixels.tobytes(), height=height, width=width, labels=labels, channels=channels)
 
 
 def encode_image(dataset: Dataset, question: EncodeImage) -> EncodedImage:
@@ -73,8 +73,14 @@ def encode_image(dataset: Dataset, question: EncodeImage) -> EncodedImage:
     config, split, index = question.config, question.split, question.index
     (image,) = load_images(dataset, config, split, [index])
     images = dataset.splits[split]
-    pixels = torch.from_numpy(np.ascontiguousarray(images.images[index]))[None, None]
-    batch = Batch(pixels, torch.tensor([int(images.ids[index])]), question.draw, Stream[split.upper()])
+    pixels = shrunk(images.images[index], THUMBNAIL)
+    planes = pixels.transpose(2, 0, 1) if pixels.ndim == 3 else pixels[None]
+    batch = Batch(
+        torch.from_numpy(np.ascontiguousarray(planes))[None],
+        torch.tensor([int(images.ids[index])]),
+        question.draw,
+        Stream[split.upper()],
+    )
     frames = _frames(batch, question.coding, question.num_steps, config.seed)
     return EncodedImage(
         image, question.coding, question.draw, [frame.tobytes() for frame in frames], dataset.task
@@ -82,7 +88,7 @@ def encode_image(dataset: Dataset, question: EncodeImage) -> EncodedImage:
 
 
 def _frames(batch: Batch, coding: Coding, num_steps: int, seed: int) -> NDArray[np.uint8]:
-    """`[T, H * W]` spikes, 0 or 1, or currents, 0 to 255."""
+    """`[T, H * W * C]` spikes, 0 or 1, or currents, 0 to 255; the channels of a pixel beside each other."""
     if coding.kind == "direct":
         coded = (direct(batch.images, num_steps) * 255).round()
     elif coding.kind == "latency":
@@ -96,5 +102,5 @@ def _frames(batch: Batch, coding: Coding, num_steps: int, seed: int) -> NDArray[
         )
     else:
         coded = rate(batch, num_steps, seed)
-    frames: NDArray[np.uint8] = coded.to(torch.uint8).flatten(1).contiguous().numpy()
+    frames: NDArray[np.uint8] = coded[:, 0].to(torch.uint8).movedim(1, 3).flatten(1).contiguous().numpy()
     return frames

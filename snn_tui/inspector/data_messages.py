@@ -11,6 +11,9 @@ from snn_tui.inspector.messages import Answer, Question
 from snn_tui.values.dataset import DatasetSummary, Picture
 from snn_tui.values.task import Task
 
+THUMBNAIL = 28
+"""Most pixels of a side that the Data screen shows and codes; larger images are shrunk to so many."""
+
 MOST_STEPS = 100
 """Time steps an image may be coded over on the Data screen: as many as the study's raster has."""
 
@@ -21,7 +24,8 @@ class DataFacts(Answer, frozen=True):
     Args:
         summary: Counts by split and class, before and after balancing.
         stand_in: Whether phantoms stand in for images that were not found.
-        labels: By split, `[N]` bytes, the class of each image.
+        labels: By split, `[N]` bytes, the class of each image; where an image may have several labels,
+            `[N * K]` bytes, 1 for each label that it has.
     """
 
     summary: DatasetSummary
@@ -42,7 +46,7 @@ class DatasetImage(msgspec.Struct, frozen=True):
     Args:
         index: Its index in the split.
         kept: Whether balancing keeps it.
-        picture: Its pixels and label.
+        picture: Its pixels, shrunk where they are too many, and its labels.
     """
 
     index: int
@@ -57,15 +61,16 @@ class LoadedImages(Answer, frozen=True):
 
 
 class LoadImages(Question[LoadedImages], frozen=True):
-    """Load the images of a split at `indices`."""
+    """Load the images of a split at `indices`, shrunk to at most `side` pixels a side."""
 
     config: RunConfig
     split: str
     indices: list[int]
+    side: int = THUMBNAIL
 
 
 class Coding(msgspec.Struct, frozen=True, kw_only=True):
-    """A way to turn grey into spikes.
+    """A way to turn brightness into spikes.
 
     Args:
         kind: `rate`: a pixel spikes at each step with the probability of its brightness. `latency`: it
@@ -92,8 +97,8 @@ class EncodedImage(Answer, frozen=True):
         image: The image.
         coding: How it was coded.
         draw: The draw of the rate coding.
-        frames: `[T]` byte strings, each `[height * width]`: spikes, 0 or 1; with direct coding the current,
-            0 to 255 for 0 to 1.
+        frames: `[T]` byte strings, each `[height * width * channels]` as the pixels of the picture are:
+            spikes, 0 or 1; with direct coding the current, 0 to 255 for 0 to 1.
         task: What the data set asks.
     """
 
@@ -102,6 +107,11 @@ class EncodedImage(Answer, frozen=True):
     draw: int
     frames: list[bytes]
     task: Task
+
+    @property
+    def shrunk(self) -> bool:
+        """Whether the image was shrunk before it was coded, so that a network gets other spikes."""
+        return self.image.picture.height < self.task.side
 
     @property
     def num_steps(self) -> int:
@@ -115,7 +125,10 @@ class EncodedImage(Answer, frozen=True):
 
 
 class EncodeImage(Question[EncodedImage], frozen=True):
-    """Code image `index` of a split over `num_steps` time steps, 1 to `MOST_STEPS`."""
+    """Code image `index` of a split over `num_steps` time steps, 1 to `MOST_STEPS`.
+
+    An image of more than `THUMBNAIL` pixels a side is shrunk first.
+    """
 
     config: RunConfig
     split: str

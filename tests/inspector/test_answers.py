@@ -21,6 +21,7 @@ from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector import data_messages, messages, model_messages, run_messages
 from snn_tui.inspector.data_messages import Coding
 from snn_tui.inspector.run_messages import RunRef
+from snn_tui.inspector.thumbnails import shrunk
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -90,6 +91,48 @@ def test_latency_spikes_once_and_direct_is_the_picture(
     assert isinstance(direct, data_messages.EncodedImage)
     assert direct.frames == [direct.image.picture.pixels] * 3
     assert not direct.binary
+
+
+def test_images_in_colour_are_coded_channel_by_channel(inspector: InspectorProcess) -> None:
+    config = build({"dataset": "demo-pathmnist"})
+    dataset = load(config)
+    facts = inspector.ask(data_messages.DescribeData(config))
+    assert isinstance(facts, data_messages.DataFacts)
+    assert facts.labels["val"] == dataset.splits["val"].labels.tobytes()
+    pixels = dataset.splits["val"].images[4]
+    direct = inspector.ask(data_messages.EncodeImage(config, "val", 4, Coding(kind="direct"), 2))
+    assert isinstance(direct, data_messages.EncodedImage)
+    assert direct.frames == [pixels.tobytes()] * 2
+    assert (direct.image.picture.channels, direct.shrunk) == (3, False)
+    rate = inspector.ask(data_messages.EncodeImage(config, "val", 4, Coding(), 100))
+    assert isinstance(rate, data_messages.EncodedImage)
+    fired = np.frombuffer(b"".join(rate.frames), np.uint8).reshape(100, 28, 28, 3).mean(0)
+    assert np.abs(fired - pixels / 255).mean() < 0.04
+
+
+def test_large_images_are_shrunk_to_what_is_asked_for(inspector: InspectorProcess) -> None:
+    config = build({"dataset": "demo-bloodmnist", "size": 64})
+    loaded = inspector.ask(data_messages.LoadImages(config, "val", [0, 3], 14))
+    assert isinstance(loaded, data_messages.LoadedImages)
+    pixels = load(config).splits["val"].images[3]
+    assert loaded.images[1].picture.pixels == shrunk(pixels, 14).tobytes()
+    coded = inspector.ask(data_messages.EncodeImage(config, "val", 3, Coding(), 5))
+    assert isinstance(coded, data_messages.EncodedImage)
+    assert (coded.image.picture.height, len(coded.frames[0]), coded.shrunk) == (28, 28 * 28 * 3, True)
+
+
+def test_labels_of_an_image_with_several_are_a_row_of_each(inspector: InspectorProcess) -> None:
+    config = build({"dataset": "demo-chestmnist"})
+    facts = inspector.ask(data_messages.DescribeData(config))
+    assert isinstance(facts, data_messages.DataFacts)
+    labels = load(config).splits["test"].labels
+    assert facts.labels["test"] == labels.tobytes()
+    assert len(facts.labels["test"]) == 14 * len(labels)
+    loaded = inspector.ask(data_messages.LoadImages(config, "test", [*range(9)]))
+    assert isinstance(loaded, data_messages.LoadedImages)
+    for image in loaded.images:
+        assert image.picture.labels == tuple(np.flatnonzero(labels[image.index]).tolist())
+        assert image.kept
 
 
 @pytest.mark.parametrize(

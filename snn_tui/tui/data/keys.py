@@ -41,7 +41,7 @@ DATA = ScreenInfo(
         Key("pagedown", "page(1)", "later", "A page of images down.", symbol="pgdn", footer=False),
         Key("n", "move(1)", "image", "Next image of the class.", footer=False),
         Key("p", "move(-1)", "image", "Previous image of the class.", footer=False),
-        Key("c", "class", "class", "Change between the classes.", footer=False),
+        Key("c", "class", "class", "To the next class.", footer=False),
         Key("g", "jump", "go to", "Jump to an image by its index.", footer=False),
         Key("v", "split", "split", "Change between train, val and test."),
         Key("enter", "open", "encode", "Code the chosen image into spikes.", symbol="enter"),

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
 from snn_tui.render.text import MESSAGE_LIMIT, clean, first_that_fits
-from snn_tui.tui.data.draw import encoder, gallery, raster
+from snn_tui.tui.data.draw import counts, encoder, gallery, raster
 from snn_tui.tui.data.draw.gallery import Page
 from snn_tui.tui.data.state import ImageGrid
 from snn_tui.tui.shared.panel import Panel
@@ -30,7 +30,7 @@ class DataPanels(Container):
 
     def compose(self) -> ComposeResult:
         """The classes and the gallery; behind them the encoder."""
-        yield Panel(gallery.classes, "Classes", id="classes")
+        yield Panel(counts.classes, "Classes", id="classes")
         yield Panel(
             gallery.gallery,
             "Images",
@@ -59,10 +59,10 @@ class DataPanels(Container):
         )
 
     @property
-    def page_size(self) -> tuple[int, int] | None:
-        """Columns and rows of images that the gallery has room for, None before its size is known."""
+    def room(self) -> tuple[int, int] | None:
+        """Cells and lines that the gallery has, None before its size is known."""
         size = self.query_one("#gallery", Panel).content_size
-        return gallery.page_size(size.width, size.height) if size.width else None
+        return (size.width, size.height) if size.width else None
 
     def show_images(
         self, summary: DatasetSummary, split: str, grid: ImageGrid, images: Mapping[int, DatasetImage]
@@ -79,10 +79,19 @@ class DataPanels(Container):
             title, below = classes_titles(summary, panel.size.width - BORDER_ENDS)
             panel.show((summary, split), title)
             panel.border_subtitle = Content(below)
-        page = Page(grid.columns, grid.visible, dict(images), grid.chosen, grid.sizes, summary.task)
+        page = Page(
+            grid.layout,
+            grid.first,
+            grid.visible,
+            dict(images),
+            grid.chosen,
+            grid.shelf,
+            grid.sizes,
+            summary.task,
+        )
         noun = "Phantoms" if summary.synthetic else f"{summary.task.title_noun}s"
-        position = grid.positions[grid.label] + 1
-        self._show("gallery", page, f"{noun} · {split} · {position} of {grid.sizes[grid.label]}")
+        position, size = grid.positions[grid.shelf] + 1, grid.sizes[grid.shelf]
+        self._show("gallery", page, f"{noun} · {split} · {position} of {size}")
 
     def show_coded_image(self, summary: DatasetSummary, split: str, encoded: EncodedImage) -> None:
         """Draw the image that is coded."""
@@ -143,4 +152,5 @@ def classes_titles(summary: DatasetSummary, room: int) -> tuple[str, str]:
         brief = [part.partition(": ")[0] for part in parts]
         return first_that_fits((gap.join(parts), gap.join(brief)), room) or gap.join(brief)
 
-    return fitting(["Classes", *filter(None, [first])], " · "), fitting(more, "; ") or legend
+    noun = "Labels" if summary.task.kind == "multilabel" else "Classes"
+    return fitting([noun, *filter(None, [first])], " · "), fitting(more, "; ") or legend

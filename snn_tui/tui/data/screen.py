@@ -10,6 +10,7 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import data_messages
 from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
 from snn_tui.render.text import clean
+from snn_tui.tui.data.draw.layout import GalleryLayout, gallery_layout
 from snn_tui.tui.data.keys import DATA
 from snn_tui.tui.data.panels import DataPanels, View
 from snn_tui.tui.data.state import CodingChoice, ImageGrid, coding_errors
@@ -65,10 +66,12 @@ class DataScreen(AppScreen):
     def fit(self) -> None:
         """Show as many images as there is room for."""
         super().fit()
-        size = self._panels.page_size
-        if size is not None and self._view == "gallery" and size != (self._grid.columns, self._grid.rows):
-            self._grid.resize(*size)
-            self._look()
+        room = self._panels.room
+        if room is not None and self._view == "gallery":
+            layout = gallery_layout(len(self._grid.shelves), *room)
+            if layout != self._grid.layout:
+                self._arrange(layout)
+                self._look()
         self._show()  # the classes' titles are as long as there is room for
         self._show_step()  # and so are the raster's
 
@@ -152,9 +155,20 @@ class DataScreen(AppScreen):
         assert self._facts is not None
         self._split = split
         self._images.clear()
-        self._grid = ImageGrid(self._facts.labels[split], self._grid.columns, self._grid.rows)
+        task = self._facts.summary.task
+        several = task.kind == "multilabel"
+        self._grid = ImageGrid(self._facts.labels[split], task.outputs, several, self._grid.layout)
+        if (room := self._panels.room) is not None:
+            self._arrange(gallery_layout(len(self._grid.shelves), *room))
         self.run_changed()
         self._look()
+        self.call_after_refresh(self.fit)  # a banner that came or went leaves other room
+
+    def _arrange(self, layout: GalleryLayout) -> None:
+        """Take another layout; pictures of another size are not the same ones."""
+        if layout.side != self._grid.layout.side:
+            self._images.clear()
+        self._grid.arrange(layout)
 
     @work(exclusive=True, group="look")
     async def _look(self) -> None:
@@ -167,7 +181,7 @@ class DataScreen(AppScreen):
         try:
             if missing:
                 answer = await self.host.inspector.ask(
-                    data_messages.LoadImages(self._config, self._split, missing)
+                    data_messages.LoadImages(self._config, self._split, missing, self._grid.layout.side)
                 )
                 if len(self._images) > _MOST_IMAGES:
                     self._images = {index: self._images[index] for index in wanted if index in self._images}
@@ -214,7 +228,7 @@ class DataScreen(AppScreen):
 
     def action_page(self, by: int) -> None:
         """A page down or up."""
-        self.action_down(by * self._grid.rows)
+        self.action_down(by * self._grid.layout.rows)
 
     def action_move(self, by: int) -> None:
         """Next or previous image of the class."""
@@ -222,14 +236,14 @@ class DataScreen(AppScreen):
         self._look()
 
     def action_class(self) -> None:
-        """The other class."""
+        """The next class."""
         self._grid.other_class()
         self._look()
 
     @work(exclusive=True, group="ask")
     async def action_jump(self) -> None:
         """Ask for an index and go there."""
-        last = len(self._grid.labels) - 1
+        last = len(self._grid) - 1
         text = await self.app.push_screen_wait(AskLine(f"Index of the image, 0 to {last}:"))
         if text is None:
             return
@@ -238,9 +252,9 @@ class DataScreen(AppScreen):
         else:
             self.notify(f"{clean(text, 20)} is no index from 0 to {last}.", severity="error", markup=False)
 
-    def action_go_to(self, index: int) -> None:
-        """Go to an image by its index in the split."""
-        self._grid.jump(index)
+    def action_go_to(self, index: int, shelf: int | None = None) -> None:
+        """Go to an image by its index in the split, on a certain shelf where it stands on several."""
+        self._grid.jump(index, shelf)
         self._look()
 
     def action_split(self) -> None:
@@ -353,4 +367,5 @@ class DataScreen(AppScreen):
 
 def _images_of(config: RunConfig | None) -> tuple[object, ...]:
     """The options that decide which images there are in each split, and which of them balancing keeps."""
-    return (config.dataset, config.data, config.fold, config.balance, config.seed) if config else ()
+    names = ("dataset", "data", "labels", "size", "fold", "balance", "seed")
+    return tuple(getattr(config, name) for name in names) if config else ()

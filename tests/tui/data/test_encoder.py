@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.tui.data.draw import encoder, raster
 from snn_tui.tui.data.draw.encoder import facts, frame
 from snn_tui.tui.data.state import coding_errors, mean_image
-from tui.data.made_images import RAMP, SIDE, encoded
+from tui.data.made_images import RAMP, SIDE, encoded, encoded_colours
 
 KINDS = ("rate", "latency", "direct")
 
@@ -145,3 +146,38 @@ def test_the_facts_keep_to_their_box(terminal: Terminal, width: int, height: int
 def test_average_is_drawn_larger_where_there_is_room() -> None:
     assert len(lines(encoder.average(encoded(), 3, Canvas(56, 28, FULL)))) == 28
     assert len(lines(encoder.average(encoded(), 3, Canvas(40, 28, FULL)))) == 14
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_a_picture_in_colour_each_channel_is_coded(terminal: Terminal, kind: str) -> None:
+    coded = encoded_colours(kind, 50)
+    canvas = Canvas(60, 38, terminal)
+    drawn = raster.raster(coded, 50, canvas)
+    rows = lines(drawn)
+    assert [row[:3].strip() for row in rows if row[:3].strip()] == ["R", "G", "B"]
+    assert all(len(row) <= 60 for row in rows)
+    assert raster.caption(coded, 38).endswith("2352 values")
+    if kind == "rate" and terminal.unicode:
+        red, green, blue = (dots("".join(rows[first : first + 12])) for first in (0, 12, 24))
+        assert red > 1.5 * green > 0
+        assert blue == 0
+    for draw in (encoder.average(coded, 50, canvas), frame(coded, 3, canvas), encoder.image(coded, canvas)):
+        assert len(lines(draw)) == 28
+        assert {len(row) for row in lines(draw)} == {56}
+    assert "severe" in facts(coded, 3, coding_errors(coded), canvas).plain
+
+
+def test_spikes_in_colour_have_the_colours_of_their_channels() -> None:
+    drawn = frame(encoded_colours("rate", 100), 2, Canvas(28, 14, FULL))
+    colours = {str(span.style) for span in drawn.spans}
+    assert any("#ff0000" in colour for colour in colours)
+    assert not any("#0000ff" in colour for colour in colours)
+
+
+def test_an_image_that_was_shrunk_says_so() -> None:
+    coded = encoded()
+    large = msgspec.structs.replace(coded, task=msgspec.structs.replace(coded.task, side=224))
+    words = facts(large, 4, coding_errors(coded), Canvas(40, 20, FULL)).plain
+    assert "224 to 28 pixels" in words
+    assert "as evaluated" not in words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
 import pytest
 from counting import two_classes
@@ -9,21 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render.terminals import ALL, BARE, FULL
 
+from snn_tui.inspector.data_messages import DatasetImage
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
-from snn_tui.tui.data.draw.gallery import Page, classes, gallery, page_size
+from snn_tui.tui.data.draw.counts import classes
+from snn_tui.tui.data.draw.gallery import Page, gallery
+from snn_tui.tui.data.draw.layout import GalleryLayout, gallery_layout
 from snn_tui.tui.data.panels import classes_titles
-from snn_tui.values.dataset import DatasetSummary
-from snn_tui.values.task import PNEUMONIA
+from snn_tui.values.dataset import DatasetSummary, Picture
+from snn_tui.values.task import PNEUMONIA, Task, TaskKind
 from tui.data.made_images import dataset_image
 
 
-def page(columns: int = 1, normal: int = 1, pneumonia: int = 1, chosen: int | None = 0) -> Page:
+def page(width: int, height: int, normal: int = 1, pneumonia: int = 1, chosen: int | None = 0) -> Page:
     """A page of so many images; those of normal come first, and the last one is left out."""
+    layout = gallery_layout(2, width, height)
     many = normal + pneumonia
     images = {index: dataset_image(index, int(index >= normal), index < many - 1) for index in range(many)}
     indices = range(normal), range(normal, many)
-    return Page(columns, indices, images, chosen, (normal, pneumonia), PNEUMONIA)
+    shelf = int(chosen is not None and chosen >= normal)
+    return Page(layout, 0, indices, images, chosen, shelf, (normal, pneumonia), PNEUMONIA)
 
 
 def summary(**counts: tuple[int, int, int, int]) -> DatasetSummary:
@@ -45,14 +52,15 @@ def told(text: str) -> list[str]:
 
 @pytest.mark.parametrize(("size", "fits"), [((116, 31), (2, 2)), ((76, 15), (1, 1)), ((58, 11), (1, 1))])
 def test_as_many_pictures_as_fit(size: tuple[int, int], fits: tuple[int, int]) -> None:
-    assert page_size(*size) == fits
+    layout = gallery_layout(2, *size)
+    assert (layout.columns, layout.rows) == fits
 
 
 @given(st.integers(58, 250), st.integers(15, 80))
-def test_what_page_size_promises_gallery_keeps(width: int, height: int) -> None:
-    columns, rows = page_size(width, height)
-    many = columns * rows
-    drawn = gallery(page(columns, many, many), Canvas(width, height, FULL))
+def test_what_the_layout_promises_gallery_keeps(width: int, height: int) -> None:
+    layout = gallery_layout(2, width, height)
+    many = layout.columns * layout.rows
+    drawn = gallery(page(width, height, many, many), Canvas(width, height, FULL))
     lines = told(drawn.plain)
     assert len(lines) <= height
     assert all(len(line) <= width for line in lines)
@@ -61,7 +69,7 @@ def test_what_page_size_promises_gallery_keeps(width: int, height: int) -> None:
 
 @pytest.mark.parametrize("terminal", ALL)
 def test_normal_is_left_and_pneumonia_right(terminal: Terminal) -> None:
-    lines = told(gallery(page(2, 3, 2, chosen=3), Canvas(116, 31, terminal)).plain)
+    lines = told(gallery(page(116, 31, 3, 2, chosen=3), Canvas(116, 31, terminal)).plain)
     normal, pneumonia = ("○", "●") if terminal.unicode else ("o", "#")
     assert lines[0].split() == [normal, "normal", "3", pneumonia, "pneumonia", "2"]
     first, second = lines[15], lines[30]
@@ -73,7 +81,7 @@ def test_normal_is_left_and_pneumonia_right(terminal: Terminal) -> None:
 
 
 def test_what_is_not_known_yet_leaves_its_place_free() -> None:
-    empty = Page(1, ([0], [1]), {}, 0, (1, 1), PNEUMONIA)
+    empty = Page(GalleryLayout(), 0, ([0], [1]), {}, 0, 0, (1, 1), PNEUMONIA)
     assert not gallery(empty, Canvas(58, 15, FULL)).plain.strip()
 
 
@@ -135,6 +143,91 @@ def test_a_notice_that_is_too_long_for_a_border_loses_its_details_before_it_is_c
 
 @pytest.mark.parametrize("terminal", ALL)
 def test_the_caption_stays_where_a_line_is_missing(terminal: Terminal) -> None:
-    lines = told(gallery(page(), Canvas(76, 14, terminal)).plain)
+    lines = told(gallery(page(76, 14), Canvas(76, 14, terminal)).plain)
     assert len(lines) == 14
     assert lines[-1].split()[-1] == "out"  # the index, and that balancing leaves it out
+
+
+def task_of(classes: int, kind: TaskKind = "multiclass") -> Task:
+    """A task whose classes are called `class 0` and so on."""
+    return Task(name="Many", classes=tuple(f"class {label}" for label in range(classes)), kind=kind)
+
+
+def many(classes: int, width: int, height: int, several: bool = False) -> Page:
+    """A page of twelve images a class; with several labels, each has its own and the next, or none."""
+    task = task_of(classes, "multilabel" if several else "multiclass")
+    shelves = classes + several
+    layout = gallery_layout(shelves, width, height)
+    held = [range(12 * shelf, 12 * shelf + layout.columns * layout.rows)[:12] for shelf in range(shelves)]
+    images = {}
+    for shelf, indices in enumerate(held):
+        labels = (shelf,) if not several else tuple(sorted({shelf, (shelf + 1) % classes}))
+        for index in indices:
+            pixels = bytes([index % 256]) * layout.side**2
+            shown = Picture(
+                pixels=pixels,
+                height=layout.side,
+                width=layout.side,
+                labels=labels if shelf < classes else (),
+            )
+            images[index] = DatasetImage(index, True, shown)
+    return Page(layout, 0, tuple(held), images, 12, 1, (12,) * shelves, task)
+
+
+@given(st.integers(1, 64), st.booleans(), st.integers(56, 250), st.integers(11, 80))
+def test_any_number_of_shelves_keeps_to_its_box(classes: int, several: bool, width: int, height: int) -> None:
+    drawn = gallery(many(classes, width, height, several), Canvas(width, height, BARE))
+    lines = told(drawn.plain)
+    assert len(lines) <= height
+    assert all(len(line) <= width for line in lines)
+
+
+@pytest.mark.parametrize("terminal", ALL)
+@pytest.mark.parametrize("classes", [5, 9, 14])
+def test_up_to_fourteen_classes_are_in_view_at_once(terminal: Terminal, classes: int) -> None:
+    page = many(classes, 116, 31)
+    words = gallery(page, Canvas(116, 31, terminal)).plain
+    for label, letter in enumerate(page.task.letters):
+        assert f"{letter} class {label}" in words
+    assert words.count(" 12 ") >= classes
+    assert page.layout.side >= 16
+    assert (">" if terminal is BARE else "▸ b 12" if terminal.unicode else "> b 12") in words
+
+
+def test_where_not_all_shelves_fit_the_first_of_them_are_in_view() -> None:
+    page = many(14, 76, 15)
+    words = gallery(page, Canvas(76, 15, FULL)).plain
+    assert page.layout.shelves == 3
+    assert "c class 2" in words
+    assert "d class 3" not in words
+    words = gallery(dataclasses.replace(page, first=11), Canvas(76, 15, FULL)).plain
+    assert "n class 13" in words
+
+
+def test_an_image_with_several_labels_bears_the_letters_of_all() -> None:
+    page = many(5, 116, 31, several=True)
+    words = gallery(page, Canvas(116, 31, FULL)).plain
+    assert "ab 0" in words
+    assert "– no label" in words
+    assert "– 60" in words
+
+
+@pytest.mark.parametrize("classes_", [1, 3, 5, 9, 14, 40, 64])
+@pytest.mark.parametrize("width", [54, 76, 114])
+def test_many_classes_have_a_bar_and_a_number_each(classes_: int, width: int) -> None:
+    task = task_of(classes_)
+    counts = {split: dict.fromkeys(task.classes, 400) for split in ("train", "val", "test")}
+    kept = {split: dict.fromkeys(task.classes, 120) for split in counts}
+    facts = DatasetSummary(
+        name="x", synthetic=False, source="", notice="", before=counts, after=kept, task=task
+    )
+    drawn = classes(facts, "train", Canvas(width, 3, FULL))
+    lines = told(drawn.plain)
+    assert all(len(line) <= width for line in lines)
+    if classes_ <= 9:
+        assert lines[0].count("120") == classes_
+    if classes_ <= 5 and width == 114:
+        assert lines[0].count("400→120") == classes_
+        assert lines[0].count("█░") == classes_
+    if classes_ == 14:
+        assert lines[0].count("n") == 2  # the last class's letter, and that of train

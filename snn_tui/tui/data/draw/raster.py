@@ -10,11 +10,14 @@ from snn_tui.render.axes import ticks
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.dots import braille
 from snn_tui.render.frame import joined
+from snn_tui.render.palette import Role
 
 _GUTTER = 4
 _NOT_YET = 0.3  # brightness of a current that is still to come
 _LEAST = 12
 _NUMBERED = 8
+_CHANNELS = ("R", "G", "B")
+_CHANNEL_ROLES: tuple[Role, ...] = ("bad", "good", "accent")
 
 
 def raster(encoded: EncodedImage, step: int, canvas: Canvas) -> Text:
@@ -22,7 +25,8 @@ def raster(encoded: EncodedImage, step: int, canvas: Canvas) -> Text:
 
     Where there are more pixels than rows of dots, evenly chosen ones are shown; of latency coding, whose
     spikes are few, all of them, those of neighbours in one row. Steps after the present one
-    stay in the background. Without unicode the number of dots in a cell is shown by its darkness.
+    stay in the background. Of a picture in colour the red of all pixels comes first, then green, then
+    blue, each in its colour. Without unicode the number of dots in a cell is shown by its darkness.
 
     Args:
         encoded: What was coded.
@@ -36,27 +40,39 @@ def raster(encoded: EncodedImage, step: int, canvas: Canvas) -> Text:
     else:
         drawn = _currents(encoded, step, columns, rows, canvas)
     muted = canvas.style("muted")
-    pixels = len(encoded.frames[0])
+    inputs, channels = len(encoded.frames[0]), encoded.image.picture.channels
     wall = "│" if canvas.unicode else "|"
+    labels = {0: "1", rows - 1: str(inputs)}
+    if channels > 1:
+        labels = {-(-channel * rows // channels): name for channel, name in enumerate(_CHANNELS)}
     lines = []
     for row, line in enumerate(drawn.split("\n", allow_blank=True)):
-        label = {0: "1", rows - 1: str(pixels)}.get(row, "")
+        label = labels.get(row, "")
         lines.append(Text(f"{label:>{gutter - 1}}{wall}" if gutter else "", muted) + line)
     lines += _axis(encoded.num_steps, step, columns, gutter, canvas)
     return joined(lines[: max(canvas.height, 1)])
 
 
 def caption(encoded: EncodedImage, height: int) -> str:
-    """How many pixels a raster of that height shows."""
-    pixels = len(encoded.frames[0])
+    """How many pixels a raster of that height shows, or values of pixels in colour."""
+    inputs = len(encoded.frames[0])
+    noun = "pixels" if encoded.image.picture.channels == 1 else "values"
     if encoded.coding.kind == "latency":
-        return f"{pixels} pixels"
-    return f"{min(pixels, _rows(height) * (4 if encoded.binary else 2))} of {pixels} pixels"
+        return f"{inputs} {noun}"
+    return f"{min(inputs, _rows(height) * (4 if encoded.binary else 2))} of {inputs} {noun}"
 
 
 def _rows(height: int) -> int:
     """Lines of dots: without the axis, and without its numbers where there is room for them."""
     return max(height - (2 if height >= _NUMBERED else 1), 1)
+
+
+def _planes(encoded: EncodedImage) -> range | list[int]:
+    """Indices of the values of a frame from top to bottom: channel after channel."""
+    inputs, channels = len(encoded.frames[0]), encoded.image.picture.channels
+    if channels == 1:
+        return range(inputs)
+    return [index for channel in range(channels) for index in range(channel, inputs, channels)]
 
 
 def _places(many: int, among: int) -> list[int]:
@@ -72,27 +88,27 @@ def _dot(step: int, num_steps: int, dots: int) -> int:
 
 def _dots(encoded: EncodedImage, step: int, columns: int, rows: int, canvas: Canvas) -> Text:
     across, down = 2 * columns, 4 * rows
-    chosen = _places(down, len(encoded.frames[0]))
+    planes, channels = _planes(encoded), encoded.image.picture.channels
+    chosen = [planes[place] for place in _places(down, len(planes))]
     bits = bytearray(across * down)
     once = encoded.coding.kind == "latency"
-    pixels = len(encoded.frames[0])
     for at, frame in enumerate(encoded.frames):
         column = _dot(at, encoded.num_steps, across)
         if once:
-            for pixel in range(pixels):
-                if frame[pixel]:
-                    bits[pixel * down // pixels * across + column] = 1
+            for place, index in enumerate(planes):
+                if frame[index]:
+                    bits[place * down // len(planes) * across + column] = 1
             continue
         for row, pixel in enumerate(chosen):
             if frame[pixel]:
                 bits[row * across + column] = 1
     drawn = braille(bytes(bits), down, across, canvas.terminal)
     seen = _dot(step - 1, encoded.num_steps, across) // 2 + 1 if step else 0
-    now = canvas.style("second")
+    roles = _CHANNEL_ROLES if channels > 1 else ("second",)
     later = canvas.style("muted", dim=True)
     lines = []
-    for line in drawn.split("\n", allow_blank=True):
-        line.stylize(now, 0, seen)
+    for row, line in enumerate(drawn.split("\n", allow_blank=True)):
+        line.stylize(canvas.style(roles[row * len(roles) // rows]), 0, seen)
         line.stylize(later, seen)
         lines.append(line)
     return joined(lines)
@@ -100,7 +116,8 @@ def _dots(encoded: EncodedImage, step: int, columns: int, rows: int, canvas: Can
 
 def _currents(encoded: EncodedImage, step: int, columns: int, rows: int, canvas: Canvas) -> Text:
     down = 2 * rows
-    chosen = _places(down, len(encoded.frames[0]))
+    planes = _planes(encoded)
+    chosen = [planes[place] for place in _places(down, len(planes))]
     steps = [
         min(int(column * encoded.num_steps / columns), encoded.num_steps - 1) for column in range(columns)
     ]
