@@ -68,6 +68,7 @@ def summary(before: Dataset, after: Dataset, mode: str = "none") -> DatasetSumma
         checksums=before.checksums,
         comparable=before.comparable,
         training_images=measure(before.splits["train"].images),
+        sizes={name: len(split) for name, split in after.splits.items()},
     )
 
 

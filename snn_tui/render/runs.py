@@ -54,16 +54,19 @@ _COLUMNS = {
     "": _Column(_marks),
     "run": _Column(lambda run, canvas: fit(run.name, 200, canvas.terminal)),
     "state": _Column(_state),
-    "epoch": _Column(lambda run, _: f"{run.epoch}/{run.epochs}" if run.epochs else "", right=True, rank=3),
+    "epoch": _Column(lambda run, _: f"{run.epoch}/{run.epochs}" if run.epochs else "", right=True, rank=4),
     "val acc": _Column(
-        lambda run, canvas: metric(run.val.accuracy if run.val else None, canvas.terminal), right=True, rank=5
+        lambda run, canvas: metric(run.val.accuracy if run.val else None, canvas.terminal), right=True, rank=6
     ),
     "test acc": _Column(
         lambda run, canvas: metric(run.test.accuracy if run.test else None, canvas.terminal), right=True
     ),
-    "data": _Column(lambda run, canvas: fit(run.dataset, 18, canvas.terminal), rank=2),
-    "started": _Column(lambda run, _: "" if run.started_at is None else local_time(run.started_at), rank=1),
-    "note": _Column(lambda run, canvas: fit(run.note, 200, canvas.terminal), rank=4),
+    "test AUC": _Column(
+        lambda run, canvas: metric(run.test.auc if run.test else None, canvas.terminal), right=True, rank=1
+    ),
+    "data": _Column(lambda run, canvas: fit(run.dataset, 18, canvas.terminal), rank=3),
+    "started": _Column(lambda run, _: "" if run.started_at is None else local_time(run.started_at), rank=2),
+    "note": _Column(lambda run, canvas: fit(run.note, 200, canvas.terminal), rank=5),
 }
 
 
@@ -78,7 +81,10 @@ def runs_table(runs: Sequence[RunSummary], canvas: Canvas) -> Table:
     """
     cells = {name: [column.cell(run, canvas) for run in runs] for name, column in _COLUMNS.items()}
     widths = {name: max(map(cell_len, [name, *column])) for name, column in cells.items()}
-    columns = [name for name in _COLUMNS if name != "note" or any(run.note for run in runs)]
+    needless = set() if any(run.note for run in runs) else {"note"}
+    if all(run.kind in (None, "binary") for run in runs):
+        needless.add("test AUC")
+    columns = [name for name in _COLUMNS if name not in needless]
     shortest = widths | {
         "run": min(widths["run"], _SHORTEST_IN_TABLE),
         "note": min(widths["note"], _SHORTEST_NOTE),

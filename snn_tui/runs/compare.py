@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.runs.history import History
 
+_FEW_CLASSES = 5
 _NO_OPTION = ("name",)  # a run's name decides nothing
 
 
@@ -21,8 +22,12 @@ def facts(history: History) -> dict[str, str]:
     dataset, started = history.started.dataset, history.started
     texts["images"] = dataset.name + (" (synthetic)" if dataset.synthetic else "")
     texts["file"] = dataset.source
+    noun = "labels" if dataset.task.kind == "multilabel" else "classes"
+    texts["task"] = f"{dataset.task.kind}, {dataset.task.outputs} {noun}"
     for split, counts in dataset.after.items():
-        texts[f"{split} images"] = "+".join(map(str, counts.values()))
+        # The images of each class, as long as one can take them in.
+        of_each = len(counts) <= _FEW_CLASSES and noun == "classes"
+        texts[f"{split} images"] = "+".join(map(str, counts.values() if of_each else [dataset.images[split]]))
     texts["engine used"] = started.engine
     texts["device used"] = started.device
     texts["parameters"] = str(started.parameters)

@@ -16,6 +16,7 @@ from snn_tui.runs.state import RunState
 from snn_tui.runs.store import read_config
 from snn_tui.runs.summary import catch_up
 from snn_tui.runs.tail import Tail
+from snn_tui.values.task import TaskKind
 
 KEPT = 12
 """Largest number of runs whose history is kept, unless more are asked for at once."""
@@ -48,6 +49,11 @@ class History:
     ended: tuple[EpochEnded, ...]
     epochs: int
     best_epoch: int | None
+
+    @property
+    def kind(self) -> TaskKind:
+        """What its data set asks, which decides its metrics; that of the study before it started."""
+        return self.started.dataset.task.kind if self.started else "binary"
 
 
 @dataclass

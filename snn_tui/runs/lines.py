@@ -36,7 +36,7 @@ def start_line(started: RunStarted, name: str) -> str:
         name: Name of the run directory.
     """
     synthetic = " (synthetic)" if started.dataset.synthetic else ""
-    used = sum(sum(counts.values()) for counts in started.dataset.after.values())
+    used = sum(started.dataset.images.values())
     grouped = f"{used:,}".replace(",", " ")
     return (
         f"{name}: {started.dataset.name}{synthetic}, {grouped} images in all, "

@@ -17,6 +17,7 @@ from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.store import has_checkpoint, list_runs, read_config, read_metrics, shipped_runs
 from snn_tui.runs.tail import Tail
 from snn_tui.values.scores import Scores
+from snn_tui.values.task import TaskKind
 from snn_tui.values.words import printable
 
 ACTIVE = ("preparing", "training", "paused")
@@ -46,6 +47,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
         problem: What is wrong with it, empty if nothing.
         seconds: Seconds trainers have spent on it so far, without pauses.
         note: What the user wrote about it, empty if nothing.
+        kind: What its data set asks, which decides its metrics; None if not known.
     """
 
     name: str
@@ -63,6 +65,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     seconds: float = 0.0
     note: str = ""
+    kind: TaskKind | None = None
 
     @property
     def active(self) -> bool:
@@ -181,4 +184,5 @@ def summarise_state(
         problem=problem,
         seconds=state.spent,
         note=read_note(run),
+        kind=state.dataset.task.kind if state.dataset else None,
     )

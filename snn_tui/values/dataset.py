@@ -35,6 +35,8 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
         task: What it asks; PneumoniaMNIST's for runs of versions that knew no other.
         training_images: What the images of train are like, before balancing; None for runs of versions that
             did not record it.
+        sizes: Images by split, after balancing; empty for runs of versions that did not record it, which
+            all had one label an image.
     """
 
     name: str
@@ -47,6 +49,12 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
     comparable: bool = True
     task: Task = PNEUMONIA
     training_images: ImageStatistics | None = None
+    sizes: ByName[Count] = {}
+
+    @property
+    def images(self) -> dict[str, int]:
+        """Images by split, after balancing; an image with several labels counts once."""
+        return self.sizes or {split: sum(counts.values()) for split, counts in self.after.items()}
 
 
 def differing_splits(

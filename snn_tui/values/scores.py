@@ -5,6 +5,7 @@ To add a metric, add a row to `METRICS` with its formula, and a field to `Scores
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -82,6 +83,12 @@ def most_important(count: int, kind: TaskKind = "binary") -> tuple[str, ...]:
 def main_metrics(kind: TaskKind) -> tuple[str, ...]:
     """Fields of the four metrics of a kind of task for places that have no room for all."""
     return most_important(4, kind)
+
+
+def shared_metrics(kinds: Iterable[TaskKind]) -> tuple[str, ...]:
+    """Fields of the main metrics of some kinds of task, in the order of the table."""
+    fields = {field for kind in kinds for field in main_metrics(kind)}
+    return tuple(field for field in METRICS if field in fields)
 
 
 MAIN_METRICS = main_metrics("binary")

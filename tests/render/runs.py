@@ -10,8 +10,11 @@ from counting import two_classes
 from snn_tui.config.build import build
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, replay
+from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.scores import Scores
+from snn_tui.values.task import Task
+from snn_tui.values.task_scores import ClassScores
 
 BATCHES = 4
 
@@ -44,6 +47,60 @@ def scores(accuracy: float | None = 0.75) -> Scores:
         tp=1,
         rates={"conv1": 0.12, "conv2": 0.003, "out": 0.41},
     )
+
+
+GRADES = Task(name="Grades", classes=("none", "mild", "severe"), kind="ordinal", channels=3)
+"""Three ordinal classes in colour."""
+
+FINDINGS = Task(name="Findings", classes=("mass", "nodule", "edema"), kind="multilabel")
+"""Three labels, any number of which an image may have."""
+
+
+def task_scores(task: Task, accuracy: float = 0.75) -> Scores:
+    """An evaluation of 90 images for a task that is not binary."""
+    rows = tuple(ClassScores(name=name, matrix=ConfusionMatrix(50, 10, 5, 25)) for name in task.classes)
+    several = task.kind == "multilabel"
+    return Scores(
+        images=90,
+        loss=0.6,
+        accuracy=accuracy,
+        auc=0.81,
+        balanced=0.7,
+        macro_f1=0.66,
+        mcc=None if several else 0.55,
+        average_precision=0.5,
+        quadratic_kappa=0.62 if task.kind == "ordinal" else None,
+        classes=rows,
+        confusion=() if several else ((20, 8, 2), (5, 20, 5), (1, 9, 20)),
+        rates={"conv1": 0.12, "out": 0.41},
+    )
+
+
+def of_task(task: Task) -> RunState:
+    """A finished run of a task."""
+    counts = {split: dict.fromkeys(task.classes, 30) for split in ("train", "val", "test")}
+    facts = DatasetSummary(
+        name=task.name,
+        synthetic=False,
+        source="here",
+        notice="",
+        before=counts,
+        after=counts,
+        task=task,
+        sizes=dict.fromkeys(counts, 60 if task.kind == "multilabel" else 90),
+    )
+    state = replay([started(dataset=facts)])
+    for number in (1, 2):
+        end = events.EpochEnded(
+            t=float(number + 1),
+            epoch=number,
+            train_loss=0.5,
+            val=task_scores(task, 0.6 + number / 20),
+            lr=0.001,
+            seconds=1.0,
+        )
+        state.apply(end)
+    return state
 
 
 def started(epochs: int = 4, **facts: Any) -> events.RunStarted:

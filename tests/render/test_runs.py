@@ -177,3 +177,14 @@ def test_what_is_wrong_with_broken_runs_is_said_below_the_table() -> None:
     assert lines[3] == "✗ r3: events.jsonl: a link, which is not followed"
     assert (len(lines), lines[-1]) == (7, "and 3 other broken runs")
     assert not broken_runs([SUMMARY], Canvas(40, 24, FULL))
+
+
+def test_runs_of_other_tasks_have_an_auc_too() -> None:
+    grades = msgspec.structs.replace(
+        SUMMARY, name="grades", dataset="Grades", kind="ordinal", test=runs.task_scores(runs.GRADES, 0.7)
+    )
+    head, _, study, other = table([SUMMARY, grades])[:4]
+    assert "test AUC" in head
+    assert other.split()[-5:] == ["0.700", "0.810", "Grades", *other.split()[-2:]]
+    assert "PneumoniaMNIST" in study
+    assert "test AUC" not in table([SUMMARY])[0]

@@ -10,8 +10,8 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import data_messages
 from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
 from snn_tui.render.text import clean
-from snn_tui.tui.data.draw.layout import GalleryLayout, gallery_layout
 from snn_tui.tui.data.keys import DATA
+from snn_tui.tui.data.layout import GalleryLayout, gallery_layout
 from snn_tui.tui.data.panels import DataPanels, View
 from snn_tui.tui.data.state import CodingChoice, ImageGrid, coding_errors
 from snn_tui.tui.shared.ask import AskLine

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from snn_tui.inspector.data_messages import MOST_STEPS, Coding, EncodedImage
-from snn_tui.tui.data.draw.layout import GalleryLayout
+from snn_tui.tui.data.layout import GalleryLayout
 
 KINDS = ("rate", "latency", "direct")
 TAUS = (None, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)

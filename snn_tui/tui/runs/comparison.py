@@ -13,7 +13,14 @@ from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.history import History
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
-from snn_tui.tui.runs.draw.overlay import CURVES, SMOOTHING, USUAL_SMOOTHING, Overlay, overlay_chart
+from snn_tui.tui.runs.draw.overlay import (
+    CURVES,
+    SMOOTHING,
+    USUAL_SMOOTHING,
+    Overlay,
+    curves_for,
+    overlay_chart,
+)
 from snn_tui.tui.runs.draw.run_facts import facts_lines, run_facts
 from snn_tui.tui.runs.draw.run_list import MARKS
 from snn_tui.tui.runs.draw.scrolled import last_first
@@ -27,7 +34,7 @@ class RunComparison(Container):
     def __init__(self) -> None:
         super().__init__()
         self._curve = next(iter(CURVES))
-        self._smoothing = dict.fromkeys(CURVES, 0) | USUAL_SMOOTHING  # each curve keeps its own
+        self._smoothing = dict(USUAL_SMOOTHING)  # each curve keeps its own
         self._marked: Sequence[tuple[Entry, int]] = ()
         self._current: Entry | None = None
         self._read: Mapping[RunDir, History] = {}
@@ -59,29 +66,44 @@ class RunComparison(Container):
 
     def next_curve(self, by: int) -> None:
         """Draw another curve."""
-        names = list(CURVES)
-        self._curve = names[(names.index(self._curve) + by) % len(names)]
+        names = list(self._curves)
+        self._curve = names[(names.index(self._shown_curve) + by) % len(names)]
         self._show_curves()
 
     def smooth(self, by: int) -> None:
         """Smooth the curve more or less."""
-        index = self._smoothing[self._curve] + by
-        self._smoothing[self._curve] = min(max(index, 0), len(SMOOTHING) - 1)
+        index = self._smoothing.get(self._shown_curve, 0) + by
+        self._smoothing[self._shown_curve] = min(max(index, 0), len(SMOOTHING) - 1)
         self._show_curves()
 
-    def _show_curves(self) -> None:
+    @property
+    def _shown(self) -> list[tuple[History, int | None]]:
+        """The runs whose curves are drawn, as far as they have been read."""
         meant: list[tuple[Entry, int | None]] = [(entry, mark) for entry, mark in self._marked]
         if not meant and self._current is not None:
             meant = [(self._current, None)]
-        runs = [(self._read[entry.run], mark) for entry, mark in meant if entry.run in self._read]
-        smoothing = SMOOTHING[self._smoothing[self._curve]]
-        drawn = (*runs, self._curve, smoothing)
+        return [(self._read[entry.run], mark) for entry, mark in meant if entry.run in self._read]
+
+    @property
+    def _curves(self) -> dict[str, str]:
+        """The curves that these runs have."""
+        return curves_for([history.kind for history, _ in self._shown] or ["binary"])
+
+    @property
+    def _shown_curve(self) -> str:
+        """The curve that was chosen; accuracy where runs of this kind do not have it."""
+        return self._curve if self._curve in self._curves else "accuracy"
+
+    def _show_curves(self) -> None:
+        runs, curve = self._shown, self._shown_curve
+        smoothing = SMOOTHING[self._smoothing.get(curve, 0)]
+        drawn = (*runs, curve, smoothing)
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        name = CURVES[self._curve]
+        name = self._curves[curve]
         title = f"{name[0].upper()}{name[1:]} · smoothing {smoothing:g}"
-        value = Overlay(runs, self._curve, smoothing) if runs else None
+        value = Overlay(runs, curve, smoothing) if runs else None
         self.query_one("#curves", Panel).show(value, title)
 
     def scroll_facts(self, by: int) -> None:

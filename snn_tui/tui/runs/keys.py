@@ -32,7 +32,7 @@ RUNS = ScreenInfo(
         Key("s", "sort(1)", "sort", "Sort by the next column."),
         Key("S", "sort(-1)", "sort back", "Sort by the column before.", footer=False),
         Key("t", "turn", "turn", "Sort the other way round.", footer=False),
-        Key("c", "curve(1)", "curve", "Draw the next of loss, accuracy, sensitivity, specificity and AUC."),
+        Key("c", "curve(1)", "curve", "Draw the next of the losses and of the scores on val."),
         Key("C", "curve(-1)", "curve", "Draw the curve before.", footer=False),
         Key("plus,equals_sign", "smooth(1)", "smooth", "Smooth the curves more.", symbol="+", group="smooth"),
         Key("minus", "smooth(-1)", "smooth", "Smooth the curves less.", symbol="-", group="smooth"),

@@ -85,8 +85,11 @@ class RunListState:
         self._arrange()
 
     def sort_next(self, by: int) -> None:
-        """Sort by the next column, the way that is more useful."""
-        self.sort_by((self.column + by) % len(COLUMNS))
+        """Sort by the next column that fits any of the runs, the way that is more useful."""
+        column = (self.column + by) % len(COLUMNS)
+        while self.visible and not any(map(COLUMNS[column].fits, self.visible)):
+            column = (column + by) % len(COLUMNS)
+        self.sort_by(column)
 
     def sort_by(self, column: int) -> None:
         """Sort by a column; once more turns it round."""

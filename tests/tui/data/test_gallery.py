@@ -16,7 +16,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.data.draw.counts import classes
 from snn_tui.tui.data.draw.gallery import Page, gallery
-from snn_tui.tui.data.draw.layout import GalleryLayout, gallery_layout
+from snn_tui.tui.data.layout import GalleryLayout, gallery_layout
 from snn_tui.tui.data.panels import classes_titles
 from snn_tui.values.dataset import DatasetSummary, Picture
 from snn_tui.values.task import PNEUMONIA, Task, TaskKind

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.tui.data.draw.layout import GalleryLayout
+from snn_tui.tui.data.layout import GalleryLayout
 from snn_tui.tui.data.state import ImageGrid
 
 LABELS = (0, 1, 1, 0, 1, 1, 1, 0, 1, 1)  # normal: 0 3 7; pneumonia: 1 2 4 5 6 8 9

@@ -146,3 +146,53 @@ def test_a_trend_spans_lowest_to_highest() -> None:
     assert trend([0.5, 0.7, None, 0.9], BARE) == "_~ *"
     assert trend([0.5, 0.5], FULL) == "▄▄"
     assert trend([None], FULL) == ""
+
+
+GRADES = entry(
+    "2026-11-20T1206-grades",
+    dataset="Grades",
+    kind="ordinal",
+    val=runs.task_scores(runs.GRADES),
+    test=runs.task_scores(runs.GRADES, 0.71),
+)
+FINDINGS = entry(
+    "2026-11-19T1206-findings",
+    dataset="Findings",
+    kind="multilabel",
+    val=runs.task_scores(runs.FINDINGS, 0.92),
+    test=None,
+)
+
+
+def test_runs_of_one_kind_have_the_metrics_of_their_kind() -> None:
+    head = lines(ListView((GRADES,)), 150)[0]
+    assert head.split()[4:9] == ["acc", "kappa", "bal", "F1", "AUC"]
+    head, first = lines(ListView((FINDINGS,)), 150)[:2]
+    assert head.split()[4:8] == ["acc", "bal", "F1", "AUC"]
+    assert "0.920" in first
+    assert "0.660" in first
+
+
+def test_a_mix_of_runs_has_accuracy_and_auc_of_all_and_the_others_where_they_exist() -> None:
+    mixed = ListView((ENTRIES[0], GRADES, FINDINGS))
+    head, binary, grades, findings = lines(mixed, 170)
+    names = ["acc", "sens", "spec", "kappa", "bal", "F1", "AUC"]
+    assert head.split()[4:11] == names
+    at = {name: head.index(f" {name}") for name in ("acc", "sens", "kappa", "bal")}
+    assert [line[at["acc"] - 2 :][:6].split() for line in (binary, grades, findings)] == [
+        ["0.875"],
+        ["0.750"],
+        ["0.920"],
+    ]
+    assert grades[at["sens"] :][:5].strip() == ""
+    assert grades[at["kappa"] :][:6].strip() == "0.620"
+    assert binary[at["bal"] - 2 :][:6].strip() == ""
+
+
+@pytest.mark.parametrize("width", [74, 114])
+def test_where_data_sets_differ_their_names_stay_longer_than_other_columns(width: int) -> None:
+    mixed = lines(ListView((ENTRIES[0], GRADES, FINDINGS)), width)
+    alike = lines(ListView(ENTRIES[:1]), 60)
+    assert "Grades" in mixed[2]
+    assert "Findings" in mixed[3]
+    assert "data" not in alike[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,7 @@ from snn_tui.runs.history import History, history
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
-from snn_tui.tui.runs.draw.overlay import CURVES, Overlay, curve, overlay_chart, smoothed
+from snn_tui.tui.runs.draw.overlay import CURVES, Overlay, curve, curves_for, overlay_chart, smoothed
 from snn_tui.tui.runs.draw.run_facts import run_facts
 from snn_tui.tui.runs.draw.run_list import MARKS
 from tui.runs.test_draw_run_list import entry
@@ -193,3 +194,45 @@ def test_facts_have_scores_mistakes_options_and_trouble() -> None:
         assert words in shown
     wrong = run_facts(entry("x", "broken", "config.json: broken"), None, Canvas(60, 30, FULL)).plain
     assert "trouble  config.json: broken" in wrong
+
+
+def test_curves_are_those_of_the_kinds_of_the_runs() -> None:
+    assert list(curves_for(["binary"])) == list(CURVES)
+    assert list(curves_for(["ordinal"]))[2:] == ["accuracy", "quadratic_kappa", "balanced_accuracy", "auc"]
+    mixed = list(curves_for(["binary", "multilabel"]))[2:]
+    assert mixed == ["accuracy", "sensitivity", "specificity", "balanced_accuracy", "macro_f1", "auc"]
+
+
+def test_a_run_without_a_metric_has_no_curve_of_it() -> None:
+    grades, study = made("grades", runs.of_task(runs.GRADES)), made("study")
+    assert curve(grades, "quadratic_kappa", 0.0)[1] == [0.62, 0.62]
+    assert all(map(math.isnan, curve(study, "quadratic_kappa", 0.0)[1]))
+    shown = overlay_chart(Overlay([(grades, 0), (study, 1)], "quadratic_kappa", 0.0), Canvas(70, 12, FULL))
+    assert f"{MARKS[0]} grades" in shown.plain
+
+
+def test_runs_of_several_kinds_are_compared_by_what_each_has() -> None:
+    compared = [(made("study"), 0), (made("grades", runs.of_task(runs.GRADES)), 1)]
+    words = run_differences(compared, Canvas(70, 60, FULL)).plain
+    for row in (
+        r"val sens +0.900 +–",
+        r"val kappa +– +0.620",
+        r"val acc +0\.\d+ +0.700",
+        r"val AUC +– +0.810",
+    ):
+        assert re.search(row, words), row
+    assert re.search(r"task +binary, 2 classes +ordinal, 3 classes", words)
+    assert "30+30+30" in words
+
+
+def test_facts_speak_of_labels_and_classes_as_the_task_has_them() -> None:
+    for task, mistakes in (
+        (runs.GRADES, "30 wrong of 90"),
+        (runs.FINDINGS, "15 labels missed, 30 false ones"),
+    ):
+        state = runs.of_task(task)
+        one = entry("x", kind=task.kind, val=runs.task_scores(task), test=None)
+        words = run_facts(one, made("x", state), Canvas(60, 40, FULL)).plain
+        assert mistakes in words
+        assert f"{task.kind}, 3 " in words
+    assert "180 images" in words

@@ -15,7 +15,7 @@ from snn_tui.render.classes import class_name, class_symbol
 from snn_tui.render.frame import cropped, joined
 from snn_tui.render.text import count, dash, fit
 from snn_tui.render.tiles import beside, stacked
-from snn_tui.tui.data.draw.layout import GAP, MIDDLE, GalleryLayout
+from snn_tui.tui.data.layout import GAP, MIDDLE, GalleryLayout
 from snn_tui.tui.shared.draw.click import clickable
 from snn_tui.values.task import Task
 

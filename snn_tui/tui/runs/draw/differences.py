@@ -17,9 +17,8 @@ from snn_tui.runs.compare import differences, facts
 from snn_tui.runs.history import History
 from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
 from snn_tui.tui.runs.draw.scrolled import scrolled
-from snn_tui.values.scores import MAIN_METRICS, METRICS
+from snn_tui.values.scores import METRICS, shared_metrics
 
-_NAMES = {field: METRICS[field].short for field in MAIN_METRICS} | {"loss": "loss"}
 _ALWAYS = ("images", "engine used", "device used", "torch version", "snn-tui version")
 _NARROWEST_VALUE = 6
 _WIDEST_VALUE = 24
@@ -131,13 +130,19 @@ def _results(histories: Sequence[History], terminal: Terminal) -> list[_Row]:
     """The scores of the latest epoch on val."""
     latest = [history.ended[-1] if history.ended else None for history in histories]
     rows = [_Row("epoch reached", [str(end.epoch) if end else None for end in latest])]
-    for name in ("loss", *MAIN_METRICS):
-        values = [getattr(end.val, name) if end else None for end in latest]
+    for name in ("loss", *shared_metrics(history.kind for history in histories)):
+        values = [
+            getattr(end.val, name)
+            if end and (name == "loss" or history.kind in METRICS[name].tasks)
+            else None
+            for history, end in zip(histories, latest, strict=True)
+        ]
         known = [value for value in values if value is not None]
         top = (min if name == "loss" else max)(known, default=None)
         best = [index for index, value in enumerate(values) if value is not None and value == top]
         words = [None if value is None else metric(value, terminal) for value in values]
-        rows.append(_Row(f"val {_NAMES[name]}", words, best if len(best) < len(histories) else ()))
+        short = "loss" if name == "loss" else METRICS[name].short
+        rows.append(_Row(f"val {short}", words, best if len(best) < len(histories) else ()))
     return rows
 
 

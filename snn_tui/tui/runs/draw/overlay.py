@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -15,14 +15,19 @@ from snn_tui.render.text import clean
 from snn_tui.runs.history import History
 from snn_tui.runs.losses import EMA_DECAY
 from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
-from snn_tui.values.scores import MAIN_METRICS, METRICS
+from snn_tui.values.scores import METRICS, shared_metrics
+from snn_tui.values.task import TaskKind
 
-CURVES = {
-    "loss": "train loss",
-    "val_loss": "val loss",
-    **{field: f"val {METRICS[field].name}" for field in MAIN_METRICS},
-}
-"""The curves there are, and their names."""
+_LOSSES = {"loss": "train loss", "val_loss": "val loss"}
+
+
+def curves_for(kinds: Iterable[TaskKind]) -> dict[str, str]:
+    """The curves there are of runs of these kinds of task, and their names."""
+    return _LOSSES | {field: f"val {METRICS[field].name}" for field in shared_metrics(kinds)}
+
+
+CURVES = curves_for(["binary"])
+"""Those of binary tasks."""
 
 SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
 """Weights of the past that a curve may be smoothed with."""
@@ -37,7 +42,7 @@ class Overlay:
 
     Args:
         runs: The runs, each with the index of its letter in `MARKS`; None for a single run without one.
-        curve: Key of `CURVES`.
+        curve: Key of `curves_for`.
         smoothing: Weight of the past, from 0 to below 1.
     """
 
@@ -87,7 +92,7 @@ def curve(history: History, name: str, smoothing: float) -> tuple[list[float], l
 
     Args:
         history: The run; histories are compared as objects.
-        name: Key of `CURVES`.
+        name: Key of `curves_for`.
         smoothing: Weight of the past, from 0 to below 1.
     """
     if name == "loss" and smoothing == EMA_DECAY:
@@ -95,7 +100,8 @@ def curve(history: History, name: str, smoothing: float) -> tuple[list[float], l
     if name == "loss":
         return list(history.positions), smoothed(history.losses, smoothing, history.steps)
     field = "loss" if name == "val_loss" else name
-    values = [getattr(end.val, field) for end in history.ended]
+    fits = name in _LOSSES or history.kind in METRICS[name].tasks
+    values = [getattr(end.val, field) if fits else None for end in history.ended]
     return [float(end.epoch) for end in history.ended], smoothed(values, smoothing)
 
 

@@ -18,10 +18,10 @@ from snn_tui.runs.compare import unusual
 from snn_tui.runs.history import History
 from snn_tui.tui.runs.draw.scrolled import scrolled
 from snn_tui.values.scores import METRICS, Scores, most_important
+from snn_tui.values.task import TaskKind
 
 _LABEL = 9
-_SCORES = {field: METRICS[field].short for field in most_important(6)} | {"loss": "loss"}
-_RANKS = {field: METRICS[field].rank if field in METRICS else 4.5 for field in _SCORES}
+_LOSS_RANK = 4.5
 
 
 def run_facts(entry: Entry, history: History | None, canvas: Canvas, first: int = 0) -> Text:
@@ -51,9 +51,9 @@ def _facts(entry: Entry, history: History | None, canvas: Canvas) -> list[Text]:
         lines += _labelled("note", summary.note, canvas)
     scores = summary.test or summary.val
     if scores is not None:
-        lines += _scores(summary.val, summary.test, canvas)
-        wrong = f"{count(scores.fn)} missed, {count(scores.fp)} false alarms of {count(scores.images)}"
-        lines += _labelled("mistakes", wrong, canvas)
+        kind = summary.kind or "binary"
+        lines += _scores(summary.val, summary.test, kind, canvas)
+        lines += _labelled("mistakes", _mistakes(scores, kind), canvas)
     if summary.val is not None and summary.val.rates:
         lines += _firing(summary.val.rates, canvas)
     if history is not None:
@@ -76,14 +76,29 @@ def _state(entry: Entry, canvas: Canvas) -> Text:
     return line
 
 
-def _scores(val: Scores | None, test: Scores | None, canvas: Canvas) -> list[Text]:
+def _mistakes(scores: Scores, kind: TaskKind) -> str:
+    """How many predictions were wrong, in the words of the kind of task."""
+    images = count(scores.images)
+    if kind == "binary":
+        return f"{count(scores.fn)} missed, {count(scores.fp)} false alarms of {images}"
+    if kind == "multilabel":
+        missed = sum(row.matrix.fn for row in scores.classes)
+        wrong = sum(row.matrix.fp for row in scores.classes)
+        return f"{count(missed)} labels missed, {count(wrong)} false ones on {images} images"
+    right = sum(row[truth] for truth, row in enumerate(scores.confusion))
+    return f"{count(scores.images - right)} wrong of {images}"
+
+
+def _scores(val: Scores | None, test: Scores | None, kind: TaskKind, canvas: Canvas) -> list[Text]:
     """A line of names, and below it one for each evaluation."""
     muted = canvas.style("muted")
-    names = list(_SCORES)
-    for name in sorted(names[1:], key=_RANKS.__getitem__, reverse=True):
+    shorts = {field: METRICS[field].short for field in most_important(6, kind)} | {"loss": "loss"}
+    ranks = {field: METRICS[field].rank if field in METRICS else _LOSS_RANK for field in shorts}
+    names = list(shorts)
+    for name in sorted(names[1:], key=ranks.__getitem__, reverse=True):
         if _LABEL + len(names) * 7 - 2 > canvas.width:
             names.remove(name)
-    lines = [Text(" " * _LABEL + "  ".join(f"{_SCORES[name]:<5}" for name in names), muted)]
+    lines = [Text(" " * _LABEL + "  ".join(f"{shorts[name]:<5}" for name in names), muted)]
     for label, scores in (("val", val), ("test", test)):
         if scores is not None:
             cells = [metric(getattr(scores, name), canvas.terminal) for name in names]
@@ -111,9 +126,13 @@ def _configuration(history: History, terminal: Terminal) -> list[tuple[str, str]
         rows.append(("options", changed or "the published study's"))
     if history.started is not None:
         started = history.started
-        images = sum(sum(counts.values()) for counts in started.dataset.after.values())
-        synthetic = " (synthetic)" if started.dataset.synthetic else ""
-        rows.append(("data", f"{started.dataset.name}{synthetic}, {count(images)} images"))
+        dataset = started.dataset
+        images = sum(dataset.images.values())
+        synthetic = " (synthetic)" if dataset.synthetic else ""
+        rows.append(("data", f"{dataset.name}{synthetic}, {count(images)} images"))
+        if dataset.task.kind != "binary":
+            noun = "labels" if dataset.task.kind == "multilabel" else "classes"
+            rows.append(("task", f"{dataset.task.kind}, {dataset.task.outputs} {noun}"))
         rows.append(("engine", f"{started.engine} on {started.device}, host {started.host}"))
         rows.append(("started", local_time(started.started_at)))
         versions = ", ".join(f"{name} {version}" for name, version in started.versions.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -20,7 +20,8 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, fit, metric, seconds
 from snn_tui.runs.catalogue import UNREAD, Entry
 from snn_tui.tui.shared.draw.click import clickable
-from snn_tui.values.scores import MAIN_METRICS, METRICS, Scores
+from snn_tui.values.scores import METRICS, Scores, shared_metrics
+from snn_tui.values.task import TaskKind
 
 MARKS = "ABCDEF"
 """Marked runs bear these letters, in the list, in the chart and in the comparison."""
@@ -47,6 +48,7 @@ class Column:
         role: The colour of a run's cell.
         right: Whether the cells are aligned on the right.
         rising: Whether sorting by it begins with the smallest value.
+        kinds: Kinds of task whose runs have it; empty for all.
     """
 
     name: str
@@ -56,15 +58,27 @@ class Column:
     role: Callable[[Entry], Role] = lambda entry: "text"
     right: bool = False
     rising: bool = False
+    kinds: tuple[TaskKind, ...] = ()
+
+    def fits(self, entry: Entry) -> bool:
+        """Whether a run has it, as far as that depends on its task."""
+        return not self.kinds or (entry.summary.kind or "binary") in self.kinds
 
 
 def _metric(split: Literal["val", "test"], field: str, header: str) -> Column:
+    kinds = METRICS[field].tasks
+
+    def fits(entry: Entry) -> bool:
+        return (entry.summary.kind or "binary") in kinds
+
     def value(entry: Entry) -> float | None:
         scores: Scores | None = getattr(entry.summary, split)
-        return getattr(scores, field) if scores else None
+        return getattr(scores, field) if scores and fits(entry) else None
 
-    name = f"{METRICS[field].name} on {split}"
-    return Column(name, header, value, lambda entry, terminal: metric(value(entry), terminal), right=True)
+    def cell(entry: Entry, terminal: Terminal) -> str:
+        return metric(value(entry), terminal) if fits(entry) else ""
+
+    return Column(f"{METRICS[field].name} on {split}", header, value, cell, right=True, kinds=kinds)
 
 
 def _state_rank(entry: Entry) -> int:
@@ -106,7 +120,7 @@ COLUMNS = (
         lambda entry, terminal: trend(entry.trend, terminal),
         lambda entry: "good" if entry.summary.state == "finished" else "accent",
     ),
-    *(_metric("val", field, METRICS[field].short) for field in MAIN_METRICS),
+    *(_metric("val", field, METRICS[field].short) for field in shared_metrics(get_args(TaskKind))),
     _metric("test", "accuracy", "test"),
     Column(
         "time spent",
@@ -132,10 +146,21 @@ _INDEX = {column.header: index for index, column in enumerate(COLUMNS)}
 NAME, STARTED = _INDEX["run"], _INDEX["started"]
 """Indices of the columns of the name and of the start."""
 
-_DROPPED_FIRST = [
+_DROPPED_FIRST = tuple(
     _INDEX[header]
-    for header in ("trend", "spec", "sens", "time", "data", "AUC", "epoch", "test", "started", "acc")
-]
+    for header in (
+        *("trend", "F1", "bal", "spec", "kappa", "sens", "time"),
+        *("data", "AUC", "epoch", "test", "started", "acc"),
+    )
+)
+_OF_SEVERAL_SETS = tuple(
+    _INDEX[header]
+    for header in (
+        *("trend", "F1", "bal", "spec", "kappa", "sens", "time"),
+        *("epoch", "started", "test", "AUC", "data", "acc"),
+    )
+)
+"""Without the name of its data set a score says little where there are several."""
 
 
 @dataclass(frozen=True)
@@ -201,13 +226,20 @@ def layout(view: ListView, canvas: Canvas) -> list[tuple[int, int]]:
     widths[NAME] = max(min(cells[NAME], 24), _SHORTEST_NAME)
     columns = list(range(len(COLUMNS)))
     blank = [index for index in columns if not cells[index] and index not in (NAME, view.column)]
-    for index in (*blank, *_DROPPED_FIRST):
+    for index in (*blank, *(_OF_SEVERAL_SETS if _several_sets(view.entries) else _DROPPED_FIRST)):
         fits = 3 + sum(widths[kept] + 1 for kept in columns) <= canvas.width
         if index in columns and index != view.column and (index in blank or not fits):
             columns.remove(index)
     others = 3 + sum(widths[index] + 1 for index in columns if index != NAME)
     widths[NAME] = max(canvas.width - others, 1)
     return [(index, widths[index]) for index in columns]
+
+
+def _several_sets(entries: Sequence[Entry]) -> bool:
+    """Whether runs are of different data sets; phantoms of a demo are marked anyway."""
+    summaries = [entry.summary for entry in entries if entry.summary.dataset]
+    names = {summary.dataset for summary in summaries if not summary.synthetic}
+    return len(names) > 1 or len({summary.kind for summary in summaries}) > 1
 
 
 def trend(values: Sequence[float | None], terminal: Terminal) -> str:

@@ -135,8 +135,7 @@ def _data(state: RunState, canvas: Canvas) -> list[Text]:
     if dataset is None:
         return []
     sizes = " · ".join(
-        f"{plain(split, terminal, limit=20)} {count(sum(counts.values()))}"
-        for split, counts in dataset.after.items()
+        f"{plain(split, terminal, limit=20)} {count(size)}" for split, size in dataset.images.items()
     )
     parts = side_by_side([plain(dataset.name, terminal, limit=40).plain, sizes], canvas.width)
     return [plain(part, terminal, canvas.style("muted")) for part in parts]
