@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from snn_tui.data import copies
-from snn_tui.data.dataset import Dataset
+from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.data.rows import parts
 from snn_tui.values.dataset import SPLITS, Counts
 from snn_tui.values.words import counted, listed
@@ -17,13 +17,20 @@ FEW_IMAGES = 10
 """Training images of a class below which a note says how few there are."""
 
 
-def notes(dataset: Dataset) -> list[str]:
-    """What to know about the images, a few words each; nothing for images that are as they should be."""
+def notes(dataset: Dataset, on_progress: OnProgress = lambda what, fraction: None) -> list[str]:
+    """What to know about the images, a few words each; nothing for images that are as they should be.
+
+    Args:
+        dataset: The images.
+        on_progress: Called while they are looked through; what it raises ends it and is passed on.
+    """
+    total = sum(map(len, dataset.splits.values()))
     keys: dict[str, list[bytes]] = {}
     brightest: dict[str, int] = {}
     for name in SPLITS:
         keys[name], brightest[name] = [], 0
         for part in parts(dataset.splits[name].images):
+            on_progress("checking images", sum(map(len, keys.values())) / total)
             keys[name] += map(copies.key, part)
             brightest[name] = max(brightest[name], int(part.max()))
     one_colour = [note for name in SPLITS for note in _one_colour(name, keys[name])]

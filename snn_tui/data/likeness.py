@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from snn_tui.data.rows import parts
+from snn_tui.data.rows import parts, release
 from snn_tui.values.image_statistics import INVERTED, ImageStatistics, ImageWarning
 
 TAIL = 0.002
@@ -71,6 +71,7 @@ def _spread(images: _Pixels) -> Iterator[_Pixels]:
     indices = np.linspace(0, len(images) - 1, min(len(images), MOST_IMAGES)).round().astype(np.int64)
     for begin in range(0, len(indices), _CHUNK):
         yield images[indices[begin : begin + _CHUNK]]
+        release(images)
 
 
 def _small_grey(images: _Pixels) -> _Pixels:

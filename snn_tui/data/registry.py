@@ -41,11 +41,12 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
         DataError: The file is missing or faulty, or could not be downloaded.
     """
     dataset = read(config, on_progress)
+    on_progress("checking images", None)
     checksums = {name: split.checksum() for name, split in dataset.splits.items()}
     dataset = folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold)
     if dataset.synthetic:
         return dataset
-    notice = "; ".join(part for part in (*checks.notes(dataset), dataset.notice) if part)
+    notice = "; ".join(part for part in (*checks.notes(dataset, on_progress), dataset.notice) if part)
     return dataclasses.replace(dataset, notice=notice)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from typing import cast
 
@@ -31,17 +32,17 @@ class Rows:
     """
 
     def __init__(self, images: Pixels, indices: npt.NDArray[np.int64]) -> None:
-        self._images, self._indices = images, indices
+        self.images, self._indices = images, indices
 
     @property
     def shape(self) -> tuple[int, ...]:
         """`[N, H, W]` or `[N, H, W, 3]`."""
-        return (len(self._indices), *self._images.shape[1:])
+        return (len(self._indices), *self.images.shape[1:])
 
     @property
     def ndim(self) -> int:
         """3 of grey images, 4 of colour."""
-        return self._images.ndim
+        return self.images.ndim
 
     @property
     def nbytes(self) -> int:
@@ -53,7 +54,7 @@ class Rows:
 
     def __getitem__(self, key: int | np.integer | slice | npt.NDArray[np.integer]) -> Pixels:
         """One image, or a copy of several."""
-        return np.asarray(self._images[self._indices[key]])
+        return np.asarray(self.images[self._indices[key]])
 
     def __iter__(self) -> Iterator[Pixels]:
         return (self[index] for index in range(len(self)))
@@ -63,7 +64,7 @@ class Rows:
 
     def take(self, indices: npt.NDArray[np.int64]) -> Rows:
         """Those at some indices, in that order."""
-        return Rows(self._images, self._indices[indices])
+        return Rows(self.images, self._indices[indices])
 
 
 def is_large(size: int) -> bool:
@@ -97,3 +98,17 @@ def parts(images: Pixels, size: int = PART_BYTES) -> Iterator[Pixels]:
     step = max(1, size // max(1, int(np.prod(images.shape[1:]))))
     for begin in range(0, len(images), step):
         yield np.asarray(images[begin : begin + step])
+        release(images)
+
+
+def release(images: Pixels | Rows) -> None:
+    """Let go of what was read of mapped images; nothing is done to others.
+
+    The system may take those pages from this process at any time, since they are in the file, but counts them
+    as its memory as long as they are mapped. They stay in the system's cache.
+    """
+    while isinstance(images, Rows):
+        images = images.images
+    mapping = getattr(images, "_mmap", None)  # numpy.memmap keeps it in all its views, and has no other way
+    if isinstance(mapping, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapping.madvise(mmap.MADV_DONTNEED)

@@ -15,7 +15,7 @@ from torch import Tensor
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.task_scores import THRESHOLD, task_scores
 from snn_tui.data.dataset import Dataset, OnProgress, Split
-from snn_tui.data.rows import Pixels, is_mapped, parts
+from snn_tui.data.rows import Pixels, is_mapped, parts, release
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Engine, Prediction
 from snn_tui.training.metrics import decision_scores, output_scores, probabilities, score, scores_of
@@ -79,6 +79,7 @@ class Images:
             pixels = self.images[indices]
         else:
             pixels = torch.from_numpy(self.images[indices.cpu().numpy()]).to(self.labels.device)
+            release(self.images)
         channels_first = pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2).contiguous()
         return Batch(channels_first, self.ids[indices], draw, self.stream), self.labels[indices]
 

@@ -143,7 +143,7 @@ def check_new(config: RunConfig, on_step: OnStep) -> None:
     if plain and fits(config, config.engine):
         if config.synthetic:  # generated images cannot be wrong
             return
-        task = registry.load(config, on_step).task
+        task = registry.read(config, on_step).task
         check_layers(config, task.side, task.channels)
         if fits(config, config.engine, task.side):
             return

@@ -10,7 +10,7 @@ import pytest
 from snn_tui.data import rows
 from snn_tui.data.copies import first_equal
 from snn_tui.data.dataset import Split
-from snn_tui.data.rows import Pixels, is_mapped, parts, take
+from snn_tui.data.rows import Pixels, is_mapped, parts, release, take
 
 
 @pytest.fixture
@@ -73,3 +73,22 @@ def test_a_quarter_of_the_memory_is_large(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(rows, "machine_memory", lambda: 1000)
     assert not rows.is_large(250)
     assert rows.is_large(251)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux says what is resident")
+def test_what_was_read_of_a_mapped_file_does_not_stay_resident(tmp_path: Path) -> None:
+    path = tmp_path / "large.npy"
+    np.save(path, np.zeros((4000, 64, 64), np.uint8))
+    mapped = np.lib.format.open_memmap(path, mode="r")
+    some = take(mapped, np.arange(4000)[::-1])
+    assert int(np.asarray(mapped).max()) == 0
+    assert resident(path) > 10_000
+    assert sum(part.shape[0] for part in parts(some, 1 << 16)) == 4000
+    assert resident(path) < 1_000
+    release(np.zeros(3, np.uint8))  # images in memory stay
+
+
+def resident(path: Path) -> int:
+    """Kilobytes of a mapped file that are in this process's memory."""
+    maps = Path("/proc/self/smaps").read_text().split(str(path))[1]
+    return int(maps.split("Rss:")[1].split()[0])
