@@ -31,6 +31,12 @@ from snn_tui.values.task import Task
 SIZES: Mapping[str, int] = {"train": 600, "val": 100, "test": 200}
 """Images of each split, where no others are asked for."""
 
+DEMO_SIZES: Mapping[str, int] = {"train": 3000, "val": 400, "test": 800}
+"""Images of each split of a demo at 28 pixels or less: the study's recipe learns from them in about a minute.
+
+Larger images take longer, and there are as many as `SIZES` says.
+"""
+
 SPOTS = 8
 """Spots of an image of the highest grade."""
 
@@ -90,7 +96,7 @@ class Demo:
     def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
         """Draw it; see `Source.load`."""
         on_progress(f"drawing images like {self.real.name}'s", None)
-        return generate_task(self.task)
+        return generate_task(self.task, DEMO_SIZES if self.side <= 28 else SIZES)
 
     def at_hand(self, data: str | None) -> bool:
         """It needs no file."""
