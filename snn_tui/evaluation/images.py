@@ -83,12 +83,14 @@ _STUDY = RunConfig()
 
 
 def phantoms(config: RunConfig = _STUDY, task: Task | None = None) -> Dataset:
-    """Generated images in place of a run's own, which are not on this machine.
+    """Generated images in place of a run's own, which are not on this machine; a demo's are its own.
 
     Args:
         config: The run's configuration.
         task: What the run's own images ask; None where only the configuration is known.
     """
+    if config.synthetic:
+        return registry.load(config)
     task = task or registry.expected_task(config)
     if alike(task, PNEUMONIA):
         return registry.load(RunConfig(dataset=DEMO))
