@@ -34,6 +34,15 @@ FURTHER = {
     "average pools": NetworkSpec(parse("7C4-AP2-9C3-AP2"), size=22, channels=3),
     "no pools": NetworkSpec(parse("5C3-12C2-6C3-MP2"), size=13, classes=3),
     "learned betas": NetworkSpec(parse("9C3-AP2-11C3-5C3-MP2"), size=21, beta=0.8, learn_beta=True),
+    "padding": NetworkSpec(parse("2C5-MP2-9C3-MP2-6C3"), size=19, channels=3, padded=True),
+    "all but batch norm": NetworkSpec(
+        parse("3C3-9C5-AP2-11C3-10C3-MP2-GAP"),
+        size=18,
+        padded=True,
+        learn_beta=True,
+        integrate=True,
+        surrogate="arctan",
+    ),
     "global pooling": NetworkSpec(parse("7C5-MP2-9C3-MP2-GAP"), size=23, classes=3),
 }
 """Inputs, pools and neurons that the study's network does not have."""

@@ -141,7 +141,7 @@ def test_every_loss(several: bool, classes: int, loss: str, smoothing: float, we
 
 @pytest.mark.parametrize("regime", ["sparse", "half"])
 @pytest.mark.parametrize(
-    "spec", ["paper", "two channels, wide", "rows left over by pooling", "average pools", "learned betas"]
+    "spec", ["paper", "two channels, wide", "rows left over by pooling", "padding", "all but batch norm"]
 )
 def test_direct_coding(spec: str, regime: str) -> None:
     of = network((SPECS | FURTHER)[spec], regime)
@@ -309,6 +309,7 @@ def test_kernels_are_kept_by_all_that_they_are_generated_from() -> None:
         (replace(spec, layers=parse("5C3-AP2")), recipe),
         (replace(spec, layers=parse("5C3")), recipe),
         (replace(spec, learn_beta=True), recipe),
+        (replace(spec, padded=True), recipe),
         (spec, replace(recipe, several_labels=True)),
         (spec, replace(recipe, encoding="direct")),
         (spec, replace(recipe, loss="current")),
@@ -367,6 +368,7 @@ def test_learning_goes_the_same_way() -> None:
         (NetworkSpec(parse("12C5-MP2-80C3-MP2")), 20, "64 channels"),
         (NetworkSpec(parse("12C9-MP2-32C3-MP2")), 20, "first kernel of 9 pixels"),
         (NetworkSpec(parse("12C8-AP2-32C3-MP2")), 20, "first kernel of 8 pixels"),
+        (NetworkSpec(size=54, padded=True), 20, "padding around rate-coded images of 54 pixels a side"),
         (NetworkSpec(), 5000, "131 MB for each image"),
         (NetworkSpec(parse("64C5-MP2-64C7-MP2")), 20, "tables"),
     ],
@@ -384,7 +386,6 @@ def test_what_is_not_covered_is_said(spec: NetworkSpec, steps: int, why: str) ->
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"padding": "same"}, "padding"),
         ({"norm": "batch"}, "batch norm"),
     ],
 )

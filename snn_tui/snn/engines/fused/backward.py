@@ -114,6 +114,19 @@ def errors(code: Code, block: Block) -> None:
                     target.add(begin_in + tap_in, total.get())
 
 
+def crop(code: Code, block: Block) -> None:
+    """Gradients by spikes without those by the border.
+
+    Arguments: gradients, where they go.
+    """
+    errors, target = code.array(0, F32), code.array(1, F32)
+    row = block.size * block.channels
+    with code.loop(block.size) as y:  # what is written behind a row is overwritten by the next
+        begin = ((y + block.border) * block.side + block.border) * block.channels
+        for at in range(0, row, LANES):
+            target.put(y * row + at, errors.get(begin + at, LANES))
+
+
 def weights(code: Code, block: Block) -> None:
     """One step of a convolution: gradients by its weights, added up.
 

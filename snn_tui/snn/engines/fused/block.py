@@ -37,10 +37,11 @@ class Block:
     Args:
         planes: Input channels that lie one behind the other, `[plane, row, column]`; 1 for further blocks.
         inputs: Input channels that alternate, `[row, column, channel]`; 1 for the first block.
-        size_in: Height and width of the input.
+        size_in: Height and width of the input, with the zeros around it.
         kernel: Height and width of the convolution's kernel, with an average pool in it.
         channels: Output channels.
         pool: `max`, `average` or `none`.
+        border: Rows and columns of zeros on each side of its spikes, for a next convolution with padding.
         first: Whether its input is the image.
         direct: Whether it is the image's brightness, the same at every step.
     """
@@ -51,6 +52,7 @@ class Block:
     kernel: int
     channels: int
     pool: str
+    border: int
     first: bool
     direct: bool
 
@@ -88,6 +90,16 @@ class Block:
     def room(self) -> int:
         """Elements between one time step and the next."""
         return rounded(self.neurons) + PAD
+
+    @cached_property
+    def side(self) -> int:
+        """Height and width of its spikes with the border."""
+        return self.size + 2 * self.border
+
+    @cached_property
+    def spike_room(self) -> int:
+        """Elements between the spikes of one time step and the next, with the border."""
+        return rounded(self.side**2 * self.channels) + PAD
 
     @cached_property
     def row(self) -> int:

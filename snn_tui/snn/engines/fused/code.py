@@ -61,6 +61,11 @@ class Code:
         kind = ir.VectorType(I32, lanes)
         return Value(self, ir.Constant(kind, [I32(lane) for lane in range(lanes)]))
 
+    def first_lanes(self, lanes: int, number: int) -> Value:
+        """A comparison that holds in so many of a vector's lanes, the first ones."""
+        kind = ir.VectorType(ir.IntType(1), lanes)
+        return Value(self, ir.Constant(kind, [ir.IntType(1)(lane < number) for lane in range(lanes)]))
+
     def variable(self, first: Value) -> Variable:
         """A value that will change, and its first value."""
         return Variable(self, first)

@@ -42,8 +42,28 @@ def brightness(code: Code, plan: Plan) -> None:
     Arguments: pixels as bytes, as floats.
     """
     image, pixels = code.array(0, I8), code.array(1, F32)
-    with code.loop(plan.image) as at:  # nothing may be read behind the last image
-        pixels.put(at, image.get(at).widened(I32).as_float() / code.number(F32, 255.0))
+    size, side, border = plan.size, plan.side, plan.border
+    with code.loop(plan.channels) as plane, code.loop(size) as y, code.loop(size) as x:
+        value = image.get(plane * size**2 + y * size + x).widened(I32).as_float()
+        target = plane * side**2 + (y + border) * side + x + border
+        pixels.put(target, value / code.number(F32, 255.0))
+
+
+def framed(code: Code, plan: Plan) -> None:
+    """Copy one step's spikes to where there are zeros around them.
+
+    Arguments: spikes `[channel, row, column]`, spikes with a border.
+    """
+    flat, pixels = code.array(0, F32), code.array(1, F32)
+    size, side, border = plan.size, plan.side, plan.border
+    whole = size - size % LANES
+    with code.loop(plan.channels) as plane, code.loop(size) as y:
+        begin = plane * size**2 + y * size
+        target = plane * side**2 + (y + border) * side + border
+        for x in range(0, whole, LANES):
+            pixels.put(target + x, flat.get(begin + x, LANES))
+        for x in range(whole, size):
+            pixels.put(target + x, flat.get(begin + x))
 
 
 def encode_step(code: Code, plan: Plan) -> None:
@@ -72,8 +92,11 @@ def encode_step(code: Code, plan: Plan) -> None:
         packed.read_as(I64).put(turn, fires.bits())
         pixels.put(at, fires.choose(code.vector(F32, 64, 1.0), 0.0))
     for row in range(0 if plan.wide else plan.channels * plan.size):
-        begin = row * plan.size
-        rows.put(row, packed.word(begin // 8) >> begin % 8)
+        begin, (plane, y) = row * plan.size, divmod(row, plan.size)
+        bits = packed.word(begin // 8) >> begin % 8
+        if plan.border:
+            bits = (bits & (1 << plan.size) - 1) << plan.border
+        rows.put(plane * plan.side + plan.border + y, bits)
 
 
 def _philox(counter: Sequence[Value], seed: Value, stream: Value) -> tuple[Value, Value, Value, Value]:

@@ -30,14 +30,12 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         f"{recipe.encoding} coding": recipe.encoding not in ("rate", "direct"),
         f"loss on the {recipe.loss}": recipe.loss not in ("rate", "current"),
         "neurons but leaky ones": not neurons.covers(network),
-        "padding": spec.padded,
         "batch norm": spec.norm,
         f"{spec.surrogate} surrogate": spec.surrogate not in ("fast_sigmoid", "arctan"),
     }
     obstacles = [what for what, needed in missing.items() if needed]
-    if not spec.padded:  # else its sizes are not those of a plan
-        obstacles += Plan.of(spec, recipe).obstacles(max(recipe.num_steps, recipe.learning_steps))
-    return ", ".join(obstacles)
+    plan = Plan.of(spec, recipe)
+    return ", ".join([*obstacles, *plan.obstacles(max(recipe.num_steps, recipe.learning_steps))])
 
 
 class FusedEngine:
@@ -214,8 +212,10 @@ class _Workspace:
         """`[T, channel, row, column]` spikes of each block for the last image that was computed."""
         blocks = []
         for number, block in enumerate(plan.blocks):
-            array = self._arrays[f"spikes{number}"][: 4 * num_steps * block.room].view(np.float32)
-            grid = array.reshape(num_steps, -1)[:, : block.neurons]
-            grid = grid.reshape(num_steps, block.size, block.size, block.channels)
+            array = self._arrays[f"spikes{number}"][: 4 * num_steps * block.spike_room].view(np.float32)
+            grid = array.reshape(num_steps, -1)[:, : block.side**2 * block.channels]
+            grid = grid.reshape(num_steps, block.side, block.side, block.channels)
+            inner = slice(block.border, block.border + block.size)
+            grid = grid[:, inner, inner]
             blocks.append(torch.from_numpy(grid.transpose(0, 3, 1, 2).copy()))
         return blocks

@@ -49,7 +49,7 @@ def first(code: Code, block: Block) -> None:
                 assert total is not None
                 return total
 
-            _pool_and_fire(code, block, y * block.size + x, current, 16)
+            _pool_and_fire(code, block, y, x, current, 16)
 
 
 def dense(code: Code, block: Block) -> None:
@@ -85,10 +85,8 @@ def steady(code: Code, block: Block) -> None:
     """
     currents = code.array(0, F32)
     with code.loop(block.size) as y, code.loop(block.size) as x:
-        pixel = y * block.size + x
-        _fire(
-            code, block, pixel, [currents.get(pixel * block.channels + c, n) for c, n in _chunks(block, 16)]
-        )
+        at = (y * block.size + x) * block.channels
+        _fire(code, block, y, x, [currents.get(at + chunk, lanes) for chunk, lanes in _chunks(block, 16)])
 
 
 def inner(code: Code, block: Block) -> None:
@@ -116,29 +114,30 @@ def inner(code: Code, block: Block) -> None:
             assert total is not None
             return total
 
-        _pool_and_fire(code, block, y * block.size + x, current, WIDE)
+        _pool_and_fire(code, block, y, x, current, WIDE)
 
 
 Currents = Callable[[int, int, int, int], Value]
 """The input currents of one position of a pool (row, column): from a channel on, so many."""
 
 
-def _pool_and_fire(code: Code, block: Block, pixel: Value, current: Currents, widest: int) -> None:
+def _pool_and_fire(code: Code, block: Block, y: Value, x: Value, current: Currents, widest: int) -> None:
     """Max pooling and neurons of one pooled pixel, for all channels, `widest` at a time.
 
     Args:
         code: The function that is being written; its arguments are those of `first`.
         block: The block.
-        pixel: Index of the pooled pixel.
+        y: Row of the pooled pixel.
+        x: Its column.
         current: Its input currents.
         widest: Lanes of the widest vectors.
     """
-    winners, at, best = code.array(5, I8), pixel * block.channels, []
+    winners, at, best = code.array(5, I8), (y * block.size + x) * block.channels, []
     for chunk, lanes in _chunks(block, widest):
         strongest, winner = _pool(code, block, current, chunk, lanes)
         winners.put(at + chunk, winner.narrowed(I8))
         best.append(strongest)
-    _fire(code, block, pixel, best)
+    _fire(code, block, y, x, best)
 
 
 def _pool(code: Code, block: Block, current: Currents, chunk: int, lanes: int) -> tuple[Value, Value]:
@@ -151,17 +150,20 @@ def _pool(code: Code, block: Block, current: Currents, chunk: int, lanes: int) -
     return best, winner
 
 
-def _fire(code: Code, block: Block, pixel: Value, currents: Sequence[Value]) -> None:
+def _fire(code: Code, block: Block, y: Value, x: Value, currents: Sequence[Value]) -> None:
     """The neurons of one pooled pixel, from their input currents, one vector behind the other."""
     before, after, spikes = (code.array(index, F32) for index in (2, 3, 4))
     masks, spike_count = code.array(6, I64), code.array(7, I64)
     neurons = Neurons.passed(code, 8)
-    at, bits, chunk = pixel * block.channels, code.number(I64, 0), 0
+    at, bits, chunk = (y * block.size + x) * block.channels, code.number(I64, 0), 0
+    pixel = y * block.side + x + block.border * (block.side + 1)
     for current in currents:
         lanes = current.raw.type.count
         membrane, fires = neurons.step(before.get(at + chunk, lanes), current)
         after.put(at + chunk, membrane)
-        spikes.put(at + chunk, fires.choose(code.vector(F32, lanes, 1.0), 0.0))
+        if block.border and chunk + lanes > block.channels:  # nothing may spike in the border
+            fires = fires & code.first_lanes(lanes, block.channels - chunk)
+        spikes.put(pixel * block.channels + chunk, fires.choose(code.vector(F32, lanes, 1.0), 0.0))
         bits = bits | (fires.bits() << chunk)
         chunk += lanes
     bits = bits & ((1 << block.channels) - 1)

@@ -55,6 +55,13 @@ class _Kernels:
             self._over_steps = self._write(
                 "over_steps", (POINTER, POINTER, I64), partial(backward.over_steps, block=blocks[0])
             )
+        if self._plan.border:
+            self._framed = self._write("framed", (POINTER,) * 2, partial(encode.framed, plan=self._plan))
+        self._crop = {
+            number: self._write(f"crop{number}", (POINTER,) * 2, partial(backward.crop, block=block))
+            for number, block in enumerate(blocks)
+            if block.border
+        }
         self._encode_image = self._write(
             "encode_image", (POINTER,) * 3, partial(encode.encode_image, plan=self._plan)
         )
@@ -169,13 +176,16 @@ class _Kernels:
         if plan.direct:
             bits_in = frame["currents"]
         else:
+            pixels = frame["pixels"].shifted(step * plan.pixels)
             code.call(
                 self._encode_step,
                 *(frame[name] for name in ("thresholds", "always", "packed", "rows")),
-                frame["pixels"].shifted(step * plan.pixels),
+                frame["flat"] if plan.border else pixels,
                 step,
                 *key,
             )
+            if plan.border:
+                code.call(self._framed, frame["flat"], pixels)
             bits_in = frame["packed" if plan.wide else "rows"]
         for number, block in enumerate(plan.blocks):
             at_step = step * block.room
@@ -183,7 +193,7 @@ class _Kernels:
             code.call(
                 self._forward[number],
                 *(bits_in, frame[f"table{number}"], membranes, membranes.shifted(block.room)),
-                frame[f"spikes{number}"].shifted(at_step),
+                frame[f"spikes{number}"].shifted(step * block.spike_room),
                 frame[f"winners{number}"].read_as(I8).shifted(at_step),
                 frame[f"masks{number}"],
                 frame["fired"].read_as(I64).shifted(number),
@@ -227,7 +237,7 @@ class _Kernels:
                 for start, end, lanes in strides(below.room):
                     with code.loop((end - start) // lanes) as turn:
                         carry.put(turn * lanes + start, code.vector(F32, lanes, 0.0))
-                spikes_in, room = frame[f"spikes{number - 1}"], below.room
+                spikes_in, room = frame[f"spikes{number - 1}"], below.spike_room
             else:
                 spikes_in, room = frame["pixels"], self._plan.pixels
             if block.direct:
@@ -254,9 +264,13 @@ class _Kernels:
                         frame[f"weights{number}"],
                         target,
                     )
+                    of_spikes = target
+                    if below.border:
+                        of_spikes = frame[f"cropped{number - 1}"]
+                        code.call(self._crop[number - 1], target, of_spikes)
                     code.call(
                         self._back[number - 1],
-                        target,
+                        of_spikes,
                         errors[number - 1].shifted(step * below.room),
                         carry,
                         gradient[f"beta{number - 1}"],

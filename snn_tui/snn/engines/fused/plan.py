@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from snn_tui.snn.engines import Recipe
-from snn_tui.snn.engines.fused.block import LANES, PAD, Block, rounded
+from snn_tui.snn.engines.fused.block import LANES, PAD, ROW_BITS, Block, rounded
 from snn_tui.snn.network import NetworkSpec
 
 IMAGES_A_TASK = 8
@@ -48,6 +48,7 @@ class Plan:
     Args:
         channels: Channels of the images.
         size: Height and width of the images.
+        border: Rows and columns of zeros on each side of them.
         blocks: The blocks, first to last.
         classes: Output neurons.
         surrogate: As `NetworkSpec.surrogate`.
@@ -58,6 +59,7 @@ class Plan:
 
     channels: int
     size: int
+    border: int
     blocks: tuple[Block, ...]
     classes: int
     surrogate: str
@@ -69,32 +71,36 @@ class Plan:
     def of(cls, spec: NetworkSpec, recipe: Recipe) -> Plan:
         """The plan of a network and how it learns."""
         blocks: list[Block] = []
-        planes, inputs, size = spec.channels, 1, spec.size
         layers = spec.layers
-        for channels, kernel, pool in zip(layers.channels, layers.kernels, layers.pools, strict=True):
+        borders = [kernel // 2 * spec.padded for kernel in layers.kernels]
+        planes, inputs, size = spec.channels, 1, spec.size + 2 * borders[0]
+        rows = zip(layers.channels, layers.kernels, layers.pools, [*borders[1:], 0], strict=True)
+        for channels, kernel, pool, border in rows:
             first = not blocks
             direct = first and recipe.encoding == "direct"
             block = Block(
-                *(planes, inputs, size, kernel + (pool == "average"), channels, pool),
+                *(planes, inputs, size, kernel + (pool == "average"), channels, pool, border),
                 first=first,
                 direct=direct,
             )
             blocks.append(block)
-            planes, inputs, size = 1, channels, block.size
+            planes, inputs, size = 1, channels, block.side
         return cls(
-            *(spec.channels, spec.size, tuple(blocks), spec.classes, spec.surrogate),
+            *(spec.channels, spec.size, borders[0], tuple(blocks), spec.classes, spec.surrogate),
             *(spec.learn_beta, recipe.loss, recipe.several_labels),
         )
 
     def obstacles(self, num_steps: int) -> list[str]:
         """What of this network there are no kernels for."""
         first, needed = self.blocks[0], self.history(num_steps)
+        padding = f"padding around rate-coded images of {self.size} pixels a side"
         averages = first.pool == "average"
         large = first.kernel > LANES and not first.direct
         excess = (
             f"{needed >> 20} MB for each image and thread at {num_steps} steps and {self.size} pixels a side"
         )
         missing = {
+            f"{padding} ({ROW_BITS - 2 * self.border} at most)": self.wide and self.border > 0,
             "a layer without neurons": any(block.size < 1 for block in self.blocks),
             f"a first kernel of {first.kernel - averages} pixels ({LANES - averages} at most)": large,
             "more than 64 channels in a layer": any(block.channels > 64 for block in self.blocks),
@@ -117,7 +123,12 @@ class Plan:
     @cached_property
     def pixels(self) -> int:
         """Elements between the input spikes of one time step and the next."""
-        return rounded(self.image, 64) + PAD
+        return rounded(self.channels * self.side**2, 64) + PAD
+
+    @property
+    def side(self) -> int:
+        """Height and width of an image with its border."""
+        return self.size + 2 * self.border
 
     @cached_property
     def wide(self) -> bool:
@@ -147,8 +158,9 @@ class Plan:
             "thresholds": Scratch(2, self.pixels),
             "always": Scratch(2, self.pixels),
             "packed": Scratch(1, self.pixels),
-            "rows": Scratch(8, self.channels * self.size),
+            "rows": Scratch(8, self.channels * self.side),
             "pixels": Scratch(4, self.pixels, every_step=not self.direct),
+            "flat": Scratch(4, self.pixels),
             "currents": Scratch(4, first if self.direct else 0),
             "same_winners": Scratch(1, first if self.direct else 0),
             "out_spikes": Scratch(4, self.classes, every_step=True),
@@ -159,10 +171,11 @@ class Plan:
         for number, block in enumerate(self.blocks):
             arrays |= {
                 f"membranes{number}": Scratch(4, block.room, every_step=True, start=True),
-                f"spikes{number}": Scratch(4, block.room, every_step=True),
+                f"spikes{number}": Scratch(4, block.spike_room, every_step=True),
                 f"winners{number}": Scratch(1, block.room, every_step=True),
-                f"masks{number}": Scratch(8, block.size**2),
-                f"errors{number}": Scratch(4, block.room),
+                f"masks{number}": Scratch(8, block.side**2),
+                f"errors{number}": Scratch(4, block.spike_room),
+                f"cropped{number}": Scratch(4, block.room if block.border else 0),
                 f"carry{number}": Scratch(4, block.room),
             }
         return arrays
