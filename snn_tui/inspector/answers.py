@@ -33,7 +33,7 @@ class Answers:
             case run_messages.OpenRun(run, download):
                 return _facts(self._runs.open(run, on_progress, download=download))
             case model_messages.DescribeModel(config, None):
-                return describe_untrained(config)
+                return describe_untrained(config, self._datasets.known_task(config))
             case model_messages.DescribeModel(_, run) if run is not None:
                 return describe_trained(self._runs.get(run, on_progress))
             case data_messages.DescribeData(config, download):

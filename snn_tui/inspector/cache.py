@@ -72,6 +72,11 @@ class Datasets:
         _keep(self._kept, key, loaded)
         return loaded
 
+    def known_task(self, config: RunConfig) -> Task | None:
+        """What the images of a configuration ask; None where they are not kept, or phantoms are."""
+        loaded = self._kept.get((*registry.key(config), None))
+        return loaded.dataset.task if loaded is not None and not loaded.stand_in else None
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -12,6 +12,7 @@ from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector.model_messages import Activity, LayerActivity, LayerFacts, ModelFacts
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import Tally, multiply_adds
+from snn_tui.values.task import Task
 
 SATURATED = 0.95
 """Share of steps from which on a neuron fires so often that its spikes carry no information."""
@@ -24,9 +25,14 @@ def describe_trained(opened: OpenedRun) -> ModelFacts:
     return _facts(opened.network, opened.config, opened.run.name, opened.epoch)
 
 
-def describe_untrained(config: RunConfig) -> ModelFacts:
-    """The network that training would begin with."""
-    spec = NetworkSpec.of(config, expected_task(config))
+def describe_untrained(config: RunConfig, task: Task | None = None) -> ModelFacts:
+    """The network that training would begin with.
+
+    Args:
+        config: The configuration.
+        task: What its images ask; None where they have not been read, and what is known without them counts.
+    """
+    spec = NetworkSpec.of(config, task or expected_task(config))
     return _facts(SpikingNetwork(spec, config.seed), config, "", 0)
 
 
@@ -36,7 +42,7 @@ def _facts(network: SpikingNetwork, config: RunConfig, name: str, epoch: int) ->
     return ModelFacts(
         name=name,
         epoch=epoch,
-        input=[1, spec.size, spec.size],
+        input=[spec.channels, spec.size, spec.size],
         layers=_layers(network),
         beta=spec.beta,
         threshold=spec.threshold,

@@ -38,7 +38,8 @@ class ModelFacts(Answer, frozen=True):
         beta: Share of the membrane that is left a step later.
         threshold: Membrane above which a neuron fires.
         num_steps: Time steps an image.
-        kernels: `[C]` kernels of the first layer, each `[side * side]` weights, row by row.
+        kernels: `[C]` kernels of the first layer, each `[channels * side * side]` weights: of each channel of
+            the input one after the other, row by row.
         input_kind: `spikes`, or `current` with direct coding.
     """
 

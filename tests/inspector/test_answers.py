@@ -15,6 +15,7 @@ from inspector.process import InspectorProcess
 from snn_tui.config.build import build
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance
+from snn_tui.data.phantoms import generate_task
 from snn_tui.data.registry import load
 from snn_tui.evaluation.bench import dense_flops
 from snn_tui.evaluation.opened_run import OpenedRun
@@ -26,6 +27,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.values.image_ref import SplitImage
+from snn_tui.values.task import Task
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +177,32 @@ def test_a_network_that_was_never_trained_is_told_too(inspector: InspectorProces
     assert facts.layers[2].synapses == ["linear 800>2"]
     weights = synapses(SpikingNetwork(NetworkSpec(), 0), "conv1")[0].weight
     assert np.allclose(facts.kernels, weights.detach().numpy().reshape(12, 25))
+
+
+def test_a_network_that_was_never_trained_has_the_inputs_and_outputs_of_its_task(
+    inspector: InspectorProcess,
+) -> None:
+    config = build({"dataset": "demo-pathmnist"})
+    facts = inspector.ask(model_messages.DescribeModel(config))
+    assert isinstance(facts, model_messages.ModelFacts)
+    assert facts.input == [3, 28, 28]
+    assert facts.layers[0].synapses[0] == "conv 3>12, 5x5"
+    assert facts.layers[-1].shape == [9]
+    assert {len(kernel) for kernel in facts.kernels} == {75}
+
+
+def test_once_a_file_was_read_its_network_is_known(inspector: InspectorProcess, tmp_path: Path) -> None:
+    task = Task(name="x", classes=("a", "b", "c"), kind="multiclass", channels=3)
+    made = generate_task(task, {"train": 30, "val": 9, "test": 9})
+    arrays: dict[str, Any] = {}
+    for name, split in made.splits.items():
+        arrays |= {f"{name}_images": split.images, f"{name}_labels": split.labels}
+    np.savez(tmp_path / "own.npz", **arrays)
+    config = build({"dataset": "own", "data": str(tmp_path / "own.npz")})
+    assert isinstance(inspector.ask(data_messages.DescribeData(config)), data_messages.DataFacts)
+    facts = inspector.ask(model_messages.DescribeModel(config))
+    assert isinstance(facts, model_messages.ModelFacts)
+    assert (facts.input, facts.layers[-1].shape) == ([3, 28, 28], [3])
 
 
 def test_a_trained_network_is_told_with_its_own_kernels(

@@ -14,9 +14,9 @@ MODEL = ScreenInfo(
         "multiplications with an addition if nothing is left out; spike adds: additions that spikes really "
         "cause, since a synapse without a spike costs nothing. Firing: spikes a neuron and step over 128 "
         "images of val; dead never fired, saturated fired at 95 % of all steps or more; below, how many "
-        "neurons have which rate. Kernels: blue is below zero, orange above. The leaky neuron "
-        "is the one the network is made of (snnTorch's Leaky): up and down choose a slider, left and right "
-        "move it."
+        "neurons have which rate. Kernels: blue is below zero, orange above; of images in colour grey is "
+        "zero. The leaky neuron is the one the network is made of (snnTorch's Leaky): up and down choose a "
+        "slider, left and right move it."
     ),
     keys=(
         Key("up", "choose(-1)", "slider", "The slider above.", symbol="up", footer=False),

@@ -89,8 +89,10 @@ class ModelScreen(CheckpointScreen):
         title = f"Network · {clean(name, 40)} · epoch {facts.epoch}" if name else "Network · not trained"
         self.query_one("#network", Panel).show((facts, self._activity), title)
         largest = max(abs(weight) for kernel in facts.kernels for weight in kernel)
-        title = f"Kernels of {facts.layers[0].name} · -{largest:.2f} to +{largest:.2f}"
-        self.query_one("#kernels", Panel).show(facts.kernels, title)
+        channels = facts.input[0]
+        colours = "" if channels == 1 else " · RGB"
+        title = f"Kernels of {facts.layers[0].name}{colours} · -{largest:.2f} to +{largest:.2f}"
+        self.query_one("#kernels", Panel).show((facts.kernels, channels), title)
 
     def _show_neuron(self) -> None:
         played = self._instrument.play()

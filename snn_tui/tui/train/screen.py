@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.table import Table
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -10,8 +13,10 @@ from textual.widgets import Input
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.render import tables
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import clean
 from snn_tui.runs import process
+from snn_tui.runs.events import EpochEnded
 from snn_tui.runs.state import RunState
 from snn_tui.tui.shared.ask import Confirm
 from snn_tui.tui.shared.follower import Followed
@@ -21,6 +26,7 @@ from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
 from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.tui.train.form import RunForm
 from snn_tui.tui.train.keys import TRAIN
+from snn_tui.values.task import TaskKind
 
 _NO_EPOCH = "no epoch has ended yet"
 
@@ -50,7 +56,7 @@ class TrainScreen(AppScreen):
                     yield Panel(run_panel, "Run", id="run")
                     yield Panel(validation_chart, "Validation", empty=_NO_EPOCH, id="validation")
             yield Panel(
-                tables.epoch_table,
+                _epoch_table,
                 "Epochs (on val)",
                 empty=_NO_EPOCH,
                 wheel=("epochs(-1)", "epochs(1)"),
@@ -105,7 +111,7 @@ class TrainScreen(AppScreen):
         self._epochs_back = min(self._epochs_back, max(0, len(ended) - 1))
         visible = ended[: len(ended) - self._epochs_back]
         title = f"Epochs (on val) · to {visible[-1].epoch} of {len(ended)}" if self._epochs_back else None
-        value = (visible, state.best_epoch) if ended else None
+        value = (visible, state.best_epoch, state.task.kind) if ended else None
         self.query_one("#epochs", Panel).show(value, title or "Epochs (on val)")
         self.query_one("#validation", Panel).show(state if ended else None)
 
@@ -223,3 +229,7 @@ class TrainScreen(AppScreen):
         """Go to Inspect with this run."""
         if self._followed is not None:
             await self.host.go("inspect", self._followed.run)
+
+
+def _epoch_table(rows: Sequence[EpochEnded], best: int | None, kind: TaskKind, canvas: Canvas) -> Table:
+    return tables.epoch_table(rows, best, canvas, kind)

@@ -17,6 +17,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, replay
 from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
+from snn_tui.values.task import Task
 
 
 def test_the_loss_chart_has_batches_average_and_val() -> None:
@@ -38,6 +39,20 @@ def test_the_validation_chart_has_three_scores_up_to_all() -> None:
     text = validation_chart(runs.run(3), Canvas(60, 12, FULL)).plain
     for word in ("specificity", "sensitivity", "accuracy", "epoch"):
         assert word in text
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        (runs.GRADES, ("quadratic kappa", "balanced accuracy", "accuracy")),
+        (runs.FINDINGS, ("macro F1", "balanced accuracy", "AUC")),
+    ],
+)
+def test_the_validation_chart_has_the_scores_of_its_kind_of_task(task: Task, words: tuple[str, ...]) -> None:
+    text = validation_chart(runs.of_task(task), Canvas(70, 12, FULL)).plain
+    for word in words:
+        assert word in text
+    assert "sensitivity" not in text
 
 
 def _validated(*specificities: float) -> RunState:

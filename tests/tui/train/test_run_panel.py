@@ -16,7 +16,9 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, replay
 from snn_tui.tui.train.draw.run_panel import run_panel
+from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.scores import PUBLISHED, metrics_for
+from snn_tui.values.task import Task
 
 
 def drawn(renderable: RenderableType, width: int = 56) -> str:
@@ -199,3 +201,30 @@ def test_the_firing_rates_of_many_layers_are_all_there(width: int) -> None:
     words = text.replace("▇", "").replace("▁", "")
     for name, share in zip(rates, ("12%", "6%", "5%", "33%", "41%"), strict=True):
         assert re.search(f"{name} +{share}", words)
+
+
+def ended(task: Task, **changes: object) -> RunState:
+    """A run of a task that has ended, with its scores on test."""
+    state = runs.of_task(task)
+    test = msgspec.structs.replace(runs.task_scores(task), **changes)
+    state.apply(events.RunFinished(t=9.0, test=test, kept_epoch=2, seconds=9.0))
+    return state
+
+
+@pytest.mark.parametrize("task", [runs.GRADES, runs.FINDINGS])
+def test_scores_of_another_task_are_its_own_and_say_nothing_of_the_study(task: Task) -> None:
+    lines = panel(ended(task), "finished", width=60, height=12).splitlines()
+    assert lines[2].split() == [metric.short for metric in metrics_for(task.kind).values()]
+    assert not re.search("study|Pneumonia|never predicted", "\n".join(lines))
+    size = 60 if task.kind == "multilabel" else 90
+    assert f"train {size} · val {size} · test {size}" in "\n".join(lines)
+
+
+def test_classes_that_were_never_predicted_are_named() -> None:
+    rows = runs.task_scores(runs.FINDINGS).classes
+    silent = [msgspec.structs.replace(row, matrix=ConfusionMatrix(60, 0, 30, 0)) for row in rows]
+    some = panel(ended(runs.FINDINGS, classes=(rows[0], *silent[1:])), "finished", height=12)
+    assert "never predicted: nodule and edema" in some
+    assert "no label was ever predicted" in panel(
+        ended(runs.FINDINGS, classes=tuple(silent)), "finished", height=12
+    )

@@ -1,4 +1,8 @@
-"""Kernels of the first layer as small images: weights below zero blue, above zero orange."""
+"""Kernels of the first layer as small images: weights below zero blue, above zero orange.
+
+Where images are in colour, a kernel is in colour, too: grey is zero, and a pixel is the redder, the larger
+the weight of the red channel.
+"""
 
 from __future__ import annotations
 
@@ -20,37 +24,41 @@ _SCALES = (4, 3, 2, 1)
 _NEGATIVE, _POSITIVE = (86, 180, 233), (230, 159, 0)
 _ZERO: dict[Theme, tuple[int, int, int]] = {"dark": (24, 24, 24), "light": (255, 255, 255)}
 _SHADES = 32
+_GREY = 127
 _INK = {True: " ░▒▓█", False: " .:*#"}
 
 
-def kernels(weights: Sequence[Sequence[float]], canvas: Canvas) -> Text:
+def kernels(weights: Sequence[Sequence[float]], channels: int, canvas: Canvas) -> Text:
     """All kernels on one scale, as large as they fit, and where there is room what the colours mean.
 
     With 256 colours or more a weight is as blue or as orange as it is large. Otherwise it is two characters:
-    its sign, and ink for its size.
+    its sign, and ink for its size; the channels stand beside each other.
 
     Args:
-        weights: `[C]` kernels, each `[side * side]` weights, row by row.
+        weights: `[C]` kernels, each `[channels * side * side]` weights, channel after channel, row by row.
+        channels: Channels of the input.
         canvas: What it is drawn on.
     """
     width, height = canvas.width, canvas.height
     if not weights:
         return Text()
-    side = math.isqrt(len(weights[0]))
+    side = math.isqrt(len(weights[0]) // channels)
     largest = max((abs(weight) for kernel in weights for weight in kernel), default=0.0) or 1.0
     coloured = canvas.terminal.pixels
     if coloured:
-        lines = _coloured(weights, side, largest, canvas)
+        lines = _coloured(weights, side, channels, largest, canvas)
     else:
-        columns, gap = _columns(len(weights), 2 * side, side, width, height, (1, 0)) or (1, 0)
-        tiles = [_signs(kernel, side, largest, canvas) for kernel in weights]
+        across = channels * (2 * side + 1) - 1
+        columns, gap = _columns(len(weights), across, side, width, height, (1, 0)) or (1, 0)
+        tiles = [_signs(kernel, side, channels, largest, canvas) for kernel in weights]
         rows = [
             beside(tiles[start : start + columns], [_GAP] * columns)
             for start in range(0, len(tiles), columns)
         ]
         lines = list(stacked(rows, gap).split("\n", allow_blank=True))
     if height - len(lines) > 1:
-        lines += [Text(), _legend(largest, coloured, canvas)]
+        in_colour = coloured and channels > 1
+        lines += [Text(), _colour_legend(canvas) if in_colour else _legend(largest, coloured, canvas)]
     return cropped(lines, canvas)
 
 
@@ -66,7 +74,9 @@ def _columns(
     return None
 
 
-def _coloured(weights: Sequence[Sequence[float]], side: int, largest: float, canvas: Canvas) -> list[Text]:
+def _coloured(
+    weights: Sequence[Sequence[float]], side: int, channels: int, largest: float, canvas: Canvas
+) -> list[Text]:
     """Half blocks, two rows of pixels a line; gaps between rows of kernels are pixels too."""
     scale, columns, gap = 1, 1, 0
     for scale in _SCALES:
@@ -82,7 +92,7 @@ def _coloured(weights: Sequence[Sequence[float]], side: int, largest: float, can
             for kernel in kernels_of_line:
                 line += [None] * (_GAP if line else 0)
                 line += [
-                    _shade(round(_SHADES * kernel[row // scale * side + column // scale] / largest), canvas)
+                    _pixel(kernel[row // scale * side + column // scale :: side * side], largest, canvas)
                     for column in range(side * scale)
                 ]
             pixels.append(line + [None] * (columns * (side * scale + _GAP) - _GAP - len(line)))
@@ -95,6 +105,15 @@ def _coloured(weights: Sequence[Sequence[float]], side: int, largest: float, can
     ]
 
 
+def _pixel(values: Sequence[float], largest: float, canvas: Canvas) -> Color:
+    """The colour of a weight, or of the weights of all channels."""
+    levels = [round(_SHADES * value / largest) for value in values]
+    if len(levels) == 1:
+        return _shade(levels[0], canvas)
+    red, green, blue = (max(_GREY + level * (255 - _GREY) // _SHADES, 0) for level in levels)
+    return pixel((red, green, blue), canvas.terminal)
+
+
 def _shade(level: int, canvas: Canvas) -> Color:
     """From zero's colour to that of the sign."""
     zero, full = _ZERO[canvas.theme], _NEGATIVE if level < 0 else _POSITIVE
@@ -103,16 +122,19 @@ def _shade(level: int, canvas: Canvas) -> Color:
     return pixel((red, green, blue), canvas.terminal)
 
 
-def _signs(kernel: Sequence[float], side: int, largest: float, canvas: Canvas) -> Text:
+def _signs(kernel: Sequence[float], side: int, channels: int, largest: float, canvas: Canvas) -> Text:
     styles = _styles(canvas)
     ink = _INK[canvas.unicode]
     lines = []
     for row in range(side):
         line = Text()
-        for weight in kernel[row * side : (row + 1) * side]:
-            darkness = ink[min(int(abs(weight) / largest * len(ink)), len(ink) - 1)]
-            sign = "-" if weight < 0 else "+"
-            line.append(f"{sign}{darkness}" if darkness != " " else "  ", styles[weight >= 0])
+        for channel in range(channels):
+            line.append(" " if channel else "")
+            start = (channel * side + row) * side
+            for weight in kernel[start : start + side]:
+                darkness = ink[min(int(abs(weight) / largest * len(ink)), len(ink) - 1)]
+                sign = "-" if weight < 0 else "+"
+                line.append(f"{sign}{darkness}" if darkness != " " else "  ", styles[weight >= 0])
         lines.append(line)
     return joined(lines)
 
@@ -122,6 +144,19 @@ def _styles(canvas: Canvas) -> tuple[Style, Style]:
         canvas.style("class0"),
         canvas.style("class1"),
     )
+
+
+def _colour_legend(canvas: Canvas) -> Text:
+    """What grey and the three colours say."""
+    line = Text("grey: 0  ", canvas.style("muted"))
+    for name, index in (("red", 0), ("green", 1), ("blue", 2)):
+        levels = [0.0] * 3
+        for value in (-1.0, 0.0, 1.0):
+            levels[index] = value
+            line.append("█", Style(color=_pixel(levels, 1.0, canvas)))
+        line.append(f" {name}  ", canvas.style("muted"))
+    line.rstrip()
+    return line
 
 
 def _legend(largest: float, coloured: bool, canvas: Canvas) -> Text:

@@ -9,6 +9,8 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Series, line_chart
 from snn_tui.render.palette import Role
 from snn_tui.runs.state import RunState
+from snn_tui.values.scores import METRICS
+from snn_tui.values.task import TaskKind
 
 
 def loss_chart(state: RunState, canvas: Canvas) -> Text:
@@ -36,18 +38,29 @@ def loss_chart(state: RunState, canvas: Canvas) -> Text:
     )
 
 
+_CURVES: dict[TaskKind, tuple[str, str, str]] = {
+    "binary": ("specificity", "sensitivity", "accuracy"),
+    "multiclass": ("balanced_accuracy", "macro_f1", "accuracy"),
+    "ordinal": ("quadratic_kappa", "balanced_accuracy", "accuracy"),
+    # Of labels that few images have, accuracy is high where none is ever predicted.
+    "multilabel": ("macro_f1", "balanced_accuracy", "auc"),
+}
+"""The three metrics of the chart, by kind of task."""
+
+_ROLES: tuple[Role, ...] = ("class0", "class1", "good")
+
+
 def validation_chart(state: RunState, canvas: Canvas) -> Text:
-    """Accuracy, sensitivity and specificity on val against epochs.
+    """Three scores on val against epochs, of a binary task accuracy, sensitivity and specificity.
 
     The axis follows the last three quarters of the epochs, as an untrained network that predicts one class
     would stretch it from 0 to 1. Epochs with a lower score are marked at the lower edge.
     """
     epochs = [float(end.epoch) for end in state.epochs_ended]
     scores = [end.val for end in state.epochs_ended]
-    curves: list[tuple[str, Role, list[float | None]]] = [
-        ("specificity", "class0", [number(score.specificity) for score in scores]),
-        ("sensitivity", "class1", [number(score.sensitivity) for score in scores]),
-        ("accuracy", "good", [number(score.accuracy) for score in scores]),
+    curves = [
+        (METRICS[field].name, role, [number(getattr(score, field)) for score in scores])
+        for field, role in zip(_CURVES[state.task.kind], _ROLES, strict=True)
     ]
     low = min((y for *_, ys in curves for y in ys[len(epochs) // 4 :] if y is not None), default=0.0)
     lines = [

@@ -11,7 +11,8 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import count, metric, plain, wrapped
 from snn_tui.runs.events import RunFailed
 from snn_tui.values.scores import METRICS, PUBLISHED, Scores, main_metrics, metrics_for
-from snn_tui.values.task import TaskKind
+from snn_tui.values.task import PNEUMONIA, Task
+from snn_tui.values.words import listed
 
 _METRIC_WIDTH = 6
 _LABEL_WIDTH = 6
@@ -58,9 +59,9 @@ def final_scores(
     *,
     balanced: bool = True,
     comparable: bool = True,
-    kind: TaskKind = "binary",
+    task: Task = PNEUMONIA,
 ) -> list[Text]:
-    """The metrics on test over the published ones, in two blocks where they are too many for a line.
+    """The metrics on test, in two blocks where they are too many for a line; under them the study's.
 
     Args:
         scores: The evaluation on test; None where there was none.
@@ -68,13 +69,15 @@ def final_scores(
         balanced: Whether both classes were equally large, as in the study; else it says so, too.
         comparable: Whether the images are PneumoniaMNIST's; else it says so, too.
         canvas: What it is drawn on.
-        kind: The kind of task, which decides the metrics.
+        task: What the data set asks, which decides the metrics. Where it has other classes than the study's,
+            nothing is said of the study.
     """
     muted = canvas.style("muted")
     bold = canvas.style("good", bold=True)
     if scores is None:
         return wrapped("test was never read, as it was told", canvas, muted)
-    compared = balanced and comparable and not synthetic
+    kind, of_the_study = task.kind, task.classes == PNEUMONIA.classes
+    compared = balanced and comparable and not synthetic and of_the_study
     fields = tuple(metrics_for(kind))
     blocks = [fields]
     if canvas.width < _LABEL_WIDTH + len(fields) * _METRIC_WIDTH:
@@ -94,13 +97,28 @@ def final_scores(
             study = ["" if value is None else metric(value, canvas.terminal) for value in published]
             lines.append(Text(_row("study", study).rstrip(), muted))
     if synthetic:
-        lines += wrapped("synthetic images: not comparable with the study", canvas, muted)
+        other = "the study" if of_the_study else "published scores"
+        lines += wrapped(f"synthetic images: not comparable with {other}", canvas, muted)
+    elif not of_the_study:
+        pass
     elif not comparable:
         lines += wrapped("not PneumoniaMNIST's test: not comparable with the study", canvas, muted)
     elif not balanced:
         words = f"all {count(scores.images)} images: the study has as many of each class"
         lines += wrapped(words, canvas, muted)
-    return lines
+    never = _never(scores, task)
+    return lines + (wrapped(never, canvas, canvas.style("warn")) if never else [])
+
+
+def _never(scores: Scores, task: Task) -> str:
+    """Which classes or labels were predicted for no image; empty where each was for some."""
+    missing = [row.name for row in scores.classes if not row.predicted]
+    if not missing:
+        return ""
+    noun = "label" if task.kind == "multilabel" else "class"
+    if len(missing) == len(scores.classes):
+        return f"no {noun} was ever predicted"
+    return f"never predicted: {listed(missing)}"
 
 
 def _row(label: str, cells: Sequence[str]) -> str:

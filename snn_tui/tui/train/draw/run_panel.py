@@ -59,7 +59,7 @@ def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) ->
         remaining,
         balanced=state.config is None or state.config.balance != "none",
         comparable=state.started is None or state.started.dataset.comparable,
-        kind=state.task.kind,
+        task=state.task,
     )
     if len(progress) + len(scores) + len(facts) > canvas.height:
         facts = [*notices, *firing, *machine, *data]  # of a run that ended, warnings matter most
