@@ -155,7 +155,7 @@ def _check_classes(layout: Layout, present: set[int], omitted: LeftOut) -> None:
     if not missing:
         return
     what = f"no picture of {listed(missing)} in it could be read" if present else "no picture in it"
-    if layout.files and omitted:
+    if omitted:
         what += f" ({omitted.summary()})"
     if left_out.DICOM in omitted:
         remedy = "install what reads DICOM: pip install pydicom pylibjpeg pylibjpeg-openjpeg"

@@ -250,7 +250,7 @@ def test_a_folder_must_have_class_folders_with_pictures(make: Make, cache: Cache
     (root / "cat").mkdir()
     assert "cat is its only class folder" in refusal(root, cache).what
     (root / "dog").mkdir()
-    assert refusal(root, cache).what == "no picture in it"
+    assert refusal(root, cache).what == "no picture in it (1 file left out: 1 outside the class folders)"
     for name in ("cat/x", "cat/y", "cat/z", "dog/x", "dog/y", "dog/z"):
         (root / f"{name}.png").write_text("hello")
     error = refusal(root, cache)
