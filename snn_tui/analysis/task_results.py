@@ -197,6 +197,11 @@ class TaskResults:
             if (row in truths[index], row in guesses[index]) == (has, predicted)
         )
 
+    def answer(self, index: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The true and the predicted class or labels of an image."""
+        truths, guesses = self._answers
+        return truths[index], guesses[index]
+
     def spreads(self) -> dict[str, DrawSpread]:
         """Every score over the draws added so far, by field."""
         fields = metrics_for(self.task.kind)

@@ -72,14 +72,19 @@ def _documents(opened: Any, split: str, on_progress: Callable[[str, float], None
     Raises:
         RunError: The run's configuration or metrics are broken.
     """
-    from snn_tui.analysis.results import DRAWS, Results, Threshold
+    from snn_tui.analysis.results import DRAWS, Threshold
+    from snn_tui.analysis.task_results import TaskResults, results_of
     from snn_tui.export.report import documents as report_files
 
     threshold = Threshold()
     on_progress(f"judging {split}", 0.0)
-    results = Results(opened.judge(split))
+    results = results_of(opened.judge(split))
     for draw in range(1, DRAWS if opened.config.encoding == "rate" else 1):
         on_progress(f"judging {split}, draw {draw}", draw / DRAWS)
-        results.add_draw(opened.evaluate(split, balanced=True, draw=draw).decisions.tolist())
+        evaluation = opened.evaluate(split, balanced=True, draw=draw)
+        if isinstance(results, TaskResults):
+            results.add_draw(evaluation.task_scores)
+        else:
+            results.add_draw(evaluation.decisions.tolist())
     pictures = opened.png_files(split, report_files.pictured(results, threshold))
     return report_files.documents(opened.run, results, threshold, pictures, datetime.now())

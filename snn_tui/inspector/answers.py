@@ -68,8 +68,10 @@ def _answer_run(
             judgement = opened.judge(split, balanced=balanced, on_progress=on_progress)
             return run_messages.JudgementResult(judgement)
         case run_messages.RedrawSplit(_, split, draw, balanced):
-            scores = opened.evaluate(split, balanced=balanced, draw=draw).decisions
-            return run_messages.RedrawResult(packed_scores(scores), opened.epoch)
+            evaluation = opened.evaluate(split, balanced=balanced, draw=draw)
+            if evaluation.task.kind != "binary":
+                return run_messages.RedrawResult(b"", opened.epoch, evaluation.task_scores)
+            return run_messages.RedrawResult(packed_scores(evaluation.decisions), opened.epoch)
         case run_messages.MeasureEnergy(_, split, images):
             return run_messages.EnergyResult(opened.energy(split, images), opened.epoch)
         case run_messages.ExportImages(_, split, indices):

@@ -9,6 +9,7 @@ from snn_tui.inspector.messages import Answer, Question
 from snn_tui.values.energy import Energy
 from snn_tui.values.image_ref import ImageRef
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
+from snn_tui.values.task_scores import TaskScores
 from snn_tui.values.trace import Trace
 
 
@@ -148,10 +149,17 @@ class JudgeSplit(Question[JudgementResult], frozen=True):
 
 
 class RedrawResult(Answer, frozen=True):
-    """`[N]` decision scores, little-endian 64-bit floats, and the epoch the weights are of."""
+    """The images of a split in another draw.
+
+    Args:
+        scores: `[N]` decision scores of a binary task, little-endian 64-bit floats; else empty.
+        epoch: The epoch the weights are of.
+        scored: The scores of any other task.
+    """
 
     scores: bytes
     epoch: int
+    scored: TaskScores | None = None
 
 
 class RedrawSplit(Question[RedrawResult], frozen=True):

@@ -6,6 +6,7 @@ Environment:
     FAKE_DIES_ONCE: A marker file; while it is missing, image 5 of any split ends this process.
     FAKE_DIES_ALWAYS: Image 6 of any split ends this process.
     FAKE_ALL_RIGHT: No verdict is wrong.
+    FAKE_TASK: Results are of this kind of task, with five classes or labels.
     FAKE_SEEN: A file to which every question is appended, a line each.
 
 A file `epoch` in the run directory holds the epoch the weights are of; without it that is 20.
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import fake_judgement
+import fake_task
 import msgspec
 
 from snn_tui.errors import SnnTuiError
@@ -192,6 +194,10 @@ class Fake:
                 return run_messages.HiddenLayers(inside(number_of(image), draw))
             case run_messages.OccludeImage(_, image):
                 return run_messages.OcclusionResult(evidence(number_of(image)))
+            case run_messages.JudgeSplit() if "FAKE_TASK" in os.environ:
+                return run_messages.JudgementResult(fake_task.judge(question, SIZES, epoch(run)))
+            case run_messages.RedrawSplit() if "FAKE_TASK" in os.environ:
+                return fake_task.redraw(question, SIZES, epoch(run))
             case run_messages.JudgeSplit(_, split):
                 on_working(f"judging {split}", 0.5)
                 labels = [label(index) for index in range(SIZES[split])]

@@ -11,6 +11,7 @@ from importlib import metadata
 from snn_tui import __version__
 from snn_tui.analysis.bootstrap import Interval
 from snn_tui.analysis.results import Results, Threshold
+from snn_tui.analysis.task_results import AnyResults, TaskResults
 from snn_tui.config.run_config import RunConfig
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
@@ -70,7 +71,7 @@ class Report:
 
     Args:
         results: The judged split, with any number of draws of the rate coding.
-        threshold: The decision threshold.
+        threshold: The decision threshold of a binary task.
         intervals: 95 % intervals of all metrics at that threshold, by field of `Scores`.
         settled_step: The step from which on nine images in ten have their final prediction.
         pictures: PNG files of the first mistakes, in their order.
@@ -78,7 +79,7 @@ class Report:
         written: When the report is written, in local time.
     """
 
-    results: Results
+    results: AnyResults
     threshold: Threshold
     intervals: Mapping[str, Interval | None]
     settled_step: int
@@ -89,22 +90,39 @@ class Report:
     @classmethod
     def of(
         cls,
-        results: Results,
+        results: AnyResults,
         threshold: Threshold,
         pictures: Sequence[bytes],
         facts: RunFacts,
         written: datetime,
     ) -> Report:
         """A report with its intervals, which take a fraction of a second to compute."""
+        if isinstance(results, TaskResults):
+            intervals, settled = results.intervals, results.settled_step
+        else:
+            intervals, settled = results.intervals(threshold.value), results.settled_step(threshold.value)
         return cls(
             results=results,
             threshold=threshold,
-            intervals=results.intervals(threshold.value),
-            settled_step=results.settled_step(threshold.value),
+            intervals=intervals,
+            settled_step=settled,
             pictures=pictures,
             facts=facts,
             written=written,
         )
+
+    @property
+    def binary(self) -> Results:
+        """The results, which are of a binary task."""
+        assert isinstance(self.results, Results)
+        return self.results
+
+    @property
+    def values(self) -> Mapping[str, float | None]:
+        """All metrics by field of `Scores`."""
+        if isinstance(self.results, TaskResults):
+            return self.results.values
+        return self.results.values(self.threshold.value)
 
 
 def _versions() -> dict[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from snn_tui.analysis.results import Results, Threshold
+from snn_tui.analysis.results import Threshold
+from snn_tui.analysis.task_results import AnyResults, TaskResults
 from snn_tui.export.report.contents import Report, read_facts
 from snn_tui.export.report.image_table import image_table
 from snn_tui.export.report.page import page
@@ -15,13 +16,15 @@ PICTURES = 12
 """Number of mistakes that a page has pictures of."""
 
 
-def pictured(results: Results, threshold: Threshold) -> list[int]:
+def pictured(results: AnyResults, threshold: Threshold) -> list[int]:
     """Indices in the whole split of the mistakes that `documents` needs pictures of."""
+    if isinstance(results, TaskResults):
+        return [mistake.index for mistake in results.mistakes[:PICTURES]]
     return [mistake.index for mistake in results.mistakes(threshold.value)[:PICTURES]]
 
 
 def documents(
-    run: RunDir, results: Results, threshold: Threshold, pictures: Sequence[bytes], written: datetime
+    run: RunDir, results: AnyResults, threshold: Threshold, pictures: Sequence[bytes], written: datetime
 ) -> tuple[str, str]:
     """The HTML page and the CSV table of a judged split.
 

@@ -20,8 +20,9 @@ def share(part: int, total: int) -> str:
 
 
 def class_name(label: int, task: Task) -> str:
-    """The name of a class, escaped, after its symbol, which distinguishes it without colour."""
-    return f"{'●' if label else '○'} {escape(task.classes[label])}"
+    """The name of a class, escaped, after its symbol or letter, which distinguishes it without colour."""
+    symbol = ("●" if label else "○") if task.outputs == 2 else escape(task.letters[label])
+    return f"{symbol} {escape(task.classes[label])}"
 
 
 def facts_table(facts: Mapping[str, object]) -> str:

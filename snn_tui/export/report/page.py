@@ -7,13 +7,14 @@ from pathlib import PurePath
 
 from snn_tui.analysis.bootstrap import RESAMPLES, SEED
 from snn_tui.analysis.calibration import PROBABILITY_RULE
+from snn_tui.analysis.task_results import TaskResults
 from snn_tui.export.report.contents import Report
 from snn_tui.export.report.markup import facts_table, number
 from snn_tui.export.report.result_sections import result_sections
 from snn_tui.export.report.run_sections import run_sections
 from snn_tui.export.report.style import STYLE
 from snn_tui.values.firing import silence
-from snn_tui.values.scores import MAIN_METRICS, METRICS
+from snn_tui.values.scores import METRICS, main_metrics
 
 
 def page(report: Report) -> str:
@@ -42,7 +43,7 @@ def page(report: Report) -> str:
 def _head(report: Report) -> str:
     results, facts = report.results, report.facts
     judgement = results.judgement
-    values = results.values(report.threshold.value)
+    values = report.values
     left_out = ", classes balanced as the run was" if judgement.balanced else ", all images"
     lines = [
         f"<h1>{escape(facts.name)}</h1>",
@@ -52,7 +53,7 @@ def _head(report: Report) -> str:
     ]
     if judgement.synthetic:
         lines.append(
-            '<div class="banner">SYNTHETIC: the images are generated phantoms, no x-rays. '
+            '<div class="banner">SYNTHETIC: the images are generated phantoms. '
             "Nothing here says anything about people.</div>"
         )
     for note in (judgement.notice, silence(judgement.rates, facts.config.norm)):
@@ -64,9 +65,10 @@ def _head(report: Report) -> str:
             f"{escape(report.threshold.origin(judgement.split))}.</div>"
         )
     tiles = []
-    for field in MAIN_METRICS:
-        ends = report.intervals[field]
-        within = f"{number(ends[0])} to {number(ends[1])}" if ends else "undefined"
+    for field in main_metrics(judgement.task.kind):
+        ends = report.intervals.get(field)
+        missing = "undefined" if values[field] is None else "no interval"
+        within = f"{number(ends[0])} to {number(ends[1])}" if ends else missing
         tiles.append(
             f'<div class="tile"><span>{METRICS[field].name}</span><b>{number(values[field])}</b>'
             f"<span>{within}</span></div>"
@@ -77,20 +79,46 @@ def _head(report: Report) -> str:
 
 def _method(report: Report) -> str:
     judgement = report.results.judgement
-    positive = judgement.task.classes[judgement.task.signs[0]]
     return facts_table(
-        {
-            "intervals": f"95 % percentile bootstrap over images, {RESAMPLES:,} resamples within each class, "
-            f"seed {SEED}. They tell how much the images matter, not how much the training does.",
-            "verdict": "The output neuron that fires more often in all time steps, "
-            f"{positive} being the positive class; the last membranes break ties.",
-            "probability": f"{PROBABILITY_RULE.format(positive=positive)}; it was not fitted to anything.",
+        _rules(report)
+        | {
             "after fewer steps": "The same spikes, counted up to that step.",
             "images": PurePath(judgement.source).name,
             "engine": judgement.engine,
             "versions": ", ".join(f"{name} {version}" for name, version in report.facts.versions.items()),
         }
     )
+
+
+def _rules(report: Report) -> dict[str, object]:
+    """How intervals, verdicts and probabilities were made."""
+    task, meaning = (
+        report.results.judgement.task,
+        "how much the images matter, not how much the training does",
+    )
+    if isinstance(report.results, TaskResults):
+        number = report.results.image_resamples
+        labels = task.kind == "multilabel"
+        drawn = "with all their labels" if labels else "within each class"
+        which = "scores other than accuracy" if labels else "AUC and average precision"
+        further = f", {number:,} for {which}" if number else f", none for {which}: too many images"
+        return {
+            "intervals": f"95 % percentile bootstrap over images, {RESAMPLES:,} resamples {drawn}"
+            f"{further if number != RESAMPLES else ''}, seed {SEED}. They tell {meaning}.",
+            "verdict": "Each label whose neuron fires in at least half of the time steps."
+            if labels
+            else "The class whose neuron fires most often in all time steps; the last membranes break ties.",
+            "probability": f"The {'sigmoid' if labels else 'softmax'} of the output neurons' scores; "
+            "it was not fitted to anything.",
+        }
+    positive = task.classes[task.signs[0]]
+    return {
+        "intervals": f"95 % percentile bootstrap over images, {RESAMPLES:,} resamples within each class, "
+        f"seed {SEED}. They tell {meaning}.",
+        "verdict": "The output neuron that fires more often in all time steps, "
+        f"{positive} being the positive class; the last membranes break ties.",
+        "probability": f"{PROBABILITY_RULE.format(positive=positive)}; it was not fitted to anything.",
+    }
 
 
 def _foot(report: Report) -> str:

@@ -8,9 +8,13 @@ from html import escape
 from snn_tui.analysis.calibration import PROBABILITY_RULE
 from snn_tui.analysis.results import Mistake, Threshold
 from snn_tui.analysis.steps import SAME_ACCURACY, SETTLED_SHARE
+from snn_tui.analysis.task_results import TaskResults
 from snn_tui.export.report import svg
+from snn_tui.export.report.benchmarks import benchmark_table
 from snn_tui.export.report.contents import Report
 from snn_tui.export.report.markup import class_name, number, share, side_by_side, table
+from snn_tui.export.report.parts import draws_table, reliability_figure
+from snn_tui.export.report.task_sections import task_sections
 from snn_tui.render.axes import scale
 from snn_tui.values.scores import METRICS, metrics_for
 from snn_tui.values.task import Task
@@ -18,17 +22,21 @@ from snn_tui.values.task import Task
 
 def result_sections(report: Report) -> dict[str, str]:
     """The sections by title, in the order of the page."""
+    if isinstance(report.results, TaskResults):
+        return task_sections(report, report.results)
     return {
         "Scores": _scores(report),
         "Verdicts": side_by_side(_confusion(report), _roc(report)),
         "Probability and time": side_by_side(_calibration(report), _steps(report)),
-        "The same images, coded anew": _draws(report),
+        "The same images, coded anew": draws_table(
+            report.binary.spreads(report.threshold.value), len(report.binary.redraws)
+        ),
         "The worst mistakes": _mistakes(report),
     }
 
 
 def _scores(report: Report) -> str:
-    results = report.results
+    results = report.binary
     values, published = results.values(report.threshold.value), results.published
     interval_ends = [end for ends in report.intervals.values() if ends for end in ends]
     limits = scale([*values.values(), *interval_ends, *(published or {}).values()])
@@ -55,12 +63,13 @@ def _scores(report: Report) -> str:
             '<p class="muted">Published: the study\'s own table, on its balanced test split; '
             "a diamond on the scale.</p>"
         )
-    return table(heads, rows) + note
+    models = benchmark_table(results.judgement.benchmarks, values["accuracy"], values["auc"])
+    return table(heads, rows) + note + models
 
 
 def _confusion(report: Report) -> str:
-    tn, fp, fn, tp = report.results.confusion_matrix(report.threshold.value)
-    task = report.results.judgement.task
+    tn, fp, fn, tp = report.binary.confusion_matrix(report.threshold.value)
+    task = report.binary.judgement.task
     positive, negative = task.signs
     labels = (negative, positive)
     heads = "".join(f"<th>says {escape(task.classes[label])}</th>" for label in labels)
@@ -72,7 +81,7 @@ def _confusion(report: Report) -> str:
             kind = "right" if predicted == truth else "wrong"
             body += f'<td class="{kind}"><b>{count}</b>{share(count, total)}</td>'
         body += "</tr>"
-    origin = report.threshold.origin(report.results.judgement.split)
+    origin = report.threshold.origin(report.binary.judgement.split)
     rule = _rule(report.threshold, task.classes[positive])
     return (
         "<h3>Confusion matrix</h3>"
@@ -90,7 +99,7 @@ def _rule(threshold: Threshold, positive: str) -> str:
 
 
 def _roc(report: Report) -> str:
-    results = report.results
+    results = report.binary
     if not results.curve:
         return "<h3>ROC</h3><p>Only one class: there is no curve.</p>"
     tn, fp, fn, tp = results.confusion_matrix(report.threshold.value)
@@ -115,34 +124,19 @@ def _roc(report: Report) -> str:
 
 
 def _calibration(report: Report) -> str:
-    calibration, task = report.results.reliability, report.results.judgement.task
+    calibration, task = report.binary.reliability, report.binary.judgement.task
     positive = task.classes[task.signs[0]]
     rule = PROBABILITY_RULE.format(positive=positive)
-    bins = calibration.bins
-    filled = [(each.mean, each.observed) for each in bins if each.mean is not None]
-    most = max(each.images for each in bins)
-    chart = svg.chart(
-        [
-            svg.Line("ideal", [(0.0, 0.0), (1.0, 1.0)], "quiet", dashed=True),
-            svg.Line("observed", filled, "accent"),
-        ],
-        [svg.Mark("", x, y, "accent") for x, y in filled if y is not None],
-        title="Reliability diagram",
-        x_label=f"probability of {positive}",
-        y_label=f"share that is {positive}",
-        x_limits=(0.0, 1.0),
-        y_limits=(0.0, 1.0),
-        bars=[(each.low, each.high, each.images / most) for each in bins],
-    )
-    return (
-        f"<h3>Reliability</h3><figure>{chart}<figcaption>{escape(rule)}, "
-        f"1/2 where neither fired. ECE {number(calibration.ece)} over {len(bins)} bins, "
-        f"Brier score {number(calibration.brier)}. Bars: images of each bin.</figcaption></figure>"
+    return reliability_figure(
+        calibration,
+        f"probability of {positive}",
+        f"share that is {positive}",
+        f"{escape(rule)}, 1/2 where neither fired.",
     )
 
 
 def _steps(report: Report) -> str:
-    curve = report.results.steps(report.threshold.value)
+    curve = report.binary.steps(report.threshold.value)
     lines = [
         svg.Line(name, list(enumerate(values, start=1)), colour, dashed)
         for name, values, colour, dashed in (
@@ -172,40 +166,17 @@ def _steps(report: Report) -> str:
     )
 
 
-def _draws(report: Report) -> str:
-    results = report.results
-    if len(results.redraws) < 2:
-        return "<p>Only the draw that evaluation counts was judged.</p>"
-    spreads = results.spreads(report.threshold.value)
-    limits = scale([value for spread in spreads.values() for value in spread.values])
-    rows = [
-        [
-            METRICS[field].name,
-            number(spread.mean),
-            number(spread.deviation),
-            f"{number(min(spread.values))} – {number(max(spread.values))}" if spread.values else "–",
-            svg.dots(spread.values, limits),
-        ]
-        for field, spread in spreads.items()
-    ]
-    heads = ["metric", "mean", "sd", "range", f"{limits[0]:.1f} to {limits[1]:.1f}"]
-    return (
-        f'<p class="muted">Rate coding is random: {len(results.redraws)} draws of it, '
-        "draw 0, which evaluation counts, among them.</p>" + table(heads, rows)
-    )
-
-
 def _mistakes(report: Report) -> str:
-    mistakes = report.results.mistakes(report.threshold.value)
+    mistakes = report.binary.mistakes(report.threshold.value)
     if not mistakes:
         return "<p>None.</p>"
-    task = report.results.judgement.task
+    task = report.binary.judgement.task
     pictures = "".join(
         _mistake(mistake, file, task) for mistake, file in zip(mistakes, report.pictures, strict=False)
     )
     neurons = " and ".join(escape(name) for name in task.classes)
     return (
-        f'<p class="muted">{len(mistakes)} of {len(report.results.judgement)} images are judged wrong; '
+        f'<p class="muted">{len(mistakes)} of {len(report.binary.judgement)} images are judged wrong; '
         "the most confident errors come first. Below each picture: its true class, and the spikes of the "
         f'neurons of {neurons}.</p><div class="gallery">{pictures}</div>'
     )

@@ -12,6 +12,7 @@ from snn_tui.render.axes import limits
 from snn_tui.render.local_time import local_time
 from snn_tui.runs.state import RunState
 from snn_tui.values.dataset import Counts
+from snn_tui.values.scores import METRICS
 
 _MOST_POINTS = 400
 _LEFT_OUT = ("data", "name")
@@ -55,8 +56,12 @@ def _training(state: RunState) -> str:
         height=260,
     )
     curves = [
-        svg.Line(name, [(float(end.epoch), getattr(end.val, name)) for end in state.epochs_ended], colour)
-        for name, colour in (("specificity", "class0"), ("sensitivity", "class1"), ("accuracy", "good"))
+        svg.Line(
+            METRICS[name].name,
+            [(float(end.epoch), getattr(end.val, name)) for end in state.epochs_ended],
+            colour,
+        )
+        for name, colour in _curves(state)
     ]
     lowest = min((y for line in curves for _, y in line.points if y is not None), default=0.0)
     val_chart = svg.chart(
@@ -75,6 +80,13 @@ def _training(state: RunState) -> str:
         f"{number(last.val.accuracy)}.</p>"
     )
     return f'<div class="pair"><figure>{loss_chart}</figure><figure>{val_chart}</figure></div>{summary}'
+
+
+def _curves(state: RunState) -> tuple[tuple[str, str], ...]:
+    """Metrics whose course over the epochs is drawn, each with its colour."""
+    if state.task.kind == "binary":
+        return ("specificity", "class0"), ("sensitivity", "class1"), ("accuracy", "good")
+    return ("balanced_accuracy", "class0"), ("auc", "class1"), ("accuracy", "good")
 
 
 def _data(facts: RunFacts, judgement: Judgement) -> str:

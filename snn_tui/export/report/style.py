@@ -44,6 +44,7 @@ figure { margin: 0; } figure > svg { max-width: 100%; height: auto; }
 .gallery img { width: 100%; image-rendering: pixelated; border-radius: 4px; display: block;
   background: #000; }
 .gallery figcaption { font-size: 13px; line-height: 1.35; margin-top: 4px; }
+table.matrix.small td { padding: 3px 6px; font-size: 12px; min-width: 34px; }
 .up { color: var(--good); } .down { color: var(--bad); }
 .class0 { --ink: var(--class0); } .class1 { --ink: var(--class1); } .accent { --ink: var(--class0); }
 .second { --ink: var(--second); } .good { --ink: var(--good); } .warn { --ink: var(--class1); }

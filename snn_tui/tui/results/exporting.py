@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from snn_tui.analysis.results import Results, Threshold
+from snn_tui.analysis.results import Threshold
+from snn_tui.analysis.task_results import AnyResults
 from snn_tui.errors import UsageError
 from snn_tui.export.report.documents import documents, pictured
 from snn_tui.export.report.writing import SUFFIX, write
@@ -24,7 +25,7 @@ class Export:
         threshold: The threshold in view.
     """
 
-    def __init__(self, run: RunDir, results: Results, threshold: Threshold) -> None:
+    def __init__(self, run: RunDir, results: AnyResults, threshold: Threshold) -> None:
         self._run, self._results, self._threshold = run, results, threshold
         self._paths = self._both(Path(self.name))
 

@@ -18,24 +18,28 @@ RESULTS = ScreenInfo(
         "of all output spikes, ECE its mean distance from the truth. Steps: the verdict if it had to decide "
         "earlier; accuracy has settled where it stays within 0.01. Re-encoding: the same images with other "
         "random spikes. Mistakes: the most confident errors first; fired is the spikes of both neurons, "
-        "margin the lead, to which the membrane adds up to half a spike to break ties. Costs: a spike adds, "
+        "margin the lead, to which the membrane adds up to half a spike to break ties. With several classes "
+        "or labels there is no threshold: the arrows choose a cell of the matrix, whose images are listed, "
+        "and its row chooses the ROC curve. TP, FN, FP, TN: images that have the label or not, and for which "
+        "it is predicted or not. In the list of labels - are missed, + are false, = are right. Costs: a "
+        "spike adds, "
         "where a network without spikes multiplies and adds once a synapse; it pays where fewer of the "
         "synapses and steps have a spike than the second number."
     ),
     keys=(
         Key(
             "left",
-            "threshold(-1)",
+            "across(-1)",
             "threshold",
-            "Lower the threshold by half a spike.",
+            "Lower the threshold by half a spike; in a matrix, the cell to the left.",
             "←",
             group="threshold",
         ),
         Key(
             "right",
-            "threshold(1)",
+            "across(1)",
             "threshold",
-            "Raise the threshold by half a spike.",
+            "Raise the threshold by half a spike; in a matrix, the cell to the right.",
             "→",
             group="threshold",
         ),
@@ -49,12 +53,14 @@ RESULTS = ScreenInfo(
         ),
         Key("plus,equals_sign", "next_image(1)", "higher", "Raise it until one image less does.", "+", False),
         Key("b", "best", "best", "The threshold with the best sum of sensitivity and specificity here."),
-        Key("0", "evaluated", "reset", "Back to the threshold that evaluation uses."),
-        Key("up", "choose(-1)", "up", "The mistake above.", footer=False),
-        Key("down", "choose(1)", "down", "The mistake below.", footer=False),
-        Key("pageup", "choose(-10)", "up", "Ten mistakes up.", "pgup", False),
-        Key("pagedown", "choose(10)", "down", "Ten mistakes down.", "pgdn", False),
-        Key("enter", "inspect", "inspect", "Open the chosen mistake in Inspect.", footer=False),
+        Key("0", "evaluated", "reset", "Back to the threshold that evaluation uses, or to all mistakes."),
+        Key("up", "along(-1)", "up", "The mistake above; in a matrix, the cell above.", footer=False),
+        Key("down", "along(1)", "down", "The mistake below; in a matrix, the cell below.", footer=False),
+        Key("n", "choose(1)", "down", "The next image of the list.", footer=False),
+        Key("p", "choose(-1)", "up", "The previous image of the list.", footer=False),
+        Key("pageup", "choose(-10)", "up", "Ten images up.", "pgup", False),
+        Key("pagedown", "choose(10)", "down", "Ten images down.", "pgdn", False),
+        Key("enter", "inspect", "inspect", "Open the chosen image in Inspect.", footer=False),
         Key("v", "split", "split", "Change between test and val."),
         Key(
             "a", "balance", "all", "Judge all images, or those that the run's balancing keeps.", footer=False

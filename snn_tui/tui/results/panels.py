@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -14,15 +15,79 @@ from snn_tui.tui.results.state import ResultsState
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.values.energy import Energy
 
-PAGES = ("scores", "threshold", "curves", "mistakes", "energy")
-"""Names of the pages that the panels are shown on where there is no room for all of them."""
 
-HALVES = ("scores", "mistakes")
-"""The same where half of the panels have room on a page."""
+class Panels(Container):
+    """Panels of Results, some of them on a page. While the screen closes there are none: nothing is drawn."""
+
+    PAGES: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Names of the pages of each layout that has no room for all panels at once."""
+
+    def first_panel(self, page: str, layout: str) -> str:
+        """The id of the panel whose border names a page."""
+        raise NotImplementedError
+
+    def pages(self, layout: str) -> tuple[str, ...]:
+        """Names of the pages of a layout; none where all panels have room."""
+        return self.PAGES.get(layout, ())
+
+    def show_page(self, page: int, layout: str) -> None:
+        """Turn to a page, by its index in the pages of a layout."""
+        pages = self.pages(layout)
+        present = pages[page] if pages else ""
+        for name in {name for layout_pages in self.PAGES.values() for name in layout_pages}:
+            self.set_class(name == present, f"-{name}")
+        for panel in self.query(Panel):
+            panel.border_subtitle = ""
+        for name in pages:
+            first = self.query_one(f"#{self.first_panel(name, layout)}", Panel)
+            first.border_subtitle = f"page {page + 1} of {len(pages)}, tab"
+
+    def clear(self) -> None:
+        """Empty all panels."""
+        for panel in self.query(Panel):
+            panel.show(None)
+
+    def show(self, name: str, value: object, title: str | None = None) -> None:
+        """Draw the value of the panel with an id."""
+        for panel in self.query(f"#{name}").results(Panel):
+            panel.show(value, title)
+
+    def show_judgement(self, state: ResultsState) -> None:
+        """Draw what does not depend on the threshold or the chosen cell, and empty what is computed later."""
+        raise NotImplementedError
+
+    def show_threshold(self, state: ResultsState) -> None:
+        """Draw what depends on the threshold or the chosen cell."""
+        raise NotImplementedError
+
+    def show_scores(self, state: ResultsState) -> None:
+        """Draw the scores, with their intervals once they are there."""
+        raise NotImplementedError
+
+    def show_mistakes(self, state: ResultsState) -> None:
+        """Draw the list of images with the chosen one."""
+        raise NotImplementedError
+
+    def show_draws(self, state: ResultsState) -> None:
+        """Draw how the scores spread over the draws of the coding so far."""
+        raise NotImplementedError
+
+    def show_energy(self, energy: Energy) -> None:
+        """Draw what one image costs."""
+        raise NotImplementedError
 
 
-class ResultsPanels(Container):
-    """All panels of Results. While the screen closes there are none, and nothing is drawn."""
+class BinaryPanels(Panels):
+    """All panels of a binary task."""
+
+    PAGES: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "-halved": ("scores", "mistakes"),
+        "-paged": ("scores", "threshold", "curves", "mistakes", "energy"),
+    }
+
+    def first_panel(self, page: str, layout: str) -> str:
+        """The panel whose border names a page."""
+        return {"threshold": "roc", "curves": "reliability"}.get(page, page)
 
     def compose(self) -> ComposeResult:
         """All panels; the style sheet hides those that are not on the page."""
@@ -41,50 +106,29 @@ class ResultsPanels(Container):
         yield Panel(scores.draws, "Re-encoding", id="draws")
         yield Panel(draw_energy, "One image costs", id="energy")
 
-    def show_page(self, page: int, pages: Sequence[str]) -> None:
-        """Turn to a page.
-
-        Args:
-            page: Its index in `pages`.
-            pages: `PAGES` or `HALVES`; empty where all panels have room, so that no border names a page.
-        """
-        present = pages[page] if pages else ""
-        for name in PAGES:
-            self.set_class(name == present, f"-{name}")
-        text = f"page {page + 1} of {len(pages)}, tab" if pages else ""
-        first = {"threshold": "roc", "curves": "reliability"}
-        for name in PAGES:
-            self.query_one(f"#{first.get(name, name)}", Panel).border_subtitle = text if name in pages else ""
-
-    def clear(self) -> None:
-        """Empty all panels."""
-        for panel in self.query(Panel):
-            panel.show(None)
-        self._show("scores", None, "Scores")
-
     def show_judgement(self, state: ResultsState) -> None:
         """Draw what does not depend on the threshold, and empty the scores, which do."""
-        results = state.results
+        results = state.binary
         if results is None:
             return
         judgement = results.judgement
         kept = "balanced" if judgement.balanced else "all"
-        self._show("scores", None, f"Scores · {judgement.split} · {len(judgement)} images, {kept}")
-        self._show("reliability", (results.reliability, judgement.task))
+        self.show("scores", None, f"Scores · {judgement.split} · {len(judgement)} images, {kept}")
+        self.show("reliability", (results.reliability, judgement.task))
 
     def show_threshold(self, state: ResultsState) -> None:
         """Draw what depends on the threshold, but for scores with intervals: they are computed later."""
-        results = state.results
+        results = state.binary
         if results is None:
             return
         value, judgement = state.threshold.value, results.judgement
-        self._show("roc", (results, value), f"ROC · threshold {state.threshold.text}")
+        self.show("roc", (results, value), f"ROC · threshold {state.threshold.text}")
         confusion = results.confusion_matrix(value)
-        self._show(
+        self.show(
             "confusion", (confusion, state.threshold, judgement.split, judgement.num_steps, judgement.task)
         )
         settled = state.measured.settled if state.measured and not state.stale else None
-        self._show("steps", (results.steps(value), settled))
+        self.show("steps", (results.steps(value), settled))
         self.show_mistakes(state)
         self.show_draws(state)
         if state.measured is None:
@@ -92,7 +136,7 @@ class ResultsPanels(Container):
 
     def show_scores(self, state: ResultsState) -> None:
         """Draw the scores; values and intervals are always of the same threshold."""
-        results, measured = state.results, state.measured
+        results, measured = state.binary, state.measured
         if results is None:
             return
         threshold = measured.threshold if measured else state.threshold
@@ -103,31 +147,26 @@ class ResultsPanels(Container):
             threshold=threshold,
             split=results.judgement.split,
             synthetic=results.judgement.synthetic,
+            benchmarks=results.judgement.benchmarks,
         )
-        self._show("scores", table)
+        self.show("scores", table)
         if measured and not state.stale:
-            self._show("steps", (results.steps(threshold.value), measured.settled))
+            self.show("steps", (results.steps(threshold.value), measured.settled))
 
     def show_mistakes(self, state: ResultsState) -> None:
         """Draw the list of mistakes with the chosen one."""
-        if state.results is not None:
-            count = f"{len(state.mistakes)} of {len(state.results.judgement)}"
+        if (results := state.binary) is not None:
+            count = f"{len(state.mistakes)} of {len(results.judgement)}"
             title = f"Worst mistakes · {count} · enter inspects"
-            self._show("mistakes", (state.mistakes, state.mistake_index, state.results.judgement.task), title)
+            self.show("mistakes", (state.mistakes, state.mistake_index, results.judgement.task), title)
 
     def show_draws(self, state: ResultsState) -> None:
         """Draw how the scores spread over the draws of the coding so far."""
-        if state.results is not None:
-            done = len(state.results.redraws)
-            count = f"{done} draws" if done == state.num_draws else f"{done} of {state.num_draws}"
-            content = (state.results.spreads(state.threshold.value), done, state.num_draws)
-            constant = state.num_draws == 1
-            self._show("draws", content, "Re-encoding · none" if constant else f"Re-encoding · {count}")
+        if (results := state.binary) is not None:
+            done = len(results.redraws)
+            content = (results.spreads(state.threshold.value), done, state.num_draws)
+            self.show("draws", content, state.draws_title(done))
 
     def show_energy(self, energy: Energy) -> None:
         """Draw what one image costs."""
-        self._show("energy", energy)
-
-    def _show(self, name: str, value: object, title: str | None = None) -> None:
-        for panel in self.query(f"#{name}").results(Panel):
-            panel.show(value, title)
+        self.show("energy", energy)

@@ -6,9 +6,11 @@ import asyncio
 
 from textual import work
 from textual.app import ComposeResult
+from textual.containers import Container
 
 from snn_tui.analysis.judgement import unpacked
-from snn_tui.analysis.results import DRAWS, Results
+from snn_tui.analysis.results import DRAWS
+from snn_tui.analysis.task_results import AnyResults, TaskResults
 from snn_tui.errors import SnnTuiError
 from snn_tui.export.report.contents import has_test_scores
 from snn_tui.inspector import messages, run_messages
@@ -16,8 +18,9 @@ from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.results.exporting import Export
 from snn_tui.tui.results.keys import RESULTS
-from snn_tui.tui.results.panels import HALVES, PAGES, ResultsPanels
-from snn_tui.tui.results.state import Measured, ResultsState
+from snn_tui.tui.results.panels import BinaryPanels, Panels
+from snn_tui.tui.results.state import Measured, ResultsState, prepared
+from snn_tui.tui.results.task_panels import TaskPanels
 from snn_tui.tui.shared.ask import AskLine, Confirm
 from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.screen import CheckpointScreen, dataset_name, error_text
@@ -46,7 +49,8 @@ class ResultsScreen(CheckpointScreen):
         self._facts: run_messages.RunFacts | None = None
         self._costed: tuple[RunDir | None, int, str] | None = None  # whose cost is shown
         self._state = ResultsState()
-        self._panels = ResultsPanels(id="results")
+        self._binary, self._several = BinaryPanels(id="binary"), TaskPanels(id="several")
+        self._body = Container(self._binary, self._several, id="results")
         self._measuring = False
         self._page = 0
 
@@ -54,25 +58,38 @@ class ResultsScreen(CheckpointScreen):
 
     def compose_body(self) -> ComposeResult:
         """All panels; where there is no room for all, some of them at a time."""
-        yield self._panels
+        yield self._body
+
+    @property
+    def _panels(self) -> Panels:
+        """The panels of the kind of task that is in view; without results those of a binary one."""
+        return self._binary if self._state.matrix is None else self._several
 
     def lay_out(self) -> None:
         """Everything at once where there is room, else in two halves or page by page."""
         super().lay_out()
-        self._panels.set_class(self.app.size.height < LOW, "-low")
-        self._panels.set_class(self.app.size.width < SLIM, "-slim")
-        self._panels.set_class(self.app.size.height >= HIGH, "-high")
+        self._body.set_class(self.app.size.height < LOW, "-low")
+        self._body.set_class(self.app.size.width < SLIM, "-slim")
+        self._body.set_class(self.app.size.height >= HIGH, "-high")
         self._show_page()
 
     def _show_page(self) -> None:
-        pages = self._pages
+        panels, pages = self._panels, self._pages
         self._page = self._page % len(pages) if pages else 0
-        self._panels.show_page(self._page, pages)
+        self._binary.display, self._several.display = panels is self._binary, panels is self._several
+        panels.show_page(self._page, self.layout_class)
 
     @property
     def _pages(self) -> tuple[str, ...]:
         """Names of the pages to turn; none where there is room for everything."""
-        return {"-halved": HALVES, "-paged": PAGES}.get(self.layout_class, ())
+        return self._panels.pages(self.layout_class)
+
+    @property
+    def key_labels(self) -> dict[str, str]:
+        """The arrows move in the matrix of several classes or labels, and reset lists all mistakes."""
+        if self._state.matrix is None:
+            return {}
+        return {"across(-1)": "matrix", "across(1)": "matrix", "evaluated": "mistakes"}
 
     @property
     def header_facts(self) -> list[str]:
@@ -87,7 +104,10 @@ class ResultsScreen(CheckpointScreen):
     def show_message(self, text: str) -> None:
         """Show a text in place of the results."""
         self._state.forget()
-        self._panels.clear()
+        self._several.clear()
+        self._binary.clear()
+        self._binary.show("scores", None, "Scores")
+        self._show_page()
         super().show_message(text)
         self.refresh_bindings()
 
@@ -101,6 +121,7 @@ class ResultsScreen(CheckpointScreen):
         results = self._state.results
         if results is None:
             return
+        self._show_page()
         self._panels.show_judgement(self._state)
         self._show_threshold()
         self.show_banner(
@@ -162,7 +183,7 @@ class ResultsScreen(CheckpointScreen):
             self._fail(error)
             return
         if state.results is None or state.results.judgement != answer.judgement:
-            state.take(Results(answer.judgement))
+            state.take(await asyncio.to_thread(prepared, answer.judgement))
             self._show()
         self._redraw()
 
@@ -182,14 +203,12 @@ class ResultsScreen(CheckpointScreen):
                 return
             if results is not state.results:
                 return
-            scores = unpacked("d", answer.scores)
-            if answer.epoch != judgement.epoch or len(scores) != len(judgement):
+            if answer.epoch != judgement.epoch or not _add_draw(results, answer):
                 self._judge()  # the trainer has put other weights there, or Inspect other images
                 return
-            results.add_draw(scores)
             self._panels.show_draws(self._state)
 
-    async def _cost(self, results: Results, ref: run_messages.RunRef) -> bool:
+    async def _cost(self, results: AnyResults, ref: run_messages.RunRef) -> bool:
         """Ask what an image costs these weights, once; whether there was an answer."""
         split = results.judgement.split
         if self._costed != (self.run, results.judgement.epoch, split):
@@ -224,10 +243,30 @@ class ResultsScreen(CheckpointScreen):
 
     # What its keys do
 
-    def action_threshold(self, direction: int) -> None:
-        """Move the threshold by half a spike."""
-        if self._state.move(direction):
+    def action_across(self, direction: int) -> None:
+        """Move the threshold by half a spike, or to another column of the matrix."""
+        if self._state.matrix is not None:
+            self._move_cell(0, direction)
+        elif self._state.move(direction):
             self._show_threshold()
+
+    def action_along(self, direction: int) -> None:
+        """Choose another mistake; of several classes or labels, another row of the matrix."""
+        if self._state.matrix is not None:
+            self._move_cell(direction, 0)
+        else:
+            self.action_choose(direction)
+
+    def _move_cell(self, down: int, right: int) -> None:
+        if (matrix := self._state.matrix) is not None:
+            self.action_cell(matrix.row + down, matrix.column + right)
+
+    def action_cell(self, row: int, column: int) -> None:
+        """Choose a cell of the matrix."""
+        if self._state.matrix is not None:
+            self._state.matrix.choose(row, column)
+            self._several.show_cell(self._state)
+            self.refresh_bindings()
 
     def action_threshold_at(self, value: float) -> None:
         """Move the threshold to a value, to half a spike."""
@@ -246,20 +285,25 @@ class ResultsScreen(CheckpointScreen):
         self._show_threshold()
 
     def action_evaluated(self) -> None:
-        """The threshold that evaluation uses."""
-        if self._state.evaluated():
+        """The threshold that evaluation uses; of several classes or labels, the list of all mistakes."""
+        if self._state.matrix is not None:
+            self._state.matrix.all_mistakes()
+            self._panels.show_mistakes(self._state)
+            self.refresh_bindings()
+        elif self._state.evaluated():
             self._show_threshold()
 
     def action_choose(self, by: int) -> None:
-        """Choose another mistake."""
+        """Choose another image of the list."""
         self._state.choose(by)
         self._panels.show_mistakes(self._state)
 
     async def action_inspect(self) -> None:
-        """Look inside the chosen mistake."""
-        mistake, results = self._state.mistake, self._state.results
-        if mistake is not None and results is not None and self.run is not None:
-            self.host.pending_request = PendingRequest(self.run, results.judgement.split, mistake.index)
+        """Look inside the chosen image."""
+        image, results = self._state.image, self._state.results
+        if image is not None and results is not None and self.run is not None:
+            split, listed = results.judgement.split, self._state.listed
+            self.host.pending_request = PendingRequest(self.run, split, image, listed)
             await self.host.go("inspect")
 
     def action_split(self) -> None:
@@ -321,8 +365,26 @@ class ResultsScreen(CheckpointScreen):
         """Which keys make sense now."""
         if action == "page":
             return bool(self._pages)
-        if action in ("choose", "inspect"):
-            return self._state.mistake is not None
+        if action in ("along", "cell") and self._state.matrix is not None:
+            return True
+        if action in ("along", "choose", "inspect"):
+            return self._state.image is not None
+        if action in ("next_image", "best"):
+            return self._state.binary is not None
         if action == "evaluated":
             return self._state.results is not None
         return self._state.results is not None or action not in RESULTS.action_names
+
+
+def _add_draw(results: AnyResults, answer: run_messages.RedrawResult) -> bool:
+    """Take in a further draw of the coding; whether it is of the images that were judged."""
+    if isinstance(results, TaskResults):
+        if answer.scored is None or answer.scored.images != len(results.judgement):
+            return False
+        results.add_draw(answer.scored)
+        return True
+    scores = unpacked("d", answer.scores)
+    if len(scores) != len(results.judgement):
+        return False
+    results.add_draw(scores)
+    return True

@@ -15,8 +15,10 @@ class PendingRequest:
         run: The run whose network classifies it.
         split: train, val or test.
         index: Index of the image in the split.
+        listed: Indices of the images that it was chosen from; empty for all of the split.
     """
 
     run: RunDir
     split: str
     index: int
+    listed: tuple[int, ...] = ()

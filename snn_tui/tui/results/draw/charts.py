@@ -61,6 +61,14 @@ def calibration(reliability: Reliability, task: Task, canvas: Canvas) -> Text:
 
     Below it the images of each bin, the expected calibration error, and how the probability is computed.
     """
+    most = 2 if canvas.height >= 12 else 1
+    return reliability_chart(
+        reliability, _rule(canvas.width, most, class_word(task.signs[0], task, canvas)), canvas
+    )
+
+
+def reliability_chart(reliability: Reliability, rule: list[str], canvas: Canvas) -> Text:
+    """A reliability diagram with its bins, its error, and lines that say how the probability is computed."""
     width, height, terminal = canvas.width, canvas.height, canvas.terminal
     muted, accent = (canvas.style(role) for role in ("muted", "accent"))
     filled = [bucket for bucket in reliability.bins if bucket.images]
@@ -102,10 +110,7 @@ def calibration(reliability: Reliability, task: Task, canvas: Canvas) -> Text:
             ("ECE ", muted), (metric(reliability.ece, terminal), accent), " ", (levels, accent)
         )
     lines = [*chart.split("\n", allow_blank=True), facts]
-    lines += [
-        Text(line, muted)
-        for line in _rule(width, 2 if height >= 12 else 1, class_word(task.signs[0], task, canvas))
-    ]
+    lines += [Text(line, muted) for line in rule]
     return cropped(lines, canvas)
 
 

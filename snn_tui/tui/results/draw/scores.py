@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -15,7 +15,9 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import dash, difference, metric
+from snn_tui.tui.results.draw.benchmarks import benchmark_lines
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
+from snn_tui.values.benchmarks import Benchmark
 from snn_tui.values.scores import MAIN_METRICS, METRICS, most_important
 
 _NAME, _VALUE, _RANGE, _PUBLISHED, _DIFFERENCE = 12, 6, 13, 10, 7
@@ -33,6 +35,7 @@ class ScoreTable:
         threshold: The decision threshold.
         split: What was judged.
         synthetic: Whether the images are generated.
+        benchmarks: Published models that were judged by the same images.
     """
 
     values: Mapping[str, float | None]
@@ -41,6 +44,7 @@ class ScoreTable:
     threshold: Threshold
     split: str
     synthetic: bool
+    benchmarks: Sequence[Benchmark] = ()
 
 
 def scores(table: ScoreTable, canvas: Canvas) -> Text:
@@ -63,7 +67,7 @@ def scores(table: ScoreTable, canvas: Canvas) -> Text:
     head += f"{'published':>{_PUBLISHED}}" if compared else ""
     head += f"{'diff':>{_DIFFERENCE}}" if gap else ""
     lines = [Text(head, muted), Text(("─" if canvas.unicode else "-") * min(len(head), width), muted)]
-    notes = _notes(table, canvas, strip > 0)
+    notes = [*benchmark_lines(table.benchmarks, canvas), *_notes(table, canvas, strip > 0)]
     for field in _fields_for(height - len(notes)):
         value = table.values[field]
         interval = table.intervals.get(field) if table.intervals else None

@@ -1,0 +1,67 @@
+"""The charts of Results for several classes or labels."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from snn_tui.analysis.calibration import Reliability
+from snn_tui.analysis.steps import SETTLED_SHARE
+from snn_tui.analysis.task_results import TaskResults, TaskStepCurve
+from snn_tui.render.canvas import Canvas
+from snn_tui.render.chart import Rule, Series, line_chart
+from snn_tui.render.classes import class_word
+from snn_tui.render.frame import cropped
+from snn_tui.render.palette import class_role
+from snn_tui.render.text import rate
+from snn_tui.tui.results.draw.charts import reliability_chart
+
+
+def task_roc(results: TaskResults, label: int, canvas: Canvas) -> Text:
+    """The ROC curve of a class against all others, or of a label."""
+    curve = results.curve(label)
+    return line_chart(
+        [Series("", [x for x, _ in curve], [y for _, y in curve], class_role(label))],
+        canvas,
+        x_label="false positive rate" if canvas.width >= 50 else "FPR",
+        y_label="sensitivity" if canvas.width >= 50 else "",
+        x_limits=(0.0, 1.0),
+        y_limits=(0.0, 1.0),
+        rules=[Rule(0.0, "chance", end=1.0)],
+        empty="no curve: AUC is undefined",
+    )
+
+
+def task_calibration(reliability: Reliability, results: TaskResults, label: int, canvas: Canvas) -> Text:
+    """The reliability diagram of the most probable class, or of a label."""
+    word = class_word(label, results.task, canvas)
+    several = results.task.kind == "multilabel"
+    rule = f"p of {word}, share that has it" if several else "p of the top class, share that is right"
+    return reliability_chart(reliability, [rule[: canvas.width]], canvas)
+
+
+def task_steps(curve: TaskStepCurve | None, settled: int | None, canvas: Canvas) -> Text:
+    """Accuracy and balanced accuracy after each time step, and how early it was enough.
+
+    Args:
+        curve: The scores; None while they are computed.
+        settled: The step from which on nine images in ten have their prediction; None as for `curve`.
+        canvas: What it is drawn on.
+    """
+    if curve is None or settled is None:
+        return cropped([Text("computing...", canvas.style("muted"))], canvas)
+    numbers = [float(step) for step in range(1, len(curve.accuracy) + 1)]
+    step = "step " if canvas.width >= 28 else ""
+    notes = [] if curve.enough is None else [f"accuracy settles at {step}{curve.enough}"]
+    notes.append(f"{rate(SETTLED_SHARE)} of verdicts by {step}{settled}")
+    chart = line_chart(
+        [
+            Series("balanced", numbers, curve.balanced, "second"),
+            Series("accuracy", numbers, curve.accuracy, "good"),
+        ],
+        canvas.resized(height=canvas.height - len(notes)),
+        x_label="step",
+        y_label="",
+        x_limits=(1.0, float(max(len(numbers), 2))),
+    )
+    lines = [*chart.split("\n", allow_blank=True), *(Text(note, canvas.style("muted")) for note in notes)]
+    return cropped(lines, canvas)
