@@ -17,7 +17,7 @@ from snn_tui.tui.shared.draw.click import clickable
 from snn_tui.values.task_scores import ClassScores
 
 _HEADS = ("sens", "spec", "prec", "F1", "AUC", "AP")
-_NUMBER, _IMAGES, _SHORTEST, _LONGEST = 6, 8, 8, 26
+_NUMBER, _IMAGES, _SHORTEST, _LONGEST = 6, 8, 15, 26
 _WIDE = 7  # cells of a number where there is room
 
 
