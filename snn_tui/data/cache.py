@@ -36,6 +36,7 @@ CHECKED_BYTES = 2**30
 """Up to this size the checksum of the pixels is compared, which takes a second; of larger sets the length."""
 
 MAX_FACTS = 1 << 28
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -70,6 +71,11 @@ def default_folder() -> Path | None:
     return Path(cache) / "snn-tui" / "images" if cache else None
 
 
+Fill = Callable[[Callable[[], BinaryIO]], tuple[BinaryIO, Facts, bool]]
+"""Is given what opens an empty file; returns the file that it has written the array to, the facts, and
+whether the set may be kept for later."""
+
+
 class Cache:
     """Sets of decoded images by a key that names what they were made of.
 
@@ -90,20 +96,19 @@ class Cache:
         except (OSError, ValueError, msgspec.MsgspecError):
             return None
 
-    def write(
-        self, key: str, fill: Callable[[Callable[[], BinaryIO]], tuple[BinaryIO, Facts, bool]]
-    ) -> tuple[Pixels, Facts]:
+    def write(self, key: str, fill: Fill) -> tuple[Pixels, Facts]:
         """Keep a set. One of that key that cannot be used is replaced.
 
         Args:
             key: Its name.
-            fill: Is given what opens an empty file; returns the file that it has written the array to, the
-                facts, and whether the set may be kept for later.
+            fill: Writes the array.
 
         Returns:
             The images, mapped and read-only, and the facts. They stay readable when the file is removed to
             make room, but for a network file system: if another machine removes it there, the next look at
             them ends the process.
+
+        Where the disk is full, the other sets make room, and it is tried once more.
 
         Raises:
             OSError: There is no folder, others could write to it, or the disk is full.
@@ -114,7 +119,15 @@ class Cache:
             with contextlib.suppress(FileExistsError):
                 path.mkdir(mode=0o700)
         check_private(self.folder)
-        with _temporary(self.folder) as temporary:
+        try:
+            return self._write(self.folder, key, fill)
+        except OSError as error:
+            if error.errno not in _FULL or not self._make_room(self.folder, key, kept=0):
+                raise
+        return self._write(self.folder, key, fill)
+
+    def _write(self, folder: Path, key: str, fill: Fill) -> tuple[Pixels, Facts]:
+        with _temporary(folder) as temporary:
             numbers = itertools.count()
 
             def new_file() -> BinaryIO:
@@ -133,8 +146,8 @@ class Cache:
                     described.write(msgspec.json.encode(facts))
                     described.flush()
                     os.fsync(described.fileno())
-                self._put(temporary, self.folder / key)
-                self._make_room(self.folder, key)
+                self._put(temporary, folder / key)
+                self._make_room(folder, key)
         return images, facts
 
     def _put(self, temporary: Path, target: Path) -> None:
@@ -152,7 +165,16 @@ class Cache:
                 os.rename(target, aside / "old")
 
     @staticmethod
-    def _make_room(folder: Path, key: str) -> None:
+    def _make_room(folder: Path, key: str, kept: int | None = None) -> int:
+        """Remove all sets but one and those used last, and what was left behind; returns how many sets.
+
+        Args:
+            folder: Holds them.
+            key: Names the one.
+            kept: How many others stay; one less than `KEPT` if None.
+        """
+        removed = 0
+
         def used(path: Path) -> float:
             try:
                 return path.lstat().st_mtime
@@ -164,8 +186,11 @@ class Cache:
             sets = [path for path in entries if not path.name.startswith(".") and path.name != key]
             left = time.time() - LEFT_SECONDS
             leftovers = [path for path in entries if path.name.startswith(".") and used(path) < left]
-            for path in (*sets[KEPT - 1 :], *leftovers):
+            surplus = sets[KEPT - 1 if kept is None else kept :]
+            for path in (*surplus, *leftovers):
                 shutil.rmtree(path, ignore_errors=True)
+            removed = len(surplus)
+        return removed
 
 
 def check_private(folder: Path) -> None:

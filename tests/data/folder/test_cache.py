@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -196,6 +197,30 @@ def test_images_stay_while_their_entry_makes_room(
     assert len(entries(cache)) == 2
     again = read(root, Cache(cache.folder and cache.folder / "other"))
     assert equal(mapped[0], again)
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_other_sets_make_room_where_the_disk_is_full(
+    make: Make, cache: Cache, monkeypatch: pytest.MonkeyPatch, others: int
+) -> None:
+    root = make(**SPLIT)
+    for side in range(10, 10 + others):
+        read(root, cache, side=side)
+    before, sync = entries(cache), os.fsync
+
+    def full(descriptor: int) -> None:
+        if all(path.exists() for path in before):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    images = read(root, cache)
+    if others:
+        assert images.notice == ""
+        assert len(entries(cache)) == 1
+    else:
+        assert images.notice == "decoded images are not kept: no space left on device"
+        assert entries(cache) == []
 
 
 def test_the_default_folder_is_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
