@@ -106,7 +106,7 @@ def test_the_screens_may_go_on_with_what_can_be_trained(unchanged: RunDir) -> No
         (3, ["--data", "broken.npz"]),
         (2, ["--device", "cuda:99"]),
         (2, ["--engine", "fused", "--precision", "bfloat16"]),
-        (2, ["--engine", "fused", "--layers", "12C5-AP2"]),
+        (2, ["--engine", "fused", "--norm", "batch"]),
         (2, ["--layers", "-".join(["999C99"] * 16), "--padding", "same"]),
         (2, ["--engine", "reference", "--batch-size", "8192", "--num-steps", "1000"]),
         (2, ["--norm", "batch", "--batch-size", "8192", "--num-steps", "1000"]),
