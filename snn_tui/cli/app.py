@@ -60,7 +60,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Train a spiking neural network on chest x-rays in the terminal, watch it live, and look inside "
+    help="Train a spiking neural network on medical images in the terminal, watch it live, and look inside "
     "each decision. Without a command it opens the screens.",
 )
 for _command in (runs, evaluate, inspect, report, attach, stop, logs, study, data, bench):

@@ -85,7 +85,8 @@ def test_more_epochs_another_place_another_device(
     config = read_config(stopped)
     assert (config.epochs, config.data) == (5, str(moved))
     assert len(state_of(stopped).epochs_ended) == 5
-    same_end(stopped, undisturbed(epochs=5, data=str(moved)), KIND)  # type: ignore[operator]
+    there = undisturbed(epochs=5, data=str(moved), dataset="pneumoniamnist")  # type: ignore[operator]
+    same_end(stopped, there, KIND)
     LEDGER.survived(KIND)
 
 

@@ -76,7 +76,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for split, size in {"train": 320, "val": 20, "test": 20}.items():
         arrays[f"{split}_images"] = rng.integers(0, 256, (size, 28, 28)).astype(np.uint8)
         arrays[f"{split}_labels"] = (np.arange(size) % 2).astype(np.uint8)[:, None]
-    path = tmp_path_factory.mktemp("images") / "images.npz"
+    path = tmp_path_factory.mktemp("images") / "pneumoniamnist.npz"
     np.savez_compressed(path, **arrays)
     return path
 

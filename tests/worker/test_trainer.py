@@ -407,13 +407,14 @@ def test_what_a_library_warns_of_goes_to_the_log_not_the_terminal(
 ) -> None:
     import warnings
 
+    from snn_tui.data.dataset import OnProgress
     from snn_tui.data.medmnist_file import MedMNISTFile
 
     read = MedMNISTFile.read
 
-    def warning(source: MedMNISTFile, path: Path) -> object:
+    def warning(source: MedMNISTFile, path: Path, on_progress: OnProgress) -> object:
         warnings.warn("mind the gap", stacklevel=1)
-        return read(source, path)
+        return read(source, path, on_progress)
 
     monkeypatch.setattr(MedMNISTFile, "read", warning)
     run = new_tiny_run(tmp_path, epochs=1)
