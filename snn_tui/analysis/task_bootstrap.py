@@ -22,7 +22,7 @@ from snn_tui.analysis.task_scores import Predictions, mcc, quadratic_kappa
 from snn_tui.values.confusion import ConfusionMatrix, balanced_accuracy, f1
 from snn_tui.values.task_scores import TaskScores
 
-BUDGET = 2_000_000
+BUDGET = 3_000_000
 """Images times classes that all resamples may have together: a second or two."""
 
 FEWEST = 200

@@ -17,6 +17,7 @@ from snn_tui.tui.shared.draw.click import clickable
 from snn_tui.values.task_scores import ClassScores
 
 _HEADS = ("sens", "spec", "prec", "F1", "AUC", "AP")
+_FIRST_TO_GO = ("prec", "AP", "spec", "F1", "sens", "AUC")
 _NUMBER, _IMAGES, _SHORTEST, _LONGEST = 6, 8, 15, 26
 _WIDE = 7  # cells of a number where there is room
 
@@ -27,16 +28,17 @@ def class_table(results: TaskResults, chosen: int, canvas: Canvas) -> Text:
     Args:
         results: The judged split.
         chosen: Index of the chosen class or label.
-        canvas: What it is drawn on; where it is narrow the last columns go.
+        canvas: What it is drawn on; where it is narrow the columns that are missed least go.
     """
     task, scored, muted = results.task, results.scored, canvas.style("muted")
     longest = min(max(map(cell_len, task.classes)) + 2, _LONGEST)
     numbers = min(len(_HEADS), max((canvas.width - 2 - _IMAGES - min(longest, _SHORTEST)) // _NUMBER, 0))
+    shown = [index for index, head in enumerate(_HEADS) if head not in _FIRST_TO_GO[: len(_HEADS) - numbers]]
     each = _WIDE if 2 + longest + _IMAGES + numbers * _WIDE <= canvas.width else _NUMBER
     width = max(min(longest, canvas.width - 2 - _IMAGES - numbers * each), 1)
     noun = "label" if task.kind == "multilabel" else "class"
     head = f"  {noun:<{width}}{'images':>{_IMAGES}}"
-    lines = [Text(head + "".join(f"{name:>{each}}" for name in _HEADS[:numbers]), muted)]
+    lines = [Text(head + "".join(f"{_HEADS[index]:>{each}}" for index in shown), muted)]
     room = max(canvas.height - 2, 1)
     start = min(max(chosen - room // 2, 0), max(len(scored.classes) - room, 0))
     pointer = "▸" if canvas.unicode else ">"
@@ -46,13 +48,12 @@ def class_table(results: TaskResults, chosen: int, canvas: Canvas) -> Text:
         name.pad_right(width - name.cell_len)
         line.append_text(name)
         line.append(f"{count(row.images):>{_IMAGES}}")
-        line.append(_cells(_values(row)[:numbers], each, canvas))
+        line.append(_cells([_values(row)[index] for index in shown], each, canvas))
         if label == chosen:
             line.stylize("bold" if canvas.terminal.colour == "none" else "reverse", 0, 2 + width)
         lines.append(clickable(line, f"cell({label}, {_own_column(results, label)})"))
-    lines.append(
-        Text(f"  {'mean':<{width}}{'':>{_IMAGES}}{_cells(_means(results)[:numbers], each, canvas)}", muted)
-    )
+    means = _cells([_means(results)[index] for index in shown], each, canvas)
+    lines.append(Text(f"  {'mean':<{width}}{'':>{_IMAGES}}{means}", muted))
     return cropped(lines, canvas)
 
 
