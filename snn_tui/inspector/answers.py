@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from snn_tui.data.audit import audit
 from snn_tui.data.dataset import OnProgress
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector import data_messages, model_messages, protocol, run_messages
 from snn_tui.inspector.cache import Datasets, Entry, OpenedRuns
-from snn_tui.inspector.data_answers import describe_data, encode_image, load_images
+from snn_tui.inspector.data_answers import describe_data, encode_image, load_audited, load_images
 from snn_tui.inspector.model_answers import describe_trained, describe_untrained, measure_activity
 from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.dataset import SPLITS
@@ -41,6 +42,12 @@ class Answers:
             case data_messages.LoadImages(config, split, indices, side):
                 dataset = self._datasets.get(config, on_progress).dataset
                 return data_messages.LoadedImages(load_images(dataset, config, split, indices, side))
+            case data_messages.AuditData(config):
+                dataset = self._datasets.get(config, on_progress).dataset
+                return data_messages.AuditResult(audit(dataset, config.group_by, on_progress))
+            case data_messages.LoadAudited(config, images, side):
+                dataset = self._datasets.get(config, on_progress).dataset
+                return data_messages.AuditedPictures(load_audited(dataset, images, side))
             case data_messages.EncodeImage(config):
                 return encode_image(self._datasets.get(config, on_progress).dataset, question)
         assert not isinstance(question, model_messages.DescribeModel)

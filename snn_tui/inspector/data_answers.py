@@ -62,6 +62,23 @@ def _picture(pixels: NDArray[np.uint8], labels: tuple[int, ...]) -> Picture:
     return Picture(pixels=pixels.tobytes(), height=height, width=width, labels=labels, channels=channels)
 
 
+def load_audited(dataset: Dataset, images: Sequence[tuple[str, int]], side: int) -> list[Picture]:
+    """Images by split and index in the file, which is not their index in the split where a fold is set apart.
+
+    Raises:
+        UsageError: A split has no image of such an index.
+    """
+    pictures = []
+    for name, number in images:
+        split = dataset.splits[name]
+        matches = np.flatnonzero(split.ids == number)
+        if not len(matches):
+            raise UsageError(f"{name} has no image {number}", remedy="audit the images again")
+        index = int(matches[0])
+        pictures.append(_picture(shrunk(split.images[index], side), split.classes_of(index)))
+    return pictures
+
+
 def encode_image(dataset: Dataset, question: EncodeImage) -> EncodedImage:
     """One image as spikes or currents, with the seed of the configuration.
 

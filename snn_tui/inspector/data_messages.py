@@ -8,6 +8,7 @@ import msgspec
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.inspector.messages import Answer, Question
+from snn_tui.values.audit import Audit
 from snn_tui.values.dataset import DatasetSummary, Picture
 from snn_tui.values.task import Task
 
@@ -136,3 +137,29 @@ class EncodeImage(Question[EncodedImage], frozen=True):
     coding: Coding
     num_steps: int
     draw: int = 0
+
+
+class AuditResult(Answer, frozen=True):
+    """What an audit found."""
+
+    audit: Audit
+
+
+class AuditData(Question[AuditResult], frozen=True):
+    """Look for what makes a score on a configuration's images too good; see `snn_tui.data.audit`."""
+
+    config: RunConfig
+
+
+class AuditedPictures(Answer, frozen=True):
+    """Images that an audit names, in the order asked for."""
+
+    pictures: list[Picture]
+
+
+class LoadAudited(Question[AuditedPictures], frozen=True):
+    """Load images by the split and the index that an audit names them by, of at most `side` pixels a side."""
+
+    config: RunConfig
+    images: list[tuple[str, int]]
+    side: int

@@ -10,10 +10,14 @@ from __future__ import annotations
 import msgspec
 
 from snn_tui.inspector.data_messages import (
+    AuditData,
+    AuditedPictures,
+    AuditResult,
     DataFacts,
     DescribeData,
     EncodedImage,
     EncodeImage,
+    LoadAudited,
     LoadedImages,
     LoadImages,
 )
@@ -45,7 +49,7 @@ from snn_tui.inspector.run_messages import (
 FRAME_LIMIT = 64 * 1024 * 1024
 HEADER_BYTES = 4
 
-DataQuestion = DescribeData | LoadImages | EncodeImage
+DataQuestion = DescribeData | LoadImages | EncodeImage | AuditData | LoadAudited
 RunQuestion = (
     TraceImage
     | ScoreDraws
@@ -75,6 +79,8 @@ AnyAnswer = (
     | DataFacts
     | LoadedImages
     | EncodedImage
+    | AuditResult
+    | AuditedPictures
 )
 
 

@@ -137,6 +137,31 @@ def test_labels_of_an_image_with_several_are_a_row_of_each(inspector: InspectorP
         assert image.kept
 
 
+def test_the_images_that_an_audit_names_are_loaded_by_those_names(
+    inspector: InspectorProcess, tmp_path: Path
+) -> None:
+    task = Task(name="x", classes=("a", "b"), positive=1)
+    made = generate_task(task, {"train": 30, "val": 9, "test": 9})
+    arrays: dict[str, Any] = {}
+    for name, split in made.splits.items():
+        arrays |= {f"{name}_images": split.images.copy(), f"{name}_labels": split.labels}
+    arrays["test_images"][4] = arrays["train_images"][7]
+    np.savez(tmp_path / "own.npz", **arrays)
+    for fold in (None, "1/3"):
+        config = build({"dataset": "own", "data": str(tmp_path / "own.npz"), "fold": fold})
+        found = inspector.ask(data_messages.AuditData(config))
+        assert isinstance(found, data_messages.AuditResult)
+        (same,) = found.audit.same
+        (pair,) = same.images.pairs
+        names = [(image.split, image.index) for image in (pair.first, pair.second)]
+        assert names[1] == ("test", 4)
+        loaded = inspector.ask(data_messages.LoadAudited(config, names, 56))
+        assert isinstance(loaded, data_messages.AuditedPictures)
+        assert [picture.pixels for picture in loaded.pictures] == [arrays["train_images"][7].tobytes()] * 2
+    answer = inspector.ask(data_messages.LoadAudited(config, [("test", 99)], 56))
+    assert isinstance(answer, messages.Failed)
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -11,6 +11,7 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import data_messages, model_messages, protocol
 from snn_tui.inspector.data_messages import DatasetImage
 from snn_tui.inspector.model_messages import LayerActivity, LayerFacts
+from snn_tui.values.audit import Audit, AuditedImage, ImagePair, Overlap, PairList
 from snn_tui.values.dataset import DatasetSummary, Picture
 from snn_tui.values.task import PNEUMONIA
 
@@ -32,6 +33,10 @@ def answer(
             pixels = image(split, index).picture.pixels
             frames = [_frame(pixels, coding, step, num_steps, draw) for step in range(num_steps)]
             return data_messages.EncodedImage(image(split, index), coding, draw, frames, PNEUMONIA)
+        case data_messages.AuditData(config):
+            return data_messages.AuditResult(_audit(config))
+        case data_messages.LoadAudited(_, images, _):
+            return data_messages.AuditedPictures([image(split, index).picture for split, index in images])
         case model_messages.DescribeModel(config, run):
             name, epoch = "", 0
             if run is not None:
@@ -120,6 +125,32 @@ def image(split: str, index: int) -> DatasetImage:
         labels=(fake.label(index),),
     )
     return DatasetImage(index, not (fake.label(index) and index % 3 == 0), picture)
+
+
+def _audit(config: RunConfig) -> Audit:
+    """Two of test are in train, one image has two labels; a fold has nothing to find."""
+
+    def audited(split: str, index: int) -> AuditedImage:
+        return AuditedImage(split=split, index=index, labels=(PNEUMONIA.classes[fake.label(index)],))
+
+    same = (
+        ImagePair(first=audited("train", 3), second=audited("test", 7)),
+        ImagePair(first=audited("train", 4), second=audited("test", 9)),
+    )
+    two = (ImagePair(first=audited("train", 5), second=audited("val", 2)),)
+    overlap = Overlap(split="test", earlier="train", images=PairList(total=2, pairs=same))
+    counts = _data(config, False).summary.before
+    return Audit(
+        task=PNEUMONIA,
+        source="here",
+        synthetic=False,
+        counts=counts,
+        sizes={split: sum(each.values()) for split, each in counts.items()},
+        one_colour=dict.fromkeys(counts, 0),
+        same=() if config.fold else (overlap,),
+        two_labels=PairList(total=0, pairs=()) if config.fold else PairList(total=1, pairs=two),
+        near=(),
+    )
 
 
 def _frame(pixels: bytes, coding: data_messages.Coding, step: int, num_steps: int, draw: int) -> bytes:

@@ -16,14 +16,15 @@ DATA = ScreenInfo(
         "earlier (snnTorch's spikegen), direct feeds the brightness as a current. Raster: pixels from top to "
         "bottom, steps from left to right; where there are more pixels than rows, evenly chosen ones. The "
         "average of rate coding comes nearer to the image with every step; off by is their mean distance. "
-        "Latency has no average: there the earlier spike is the brighter."
+        "Latency has no average: there the earlier spike is the brighter. Audit: up and down choose a "
+        "finding, left and right its pairs of images."
     ),
     keys=(
         Key(
             "left",
             "across(-1)",
             "move",
-            "Image to the left; coded: a step back.",
+            "Image to the left; coded: a step back; audit: the pair before.",
             symbol="←",
             group="move",
         ),
@@ -31,12 +32,12 @@ DATA = ScreenInfo(
             "right",
             "across(1)",
             "move",
-            "Image to the right; coded: a step on.",
+            "Image to the right; coded: a step on; audit: the next pair.",
             symbol="→",
             group="move",
         ),
-        Key("up", "down(-1)", "up", "A row of images up.", footer=False),
-        Key("down", "down(1)", "down", "A row of images down.", footer=False),
+        Key("up", "down(-1)", "up", "A row of images up, or a finding.", footer=False),
+        Key("down", "down(1)", "down", "A row of images down, or a finding.", footer=False),
         Key("pageup", "page(-1)", "earlier", "A page of images up.", symbol="pgup", footer=False),
         Key("pagedown", "page(1)", "later", "A page of images down.", symbol="pgdn", footer=False),
         Key("n", "move(1)", "image", "Next image of the class.", footer=False),
@@ -44,8 +45,9 @@ DATA = ScreenInfo(
         Key("c", "class", "class", "To the next class.", footer=False),
         Key("g", "jump", "go to", "Jump to an image by its index.", footer=False),
         Key("v", "split", "split", "Change between train, val and test."),
+        Key("a", "audit", "audit", "Look for images that make a score too good, and show them."),
         Key("enter", "open", "encode", "Code the chosen image into spikes.", symbol="enter"),
-        Key("escape", "back", "back", "From the encoder back to the images.", symbol="esc"),
+        Key("escape", "back", "back", "From the encoder or the audit back to the images.", symbol="esc"),
         Key("space", "play", "play", "Play the time steps, or hold.", symbol="space"),
         Key("home", "rewind", "first", "To before the first time step.", footer=False),
         Key("end", "finish", "last", "To the last time step.", footer=False),

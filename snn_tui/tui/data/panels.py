@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
 
-from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
+from snn_tui.inspector.data_messages import THUMBNAIL, DatasetImage, EncodedImage
+from snn_tui.render.findings import findings
 from snn_tui.render.text import MESSAGE_LIMIT, clean, first_that_fits
-from snn_tui.tui.data.draw import counts, encoder, gallery, raster
+from snn_tui.tui.data.auditing import AuditView
+from snn_tui.tui.data.draw import audit, counts, encoder, gallery, raster
 from snn_tui.tui.data.draw.gallery import Page
 from snn_tui.tui.data.state import ImageGrid
+from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.values.dataset import DatasetSummary
+from snn_tui.values.words import counted
 
-View = Literal["gallery", "encoder", "raster"]
-"""What is in view: the images, the coding of one of them, or its raster alone."""
+View = Literal["gallery", "encoder", "raster", "audit"]
+"""What is in view: the images, the coding of one of them, its raster alone, or what an audit found."""
 
 
 BORDER_ENDS = 6
@@ -29,7 +33,7 @@ class DataPanels(Container):
     """All panels of Data. While the screen closes there are none, and nothing is drawn."""
 
     def compose(self) -> ComposeResult:
-        """The classes and the gallery; behind them the encoder."""
+        """The classes and the gallery; behind them the encoder and the audit."""
         yield Panel(counts.classes, "Classes", id="classes")
         yield Panel(
             gallery.gallery,
@@ -45,10 +49,13 @@ class DataPanels(Container):
             yield Panel(encoder.frame, "Spikes", id="coded-spikes")
             yield Panel(encoder.facts, "Coding", id="coded-facts")
             yield Panel(raster.raster, "Raster", id="raster")
+        with Container(id="audit"):
+            yield Panel(audit.finding_list, "Audit", wheel=("down(-1)", "down(1)"), id="findings")
+            yield Panel(audit.pair, "Images", wheel=("across(-1)", "across(1)"), id="pair")
 
     def turn(self, view: View) -> None:
-        """Bring the images, the encoder or the raster into view."""
-        for name in ("gallery", "encoder", "raster"):
+        """Bring the images, the encoder, the raster or the audit into view."""
+        for name in get_args(View):
             self.set_class(name == view, f"-{name}")
 
     def move_raster(self, *, beside: bool) -> None:
@@ -122,6 +129,38 @@ class DataPanels(Container):
         self._show(
             "coded-average", (encoded, step), "Earlier is brighter" if earlier else f"Average of {step}"
         )
+
+    def show_audit(self, view: AuditView) -> None:
+        """Draw the findings of an audit, in as many lines as they need, and the pair of images in view."""
+        found = view.audit
+        if found is None:
+            return
+        number = len(findings(found))
+        for panel in self.query("#findings").results(Panel):
+            canvas = canvas_of(panel)
+            lines = audit.list_lines(found, view.chosen, canvas)
+            panel.styles.height = min(lines + 2, max(self.size.height // 3, 5))
+            panel.show((found, view.chosen), f"Audit · {counted(number, 'finding')}")
+        example, finding = view.example, view.finding
+        for panel in self.query("#pair").results(Panel):
+            if example is None or finding is None:
+                panel.say("nothing to show" if number else "no image makes a score too good")
+                panel.show(None, "Images")
+            else:
+                panel.show((example, view.shown), audit.pair_title(finding, view.pair))
+
+    def say_of_audit(self, text: str) -> None:
+        """Show a text in place of the audit."""
+        for panel in self.query("#findings").results(Panel):
+            panel.say(text)
+        for panel in self.query("#pair").results(Panel):
+            panel.show(None, "Images")
+
+    @property
+    def pair_side(self) -> int:
+        """Most pixels of a side that the pictures of a pair have room for."""
+        size = self.query_one("#pair", Panel).content_size
+        return max(min(size.width // 2, 2 * size.height), THUMBNAIL)
 
     def clear_images(self) -> None:
         """Empty the gallery."""

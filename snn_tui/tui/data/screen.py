@@ -7,9 +7,10 @@ from textual.app import ComposeResult
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import data_messages
+from snn_tui.inspector import data_messages, messages
 from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
 from snn_tui.render.text import clean
+from snn_tui.tui.data.auditing import AuditView
 from snn_tui.tui.data.keys import DATA
 from snn_tui.tui.data.layout import GalleryLayout, gallery_layout
 from snn_tui.tui.data.panels import DataPanels, View
@@ -24,8 +25,9 @@ HIGH = 27
 
 _MOST_IMAGES = 400  # images kept; more than any window shows
 
-_IN_THE_GALLERY = {"open", "down", "page", "split"}
-_IN_THE_ENCODER = {"back", "play", "rewind", "finish", "speed", "coding", "steps", "ask_steps", "zoom"}
+_IN_THE_GALLERY = {"open", "page", "split", "audit"}
+_NOT_IN_THE_AUDIT = {"move", "class", "jump"}
+_IN_THE_ENCODER = {"play", "rewind", "finish", "speed", "coding", "steps", "ask_steps", "zoom"}
 _OF_CODING = {"rate": {"encode", "first_draw"}, "latency": {"linear", "tau", "threshold", "clip"}}
 
 
@@ -50,6 +52,7 @@ class DataScreen(AppScreen):
         self._encoded: EncodedImage | None = None
         self._errors: list[float] = []
         self._player = Player(self, self._show_step)
+        self._audit = AuditView()
 
     # What is drawn
 
@@ -92,6 +95,8 @@ class DataScreen(AppScreen):
         self._panels.show_images(summary, self._split, self._grid, self._images)
         if self._encoded is not None:
             self._panels.show_coded_image(summary, self._split, self._encoded)
+        if self._view == "audit":
+            self._panels.show_audit(self._audit)
 
     def _show_step(self) -> None:
         """Draw the present step of the coding."""
@@ -135,7 +140,9 @@ class DataScreen(AppScreen):
             else:
                 self._show()
             return
-        self._config, self._facts = config, answer
+        self._config, self._facts, self._audit = config, answer, AuditView()
+        if self._view == "audit":
+            self._turn("gallery")
         self._say_what_images()
         self.refresh_bindings()
         self._take_split(self._split)
@@ -187,7 +194,7 @@ class DataScreen(AppScreen):
                     self._images = {index: self._images[index] for index in wanted if index in self._images}
                 self._images |= {image.index: image for image in answer.images}
                 self._show()
-            if self._view != "gallery":
+            if self._view in ("encoder", "raster"):
                 await self._encode()
         except SnnTuiError as error:
             self.host.show_error(error)
@@ -206,6 +213,33 @@ class DataScreen(AppScreen):
         self._player.begin(answer.num_steps, play=not self.host.terminal.slow)
         self.refresh_bindings()
 
+    @work(exclusive=True, group="audit")
+    async def _ask_audit(self) -> None:
+        """Get what an audit finds, once for a data set, and the images of the pair in view."""
+        config, view = self._config, self._audit
+        if config is None:
+            return
+        try:
+            if view.audit is None:
+                self._panels.say_of_audit("comparing images")
+                question = data_messages.AuditData(config)
+                view.audit = (await self.host.inspector.ask(question, self._show_audit_progress)).audit
+            self._show()
+            missing = [key for key in view.keys if key not in view.pictures]
+            if missing:
+                load = data_messages.LoadAudited(config, missing, self._panels.pair_side)
+                pictures = (await self.host.inspector.ask(load)).pictures
+                view.pictures |= dict(zip(missing, pictures, strict=True))
+                self._show()
+        except SnnTuiError as error:
+            self.host.show_error(error)
+            if view.audit is None:
+                self._panels.say_of_audit(error_text(error))
+
+    def _show_audit_progress(self, working: messages.Working) -> None:
+        share = f" {working.share:.0%}" if working.share is not None else ""
+        self._panels.say_of_audit(f"{clean(working.what)}{share}")
+
     def show_message(self, text: str) -> None:
         """Show a text in place of the images."""
         self._panels.clear_images()
@@ -214,15 +248,21 @@ class DataScreen(AppScreen):
     # What its keys do: images
 
     def action_across(self, by: int) -> None:
-        """In the gallery the image beside, in the encoder the step beside."""
+        """In the gallery the image beside, in the encoder the step beside, in the audit the pair beside."""
         if self._view == "gallery":
             self._grid.across(by)
             self._look()
+        elif self._view == "audit":
+            self._audit.go(by)
+            self._ask_audit()
         else:
             self._player.go_to(self._player.step + by)
 
     def action_down(self, rows: int) -> None:
-        """Some rows down."""
+        """Some rows down; in the audit some findings."""
+        if self._view == "audit":
+            self.action_finding(self._audit.chosen + rows)
+            return
         self._grid.down(rows)
         self._look()
 
@@ -267,9 +307,19 @@ class DataScreen(AppScreen):
         self._look()
 
     def action_back(self) -> None:
-        """From the encoder to the images."""
+        """From the encoder or the audit to the images."""
         self._player.hold()
         self._turn("gallery")
+
+    def action_audit(self) -> None:
+        """Look for images that make a score too good."""
+        self._turn("audit")
+        self._ask_audit()
+
+    def action_finding(self, index: int) -> None:
+        """Choose a finding of the audit."""
+        self._audit.choose(index)
+        self._ask_audit()
 
     def action_zoom(self) -> None:
         """The raster alone, or with the rest."""
@@ -356,7 +406,13 @@ class DataScreen(AppScreen):
             return self._facts is not None and self._facts.stand_in
         if action in _IN_THE_GALLERY:
             return self._facts is not None and self._view == "gallery"
-        coded = self._view != "gallery"
+        if action == "back":
+            return self._view != "gallery"
+        coded = self._view in ("encoder", "raster")
+        if action in _NOT_IN_THE_AUDIT:
+            return self._facts is not None and self._view != "audit"
+        if action == "down":
+            return self._facts is not None and not coded
         if action in _IN_THE_ENCODER:
             return coded
         for kind, its in _OF_CODING.items():

@@ -131,6 +131,38 @@ async def test_the_steps_of_a_coding(new_app: NewApp) -> None:
         await user.until_sees("X-rays · train")
 
 
+@covers("data", "a")
+async def test_the_audit_shows_what_makes_a_score_too_good_as_pairs(new_app: NewApp) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        await user.press("a")
+        await user.until_sees("Audit · 2 findings", "2 test images are in train, too", "train 3", "test 7")
+        assert "the network has learnt them" in user.sees
+        assert "not found: near duplicates in two splits" in user.sees
+        await user.press("right")
+        await user.until_sees("Pair 2 of 2 · the same pixels", "train 4", "test 9")
+        await user.press("right", "down")
+        await user.until_sees("Pair 1 of 1", "train 5", "val 2", "one of the two is wrong")
+        await user.press("up")
+        await user.until_sees("Pair 1 of 2", "test 7")
+        await user.resize(*NARROW)
+        await user.until_sees("2 test images are in train, too", "test 7")
+        await user.press("escape")
+        await user.until_sees("X-rays · train")
+
+
+async def test_an_audit_that_finds_nothing_says_so(new_app: NewApp, root: Path) -> None:
+    made_runs.make_run(root, [made_runs.started(1.0, fold="1/7")], fold="1/7")
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("1")
+        await user.open_run()
+        await user.press("3")
+        await user.until_sees("X-rays · train · 1 of 20")
+        await user.press("a")
+        await user.until_sees("Audit · 0 findings", "no image makes a score too good")
+        assert "the same image in two splits" in user.sees
+
+
 @covers("data", "e", "comma", "full_stop", "t", "r", "R", "i", "u", "h", "x")
 async def test_codings_and_their_settings(new_app: NewApp) -> None:
     async with opened(new_app(REMOTE)) as user:
