@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from snn_tui.config.build import build
 from snn_tui.config.run_config import OPTIONS, RunConfig
@@ -37,8 +38,12 @@ def test_sizes_and_folds_are_told_apart() -> None:
     assert kept.get(build({"dataset": "demo-octmnist", "size": 16}), nothing) is small
 
 
-def test_every_option_that_loading_reads_tells_data_sets_apart(tiny_file: Path) -> None:
+def test_every_option_that_loading_reads_tells_data_sets_apart(tiny_file: Path, tmp_path: Path) -> None:
     read: set[str] = set()
+    for index in range(40):
+        folder = tmp_path / "scans" / f"class{index % 2}"
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), index).save(folder / f"{index}.png")
 
     class Watched(RunConfig, frozen=True, kw_only=True):
         def __getattribute__(self, name: str) -> Any:
@@ -46,9 +51,15 @@ def test_every_option_that_loading_reads_tells_data_sets_apart(tiny_file: Path) 
                 read.add(name)
             return super().__getattribute__(name)
 
-    for options in ({"labels": "a,b"}, {"dataset": "own"}, {"dataset": "demo"}, {"size": 28}):
-        given = {"data": None if options.get("dataset") == "demo" else str(tiny_file), **options}
-        registry.load(Watched(**given))  # type: ignore[arg-type] # the options above are of its types
+    data, scans = str(tiny_file), str(tmp_path / "scans")
+    for config in (
+        Watched(data=data, labels="a,b"),
+        Watched(data=data, dataset="own"),
+        Watched(data=data, size=28),
+        Watched(dataset="demo"),
+        Watched(data=scans, dataset="own"),
+    ):
+        registry.load(config)
     assert read == set(registry.FIELDS)
 
 
