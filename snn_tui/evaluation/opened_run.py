@@ -34,8 +34,8 @@ from snn_tui.snn.occlusion import occlusion
 from snn_tui.snn.operations import Tally
 from snn_tui.training.checkpoint import load_weights, weights_epoch
 from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge
-from snn_tui.training.metrics import decision_scores
 from snn_tui.values.dataset import Picture
+from snn_tui.values.decision import predicted
 from snn_tui.values.energy import Energy
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import ImageWarning
@@ -241,19 +241,20 @@ class OpenedRun:
             notes=_notes(opened),
         )
 
-    def draw_scores(self, image: ImageRef, draws: int) -> NDArray[np.float64]:
-        """Decision scores `[draws]` of one image in the first draws of the rate coding."""
+    def draw_predictions(self, image: ImageRef, draws: int) -> list[tuple[int, ...]]:
+        """The classes predicted for one image in each of the first draws of the rate coding."""
         prediction = self.engine.predict(self._batch(image, list(range(draws))))
-        counts, membranes = prediction.counts.cpu().numpy(), prediction.membranes.cpu().numpy()
-        return decision_scores(counts, membranes, self.dataset.task)
+        pairs = zip(prediction.counts.tolist(), prediction.membranes.tolist(), strict=True)
+        steps, task = self.engine.num_steps, self.dataset.task
+        return [predicted(counts, membranes, steps, task) for counts, membranes in pairs]
 
     def hidden_layers(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> list[LayerSpikes]:
         """The spikes of the hidden layers, first to last."""
         return self.engine.record(self._batch(image, [draw])).hidden_layers()
 
-    def occlusion(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> Evidence:
-        """Which parts of the image change its decision score when they are covered."""
-        return occlusion(self.engine, self._batch(image, [draw]), self.dataset.task)
+    def occlusion(self, image: ImageRef, draw: int = EVALUATION_DRAW, label: int | None = None) -> Evidence:
+        """Which parts of the image change the score of a class when they are covered; see `occlusion`."""
+        return occlusion(self.engine, self._batch(image, [draw]), self.dataset.task, label)
 
     def _images(self, split: str, balanced: bool) -> Images:
         return Images.of(self.split(split, balanced=balanced), split, self.device, self.dataset.task)

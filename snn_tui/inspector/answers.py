@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from snn_tui.data import registry
 from snn_tui.data.audit import audit
 from snn_tui.data.dataset import OnProgress
+from snn_tui.evaluation.images import task_of
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector import data_messages, model_messages, protocol, run_messages
 from snn_tui.inspector.cache import Datasets, Entry, OpenedRuns
@@ -11,6 +13,7 @@ from snn_tui.inspector.data_answers import describe_data, encode_image, load_aud
 from snn_tui.inspector.model_answers import describe_trained, describe_untrained, measure_activity
 from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.dataset import SPLITS
+from snn_tui.values.decision import margin, predicted
 
 
 class Answers:
@@ -60,17 +63,14 @@ def _answer_run(
     match question:
         case run_messages.TraceImage(_, image, draw):
             return run_messages.TraceResult(opened.trace(image, draw), opened.epoch)
-        case run_messages.ScoreDraws(_, image, draws):
-            return run_messages.DrawScores(opened.draw_scores(image, draws).tolist())
+        case run_messages.PredictDraws(_, image, draws):
+            return run_messages.DrawPredictions(opened.draw_predictions(image, draws))
         case run_messages.RecordLayers(_, image, draw):
             return run_messages.HiddenLayers(opened.hidden_layers(image, draw))
-        case run_messages.OccludeImage(_, image, draw):
-            return run_messages.OcclusionResult(opened.occlusion(image, draw))
-        case run_messages.ScoreSplit(_, split):
-            evaluation = opened.evaluate(split)
-            return run_messages.SplitScores(
-                evaluation.positives.tolist(), evaluation.decisions.tolist(), opened.epoch
-            )
+        case run_messages.OccludeImage(_, image, draw, label):
+            return run_messages.OcclusionResult(opened.occlusion(image, draw, label))
+        case run_messages.PredictSplit(_, split):
+            return _predict_split(opened, split, on_progress)
         case run_messages.JudgeSplit(_, split, balanced):
             judgement = opened.judge(split, balanced=balanced, on_progress=on_progress)
             return run_messages.JudgementResult(judgement)
@@ -87,6 +87,18 @@ def _answer_run(
             return measure_activity(opened, images, on_progress)
 
 
+def _predict_split(opened: OpenedRun, name: str, on_progress: OnProgress) -> run_messages.SplitPredictions:
+    evaluation, split = opened.evaluate(name, on_progress=on_progress), opened.split(name)
+    steps, task = evaluation.steps, evaluation.task
+    outputs = list(zip(evaluation.counts.tolist(), evaluation.membranes.tolist(), strict=True))
+    return run_messages.SplitPredictions(
+        [split.classes_of(index) for index in range(len(split))],
+        [predicted(counts, membranes, steps, task) for counts, membranes in outputs],
+        [margin(counts, membranes, steps, task) for counts, membranes in outputs],
+        opened.epoch,
+    )
+
+
 def _facts(entry: Entry) -> run_messages.RunFacts:
     opened = entry.opened
     return run_messages.RunFacts(
@@ -99,4 +111,12 @@ def _facts(entry: Entry) -> run_messages.RunFacts:
         epoch=opened.epoch,
         differing=opened.dataset.differing,
         coding=opened.config.encoding,
+        task=opened.dataset.task,
+        missing=_missing(opened) if entry.stand_in else "",
     )
+
+
+def _missing(opened: OpenedRun) -> str:
+    """Name of a run's own data set, which is not on this machine."""
+    task = task_of(opened.run)
+    return task.name if task is not None else registry.expected_task(opened.config).name

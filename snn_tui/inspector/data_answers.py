@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from snn_tui.config.run_config import RunConfig
+from snn_tui.data import registry
 from snn_tui.data.balance import balance, summary
 from snn_tui.data.dataset import Dataset
 from snn_tui.errors import UsageError
@@ -32,7 +33,8 @@ def describe_data(loaded: LoadedDataset, config: RunConfig) -> DataFacts:
     dataset = loaded.dataset
     balanced = balance(dataset, config.balance, config.seed)
     labels = {split: images.labels.tobytes() for split, images in dataset.splits.items()}
-    return DataFacts(summary(dataset, balanced, config.balance), loaded.stand_in, labels)
+    missing = registry.expected_task(config).name if loaded.stand_in else ""
+    return DataFacts(summary(dataset, balanced, config.balance), loaded.stand_in, labels, missing)
 
 
 def load_images(

@@ -27,11 +27,13 @@ class DataFacts(Answer, frozen=True):
         stand_in: Whether phantoms stand in for images that were not found.
         labels: By split, `[N]` bytes, the class of each image; where an image may have several labels,
             `[N * K]` bytes, 1 for each label that it has.
+        missing: Name of the data set that phantoms stand in for; empty where none do.
     """
 
     summary: DatasetSummary
     stand_in: bool
     labels: dict[str, bytes]
+    missing: str = ""
 
 
 class DescribeData(Question[DataFacts], frozen=True):

@@ -24,7 +24,7 @@ from snn_tui.inspector.data_messages import (
 from snn_tui.inspector.messages import Failed, Working
 from snn_tui.inspector.model_messages import Activity, DescribeModel, MeasureActivity, ModelFacts
 from snn_tui.inspector.run_messages import (
-    DrawScores,
+    DrawPredictions,
     EnergyResult,
     ExportImages,
     HiddenLayers,
@@ -35,13 +35,13 @@ from snn_tui.inspector.run_messages import (
     OcclusionResult,
     OpenRun,
     PngFiles,
+    PredictDraws,
+    PredictSplit,
     RecordLayers,
     RedrawResult,
     RedrawSplit,
     RunFacts,
-    ScoreDraws,
-    ScoreSplit,
-    SplitScores,
+    SplitPredictions,
     TraceImage,
     TraceResult,
 )
@@ -52,10 +52,10 @@ HEADER_BYTES = 4
 DataQuestion = DescribeData | LoadImages | EncodeImage | AuditData | LoadAudited
 RunQuestion = (
     TraceImage
-    | ScoreDraws
+    | PredictDraws
     | RecordLayers
     | OccludeImage
-    | ScoreSplit
+    | PredictSplit
     | JudgeSplit
     | RedrawSplit
     | MeasureEnergy
@@ -66,10 +66,10 @@ AnyQuestion = OpenRun | RunQuestion | DescribeModel | DataQuestion
 AnyAnswer = (
     RunFacts
     | TraceResult
-    | DrawScores
+    | DrawPredictions
     | HiddenLayers
     | OcclusionResult
-    | SplitScores
+    | SplitPredictions
     | JudgementResult
     | RedrawResult
     | EnergyResult

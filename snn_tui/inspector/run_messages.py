@@ -9,6 +9,7 @@ from snn_tui.inspector.messages import Answer, Question
 from snn_tui.values.energy import Energy
 from snn_tui.values.image_ref import ImageRef
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
+from snn_tui.values.task import PNEUMONIA, Task
 from snn_tui.values.task_scores import TaskScores
 from snn_tui.values.trace import Trace
 
@@ -39,6 +40,8 @@ class RunFacts(Answer, frozen=True):
         epoch: The epoch the weights are of.
         differing: Names of the splits that are not those the run was trained on.
         coding: How images are coded, `rate` or `direct`; only `rate` draws anything.
+        task: What the images ask.
+        missing: Name of the data set that phantoms stand in for; empty where none do.
     """
 
     name: str
@@ -50,10 +53,12 @@ class RunFacts(Answer, frozen=True):
     epoch: int
     differing: tuple[str, ...] = ()
     coding: str = "rate"
+    task: Task = PNEUMONIA
+    missing: str = ""
 
 
 class OpenRun(Question[RunFacts], frozen=True):
-    """Load a run's network and images; `download` gets PneumoniaMNIST if it is not on this machine."""
+    """Load a run's network and images; `download` gets its data set if that is not on this machine."""
 
     run: RunRef
     download: bool = False
@@ -74,14 +79,14 @@ class TraceImage(Question[TraceResult], frozen=True):
     draw: int = 0
 
 
-class DrawScores(Answer, frozen=True):
-    """`[draws]` decision scores, one for each draw."""
+class DrawPredictions(Answer, frozen=True):
+    """`[draws]` indices of the classes predicted in each draw."""
 
-    scores: list[float]
+    predicted: list[tuple[int, ...]]
 
 
-class ScoreDraws(Question[DrawScores], frozen=True):
-    """Score an image in each of the first `draws` draws of the rate coding."""
+class PredictDraws(Question[DrawPredictions], frozen=True):
+    """Predict an image in each of the first `draws` draws of the rate coding."""
 
     run: RunRef
     image: ImageRef
@@ -103,29 +108,41 @@ class RecordLayers(Question[HiddenLayers], frozen=True):
 
 
 class OcclusionResult(Answer, frozen=True):
-    """Which parts of an image change its decision score when they are covered."""
+    """Which parts of an image change a score when they are covered."""
 
     evidence: Evidence
 
 
 class OccludeImage(Question[OcclusionResult], frozen=True):
-    """Cover each part of an image in turn, and score what is left."""
+    """Cover each part of an image in turn, and score what is left.
+
+    `label` is the index of the class whose score it is; None as in `snn.occlusion`.
+    """
 
     run: RunRef
     image: ImageRef
     draw: int = 0
+    label: int | None = None
 
 
-class SplitScores(Answer, frozen=True):
-    """`[N]` 1 for images of the positive class, and `[N]` decision scores, in the split's order."""
+class SplitPredictions(Answer, frozen=True):
+    """The predictions for the images of a split, in its order.
 
-    positives: list[int]
-    scores: list[float]
+    Args:
+        truth: `[N]` indices of the true classes.
+        predicted: `[N]` indices of the predicted classes.
+        margins: `[N]` how far each is from another prediction, see `values.decision.margin`.
+        epoch: The epoch the weights are of.
+    """
+
+    truth: list[tuple[int, ...]]
+    predicted: list[tuple[int, ...]]
+    margins: list[float]
     epoch: int
 
 
-class ScoreSplit(Question[SplitScores], frozen=True):
-    """Score every image of a split."""
+class PredictSplit(Question[SplitPredictions], frozen=True):
+    """Predict every image of a split."""
 
     run: RunRef
     split: str

@@ -36,6 +36,10 @@ class Canvas:
             height=max(0, self.height if height is None else height),
         )
 
+    def in_ascii(self) -> Canvas:
+        """The same canvas for ASCII art, whatever else the terminal can show."""
+        return replace(self, terminal=replace(self.terminal, unicode=False))
+
     @property
     def unicode(self) -> bool:
         """Whether blocks, braille and box characters arrive; otherwise all output is ASCII."""

@@ -8,7 +8,7 @@ lock meanwhile, so a chart depends on nothing but its arguments. It is imported 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Literal
@@ -135,54 +135,62 @@ def membrane_chart(
     spikes_out: Sequence[Sequence[int]],
     threshold: float,
     upto: int,
-    names: Sequence[str],
+    names: Mapping[int, str],
     letters: Sequence[str],
     canvas: Canvas,
 ) -> Text:
-    """The membranes of both output neurons over the steps, the threshold, and where each neuron fired.
+    """The membranes of output neurons over the steps, the threshold, and where each neuron fired.
 
     The axes are those of all steps, so nothing moves while steps are added.
 
     Args:
-        membranes: `[T, 2]` membranes, in units of the input current.
-        spikes_out: `[T, 2]` spikes, 0 or 1.
+        membranes: `[T, K]` membranes, in units of the input current.
+        spikes_out: `[T, K]` spikes, 0 or 1.
         threshold: The membrane above which a neuron fires.
         upto: Number of the last step drawn, from 0 to T.
-        names: Name of each neuron's class.
-        letters: A letter for each, which the last step drawn bears.
+        names: Name of the class of each neuron that is drawn, by the neuron's index.
+        letters: A letter for each of the K, which the last step drawn bears; of more than two, its spikes
+            too.
         canvas: What it is drawn on.
     """
     if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
         return note("too small", canvas)
-    up = limits([threshold, *(value for pair in membranes for value in pair)], margin=0.0)
+    up = limits([threshold, *(row[neuron] for row in membranes for neuron in names)], margin=0.0)
     if not membranes or up is None:
         return note("no step yet", canvas, canvas.style("muted"))
     steps = range(1, min(upto, len(membranes)) + 1)
+    symbols = _FIRED[canvas.unicode] if len(letters) == 2 else letters
     lines = [
-        Series(names[neuron], steps, [membranes[step - 1][neuron] for step in steps], class_role(neuron))
-        for neuron in (0, 1)
+        Series(name, steps, [membranes[step - 1][neuron] for step in steps], class_role(neuron))
+        for neuron, name in names.items()
     ]
     fired = [
         Series(
-            "fired",
+            "fired" if len(letters) == 2 else "",
             [step for step in steps if spikes_out[step - 1][neuron]],
             [membranes[step - 1][neuron] for step in steps if spikes_out[step - 1][neuron]],
             class_role(neuron),
             marker="points",
-            symbol=_FIRED[canvas.unicode][neuron],
+            symbol=symbols[neuron],
         )
-        for neuron in (0, 1)
+        for neuron in names
     ]
     # The last step drawn bears the class's letter, so that the lines are told apart without colour. By the
     # same label it stands beside the line's own glyph in the legend.
     heads = [
-        Series(one.label, steps[-1:], one.ys[-1:], one.style, marker="points", symbol=letter.upper())
-        for one, letter in zip(lines, letters, strict=True)
+        Series(one.label, steps[-1:], one.ys[-1:], one.style, marker="points", symbol=_head(letters, neuron))
+        for one, neuron in zip(lines, names, strict=True)
     ]
     across = (1.0, float(max(len(membranes), 2)))
-    rules = [Rule(threshold, "threshold")]
-    drawn = [lines[0], lines[1], heads[0], heads[1], fired[0], fired[1]]
-    return _chart(drawn, canvas, "step", "membrane", across, up, rules)
+    return _chart(
+        [*lines, *heads, *fired], canvas, "step", "membrane", across, up, [Rule(threshold, "threshold")]
+    )
+
+
+def _head(letters: Sequence[str], neuron: int) -> str:
+    """A neuron's letter, a capital where no other neuron has that one."""
+    capital = letters[neuron].upper()
+    return letters[neuron] if capital in letters else capital
 
 
 def _both_known(x: float | None, y: float | None) -> bool:

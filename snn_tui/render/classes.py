@@ -28,5 +28,6 @@ def class_word(label: int, task: Task, canvas: Canvas, width: int = 40) -> str:
 
 def class_name(label: int, task: Task, canvas: Canvas, *, bold: bool = True, width: int = 42) -> Text:
     """Symbol and name of a class in its colour, in at most `width` cells: `● pneumonia`."""
-    words = f"{class_symbol(label, task, canvas)} {class_word(label, task, canvas, max(width - 2, 1))}"
+    symbol, word = class_symbol(label, task, canvas), class_word(label, task, canvas, max(width - 2, 1))
+    words = word if word == symbol else f"{symbol} {word}"  # a grade's name is its letter
     return Text(words, class_style(label, canvas, bold=bold))

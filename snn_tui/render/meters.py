@@ -91,7 +91,7 @@ def spike_train(
     """
     silent = "·" if terminal.unicode else "."
     text = Text(no_wrap=True)
-    for step in _window(len(spikes), upto, width):
+    for step in window(len(spikes), upto, width):
         if step >= upto:
             text.append(" ")
         elif spikes[step]:
@@ -127,7 +127,7 @@ def membrane_line(
     lowest = min([0.0, threshold, *(value for value in values if math.isfinite(value))])
     span = threshold - lowest
     text = Text(style=style, no_wrap=True)
-    for step in _window(len(values), upto, width):
+    for step in window(len(values), upto, width):
         value = values[step]
         if step >= upto or math.isnan(value):
             text.append(" ")
@@ -139,7 +139,8 @@ def membrane_line(
     return text
 
 
-def _window(total: int, upto: int, width: int | None) -> range:
+def window(total: int, upto: int, width: int | None) -> range:
+    """The steps of a long train that are drawn in `width` columns: those that end with step `upto`."""
     if width is None or total <= width:
         return range(total)
     start = min(max(upto - max(width, 0), 0), total - max(width, 0))

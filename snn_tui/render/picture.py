@@ -39,10 +39,10 @@ def drawn(image: Picture, canvas: Canvas, *, ascii: bool = False) -> Text:
         ascii: Whether to draw ASCII art whatever the terminal can show.
     """
     rows, columns = size_that_fits(image, canvas)
-    return in_size(image, rows, columns, canvas, ascii=ascii)
+    return in_size(image, rows, columns, canvas.in_ascii() if ascii else canvas)
 
 
-def in_size(image: Picture, rows: int, columns: int, canvas: Canvas, *, ascii: bool = False) -> Text:
+def in_size(image: Picture, rows: int, columns: int, canvas: Canvas) -> Text:
     """An image as `drawn` draws it, in a size of one's own.
 
     Args:
@@ -50,11 +50,10 @@ def in_size(image: Picture, rows: int, columns: int, canvas: Canvas, *, ascii: b
         rows: Rows of pixels of the drawing: `ceil(rows / 2)` lines.
         columns: Columns of pixels of the drawing, a cell each.
         canvas: What it is drawn on; its size does not matter.
-        ascii: Whether to draw ASCII art whatever the terminal can show.
     """
     image = resized(image, rows, columns)
     terminal = canvas.terminal
-    if not ascii and in_blocks(image, terminal):
+    if blocks_fit(image.channels, terminal):
         return joined(half_blocks(pixels_of(image, terminal)))
     return _letters(image, canvas)
 
@@ -71,9 +70,9 @@ def size_that_fits(image: Picture, canvas: Canvas) -> tuple[int, int]:
     return max(height, 1), max(height * image.width // image.height, 1)
 
 
-def in_blocks(image: Picture, terminal: Terminal) -> bool:
-    """Whether an image is drawn in half blocks, where ASCII art is not asked for."""
-    return terminal.pixels or (image.channels > 1 and terminal.unicode and terminal.colour == "16")
+def blocks_fit(channels: int, terminal: Terminal) -> bool:
+    """Whether an image of so many channels is drawn in half blocks, where ASCII art is not asked for."""
+    return terminal.pixels or (channels > 1 and terminal.unicode and terminal.colour == "16")
 
 
 def pixels_of(image: Picture, terminal: Terminal) -> list[list[Pixel]]:

@@ -69,6 +69,47 @@ def predicted(counts: Sequence[int], membranes: Sequence[float], steps: int, tas
     return (scores.index(max(scores)),)
 
 
+def margin(counts: Sequence[int], membranes: Sequence[float], steps: int, task: Task) -> float:
+    """How far the output neurons are from another prediction, in spikes, never below 0.
+
+    Of one label an image it is the lead of the predicted class over the second; of several labels the
+    distance of the label that is nearest to its threshold.
+
+    Args:
+        counts: `[K]` spikes of the output neurons.
+        membranes: `[K]` their membranes at the last step.
+        steps: Time steps that were counted.
+        task: What was asked.
+    """
+    if task.kind == "binary":
+        return abs(decision_score(counts, membranes, task))
+    scores = [output_score(count, membrane) for count, membrane in zip(counts, membranes, strict=True)]
+    if task.kind == "multilabel":
+        return min(abs(score - label_threshold(steps)) for score in scores)
+    first, second = sorted([*scores, *scores[:1]], reverse=True)[:2]
+    return first - second
+
+
+def class_score(
+    label: int, counts: Sequence[int], membranes: Sequence[float], steps: int, task: Task
+) -> float:
+    """By how many spikes the output neurons are for a class: below 0 it is not predicted.
+
+    Of one label an image it is the lead over the best other class, of several labels that over the label's
+    own threshold.
+
+    Args:
+        label: Index of the class.
+        counts: `[K]` spikes of the output neurons.
+        membranes: `[K]` their membranes at the last step.
+        steps: Time steps that were counted.
+        task: What was asked.
+    """
+    scores = [output_score(count, membrane) for count, membrane in zip(counts, membranes, strict=True)]
+    own = scores.pop(label)
+    return own - (label_threshold(steps) if task.kind == "multilabel" else max(scores, default=0.0))
+
+
 def probabilities(
     counts: Sequence[int], membranes: Sequence[float], steps: int, task: Task
 ) -> tuple[float, ...]:

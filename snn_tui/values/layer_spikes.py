@@ -53,9 +53,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         height: Rows of the image.
         width: Columns of the image.
         patch: Rows and columns of the grey patch that covers a part of the image.
-        score: The decision score of the whole image.
+        score: The score of the whole image.
         pull: `[height * width]` by how much the score falls, in spikes, on average over all patches that
-            cover the pixel: above 0 the pixel supports class 1, below 0 class 0.
+            cover the pixel: above 0 the pixel supports the class, below 0 it is against it.
+        label: Index of the class whose score it is; None for the decision score of a binary task, where
+            pixels above 0 support the positive class and those below 0 the negative one.
     """
 
     height: int
@@ -63,6 +65,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     patch: int
     score: float
     pull: list[float]
+    label: int | None = None
 
     @property
     def strongest(self) -> float:

@@ -56,6 +56,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return self.noun[:1].upper() + self.noun[1:]
 
     @property
+    def real_noun(self) -> str:
+        """What a real image is called, where phantoms stand in for it: `x-ray`, or `real image`."""
+        return "real image" if self.noun == "image" else self.noun
+
+    @property
     def letters(self) -> tuple[str, ...]:
         """A letter for each class: the first of its name, small, or a, b, ... where two begin alike."""
         first = tuple(name[:1].lower() for name in self.classes)

@@ -77,12 +77,13 @@ def test_an_image_left_out_by_balancing_is_seen_alike(opened: OpenedRun) -> None
 
 
 def test_a_spread_begins_with_the_draw_that_counts(opened: OpenedRun) -> None:
+    decisions = opened.evaluate("test").decisions
     for index in range(5):
-        decisions = opened.draw_scores(SplitImage("test", index), 12)
-        assert decisions[0] == pytest.approx(opened.evaluate("test").decisions[index], abs=1e-5)
+        predicted = opened.draw_predictions(SplitImage("test", index), 12)
+        assert predicted[0] == (int(decisions[index] > 0),)
         for draw in (1, 7):
             trace = opened.trace(SplitImage("test", index), draw)
-            assert decisions[draw] == pytest.approx(trace.score(trace.num_steps), abs=1e-5)
+            assert predicted[draw] == trace.predicted(trace.num_steps)
             assert trace.draw == draw
 
 
@@ -106,7 +107,7 @@ def test_a_trace_is_whole(opened: OpenedRun) -> None:
 def test_an_image_that_is_not_there_is_refused_with_the_range(opened: OpenedRun, index: int) -> None:
     for ask in (
         lambda: opened.trace(SplitImage("test", index)),
-        lambda: opened.draw_scores(SplitImage("test", index), 3),
+        lambda: opened.draw_predictions(SplitImage("test", index), 3),
     ):
         with pytest.raises(UsageError, match=str(index)) as error:
             ask()
@@ -121,8 +122,8 @@ def test_a_picture_of_ones_own(opened: OpenedRun, tmp_path: Path) -> None:
     assert trace.picture.label is None
     assert trace.picture.pixels == pixels.tobytes()
     assert not trace.synthetic
-    spread = opened.draw_scores(PictureFile(str(path)), 6)
-    assert spread[0] == pytest.approx(trace.score(trace.num_steps), abs=1e-5)
+    spread = opened.draw_predictions(PictureFile(str(path)), 6)
+    assert spread[0] == trace.predicted(trace.num_steps)
     renamed = tmp_path / "again.png"
     Image.fromarray(pixels).save(renamed)
     assert opened.trace(PictureFile(str(renamed))) == trace

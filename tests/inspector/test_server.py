@@ -14,13 +14,11 @@ from PIL import Image
 
 from inspector.process import InspectorProcess
 from snn_tui.inspector import messages, run_messages
-from snn_tui.inspector.run_messages import OccludeImage, RecordLayers, RunRef, ScoreDraws, TraceImage
+from snn_tui.inspector.run_messages import OccludeImage, PredictDraws, RecordLayers, RunRef, TraceImage
 from snn_tui.runs.rundir import RunDir
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
-from snn_tui.values.decision import predicted_class
 from snn_tui.values.image_ref import PictureFile, SplitImage
-from snn_tui.values.task import PNEUMONIA
 
 FIRST = SplitImage("test", 0)
 
@@ -80,46 +78,47 @@ def test_questions_about_several_runs_alternate(
     alone = []
     for run in runs:
         fresh = InspectorProcess(SNN_TUI_DATA="")
-        alone.append(fresh.ask(run_messages.ScoreSplit(run, "test")))
+        alone.append(fresh.ask(run_messages.PredictSplit(run, "test")))
         assert fresh.end() == (0, b"", b"")
     for number in (0, 1, 0, 1, 2, 3, 4, 0, 4, 1):
         scores, judged = (
             inspector.ask(question)
             for question in (
-                run_messages.ScoreSplit(runs[number], "test"),
+                run_messages.PredictSplit(runs[number], "test"),
                 run_messages.JudgeSplit(runs[number], "test", balanced=False),
             )
         )
         assert scores == alone[number]
-        assert isinstance(scores, run_messages.SplitScores)
+        assert isinstance(scores, run_messages.SplitPredictions)
         assert isinstance(judged, run_messages.JudgementResult)
         assert scores.epoch == judged.judgement.epoch == number
-        assert judged.judgement.scores == scores.scores
+        assert list(map(abs, judged.judgement.scores)) == scores.margins
+        assert [judged.judgement.predictions(index) for index in range(20)] == scores.predicted
 
 
 def test_scores_and_traces_agree(inspector: InspectorProcess, run: RunRef) -> None:
-    scores = inspector.ask(run_messages.ScoreSplit(run, "test"))
-    assert isinstance(scores, run_messages.SplitScores)
-    assert (len(scores.positives), len(scores.scores), scores.epoch) == (20, 20, 3)
+    scores = inspector.ask(run_messages.PredictSplit(run, "test"))
+    assert isinstance(scores, run_messages.SplitPredictions)
+    assert (len(scores.truth), len(scores.margins), scores.epoch) == (20, 20, 3)
     for index in range(20):
         traced = inspector.ask(TraceImage(run, SplitImage("test", index)))
         assert isinstance(traced, run_messages.TraceResult)
-        assert traced.trace.picture.label == scores.positives[index]
+        assert traced.trace.picture.labels == scores.truth[index]
         score = traced.trace.score(traced.trace.num_steps)
-        assert score == pytest.approx(scores.scores[index], abs=1e-5)
-        assert predicted_class(score, PNEUMONIA) == predicted_class(scores.scores[index], PNEUMONIA)
+        assert abs(score) == pytest.approx(scores.margins[index], abs=1e-5)
+        assert traced.trace.predicted(traced.trace.num_steps) == scores.predicted[index]
 
 
 def test_the_first_draw_is_the_traced_one(
     inspector: InspectorProcess, run: RunRef, chest: PictureFile
 ) -> None:
     for image in (SplitImage("val", 4), chest):
-        drawn = inspector.ask(ScoreDraws(run, image, 9))
+        drawn = inspector.ask(PredictDraws(run, image, 9))
         traced = inspector.ask(TraceImage(run, image))
-        assert isinstance(drawn, run_messages.DrawScores)
+        assert isinstance(drawn, run_messages.DrawPredictions)
         assert isinstance(traced, run_messages.TraceResult)
-        assert len(drawn.scores) == 9
-        assert drawn.scores[0] == pytest.approx(traced.trace.score(traced.trace.num_steps), abs=1e-5)
+        assert len(drawn.predicted) == 9
+        assert drawn.predicted[0] == traced.trace.predicted(traced.trace.num_steps)
         assert (traced.trace.picture.label is None) is (image is chest)
 
 
@@ -154,7 +153,7 @@ def test_an_image_that_is_none_is_refused_and_it_lives_on(
     assert "0 to 19" in bad_index.remedy
     for path in (broken, tmp_path / "no.png", tmp_path):
         image = PictureFile(str(path))
-        for question in (TraceImage(run, image), ScoreDraws(run, image, 3)):
+        for question in (TraceImage(run, image), PredictDraws(run, image, 3)):
             answer = inspector.ask(question)
             assert isinstance(answer, messages.Failed)
             assert answer.where == str(path)

@@ -196,7 +196,13 @@ SPIKES = [(0, 0), (0, 1), (0, 0), (0, 0), (1, 0)]
 
 def membranes(upto: Any, terminal: Any = FULL, width: int = 60, height: int = 12) -> Any:
     return membrane_chart(
-        MEMBRANES, SPIKES, 1.0, upto, PNEUMONIA.classes, "np", Canvas(width, height, terminal)
+        MEMBRANES,
+        SPIKES,
+        1.0,
+        upto,
+        dict(enumerate(PNEUMONIA.classes)),
+        "np",
+        Canvas(width, height, terminal),
     )
 
 
@@ -241,7 +247,10 @@ def test_the_threshold_is_drawn_and_named() -> None:
 
 
 def test_no_membranes_give_a_note() -> None:
-    assert "no step yet" in membrane_chart([], [], 1.0, 0, PNEUMONIA.classes, "np", Canvas(40, 8, FULL)).plain
+    assert (
+        "no step yet"
+        in membrane_chart([], [], 1.0, 0, dict(enumerate(PNEUMONIA.classes)), "np", Canvas(40, 8, FULL)).plain
+    )
 
 
 @pytest.mark.parametrize("height", range(8, 30))

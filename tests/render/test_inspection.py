@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -12,7 +13,9 @@ from rich.console import Console, RenderableType
 
 from render.terminals import ALL, BARE, FULL
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.inspection import facts, inputs, inspection, outputs
+from snn_tui.render.input_spikes import inputs
+from snn_tui.render.inspection import facts, inspection
+from snn_tui.render.neurons import outputs
 from snn_tui.render.terminal import Terminal
 from snn_tui.values.dataset import Picture
 from snn_tui.values.task import PNEUMONIA, Task
@@ -49,7 +52,9 @@ def drawn(renderable: RenderableType, width: int) -> str:
     return console.file.getvalue()  # type: ignore[attr-defined]
 
 
-def told(step: int = STEPS, spread: list[float] | None = None, width: int = 56, **about: object) -> str:
+def told(
+    step: int = STEPS, spread: Sequence[tuple[int, ...]] | None = None, width: int = 56, **about: object
+) -> str:
     """The letters of the facts."""
     terminal = about.pop("terminal", FULL)
     return facts(trace(**about), step, spread, Canvas(width, 20, terminal)).plain  # type: ignore[arg-type]
@@ -85,15 +90,15 @@ def test_the_draw_says_whether_evaluation_counts_it() -> None:
 
 def test_the_spread_is_shown_once_it_is_known() -> None:
     assert "spread" not in told()
-    text = told(spread=[3.0] * 24 + [-1.0] * 8)
+    text = told(spread=[(1,)] * 24 + [(0,)] * 8)
     assert "24/32 say pneumonia" in text
-    assert "24/32 pneumonia" in told(spread=[3.0] * 24 + [-1.0] * 8, width=16)
-    shares = told(spread=[3.0] * 24 + [-1.0] * 8, terminal=BARE, width=80).splitlines()[4].split()[1]
+    assert "24/32 pneumonia" in told(spread=[(1,)] * 24 + [(0,)] * 8, width=16)
+    shares = told(spread=[(1,)] * 24 + [(0,)] * 8, terminal=BARE, width=80).splitlines()[4].split()[1]
     assert shares == "o" * 8 + "#" * 24
 
 
 def test_where_it_is_narrow_facts_get_shorter_and_are_not_cut() -> None:
-    lines = told(spread=[3.0] * 24 + [-1.0] * 8, width=26).splitlines()
+    lines = told(spread=[(1,)] * 24 + [(0,)] * 8, width=26).splitlines()
     assert lines[1] == "verdict  ● pneumonia ✓"
     assert lines[3] == "draw     0 (as evaluated)"
     assert lines[4] == f"spread   {'▒' * 2}{'█' * 7} 24/32 ●"
@@ -122,7 +127,7 @@ def test_a_phantom_says_that_it_is_one() -> None:
 @pytest.mark.parametrize("step", [0, 1, STEPS])
 def test_no_drawing_leaves_its_box(terminal: Terminal, width: int, height: int, step: int) -> None:
     shown = trace(synthetic=True)
-    text = facts(shown, step, [1.0, -1.0], Canvas(width, height, terminal)).plain
+    text = facts(shown, step, [(1,), (0,)], Canvas(width, height, terminal)).plain
     assert len(text.splitlines()) <= height
     assert all(len(line) <= width for line in text.splitlines())
     assert terminal.unicode or text.isascii()

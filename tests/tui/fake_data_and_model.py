@@ -113,7 +113,8 @@ def _data(config: RunConfig, stand_in: bool) -> data_messages.DataFacts:
         before=before,
         after=after,
     )
-    return data_messages.DataFacts(summary, stand_in, labels)
+    missing = "PneumoniaMNIST" if stand_in else ""
+    return data_messages.DataFacts(summary, stand_in, labels, missing)
 
 
 def image(split: str, index: int) -> DatasetImage:

@@ -7,6 +7,7 @@ Environment:
     FAKE_DIES_ALWAYS: Image 6 of any split ends this process.
     FAKE_ALL_RIGHT: No verdict is wrong.
     FAKE_TASK: Results are of this kind of task, with five classes or labels.
+    FAKE_INSPECTED: The name of another task than PneumoniaMNIST, one of `fake_inspected.TASKS`.
     FAKE_SEEN: A file to which every question is appended, a line each.
 
 A file `epoch` in the run directory holds the epoch the weights are of; without it that is 20.
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fake_inspected
 import fake_judgement
 import fake_task
 import msgspec
@@ -27,7 +29,6 @@ import msgspec
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, model_messages, protocol, run_messages
 from snn_tui.values.dataset import Picture
-from snn_tui.values.decision import decision_score
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED, ImageWarning
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
@@ -156,6 +157,8 @@ class Fake:
 
             return fake_data_and_model.answer(question, self)
         run = Path(question.run.path)
+        if "FAKE_INSPECTED" in os.environ:
+            return fake_inspected.answer(question, os.environ["FAKE_INSPECTED"])
         match question:
             case run_messages.OpenRun(_, download):
                 if not (run / "model.safetensors").exists():
@@ -176,20 +179,15 @@ class Fake:
                 warnings = [ImageWarning(INVERTED, "the picture looks inverted")] if turn else []
                 traced = msgspec.structs.replace(traced, inverted=inverted, warnings=warnings)
                 return run_messages.TraceResult(traced, epoch(run))
-            case run_messages.ScoreSplit(_, split):
-                labels = [label(index) for index in range(SIZES[split])]
-                scores = [7.0 if said(split, index) else -7.0 for index in range(SIZES[split])]
-                return run_messages.SplitScores(labels, scores, epoch(run))
-            case run_messages.ScoreDraws(_, SplitImage(split, index), draws):
-                verdicts = [said(split, index, draw) for draw in range(draws)]
-                return run_messages.DrawScores(
-                    [
-                        decision_score((4, 11) if verdict else (11, 4), (0.0, 0.0), PNEUMONIA)
-                        for verdict in verdicts
-                    ]
-                )
-            case run_messages.ScoreDraws(_, PictureFile(), draws):
-                return run_messages.DrawScores([7.0] * draws)
+            case run_messages.PredictSplit(_, split):
+                everything = range(SIZES[split])
+                truth: list[tuple[int, ...]] = [(label(index),) for index in everything]
+                predicted: list[tuple[int, ...]] = [(said(split, index),) for index in everything]
+                return run_messages.SplitPredictions(truth, predicted, [7.0] * SIZES[split], epoch(run))
+            case run_messages.PredictDraws(_, SplitImage(split, index), draws):
+                return run_messages.DrawPredictions([(said(split, index, draw),) for draw in range(draws)])
+            case run_messages.PredictDraws(_, PictureFile(), draws):
+                return run_messages.DrawPredictions([(1,)] * draws)
             case run_messages.RecordLayers(_, image, draw):
                 return run_messages.HiddenLayers(inside(number_of(image), draw))
             case run_messages.OccludeImage(_, image):
@@ -224,6 +222,7 @@ class Fake:
             notice="",
             sizes=SIZES,
             epoch=epoch(run),
+            missing="PneumoniaMNIST" if self.stand_in else "",
             differing=tuple(differing.read_text().split())
             if (differing := run / "differing").exists()
             else (),

@@ -155,6 +155,8 @@ class DataScreen(AppScreen):
         self.show_banner(
             synthetic=now.synthetic,
             stand_in=facts.stand_in,
+            task=now.task,
+            missing=facts.missing,
             differing=() if now.synthetic else differing_splits(trained, now.before, now.checksums),
         )
 

@@ -10,13 +10,15 @@ INSPECT = ScreenInfo(
     title="Inspect",
     purpose="look inside a decision",
     help=(
-        "Inspect shows one picture to the network, step by step. With rate coding every pixel spikes at each "
-        "step with the probability of its brightness; with direct coding each step gets the picture itself, "
-        "and nothing is random. The output neuron that fires more often in all steps is the "
-        "verdict, and the membrane breaks ties. Draw 0 of the random spikes is the one that evaluation "
-        "counts; r takes another. Spread: what 32 draws say. A membrane above the threshold fires, and is "
-        "lowered by the threshold a step later. Map: what covering a place takes from the winner's lead, "
-        "in spikes; full colour is 5 spikes or more. Margin: spikes that one neuron is ahead."
+        "Inspect shows one picture to the network, step by step. With rate coding every pixel spikes at "
+        "each step with the probability of its brightness; with direct coding each step gets the picture "
+        "itself, and nothing is random. The output neuron that fires most often in all steps is the "
+        "verdict, and the membrane breaks ties; where an image may have several labels, those are predicted "
+        "whose neurons fire in at least half of the steps. Draw 0 of the random spikes is the one that "
+        "evaluation counts; r takes another. Spread: what 32 draws say. A membrane above the threshold "
+        "fires, and is lowered by the threshold a step later. Map: what covering a place takes from the "
+        "winner's lead, or from a label's lead over half of the steps, in spikes; full colour is 5 spikes "
+        "or more. Margin: spikes that one neuron is ahead."
     ),
     keys=(
         Key("left", "step(-1)", "step", "One time step back.", symbol="←", group="step"),
@@ -29,7 +31,13 @@ INSPECT = ScreenInfo(
         Key("n", "move(1)", "image", "Next image of the filter.", group="image"),
         Key("p", "move(-1)", "image", "Previous image of the filter.", group="image"),
         Key("g", "jump", "go to", "Jump to an image by its index.", footer=False),
-        Key("f", "filter", "filter", "Show all images, only wrong ones, false negatives or false positives."),
+        Key(
+            "f",
+            "filter",
+            "filter",
+            "Show all images, only wrong ones, false negatives or false positives; of several classes also "
+            "right ones, the least sure first, and those of each class.",
+        ),
         Key("v", "split", "split", "Change between test, val and train.", footer=False),
         Key(
             "c",
@@ -43,8 +51,13 @@ INSPECT = ScreenInfo(
         Key("down", "channel(1)", "channel", "The layer's next channel alone.", symbol="↓", group="channel"),
         Key("t", "raster", "raster", "The layer's neurons against time, or back.", footer=False),
         Key(
-            "m", "map", "map", "What moved the verdict, over the picture: each class's colour for its places."
+            "m",
+            "map",
+            "map",
+            "What moved the verdict, over the picture: each class's colour for its places; of several "
+            "classes what is for and against each that is predicted or true, one after the other.",
         ),
+        Key("a", "ascii", "ASCII", "Draw pictures as ASCII art, or in half blocks again."),
         Key(
             "r",
             "encode",
@@ -66,7 +79,7 @@ INSPECT = ScreenInfo(
             "w",
             "download",
             "download",
-            "Download PneumoniaMNIST, where phantoms stand in for it.",
+            "Download the run's data set, where phantoms stand in for it.",
             footer=False,
         ),
     ),

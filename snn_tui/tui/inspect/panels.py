@@ -1,17 +1,20 @@
-"""The panels of Inspect: the picture, the spikes of a layer, both output neurons, and the verdict."""
+"""The panels of Inspect: the picture, the spikes of a layer, the output neurons, and the verdict."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
 
-from snn_tui.render import inspection
+from snn_tui.render import input_spikes, inspection, neurons
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import clean
 from snn_tui.tui.inspect.draw import evidence, layers
-from snn_tui.tui.inspect.state import INPUT, ImageList, LayerChoice
+from snn_tui.tui.inspect.images import ImageList
+from snn_tui.tui.inspect.state import INPUT, LayerChoice
 from snn_tui.tui.shared import graphics
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.host import host_of
@@ -21,13 +24,19 @@ from snn_tui.values.trace import Trace
 
 
 class InspectPanels(Container):
-    """All panels of Inspect. While the screen closes there are none, and nothing is drawn."""
+    """All panels of Inspect. While the screen closes there are none, and nothing is drawn.
+
+    Attributes:
+        ascii: Whether pictures are drawn as ASCII art, whatever the terminal can show.
+    """
+
+    ascii = False
 
     def compose(self) -> ComposeResult:
-        """The picture, its spikes, both neurons, and the facts."""
+        """The picture, its spikes, the output neurons, and the facts."""
         images, steps = ("move(-1)", "move(1)"), ("step(-1)", "step(1)")
         yield Panel(evidence.image, "Image", empty="starting the inspector...", wheel=images, id="xray")
-        yield Panel(inspection.outputs, "Output neurons", wheel=steps, id="outputs")
+        yield Panel(neurons.outputs, "Output neurons", wheel=steps, id="outputs")
         yield Panel(layers.spikes, "Spikes in", wheel=steps, id="spikes")
         yield Panel(inspection.facts, "Verdict", id="facts")
 
@@ -50,11 +59,18 @@ class InspectPanels(Container):
     def clear(self) -> None:
         """Empty all panels."""
         for name, title in (("outputs", None), ("facts", None), ("spikes", "Spikes in"), ("xray", "Image")):
-            self.query_one(f"#{name}", Panel).show(None, title)
+            panel = self.query_one(f"#{name}", Panel)
+            panel.show(None, title)
+            panel.border_subtitle = ""
         self._show_graphics(None, None)
 
     def show_step(
-        self, trace: Trace, step: int, speed: int, spread: list[float] | None, choice: LayerChoice
+        self,
+        trace: Trace,
+        step: int,
+        speed: int,
+        spread: Sequence[tuple[int, ...]] | None,
+        choice: LayerChoice,
     ) -> None:
         """Draw what changes from step to step.
 
@@ -62,7 +78,7 @@ class InspectPanels(Container):
             trace: The image's trace.
             step: The present step, from 0.
             speed: Steps a second, when playing.
-            spread: Decision scores of the image in other draws, None until they are known.
+            spread: Classes predicted for the image in other draws, None until they are known.
             choice: The layer to look at.
         """
         if not self.query("#spikes"):
@@ -70,7 +86,11 @@ class InspectPanels(Container):
         at = f"{step}/{trace.num_steps}"
         self._show_layer(trace, step, choice)
         title = f"Step {at}" if self.has_class("-cramped") else "Output neurons"
-        self.query_one("#outputs", Panel).show((trace, step), f"{title} · {speed} steps/s")
+        panel = self.query_one("#outputs", Panel)
+        panel.show((trace, step), f"{title} · {speed} steps/s")
+        marks = neurons.marks(trace, canvas_of(panel).resized(panel.size.width - 4))
+        if marks != panel.border_subtitle:
+            panel.border_subtitle = Content(marks)
         self.query_one("#facts", Panel).show((trace, step, spread))
 
     def show_picture(self, trace: Trace, images: ImageList, file: str | None, found: Evidence | None) -> None:
@@ -87,17 +107,19 @@ class InspectPanels(Container):
         if file is not None:
             title = f"Your picture · {clean(Path(file).name, 30)}"
         else:
-            noun = "Phantom" if trace.synthetic else trace.task.title_noun
-            title = f"{noun} {images.index} of {images.size} · {images.split}"
+            noun = "Phantom" if trace.synthetic else clean(trace.task.title_noun, 30)
+            index = f" {images.index} of {images.size} · {images.split}"
+            room = self.query_one("#xray", Panel).size.width - 4
+            title = (noun if len(noun + index) <= room or trace.synthetic else "Image") + index
             if images.filter != "all":
                 position = "-" if images.position is None else images.position + 1
-                title += f" · {images.filter} {position}/{len(images.matches)}"
+                title += f" · {clean(images.filter, 30)} {position}/{len(images.matches)}"
         title += " · inverted" if trace.inverted else ""
         panel = self.query_one("#xray", Panel)
-        panel.show((trace, found), title)
+        panel.show((trace, found, self.ascii), title)
         self._show_graphics(trace, found)
         legend = (
-            evidence.legend(found, trace.task, canvas_of(panel).resized(panel.size.width - 4))
+            evidence.legend(found, trace.task, self._canvas(panel).resized(panel.size.width - 4))
             if found
             else ""
         )
@@ -109,19 +131,36 @@ class InspectPanels(Container):
         if layer is None:
             panel.say("asking the inspector...")
         elif choice.index == INPUT and (not choice.raster or trace.coding == "direct"):
-            if inspection.mean_fits(trace, step, canvas_of(panel)):
-                title += " · their mean so far"
+            title += self._about_input(trace, step, panel, len(title))
         else:
             room = panel.size.width - 4
-            less = "" if choice.raster else layers.reduced(layer, canvas_of(panel))
+            less = "" if choice.raster else layers.reduced(layer, self._canvas(panel))
             if less and len(title) + len(less) + 3 > room:
                 title = choice.name(trace)  # the step is said elsewhere
             for more in (less, f"{layer.neurons} neurons"):
                 if more and len(title) + len(more) + 3 <= room:
                     title += f" · {more}"
-            legend = layers.legend(canvas_of(panel).resized(room), raster=choice.raster)
-        panel.show(None if layer is None else (trace, step, layer, choice), title)
+            legend = layers.legend(self._canvas(panel).resized(room), raster=choice.raster)
+        panel.show(None if layer is None else (trace, step, layer, choice, self.ascii), title)
         panel.border_subtitle = Content(legend)
+
+    def _about_input(self, trace: Trace, step: int, panel: Panel, used: int) -> str:
+        """What the title says of the input's drawing, after so many characters."""
+        canvas, more = canvas_of(panel), []
+        if input_spikes.mean_fits(trace, step, canvas):
+            more.append("their mean so far")
+        rows, columns = input_spikes.size(trace.picture, canvas)
+        if rows < trace.picture.height:
+            more.append(f"{rows}x{columns} of {trace.picture.height}x{trace.picture.width}")
+        words = ""
+        for part in more:
+            if used + len(words) + len(part) + 3 <= panel.size.width - 4:
+                words += f" · {part}"
+        return words
+
+    def _canvas(self, panel: Panel) -> Canvas:
+        """What pictures in a panel are drawn on."""
+        return canvas_of(panel).in_ascii() if self.ascii else canvas_of(panel)
 
     def _show_graphics(self, trace: Trace | None, found: Evidence | None) -> None:
         """The same picture once more over the panel's own, where the terminal shows real pictures."""
@@ -130,14 +169,11 @@ class InspectPanels(Container):
             return
         panel = self.query_one("#xray", Panel)
         images = panel.query(".graphics")
-        if trace is None:
+        if trace is None or self.ascii:
             images.remove()
             return
-        if found is None:
-            file = graphics.grey_file(trace.picture)
-        else:
-            pixels = bytes(part for rgb in evidence.tinted(trace.picture, found, trace.task) for part in rgb)
-            file = graphics.colour_file(pixels, trace.picture.height, trace.picture.width)
+        tinted = evidence.tinted(trace.picture, found, trace.task) if found else trace.picture
+        file = graphics.picture_file(tinted)
         if images:
             images.first().image = file  # type: ignore[attr-defined]
             return

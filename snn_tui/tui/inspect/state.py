@@ -1,9 +1,8 @@
-"""What Inspect shows: the image among those of a split, and the layer with what is known of its spikes."""
+"""Which layer and which evidence Inspect shows of an image, and what is known of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from snn_tui.inspector.messages import Question
 from snn_tui.inspector.run_messages import (
@@ -16,96 +15,8 @@ from snn_tui.inspector.run_messages import (
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
 from snn_tui.values.trace import Trace
 
-FILTERS = ("all", "wrong", "false negatives", "false positives")
-
-_MISTAKES = {"wrong": {(0, 1), (1, 0)}, "false negatives": {(1, 0)}, "false positives": {(0, 1)}}
-
 INPUT = 0
 """Index of the input among the layers; the hidden ones follow."""
-
-
-@dataclass
-class ImageList:
-    """A split's images, filtered by the network's predictions.
-
-    Args:
-        split: train, val or test.
-        size: Images in the split.
-    """
-
-    split: str = "test"
-    size: int = 0
-    filter: str = "all"
-    index: int = 0
-    positives: Sequence[int] = ()
-    decisions: Sequence[float] = ()
-    matches: list[int] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._apply()
-
-    @property
-    def surveyed(self) -> bool:
-        """Whether the decision scores are known, which every filter but `all` needs."""
-        return bool(self.positives)
-
-    @property
-    def position(self) -> int | None:
-        """Position of the index among the filtered images, from 0; None if it is not one of them."""
-        return self.matches.index(self.index) if self.index in self.matches else None
-
-    def judge(self, positives: Sequence[int], decisions: Sequence[float]) -> None:
-        """Set of all images whether they are of the positive class, `[N]`, and their decision scores, `[N]`.
-
-        Empty ones drop those there were, and the filter with them: without scores nothing can be filtered.
-        """
-        self.positives, self.decisions = positives, decisions
-        if not self.surveyed:
-            self.filter = "all"
-        self._apply()
-
-    def choose(self, filter_name: str) -> bool:
-        """Change the filter and go to its first image at or after this one; False if it has none."""
-        before, self.filter = self.filter, filter_name
-        self._apply()
-        if not self.matches:
-            self.filter = before
-            self._apply()
-            return False
-        self.index = next((index for index in self.matches if index >= self.index), self.matches[0])
-        return True
-
-    def move(self, by: int) -> None:
-        """Go to the next or previous image of the filter, round the ends."""
-        if not self.matches:
-            return
-        if self.position is not None:
-            self.index = self.matches[(self.position + by) % len(self.matches)]
-        elif by > 0:
-            self.index = next((index for index in self.matches if index > self.index), self.matches[0])
-        else:
-            self.index = next(
-                (index for index in reversed(self.matches) if index < self.index), self.matches[-1]
-            )
-
-    def jump(self, index: int) -> bool:
-        """Go to an image by its index; leaves the filter if that hides it. False if there is none."""
-        if not 0 <= index < self.size:
-            return False
-        self.index = index
-        if index not in self.matches:
-            self.filter = "all"
-            self._apply()
-        return True
-
-    def _apply(self) -> None:
-        everything = range(self.size)
-        if self.filter == "all" or not self.surveyed:
-            self.matches = list(everything)
-            return
-        verdicts = [int(decision > 0) for decision in self.decisions]
-        wanted = _MISTAKES[self.filter]
-        self.matches = [index for index in everything if (self.positives[index], verdicts[index]) in wanted]
 
 
 class LayerChoice:
@@ -113,7 +24,8 @@ class LayerChoice:
 
     Attributes:
         raster: Whether neurons are drawn against time, and not channel by channel.
-        mapped: Whether the evidence is drawn over the image.
+        mapped: Which of the image's evidence is drawn over it, by its position in `mapped_labels`; None for
+            none.
         hidden: The spikes of the hidden layers, None while they are not known.
         evidence: Which parts of the image change its score, None while that is not known.
         names: Names of the hidden layers, as far as they are known.
@@ -122,10 +34,11 @@ class LayerChoice:
 
     def __init__(self) -> None:
         self.raster = False
-        self.mapped = False
+        self.mapped: int | None = None
         self.hidden: list[LayerSpikes] | None = None
         self.evidence: Evidence | None = None
         self.names: list[str] = []
+        self._channels_of: list[int] = []
         self.channel: int | None = None
         self._index: int | None = None
 
@@ -149,6 +62,18 @@ class LayerChoice:
     def forget(self) -> None:
         """Drop the answers about the image before."""
         self.hidden = self.evidence = None
+        self.mapped = None if self.mapped is None else 0
+
+    def turn_map(self, trace: Trace) -> None:
+        """Draw the evidence over the image; of several classes that for the next one, then none again."""
+        position = 0 if self.mapped is None else self.mapped + 1
+        self.mapped = position if position < len(mapped_labels(trace)) else None
+
+    def mapped_evidence(self, trace: Trace) -> Evidence | None:
+        """The evidence to draw over the image; None for none, and while it is not known."""
+        if self.mapped is None or self.evidence is None:
+            return None
+        return self.evidence if self.evidence.label == mapped_labels(trace)[self.mapped] else None
 
     def turn(self, *, input_apart: bool) -> None:
         """Choose the next layer.
@@ -163,9 +88,12 @@ class LayerChoice:
 
     @property
     def _channels(self) -> int:
-        """Channels of the chosen layer; 0 where they have one neuron each, or there is but one."""
-        layer = self.hidden[self.index - 1] if self.hidden and self.index != INPUT else None
-        return layer.channels if layer is not None and layer.neurons > layer.channels > 1 else 0
+        """Channels of the chosen layer; 0 where they have one neuron each, or there is but one.
+
+        They are those of the image before while this one's spikes are on their way.
+        """
+        hidden = self.index != INPUT and self.index <= len(self._channels_of)
+        return self._channels_of[self.index - 1] if hidden else 0
 
     @property
     def has_channels(self) -> bool:
@@ -192,27 +120,52 @@ class LayerChoice:
         else:
             self.hidden = answer.layers
             self.names = [layer.name for layer in answer.layers]
+            self._channels_of = [
+                layer.channels if layer.neurons > layer.channels > 1 else 0 for layer in answer.layers
+            ]
             # The layer was perhaps chosen in a deeper network; then the last of this one takes its place.
             if self._index is not None:
                 self._index = min(self._index, len(self.names))
             if self.channel is not None and self.channel >= self._channels:
                 self.channel = None
 
-    def questions(self, traced: TraceImage) -> list[Question[HiddenLayers | OcclusionResult]]:
+    def questions(self, traced: TraceImage, trace: Trace) -> list[Question[HiddenLayers | OcclusionResult]]:
         """What has to be asked of the traced image before all that was chosen can be drawn."""
         questions: list[Question[HiddenLayers | OcclusionResult]] = []
         if self.index != INPUT and self.hidden is None:
             questions.append(RecordLayers(traced.run, traced.image, traced.draw))
-        if self.mapped and self.evidence is None:
-            questions.append(OccludeImage(traced.run, traced.image, traced.draw))
+        if self.mapped is not None and self.mapped_evidence(trace) is None:
+            label = mapped_labels(trace)[self.mapped]
+            questions.append(OccludeImage(traced.run, traced.image, traced.draw, label))
         return questions
 
     def layer(self, trace: Trace) -> LayerSpikes | None:
         """The spikes of the chosen layer, None while they are not known."""
         if self.index == INPUT:
-            picture = trace.picture
-            return LayerSpikes(
-                name="input", channels=1, height=picture.height, width=picture.width, spikes=trace.spikes_in
-            )
+            return _input_layer(trace)
         layer = self.hidden[self.index - 1] if self.hidden else None
         return layer if layer is None or self.channel is None else layer.channel(self.channel)
+
+
+def mapped_labels(trace: Trace) -> Sequence[int | None]:
+    """The classes whose evidence there is to see of an image: those predicted, and the true ones after them.
+
+    Where there are neither, it is the class of the largest output; that of two classes is one map for both,
+    which stands under None.
+    """
+    if trace.task.kind == "binary":
+        return (None,)
+    scores = trace.scores(trace.num_steps)
+    labels = dict.fromkeys([*trace.predicted(trace.num_steps), *(trace.picture.labels or ())])
+    return list(labels) or [scores.index(max(scores))]
+
+
+def _input_layer(trace: Trace) -> LayerSpikes:
+    """The input's spikes as a layer: channel by channel, and not pixel by pixel as in a trace."""
+    picture, channels = trace.picture, trace.picture.channels
+    spikes = trace.spikes_in
+    if channels > 1:
+        spikes = [b"".join(step[channel::channels] for channel in range(channels)) for step in spikes]
+    return LayerSpikes(
+        name="input", channels=channels, height=picture.height, width=picture.width, spikes=spikes
+    )

@@ -127,6 +127,8 @@ class ResultsScreen(CheckpointScreen):
         self.show_banner(
             synthetic=results.judgement.synthetic,
             stand_in=results.judgement.synthetic and self._facts is not None and self._facts.stand_in,
+            task=results.judgement.task,
+            missing=self._facts.missing if self._facts else "",
             differing=self._facts.differing if self._facts else (),
             remedy="; w on Inspect gets it.",
         )

@@ -37,11 +37,7 @@ def find(terminal: Terminal) -> NewImage | None:
     return made
 
 
-def grey_file(picture: Picture) -> io.BytesIO:
-    """A grey picture as a file (PGM)."""
-    return io.BytesIO(f"P5 {picture.width} {picture.height} 255\n".encode() + picture.pixels)
-
-
-def colour_file(pixels: bytes, height: int, width: int) -> io.BytesIO:
-    """A picture of `[height * width * 3]` bytes of red, green and blue as a file (PPM)."""
-    return io.BytesIO(f"P6 {width} {height} 255\n".encode() + pixels)
+def picture_file(picture: Picture) -> io.BytesIO:
+    """A picture as a file: of grey (PGM), or of red, green and blue (PPM)."""
+    kind = "P5" if picture.channels == 1 else "P6"
+    return io.BytesIO(f"{kind} {picture.width} {picture.height} 255\n".encode() + picture.pixels)

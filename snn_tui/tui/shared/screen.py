@@ -29,6 +29,7 @@ from snn_tui.tui.shared.keys import ScreenInfo
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.steady import SteadyScreen
 from snn_tui.values.dataset import other_images
+from snn_tui.values.task import Task
 
 Layout = tuple[str, int, int]
 """CSS class of a layout, and the columns and rows from which there is room for it."""
@@ -110,12 +111,17 @@ class AppScreen(SteadyScreen[None]):
     def lay_out(self) -> None:
         """Give the body the class of the first layout that there is room for."""
         width, height = self.app.size
-        for name, columns, rows in self.LAYOUTS:
+        for name, columns, rows in self.layouts:
             if width >= columns and height >= rows:
                 self.layout_class = name
                 break
         for name, *_ in self.LAYOUTS:
             self.query_one(f"#{self.INFO.name}").set_class(name == self.layout_class, name)
+
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """Those of `LAYOUTS` that there is enough room in for what there is to see."""
+        return self.LAYOUTS
 
     def fit(self) -> None:
         """Draw again what depends on the panels' sizes; called after a change of the window's size."""
@@ -198,6 +204,8 @@ class AppScreen(SteadyScreen[None]):
         *,
         synthetic: bool,
         stand_in: bool,
+        task: Task,
+        missing: str = "",
         differing: Sequence[str] = (),
         remedy: str = ", w downloads it.",
     ) -> None:
@@ -206,14 +214,18 @@ class AppScreen(SteadyScreen[None]):
         Args:
             synthetic: Whether they are phantoms.
             stand_in: Whether they stand in for a data set that is not on this machine.
+            task: What the images ask.
+            missing: Name of the data set that they stand in for.
             differing: Names of the splits that are others than the run was trained on.
             remedy: How to get the data set that they stand in for.
         """
         text = other_images(differing)
         if stand_in:
-            text = f"SYNTHETIC phantoms: PneumoniaMNIST is not on this machine{remedy}"
+            text = (
+                f"SYNTHETIC phantoms: {clean(missing, 40) or 'the data set'} is not on this machine{remedy}"
+            )
         elif synthetic:
-            text = "SYNTHETIC phantoms, no x-rays."
+            text = f"SYNTHETIC phantoms, no {clean(task.real_noun, 30)}s."
         self.show_notice("images", text[:1].upper() + text[1:])
 
     def show_notice(self, subject: str, text: str) -> None:

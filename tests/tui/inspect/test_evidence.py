@@ -6,6 +6,7 @@ import pytest
 from render.terminals import ALL, BARE, FULL
 
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.picture import colours
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.inspect.draw import evidence
 from snn_tui.values.dataset import Picture
@@ -22,25 +23,30 @@ def found(left: float, right: float) -> Evidence:
     return Evidence(height=SIDE, width=SIDE, patch=6, score=9.0, pull=row * SIDE)
 
 
+def tints(pulls: Evidence) -> list[tuple[int, int, int]]:
+    """Red, green and blue of each pixel of the tinted picture."""
+    return colours(evidence.tinted(GREY, pulls, PNEUMONIA))
+
+
 def test_colours_go_to_the_side_of_the_class() -> None:
-    colours = evidence.tinted(GREY, found(4.0, -4.0), PNEUMONIA)
-    left, right = colours[0], colours[SIDE - 1]
+    seen = tints(found(4.0, -4.0))
+    left, right = seen[0], seen[SIDE - 1]
     assert left[0] > left[2]  # orange: for pneumonia
     assert right[2] > right[0]  # blue: for normal
-    weak = evidence.tinted(GREY, found(1.0, -4.0), PNEUMONIA)[0]
+    weak = tints(found(1.0, -4.0))[0]
     assert left[0] > weak[0] > 100
 
 
 def test_a_pull_has_the_same_colour_in_every_image() -> None:
-    weak = evidence.tinted(GREY, found(1.0, -4.0), PNEUMONIA)[0]
-    assert evidence.tinted(GREY, found(1.0, -0.5), PNEUMONIA)[0] == weak
-    assert evidence.tinted(GREY, found(1.0, -20.0), PNEUMONIA)[0] != weak
+    weak = tints(found(1.0, -4.0))[0]
+    assert tints(found(1.0, -0.5))[0] == weak
+    assert tints(found(1.0, -20.0))[0] != weak
 
 
 def test_letters_go_to_the_side_of_the_class() -> None:
-    line = evidence.overlay(GREY, found(4.0, -1.2), PNEUMONIA, Canvas(80, 24, BARE)).plain.split("\n")[0]
+    line = evidence.overlay(GREY, found(4.0, -1.2), PNEUMONIA, Canvas(28, 14, BARE)).plain.split("\n")[0]
     assert line == "P" * 14 + "n" * 14
-    line = evidence.overlay(GREY, found(0.1, -4.0), PNEUMONIA, Canvas(80, 24, BARE), 2).plain.split("\n")[0]
+    line = evidence.overlay(GREY, found(0.1, -4.0), PNEUMONIA, Canvas(56, 28, BARE)).plain.split("\n")[0]
     assert line[28:] == "N" * 28
     assert not set(line[:28]) & set("pPnN")
 
@@ -49,16 +55,16 @@ def test_letters_go_to_the_side_of_the_class() -> None:
 def test_where_no_place_matters_nothing_is_drawn_over_the_picture(terminal: Terminal) -> None:
     nothing = found(0.3, -0.3)
     assert not set(evidence.overlay(GREY, nothing, PNEUMONIA, Canvas(80, 24, terminal)).plain) & set("pPnN")
-    assert evidence.tinted(GREY, nothing, PNEUMONIA) == [(100, 100, 100)] * SIDE * SIDE
+    assert tints(nothing) == [(100, 100, 100)] * SIDE * SIDE
     assert "no" in evidence.legend(nothing, PNEUMONIA, Canvas(40, 24, terminal))
 
 
 @pytest.mark.parametrize("terminal", ALL, ids=str)
 @pytest.mark.parametrize("scale", [1, 2])
 def test_it_is_as_large_as_the_picture(terminal: Terminal, scale: int) -> None:
-    lines = evidence.overlay(GREY, found(2.0, -1.0), PNEUMONIA, Canvas(80, 24, terminal), scale).plain.split(
-        "\n"
-    )
+    lines = evidence.overlay(
+        GREY, found(2.0, -1.0), PNEUMONIA, Canvas(28 * scale, 14 * scale, terminal)
+    ).plain.split("\n")
     assert (len(lines), {len(line) for line in lines}) == (14 * scale, {SIDE * scale})
     assert terminal.unicode or all(line.isascii() for line in lines)
 

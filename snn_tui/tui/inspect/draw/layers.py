@@ -11,7 +11,7 @@ from rich.color import Color
 from rich.console import RenderableType
 from rich.text import Text
 
-from snn_tui.render import inspection
+from snn_tui.render import input_spikes
 from snn_tui.render.blocks import Pixel, enlarged, greys, half_blocks
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined, note
@@ -271,11 +271,12 @@ def _labels(layer: LayerSpikes, spans: Sequence[tuple[int, int]], bins: int, lin
 
 
 def spikes(
-    trace: Trace, step: int, layer: LayerSpikes, choice: LayerChoice, canvas: Canvas
+    trace: Trace, step: int, layer: LayerSpikes, choice: LayerChoice, ascii: bool, canvas: Canvas
 ) -> RenderableType:
-    """The input's spikes, or the chosen layer's, channel by channel or against time."""
+    """The input's spikes, or the chosen layer's, channel by channel or against time, in ASCII if asked."""
+    canvas = canvas.in_ascii() if ascii else canvas
     if choice.raster and (choice.index != INPUT or trace.coding == "rate"):
         return raster(layer, step, canvas)
     if choice.index == INPUT:
-        return inspection.inputs(trace, step, canvas)
+        return input_spikes.inputs(trace, step, canvas)
     return channels(layer, step, canvas)
