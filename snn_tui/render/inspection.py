@@ -122,7 +122,8 @@ def _prediction(trace: Trace, step: int, canvas: Canvas, room: int) -> list[tupl
     # The mark for right or wrong has its place, however long the name is.
     value = class_name(predicted[0], trace.task, canvas, width=room - 2)
     if labels is not None:
-        value = Text.assemble(value, " ", outcome(predicted == labels, canvas))
+        mark = outcome(predicted == labels, canvas)
+        value.append(f" {mark.plain}", mark.style)
     return [(name, value), ("margin", _margin(trace, step, predicted[0], canvas, room))]
 
 

@@ -231,11 +231,12 @@ def _labelled(
     true = (trace.picture.labels or ()) if marked is not None else ()
     for neuron, line in zip(neurons, lines, strict=True):
         name = f"{class_symbol(neuron, trace.task, canvas)} {word}" if word else _name(trace, neuron, canvas)
-        label = Text()
         if _marked(trace):
-            label.append(_MARKS[canvas.unicode] if neuron in predicted else " ")
+            label = Text(_MARKS[canvas.unicode] if neuron in predicted else " ")
             label.append(f"{canvas.symbol('good') if neuron in true else ' '} ")
-        label.append(name, class_style(neuron, canvas, bold=not _marked(trace) or neuron in predicted))
+            label.append(name, class_style(neuron, canvas, bold=neuron in predicted))
+        else:
+            label = Text(name, class_style(neuron, canvas))
         label.truncate(width - 1)
         label.pad_right(width - label.cell_len)
         labelled.append(Text.assemble(label, line))
