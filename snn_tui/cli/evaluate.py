@@ -84,8 +84,7 @@ def evaluate(
             where="--against",
             remedy="give --split test, or a run of the same fold",
         )
-    several = opened.dataset.task.kind == "multilabel"  # then nothing is undersampled
-    balanced = not everything and not several and opened.config.balance != "none"
+    balanced = not everything and opened.balances
     with progress() as on_progress:
         evaluation = opened.evaluate(split, balanced=balanced, on_progress=on_progress)
         scores, scored = evaluation.score(), evaluation.task_scores

@@ -127,6 +127,11 @@ class OpenedRun:
         mode = self._balance_as.balance if balanced else "none"
         return balance(self.dataset, mode, self._balance_as.seed).splits[name]
 
+    @property
+    def balances(self) -> bool:
+        """Whether the run's balancing leaves images out; of those with several labels it leaves out none."""
+        return self._balance_as.balance != "none" and self.dataset.task.kind != "multilabel"
+
     def evaluate(
         self,
         split: str,
@@ -159,7 +164,7 @@ class OpenedRun:
             self.engine,
             self._images(split, balanced),
             self.dataset,
-            balanced=balanced and self._balance_as.balance != "none",
+            balanced=balanced and self.balances,
             epoch=self.epoch,
             on_progress=on_progress,
         )

@@ -42,7 +42,7 @@ def class_values(row: ClassScores) -> tuple[float | None, ...]:
 def benchmark_table(
     rows: Sequence[Benchmark], accuracy: float | None, auc: float | None, terminal: Terminal
 ) -> RenderableType:
-    """Published models on the same test split, with how far a run is ahead of them.
+    """Published models on the same test split, with how far a run is above them.
 
     Args:
         rows: The models.
@@ -52,7 +52,7 @@ def benchmark_table(
     """
     table = bare_table(terminal)
     table.add_column("model", no_wrap=True)
-    for head in ("ACC", "ahead", "AUC", "ahead"):
+    for head in ("ACC", "diff", "AUC", "diff"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("selected on", no_wrap=True)
     own = metric(accuracy, terminal).strip(), "", metric(auc, terminal).strip(), ""
@@ -60,8 +60,8 @@ def benchmark_table(
     for row in rows:
         cells = []
         for ours, theirs in ((accuracy, row.accuracy), (auc, row.auc)):
-            ahead = None if ours is None else ours - theirs
-            cells += [metric(theirs, terminal), difference(ahead, terminal).strip()]
+            gap = None if ours is None else ours - theirs
+            cells += [metric(theirs, terminal), difference(gap, terminal).strip()]
         table.add_row(row.model, *cells, row.selected_on)
     sources = ", ".join(dict.fromkeys(row.source for row in rows))
     return framed("Published models on these images", table, f"sources: {sources}")

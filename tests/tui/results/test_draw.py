@@ -19,6 +19,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.tui.results.draw import charts, mistakes, scores
 from snn_tui.tui.results.draw.intervals import cloud, ruler, whisker
 from snn_tui.tui.results.draw.scores import ScoreTable
+from snn_tui.values.benchmarks import benchmarks
 from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.scores import METRICS, most_important
 from snn_tui.values.task import PNEUMONIA, Task
@@ -218,3 +219,14 @@ def test_a_scale_goes_from_a_tenth_to_one() -> None:
     assert scale([0.7]) == pytest.approx((0.7, 1.0))
     assert scale([1.0]) == pytest.approx((0.9, 1.0))
     assert scale([]) == (0.0, 1.0)
+
+
+def test_published_models_stand_below_the_scores_of_the_same_images(results: Results) -> None:
+    rows = benchmarks("breastmnist", 28)
+    table = score_table(results, MOVED, benchmarks=rows, published=None)
+    for height in (12, 20):
+        text = scores.scores(table, Canvas(66, height, FULL)).plain
+        assert "threshold chosen on test: not a result" in text
+        assert "ResNet-18             0.863  0.901  val" in text
+        assert "best of MedMNIST+     0.865  0.891  val" in text
+        assert "accuracy" in text

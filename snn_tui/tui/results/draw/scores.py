@@ -67,8 +67,9 @@ def scores(table: ScoreTable, canvas: Canvas) -> Text:
     head += f"{'published':>{_PUBLISHED}}" if compared else ""
     head += f"{'diff':>{_DIFFERENCE}}" if gap else ""
     lines = [Text(head, muted), Text(("─" if canvas.unicode else "-") * min(len(head), width), muted)]
-    notes = [*benchmark_lines(table.benchmarks, canvas), *_notes(table, canvas, strip > 0)]
-    for field in _fields_for(height - len(notes)):
+    published_rows = benchmark_lines(table.benchmarks, canvas)
+    notes = [*_notes(table, canvas, strip > 0), *published_rows]
+    for field in _fields_for(height - len(notes) - (1 if published_rows else 0)):
         value = table.values[field]
         interval = table.intervals.get(field) if table.intervals else None
         published = table.published.get(field) if table.published else None
