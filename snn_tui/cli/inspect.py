@@ -13,9 +13,9 @@ from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import note, plain
 from snn_tui.values.dataset import SPLITS
-from snn_tui.values.decision import predicted_class
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED
+from snn_tui.values.trace import Trace
 
 
 def inspect(
@@ -34,24 +34,19 @@ def inspect(
     as_json: Json = False,
     ascii_only: Ascii = False,
 ) -> int:
-    """Show one x-ray, how the two output neurons fired, and the verdict."""
+    """Show one image, how the output neurons fired, and the verdict."""
     from snn_tui.render.inspection import inspection
 
     image, name = _image(split, index, picture, invert)
     opened = opened_run(context, run, data, demo, None, runs_dir, fetch=picture is None)
     trace = opened.trace(image)
     if as_json:
-        counts, score = trace.counts(trace.num_steps), trace.score(trace.num_steps)
-        label, classes = trace.picture.label, trace.task.classes
         print_json(
             {
                 "run": opened.run.name,
                 "epoch": opened.epoch,
                 "image": image,
-                "label": None if label is None else classes[label],
-                "prediction": classes[predicted_class(score, trace.task)],
-                "score": score,
-                "spikes": dict(zip(classes, counts, strict=True)),
+                **_decision(trace),
                 "inverted": trace.inverted,
                 "synthetic": trace.synthetic,
                 "warnings": trace.warnings,
@@ -68,6 +63,28 @@ def inspect(
     if opened.dataset.notice and not picture:
         console.print(note(opened.dataset.notice, terminal))
     return 0
+
+
+def _decision(trace: Trace) -> dict[str, object]:
+    """What the network decides on an image, and what is true of it.
+
+    `label`, `prediction` and `score` are there for programs that know one label an image, or two classes.
+    """
+    step, task = trace.num_steps, trace.task
+    counts, predicted, truth = trace.counts(step), trace.predicted(step), trace.picture.labels
+    several = task.kind == "multilabel"
+    return {
+        "label": None if several or not truth else task.classes[truth[0]],
+        "prediction": None if several else task.classes[predicted[0]],
+        "score": trace.score(step) if task.kind == "binary" else None,
+        "spikes": dict(zip(task.classes, counts, strict=True)),
+        "classes": task.classes,
+        "counts": counts,
+        "membranes": trace.membranes[-1],
+        "scores": trace.scores(step),
+        "predicted": [task.classes[label] for label in predicted],
+        "truth": None if truth is None else [task.classes[label] for label in truth],
+    }
 
 
 def _image(split: str, index: str | None, picture: str | None, inverted: bool) -> tuple[ImageRef, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 import torch
 
@@ -9,9 +10,9 @@ from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
-from snn_tui.snn.occlusion import PATCH, occlusion
-from snn_tui.values.decision import decision_score
-from snn_tui.values.task import PNEUMONIA
+from snn_tui.snn.occlusion import PATCH, occlusion, patch_of
+from snn_tui.values.decision import class_score, decision_score, output_score
+from snn_tui.values.task import PNEUMONIA, Task
 
 STEPS, SEED = 8, 3
 
@@ -70,3 +71,45 @@ def test_covering_one_place_is_showing_the_picture_covered_there(engine: Referen
 def test_a_picture_that_is_grey_already_cannot_be_covered(engine: ReferenceEngine) -> None:
     found = occlusion(engine, batch(torch.full((28, 28), 90, dtype=torch.uint8)), PNEUMONIA)
     assert found.strongest == pytest.approx(0, abs=1e-6)
+
+
+EYES = Task(name="eyes", classes=("a", "b", "c"), kind="ordinal", channels=3, side=42)
+FINDINGS = msgspec.structs.replace(EYES, kind="multilabel")
+
+
+@pytest.mark.parametrize("task", [EYES, FINDINGS], ids=lambda task: task.kind)
+@pytest.mark.parametrize("label", [0, 2, None])
+def test_of_several_classes_it_is_the_score_of_one(task: Task, label: int | None) -> None:
+    """The patch has each channel's own mean, and is as large as the image's side asks for."""
+    network = SpikingNetwork(NetworkSpec(channels=3, size=42, classes=3), 1)
+    engine = ReferenceEngine(network, Recipe(STEPS, SEED))
+    image = torch.randint(0, 256, (3, 42, 42), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    image[1] //= 3
+
+    def seen(shown: torch.Tensor) -> tuple[list[int], list[float]]:
+        outputs = engine.predict(Batch(shown[None], torch.tensor([7]), torch.tensor([0]), Stream.TEST))
+        return outputs.counts[0].tolist(), outputs.membranes[0].tolist()
+
+    def score(shown: torch.Tensor) -> float:
+        counts, membranes = seen(shown)
+        assert found.label is not None
+        return class_score(found.label, counts, membranes, STEPS, task)
+
+    batch = Batch(image[None], torch.tensor([7]), torch.tensor([0]), Stream.TEST)
+    found = occlusion(engine, batch, task, label)
+    if label is None:
+        scores = list(map(output_score, *seen(image)))
+        label = scores.index(max(scores))
+    assert (found.label, found.patch, len(found.pull)) == (label, 9, 42 * 42)
+    assert found.score == pytest.approx(score(image))
+    covered = image.clone()
+    for channel in range(3):
+        covered[channel, :9, :9] = int(image[channel].double().mean().round())
+    assert found.pull[0] == pytest.approx(score(image) - score(covered), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("side", "patch"), [(8, (2, 1)), (28, (6, 2)), (64, (14, 5)), (128, (27, 9)), (224, (48, 16))]
+)
+def test_the_patch_grows_with_the_image(side: int, patch: tuple[int, int]) -> None:
+    assert patch_of(side) == patch
