@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snn_tui.training import metrics
-from snn_tui.values.decision import label_threshold, predicted, probabilities
+from snn_tui.values.decision import class_score, label_threshold, margin, predicted, probabilities
 from snn_tui.values.task import PNEUMONIA, Task
 
 CLASSES = Task(name="x", classes=("a", "b", "c", "d"), kind="multiclass")
@@ -57,3 +57,19 @@ def test_a_neuron_that_fires_at_every_step_is_nearly_certain() -> None:
     assert chances[0] > 0.97
     assert chances[1] < 0.03
     assert 0.5 < chances[2] < chances[3] < 0.6
+
+
+def test_the_margin_is_how_far_another_prediction_is() -> None:
+    assert margin((4, 11), (0.0, 0.0), 20, PNEUMONIA) == margin((11, 4), (0.0, 0.0), 20, PNEUMONIA) == 7.0
+    assert margin((3, 9, 5, 0), (0.0,) * 4, 20, CLASSES) == 4.0
+    assert 0 < margin((3, 5, 5, 0), (0.0, 0.1, 0.9, 2.0), 20, CLASSES) < 1
+    assert margin((20, 12, 8, 0), (0.0,) * 4, 20, LABELS) == 1.5  # of 8 spikes from 9.5
+
+
+@pytest.mark.parametrize("counts", [(3, 9, 5, 0), (10, 9, 20, 0)])
+def test_a_class_is_predicted_where_its_score_is_above_0(counts: tuple[int, ...]) -> None:
+    for task in (CLASSES, LABELS):
+        scores = [class_score(label, counts, (0.0,) * 4, 20, task) for label in range(4)]
+        above = tuple(label for label, score in enumerate(scores) if score > 0)
+        assert above == predicted(counts, (0.0,) * 4, 20, task)
+        assert margin(counts, (0.0,) * 4, 20, task) == min(map(abs, scores))
