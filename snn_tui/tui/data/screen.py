@@ -8,16 +8,16 @@ from textual.app import ComposeResult
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import data_messages, messages
-from snn_tui.inspector.data_messages import DatasetImage, EncodedImage
+from snn_tui.inspector.data_messages import DatasetImage
 from snn_tui.render.text import clean
 from snn_tui.tui.data.auditing import AuditView
+from snn_tui.tui.data.coding import CodingScreen, kind_of
 from snn_tui.tui.data.keys import DATA
 from snn_tui.tui.data.layout import GalleryLayout, gallery_layout
 from snn_tui.tui.data.panels import DataPanels, View
-from snn_tui.tui.data.state import CodingChoice, ImageGrid, coding_errors
+from snn_tui.tui.data.state import ImageGrid, coding_errors
 from snn_tui.tui.shared.ask import AskLine
-from snn_tui.tui.shared.player import Player
-from snn_tui.tui.shared.screen import AppScreen, error_text
+from snn_tui.tui.shared.screen import error_text
 from snn_tui.values.dataset import SPLITS, differing_splits
 
 HIGH = 27
@@ -28,10 +28,9 @@ _MOST_IMAGES = 400  # images kept; more than any window shows
 _IN_THE_GALLERY = {"open", "page", "split", "audit"}
 _NOT_IN_THE_AUDIT = {"move", "class", "jump"}
 _IN_THE_ENCODER = {"play", "rewind", "finish", "speed", "coding", "steps", "ask_steps", "zoom"}
-_OF_CODING = {"rate": {"encode", "first_draw"}, "latency": {"linear", "tau", "threshold", "clip"}}
 
 
-class DataScreen(AppScreen):
+class DataScreen(CodingScreen):
     """Shows what the network is trained on."""
 
     INFO = DATA
@@ -48,10 +47,6 @@ class DataScreen(AppScreen):
         self._panels = DataPanels(id="data", classes="-gallery")
         self._images: dict[int, DatasetImage] = {}
         self._view: View = "gallery"
-        self._choice = CodingChoice()
-        self._encoded: EncodedImage | None = None
-        self._errors: list[float] = []
-        self._player = Player(self, self._show_step)
         self._audit = AuditView()
 
     # What is drawn
@@ -331,77 +326,6 @@ class DataScreen(AppScreen):
         """Get the real images, where phantoms stand in for them."""
         self._load(download=True)
 
-    # What its keys do: time and coding
-
-    def action_play(self) -> None:
-        """Play, or hold."""
-        self._player.toggle()
-
-    def action_rewind(self) -> None:
-        """To before the first step."""
-        self._player.go_to(0)
-
-    def action_finish(self) -> None:
-        """To the last step."""
-        self._player.go_to(self._player.num_steps)
-
-    def action_speed(self, by: int) -> None:
-        """Play faster or slower."""
-        self._player.faster(by)
-
-    def action_coding(self) -> None:
-        """The next coding."""
-        self._choice.next_kind()
-        self._look()
-
-    def action_linear(self) -> None:
-        """Logarithmic or linear latency."""
-        self._choice.toggle("linear")
-        self._look()
-
-    def action_clip(self) -> None:
-        """Whether dark pixels spike."""
-        self._choice.toggle("clip")
-        self._look()
-
-    def action_tau(self) -> None:
-        """The next time constant."""
-        self._choice.next_tau()
-        self._look()
-
-    def action_threshold(self) -> None:
-        """The next threshold."""
-        self._choice.next_threshold()
-        self._look()
-
-    def action_encode(self) -> None:
-        """Another draw."""
-        self._choice.draw += 1
-        self._look()
-
-    def action_first_draw(self) -> None:
-        """The draw that evaluation counts."""
-        self._choice.draw = 0
-        self._look()
-
-    def action_steps(self, by: int) -> None:
-        """More or fewer steps."""
-        self._choice.steps(self._choice.num_steps + by)
-        self._look()
-
-    @work(exclusive=True, group="ask")
-    async def action_ask_steps(self) -> None:
-        """Ask for the number of steps."""
-        most = data_messages.MOST_STEPS
-        text = await self.app.push_screen_wait(AskLine(f"Time steps, 1 to {most}:"))
-        if text is None:
-            return
-        if text.isascii() and text.isdigit() and 1 <= int(text) <= most:
-            self._choice.steps(int(text))
-            self._look()
-        else:
-            self.notify(f"{clean(text, 20)} is no number from 1 to {most}.", severity="error", markup=False)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
         if action == "download":
@@ -417,13 +341,12 @@ class DataScreen(AppScreen):
             return self._facts is not None and not coded
         if action in _IN_THE_ENCODER:
             return coded
-        for kind, its in _OF_CODING.items():
-            if action in its:
-                return coded and self._choice.coding.kind == kind
+        if (kind := kind_of(action)) is not None:
+            return coded and self._choice.coding.kind == kind
         return self._facts is not None or action not in DATA.action_names
 
 
 def _images_of(config: RunConfig | None) -> tuple[object, ...]:
     """The options that decide which images there are in each split, and which of them balancing keeps."""
-    names = ("dataset", "data", "labels", "size", "fold", "balance", "seed")
+    names = ("dataset", "data", "labels", "size", "group_by", "fold", "balance", "seed")
     return tuple(getattr(config, name) for name in names) if config else ()

@@ -349,3 +349,21 @@ async def test_with_the_real_inspector_before_any_run_exists(new_app: NewApp, ti
         await user.until_sees("latency, linear")
         await user.press("e")
         await user.until_sees("off by    0.000")
+
+
+async def test_every_kind_of_task_has_its_shelves_with_the_real_inspector(new_app: NewApp) -> None:
+    app = new_app(REMOTE, dataset="demo-chestmnist")
+    app.inspector = InspectorClient(app._inspector_restarted, COMMAND)
+    async with opened(app) as user:
+        await user.press("3")
+        await user.until_sees("a atelect", "n hernia", "– no label", "Labels")
+        await user.press("c")
+        await user.until_sees("▸ b")
+        await user.resize(*NARROW)
+        await user.until_sees("b cardiomegaly", "c effusion")
+        await user.press(*["c"] * 13)
+        await user.until_sees("n hernia", "– no label")
+        await user.press("enter")
+        await user.until_sees("coding", "Average of 100")
+        await user.press("escape")
+        await user.until_sees("n hernia")
