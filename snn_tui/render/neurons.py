@@ -54,7 +54,11 @@ def outputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
         return both
     if remaining >= _CHART_LINES:
         return Group(*lines, Text(), _membrane_chart(trace, step, canvas.resized(height=remaining)))
-    lines += _labelled(trace, neurons, _membranes(trace, neurons, step, width, left), left, "membrane")
+    word = "membrane"
+    if _marked(trace):  # the labels may be too narrow for the word
+        lines.append(Text(" " * _label_width(trace, left) + word, canvas.style("muted")))
+        word = ""
+    lines += _labelled(trace, neurons, _membranes(trace, neurons, step, width, left), left, word)
     return Group(*lines[: max(canvas.height, 1)])
 
 

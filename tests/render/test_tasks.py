@@ -270,3 +270,9 @@ def test_the_mean_is_the_share_of_steps_that_fired(step: int) -> None:
         input_spikes._mean(spikes * 300)[:5]
         == bytes(255 * sum(pixel) // step for pixel in zip(*spikes, strict=True))[:5]
     )
+
+
+def test_membranes_below_the_trains_have_a_heading_where_names_are_short() -> None:
+    lines = outputs(made(GRADES, {1: 12}), Canvas(56, 18, FULL))
+    assert [line.strip() for line in lines if "membrane" in line] == ["membrane"]
+    assert len(lines) == 3 * 5 + 2

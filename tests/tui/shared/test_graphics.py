@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.shared import graphics
+from snn_tui.values.dataset import Picture
 from tui import made_runs
 from tui.conftest import NewApp
 from tui.driving import ASCII, LOCAL, REMOTE, opened
@@ -71,3 +72,9 @@ async def test_the_picture_is_shown_and_goes(new_app: NewApp, root: Path) -> Non
         await user.press("m", "n")
         await user.until_sees("1 of 40", "a real picture P5")
         assert len(user.app.screen.query(".graphics")) == 1
+
+
+@pytest.mark.parametrize(("channels", "kind"), [(1, b"P5"), (3, b"P6")])
+def test_a_picture_is_a_file_of_grey_or_of_colours(channels: int, kind: bytes) -> None:
+    picture = Picture(pixels=bytes(6 * channels), height=2, width=3, channels=channels, labels=None)
+    assert graphics.picture_file(picture).getvalue() == kind + b" 3 2 255\n" + picture.pixels
