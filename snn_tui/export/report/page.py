@@ -53,7 +53,8 @@ def _head(report: Report) -> str:
     ]
     if judgement.synthetic:
         lines.append(
-            '<div class="banner">SYNTHETIC: the images are generated phantoms. '
+            '<div class="banner">SYNTHETIC: the images are generated phantoms, '
+            f"no {escape(judgement.task.real_noun)}s. "
             "Nothing here says anything about people.</div>"
         )
     for note in (judgement.notice, silence(judgement.rates, facts.config.norm)):

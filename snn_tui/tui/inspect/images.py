@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from snn_tui.values.task import PNEUMONIA, Task
 
 UNSURE = "least sure first"
+LISTED = "listed on Results"
 
 _CLASS = "class "
 
@@ -25,6 +26,7 @@ class ImageList:
         truth: `[N]` indices of each image's true classes; empty while the predictions are not known.
         predicted: `[N]` indices of its predicted classes.
         margins: `[N]` how far each prediction is from another, in spikes.
+        listed: Indices of the images that another screen listed; empty without a list.
         matches: Indices of the images of the filter, in the order in which it is gone through them.
     """
 
@@ -36,6 +38,7 @@ class ImageList:
     truth: Sequence[tuple[int, ...]] = ()
     predicted: Sequence[tuple[int, ...]] = ()
     margins: Sequence[float] = ()
+    listed: Sequence[int] = ()
     matches: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -44,9 +47,10 @@ class ImageList:
     @property
     def filters(self) -> tuple[str, ...]:
         """The filters there are: by mistakes, and of several classes by the true class, too."""
+        listed = (LISTED,) if self.listed else ()
         if self.task.kind == "binary":
-            return ("all", "wrong", "false negatives", "false positives")
-        return ("all", "wrong", "right", UNSURE, *(f"{_CLASS}{name}" for name in self.task.classes))
+            return ("all", "wrong", "false negatives", "false positives", *listed)
+        return ("all", "wrong", "right", UNSURE, *(f"{_CLASS}{name}" for name in self.task.classes), *listed)
 
     def of_class(self, filter_name: str) -> bool:
         """Whether a filter shows the images of a class."""
@@ -81,7 +85,7 @@ class ImageList:
 
     def forget(self) -> None:
         """Drop the predictions, and the filter with them: without predictions nothing can be filtered."""
-        self.truth, self.predicted, self.margins = (), (), ()
+        self.truth, self.predicted, self.margins, self.listed = (), (), (), ()
         self.filter = "all"
         self._apply()
 
@@ -98,6 +102,11 @@ class ImageList:
             first = next((index for index in self.matches if index >= self.index), first)
         self.index = first
         return True
+
+    def take_list(self, listed: Sequence[int]) -> None:
+        """Go through the images that another screen listed, in its order, until another filter is chosen."""
+        self.listed, self.filter = listed, LISTED if listed else "all"
+        self._apply()
 
     def move(self, by: int) -> None:
         """Go to the next or previous image of the filter, round the ends."""
@@ -124,7 +133,9 @@ class ImageList:
 
     def _apply(self) -> None:
         everything = range(self.size)
-        if self.filter == "all" or not self.surveyed:
+        if self.filter == LISTED:
+            self.matches = [index for index in self.listed if index < self.size]
+        elif self.filter == "all" or not self.surveyed:
             self.matches = list(everything)
         elif self.filter == UNSURE:
             self.matches = sorted(everything, key=lambda index: (self.margins[index], index))

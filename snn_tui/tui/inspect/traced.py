@@ -178,6 +178,8 @@ class TracedScreen(CheckpointScreen):
             if request.split != self._images.split:
                 size = self._facts.sizes[request.split]
                 self._images = ImageList(request.split, size, self._facts.task)
+            if request.listed:
+                self._images.take_list(request.listed)
             self._images.jump(request.index)
             self._picture, self._draw, self._inverted = None, 0, False
 

@@ -147,6 +147,7 @@ class BinaryPanels(Panels):
             threshold=threshold,
             split=results.judgement.split,
             synthetic=results.judgement.synthetic,
+            noun=results.judgement.task.real_noun,
             benchmarks=results.judgement.benchmarks,
         )
         self.show("scores", table)

@@ -160,9 +160,10 @@ class ResultsState:
 
     @property
     def listed(self) -> tuple[int, ...]:
-        """Indices in the whole split of the listed images."""
-        images = self.mistakes if self.matrix is None else self.matrix.images
-        return tuple(image.index for image in images)
+        """Indices in the whole split of the images of the chosen cell, in their order; none without one."""
+        if self.matrix is None or not self.matrix.filtered:
+            return ()
+        return tuple(image.index for image in self.matrix.images)
 
     def choose(self, by: int) -> None:
         """Choose an image further down or up the list."""

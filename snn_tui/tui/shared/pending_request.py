@@ -15,7 +15,7 @@ class PendingRequest:
         run: The run whose network classifies it.
         split: train, val or test.
         index: Index of the image in the split.
-        listed: Indices of the images that it was chosen from; empty for all of the split.
+        listed: Indices of the images to go through, this one among them; empty for all of the split.
     """
 
     run: RunDir

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.tui.inspect.images import UNSURE, ImageList
+from snn_tui.tui.inspect.images import LISTED, UNSURE, ImageList
 from snn_tui.values.task import Task
 
 FILTERS = ImageList().filters
@@ -54,6 +54,24 @@ def test_a_filter_goes_to_its_first_image_at_or_after_this_one() -> None:
     images.jump(5)
     assert images.choose("false negatives")
     assert images.index == 2
+
+
+def test_images_that_another_screen_listed_are_gone_through_in_its_order() -> None:
+    images = judged()
+    images.take_list((4, 1, 3))
+    images.jump(4)
+    assert (images.filter, images.position) == (LISTED, 0)
+    visited = []
+    for _ in range(4):
+        images.move(1)
+        visited.append(images.index)
+    assert visited == [1, 3, 4, 1]
+    assert images.filters == (*FILTERS, LISTED)
+    assert images.choose("wrong")
+    assert images.choose(LISTED)
+    images.forget()
+    assert images.filters == FILTERS
+    assert images.matches == [*range(6)]
 
 
 def test_a_filter_without_images_is_not_taken() -> None:

@@ -35,6 +35,7 @@ class ScoreTable:
         threshold: The decision threshold.
         split: What was judged.
         synthetic: Whether the images are generated.
+        noun: What real images are called.
         benchmarks: Published models that were judged by the same images.
     """
 
@@ -44,6 +45,7 @@ class ScoreTable:
     threshold: Threshold
     split: str
     synthetic: bool
+    noun: str = "x-ray"
     benchmarks: Sequence[Benchmark] = ()
 
 
@@ -128,7 +130,7 @@ def _notes(table: ScoreTable, canvas: Canvas, strip: bool) -> list[Text]:
         mark = canvas.symbol("warn")
         notes.append(Text(f"{mark} threshold {table.threshold.origin(table.split)}", warn))
     if table.synthetic:
-        notes.append(Text(f"{canvas.symbol('synthetic')} synthetic images, no x-rays", warn))
+        notes.append(Text(f"{canvas.symbol('synthetic')} synthetic images, no {table.noun}s", warn))
     if table.intervals is None:
         notes.append(Text("intervals: resampling...", muted))
     else:
