@@ -23,6 +23,7 @@ from snn_tui.runs.store import read_metrics
 from snn_tui.runs.tail import Tail
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
+from snn_tui.values.scores import Scores
 
 
 def process(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
@@ -315,7 +316,7 @@ def test_evaluating_val_repeats_the_last_epochs_scores(command: Command, finishe
     ends = [event for event in Tail(finished.events).poll() if isinstance(event, EpochEnded)]
     import msgspec
 
-    assert json.loads(out)["scores"] == msgspec.to_builtins(ends[-1].val)
+    assert msgspec.convert(json.loads(out)["scores"], Scores) == ends[-1].val
 
 
 def test_evaluating_in_a_table_shows_the_published_scores_for_test_alone(
