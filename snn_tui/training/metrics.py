@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snn_tui.values.confusion import ConfusionMatrix
-from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN, label_threshold
+from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN, LEAST_LEAD, MOST_LOGIT
 from snn_tui.values.scores import Scores
 from snn_tui.values.task import Task
 from snn_tui.values.task_scores import TaskScores
@@ -55,12 +55,19 @@ def probabilities(
     if task.kind == "binary":
         positive = 0.5 + decision_scores(counts, membranes, task) / (2 * (steps + 1))
         return np.stack([positive, 1 - positive][:: -1 if task.positive else 1], axis=1)
-    scores = output_scores(counts, membranes)
+    left = membranes.astype(np.float64)
+    charges = counts + left - (left > 1.0)
     if task.kind == "multilabel":
-        logits = LABEL_GAIN * (scores - label_threshold(steps)) / steps
-        answers: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
+        logits = LABEL_GAIN * (charges / steps - 0.5)
+        agreeing = np.where(
+            2 * counts >= steps, np.maximum(logits, LEAST_LEAD), np.minimum(logits, -LEAST_LEAD)
+        )
+        answers: NDArray[np.float64] = 1 / (1 + np.exp(np.minimum(-agreeing, MOST_LOGIT)))
         return answers
-    weights = np.exp(CLASS_GAIN * (scores - scores.max(1, keepdims=True)) / steps)
+    said = output_scores(counts, membranes).argmax(1)[:, None]
+    leads = np.minimum(charges - np.take_along_axis(charges, said, 1), -LEAST_LEAD)
+    np.put_along_axis(leads, said, 0.0, 1)
+    weights = np.exp(CLASS_GAIN * leads / steps)
     shares: NDArray[np.float64] = weights / weights.sum(1, keepdims=True)
     return shares
 

@@ -13,6 +13,12 @@ from snn_tui.values.task import Task
 CLASS_GAIN = 2.0
 """Factor from spikes a step to the logits of one of several classes, as in the loss on currents."""
 
+LEAST_LEAD = 1e-6
+"""By how much the predicted class leads at least, in spikes, so that probabilities agree with predictions."""
+
+MOST_LOGIT = 500.0
+"""Logits beyond this are taken for it: the exponential of a larger one is no finite number."""
+
 LABEL_GAIN = 8.0
 """Factor from spikes a step to the logit of a label: a neuron that fires at every step says 98 %."""
 
@@ -45,6 +51,15 @@ def predicted_class(score: float, task: Task) -> int:
 def output_score(count: int, membrane: float) -> float:
     """The score of one output neuron in spikes: its count, plus its membrane mapped to (-0.5, 0.5)."""
     return count + math.atan(membrane) / math.pi
+
+
+def charge(count: int, membrane: float) -> float:
+    """The spikes of an output neuron and what is left on its membrane after them, in thresholds of 1.
+
+    Of a neuron that keeps all of its membrane it is the sum of its input currents. A spike of the last step
+    is still on the membrane, and counts once.
+    """
+    return count + membrane - (membrane > 1.0)
 
 
 def label_threshold(steps: int) -> float:
@@ -115,9 +130,11 @@ def probabilities(
 ) -> tuple[float, ...]:
     """A number from 0 to 1 for each class or label, larger where it is more likely.
 
-    They order images and classes as the predictions do, but are not calibrated. Those of one label an image
-    sum to 1: of a binary task they are linear in its decision score, of several classes the softmax of the
-    output scores a step. That of one of several labels is above 1/2 where it is predicted.
+    They are not calibrated, but agree with the predictions: no class has more than the predicted one, and a
+    label has more than 1/2 where it is predicted. Those of one label an image sum to 1. Of a binary task they
+    are linear in its decision score, of other tasks the softmax, or the sigmoid, of `charge` a step: what the
+    loss on currents is minimised for. (Chosen on RetinaMNIST's val, where the mean AUC of five networks is
+    0.807 by charge and 0.770 by output scores.)
 
     Args:
         counts: `[K]` spikes of the output neurons.
@@ -128,9 +145,16 @@ def probabilities(
     if task.kind == "binary":
         positive = 0.5 + decision_score(counts, membranes, task) / (2 * (steps + 1))
         return tuple(positive if index == task.positive else 1 - positive for index in range(2))
-    scores = [output_score(count, membrane) for count, membrane in zip(counts, membranes, strict=True)]
+    charges = [charge(count, membrane) for count, membrane in zip(counts, membranes, strict=True)]
+    said = predicted(counts, membranes, steps, task)
     if task.kind == "multilabel":
-        logits = [LABEL_GAIN * (score - label_threshold(steps)) / steps for score in scores]
-        return tuple(1 / (1 + math.exp(-logit)) for logit in logits)
-    weights = [math.exp(CLASS_GAIN * (score - max(scores)) / steps) for score in scores]
+        logits = [LABEL_GAIN * (value / steps - 0.5) for value in charges]
+        agreeing = [
+            max(logit, LEAST_LEAD) if label in said else min(logit, -LEAST_LEAD)
+            for label, logit in enumerate(logits)
+        ]
+        return tuple(1 / (1 + math.exp(min(-logit, MOST_LOGIT))) for logit in agreeing)
+    most = charges[said[0]]
+    leads = [0.0 if label in said else min(value - most, -LEAST_LEAD) for label, value in enumerate(charges)]
+    weights = [math.exp(CLASS_GAIN * lead / steps) for lead in leads]
     return tuple(weight / math.fsum(weights) for weight in weights)
