@@ -45,6 +45,17 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
     Raises:
         UsageError: A name is unknown, a value is not allowed, or two options contradict each other.
     """
+    config = _build(options, toml)
+    if config.class_weights == config.sampling == "balanced":
+        raise UsageError(
+            "rare classes are drawn more often already (--sampling balanced), and would count twice",
+            where="--class-weights",
+            remedy="give --sampling once too, or leave it out",
+        )
+    return config
+
+
+def _build(options: Mapping[str, object], toml: dict[str, object] | None = None) -> RunConfig:
     values = check_values((toml or {}) | _set_by_hand(options))
     if "dataset" not in values and values.get("data") is not None:
         values["dataset"] = OWN if values.get("labels") else set_of(values["data"])
@@ -240,4 +251,5 @@ def rebuild(config: RunConfig, options: Mapping[str, object], *, epochs_done: in
             where="--epochs",
             remedy="give more epochs, or start a new run",
         )
-    return build({**{name: getattr(config, name) for name in OPTIONS}, **changed})
+    # Without the checks of new runs: one that was begun before there was such a check can go on.
+    return _build({**{name: getattr(config, name) for name in OPTIONS}, **changed})

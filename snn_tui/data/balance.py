@@ -50,13 +50,22 @@ def class_weights(dataset: Dataset) -> tuple[float, ...]:
     return tuple(images / (present * number) if number else 1.0 for number in numbers)
 
 
-def summary(before: Dataset, after: Dataset, mode: str = "none") -> DatasetSummary:
-    """Name, source and class counts of a data set, `before` and `after` balancing by a mode."""
+def summary(before: Dataset, after: Dataset, mode: str = "none", weights: str = "none") -> DatasetSummary:
+    """Name, source and class counts of a data set, `before` and `after` balancing by a mode.
+
+    Args:
+        before: As loaded.
+        after: As `balance` returned it.
+        mode: The mode that it was called with.
+        weights: `balanced` where the losses of classes have the factors of `class_weights`, else `none`.
+    """
     counts = after.counts()
-    unbalanced = []
+    effects = []
     if mode != "none" and after.task.kind == "multilabel":
-        unbalanced = ["nothing is undersampled: an image may have several labels"]
-    notice = "; ".join(filter(None, (after.notice, *unbalanced, *few_images(counts["train"]))))
+        effects = ["nothing is undersampled: an image may have several labels"]
+    elif mode != "none" and weights != "none":
+        effects = ["all class weights are 1: the classes are undersampled to one size"]
+    notice = "; ".join(filter(None, (after.notice, *effects, *few_images(counts["train"]))))
     return DatasetSummary(
         name=after.name,
         task=after.task,

@@ -34,7 +34,9 @@ def describe_data(loaded: LoadedDataset, config: RunConfig) -> DataFacts:
     balanced = balance(dataset, config.balance, config.seed)
     labels = {split: images.labels.tobytes() for split, images in dataset.splits.items()}
     missing = registry.expected_task(config).name if loaded.stand_in else ""
-    return DataFacts(summary(dataset, balanced, config.balance), loaded.stand_in, labels, missing)
+    return DataFacts(
+        summary(dataset, balanced, config.balance, config.class_weights), loaded.stand_in, labels, missing
+    )
 
 
 def load_images(

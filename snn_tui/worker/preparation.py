@@ -119,7 +119,7 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
     return Prepared(
         trainer,
         device,
-        summary(loaded, used, config.balance),
+        summary(loaded, used, config.balance, config.class_weights),
         chosen.engine.name,
         chosen.note,
         len(splits["train"]),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.config.build import build, check_layers
+from snn_tui.config.build import build, check_layers, rebuild
 from snn_tui.config.files import TOML_LIMIT, from_json, read_toml, to_json
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.config.schedule import learning_rate
@@ -50,6 +50,10 @@ settings_ = st.fixed_dictionaries({}, optional={name: allowed(name) for name in 
         and not (
             given.get("labels")
             and not (given.get("data") and given.get("dataset", "own") in ("own", "pneumoniamnist"))
+        )
+        and not (
+            given.get("class_weights") == "balanced"
+            and given.get("sampling", "balanced" if given.get("preset") == "plus" else "once") == "balanced"
         )
         and not (given.get("group_by") and not given.get("data"))
         and (given.get("size") != 32 or str(given.get("dataset")).startswith("demo-"))
@@ -171,6 +175,16 @@ def test_an_option_like_no_other_is_refused_with_all_there_are() -> None:
 def test_the_demo_reads_no_file() -> None:
     with pytest.raises(UsageError, match="--data"):
         build({"dataset": "demo", "data": "x.npz"})
+
+
+@pytest.mark.parametrize("options", [{"preset": "plus"}, {"sampling": "balanced"}])
+def test_rare_classes_do_not_count_twice(options: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="would count twice") as error:
+        build({**options, "class_weights": "balanced"})
+    assert (error.value.where, "--sampling once" in error.value.remedy) == ("--class-weights", True)
+    config = build({**options, "class_weights": "balanced", "sampling": "once"})
+    begun = msgspec.structs.replace(config, sampling="balanced")
+    assert rebuild(begun, {"epochs": 50}).sampling == "balanced"  # a run that was begun so can go on
 
 
 def test_titles_name_what_a_run_is() -> None:

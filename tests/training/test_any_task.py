@@ -34,7 +34,7 @@ RECIPES = {
     "rate": {"preset": "paper", "layers": "6C5-MP2-8C3-MP2", "lr": 5e-3, "num_steps": 6},
     "current": {
         "preset": "plus", "layers": "6C3-AP2-8C3-GAP", "num_steps": 8, "augment": 0.0, "ema": 0.9,
-        "class_weights": "balanced",
+        "class_weights": "balanced", "sampling": "once",
     },
 }  # fmt: skip
 
