@@ -88,11 +88,14 @@ def study(
     root = root_of(context, runs_dir)
     configs = plan(recipe, parse_seeds(seeds), folds)
     terminal, console = streams(ascii_only)
+    from snn_tui.data.folds import check_all
     from snn_tui.data.registry import load
 
     with progress() as on_progress:
         check_new(recipe, on_progress)
         images = load(recipe, on_progress)
+        if folds > 1:
+            check_all(images, folds, recipe.group_by)
     study_members, of_other_images = members(configs, root, images.checksums)
     if of_other_images:
         aside = ", ".join(clean(run.name) for run in of_other_images[:3])

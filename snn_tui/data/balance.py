@@ -65,7 +65,7 @@ def summary(before: Dataset, after: Dataset, mode: str = "none", weights: str = 
         effects = ["nothing is undersampled: an image may have several labels"]
     elif mode != "none" and weights != "none":
         effects = ["all class weights are 1: the classes are undersampled to one size"]
-    notice = "; ".join(filter(None, (after.notice, *effects, *few_images(counts["train"]))))
+    notice = "; ".join(filter(None, (after.notice, *effects, *few_images(counts))))
     return DatasetSummary(
         name=after.name,
         task=after.task,

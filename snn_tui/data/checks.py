@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from snn_tui.data import copies
 from snn_tui.data.dataset import Dataset, OnProgress
@@ -14,7 +14,7 @@ DARK = 127
 """The brightest pixel of a split's images up to which a note says that they are too dark."""
 
 FEW_IMAGES = 10
-"""Training images of a class below which a note says how few there are."""
+"""Images of a class in a split below which a note says how few there are."""
 
 
 def notes(dataset: Dataset, on_progress: OnProgress = lambda what, fraction: None) -> list[str]:
@@ -38,16 +38,20 @@ def notes(dataset: Dataset, on_progress: OnProgress = lambda what, fraction: Non
     return [*_missing(dataset), *one_colour, *_scale(brightest), *_shared(varied)]
 
 
-def few_images(counts: Counts) -> list[str]:
-    """A note where a class has hardly any training images.
+def few_images(counts: Mapping[str, Counts]) -> Iterator[str]:
+    """Notes on the splits in which a class has hardly any images; on classes without any, `notes` has them.
 
     Args:
-        counts: Images of each class in train, after balancing.
+        counts: Images of each class by split, after balancing.
     """
-    fewest, number = min(counts.items(), key=lambda pair: pair[1])
-    if number >= FEW_IMAGES:
-        return []
-    return [f"train has only {counted(number, f'{fewest} image')} to learn from"]
+    for split, by_class in counts.items():
+        present = {label: number for label, number in by_class.items() if number}
+        if not present:
+            continue
+        fewest, number = min(present.items(), key=lambda pair: pair[1])
+        if number < FEW_IMAGES:
+            purpose = "to learn from" if split == "train" else "to judge by"
+            yield f"{split} has only {counted(number, f'{fewest} image')} {purpose}"
 
 
 def _missing(dataset: Dataset) -> Iterator[str]:

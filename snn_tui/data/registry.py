@@ -38,12 +38,13 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
         on_progress: Called while it loads; an exception it raises ends the loading and is passed on.
 
     Raises:
-        DataError: The file is missing or faulty, or could not be downloaded.
+        DataError: The file is missing or faulty, or could not be downloaded, or its train is too small for
+            the fold.
     """
     dataset = read(config, on_progress)
     on_progress("checking images", None)
     checksums = {name: split.checksum() for name, split in dataset.splits.items()}
-    dataset = folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold)
+    dataset = folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold, config.group_by)
     if dataset.synthetic:
         return dataset
     notice = "; ".join(part for part in (*checks.notes(dataset, on_progress), dataset.notice) if part)

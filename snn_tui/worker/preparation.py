@@ -135,15 +135,17 @@ def check_new(config: RunConfig, on_step: OnStep) -> None:
     Raises:
         SnnTuiError: The images, device or engine cannot be used.
     """
-    from snn_tui.data import registry
+    from snn_tui.data import folds, registry
 
     if not registry.at_hand(config):
         return
     plain = config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32"
     if plain and fits(config, config.engine):
-        if config.synthetic:  # generated images cannot be wrong
+        if config.synthetic and config.fold is None:  # generated images cannot be wrong
             return
-        task = registry.read(config, on_step).task
+        dataset = registry.read(config, on_step)
+        folds.set_apart(dataset, config.fold, config.group_by)
+        task = dataset.task
         check_layers(config, task.side, task.channels)
         if fits(config, config.engine, task.side):
             return

@@ -88,3 +88,11 @@ def test_a_bad_folder_is_refused_and_leaves_nothing(
     assert "\u202e" not in error
     assert list_runs(tmp_path / "checkpoints") == []
     assert not list((tmp_path / "home").rglob("*.npy"))
+
+
+def test_a_fold_without_images_is_refused_and_leaves_nothing(refused: Refused, tmp_path: Path) -> None:
+    root = tmp_path / "pictures"
+    pictures(root, cat=28, dog=28)
+    error = refused(3, "--train-only", "--data", root, "--fold", "50/99")
+    assert "fold 50/99 of 38 training images gets no images" in error
+    assert list_runs(tmp_path / "checkpoints") == []

@@ -66,6 +66,20 @@ def test_too_few_images_of_a_class_after_balancing_are_counted(arrays: Arrays, s
     assert "train has only 1 normal image to learn from" in words
 
 
+def test_undersampling_that_leaves_hardly_any_images_of_val_and_test_is_noticed(
+    arrays: Arrays, save: Save
+) -> None:
+    loaded = registry.load(build({"data": str(save(arrays))}))
+    words = summary(loaded, balance(loaded, "undersample", 0)).notice
+    assert "val has only 2 normal images to judge by" in words
+    assert "test has only 2 normal images to judge by" in words
+    arrays["val_labels"][:] = 1
+    loaded = registry.load(build({"data": str(save(arrays))}))
+    words = summary(loaded, balance(loaded, "undersample", 0)).notice
+    assert "val has only 4 pneumonia images" in words
+    assert "0 normal" not in words
+
+
 @pytest.mark.parametrize(
     ("sizes", "name"), [((546, 78, 156), "BreastMNIST"), ((1335, 191, 382), "VesselMNIST3D")]
 )

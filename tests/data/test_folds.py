@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pytest
 
 from snn_tui.config.build import build
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, Split
-from snn_tui.data.folds import set_apart
+from snn_tui.data.folds import check_all, set_apart
 from snn_tui.data.phantoms import generate_task
 from snn_tui.data.registry import load
+from snn_tui.errors import DataError
 from snn_tui.values.task import Task
 
 
@@ -80,3 +82,57 @@ def test_labels_that_never_occur_together_are_shared_out_evenly() -> None:
     for number in range(1, 6):
         counts = set_apart(dataset, f"{number}/5").splits["val"].counts(task.classes)
         assert counts == {"a": 4, "b": 0, "c": 2}
+
+
+def of_patients(images: int, patients: int) -> Dataset:
+    """Images of two classes, each patient's in either class, with names such as `p3_17.png`."""
+    pixels = np.random.default_rng(0).integers(0, 256, (images, 8, 8), np.uint8)
+    names = tuple(f"p{index * 7 % patients}_{index}.png" for index in range(images))
+    split = Split(pixels, np.arange(images, dtype=np.uint8) % 2, np.arange(images), names)
+    task = Task(name="x", classes=("a", "b"), positive=1, side=8)
+    return Dataset(task, "folder", False, "", {"train": split, "val": split, "test": split})
+
+
+def test_the_images_of_a_group_are_in_one_fold() -> None:
+    dataset = of_patients(120, 30)
+    held = []
+    for number in range(1, 6):
+        found = set_apart(dataset, f"{number}/5", r"p(\d+)_")
+        patients = {
+            name: {image.partition("_")[0] for image in split.names} for name, split in found.splits.items()
+        }
+        assert not patients["train"] & patients["val"]
+        assert 16 <= len(found.splits["val"]) <= 32
+        held += found.splits["val"].ids.tolist()
+    assert sorted(held) == list(range(120))
+
+
+def test_groups_that_share_an_equal_image_are_in_one_fold() -> None:
+    dataset = of_patients(120, 30)
+    train = dataset.splits["train"]
+    train.images[50] = train.images[3]
+    patients = {train.names[index].partition("_")[0] for index in (3, 50)}
+    assert len(patients) == 2
+    for number in range(1, 6):
+        val = set_apart(dataset, f"{number}/5", r"p(\d+)_").splits["val"]
+        held = {image.partition("_")[0] for image in val.names} & patients
+        assert held in (set(), patients)
+
+
+def test_a_fold_that_gets_no_images_is_refused() -> None:
+    dataset = of_patients(40, 40)
+    set_apart(dataset, "20/99")
+    with pytest.raises(DataError, match="folder: fold 50/99 of 40 training images gets no images") as caught:
+        set_apart(dataset, "50/99")
+    assert caught.value.remedy
+    check_all(dataset, 20)
+    with pytest.raises(DataError, match="fold 21/99"):
+        check_all(dataset, 99)
+
+
+def test_a_fold_that_takes_all_images_of_a_class_is_refused() -> None:
+    dataset = of_patients(40, 40)
+    dataset.splits["train"].labels[:] = 0
+    dataset.splits["train"].labels[3] = 1
+    with pytest.raises(DataError, match="leaves no images of b to train on"):
+        check_all(dataset, 3)
