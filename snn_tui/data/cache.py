@@ -29,6 +29,10 @@ IMAGES, FACTS = "images.npy", "facts.json"
 KEPT = 8
 """Sets kept; those that were not used for longest make room."""
 
+MOST_BYTES = 50 * 10**9
+"""Bytes of all sets, or half of the disk that they and nothing else could take, whichever is less. The set
+that was made last is kept even where it takes more."""
+
 LEFT_SECONDS = 48 * 3600.0
 """After this long, what a process has not put in place is taken to be left behind."""
 
@@ -96,19 +100,20 @@ class Cache:
         except (OSError, ValueError, msgspec.MsgspecError):
             return None
 
-    def write(self, key: str, fill: Fill) -> tuple[Pixels, Facts]:
+    def write(self, key: str, fill: Fill, size: Callable[[], int]) -> tuple[Pixels, Facts]:
         """Keep a set. One of that key that cannot be used is replaced.
 
         Args:
             key: Its name.
             fill: Writes the array.
+            size: Called where the disk became full: how many bytes the set takes, as far as is known by then.
 
         Returns:
             The images, mapped and read-only, and the facts. They stay readable when the file is removed to
             make room, but for a network file system: if another machine removes it there, the next look at
             them ends the process.
 
-        Where the disk is full, the other sets make room, and it is tried once more.
+        Where the disk is full, others make room if that suffices, and it is tried once more.
 
         Raises:
             OSError: There is no folder, others could write to it, or the disk is full.
@@ -122,7 +127,12 @@ class Cache:
         try:
             return self._write(self.folder, key, fill)
         except OSError as error:
-            if error.errno not in _FULL or not self._make_room(self.folder, key, kept=0):
+            if error.errno not in _FULL:
+                raise
+            others = _others(self.folder, key)
+            # How much of a quota is left is not known; all may go then.
+            room = 0 if error.errno == errno.EDQUOT else _spare(self.folder, others) - _needed(size())
+            if room < 0 or not _remove_beyond(others, KEPT, room):
                 raise
         return self._write(self.folder, key, fill)
 
@@ -165,32 +175,60 @@ class Cache:
                 os.rename(target, aside / "old")
 
     @staticmethod
-    def _make_room(folder: Path, key: str, kept: int | None = None) -> int:
-        """Remove all sets but one and those used last, and what was left behind; returns how many sets.
-
-        Args:
-            folder: Holds them.
-            key: Names the one.
-            kept: How many others stay; one less than `KEPT` if None.
-        """
-        removed = 0
-
-        def used(path: Path) -> float:
-            try:
-                return path.lstat().st_mtime
-            except OSError:
-                return 0.0
-
+    def _make_room(folder: Path, key: str) -> None:
+        """Remove what was left behind, and sets beyond `KEPT` and `MOST_BYTES`, but not that of a key."""
+        others, own = _others(folder, key), _size(folder / key)
+        left = time.time() - LEFT_SECONDS
         with contextlib.suppress(OSError):
-            entries = sorted(folder.iterdir(), key=used, reverse=True)
-            sets = [path for path in entries if not path.name.startswith(".") and path.name != key]
-            left = time.time() - LEFT_SECONDS
-            leftovers = [path for path in entries if path.name.startswith(".") and used(path) < left]
-            surplus = sets[KEPT - 1 if kept is None else kept :]
-            for path in (*surplus, *leftovers):
-                shutil.rmtree(path, ignore_errors=True)
-            removed = len(surplus)
-        return removed
+            most = min(MOST_BYTES, (_spare(folder, others) + own) // 2)
+            _remove_beyond(others, KEPT - 1, most - own)
+            for path in folder.iterdir():
+                if path.name.startswith(".") and _used(path) < left:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def _others(folder: Path, key: str) -> list[tuple[Path, int]]:
+    """The sets but that of a key, each with its bytes, those used last first."""
+    with contextlib.suppress(OSError):
+        sets = [path for path in folder.iterdir() if not path.name.startswith(".") and path.name != key]
+        return [(path, _size(path)) for path in sorted(sets, key=_used, reverse=True)]
+    return []
+
+
+def _used(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _size(entry: Path) -> int:
+    with contextlib.suppress(OSError):
+        return sum(path.lstat().st_size for path in entry.iterdir())
+    return 0
+
+
+def _spare(folder: Path, others: list[tuple[Path, int]]) -> int:
+    """Bytes that are free on the disk, or would be without the other sets."""
+    return shutil.disk_usage(folder).free + sum(size for _, size in others)
+
+
+def _needed(size: int) -> int:
+    """Bytes on the disk for a set of some bytes of images, with its facts and the file system's own."""
+    return size + size // 32 + 2**20
+
+
+def _remove_beyond(sets: list[tuple[Path, int]], number: int, most: int) -> int:
+    """Remove those at the end of a list of sets that are too many, or too large in sum; returns how many."""
+    kept = total = 0
+    for _, size in sets[:number]:
+        total += size
+        if total > most:
+            break
+        kept += 1
+    for path, _ in sets[kept:]:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(sets) - kept
 
 
 def check_private(folder: Path) -> None:

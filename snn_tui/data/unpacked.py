@@ -52,7 +52,11 @@ def unpacked(
     cached = cache.read(key)
     if cached is None or len(cached[0]) != sum(lengths):
         try:
-            cached = cache.write(key, lambda new_file: _unpack(archive, names, new_file, on_progress))
+            cached = cache.write(
+                key,
+                lambda new_file: _unpack(archive, names, new_file, on_progress),
+                lambda: _size(archive, names),
+            )
         except OSError as error:
             room = f"set XDG_CACHE_HOME to a folder of yours with {gigabytes(_size(archive, names))} of room"
             what = f"it is too large for this machine's memory, and cannot be unpacked in {_folder(cache)}"

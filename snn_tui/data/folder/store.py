@@ -46,6 +46,8 @@ class Store:
         self._key = _key(layout, side)
         self.note = ""
         """Why decoded images could not be kept; empty where they were."""
+        self._channels = 1
+        """Channels of the pictures that were decoded so far."""
 
     def images(self) -> tuple[Pixels, Facts]:
         """All images in the order of the files, `[N, side, side]` or `[N, side, side, 3]`, and their facts.
@@ -66,7 +68,7 @@ class Store:
         if not is_large(len(self._layout.files) * self._side**2 * 3):
             return self._in_memory()
         try:
-            return self._cache.write(self._key, self._decode)
+            return self._cache.write(self._key, self._decode, self._bytes)
         except OSError as error:
             raise self._no_room(error) from error
 
@@ -82,7 +84,8 @@ class Store:
                 return target, facts, lasting
 
             try:
-                return self._cache.write(self._key, copy)  # mapped, so that the memory is free again
+                # Mapped, so that the memory is free again.
+                return self._cache.write(self._key, copy, lambda: len(content))
             except OSError as error:
                 self.note = f"decoded images are not kept: {printable(reason(error))}"
         return np.frombuffer(content, np.uint8, offset=HEADER).reshape(facts.shape), facts
@@ -96,6 +99,8 @@ class Store:
             if isinstance(result, str):
                 facts.left_out.append((index, result))
                 continue
+            if result.pixels.ndim == 3:
+                self._channels = 3
             growing.extend(result.pixels[None])
             facts.files.append(index)
             if result.pixels.ndim == 3:
@@ -105,6 +110,9 @@ class Store:
         crc = growing.finish()
         lasting = not any(why.startswith(PASSING) for _, why in facts.left_out)
         return growing.file, msgspec.structs.replace(facts, shape=growing.shape, crc=crc), lasting
+
+    def _bytes(self) -> int:
+        return len(self._layout.files) * self._side**2 * self._channels
 
     def _no_room(self, error: OSError) -> DataError:
         size = gigabytes(len(self._layout.files) * self._side**2 * 3)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -199,28 +200,70 @@ def test_images_stay_while_their_entry_makes_room(
     assert equal(mapped[0], again)
 
 
-@pytest.mark.parametrize("others", [0, 3])
-def test_other_sets_make_room_where_the_disk_is_full(
-    make: Make, cache: Cache, monkeypatch: pytest.MonkeyPatch, others: int
+def disk_with(monkeypatch: pytest.MonkeyPatch, cache: Cache, size: int) -> None:
+    """Let the cache's disk have a size: what sets take of it is not free."""
+
+    def usage(folder: Path) -> SimpleNamespace:
+        taken = sum(path.stat().st_size for path in folder.glob("[0-9a-f]*/*"))
+        return SimpleNamespace(free=max(size - taken, 0))
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+
+
+@pytest.mark.parametrize(
+    ("others", "error", "size", "kept"),
+    [
+        (0, errno.ENOSPC, 2**21, 0),
+        (3, errno.ENOSPC, 2**20 + 4500, 2),  # the room of two sets is enough
+        (3, errno.ENOSPC, 2**20 + 1000, 3),  # the room of all would not be enough
+        (3, errno.EDQUOT, 2**30, 1),
+    ],
+)
+def test_sets_make_room_on_a_full_disk_where_that_is_enough(
+    make: Make,
+    cache: Cache,
+    monkeypatch: pytest.MonkeyPatch,
+    others: int,
+    error: int,
+    size: int,
+    kept: int,
 ) -> None:
     root = make(**SPLIT)
     for side in range(10, 10 + others):
         read(root, cache, side=side)
     before, sync = entries(cache), os.fsync
+    disk_with(monkeypatch, cache, size)
 
     def full(descriptor: int) -> None:
         if all(path.exists() for path in before):
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise OSError(error, "No space left on device")
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", full)
     images = read(root, cache)
-    if others:
-        assert images.notice == ""
-        assert len(entries(cache)) == 1
-    else:
+    removed = set(before) - set(entries(cache))
+    assert len(entries(cache)) == kept
+    assert bool(removed) == (images.notice == "")
+    if not removed:
         assert images.notice == "decoded images are not kept: no space left on device"
-        assert entries(cache) == []
+
+
+@pytest.mark.parametrize("bound", ["bytes", "disk"])
+def test_the_sets_are_bounded_in_bytes(
+    make: Make, cache: Cache, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    root = make(**SPLIT)
+    read(root, cache, side=10)
+    size = sum(path.stat().st_size for path in entries(cache)[0].iterdir())
+    if bound == "bytes":
+        monkeypatch.setattr(caching, "MOST_BYTES", 4 * size)
+    else:
+        disk_with(monkeypatch, cache, 8 * size)
+    for side in (11, 12, 13):
+        read(root, cache, side=side)
+    assert len(entries(cache)) == 2
+    read(root, cache, side=40)  # larger than all that is kept; it stays alone
+    assert len(entries(cache)) == 1
 
 
 def test_the_default_folder_is_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
