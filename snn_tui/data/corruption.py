@@ -1,7 +1,11 @@
-"""Corruptions of images, as another x-ray machine might cause them: noise, contrast, blur and shift."""
+"""Corruptions of images, as another device might cause them: noise, contrast, blur and shift.
+
+Strengths in pixels are those of images of 28 pixels a side, and grow with the side.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -12,6 +16,10 @@ from snn_tui.data.rows import Pixels, parts
 _Grey = NDArray[np.float64]
 
 SEED = 1583
+"""Of the noise of grey images; that of a channel in colour has the channel's index as well."""
+
+SIDE = 28
+"""Height and width of the images that strengths in pixels are of."""
 
 _Corruption = Callable[[_Grey, float, np.random.Generator], _Grey]
 
@@ -26,8 +34,9 @@ def _contrast(grey: _Grey, share: float, _: np.random.Generator) -> _Grey:
     return mean + share * (grey - mean)
 
 
-def _blur(grey: _Grey, sigma: float, _: np.random.Generator) -> _Grey:
-    reach = 4
+def _blur(grey: _Grey, strength: float, _: np.random.Generator) -> _Grey:
+    sigma = strength * grey.shape[1] / SIDE
+    reach = max(4, math.ceil(2.5 * sigma))
     offsets = np.arange(-reach, reach + 1)
     weights = np.exp(-(offsets**2) / (2 * sigma**2))
     weights /= weights.sum()
@@ -41,17 +50,17 @@ def _blur(grey: _Grey, sigma: float, _: np.random.Generator) -> _Grey:
     return grey
 
 
-def _shift(grey: _Grey, pixels: float, _: np.random.Generator) -> _Grey:
+def _shift(grey: _Grey, strength: float, _: np.random.Generator) -> _Grey:
     """Shift down and to the right by whole pixels; the pixels of the edge are repeated."""
-    by = int(pixels)
+    by = max(1, round(strength * grey.shape[1] / SIDE))
     return np.pad(grey, ((0, 0), (by, 0), (by, 0)), "edge")[:, : grey.shape[1], : grey.shape[2]]
 
 
 CORRUPTIONS: Mapping[str, tuple[str, tuple[float, float, float], _Corruption]] = {
     "noise": ("sd", (0.04, 0.08, 0.16), _noise),
     "contrast": ("times", (0.75, 0.5, 0.25), _contrast),
-    "blur": ("px sigma", (0.5, 1.0, 1.5), _blur),
-    "shift": ("px", (1.0, 2.0, 4.0), _shift),
+    "blur": ("px sigma at 28", (0.5, 1.0, 1.5), _blur),
+    "shift": ("px at 28", (1.0, 2.0, 4.0), _shift),
 }
 """Each corruption's unit of strength, its three strengths, and its function of greys `[N, H, W]`, 0 to 1."""
 
@@ -66,7 +75,8 @@ def corrupt(images: Pixels, name: str, strength: float) -> Pixels:
     """
     _, _, corruption = CORRUPTIONS[name]
     corrupted, done = np.empty(images.shape, np.uint8), 0
-    rngs = [np.random.default_rng(SEED) for _ in range(3 if images.ndim == 4 else 1)]
+    seeds = [[SEED, channel] for channel in range(3)] if images.ndim == 4 else [SEED]
+    rngs = [np.random.default_rng(seed) for seed in seeds]
     for part in parts(images):
         channels = np.moveaxis(part, 3, 0) if part.ndim == 4 else part[None]
         changed = [

@@ -43,6 +43,22 @@ def test_contrast_pulls_to_the_mean(demo: Dataset) -> None:
     assert paler.std((1, 2)) == pytest.approx(images.std((1, 2)) / 2, abs=0.5)
 
 
+def test_noise_differs_between_the_channels_of_a_colour_image() -> None:
+    grey = np.full((4, 28, 28), 128, np.uint8)
+    channels = np.moveaxis(corrupt(np.stack([grey] * 3, -1), "noise", 0.08), -1, 0)
+    correlations = np.asarray(np.corrcoef(channels.reshape(3, -1)))
+    assert np.abs(correlations - np.eye(3)).max() < 0.1
+
+
+def test_blur_and_shift_grow_with_the_side_of_the_images(demo: Dataset) -> None:
+    images = demo.splits["val"].images[:2].repeat(4, 1).repeat(4, 2)
+    assert np.array_equal(corrupt(images, "shift", 2)[:, 8:, 8:], images[:, :-8, :-8])
+    expected = ndimage.gaussian_filter(images / 255, (0, 4.0, 4.0), mode="nearest", radius=(0, 10, 10))
+    assert np.abs(corrupt(images, "blur", 1.0) - expected * 255).max() < 0.51
+    small = images[:, :8, :8]
+    assert np.array_equal(corrupt(small, "shift", 1)[:, 1:, 1:], small[:, :-1, :-1])
+
+
 @pytest.mark.parametrize("shape", [(30, 28, 28), (30, 28, 28, 3)])
 @pytest.mark.parametrize("name", CORRUPTIONS)
 def test_parts_of_a_set_are_corrupted_as_the_whole(
