@@ -1,4 +1,4 @@
-"""Calibration of the probability that is made of spike counts."""
+"""Calibration: how well probabilities agree with the shares of images that they are of."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from dataclasses import dataclass
 BINS = 10
 
 PROBABILITY_RULE = "p = {positive}'s share of all output spikes"
-"""The definition of the probability, in one line for people, with the name of the positive class."""
+"""`spike_share` in one line for people, with the name of the positive class."""
 
 
-def probability(counts: tuple[int, int]) -> float:
-    """The probability of the positive class: the share of its neuron in all output spikes.
+def spike_share(counts: tuple[int, int]) -> float:
+    """The share of the positive class's neuron in all output spikes of a binary task.
+
+    Calibration of a binary task takes it as the probability. `values.decision.probabilities` are others: they
+    grow with the difference of the spikes, and agree with the predictions where the spikes are equal.
 
     Args:
         counts: Spikes of the negative and of the positive output neuron.

@@ -8,9 +8,9 @@ from functools import cached_property
 
 import msgspec
 
-from snn_tui.analysis.calibration import probability
+from snn_tui.analysis.calibration import spike_share
 from snn_tui.values.benchmarks import Benchmark, beside
-from snn_tui.values.decision import predicted_class, probabilities
+from snn_tui.values.decision import least_spikes, predicted_class, probabilities
 from snn_tui.values.task import Task
 
 
@@ -106,8 +106,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Indices of the classes predicted for an image, after a step counted from 1, else after the last."""
         step = step or self.num_steps
         if self.task.kind == "multilabel":
-            counts = self.spike_counts(index, step)
-            return tuple(label for label, count in enumerate(counts) if 2 * count >= step)
+            counts, least = self.spike_counts(index, step), least_spikes(step)
+            return tuple(label for label, count in enumerate(counts) if count >= least)
         at = index * self.num_steps + step - 1
         if self.task.kind == "binary":
             return (predicted_class(self._decisions[at], self.task),)
@@ -163,10 +163,10 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         outputs = self.task.outputs
         return tuple(self._membranes[outputs * index : outputs * (index + 1)])
 
-    def probability(self, index: int) -> float:
-        """The probability of the positive class for one image, see `calibration.probability`."""
+    def spike_share(self, index: int) -> float:
+        """The positive class's share of all output spikes for one image, see `calibration.spike_share`."""
         counts, (positive, negative) = self.spike_counts(index), self.task.signs
-        return probability((counts[negative], counts[positive]))
+        return spike_share((counts[negative], counts[positive]))
 
     def predicted(self, score: float, threshold: float) -> int:
         """Index of the class that a decision score predicts at a threshold."""

@@ -126,9 +126,9 @@ class Results:
 
     @cached_property
     def reliability(self) -> Reliability:
-        """Calibration of the probability that is made of spike counts."""
+        """Calibration of the share of spikes, see `calibration.spike_share`."""
         judgement = self.judgement
-        values = [judgement.probability(index) for index in range(len(judgement))]
+        values = [judgement.spike_share(index) for index in range(len(judgement))]
         return reliability(judgement.positives, values)
 
     @cached_property

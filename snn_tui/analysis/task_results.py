@@ -19,7 +19,7 @@ from snn_tui.analysis.steps import SETTLED_SHARE, enough
 from snn_tui.analysis.task_scores import Predictions
 from snn_tui.values.benchmarks import Benchmark
 from snn_tui.values.confusion import ConfusionMatrix, balanced_accuracy
-from snn_tui.values.decision import output_score
+from snn_tui.values.decision import least_spikes, output_score
 from snn_tui.values.scores import metrics_for
 from snn_tui.values.task import Task
 from snn_tui.values.task_scores import TaskScores
@@ -248,7 +248,7 @@ class TaskResults:
     def _labels_after(self, step: int) -> tuple[float | None, float | None]:
         matrices = []
         for label, truth in enumerate(self.predictions.truths):
-            guesses = [2 * count >= step for count in self.judgement.counts_after(label, step)]
+            guesses = [count >= least_spikes(step) for count in self.judgement.counts_after(label, step)]
             both, has, said = sum(map(and_, truth, guesses)), sum(truth), sum(guesses)
             matrices.append(ConfusionMatrix(len(truth) - has - said + both, said - both, has - both, both))
         balanced = [value for one in matrices if (value := balanced_accuracy(one)) is not None]
@@ -261,11 +261,11 @@ class TaskResults:
         total = judgement.num_steps
         settled = [1] * len(judgement)
         for label in range(self.task.outputs):
-            last = [2 * count >= total for count in judgement.counts_after(label, total)]
+            last = [count >= least_spikes(total) for count in judgement.counts_after(label, total)]
             for step in range(1, total):
-                counts = judgement.counts_after(label, step)
+                counts, least = judgement.counts_after(label, step), least_spikes(step)
                 for index, count in enumerate(counts):
-                    if (2 * count >= step) != last[index] and settled[index] <= step:
+                    if (count >= least) != last[index] and settled[index] <= step:
                         settled[index] = step + 1
         return settled
 

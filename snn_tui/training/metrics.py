@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snn_tui.values.confusion import ConfusionMatrix
-from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN, LEAST_LEAD, MOST_LOGIT
+from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN, LEAST_LEAD, MOST_LOGIT, least_spikes
 from snn_tui.values.scores import Scores
 from snn_tui.values.task import Task
 from snn_tui.values.task_scores import TaskScores
@@ -60,7 +60,7 @@ def probabilities(
     if task.kind == "multilabel":
         logits = LABEL_GAIN * (charges / steps - 0.5)
         agreeing = np.where(
-            2 * counts >= steps, np.maximum(logits, LEAST_LEAD), np.minimum(logits, -LEAST_LEAD)
+            counts >= least_spikes(steps), np.maximum(logits, LEAST_LEAD), np.minimum(logits, -LEAST_LEAD)
         )
         answers: NDArray[np.float64] = 1 / (1 + np.exp(np.minimum(-agreeing, MOST_LOGIT)))
         return answers

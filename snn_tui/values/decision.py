@@ -62,9 +62,14 @@ def charge(count: int, membrane: float) -> float:
     return count + membrane - (membrane > 1.0)
 
 
+def least_spikes(steps: int) -> int:
+    """The spikes from which on a label is predicted: those of a neuron that fires in half of the steps."""
+    return math.ceil(steps / 2)
+
+
 def label_threshold(steps: int) -> float:
-    """The `output_score` above which a label is predicted: its neuron fires in at least half of the steps."""
-    return math.ceil(steps / 2) - 0.5
+    """The `output_score` above which a label is predicted, see `least_spikes`."""
+    return least_spikes(steps) - 0.5
 
 
 def predicted(counts: Sequence[int], membranes: Sequence[float], steps: int, task: Task) -> tuple[int, ...]:
@@ -77,7 +82,7 @@ def predicted(counts: Sequence[int], membranes: Sequence[float], steps: int, tas
         task: What was asked.
     """
     if task.kind == "multilabel":
-        return tuple(index for index, count in enumerate(counts) if 2 * count >= steps)
+        return tuple(index for index, count in enumerate(counts) if count >= least_spikes(steps))
     if task.kind == "binary":
         return (predicted_class(decision_score(counts, membranes, task), task),)
     scores = [output_score(count, membrane) for count, membrane in zip(counts, membranes, strict=True)]
@@ -133,7 +138,8 @@ def probabilities(
     They are not calibrated, but agree with the predictions: no class has more than the predicted one, and a
     label has more than 1/2 where it is predicted. Those of one label an image sum to 1. Of a binary task they
     are linear in its decision score, of other tasks the softmax, or the sigmoid, of `charge` a step: what the
-    loss on currents is minimised for. (Chosen on RetinaMNIST's val, where the mean AUC of five networks is
+    loss on currents is minimised for. A binary task's calibration is of another number, the share of spikes:
+    `analysis.calibration.spike_share`. (Chosen on RetinaMNIST's val, where the mean AUC of five networks is
     0.807 by charge and 0.770 by output scores.)
 
     Args:

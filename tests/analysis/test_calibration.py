@@ -7,14 +7,14 @@ import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from snn_tui.analysis.calibration import probability, reliability
+from snn_tui.analysis.calibration import reliability, spike_share
 
 
-def test_the_probability_is_the_share_of_spikes() -> None:
-    assert probability((4, 12)) == 0.75
-    assert probability((0, 3)) == 1.0
-    assert probability((7, 0)) == 0.0
-    assert probability((0, 0)) == 0.5
+def test_the_share_of_spikes_is_half_where_none_fired() -> None:
+    assert spike_share((4, 12)) == 0.75
+    assert spike_share((0, 3)) == 1.0
+    assert spike_share((7, 0)) == 0.0
+    assert spike_share((0, 0)) == 0.5
 
 
 def test_the_diagram_is_scikit_learns() -> None:

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snn_tui.training import metrics
-from snn_tui.values.decision import charge, class_score, label_threshold, margin, predicted, probabilities
+from snn_tui.values.decision import (
+    charge,
+    class_score,
+    label_threshold,
+    least_spikes,
+    margin,
+    predicted,
+    probabilities,
+)
 from snn_tui.values.task import PNEUMONIA, Task
 
 CLASSES = Task(name="x", classes=("a", "b", "c", "d"), kind="multiclass")
@@ -50,6 +58,7 @@ def test_equal_counts_are_decided_by_the_membranes_and_equal_membranes_by_the_or
 @pytest.mark.parametrize(("steps", "least"), [(1, 1), (2, 1), (3, 2), (20, 10), (21, 11)])
 def test_a_label_is_predicted_from_half_of_the_steps_on(steps: int, least: int) -> None:
     assert predicted((least, least - 1, steps, 0), (-9.0, 9.0, 0.0, 0.0), steps, LABELS) == (0, 2)
+    assert least_spikes(steps) == least
     assert least - 1 <= label_threshold(steps) < least
 
 

@@ -14,7 +14,8 @@ from snn_tui.values.task import Task
 def header(task: Task) -> tuple[str, ...]:
     """The columns: `image` is the index in the whole split.
 
-    Of a binary task `decision` is the decision score in spikes; of any other there is a probability for each
+    Of a binary task `decision` is the decision score in spikes, and `probability` the positive class's share
+    of all output spikes; of any other there is a probability for each
     class or label, and the names of several labels are separated by semicolons.
     """
     names = [name.replace(" ", "_") for name in task.classes]
@@ -46,7 +47,7 @@ def image_table(results: AnyResults, threshold: Threshold) -> str:
                 repr(threshold.value),
                 *judgement.spike_counts(index),
                 *(f"{membrane:.6g}" for membrane in judgement.final_membranes(index)),
-                f"{judgement.probability(index):.6g}",
+                f"{judgement.spike_share(index):.6g}",
                 classes[predicted],
                 int(predicted == label),
             )

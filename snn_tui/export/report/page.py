@@ -109,7 +109,8 @@ def _rules(report: Report) -> dict[str, object]:
             "verdict": "Each label whose neuron fires in at least half of the time steps."
             if labels
             else "The class whose neuron fires most often in all time steps; the last membranes break ties.",
-            "probability": f"The {'sigmoid' if labels else 'softmax'} of the output neurons' scores; "
+            "probability": f"The {'sigmoid' if labels else 'softmax'} of the output neurons' spikes and what "
+            "is left on their membranes; "
             "it was not fitted to anything.",
         }
     positive = task.classes[task.signs[0]]

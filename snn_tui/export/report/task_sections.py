@@ -108,7 +108,10 @@ def _roc(results: TaskResults, label: int) -> str:
 
 def _calibration(results: TaskResults) -> str:
     if results.task.kind != "multilabel":
-        caption = "The softmax of the output neurons' scores; it was not fitted to anything."
+        caption = (
+            "The softmax of the output neurons' spikes and what is left on their membranes; "
+            "it was not fitted to anything."
+        )
         return reliability_figure(
             results.reliability(0), "probability of the top class", "share that is right", caption
         )
