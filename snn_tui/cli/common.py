@@ -126,7 +126,7 @@ def opened_run(
     if demo or not (fetch or at_hand(config, data)):
         return OpenedRun(match, phantoms(config, task_of(match)), checked_device)
     with progress() as on_progress:
-        images = images_for(config, data, on_progress)
+        images = images_for(config, data, on_progress, task=task_of(match))
     return OpenedRun(match, images, checked_device)
 
 

@@ -11,6 +11,7 @@ from snn_tui.config.paths import there, typed_path
 from snn_tui.config.run_config import DEMO, OWN, RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
+from snn_tui.data.folder.source import holds_class_folders
 from snn_tui.data.phantoms import generate_task
 from snn_tui.errors import DataError
 from snn_tui.runs.beginning import beginning_of
@@ -21,7 +22,11 @@ from snn_tui.values.words import listed
 
 
 def images_for(
-    config: RunConfig, data: str | None = None, on_progress: OnProgress = lambda what, fraction: None
+    config: RunConfig,
+    data: str | None = None,
+    on_progress: OnProgress = lambda what, fraction: None,
+    *,
+    task: Task | None = None,
 ) -> Dataset:
     """The images to evaluate a run on; those of MedMNIST's sets are downloaded if need be.
 
@@ -31,15 +36,20 @@ def images_for(
         config: The run's configuration.
         data: A file or folder to use instead of the run's own.
         on_progress: Called while they are read or downloaded.
+        task: What the run's own images asked: pictures of a folder are read as large as those. None where
+            only the configuration is known.
 
     Raises:
         DataError: The file is missing or faulty, or could not be downloaded.
     """
-    return registry.load(_with_data(config, data), on_progress)
+    return registry.load(_with_data(config, data, task), on_progress)
 
 
 def compared(dataset: Dataset, config: RunConfig, trained: DatasetSummary | None) -> Dataset:
-    """The data set, with a notice and its `differing` splits if a run was trained on other images.
+    """The data set as a run judges it, with a notice and its `differing` splits if it was trained on others.
+
+    What the run's images asked of their classes is asked of these too: which is positive, and whether they
+    have an order.
 
     Args:
         dataset: Images to evaluate the run on.
@@ -53,6 +63,8 @@ def compared(dataset: Dataset, config: RunConfig, trained: DatasetSummary | None
     if difference:
         remedy = "give the run's own images with --data"
         raise DataError(difference, where=dataset.source, remedy=remedy)
+    if trained is not None:
+        dataset = _asked(dataset, trained.task)
     if dataset.synthetic and not config.synthetic:
         return dataset  # phantoms in place of real images are announced as such
     differing = differing_splits(trained, dataset.counts(), dataset.checksums)
@@ -124,7 +136,19 @@ def _difference(theirs: Task, runs: Task) -> str:
     return ""
 
 
-def _with_data(config: RunConfig, data: str | None) -> RunConfig:
+def _asked(dataset: Dataset, runs: Task) -> Dataset:
+    """Images of a run's classes, of which the same is asked as of the run's own."""
+    theirs = dataset.task
+    noun = runs.noun if theirs.noun == "image" else theirs.noun
+    task = msgspec.structs.replace(theirs, kind=runs.kind, positive=runs.positive, noun=noun)
+    return dataset if task == theirs else dataclasses.replace(dataset, task=task)
+
+
+def _with_data(config: RunConfig, data: str | None, task: Task | None = None) -> RunConfig:
+    if data is not None and holds_class_folders(data, f"{config.real_set}.npz"):
+        # Its classes are its folders' names, and its pictures are made as large as the run's images.
+        size = task.side if task is not None else config.size
+        return msgspec.structs.replace(config, dataset=OWN, data=data, labels=None, size=size)
     if data is not None:
         return msgspec.structs.replace(config, dataset=config.real_set, data=data)
     own = config.labels or config.dataset == OWN

@@ -55,26 +55,28 @@ class Datasets:
             on_progress: Called while images are read or downloaded.
             data: A file or folder to use instead of the configuration's own.
             download: Whether to download images that are not on this machine.
-            task: What the images of a run asked, and phantoms in their place ask, too; None for what the
-                configuration says.
+            task: What the images of a run asked, and phantoms in their place ask, too, and how large those of
+                a folder are read; None for what the configuration says.
 
         Raises:
             DataError: The file is missing or faulty, or could not be downloaded.
         """
-        key = *registry.key(config), data
+        key = *registry.key(config), data, task.side if data is not None and task is not None else None
         loaded = self._kept.pop(key, None)
         available = download or at_hand(config, data)
         # Phantoms stand in until the images are there, whoever downloaded them.
         other = loaded is not None and task is not None and not alike(loaded.dataset.task, task)
         if loaded is None or (loaded.stand_in and (available or other)):
-            dataset = images_for(config, data, on_progress) if available else phantoms(config, task)
+            dataset = (
+                images_for(config, data, on_progress, task=task) if available else phantoms(config, task)
+            )
             loaded = LoadedDataset(dataset, not available)
         _keep(self._kept, key, loaded)
         return loaded
 
     def known_task(self, config: RunConfig) -> Task | None:
         """What the images of a configuration ask; None where they are not kept, or phantoms are."""
-        loaded = self._kept.get((*registry.key(config), None))
+        loaded = self._kept.get((*registry.key(config), None, None))
         return loaded.dataset.task if loaded is not None and not loaded.stand_in else None
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from conftest import other_images
+from PIL import Image
 from typed import present
 
 from snn_tui.config.build import build
+from snn_tui.data.phantoms import generate_task
 from snn_tui.data.registry import load
 from snn_tui.errors import DataError
 from snn_tui.evaluation.images import at_hand, compared, images_for, phantoms, task_of
@@ -157,3 +160,60 @@ def test_images_that_the_network_cannot_judge_are_refused(
     dataset = dataclasses.replace(dataset, task=task, synthetic=synthetic)
     with pytest.raises(DataError, match=words):
         compared(dataset, config, trained)
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ({"positive": 0}, {"positive": 1}),
+        ({"noun": "x-ray"}, {"noun": "image"}),
+        (
+            {"classes": ("a", "b", "c"), "kind": "ordinal", "positive": None},
+            {"kind": "multiclass"},
+        ),
+    ],
+)
+def test_other_images_are_asked_what_the_runs_own_were(
+    finished: RunDir, asked: dict[str, Any], read: dict[str, Any]
+) -> None:
+    config, trained = read_config(finished), present(beginning_of(finished)).dataset
+    task = msgspec.structs.replace(trained.task, **asked)
+    theirs = msgspec.structs.replace(task, name="theirs", **read)
+    made = dataclasses.replace(generate_task(theirs, {"train": 9, "val": 3, "test": 3}), synthetic=False)
+    found = compared(made, config, msgspec.structs.replace(trained, task=task, before={}, checksums={}))
+    assert found.task == msgspec.structs.replace(task, name="theirs")
+
+
+def test_a_run_judges_a_folder_with_the_positive_class_that_it_was_trained_with(
+    finished: RunDir, class_folders: Path
+) -> None:
+    dataset = images_for(read_config(finished), str(class_folders))
+    assert dataset.task.positive == 1
+    started = present(beginning_of(finished))
+    task = msgspec.structs.replace(started.dataset.task, positive=0)
+    trained = msgspec.structs.replace(started.dataset, task=task)
+    assert compared(dataset, read_config(finished), trained).task.positive == 0
+
+
+@pytest.fixture
+def class_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of pictures of the study's classes."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rng, root = np.random.default_rng(0), tmp_path / "folder"
+    for name in ("normal", "pneumonia"):
+        (root / name).mkdir(parents=True)
+        for index in range(12):
+            noise = rng.integers(0, 256, (70, 70), np.uint8)
+            Image.fromarray(noise).save(root / name / f"{index}.png")
+    return root
+
+
+@pytest.mark.parametrize("options", [{"dataset": "own"}, {"labels": "normal,pneumonia"}])
+def test_a_folder_is_read_as_large_as_the_images_of_a_run_on_a_file(
+    class_folders: Path, options: dict[str, object]
+) -> None:
+    config = build({"data": "gone.npz", **options})
+    task = Task(name="mine", classes=("normal", "pneumonia"), positive=1, side=64)
+    assert at_hand(config, str(class_folders))
+    found = images_for(config, str(class_folders), task=task)
+    assert (found.task.side, found.task.classes) == (64, ("normal", "pneumonia"))
