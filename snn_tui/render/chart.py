@@ -178,7 +178,14 @@ def membrane_chart(
     # The last step drawn bears the class's letter, so that the lines are told apart without colour. By the
     # same label it stands beside the line's own glyph in the legend.
     heads = [
-        Series(one.label, steps[-1:], one.ys[-1:], one.style, marker="points", symbol=_head(letters, neuron))
+        Series(
+            "" if one.label == letters[neuron] else one.label,  # a name that is its letter stands once
+            steps[-1:],
+            one.ys[-1:],
+            one.style,
+            marker="points",
+            symbol=_head(letters, neuron),
+        )
         for one, neuron in zip(lines, names, strict=True)
     ]
     across = (1.0, float(max(len(membranes), 2)))

@@ -197,10 +197,16 @@ class Session:
         self._save(weights=self._config.keep == "last" or step.improved)
 
     def _note_silence(self, step: EpochTrained) -> None:
-        """Say once which layers never fire. An output layer often only begins to after the first epoch."""
-        rates = step.val.rates
-        text = silence(rates, self._config.norm)
-        early = step.epoch == 1 < self._config.epochs and silent_layers(rates) == [*rates][-1:]
+        """Say once which layers never fire. An output layer often only begins to after the first epoch.
+
+        An average of the weights is near the initial ones until it has seen as many steps as it is over.
+        """
+        rates, config = step.val.rates, self._config
+        text = silence(rates, config.norm)
+        assert self._trainer is not None
+        averaged = config.ema and step.epoch * self._trainer.batches * (1 - config.ema) < 1
+        early = averaged or (step.epoch == 1 and silent_layers(rates) == [*rates][-1:])
+        early = early and step.epoch < config.epochs
         if text and not self._noted_silence and not early:
             self._noted_silence = True
             self._note(text)

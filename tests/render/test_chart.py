@@ -309,3 +309,9 @@ def test_the_name_of_the_axis_takes_the_room_of_the_label_before_the_last() -> N
     assert x_axis(ticks, 26, 2, "x", Canvas(30, 9, FULL))[1].plain.split() == ["0", "8", "16", "x", "24"]
     long = x_axis(ticks, 26, 2, "of so many letters", Canvas(30, 9, FULL))[1].plain
     assert long.split() == ["0", "8", "16", "24"]  # for nothing no label goes
+
+
+def test_a_neuron_whose_name_is_its_letter_is_named_once_in_the_legend() -> None:
+    canvas = Canvas(60, 12, FULL)
+    drawn = membrane_chart(MEMBRANES, SPIKES, 1.0, 5, {0: "0", 1: "1"}, "01", canvas)
+    assert drawn.plain.splitlines()[0].split()[1:5] == ["━", "0", "━", "1"]

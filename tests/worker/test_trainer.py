@@ -531,6 +531,15 @@ def test_a_network_that_never_fires_says_so_once(new_tiny_run: Make, tmp_path: P
     assert note.text in run.log.read_text()
 
 
+def test_an_average_of_weights_is_not_called_silent_before_it_is_one(
+    new_tiny_run: Make, tmp_path: Path
+) -> None:
+    run = new_tiny_run(tmp_path, layers="12C5-12C5-24C3-24C3", epochs=3, num_steps=4, ema=0.999)
+    assert train_run(run, ignore, StopRequest()) == 0
+    kinds = [type(event) for event in told(run) if isinstance(event, events.Noted | events.EpochEnded)]
+    assert kinds == [*[events.EpochEnded] * 3, events.Noted]  # the last epoch's weights are the run's
+
+
 @pytest.mark.parametrize(("engine", "noted"), [("batched", True), ("fused", False)])
 def test_a_run_resumed_with_other_threads_says_so(
     engine: str, noted: bool, new_tiny_run: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -15,7 +15,7 @@ from snn_tui.inspector.data_messages import DatasetImage
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.tui.data.draw.counts import classes
-from snn_tui.tui.data.draw.gallery import Page, gallery
+from snn_tui.tui.data.draw.gallery import Page, gallery, shelf_name
 from snn_tui.tui.data.layout import GalleryLayout, gallery_layout
 from snn_tui.tui.data.panels import classes_titles
 from snn_tui.values.dataset import DatasetSummary, Picture
@@ -231,3 +231,8 @@ def test_many_classes_have_a_bar_and_a_number_each(classes_: int, width: int) ->
         assert lines[0].count("█░") == classes_
     if classes_ == 14:
         assert lines[0].count("n") == 2  # the last class's letter, and that of train
+
+
+def test_a_grade_whose_name_is_its_letter_is_named_above_its_shelf() -> None:
+    task = Task(name="grades", classes=("0", "1", "2"), kind="ordinal")
+    assert [shelf_name(shelf, task, Canvas(20, 5, FULL)).plain for shelf in range(3)] == ["0", "1", "2"]

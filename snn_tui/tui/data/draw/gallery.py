@@ -89,8 +89,7 @@ def _band(page: Page, shelves: Sequence[int], margin: int, canvas: Canvas) -> li
 def shelf_name(shelf: int, task: Task, canvas: Canvas) -> Text:
     """Symbol and name of a shelf's class; behind the last one are the images without a label."""
     if shelf < task.outputs:
-        name = class_name(shelf, task, canvas, width=max(canvas.width, 3))
-        return name[2:] if task.classes[shelf] == class_symbol(shelf, task, canvas) else name
+        return class_name(shelf, task, canvas, width=max(canvas.width, 3))
     return Text(fit(f"{dash(canvas.terminal)} no label", canvas.width, canvas.terminal))
 
 
