@@ -12,8 +12,9 @@ from snn_tui.analysis.calibration import Reliability, reliability
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.roc import Ranks
 from snn_tui.analysis.steps import StepCurve, Steps, settled_step
+from snn_tui.values.benchmarks import study_beside
 from snn_tui.values.confusion import ConfusionMatrix
-from snn_tui.values.scores import PUBLISHED, matrix_metrics, metrics_for
+from snn_tui.values.scores import matrix_metrics, metrics_for
 
 DRAWS = 8
 """Draws of the rate coding that the metrics are computed for, including draw 0."""
@@ -104,10 +105,15 @@ class Results:
 
     @property
     def published(self) -> dict[str, float] | None:
-        """The study's metrics by field; None unless the images are comparable: real, balanced, of test."""
+        """The study's metrics by field, see `values.benchmarks.study_beside`."""
         judgement = self.judgement
-        comparable = judgement.split == "test" and judgement.balanced and judgement.comparable
-        return PUBLISHED if comparable and not judgement.synthetic else None
+        return study_beside(
+            judgement.task,
+            judgement.split,
+            balanced=judgement.balanced,
+            comparable=judgement.comparable,
+            synthetic=judgement.synthetic,
+        )
 
     @cached_property
     def auc(self) -> float | None:

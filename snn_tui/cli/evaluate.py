@@ -32,10 +32,9 @@ from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import energy
 from snn_tui.render.text import count, note, plain
-from snn_tui.values.benchmarks import beside
+from snn_tui.values.benchmarks import beside, study_beside
 from snn_tui.values.energy import facts as energy_facts
 from snn_tui.values.firing import silence, silent_layers
-from snn_tui.values.scores import PUBLISHED
 
 _MOST_LINES = 100
 
@@ -143,7 +142,9 @@ def evaluate(
     task = dataset.task
     if task.kind != "binary" and scored.note:
         console.print(note(scored.note, terminal))
-    published = PUBLISHED if split == "test" and balanced and opened.dataset.comparable else None
+    published = study_beside(
+        task, split, balanced=balanced, comparable=dataset.comparable, synthetic=synthetic
+    )
     canvas = Canvas(80, 24, terminal)
     console.print(tables.final_table(scores, published, synthetic, canvas, split=split, kind=task.kind))
     if published_rows:

@@ -19,7 +19,7 @@ from snn_tui.runs.lines import epoch_line, start_line
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import has_checkpoint
-from snn_tui.values.scores import PUBLISHED
+from snn_tui.values.benchmarks import study_beside
 from snn_tui.worker.stopping import StopRequest
 
 
@@ -184,9 +184,16 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
     folder = text.shell_word(str(run.path))
     if state.result and state.config:
         synthetic = state.config.synthetic
-        comparable = state.config.comparable and (state.started is None or state.started.dataset.comparable)
-        scores, published = state.result.test, PUBLISHED if comparable else None
+        scores, published = state.result.test, None
         canvas, task = Canvas(80, 24, terminal), state.task
+        if state.started is not None:
+            published = study_beside(
+                task,
+                "test",
+                balanced=state.config.balance != "none",
+                comparable=state.started.dataset.comparable,
+                synthetic=synthetic,
+            )
         if scores is not None:
             console.print(tables.final_table(scores, published, synthetic, canvas, kind=task.kind))
             console.print()

@@ -308,12 +308,6 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(name.strip() for name in self.labels.split(",")) if self.labels else ()
 
     @property
-    def comparable(self) -> bool:
-        """Whether its scores on test may stand beside the published ones: the study's x-rays, balanced."""
-        of_the_study = self.dataset == PNEUMONIAMNIST and not self.labels and self.size in (None, SIDE)
-        return of_the_study and self.balance == "undersample"
-
-    @property
     def title(self) -> str:
         """The run's name, made of preset, images, seed and fold where none is set, such as `paper-demo-s0`.
 

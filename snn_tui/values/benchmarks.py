@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from snn_tui.values.task import Task
+from snn_tui.values.scores import PUBLISHED
+from snn_tui.values.task import PNEUMONIA, Task
 
 YANG = "MedMNIST v2, Yang et al. 2023, table 3"
 DOERRICH = "MedMNIST+, Doerrich et al. 2024"
@@ -105,3 +106,19 @@ def beside(task: Task, split: str, *, official: bool) -> tuple[Benchmark, ...]:
         The rows of models of images of the same side; none where the scores are of other images.
     """
     return benchmarks(task.name, task.side) if split == "test" and official else ()
+
+
+def study_beside(
+    task: Task, split: str, *, balanced: bool, comparable: bool, synthetic: bool
+) -> dict[str, float] | None:
+    """The study's scores by field of `Scores`, if they may stand beside those of judged images.
+
+    Args:
+        task: What was asked of the images.
+        split: train, val or test.
+        balanced: Whether images were left out so that both classes are equally large.
+        comparable: Whether test is PneumoniaMNIST's, in the study's size.
+        synthetic: Whether the images are phantoms.
+    """
+    asked = task.classes == PNEUMONIA.classes and split == "test"
+    return PUBLISHED if asked and balanced and comparable and not synthetic else None

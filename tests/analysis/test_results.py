@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -62,6 +63,8 @@ def test_mistakes_come_with_the_most_confident_first() -> None:
 @pytest.mark.parametrize("unlike", [{"split": "val"}, {"balanced": False}, {"synthetic": True}])
 def test_only_real_balanced_test_images_are_compared_with_the_study(unlike: dict[str, Any]) -> None:
     assert Results(many()).published == PUBLISHED
+    renamed = msgspec.structs.replace(many().task, classes=("a", "b"))
+    assert Results(msgspec.structs.replace(many(), task=renamed)).published is None
     assert Results(many(**unlike)).published is None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from snn_tui.values.benchmarks import BENCHMARKS, RESNET_18, benchmarks, medmnist_flag
+from snn_tui.values.benchmarks import BENCHMARKS, RESNET_18, benchmarks, medmnist_flag, study_beside
+from snn_tui.values.scores import PUBLISHED
 from snn_tui.values.task import PNEUMONIA
 
 
@@ -37,3 +39,16 @@ def test_they_are_known_by_name_of_the_task() -> None:
     assert [row.model for row in benchmarks("PneumoniaMNIST", 224)] == ["ResNet-50", "DINO ViT-B/16, probe"]
     assert benchmarks("my pictures") == ()
     assert benchmarks("breastmnist", 64) == ()
+
+
+@pytest.mark.parametrize("wrong", ["", "task", "split", "balanced", "comparable", "synthetic"])
+def test_the_studys_scores_stand_beside_those_of_its_own_images_alone(wrong: str) -> None:
+    task = msgspec.structs.replace(PNEUMONIA, classes=("a", "b")) if wrong == "task" else PNEUMONIA
+    published = study_beside(
+        task,
+        "val" if wrong == "split" else "test",
+        balanced=wrong != "balanced",
+        comparable=wrong != "comparable",
+        synthetic=wrong == "synthetic",
+    )
+    assert published == (None if wrong else PUBLISHED)

@@ -10,7 +10,8 @@ from rich.text import Text
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import count, metric, plain, wrapped
 from snn_tui.runs.events import RunFailed
-from snn_tui.values.scores import METRICS, PUBLISHED, Scores, main_metrics, metrics_for
+from snn_tui.values.benchmarks import study_beside
+from snn_tui.values.scores import METRICS, Scores, main_metrics, metrics_for
 from snn_tui.values.task import PNEUMONIA, Task
 from snn_tui.values.words import listed
 
@@ -77,25 +78,25 @@ def final_scores(
     if scores is None:
         return wrapped("test was never read, as it was told", canvas, muted)
     kind, of_the_study = task.kind, task.classes == PNEUMONIA.classes
-    compared = balanced and comparable and not synthetic and of_the_study
+    study = study_beside(task, "test", balanced=balanced, comparable=comparable, synthetic=synthetic)
     fields = tuple(metrics_for(kind))
     blocks = [fields]
     if canvas.width < _LABEL_WIDTH + len(fields) * _METRIC_WIDTH:
         fields = tuple(field for field in fields if field != "recall")  # the same number as sensitivity
         half = (len(fields) + 1) // 2
         blocks = [fields[:half], fields[half:]]
-    lines_each = 3 if compared else 2
-    if len(blocks) * lines_each + (not compared) > canvas.height:
+    lines_each = 3 if study else 2
+    if len(blocks) * lines_each + (not study) > canvas.height:
         blocks = [main_metrics(kind)]
     lines = []
     for names in blocks:
         values = [getattr(scores, name) for name in names]
         lines.append(Text(_row("", [METRICS[name].short for name in names]), muted))
         lines.append(Text(_row("test", [metric(value, canvas.terminal).strip() for value in values]), bold))
-        if compared:
-            published = [PUBLISHED.get(name) for name in names]
-            study = ["" if value is None else metric(value, canvas.terminal) for value in published]
-            lines.append(Text(_row("study", study).rstrip(), muted))
+        if study:
+            published = [study.get(name) for name in names]
+            cells = ["" if value is None else metric(value, canvas.terminal) for value in published]
+            lines.append(Text(_row("study", cells).rstrip(), muted))
     if synthetic:
         other = "the study" if of_the_study else "published scores"
         lines += wrapped(f"synthetic images: not comparable with {other}", canvas, muted)
