@@ -65,12 +65,14 @@ ENGINES: dict[str, EngineKind] = {
     FusedEngine.name: EngineKind(_fused, devices=("cpu",)),
 }
 
-_AUTO = (FusedEngine.name, BatchedEngine.name)  # fastest first; the last covers everything
+_AUTO = (FusedEngine.name, BatchedEngine.name)
+"""In the order that auto tries them: the one that trains the networks of the presets fastest first; of wide
+networks, batched can predict faster. The last covers everything."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """An engine, and why it is not the one that would have been faster."""
+    """An engine, and why auto did not choose one that it tries earlier."""
 
     engine: Engine
     note: str = ""
@@ -88,7 +90,7 @@ def choose(
     """Make the engine of a name.
 
     Args:
-        name: One of `ENGINES`, or auto: the fastest that covers network, recipe, device and precision.
+        name: One of `ENGINES`, or auto: the first of `_AUTO` that covers all of the others.
         network: The network, on its device.
         recipe: How images are encoded and the loss is computed.
         precision: float32, or bfloat16 for the batched engine's convolutions.
