@@ -44,8 +44,8 @@ class JudgedImage:
         truth: Its true class, or labels.
         predicted: The predicted class, or labels.
         fired: Spikes of the output neurons.
-        margin: With one label, the lead of the predicted class's output score over the next one's, in
-            spikes; with several, how many labels are wrong.
+        margin: The lead of the predicted class's output score over the next one's, in spikes; 0 with several
+            labels.
     """
 
     index: int
@@ -58,6 +58,11 @@ class JudgedImage:
     def wrong(self) -> bool:
         """Whether any class or label is wrong."""
         return self.truth != self.predicted
+
+    @property
+    def wrong_labels(self) -> int:
+        """How many of several labels are wrong: missed, or predicted falsely."""
+        return len(set(self.truth) ^ set(self.predicted))
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ class TaskResults:
 
     @cached_property
     def mistakes(self) -> list[JudgedImage]:
-        """The images with a wrong prediction, the most wrong first: the largest margins first."""
+        """The images with a wrong prediction, those with most wrong labels, or the largest margin, first."""
         truths, guesses = self._answers
         return self._ordered(index for index in range(len(truths)) if truths[index] != guesses[index])
 
@@ -219,15 +224,14 @@ class TaskResults:
 
     def _ordered(self, indices: Iterable[int]) -> list[JudgedImage]:
         images = [self._image(index) for index in indices]
-        return sorted(images, key=lambda image: (-image.margin, image.index))
+        return sorted(images, key=lambda image: (-image.wrong_labels, -image.margin, image.index))
 
     def _image(self, index: int) -> JudgedImage:
         judgement = self.judgement
         truth, predicted = (answers[index] for answers in self._answers)
         fired = judgement.spike_counts(index)
-        if self.task.kind == "multilabel":
-            margin = float(len(set(truth) ^ set(predicted)))
-        else:
+        margin = 0.0
+        if self.task.kind != "multilabel":
             scores = sorted(map(output_score, fired, judgement.final_membranes(index)))
             margin = scores[-1] - scores[-2]
         return JudgedImage(judgement.ids[index], truth, predicted, fired, margin)

@@ -83,7 +83,7 @@ def _head_of_labels() -> str:
 
 def _labels(image: JudgedImage, task: Task, canvas: Canvas) -> Text:
     """How many labels are wrong, and what stands for the missed, the false and the right ones."""
-    line = Text(f"{image.margin:>5.0f}  ")
+    line = Text(f"{image.wrong_labels:>5}  ")
     truth, predicted = set(image.truth), set(image.predicted)
     groups: Sequence[tuple[str, set[int]]] = (
         ("-", truth - predicted),
