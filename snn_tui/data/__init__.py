@@ -1,1 +1,1 @@
-"""Where the images come from: PneumoniaMNIST, generated phantoms, or one picture of the user's own."""
+"""Where the images come from: MedMNIST's sets, files, folders and pictures of the user's own, or phantoms."""

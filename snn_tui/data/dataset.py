@@ -71,7 +71,7 @@ class Dataset:
     Args:
         task: What it asks.
         source: The file's path, or how the images were made.
-        synthetic: Whether the images are generated, not x-rays.
+        synthetic: Whether the images are generated phantoms and not real ones.
         notice: What the user should know about the source; empty where nothing.
         splits: `train`, `val` and `test`.
         checksums: Each split's `Split.checksum` as the source has it, before a fold is set apart and before

@@ -24,7 +24,7 @@ MAX_FILE_BYTES = 2**36
 """Largest file, in bytes: MedMNIST's largest has 13 GB."""
 
 MAX_BYTES = 2**29
-"""Largest sum of the arrays of any file, in bytes: 680 000 images of 28 by 28."""
+"""Sum of the arrays that every file may have, however small it is, in bytes; larger ones see `MAX_RATIO`."""
 
 MAX_RATIO = 100
 """How many times as large as their file the arrays may be beyond that; images are packed to a third or so."""

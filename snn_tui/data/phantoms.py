@@ -32,9 +32,9 @@ SIZES: Mapping[str, int] = {"train": 600, "val": 100, "test": 200}
 """Images of each split, where no others are asked for."""
 
 DEMO_SIZES: Mapping[str, int] = {"train": 3000, "val": 400, "test": 800}
-"""Images of each split of a demo at 28 pixels or less: the study's recipe learns from them in about a minute.
+"""Images of each split of a demo at 28 pixels or less.
 
-Larger images take longer, and there are as many as `SIZES` says.
+Larger images take longer to learn from, and there are as many as `SIZES` says.
 """
 
 SPOTS = 8

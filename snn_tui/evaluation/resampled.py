@@ -13,7 +13,7 @@ from snn_tui.training.evaluate import Evaluation
 Values = NDArray[np.float64]
 
 BUDGET = 200_000_000
-"""Images times classes times checkpoints that all resamples may have together: some ten seconds."""
+"""Images times classes times checkpoints that all resamples may have together, which bounds their time."""
 
 FEWEST = 200
 """Resamples there are in any case."""

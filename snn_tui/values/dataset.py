@@ -23,7 +23,7 @@ class DatasetSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         name: Name for people, such as `PneumoniaMNIST`.
-        synthetic: Whether the images are generated phantoms and not x-rays.
+        synthetic: Whether the images are generated phantoms and not real ones.
         source: The file, or how the images were made.
         notice: What the user should know about the source; may be empty.
         before: Images of each class by split, before balancing.

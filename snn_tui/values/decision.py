@@ -137,10 +137,10 @@ def probabilities(
 
     They are not calibrated, but agree with the predictions: no class has more than the predicted one, and a
     label has more than 1/2 where it is predicted. Those of one label an image sum to 1. Of a binary task they
-    are linear in its decision score, of other tasks the softmax, or the sigmoid, of `charge` a step: what the
-    loss on currents is minimised for. A binary task's calibration is of another number, the share of spikes:
-    `analysis.calibration.spike_share`. (Chosen on RetinaMNIST's val, where the mean AUC of five networks is
-    0.807 by charge and 0.770 by output scores.)
+    are linear in its decision score, of other tasks the softmax, or the sigmoid, of `charge` a step, which is
+    limited where it would contradict the prediction. The loss on currents is minimised for the same logits.
+    (Chosen on RetinaMNIST's val, where the mean AUC of five networks is 0.807 by charge and 0.770 by output
+    scores.) A binary task's calibration is of another number, see `analysis.calibration.spike_share`.
 
     Args:
         counts: `[K]` spikes of the output neurons.
