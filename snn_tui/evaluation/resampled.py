@@ -79,7 +79,9 @@ def _scores(evaluation: Evaluation, truths: NDArray[np.bool_], weights: Values) 
     else:
         accuracy = weights @ evaluation.right
         balanced = _share(weights, evaluation.right[:, None], truths)
-    areas = np.stack([_auc(truth, score, weights) for truth, score in zip(truths.T, answers.T, strict=True)])
+    areas = np.stack(
+        [weighted_auc(truth, score, weights) for truth, score in zip(truths.T, answers.T, strict=True)]
+    )
     return {"accuracy": accuracy / images, "balanced": _mean(balanced), "auc": _mean(areas.T)}
 
 
@@ -97,8 +99,17 @@ def _mean(values: Values) -> Values:
     return _ratio(total, number)
 
 
-def _auc(truth: NDArray[np.bool_], scores: Values, weights: Values) -> Values:
-    """`analysis.roc.auc` for each row of weights, `[R]`; NaN where it is undefined."""
+def weighted_auc(truth: NDArray[np.bool_], scores: Values, weights: Values) -> Values:
+    """`analysis.roc.auc` for each row of weights.
+
+    Args:
+        truth: `[N]` whether an image is of the positive class.
+        scores: `[N]` of the images.
+        weights: `[R, N]` how often each image counts.
+
+    Returns:
+        `[R]`; NaN where it is undefined.
+    """
     order = np.argsort(scores, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) != 0])
     negatives = np.add.reduceat((weights * ~truth)[:, order], starts, axis=1)

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from snn_tui.analysis.bootstrap import LEVEL, RESAMPLES, SEED
 from snn_tui.analysis.mcnemar import Comparison, compare
-from snn_tui.analysis.roc import auc
 from snn_tui.errors import UsageError
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.evaluation.resampled import affordable, mean_scores, resampled_scores
+from snn_tui.evaluation.resampled import affordable, mean_scores, resampled_scores, weighted_auc
 from snn_tui.values.confusion import ConfusionMatrix, mean_of
 from snn_tui.values.scores import matrix_metrics
 
@@ -135,15 +134,5 @@ def _metrics(positive: NDArray[np.bool_], scores: Values, weights: Values) -> di
     return {
         "accuracy": np.array([row["accuracy"] for row in metrics], np.float64),
         "balanced": np.array(balanced, np.float64),
-        "auc": _auc(positive, scores, weights),
+        "auc": weighted_auc(positive, scores, weights),
     }
-
-
-def _auc(positive: NDArray[np.bool_], scores: Values, weights: Values) -> Values:
-    """`analysis.roc.auc` for each row of weights, `[R]`."""
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) != 0])
-    negatives = np.add.reduceat((weights * ~positive)[:, order], starts, axis=1)
-    positives = np.add.reduceat((weights * positive)[:, order], starts, axis=1)
-    areas = [auc(low.tolist(), high.tolist()) for low, high in zip(negatives, positives, strict=True)]
-    return np.array(areas, np.float64)
