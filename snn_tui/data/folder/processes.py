@@ -177,7 +177,8 @@ class _Pool:
         with self._started(self._processes) as pool:
             while given < len(chunks):
                 while following < len(chunks) and following - given < self._at_once:
-                    work = pool.submit(self._decoder, chunks[following])
+                    with _interrupt_blocked():  # it starts a process while all others are busy
+                        work = pool.submit(self._decoder, chunks[following])
                     pending[work] = following
                     following += 1
                 finished, _ = wait(pending, _WAIT_SECONDS, FIRST_COMPLETED)
@@ -215,7 +216,7 @@ class _Pool:
         try:
             try:
                 with _interrupt_blocked():
-                    first = pool.submit(int)  # starts the processes
+                    first = pool.submit(int)  # starts a process
                 first.result()
             except (BrokenProcessPool, OSError) as error:
                 raise _CannotStartError from error
