@@ -521,7 +521,7 @@ def test_without_the_images_the_demo_s_will_do(
     code, out, err = command("inspect", "last", "--index", 3, "--demo")
     assert (code, err) == (0, "")
     assert "demo phantoms" in out
-    assert "synthetic picture, no real image" in out
+    assert "synthetic picture, no x-ray" in out
     said = refused(2, "inspect", "last", "--index", 3, "--demo", "--data", tiny_file)
     assert "leave out either --data or --demo" in said
 
