@@ -45,7 +45,8 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
     Raises:
         UsageError: A name is unknown, a value is not allowed, or two options contradict each other.
     """
-    config = _build(options, toml)
+    config = stored(options, toml)
+    _check_data(config)
     if config.class_weights == config.sampling == "balanced":
         raise UsageError(
             "rare classes are drawn more often already (--sampling balanced), and would count twice",
@@ -55,7 +56,8 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
     return config
 
 
-def _build(options: Mapping[str, object], toml: dict[str, object] | None = None) -> RunConfig:
+def stored(options: Mapping[str, object], toml: dict[str, object] | None = None) -> RunConfig:
+    """As `build`, for a configuration that was written down: where its images are may be left out by now."""
     values = check_values((toml or {}) | _set_by_hand(options))
     if "dataset" not in values and values.get("data") is not None:
         values["dataset"] = OWN if values.get("labels") else set_of(values["data"])
@@ -118,12 +120,6 @@ def serves(data: str | None, config: RunConfig) -> bool:
 
 
 def _check_size(config: RunConfig) -> None:
-    if config.dataset == OWN and config.data is None:
-        raise UsageError(
-            "it is a file or folder of your own, and none was given",
-            where=f"--dataset {OWN}",
-            remedy="give it with --data",
-        )
     if config.size in (None, SIDE) or config.labels:
         return
     if config.dataset == DEMO:
@@ -200,20 +196,40 @@ def _check_group_by(config: RunConfig) -> None:
     if config.group_by is None:
         return
     expression(config.group_by)
-    if config.data is None or os.path.isfile(typed_path(config.data)):
+    if config.data is not None and os.path.isfile(typed_path(config.data)):
         raise no_names()
+
+
+def _check_data(config: RunConfig) -> None:
+    """What needs a file or folder of the user's own has one."""
+    if config.data is not None:
+        return
+    if config.group_by is not None:
+        raise no_names()
+    if config.class_names:
+        raise _labels_of_no_file()
+    if config.dataset == OWN:
+        raise UsageError(
+            "it is a file or folder of your own, and none was given",
+            where=f"--dataset {OWN}",
+            remedy="give it with --data",
+        )
+
+
+def _labels_of_no_file() -> UsageError:
+    return UsageError(
+        "they name the classes of a file of your own",
+        where="--labels",
+        remedy="give the file with --data, and no --dataset",
+    )
 
 
 def _check_labels(config: RunConfig) -> None:
     names = config.class_names
     if not names:
         return
-    if config.data is None or config.dataset not in (OWN, PNEUMONIAMNIST):
-        raise UsageError(
-            "they name the classes of a file of your own",
-            where="--labels",
-            remedy="give the file with --data, and no --dataset",
-        )
+    if config.dataset not in (OWN, PNEUMONIAMNIST):
+        raise _labels_of_no_file()
     if len(set(names)) < len(names) or not all(names):
         raise UsageError(
             "two classes have the same name, or one has none", where="--labels", remedy="give each its own"
@@ -252,4 +268,4 @@ def rebuild(config: RunConfig, options: Mapping[str, object], *, epochs_done: in
             remedy="give more epochs, or start a new run",
         )
     # Without the checks of new runs: one that was begun before there was such a check can go on.
-    return _build({**{name: getattr(config, name) for name in OPTIONS}, **changed})
+    return stored({**{name: getattr(config, name) for name in OPTIONS}, **changed})

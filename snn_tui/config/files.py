@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config.build import build, check_values
+from snn_tui.config.build import check_values, stored
 from snn_tui.config.paths import open_file, typed_path
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import UsageError
@@ -89,4 +89,4 @@ def from_json(text: bytes) -> RunConfig:
             what = f"it has the option {unknown[1]!r}, so it was written by a newer version"
             raise UsageError(what, remedy=NEWER) from error
         raise UsageError(f"not a run configuration: {error}") from error
-    return build({name: getattr(config, name) for name in OPTIONS})
+    return stored({name: getattr(config, name) for name in OPTIONS})

@@ -40,7 +40,7 @@ def measure(images: _Pixels) -> ImageStatistics:
     mean, contrast, roughness = moments
     likeness = np.concatenate([_correlations(part, mean_image) for part in parts(small)])
     return ImageStatistics(
-        images=len(images),
+        images=len(small),
         mean_image=mean_image.tobytes(),
         brightest=_range(small.max((1, 2)).astype(np.float64))[0],
         mean=_range(mean),

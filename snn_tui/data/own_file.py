@@ -89,7 +89,8 @@ class OwnFile:
         path = Path(typed_path(data or ""))
         try:
             if stat.S_ISDIR(os.stat(path).st_mode):
-                raise DataError("a folder, not a file", where=str(path), remedy=REMEDY)
+                what = "a folder, whose classes have the names of its folders"
+                raise DataError(what, where=str(path), remedy="leave --labels out, or name a file")
         except (OSError, ValueError) as error:
             raise DataError(reason(error), where=str(path), remedy=REMEDY) from error
         return path

@@ -336,3 +336,13 @@ def test_layers_are_checked_for_the_size_of_images_once_it_is_known() -> None:
 )
 def test_runs_are_named_after_their_images(options: dict[str, object], title: str) -> None:
     assert build(options).title == title
+
+
+@pytest.mark.parametrize("options", [{"labels": "benign,malignant"}, {"group_by": "(p\\d+)_"}, {}])
+def test_a_stored_configuration_is_read_back_without_the_place_of_its_images(options: dict[str, str]) -> None:
+    config = build({"data": "somewhere/mine", **options})
+    assert config.dataset == "own"
+    apart = msgspec.structs.replace(config, data=None)
+    assert from_json(to_json(apart)) == apart
+    with pytest.raises(UsageError):
+        build({name: getattr(apart, name) for name in OPTIONS})
