@@ -97,7 +97,7 @@ def test_what_a_newer_version_adds_to_an_event_is_ignored(event: events.AnyEvent
         if part in line:
             more[part]["rates"] = line[part]["rates"]
     if "dataset" in line:
-        more["dataset"] |= {"before": {}, "after": {}, "checksums": {}}
+        more["dataset"] |= {"before": {}, "after": {}, "checksums": {}, "sizes": {}}
     assert events.decode(msgspec.json.encode(more)) == event
 
 
