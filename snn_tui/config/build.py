@@ -10,7 +10,7 @@ from typing import Any
 from snn_tui.config import layers
 from snn_tui.config.grouping import expression, no_names
 from snn_tui.config.options import shortened
-from snn_tui.config.paths import there, typed_path
+from snn_tui.config.paths import holds_class_folders, there, typed_path
 from snn_tui.config.presets import PRESETS
 from snn_tui.config.run_config import (
     DEMO,
@@ -201,8 +201,9 @@ def _check_group_by(config: RunConfig) -> None:
 
 
 def _check_data(config: RunConfig) -> None:
-    """What needs a file or folder of the user's own has one."""
+    """What needs a file or folder of the user's own has one, and a folder of pictures is no other set."""
     if config.data is not None:
+        _check_no_pictures(config)
         return
     if config.group_by is not None:
         raise no_names()
@@ -214,6 +215,16 @@ def _check_data(config: RunConfig) -> None:
             where=f"--dataset {OWN}",
             remedy="give it with --data",
         )
+
+
+def _check_no_pictures(config: RunConfig) -> None:
+    if config.dataset == OWN or config.class_names or not holds_class_folders(config.data, config.dataset):
+        return
+    raise UsageError(
+        f"{MEDMNIST[config.dataset]} is no folder of pictures, which --data names",
+        where=f"--dataset {config.dataset}",
+        remedy=f"leave it out, or give --dataset {OWN}; or name the folder that {config.dataset}.npz lies in",
+    )
 
 
 def _labels_of_no_file() -> UsageError:

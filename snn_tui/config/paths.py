@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -39,6 +40,27 @@ def typed_path(text: str) -> str:
 def there(data: str | None) -> bool:
     """Whether a configuration names a file of images, or a folder with one, that is there."""
     return data is not None and os.path.exists(typed_path(data))
+
+
+def holds_class_folders(data: str | None, flag: str) -> bool:
+    """Whether a path is a folder with folders in it, and not one that a file of a data set lies in.
+
+    Args:
+        data: The path; None if the user gave none.
+        flag: Name of the data set, such as `breastmnist` of `breastmnist.npz` and `breastmnist_64.npz`.
+    """
+    folders = False
+    try:
+        with os.scandir(typed_path(data or "")) as entries:
+            for entry in entries:
+                stem, extension = os.path.splitext(entry.name)
+                if extension == ".npz" and stem.partition("_")[0] == flag:
+                    return False
+                with contextlib.suppress(OSError):  # a link in a circle
+                    folders = folders or entry.is_dir()
+    except (OSError, ValueError):
+        return False
+    return folders
 
 
 def _candidates(text: str) -> Iterator[str]:

@@ -11,11 +11,11 @@ import os
 
 import msgspec
 
-from snn_tui.config.paths import typed_path
+from snn_tui.config.paths import holds_class_folders, typed_path
 from snn_tui.config.run_config import DEMO, DEMO_OF, OWN, SIDE, RunConfig
 from snn_tui.data import checks, folds, phantom, phantoms
 from snn_tui.data.dataset import Dataset, NamedSource, OnProgress, Source
-from snn_tui.data.folder.source import FolderSource, holds_class_folders
+from snn_tui.data.folder.source import FolderSource
 from snn_tui.data.medmnist_sets import SETS
 from snn_tui.data.own_file import OwnFile
 from snn_tui.values.task import Task
@@ -100,8 +100,6 @@ def _source(config: RunConfig) -> Source:
         return OwnFile(config.class_names, config.size)
     if config.dataset == OWN and not os.path.isdir(typed_path(config.data or "")):
         return OwnFile(size=config.size)
-    if config.dataset == OWN or (
-        not config.synthetic and holds_class_folders(config.data, f"{config.dataset}.npz")
-    ):
+    if config.dataset == OWN or (not config.synthetic and holds_class_folders(config.data, config.dataset)):
         return FolderSource(config.size or SIDE, group_by=config.group_by)
     return SOURCES[config.dataset].of_size(config.size)

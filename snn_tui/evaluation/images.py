@@ -7,11 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config.paths import there, typed_path
+from snn_tui.config.paths import holds_class_folders, there, typed_path
 from snn_tui.config.run_config import DEMO, OWN, RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
-from snn_tui.data.folder.source import holds_class_folders
 from snn_tui.data.phantoms import generate_task
 from snn_tui.errors import DataError
 from snn_tui.runs.beginning import beginning_of
@@ -145,7 +144,7 @@ def _asked(dataset: Dataset, runs: Task) -> Dataset:
 
 
 def _with_data(config: RunConfig, data: str | None, task: Task | None = None) -> RunConfig:
-    if data is not None and holds_class_folders(data, f"{config.real_set}.npz"):
+    if data is not None and holds_class_folders(data, config.real_set):
         # Its classes are its folders' names, and its pictures are made as large as the run's images.
         size = task.side if task is not None else config.size
         return msgspec.structs.replace(config, dataset=OWN, data=data, labels=None, size=size)

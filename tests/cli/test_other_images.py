@@ -128,6 +128,19 @@ def test_a_folder_of_class_folders_is_trained_on(command: Command, refused: Refu
     assert "says dense" in command("evaluate", run.path)[1]
 
 
+def test_a_folder_is_neither_another_set_nor_named_by_labels(refused: Refused, tmp_path: Path) -> None:
+    for name in ("clear", "dense"):
+        (tmp_path / "lesions" / name).mkdir(parents=True)
+    data = ("--train-only", "--data", tmp_path / "lesions")
+    error = refused(2, *data, "--dataset", "breastmnist")
+    assert "BreastMNIST is no folder of pictures" in error
+    assert "leave it out, or give --dataset own" in error
+    error = refused(3, *data, "--labels", "a,b")
+    assert "lesions: a folder, whose classes have the names of its folders" in error
+    assert "leave --labels out, or name a file" in error
+    assert list_runs(tmp_path / "checkpoints") == []
+
+
 def test_images_of_other_classes_are_refused(
     command: Command, refused: Refused, tiny_file: Path, tmp_path: Path
 ) -> None:

@@ -314,6 +314,22 @@ def test_images_that_cannot_be_are_refused(options: dict[str, object], words: st
         build(options)
 
 
+@pytest.mark.parametrize("dataset", ["pneumoniamnist", "breastmnist"])
+def test_a_folder_of_pictures_is_no_set_of_medmnist(dataset: str, tmp_path: Path) -> None:
+    data = str(tmp_path)
+    (tmp_path / "cat").mkdir()
+    assert build({"data": data}).dataset == build({"data": data, "dataset": "own"}).dataset == "own"
+    with pytest.raises(UsageError, match="is no folder of pictures") as caught:
+        build({"data": data, "dataset": dataset})
+    assert caught.value.where == f"--dataset {dataset}"
+    assert "leave it out, or give --dataset own" in caught.value.remedy
+    # A run that was begun before this was refused is read, and goes on.
+    old = from_json(to_json(RunConfig(data=data, dataset=dataset)))
+    assert rebuild(old, {"epochs": 30}).dataset == dataset
+    (tmp_path / f"{dataset}.npz").touch()
+    assert build({"data": data, "dataset": dataset}).dataset == dataset
+
+
 def test_layers_are_checked_for_the_size_of_images_once_it_is_known() -> None:
     config = build({"data": "x.npz", "layers": "4C5-MP2-4C5-MP2-4C5"})
     with pytest.raises(UsageError, match="leaves nothing of a picture of 28 by 28 pixels"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,20 +58,3 @@ class FolderSource:
         if not Path(typed_path(data)).is_dir():
             raise DataError("no such folder", where=printable(data, 500), remedy=REMEDY)
         return data
-
-
-def holds_class_folders(data: str | None, file: str) -> bool:
-    """Whether a path is a folder with folders in it, and not the one that a data set's file lies in.
-
-    Args:
-        data: The path; None if the user gave none.
-        file: Name of the file.
-    """
-    path = Path(typed_path(data)) if data is not None else None
-    try:
-        if path is None or not path.is_dir() or (path / file).exists():
-            return False
-        with os.scandir(path) as entries:
-            return any(entry.is_dir() for entry in entries)
-    except (OSError, ValueError):
-        return False

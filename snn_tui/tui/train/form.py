@@ -14,8 +14,9 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from snn_tui.config.build import build
 from snn_tui.config.options import Option
+from snn_tui.config.paths import holds_class_folders
 from snn_tui.config.presets import PRESET_OPTIONS
-from snn_tui.config.run_config import DEMO, DEMO_OF, MEDMNIST, OPTIONS, OWN, RunConfig
+from snn_tui.config.run_config import DEMO, DEMO_OF, MEDMNIST, OPTIONS, OWN, PNEUMONIAMNIST, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.path_suggester import PathSuggester
@@ -192,6 +193,9 @@ class RunForm(VerticalScroll):
             values[name] = text if text != "" else None
         if values["dataset"].startswith(DEMO):
             values["data"] = None
+        # As on the command line, where the study's set is what nobody chose.
+        if values["dataset"] == PNEUMONIAMNIST and holds_class_folders(values["data"], PNEUMONIAMNIST):
+            values["dataset"] = OWN
         return values
 
     def _check_fields(self) -> str | None:

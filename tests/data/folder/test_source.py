@@ -8,7 +8,7 @@ import pytest
 
 from data.folder.conftest import Make
 from data.folder.test_reading import SPLIT
-from snn_tui.data.folder.source import FolderSource, holds_class_folders
+from snn_tui.data.folder.source import FolderSource
 from snn_tui.errors import DataError
 
 
@@ -16,7 +16,6 @@ def test_the_named_folder_is_read(make: Make, monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     root = make(**SPLIT)
     source = FolderSource(side=9)
-    assert holds_class_folders(str(root), "pneumoniamnist.npz")
     assert source.at_hand(str(root))
     said: list[str] = []
     dataset = source.load(str(root), lambda what, fraction: said.append(what))

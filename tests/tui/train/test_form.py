@@ -248,3 +248,19 @@ async def test_a_demo_of_a_set_that_the_command_line_named_can_be_left(new_app: 
         await choose_images(user, "retinamnist")
         await user.until_sees("RetinaMNIST has no images of 20 pixels: give 28, 64, 128 or 224")
         assert "✗" not in user.sees
+
+
+async def test_a_folder_of_pictures_is_ones_own_unless_another_set_is_chosen(
+    new_app: NewApp, root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "lesions" / "cat").mkdir(parents=True)
+    async with opened(new_app(epochs=1)) as user:
+        await user.fill("data", str(tmp_path / "lesions"))
+        await user.until_sees("paper-lesions-s0: 1 epoch, real images")
+        await choose_images(user, "breastmnist")
+        await user.until_sees("BreastMNIST is no folder of pictures")
+        await choose_images(user, "pneumoniamnist")
+        await user.until_sees("paper-lesions-s0: 1 epoch, real images")
+        await user.press("escape", "s")
+        await user.until(lambda: list_runs(root))
+        assert read_config(list_runs(root)[0]).dataset == "own"
