@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snn_tui.values.confusion import ConfusionMatrix
-from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN, LEAST_LEAD, MOST_LOGIT, least_spikes
+from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN, LEAST_EXCESS, LEAST_LEAD, MOST_LOGIT, least_spikes
 from snn_tui.values.scores import Scores
 from snn_tui.values.task import Task
 from snn_tui.values.task_scores import TaskScores
@@ -53,7 +53,11 @@ def probabilities(
         `[N, K]`.
     """
     if task.kind == "binary":
-        positive = 0.5 + decision_scores(counts, membranes, task) / (2 * (steps + 1))
+        scores = decision_scores(counts, membranes, task)
+        excess = scores / (2 * (steps + 1))
+        positive = 0.5 + np.where(
+            scores > 0, np.maximum(excess, LEAST_EXCESS), np.minimum(excess, -LEAST_EXCESS)
+        )
         return np.stack([positive, 1 - positive][:: -1 if task.positive else 1], axis=1)
     left = membranes.astype(np.float64)
     charges = counts + left - (left > 1.0)
