@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from snn_tui.config.paths import typed_path
-from snn_tui.config.run_config import MEDMNIST, SIDE
+from snn_tui.config.run_config import MEDMNIST, OWN, SIDE
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.download import fetch, home_file
 from snn_tui.data.npz import REMEDY, Archive, reason, shape_text
@@ -39,14 +39,8 @@ IMAGES: dict[str, tuple[int, int, int]] = {
     "OrganAMNIST": (34561, 6491, 17778),
     "OrganCMNIST": (12975, 2392, 8216),
     "OrganSMNIST": (13932, 2452, 8827),
-    "OrganMNIST3D": (971, 161, 610),
-    "NoduleMNIST3D": (1158, 165, 310),
-    "AdrenalMNIST3D": (1188, 98, 298),
-    "FractureMNIST3D": (1027, 103, 240),
-    "VesselMNIST3D": (1335, 191, 382),
-    "SynapseMNIST3D": (1230, 177, 352),
 }
-"""Images of train, val and test of the sets of MedMNIST, by their names."""
+"""Images of train, val and test of MedMNIST's 2D sets, by their names."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +68,11 @@ class MedMNISTFile:
     def of_size(self, size: int | None) -> MedMNISTFile:
         """The set with images of another height and width."""
         return dataclasses.replace(self, size=size)
+
+    @property
+    def other_contents(self) -> str:
+        """What to do with a file of other classes; see `Expected.other_contents`."""
+        return f"if it is not {self.task.name}, name it with --data and give --dataset {OWN}"
 
     @property
     def file(self) -> str:
@@ -166,12 +165,16 @@ class MedMNISTFile:
         name = "train_images"
         if layout.channels != self.task.channels:
             expected = f"[N, {side}, {side}]" if self.task.channels == 1 else f"[N, {side}, {side}, 3]"
-            raise archive.fault(f"{name} is {shape_text(archive.header(name).shape)}, not {expected}")
+            raise archive.fault(
+                f"{name} is {shape_text(archive.header(name).shape)}, not {expected}", self.other_contents
+            )
         columns = self.task.outputs if self.task.kind == "multilabel" else None
         if layout.columns != columns:
             shape = shape_text(archive.header("train_labels").shape)
             expected = "[N] or [N, 1]" if columns is None else f"[N, {columns}]"
-            raise archive.fault(f"train_labels is {shape}, not {expected} as of {self.task.name}")
+            raise archive.fault(
+                f"train_labels is {shape}, not {expected} as of {self.task.name}", self.other_contents
+            )
 
     def task_of(self, archive: Archive, layout: Layout, labels: dict[str, Labels]) -> Task:
         """Its task at the size of the images; see `Expected.task_of`."""
@@ -202,7 +205,7 @@ class MedMNISTFile:
 
 
 def set_of_sizes(sizes: tuple[int, ...]) -> str | None:
-    """Name of the set of MedMNIST that has so many images in train, val and test."""
+    """Name of the 2D set of MedMNIST that has so many images in train, val and test."""
     return next((name for name, images in IMAGES.items() if images == sizes), None)
 
 
@@ -210,6 +213,5 @@ def refuse_other_set(archive: Archive, layout: Layout, name: str) -> None:
     """Raise DataError where a file has as many images as another set of MedMNIST than the one named."""
     other = set_of_sizes(layout.sizes)
     if other and other != name:
-        flag = other.lower()
-        remedy = f"give --dataset {flag}" if flag in MEDMNIST else ""
-        raise archive.fault(f"this is {other}, whose labels mean something else, not {name}", remedy)
+        what = f"this is {other}, whose labels mean something else, not {name}"
+        raise archive.fault(what, f"give --dataset {other.lower()}")

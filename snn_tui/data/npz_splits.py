@@ -44,6 +44,10 @@ class Layout(NamedTuple):
 class Expected(Protocol):
     """What a file is taken for."""
 
+    @property
+    def other_contents(self) -> str:
+        """What to do with a file whose classes are not the known ones."""
+
     def check(self, archive: Archive, layout: Layout) -> None:
         """Look at the layout before labels and images are read.
 
@@ -108,7 +112,7 @@ def read_splits(
         labels = {split: _labels(archive, f"{split}_labels") for split in SPLITS}
         task = expected.task_of(archive, layout, labels)
         for split in SPLITS:
-            _check_range(archive, f"{split}_labels", labels[split], task)
+            _check_range(archive, f"{split}_labels", labels[split], task, expected.other_contents)
         _check_train(archive, labels["train"], task)
         names = [f"{split}_images" for split in SPLITS]
         if is_large(sum(layout.sizes) * layout.side**2 * layout.channels):
@@ -173,11 +177,13 @@ def _names() -> Iterator[str]:
 def _image_shape(archive: Archive, name: str, headers: dict[str, Header]) -> tuple[int, int]:
     """Side and channels of a split's images."""
     shape = headers[name].shape
-    if len(shape) not in (3, 4):
+    if len(shape) == 5 or (len(shape) == 4 and len(set(shape[1:])) == 1):
         raise archive.fault(
-            f"{name} is {shape_text(shape)}, not [N, side, side] or [N, side, side, 3]",
-            "volumes are not images: give single slices" if len(shape) == 5 else "",
+            f"{name} is {shape_text(shape)}: volumes, as of MedMNIST's 3D sets, where 2D images are read",
+            f"give single slices, in numpy: {name}[:, {shape[1] // 2}]",
         )
+    if len(shape) not in (3, 4):
+        raise archive.fault(f"{name} is {shape_text(shape)}, not [N, side, side] or [N, side, side, 3]")
     channels = shape[3] if len(shape) == 4 else 1
     if channels not in (1, 3) and shape[1] in (1, 3):
         raise archive.fault(
@@ -235,14 +241,11 @@ def _labels(archive: Archive, name: str) -> Labels:
     return labels.astype(np.int64)
 
 
-def _check_range(archive: Archive, name: str, labels: Labels, task: Task) -> None:
+def _check_range(archive: Archive, name: str, labels: Labels, task: Task, remedy: str) -> None:
     last = task.outputs - 1
     if labels.ndim == 1 and labels.max() > last:
         known = "0 and 1" if last == 1 else f"0 to {last}"
-        raise archive.fault(
-            f"{name} has the label {labels.max()}, where only {known} are known",
-            "name all its classes with --labels",
-        )
+        raise archive.fault(f"{name} has the label {labels.max()}, where only {known} are known", remedy)
 
 
 def _check_train(archive: Archive, labels: Labels, task: Task) -> None:

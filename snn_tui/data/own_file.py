@@ -30,6 +30,9 @@ class OwnFile:
     classes: tuple[str, ...] = ()
     size: int | None = None
 
+    other_contents = "name all its classes with --labels"
+    """What to do where it has more classes than names; see `Expected.other_contents`."""
+
     def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
         """Read the file; see `Source.load`. An official file of MedMNIST is the set that it is."""
         path = self._path(data)
@@ -81,7 +84,7 @@ class OwnFile:
         if self.classes:
             return ()
         alike = medmnist_file.set_of_sizes(found.layout.sizes)
-        if alike and alike.lower() in SETS:
+        if alike:
             return (f"it has as many images as {alike}: if it is, give --dataset {alike.lower()}",)
         return ("its classes are named by their labels: --labels gives them names",)
 

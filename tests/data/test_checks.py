@@ -80,15 +80,12 @@ def test_undersampling_that_leaves_hardly_any_images_of_val_and_test_is_noticed(
     assert "0 normal" not in words
 
 
-@pytest.mark.parametrize(
-    ("sizes", "name"), [((546, 78, 156), "BreastMNIST"), ((1335, 191, 382), "VesselMNIST3D")]
-)
-def test_another_set_of_medmnist_is_named_and_refused(save: Save, sizes: tuple[int, ...], name: str) -> None:
+def test_another_set_of_medmnist_is_named_and_refused(save: Save) -> None:
     made: Arrays = {}
-    for split, size in zip(("train", "val", "test"), sizes, strict=True):
+    for split, size in (("train", 546), ("val", 78), ("test", 156)):
         made[f"{split}_images"] = np.random.default_rng(0).integers(0, 256, (size, 28, 28), np.uint8)
         made[f"{split}_labels"] = (np.arange(size) % 2).astype(np.uint8)[:, None]
-    with pytest.raises(DataError, match=f"this is {name}, .*not PneumoniaMNIST"):
+    with pytest.raises(DataError, match=r"this is BreastMNIST, .*not PneumoniaMNIST"):
         pneumoniamnist.SOURCE.read(save(made))
 
 

@@ -57,8 +57,7 @@ def test_the_table_is_medmnists_own() -> None:
         assert source.task.channels == facts["n_channels"]
         assert (source.task.positive is not None) == (source.task.kind == "binary")
         assert source.md5 == {28: facts["MD5"]} | {side: facts[f"MD5_{side}"] for side in (64, 128, 224)}
-    for facts in info.values():
-        assert IMAGES[facts["python_class"]] == tuple(facts["n_samples"].values())
+    assert {info[flag]["python_class"]: tuple(info[flag]["n_samples"].values()) for flag in flat} == IMAGES
 
 
 def test_medmnist_is_not_imported_before_a_download() -> None:
@@ -122,8 +121,13 @@ def test_sizes_that_medmnist_does_not_have_are_refused() -> None:
 )
 def test_the_file_of_another_set_is_refused(tmp_path: Path, flag: str, other: str, words: str) -> None:
     path = written(tmp_path / "x.npz", other, 28)
-    with pytest.raises(DataError, match=words):
+    with pytest.raises(DataError, match=words) as caught:
         registry.read(build({"dataset": flag, "data": str(path)}))
+    assert "--labels" not in caught.value.remedy
+    if "train has no" not in caught.value.what:
+        assert f"if it is not {MEDMNIST[flag]}, name it with --data and give --dataset own" in (
+            caught.value.remedy
+        )
 
 
 def test_the_real_files_are_what_they_are() -> None:

@@ -164,7 +164,9 @@ def test_large_images_are_converted_block_by_block(tmp_path: Path, monkeypatch: 
         ("images", lambda a: a[..., None].repeat(4, 3), "4 channels", "[..., :3]"),
         ("images", lambda a: a[..., None].repeat(2, 3), "2 channels", ""),
         ("images", lambda a: a[:, None].repeat(3, 1), "colours come before rows", "transpose(0, 2, 3, 1)"),
-        ("images", lambda a: a[..., None, None], "not [N, side, side]", "single slices"),
+        ("images", lambda a: a[:, None].repeat(20, 1), "20, 20, 20]: volumes, as", "_images[:, 10]"),
+        ("images", lambda a: a[:, None, ..., None].repeat(8, 1), "volumes, as", "_images[:, 4]"),
+        ("images", lambda a: a[:, None, None, :, :, None], "not [N, side, side]", ""),
         ("images", lambda a: a[:, 0], "not [N, side, side]", ""),
         ("images", lambda a: np.zeros((len(a), 1030, 1030), np.uint8), "1030 pixels a side", "smaller"),
         ("images", lambda a: np.array([a[0], a[1][:9]] * (len(a) // 2), object), "Python objects", ""),
@@ -222,7 +224,9 @@ def test_one_image_cannot_be_learnt_from(tmp_path: Path) -> None:
 
 
 def test_names_and_labels_have_to_agree(tmp_path: Path) -> None:
-    assert "where only 0 and 1 are known" in refusal(tmp_path, made(), labels="a,b").what
+    error = refusal(tmp_path, made(), labels="a,b")
+    assert "where only 0 and 1 are known" in error.what
+    assert error.remedy.startswith("name all its classes with --labels")
     assert "train has no d images" in refusal(tmp_path, made(), labels="a,b,c,d").what
     several = made(labels="[N, K]")
     error = refusal(tmp_path, several, labels="a,b,c,d")
