@@ -144,7 +144,7 @@ def _splits(root: Path, folders: list[str]) -> dict[str, str]:
     for split, other in (("train", "test"), ("test", "train"), ("train", "val")):
         if other in splits and split not in splits:
             what = f"there is a folder {printable(splits[other])}, but none called {split}"
-            one_level = "or, for a split by seed, put the class folders of all images into one folder"
+            one_level = "or, for a split by a fixed draw, put the class folders of all images into one folder"
             raise fault(root, what, f"make the folder {split} with the same class folders, {one_level}")
     return splits
 

@@ -22,7 +22,6 @@ class Reading:
         layout: The folder's files.
         left_out: Those that are no images.
         counts: Images of each class by split.
-        seed: The seed of what was shared out.
         groups: The group of each image by split.
         grouped: Whether `--group-by` was given.
         unmatched: Files that it did not match.
@@ -35,7 +34,6 @@ class Reading:
     layout: Layout
     left_out: LeftOut
     counts: dict[str, Counts]
-    seed: int
     groups: dict[str, list[str]]
     grouped: bool
     unmatched: int
@@ -83,9 +81,9 @@ def report(reading: Reading) -> list[str]:
 def _split(reading: Reading) -> Iterator[str]:
     sizes = ", ".join(f"{sum(reading.counts[split].values())} {split}" for split in SPLITS)
     if not reading.layout.splits:
-        yield f"split by seed {reading.seed}: {sizes}"
+        yield f"split by a fixed draw: {sizes}"
     elif "val" not in reading.layout.splits:
-        yield f"val is an eighth of train, drawn by seed {reading.seed}: {sizes}"
+        yield f"val is an eighth of train, by a fixed draw: {sizes}"
 
 
 def _missing(reading: Reading) -> Iterator[str]:

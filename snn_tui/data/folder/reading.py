@@ -21,6 +21,9 @@ from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import Task
 from snn_tui.values.words import listed, printable
 
+SEED = 0
+"""Draws which images are shared out to which split; the same for all runs, so that they can be compared."""
+
 VAL_OF_TRAIN = {"train": 7 / 8, "val": 1 / 8}
 """How train is shared out where there is no val: 7 to 1, as of `splitting.SHARES`."""
 
@@ -29,7 +32,6 @@ def read_folder(
     path: str | Path,
     *,
     side: int,
-    seed: int = 0,
     group_by: str | None = None,
     on_progress: OnProgress = lambda what, fraction: None,
     cache: Cache | None = None,
@@ -45,7 +47,6 @@ def read_folder(
     Args:
         path: The folder; `~` is the home folder.
         side: Rows and columns of the images.
-        seed: Draws what is shared out.
         group_by: A regular expression for the files' paths, see `splitting.groups`: images of one group are
             never shared out to two splits.
         on_progress: Called while pictures are decoded; what it raises ends the reading and is passed on.
@@ -60,7 +61,7 @@ def read_folder(
     splitting.groups([], group_by)
     on_progress(f"listing {printable(root.name)}", None)
     layout = scan(root)
-    _shared_out(layout, layout.files, layout.left_out, group_by, seed)  # before hours of decoding
+    _shared_out(layout, layout.files, layout.left_out, group_by)  # before hours of decoding
     store = Store(layout, side, Cache() if cache is None else cache, on_progress)
     images, facts = store.images()
     omitted = LeftOut()
@@ -69,7 +70,7 @@ def read_folder(
         omitted.add(why, layout.files[index].path)
 
     files = [layout.files[index] for index in facts.files]
-    assigned, names, unmatched = _shared_out(layout, files, omitted, group_by, seed)
+    assigned, names, unmatched = _shared_out(layout, files, omitted, group_by)
     indices = {split: [index for index, its in enumerate(assigned) if its == split] for split in SPLITS}
 
     splits = {
@@ -85,7 +86,6 @@ def read_folder(
         layout=layout,
         left_out=omitted,
         counts={split: splits[split].counts(layout.classes) for split in SPLITS},
-        seed=seed,
         groups={split: [names[index] for index in indices[split]] for split in SPLITS},
         grouped=group_by is not None,
         unmatched=unmatched,
@@ -117,7 +117,7 @@ def _task(layout: Layout, side: int, channels: int) -> Task:
 
 
 def _shared_out(
-    layout: Layout, files: list[Candidate], omitted: LeftOut, group_by: str | None, seed: int
+    layout: Layout, files: list[Candidate], omitted: LeftOut, group_by: str | None
 ) -> tuple[list[str], list[str], int]:
     """The split and the group of each file, and how many files `group_by` did not match.
 
@@ -126,7 +126,7 @@ def _shared_out(
     """
     _check_classes(layout, {file.label for file in files}, omitted)
     names, unmatched = splitting.groups([file.path for file in files], group_by)
-    assigned = _assigned(layout, files, names, seed)
+    assigned = _assigned(layout, files, names)
     present: dict[str, set[int]] = {split: set() for split in SPLITS}
     for file, split in zip(files, assigned, strict=True):
         present[split].add(file.label)
@@ -134,7 +134,7 @@ def _shared_out(
     return assigned, names, unmatched
 
 
-def _assigned(layout: Layout, files: list[Candidate], names: list[str], seed: int) -> list[str]:
+def _assigned(layout: Layout, files: list[Candidate], names: list[str]) -> list[str]:
     """The split of each file."""
     given = [file.split for file in files]
     shares = splitting.SHARES if not layout.splits else VAL_OF_TRAIN
@@ -142,7 +142,7 @@ def _assigned(layout: Layout, files: list[Candidate], names: list[str], seed: in
         return given
     shared = [index for index, split in enumerate(given) if split != "test"]
     drawn = splitting.assign(
-        [files[index].label for index in shared], [names[index] for index in shared], seed, shares
+        [files[index].label for index in shared], [names[index] for index in shared], SEED, shares
     )
     for index, split in zip(shared, drawn, strict=True):
         given[index] = split

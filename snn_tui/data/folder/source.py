@@ -20,12 +20,10 @@ class FolderSource:
 
     Args:
         side: Rows and columns of the images.
-        seed: Draws what is shared out to the splits.
         group_by: A regular expression for the files' paths; images of one group are in one split.
     """
 
     side: int = SIDE
-    seed: int = 0
     group_by: str | None = None
 
     def load(self, data: str | None, on_progress: OnProgress) -> Dataset:
@@ -38,7 +36,6 @@ class FolderSource:
         return read_folder(
             self._named(data),
             side=self.side,
-            seed=self.seed,
             group_by=self.group_by,
             on_progress=on_progress,
         )
