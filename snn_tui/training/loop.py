@@ -205,11 +205,10 @@ class Trainer:
         """
         check_state(state, self.network, self.batches, averaged=self._average is not None)
         if state["images"] != self._images:
-            raise RunError(
-                "the images are not those the run began with",
-                where="--resume",
-                remedy="name the file it was trained on with --data",
-            )
+            remedy = "name the file or folder it was trained on with --data"
+            if self._config.fold and self._config.group_by:
+                remedy += ", with the names its files had: they decide which images are in the fold"
+            raise RunError("the images are not those the run began with", where="--resume", remedy=remedy)
         self.network.load_state_dict(state["weights"])
         groups = self._optimizer.state_dict()["param_groups"]  # ours, not what the file says
         self._optimizer.load_state_dict({"state": state["optimizer"]["state"], "param_groups": groups})

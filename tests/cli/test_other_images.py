@@ -128,6 +128,28 @@ def test_a_folder_of_class_folders_is_trained_on(command: Command, refused: Refu
     assert "says dense" in command("evaluate", run.path)[1]
 
 
+def test_a_resumed_run_has_its_own_fold_of_groups_or_none(
+    command: Command, refused: Refused, tmp_path: Path
+) -> None:
+    rng, root = np.random.default_rng(0), tmp_path / "lesions"
+    for split, number in (("train", 24), ("val", 4), ("test", 4)):
+        for name in ("clear", "dense"):
+            (root / split / name).mkdir(parents=True)
+            for index in range(number):
+                pixels = rng.integers(0, 256, (30, 30), dtype=np.uint8)
+                Image.fromarray(pixels).save(root / split / name / f"{index:02}_p{index % 12:02}.png")
+    options = ("--data", root, "--group-by", r"_(p\d+)", "--fold", "2/3", "--epochs", 1)
+    run = trained(command, tmp_path / "runs", *options)
+    resume = ("--train-only", "--resume", run.path, "--epochs", 2)
+    moved = root / "train/clear/00_p00.png", root / "train/clear/00_p13.png"
+    moved[0].rename(moved[1])  # the same images in the same splits and order, but not in the same groups
+    error = refused(4, *resume)
+    assert "the images are not those the run began with" in error
+    assert "with the names its files had: they decide which images are in the fold" in error
+    moved[1].rename(moved[0])
+    assert command(*resume)[0] == 0
+
+
 def test_a_folder_is_neither_another_set_nor_named_by_labels(refused: Refused, tmp_path: Path) -> None:
     for name in ("clear", "dense"):
         (tmp_path / "lesions" / name).mkdir(parents=True)
