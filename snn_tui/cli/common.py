@@ -120,13 +120,13 @@ def opened_run(
     config = read_config(match)
     checked_device = OPTIONS["device"].check(device or "auto")
     wait_without_spinning()
-    from snn_tui.evaluation.images import at_hand, images_for, phantoms, task_of
+    from snn_tui.evaluation.images import at_hand, images_for, phantoms, task_of, trained_on
     from snn_tui.evaluation.opened_run import OpenedRun
 
     if demo or not (fetch or at_hand(config, data)):
         return OpenedRun(match, phantoms(config, task_of(match)), checked_device)
     with progress() as on_progress:
-        images = images_for(config, data, on_progress, task=task_of(match))
+        images = images_for(config, data, on_progress, trained=trained_on(match))
     return OpenedRun(match, images, checked_device)
 
 

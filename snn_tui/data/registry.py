@@ -30,12 +30,19 @@ FIELDS = ("dataset", "data", "labels", "size", "group_by", "fold")
 """Options that decide which data set `load` gives."""
 
 
-def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: None) -> Dataset:
+def load(
+    config: RunConfig,
+    on_progress: OnProgress = lambda what, fraction: None,
+    *,
+    fold_of: str = "",
+) -> Dataset:
     """Get the data set that a run asks for, with its fold set apart, before balancing.
 
     Args:
         config: Names the data set, its file and the fold.
         on_progress: Called while it loads; an exception it raises ends the loading and is passed on.
+        fold_of: The checksum of the train that the fold is a part of; other images keep their own val. Empty
+            for a fold of any train.
 
     Raises:
         DataError: The file is missing or faulty, or could not be downloaded, or its train is too small for
@@ -44,7 +51,9 @@ def load(config: RunConfig, on_progress: OnProgress = lambda what, fraction: Non
     dataset = read(config, on_progress)
     on_progress("checking images", None)
     checksums = {name: split.checksum() for name, split in dataset.splits.items()}
-    dataset = folds.set_apart(dataclasses.replace(dataset, checksums=checksums), config.fold, config.group_by)
+    dataset = dataclasses.replace(dataset, checksums=checksums)
+    if fold_of in ("", checksums["train"]):
+        dataset = folds.set_apart(dataset, config.fold, config.group_by)
     if dataset.synthetic:
         return dataset
     notice = "; ".join(part for part in (*checks.notes(dataset, on_progress), dataset.notice) if part)

@@ -25,23 +25,26 @@ def images_for(
     data: str | None = None,
     on_progress: OnProgress = lambda what, fraction: None,
     *,
-    task: Task | None = None,
+    trained: DatasetSummary | None = None,
 ) -> Dataset:
     """The images to evaluate a run on; those of MedMNIST's sets are downloaded if need be.
 
-    Whether they are those the run was trained on is for `compared` to say.
+    Whether they are those the run was trained on is for `compared` to say. A fold of its train stands in for
+    val, but not for that of other images that the user names.
 
     Args:
         config: The run's configuration.
         data: A file or folder to use instead of the run's own.
         on_progress: Called while they are read or downloaded.
-        task: What the run's own images asked: pictures of a folder are read as large as those. None where
-            only the configuration is known.
+        trained: What the run was trained on: pictures of a folder are read as large as those images. None
+            where only the configuration is known.
 
     Raises:
         DataError: The file is missing or faulty, or could not be downloaded.
     """
-    return registry.load(_with_data(config, data, task), on_progress)
+    task = trained.task if trained is not None else None
+    own_train = trained.checksums.get("train", "") if trained is not None and data is not None else ""
+    return registry.load(_with_data(config, data, task), on_progress, fold_of=own_train)
 
 
 def compared(dataset: Dataset, config: RunConfig, trained: DatasetSummary | None) -> Dataset:
@@ -108,10 +111,16 @@ def phantoms(config: RunConfig = _STUDY, task: Task | None = None) -> Dataset:
     return generate_task(task)
 
 
+def trained_on(run: RunDir) -> DatasetSummary | None:
+    """What a run was trained on, as its first event says; None where it never began."""
+    started = beginning_of(run)
+    return started.dataset if started is not None else None
+
+
 def task_of(run: RunDir) -> Task | None:
     """What a run's images asked, as its first event says; None where it never began."""
-    started = beginning_of(run)
-    return started.dataset.task if started is not None else None
+    trained = trained_on(run)
+    return trained.task if trained is not None else None
 
 
 def alike(one: Task, other: Task) -> bool:

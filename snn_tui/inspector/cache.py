@@ -11,11 +11,12 @@ from snn_tui.config.build import serves
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data import registry
 from snn_tui.data.dataset import Dataset, OnProgress
-from snn_tui.evaluation.images import alike, at_hand, images_for, phantoms, task_of
+from snn_tui.evaluation.images import alike, at_hand, images_for, phantoms, trained_on
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector.run_messages import RunRef
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
+from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.task import Task
 
 K = TypeVar("K")
@@ -46,7 +47,7 @@ class Datasets:
         data: str | None = None,
         *,
         download: bool = False,
-        task: Task | None = None,
+        trained: DatasetSummary | None = None,
     ) -> LoadedDataset:
         """The images of a configuration, or phantoms in their place; see `evaluation.images.images_for`.
 
@@ -55,20 +56,24 @@ class Datasets:
             on_progress: Called while images are read or downloaded.
             data: A file or folder to use instead of the configuration's own.
             download: Whether to download images that are not on this machine.
-            task: What the images of a run asked, and phantoms in their place ask, too, and how large those of
-                a folder are read; None for what the configuration says.
+            trained: What a run was trained on: phantoms in place of its images ask the same, and those of a
+                folder are read as large; None for what the configuration says.
 
         Raises:
             DataError: The file is missing or faulty, or could not be downloaded.
         """
-        key = *registry.key(config), data, task.side if data is not None and task is not None else None
+        task = trained.task if trained is not None else None
+        own = (trained.task.side, trained.checksums.get("train")) if trained is not None else None
+        key = *registry.key(config), data, own if data is not None else None
         loaded = self._kept.pop(key, None)
         available = download or at_hand(config, data)
         # Phantoms stand in until the images are there, whoever downloaded them.
         other = loaded is not None and task is not None and not alike(loaded.dataset.task, task)
         if loaded is None or (loaded.stand_in and (available or other)):
             dataset = (
-                images_for(config, data, on_progress, task=task) if available else phantoms(config, task)
+                images_for(config, data, on_progress, trained=trained)
+                if available
+                else phantoms(config, task)
             )
             loaded = LoadedDataset(dataset, not available)
         _keep(self._kept, key, loaded)
@@ -124,7 +129,9 @@ class OpenedRuns:
         directory = RunDir(Path(run.path))
         config = read_config(directory)
         data = run.data if serves(run.data, config) else None
-        loaded = self._datasets.get(config, on_progress, data, download=download, task=task_of(directory))
+        loaded = self._datasets.get(
+            config, on_progress, data, download=download, trained=trained_on(directory)
+        )
         entry = self._kept.get(run)
         if entry is None or (entry.opened.config, entry.loaded) != (config, loaded.dataset):
             on_progress("bringing the network to life", None)

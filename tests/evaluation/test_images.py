@@ -17,6 +17,7 @@ from PIL import Image
 from typed import present
 
 from snn_tui.config.build import build
+from snn_tui.data.balance import summary
 from snn_tui.data.phantoms import generate_task
 from snn_tui.data.registry import load
 from snn_tui.errors import DataError
@@ -25,6 +26,7 @@ from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
+from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.task import PNEUMONIA, Task
 
 
@@ -215,5 +217,28 @@ def test_a_folder_is_read_as_large_as_the_images_of_a_run_on_a_file(
     config = build({"data": "gone.npz", **options})
     task = Task(name="mine", classes=("normal", "pneumonia"), positive=1, side=64)
     assert at_hand(config, str(class_folders))
-    found = images_for(config, str(class_folders), task=task)
+    trained = DatasetSummary(name="", synthetic=False, source="", notice="", before={}, after={}, task=task)
+    found = images_for(config, str(class_folders), trained=trained)
     assert (found.task.side, found.task.classes) == (64, ("normal", "pneumonia"))
+
+
+def test_other_images_are_judged_by_their_own_val_not_by_a_fold(class_folders: Path) -> None:
+    config = build({"data": str(class_folders), "fold": "2/2"})
+    own = load(config)
+    trained = summary(own, own)
+    again = images_for(config, str(class_folders), trained=trained)
+    assert (len(again.splits["val"]), "val is fold 2/2 of train" in again.notice) == (8, True)
+    assert compared(again, config, trained).differing == ()
+
+    # Train of the other folder has one image of each class, too few for a fold.
+    others = class_folders.parent / "others"
+    for name in ("normal", "pneumonia"):
+        for split in ("train", "val", "test"):
+            (others / split / name).mkdir(parents=True)
+            shutil.copy(class_folders / name / "0.png", others / split / name)
+    with pytest.raises(DataError, match="fold 2/2 of 2 training images"):
+        load(build({"data": str(others), "fold": "2/2"}))
+    found = compared(images_for(config, str(others), trained=trained), config, trained)
+    assert len(found.splits["val"]) == 2
+    assert "fold" not in found.notice
+    assert found.differing == ("train", "val", "test")

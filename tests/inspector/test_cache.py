@@ -13,6 +13,7 @@ from snn_tui.config.build import build
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.data import registry
 from snn_tui.inspector.cache import Datasets
+from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.task import Task
 
 
@@ -73,5 +74,6 @@ def test_phantoms_that_stand_in_are_of_the_task_that_is_asked_for(
     assert usual.stand_in
     assert np.shape(usual.dataset.splits["val"].images)[1:] == (28, 28, 3)
     task = Task(name="RetinaMNIST", classes=usual.dataset.task.classes, kind="ordinal", channels=3, side=40)
-    assert kept.get(config, nothing, task=task).dataset.task == task
+    trained = DatasetSummary(name="", synthetic=False, source="", notice="", before={}, after={}, task=task)
+    assert kept.get(config, nothing, trained=trained).dataset.task == task
     assert kept.get(config, nothing).dataset.task == task
