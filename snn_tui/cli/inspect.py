@@ -13,7 +13,7 @@ from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import note, plain
 from snn_tui.values.dataset import SPLITS
-from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
+from snn_tui.values.image_ref import PICTURE_KINDS, ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED
 from snn_tui.values.trace import Trace
 
@@ -25,7 +25,7 @@ def inspect(
     split: Annotated[str, typer.Option("--split", metavar="SPLIT", help="train, val or test.")] = "test",
     picture: Annotated[
         str | None,
-        typer.Option("--picture", metavar="FILE", help="A PNG or JPEG of your own in place of an image."),
+        typer.Option("--picture", metavar="FILE", help=f"A {PICTURE_KINDS} file in place of an image."),
     ] = None,
     invert: Annotated[bool, typer.Option("--invert", help="Invert it first, black to white.")] = False,
     data: Data = None,

@@ -11,9 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
-
-from snn_tui.data.luma import LUMA
+from PIL import Image
 
 DEPTHS = (8, 10, 12, 14, 15, 16)
 """Bits a sample that x-ray machines write. A dark film of 12 bits may need only 11, and is still of 12."""
@@ -49,8 +47,8 @@ def bits_in_use(samples: _Samples) -> int:
     return next(depth for depth in DEPTHS if needed <= depth)
 
 
-def grey(mode: str, decode: Decode, key: object) -> tuple[Image.Image, int]:
-    """A picture of 16 bits a sample as 8 bits of grey, from black to the highest value its bits can hold.
+def eight_bits(mode: str, decode: Decode, key: object) -> tuple[Image.Image, int]:
+    """A picture of 16 bits a sample as 8 bits, from black to the highest value its bits can hold.
 
     Args:
         mode: What `raw_mode` says of it.
@@ -58,40 +56,17 @@ def grey(mode: str, decode: Decode, key: object) -> tuple[Image.Image, int]:
         key: The value, or the three, that PNG declares transparent; None where it declares none.
 
     Returns:
-        The picture, with transparent parts black, and the bits a sample that are in use.
+        The picture, grey or RGB, with transparent parts black, and the bits a sample that are in use.
     """
-    return _reduced(*_samples(mode, decode), key, keep_colour=False)
+    return _reduced(*_samples(mode, decode), key)
 
 
-def colour(mode: str, decode: Decode, key: object) -> tuple[Image.Image, int]:
-    """As `grey`, but a picture in colour stays in colour."""
-    return _reduced(*_samples(mode, decode), key, keep_colour=True)
-
-
-def eight_bits(mode: str, decode: Decode, key: object, *, white_is_zero: bool = False) -> Image.Image:
-    """As `colour`, without the bits.
-
-    Args:
-        mode: What `raw_mode` says of it.
-        decode: Decodes the file.
-        key: The value, or the three, that PNG declares transparent; None where it declares none.
-        white_is_zero: Whether the samples fall from white to black.
-    """
-    small, _ = colour(mode, decode, key)
-    return ImageOps.invert(small) if white_is_zero else small
-
-
-def _reduced(
-    colours: _Samples, alpha: _Samples | None, key: object, *, keep_colour: bool
-) -> tuple[Image.Image, int]:
+def _reduced(colours: _Samples, alpha: _Samples | None, key: object) -> tuple[Image.Image, int]:
     visible = np.ones(colours.shape[:2], bool) if alpha is None else alpha > 0
     if key is not None:
         visible &= (colours != np.asarray(key)).any(-1)
     bits = bits_in_use(colours if visible.all() else colours[visible])
-    if colours.shape[-1] == 3 and keep_colour:
-        levels = colours.astype(np.float32)
-    else:
-        levels = _luma(colours)[..., None]
+    levels = colours.astype(np.float32)
     levels *= 255 / (2**bits - 1)
     levels *= visible[..., None]
     if alpha is not None:
@@ -99,15 +74,6 @@ def _reduced(
     np.rint(levels, out=levels)
     rounded = levels.clip(0, 255, out=levels).astype(np.uint8)
     return Image.fromarray(rounded if rounded.shape[-1] == 3 else rounded[..., 0]), bits
-
-
-def _luma(colours: _Samples) -> npt.NDArray[np.float32]:
-    luma = colours[..., 0].astype(np.float32)
-    if colours.shape[-1] == 3:
-        luma *= LUMA[0]
-        for channel in (1, 2):
-            luma += np.float32(LUMA[channel]) * colours[..., channel]
-    return luma
 
 
 def _samples(mode: str, decode: Decode) -> tuple[_Samples, _Samples | None]:

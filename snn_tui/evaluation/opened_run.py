@@ -17,7 +17,9 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.likeness import measure, warnings
-from snn_tui.data.picture import OpenedPicture, png, read_picture
+from snn_tui.data.picture.decode import Decoded
+from snn_tui.data.picture.png import png
+from snn_tui.data.picture.read import read_picture
 from snn_tui.errors import RunError, UsageError
 from snn_tui.evaluation.images import compared
 from snn_tui.runs.beginning import beginning_of
@@ -283,7 +285,7 @@ class OpenedRun:
             pixels = self._opened(image.path).pixels
         return 255 - pixels if image.inverted else pixels
 
-    def _opened(self, path: str) -> OpenedPicture:
+    def _opened(self, path: str) -> Decoded:
         return read_picture(path, self.dataset.task.side, self.dataset.task.channels)
 
     def _split_pixels(self, image: SplitImage) -> NDArray[np.uint8]:
@@ -323,11 +325,11 @@ def _channels_last(images: torch.Tensor) -> torch.Tensor:
     return images.movedim(-3, -1).contiguous()
 
 
-def _size(opened: OpenedPicture) -> str:
+def _size(opened: Decoded) -> str:
     return f"{opened.width} by {opened.height} pixels"
 
 
-def _size_warning(opened: OpenedPicture | None, side: int) -> list[ImageWarning]:
+def _size_warning(opened: Decoded | None, side: int) -> list[ImageWarning]:
     if opened is None:
         return []
     shorter, longer = sorted((opened.width, opened.height))
@@ -340,10 +342,10 @@ def _size_warning(opened: OpenedPicture | None, side: int) -> list[ImageWarning]
     return [ImageWarning("too small", f"the picture has {size}, the network sees {side} by {side}")]
 
 
-def _notes(opened: OpenedPicture | None) -> list[str]:
+def _notes(opened: Decoded | None) -> list[str]:
     if opened is None:
         return []
-    notes = []
+    notes = [*opened.notes]
     if opened.bits != opened.depth:
         notes.append(f"{opened.bits} of the file's {opened.depth} bits are in use, and became the full range")
     if opened.width != opened.height:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+PICTURE_KINDS = "PNG, JPEG, TIFF, BMP, WebP or DICOM"
+"""Kinds of picture files that are read."""
+
 
 class SplitImage(msgspec.Struct, frozen=True, tag=True):
     """An image of the data set.
@@ -20,7 +23,7 @@ class SplitImage(msgspec.Struct, frozen=True, tag=True):
 
 
 class PictureFile(msgspec.Struct, frozen=True, tag=True):
-    """A PNG or JPEG file of the user's own, by its path.
+    """A picture file of the user's own, by its path.
 
     Args:
         path: The file.

@@ -105,9 +105,8 @@ def test_the_whole_report_of_a_folder_is_shown_and_images_are_named(command: Com
         (folder / f"val/NORMAL/broken{number}.png").write_text("no picture")
     _, out, _ = command("data", "--data", folder)
     words = " ".join(out.split())
-    assert (
-        "note: 3 files left out, broken or cut short: val/NORMAL/broken0.png, val/NORMAL/broken1.png" in words
-    )
+    reason = "no picture despite the name"
+    assert f"note: 3 files left out, {reason}: val/NORMAL/broken0.png, val/NORMAL/broken1.png" in words
     assert "test/NORMAL/copy.png and train/NORMAL/IM-1_0.png" in words
     _, out, _ = command("data", "--data", folder, "--json")
     result = msgspec.convert(json.loads(out), Audit)

@@ -80,7 +80,8 @@ def test_it_can_be_learnt_but_not_by_brightness_alone(demo: Dataset) -> None:
 
 def test_the_data_room_needs_neither_torch_nor_medmnist() -> None:
     code = (
-        "import sys; from snn_tui.data import balance, dataset, phantom, picture, pneumoniamnist;"
+        "import sys; from snn_tui.data import balance, dataset, phantom, pneumoniamnist;"
+        "from snn_tui.data.picture import read;"
         "print([name for name in ('torch', 'torchvision', 'medmnist', 'textual') if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -173,7 +173,7 @@ class Fake:
                 return run_messages.TraceResult(traced, epoch(run))
             case run_messages.TraceImage(_, PictureFile(path, inverted), draw):
                 if not Path(path).is_file():
-                    raise SnnTuiError("no such picture", where=path, remedy="give a PNG or JPEG file")
+                    raise SnnTuiError("no such picture", where=path, remedy="give another")
                 traced = trace(1, None, 50, draw, False)
                 turn = Path(path).stem == "film" and not inverted
                 warnings = [ImageWarning(INVERTED, "the picture looks inverted")] if turn else []

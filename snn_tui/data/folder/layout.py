@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from snn_tui.data.folder import left_out
-from snn_tui.data.folder.left_out import LeftOut, unreadable
+from snn_tui.data.folder.left_out import LeftOut
 from snn_tui.data.folder.names import class_name, comparable
 from snn_tui.data.npz import reason
+from snn_tui.data.picture.unusable import unreadable
 from snn_tui.errors import DataError
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import MOST_CLASSES

@@ -1,49 +1,23 @@
-"""Files of a folder that are no images of the data set, by the reason."""
+"""Files of a folder that are no images of the data set, by the reason: one of these or of `unusable`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from snn_tui.data.picture import MAX_FILE_BYTES, MAX_PIXELS
+from snn_tui.data.picture.unusable import MEMORY, UNREADABLE
 from snn_tui.values.words import counted, printable
 
 MOST_NAMES = 5
 """Names of files that a line of the report gives for a reason."""
 
-BROKEN = "broken or cut short"
 CRASHED = "they crash the decoder"
-DEEP = "samples below 0, of more than 16 bits, or no whole numbers"
-DICOM = "DICOM, which needs pydicom (pip install pydicom)"
-DICOM_CODEC = "DICOM whose compression needs a further package (pylibjpeg)"
-DICOM_FORM = "DICOM in a form that is not read"
-EMPTY = "empty"
-FRAMES = "several frames or pages"
 HIDDEN = "hidden or the system's own"
-LARGE = f"larger than {MAX_FILE_BYTES // 10**6} MB"
 LINKS = "links in a circle"
 NO_FILE = "no ordinary file"
-NO_PICTURE = "no picture"
 OUTSIDE = "outside the class folders"
-MEMORY = "not enough memory"
-PIXELS = f"more than {MAX_PIXELS // 10**6} million pixels"
 
-
-PASSING = ("unreadable", MEMORY, CRASHED)
+PASSING = (UNREADABLE, MEMORY, CRASHED)
 """How the reasons begin that another reading might not have."""
-
-
-def unreadable(why: str) -> str:
-    """The reason for a file that the operating system does not let be read."""
-    return f"unreadable ({why})"
-
-
-class Unusable(Exception):
-    """A file is no image of the data set; the argument is the reason, one of this module's."""
-
-    @property
-    def reason(self) -> str:
-        """Why."""
-        return str(self.args[0])
 
 
 class LeftOut:

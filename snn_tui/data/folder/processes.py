@@ -16,8 +16,9 @@ from pathlib import Path
 
 from snn_tui.config.machine import machine_memory
 from snn_tui.data.dataset import OnProgress
-from snn_tui.data.folder.decode import Decoded, decode
-from snn_tui.data.folder.left_out import CRASHED, Unusable
+from snn_tui.data.folder.left_out import CRASHED
+from snn_tui.data.picture.decode import Decoded, decode
+from snn_tui.data.picture.unusable import Unusable
 
 CHUNK = 8
 """Files that a process is given at once."""

@@ -10,14 +10,16 @@ import numpy as np
 from snn_tui.config.paths import typed_path
 from snn_tui.data.cache import Cache
 from snn_tui.data.dataset import Dataset, OnProgress, Split
-from snn_tui.data.folder import left_out, messages, splitting
+from snn_tui.data.folder import messages, splitting
 from snn_tui.data.folder.layout import Candidate, Layout, fault, scan
 from snn_tui.data.folder.left_out import LeftOut
 from snn_tui.data.folder.messages import Reading
 from snn_tui.data.folder.names import LONGEST
 from snn_tui.data.folder.store import Store
+from snn_tui.data.picture.unusable import DICOM, INSTALL_DICOM
 from snn_tui.data.rows import take
 from snn_tui.values.dataset import SPLITS
+from snn_tui.values.image_ref import PICTURE_KINDS
 from snn_tui.values.task import Task
 from snn_tui.values.words import listed, printable
 
@@ -157,12 +159,12 @@ def _check_classes(layout: Layout, present: set[int], omitted: LeftOut) -> None:
     what = f"no picture of {listed(missing)} in it could be read" if present else "no picture in it"
     if omitted:
         what += f" ({omitted.summary()})"
-    if left_out.DICOM in omitted:
-        remedy = "install what reads DICOM: pip install pydicom pylibjpeg pylibjpeg-openjpeg"
+    if DICOM in omitted:
+        remedy = f"install what reads DICOM: {INSTALL_DICOM}"
     elif present:
         remedy = "put pictures into the class's folder, or remove it"
     else:
-        remedy = "give a folder of class folders with PNG, JPEG, TIFF, BMP, WebP or DICOM files"
+        remedy = f"give a folder of class folders with {PICTURE_KINDS} files"
     raise fault(layout.root, what, remedy)
 
 

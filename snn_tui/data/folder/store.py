@@ -15,12 +15,12 @@ import PIL
 
 from snn_tui.data.cache import Cache, Facts
 from snn_tui.data.dataset import OnProgress
-from snn_tui.data.folder import decode
 from snn_tui.data.folder.layout import Layout
 from snn_tui.data.folder.left_out import PASSING
 from snn_tui.data.folder.processes import decode_all
 from snn_tui.data.growing import HEADER, Growing
 from snn_tui.data.npz import gigabytes, reason
+from snn_tui.data.picture import decode
 from snn_tui.data.rows import Pixels, is_large
 from snn_tui.errors import DataError
 from snn_tui.values.words import printable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from snn_tui.tui.shared.keys import Key, ScreenInfo
+from snn_tui.values.image_ref import PICTURE_KINDS
 
 INSPECT = ScreenInfo(
     name="inspect",
@@ -66,7 +67,7 @@ INSPECT = ScreenInfo(
             footer=False,
         ),
         Key("R", "first_draw", "first draw", "Back to the draw that evaluation counted.", footer=False),
-        Key("o", "open", "open", "Open a PNG or JPEG of your own; esc or n returns."),
+        Key("o", "open", "open", f"Open a picture of your own, {PICTURE_KINDS}; esc or n returns."),
         Key(
             "i",
             "invert",

@@ -14,6 +14,7 @@ from snn_tui.tui.inspect.images import ImageList
 from snn_tui.tui.inspect.keys import INSPECT
 from snn_tui.tui.inspect.traced import TracedScreen
 from snn_tui.tui.shared.ask import AskLine
+from snn_tui.values.image_ref import PICTURE_KINDS
 
 _SPLIT_ORDER = ("test", "val", "train")
 
@@ -166,7 +167,7 @@ class InspectScreen(TracedScreen):
     @work(exclusive=True, group="ask")
     async def action_open(self) -> None:
         """Ask for a picture file and show it to the network."""
-        path = await self.app.push_screen_wait(AskLine("Path of a PNG or JPEG file:", path=True))
+        path = await self.app.push_screen_wait(AskLine(f"Path of a {PICTURE_KINDS} file:", path=True))
         if path is not None:
             self._picture, self._draw = os.path.abspath(typed_path(path)), 0
             self._inverted = False

@@ -69,7 +69,7 @@ def test_another_size_or_other_files_are_decoded(make: Make, cache: Cache, decod
     (root / "train/cat/new.png").unlink()
     picture.write_bytes(bytes(status.st_size))
     os.utime(picture, ns=(status.st_atime_ns, status.st_mtime_ns))  # as some tools that copy do
-    assert "1 broken or cut short" in read(root, cache).notice
+    assert "1 no picture despite the name" in read(root, cache).notice
     assert decoded == [18, 18, 19, 18]
 
 

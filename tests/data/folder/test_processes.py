@@ -16,9 +16,10 @@ import psutil
 import pytest
 
 from data.folder.conftest import Make
-from snn_tui.data.folder.decode import Decoded, decode
-from snn_tui.data.folder.left_out import BROKEN, CRASHED, Unusable
+from snn_tui.data.folder.left_out import CRASHED
 from snn_tui.data.folder.processes import decode_all
+from snn_tui.data.picture.decode import Decoded, decode
+from snn_tui.data.picture.unusable import BROKEN, Unusable
 
 
 def nothing(what: str, fraction: float | None) -> None:

@@ -20,8 +20,9 @@ from snn_tui.config.paths import open_file
 from snn_tui.data import rows
 from snn_tui.data.cache import Cache
 from snn_tui.data.dataset import Dataset
-from snn_tui.data.folder import decode, layout, reading
+from snn_tui.data.folder import layout, reading
 from snn_tui.data.folder.reading import read_folder
+from snn_tui.data.picture import decode
 from snn_tui.errors import DataError
 
 SPLIT = {f"{split}/{name}": 3 for split in ("train", "val", "test") for name in ("cat", "dog")}
@@ -184,7 +185,7 @@ def test_files_that_may_not_be_read_are_named(
             raise PermissionError(errno.EACCES, "Permission denied")
         return open_file(path)
 
-    monkeypatch.setattr("snn_tui.data.folder.decode.open_file", denied)
+    monkeypatch.setattr("snn_tui.data.picture.decode.open_file", denied)
     assert "6 files left out: 6 unreadable (permission denied)" in read(root, cache).notice
     monkeypatch.undo()  # once they may be read, they are
     assert len(read(root, cache).splits["train"]) == 6
@@ -256,7 +257,7 @@ def test_a_folder_must_have_class_folders_with_pictures(make: Make, cache: Cache
     error = refusal(root, cache)
     assert (
         error.what
-        == "no picture in it (7 files left out: 6 broken or cut short, 1 outside the class folders)"
+        == "no picture in it (7 files left out: 6 no picture despite the name, 1 outside the class folders)"
     )
     assert not cache.folder or not cache.folder.exists()
 
@@ -265,7 +266,7 @@ def test_a_class_without_pictures_is_refused(make: Make, cache: Cache) -> None:
     root = make(cat=5, dog=5, emu=0)
     assert refusal(root, cache).what.startswith("no picture of emu in it could be read")
     (root / "emu/broken.png").write_text("no picture")
-    assert "1 broken or cut short" in refusal(root, cache).what
+    assert "1 no picture despite the name" in refusal(root, cache).what
 
 
 @pytest.mark.parametrize(

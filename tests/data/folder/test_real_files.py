@@ -10,7 +10,7 @@ import pytest
 
 from data.folder.test_reading import read
 from snn_tui.data.cache import Cache
-from snn_tui.data.folder.decode import decode
+from snn_tui.data.picture.decode import decode
 
 
 @pytest.fixture

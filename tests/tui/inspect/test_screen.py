@@ -183,7 +183,7 @@ async def test_a_picture_that_looks_inverted_is_warned_of_and_inverted_by_a_key(
     async with opened(new_app(REMOTE)) as user:
         await go(user)
         await user.press("o")
-        await user.until_sees("Path of a PNG or JPEG file:")
+        await user.until_sees("Path of a PNG, JPEG, TIFF, BMP, WebP or DICOM file:")
         user.widget("Input", Input).value = str(tmp_path / "film.png")
         await user.press("enter")
         await user.until_sees("Your picture · film.png", "looks inverted")
@@ -205,7 +205,7 @@ async def test_a_picture_of_ones_own(new_app: NewApp, run: Path, tmp_path: Path)
 
     async def open_picture(user: User, path: Path) -> None:
         await user.press("o")
-        await user.until_sees("Path of a PNG or JPEG file:", "esc cancels")
+        await user.until_sees("Path of a PNG, JPEG, TIFF, BMP, WebP or DICOM file:", "esc cancels")
         user.widget("Input", Input).value = str(path)
         await user.press("enter")
 
@@ -221,7 +221,7 @@ async def test_a_picture_of_ones_own(new_app: NewApp, run: Path, tmp_path: Path)
         await user.press("r")
         await user.until_sees("draw     1")
         await open_picture(user, tmp_path / "missing.png")
-        await user.until_told(f"{tmp_path / 'missing.png'}: no such picture\ngive a PNG or JPEG file")
+        await user.until_told(f"{tmp_path / 'missing.png'}: no such picture\ngive another")
         await user.press("r")  # of the picture before, which is still there
         await user.until_sees(f"Your picture · {name}", "draw     2")
         await user.press("escape")

@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.folder.conftest import Make
-from data.folder.test_reading import SPLIT, read
-from snn_tui.data.cache import Cache
-from snn_tui.data.folder import dicom, left_out
-from snn_tui.data.folder.decode import decode
-from snn_tui.data.folder.left_out import Unusable
+from snn_tui.data.picture import dicom, unusable
+from snn_tui.data.picture.decode import decode
+from snn_tui.data.picture.read import read_picture
+from snn_tui.data.picture.unusable import Unusable
+from snn_tui.data.picture.whole import WHITE_IS_ZERO
 from snn_tui.errors import DataError
 
 SIDE = 28
@@ -136,21 +135,21 @@ def test_files_that_are_no_single_picture_are_refused(
     stored = ramp.astype(np.uint8)
     path = tmp_path / "x.dcm"
     both = np.concatenate([stored, stored]).tobytes()
-    assert why(write(path, stored, NumberOfFrames=2, PixelData=both)) == left_out.FRAMES
+    assert why(write(path, stored, NumberOfFrames=2, PixelData=both)) == unusable.FRAMES
     dataset = pytest.importorskip("pydicom").dcmread(path)
     del dataset.PixelData
     dataset.save_as(path)
-    assert why(path) == left_out.NO_PICTURE
-    assert why(write(path, stored, Rows=60_000, Columns=60_000)) == left_out.PIXELS
-    assert why(write(path, stored, Rows=60)) == left_out.BROKEN
-    assert why(write(path, stored, DEFLATED)) == left_out.DICOM_FORM
+    assert why(path) == unusable.NO_PICTURE
+    assert why(write(path, stored, Rows=60_000, Columns=60_000)) == unusable.PIXELS
+    assert why(write(path, stored, Rows=60)) == unusable.BROKEN
+    assert why(write(path, stored, DEFLATED)) == unusable.DICOM_FORM
     path.write_bytes(write(path, stored).read_bytes()[:-100])
-    assert why(path) == left_out.BROKEN
+    assert why(path) == unusable.BROKEN
     path.write_bytes(path.read_bytes()[:200])
-    assert why(path) in (left_out.BROKEN, left_out.NO_PICTURE)
+    assert why(path) in (unusable.BROKEN, unusable.NO_PICTURE)
     write(path, stored)
     monkeypatch.setattr(dicom, "available", lambda: False)
-    assert why(path) == left_out.DICOM
+    assert why(path) == unusable.DICOM
 
 
 def test_a_compressed_form_is_known_however_long_the_beginning_is(tmp_path: Path, ramp: np.ndarray) -> None:
@@ -159,7 +158,7 @@ def test_a_compressed_form_is_known_however_long_the_beginning_is(tmp_path: Path
     place = raw.index(b"\x02\x00\x10\x00UI")  # before the element that names the form, one of 5,000 bytes
     long = b"\x02\x00\x02\x01OB\0\0" + (5000).to_bytes(4, "little") + bytes(5000)
     path.write_bytes(raw[:place] + long + raw[place:])
-    assert why(path) == left_out.DICOM_FORM
+    assert why(path) == unusable.DICOM_FORM
 
 
 @pytest.mark.parametrize("before", [0, 5000])
@@ -173,9 +172,9 @@ def test_jpeg_2000_of_another_size_is_refused_before_it_is_decoded(
     coded = file.getvalue()
     path = write(tmp_path / "x.dcm", ramp.astype(np.uint8))
     for frame, reason in (
-        (bytes(before) + coded, left_out.BROKEN if before else None),
-        (coded.replace(b"\xff\x4f\xff\x51", b"\xff\x4f\xff\x52"), left_out.BROKEN),  # no header
-        (coded[:8] + (60_000).to_bytes(4, "big") + coded[12:], left_out.BROKEN),
+        (bytes(before) + coded, unusable.BROKEN if before else None),
+        (coded.replace(b"\xff\x4f\xff\x51", b"\xff\x4f\xff\x52"), unusable.BROKEN),  # no header
+        (coded[:8] + (60_000).to_bytes(4, "big") + coded[12:], unusable.BROKEN),
     ):
         dataset = pydicom.dcmread(write(path, ramp.astype(np.uint8)))
         dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.90"
@@ -193,21 +192,7 @@ def test_compression_that_nothing_reads_is_named(tmp_path: Path, ramp: np.ndarra
     # MPEG2, of the same length as the other name but for its padding.
     raw = path.read_bytes().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.99")
     path.write_bytes(raw)
-    assert why(path) in (left_out.DICOM_CODEC, left_out.BROKEN)
-
-
-def test_a_data_set_of_dicom_files(
-    make: Make, cache: Cache, ramp: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = make(**dict.fromkeys(SPLIT, 0))
-    for index, folder in enumerate(SPLIT):
-        write(root / folder / "film", np.roll(ramp, index).astype(np.uint8))
-    assert len(read(root, cache).splits["train"]) == 2
-    monkeypatch.setattr(dicom, "available", lambda: False)
-    other = Cache(cache.folder and cache.folder.parent / "other")
-    with pytest.raises(DataError, match="6 DICOM, which needs pydicom") as caught:
-        read(root, other)
-    assert caught.value.remedy == "install what reads DICOM: pip install pydicom pylibjpeg pylibjpeg-openjpeg"
+    assert why(path) in (unusable.DICOM_CODEC, unusable.BROKEN)
 
 
 def test_other_bytes_in_a_dicom_file_are_no_traceback(tmp_path: Path, ramp: np.ndarray) -> None:
@@ -253,6 +238,33 @@ def test_palettes_and_tables_of_values(tmp_path: Path, ramp: np.ndarray, bits: i
     table.add_new("LUTData", "US", [(255 - value) * scale for value in range(256)])
     path = write(tmp_path / "x.dcm", ramp.astype(np.uint8), VOILUTSequence=pydicom.Sequence([table]))
     assert np.array_equal(pixels(path), 255 - ramp)
+
+
+def test_what_was_done_to_the_values_is_noted(tmp_path: Path, ramp: np.ndarray) -> None:
+    def noted(stored: np.ndarray, **tags: Any) -> tuple[int, int, tuple[str, ...]]:
+        decoded = decode(write(tmp_path / "x.dcm", stored, **tags), SIDE)
+        return decoded.depth, decoded.bits, decoded.notes
+
+    deep = (ramp * 8).astype(np.uint16)  # up to 2040, so of 12 bits
+    assert noted(ramp.astype(np.uint8)) == (8, 8, ())
+    assert noted(deep) == (16, 12, ())
+    assert noted(deep, PhotometricInterpretation="MONOCHROME1") == (16, 12, (WHITE_IS_ZERO,))
+    window = "the file's window was applied, centre 40 and width 400"
+    assert noted(deep, WindowCenter=[40, 1], WindowWidth=[400, 2]) == (16, 16, (window,))
+    values = "values from -1024 to 1016 became the full range"
+    assert noted(deep, RescaleSlope=1, RescaleIntercept=-1024) == (16, 16, (values,))
+
+
+def test_a_single_file_is_read_or_the_error_says_what_to_do(
+    tmp_path: Path, ramp: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "film", ramp.astype(np.uint8))
+    assert np.array_equal(read_picture(path, SIDE).pixels, ramp)
+    assert np.array_equal(read_picture(path, SIDE, 3).pixels, np.dstack([ramp] * 3))
+    monkeypatch.setattr(dicom, "available", lambda: False)
+    with pytest.raises(DataError, match="DICOM files need pydicom") as caught:
+        read_picture(path, SIDE)
+    assert (caught.value.where, caught.value.remedy) == (str(path), "pip install '.[dicom]'")
 
 
 COLOURS = {"Red": 1, "Green": 2, "Blue": 3}

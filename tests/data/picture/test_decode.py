@@ -1,4 +1,4 @@
-"""One picture file of each kind: what image it becomes, and why others become none."""
+"""Picture files of each kind: what image they become, and why others become none."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from data.folder.tiff import FLOAT, SIGNED, tiff
-from data.test_picture import chunk, png16
-from snn_tui.data.folder import left_out
-from snn_tui.data.folder.decode import decode
-from snn_tui.data.folder.left_out import Unusable
-from snn_tui.data.picture import read_picture
+from data.picture.test_read import chunk, png16
+from data.picture.tiff import FLOAT, SIGNED, tiff
+from snn_tui.data.picture import unusable
+from snn_tui.data.picture.decode import decode
+from snn_tui.data.picture.unusable import Unusable
+from snn_tui.data.picture.whole import WHITE_IS_ZERO
 
 SIDE = 28
 
@@ -69,14 +69,13 @@ def test_grey_pictures_that_are_saved_in_colour_are_grey(tmp_path: Path, ramp: n
     assert np.array_equal(decode(tmp_path / "x.png", SIDE).pixels, ramp)
 
 
-def test_an_image_is_made_as_for_a_single_picture(tmp_path: Path) -> None:
+def test_the_middle_square_is_made_small(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (90, 112), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "x.png")
-    decoded = decode(tmp_path / "x.png", SIDE)
-    assert np.array_equal(decoded.pixels, read_picture(tmp_path / "x.png").pixels)
-    assert decoded.shorter == 90
+    decoded = decode(tmp_path / "x.png", 64)
+    assert (decoded.width, decoded.height, decoded.shorter) == (112, 90, 90)
     square = Image.fromarray(noise[:, 11:101]).resize((64, 64), Image.Resampling.BICUBIC)
-    assert np.array_equal(decode(tmp_path / "x.png", 64).pixels, np.asarray(square))
+    assert np.array_equal(decoded.pixels, np.asarray(square))
 
 
 def test_palettes_transparency_and_print_colours(
@@ -122,8 +121,11 @@ def test_sixteen_bits_of_a_tiff_become_eight(
 def test_a_tiff_may_say_that_0_is_white(tmp_path: Path, ramp: np.ndarray) -> None:
     ramp[0, 0] = 255
     path = tmp_path / "x.tif"
-    path.write_bytes(tiff(ramp.astype(np.uint16) * 257, white_is_zero=True))
-    assert np.array_equal(decode(path, SIDE).pixels, 255 - ramp)
+    for samples in (ramp, ramp.astype(np.uint16) * 257):
+        path.write_bytes(tiff(samples, white_is_zero=True))
+        decoded = decode(path, SIDE)
+        assert np.array_equal(decoded.pixels, 255 - ramp)
+        assert decoded.notes == (WHITE_IS_ZERO,)
 
 
 def test_colours_of_sixteen_bits_stay_colours(tmp_path: Path, colours: np.ndarray) -> None:
@@ -137,18 +139,18 @@ def test_colours_of_sixteen_bits_stay_colours(tmp_path: Path, colours: np.ndarra
 def test_samples_that_are_no_brightness_are_refused(tmp_path: Path, ramp: np.ndarray) -> None:
     path = tmp_path / "x.tif"
     path.write_bytes(tiff(ramp.astype(np.float32), form=FLOAT))
-    assert why(path) == left_out.DEEP
+    assert why(path) == unusable.DEEP
     path.write_bytes(tiff(ramp.astype(np.int16) - 100, form=SIGNED))
-    assert why(path) == left_out.DEEP
+    assert why(path) == unusable.DEEP
     path.write_bytes(tiff(ramp.astype(np.uint32)))
-    assert why(path) == left_out.DEEP
+    assert why(path) == unusable.DEEP
 
 
 @pytest.mark.parametrize("extension", ["tiff", "webp", "png"])
 def test_several_pages_or_frames_are_refused(tmp_path: Path, ramp: np.ndarray, extension: str) -> None:
     first, second = Image.fromarray(ramp), Image.fromarray(ramp.T.copy())
     first.save(tmp_path / f"x.{extension}", save_all=True, append_images=[second])
-    assert why(tmp_path / f"x.{extension}") == left_out.FRAMES
+    assert why(tmp_path / f"x.{extension}") == unusable.FRAMES
 
 
 def test_a_cameras_further_views_do_not_matter(tmp_path: Path, ramp: np.ndarray) -> None:
@@ -159,13 +161,13 @@ def test_a_cameras_further_views_do_not_matter(tmp_path: Path, ramp: np.ndarray)
 
 def test_files_that_are_no_pictures(tmp_path: Path, ramp: np.ndarray) -> None:
     (tmp_path / "notes.txt").write_text("BMI and age of the patients")
-    assert why(tmp_path / "notes.txt") == left_out.NO_PICTURE
+    assert why(tmp_path / "notes.txt") == unusable.NO_PICTURE
     (tmp_path / "begins.txt").write_text("BM is how it begins")
-    assert why(tmp_path / "begins.txt") == left_out.NO_PICTURE
+    assert why(tmp_path / "begins.txt") == unusable.NO_PICTURE
     (tmp_path / "x.png").write_text("hello")
-    assert why(tmp_path / "x.png") == left_out.BROKEN
+    assert why(tmp_path / "x.png") == unusable.MISNAMED
     (tmp_path / "x.png").write_bytes(b"")
-    assert why(tmp_path / "x.png") == left_out.EMPTY
+    assert why(tmp_path / "x.png") == unusable.EMPTY
     assert "no such file" in why(tmp_path / "gone.png")
     os.mkfifo(tmp_path / "pipe.png")
     assert why(tmp_path / "pipe.png") == "unreadable (not a file)"
@@ -176,7 +178,21 @@ def test_a_file_cut_short_is_broken(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"x.{extension}"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)).save(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert why(path) == left_out.BROKEN
+    assert why(path) == unusable.BROKEN
+
+
+def test_decoders_that_are_written_in_c_say_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (100, 100), dtype=np.uint8)
+    path = tmp_path / "x.tif"
+    Image.fromarray(noise).save(path, compression="tiff_lzw")
+    raw = bytearray(path.read_bytes())
+    raw[200:5000:7] = bytes(len(raw[200:5000:7]))
+    path.write_bytes(raw)
+    assert why(path) == unusable.BROKEN
+    os.write(2, b"said afterwards")
+    assert capfd.readouterr() == ("", "said afterwards")
 
 
 def test_huge_pictures_are_refused_before_they_are_decoded(
@@ -187,9 +203,9 @@ def test_huge_pictures_are_refused_before_they_are_decoded(
         header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
         body = chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
         path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + body)
-        assert why(path) == left_out.PIXELS
-    monkeypatch.setattr("snn_tui.data.folder.decode.MAX_FILE_BYTES", 20)
-    assert why(path) == left_out.LARGE
+        assert why(path) == unusable.PIXELS
+    monkeypatch.setattr("snn_tui.data.picture.decode.MAX_FILE_BYTES", 20)
+    assert why(path) == unusable.LARGE
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

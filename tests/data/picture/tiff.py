@@ -22,7 +22,7 @@ def tiff(
     """A TIFF file of `[H, W]` samples, or of `[H, W, C]` in colour, with transparency if C is 4.
 
     Args:
-        samples: Of 16 or 32 bits.
+        samples: Of 8, 16 or 32 bits.
         order: Of the bytes: `<` or `>`.
         packed: Whether to compress the samples.
         white_is_zero: Whether the file says that 0 is white.

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from snn_tui.data import deep_picture
-from snn_tui.data.folder import left_out
-from snn_tui.data.folder.left_out import Unusable
-from snn_tui.data.picture import MAX_PIXELS
+from snn_tui.data.picture import unusable
+from snn_tui.data.picture.unusable import MAX_PIXELS, Unusable
+from snn_tui.data.picture.whole import WHITE_IS_ZERO, Whole, grey_if_equal
 
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _COMPRESSED = "1.2.840.10008.1.2.4."
@@ -38,7 +38,7 @@ def available() -> bool:
     return find_spec("pydicom") is not None
 
 
-def picture(raw: bytes) -> Image.Image:
+def whole(raw: bytes) -> Whole:
     """The picture of a DICOM file, grey or RGB, 8 bits.
 
     The rescale slope and intercept (or the modality's table) are applied, then the window (or the table of
@@ -52,31 +52,31 @@ def picture(raw: bytes) -> Image.Image:
         Exception: The file is broken; pydicom raises many kinds.
     """
     if not available():
-        raise Unusable(left_out.DICOM)
+        raise Unusable(unusable.DICOM)
     pydicom = _package("pydicom")
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     if _DEFLATED in raw:  # it unpacks without a bound
-        raise Unusable(left_out.DICOM_FORM)
+        raise Unusable(unusable.DICOM_FORM)
     dataset = pydicom.dcmread(io.BytesIO(raw))
     if "PixelData" not in dataset:
-        raise Unusable(left_out.NO_PICTURE)
+        raise Unusable(unusable.NO_PICTURE)
     _check(dataset)
     try:
         decodes = _package("pydicom.pixels").get_decoder(dataset.file_meta.TransferSyntaxUID).is_available
     except NotImplementedError:
         decodes = False
     if not decodes:
-        raise Unusable(left_out.DICOM_CODEC)
+        raise Unusable(unusable.DICOM_CODEC)
     stored = dataset.pixel_array
     if dataset.PhotometricInterpretation in _GREY:
-        return Image.fromarray(_grey(dataset, stored))
+        return _grey(dataset, stored)
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         stored = _package("pydicom.pixels.processing").apply_color_lut(stored, dataset)
         bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
         stored = (stored >> (bits - 8)).astype(np.uint8)
     if stored.ndim != 3 or stored.shape[-1] != 3 or stored.dtype.itemsize != 1:
-        raise Unusable(left_out.DICOM_FORM)
-    return Image.fromarray(np.ascontiguousarray(stored, np.uint8))
+        raise Unusable(unusable.DICOM_FORM)
+    return Whole(grey_if_equal(Image.fromarray(np.ascontiguousarray(stored, np.uint8))))
 
 
 def _package(name: str) -> Any:
@@ -86,25 +86,25 @@ def _package(name: str) -> Any:
 
 def _check(dataset: Any) -> None:
     if int(dataset.get("NumberOfFrames") or 1) > 1:
-        raise Unusable(left_out.FRAMES)
+        raise Unusable(unusable.FRAMES)
     rows, columns = int(dataset.Rows), int(dataset.Columns)
     if rows * columns > MAX_PIXELS:
-        raise Unusable(left_out.PIXELS)
+        raise Unusable(unusable.PIXELS)
     # The decoder believes the size in the compressed picture, not the one that was just checked.
     syntax = str(dataset.file_meta.TransferSyntaxUID)
     begin = dataset.PixelData.find(_JPEG_2000) if syntax.startswith(_COMPRESSED) else -1
     if begin >= 0:
         width, height = np.frombuffer(dataset.PixelData, ">u4", 2, begin + 8).tolist()
         if (width, height) != (columns, rows):
-            raise Unusable(left_out.BROKEN)
+            raise Unusable(unusable.BROKEN)
     elif syntax.startswith(_COMPRESSED_JPEG_2000):
-        raise Unusable(left_out.BROKEN)
+        raise Unusable(unusable.BROKEN)
 
 
-def _grey(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    processing = _package("pydicom.pixels.processing")
+def _grey(dataset: Any, stored: npt.NDArray[Any]) -> Whole:
     if "ModalityLUTSequence" in dataset:
-        values = np.asarray(processing.apply_modality_lut(stored, dataset), np.float32)
+        looked_up = _package("pydicom.pixels.processing").apply_modality_lut(stored, dataset)
+        values = np.asarray(looked_up, np.float32)
     else:
         values = stored.astype(np.float32)
         values *= np.float32(dataset.get("RescaleSlope") or 1)
@@ -113,29 +113,44 @@ def _grey(dataset: Any, stored: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     padding = dataset.get("PixelPaddingValue")
     if padding is not None:
         visible = stored != int(padding)
-    if "VOILUTSequence" in dataset:
-        table = dataset.VOILUTSequence[0]
-        looked_up = processing.apply_voi(values.astype(np.int64), dataset)
-        levels = np.asarray(looked_up, np.float32) / np.float32(2 ** int(table.LUTDescriptor[2]) - 1)
-    elif dataset.get("WindowCenter") is not None and dataset.get("WindowWidth") is not None:
-        levels = _windowed(dataset, values)
-    else:
-        levels = _full_range(
-            values, visible, whole=stored.dtype.kind == "u" and bool((values == stored).all())
-        )
+    levels, bits, notes = _levels(dataset, stored, values, visible)
     levels.clip(0, 1, out=levels)
     levels *= 255
     eight: npt.NDArray[np.uint8] = np.rint(levels, out=levels).astype(np.uint8)
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         eight = 255 - eight
+        notes = (*notes, WHITE_IS_ZERO)
     eight[~visible] = 0
-    return eight
+    return Whole(Image.fromarray(eight), stored.dtype.itemsize * 8, bits, notes)
 
 
-def _windowed(dataset: Any, values: _Samples) -> _Samples:
-    """The first of the file's windows, from 0 to 1: formulas of DICOM PS3.3 C.11.2.1.2 and C.11.2.1.3."""
-    centre, width = (_first(dataset[name].value) for name in ("WindowCenter", "WindowWidth"))
-    function = dataset.get("VOILUTFunction") or "LINEAR"
+def _levels(
+    dataset: Any, stored: npt.NDArray[Any], values: _Samples, visible: npt.NDArray[np.bool_]
+) -> tuple[_Samples, int, tuple[str, ...]]:
+    """Brightness, black being 0 and white 1; the bits that became this range; and how, where bits did not."""
+    depth = stored.dtype.itemsize * 8
+    if "VOILUTSequence" in dataset:
+        table = dataset.VOILUTSequence[0]
+        looked_up = _package("pydicom.pixels.processing").apply_voi(values.astype(np.int64), dataset)
+        levels = np.asarray(looked_up, np.float32) / np.float32(2 ** int(table.LUTDescriptor[2]) - 1)
+        return levels, depth, ("the file's table of values was applied",)
+    if dataset.get("WindowCenter") is not None and dataset.get("WindowWidth") is not None:
+        centre, width = (_first(dataset[name].value) for name in ("WindowCenter", "WindowWidth"))
+        levels = _windowed(values, centre, width, dataset.get("VOILUTFunction") or "LINEAR")
+        return levels, depth, (f"the file's window was applied, centre {centre:g} and width {width:g}",)
+    if not visible.any():
+        return np.zeros_like(values), depth, ()
+    inside = values if visible.all() else values[visible]
+    low, high = float(inside.min()), float(inside.max())
+    if stored.dtype.kind == "u" and high <= 65535 and bool((values == stored).all()):
+        bits = deep_picture.bits_in_use(inside.astype(np.uint16))
+        return values / np.float32(2**bits - 1), bits, ()
+    levels = (values - np.float32(low)) / np.float32(max(high - low, 1e-9))
+    return levels, depth, (f"values from {low:g} to {high:g} became the full range",)
+
+
+def _windowed(values: _Samples, centre: float, width: float, function: str) -> _Samples:
+    """Values in a window, from 0 to 1: formulas of DICOM PS3.3 C.11.2.1.2 and C.11.2.1.3."""
     if function == "LINEAR":
         centre, width = centre - 0.5, width - 1
     levels = values - np.float32(centre)
@@ -150,14 +165,3 @@ def _windowed(dataset: Any, values: _Samples) -> _Samples:
 
 def _first(value: Any) -> float:
     return float(value if isinstance(value, str) or not hasattr(value, "__getitem__") else value[0])
-
-
-def _full_range(values: _Samples, visible: npt.NDArray[np.bool_], *, whole: bool) -> _Samples:
-    """From 0 to 1: of the bits in use of whole numbers of up to 16 bits; else of the values there are."""
-    if not visible.any():
-        return np.zeros_like(values)
-    inside = values if visible.all() else values[visible]
-    low, high = float(inside.min()), float(inside.max())
-    if whole and high <= 65535:
-        low, high = 0.0, float(2 ** deep_picture.bits_in_use(inside.astype(np.uint16)) - 1)
-    return (values - np.float32(low)) / np.float32(max(high - low, 1e-9))
