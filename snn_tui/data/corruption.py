@@ -6,7 +6,7 @@ Strengths in pixels are those of images of 28 pixels a side, and grow with the s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,24 +65,24 @@ CORRUPTIONS: Mapping[str, tuple[str, tuple[float, float, float], _Corruption]] =
 """Each corruption's unit of strength, its three strengths, and its function of greys `[N, H, W]`, 0 to 1."""
 
 
-def corrupt(images: Pixels, name: str, strength: float) -> Pixels:
-    """Corrupt images; the same images, name and strength always give the same result.
+def corrupted(images: Pixels, name: str, strength: float) -> Iterator[Pixels]:
+    """Corrupt images, some at a time; the same images, name and strength always give the same result.
 
     Args:
         images: `[N, H, W]` uint8, or `[N, H, W, 3]`, whose channels are corrupted each by itself.
         name: One of `CORRUPTIONS`.
         strength: How strongly, in the corruption's own unit.
+
+    Returns:
+        All of them in their order, in the parts of `rows.parts`.
     """
     _, _, corruption = CORRUPTIONS[name]
-    corrupted, done = np.empty(images.shape, np.uint8), 0
     seeds = [[SEED, channel] for channel in range(3)] if images.ndim == 4 else [SEED]
     rngs = [np.random.default_rng(seed) for seed in seeds]
     for part in parts(images):
         channels = np.moveaxis(part, 3, 0) if part.ndim == 4 else part[None]
         changed = [
-            (corruption(channel / 255, strength, rng) * 255).round().clip(0, 255)
+            (corruption(channel / 255, strength, rng) * 255).round().clip(0, 255).astype(np.uint8)
             for channel, rng in zip(channels, rngs, strict=True)
         ]
-        corrupted[done : done + len(part)] = np.stack(changed, axis=3) if part.ndim == 4 else changed[0]
-        done += len(part)
-    return corrupted
+        yield np.stack(changed, axis=3) if part.ndim == 4 else changed[0]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Iterator
 
 import msgspec
 
-from snn_tui.data.corruption import CORRUPTIONS, corrupt
-from snn_tui.data.dataset import OnProgress
+from snn_tui.data.corruption import CORRUPTIONS, corrupted
+from snn_tui.data.dataset import OnProgress, Split
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.training.evaluate import Images, evaluate
+from snn_tui.training.evaluate import Evaluation, Images, evaluate
 from snn_tui.values.scores import Scores
 
 
@@ -43,13 +43,24 @@ def robustness(
         on_progress: Called before each evaluation.
     """
     clean = opened.split(split, balanced=balanced)
+
+    def judged(part: Split) -> Evaluation:
+        return evaluate(opened.engine, Images.of(part, split, opened.device, opened.dataset.task))
+
     ways = [("none", 0.0), *((name, at) for name, (_, ats, _) in CORRUPTIONS.items() for at in ats)]
     trials = []
     for number, (name, strength) in enumerate(ways):
         on_progress(f"judging {split}, {name}", number / len(ways))
-        pixels = corrupt(clean.images, name, strength) if strength else clean.images
-        images = Images.of(
-            dataclasses.replace(clean, images=pixels), split, opened.device, opened.dataset.task
-        )
-        trials.append(Trial(name, strength, evaluate(opened.engine, images).score()))
+        # Part by part: corrupted images are in memory, and a set may be larger than that.
+        parts = _corrupted(clean, name, strength) if strength else [clean]
+        trials.append(Trial(name, strength, Evaluation.joined(list(map(judged, parts))).score()))
     return trials
+
+
+def _corrupted(clean: Split, name: str, strength: float) -> Iterator[Split]:
+    """The images of a split, corrupted, some at a time."""
+    done = 0
+    for images in corrupted(clean.images, name, strength):
+        here = slice(done, done + len(images))
+        yield Split(images, clean.labels[here], clean.ids[here])
+        done += len(images)

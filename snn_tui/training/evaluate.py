@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -117,6 +117,22 @@ class Evaluation:
     losses: NDArray[np.float32]
     rates: dict[str, float]
     task: Task
+
+    @classmethod
+    def joined(cls, parts: Sequence[Evaluation]) -> Evaluation:
+        """The evaluation of a split of those of its parts, in their order."""
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        total = sum(len(part.labels) for part in parts)
+        labels, counts, membranes, losses = (
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("labels", "counts", "membranes", "losses")
+        )
+        rates = {
+            name: sum(part.rates[name] * len(part.labels) for part in parts) / total for name in first.rates
+        }
+        return cls(labels, counts, membranes, first.steps, losses, rates, first.task)
 
     @cached_property
     def decisions(self) -> NDArray[np.float64]:

@@ -7,9 +7,14 @@ import pytest
 from scipy import ndimage
 
 from snn_tui.data import corruption
-from snn_tui.data.corruption import CORRUPTIONS, corrupt
+from snn_tui.data.corruption import CORRUPTIONS, corrupted
 from snn_tui.data.dataset import Dataset
-from snn_tui.data.rows import parts
+from snn_tui.data.rows import Pixels, parts
+
+
+def corrupt(images: Pixels, name: str, strength: float) -> Pixels:
+    """All images at once."""
+    return np.concatenate(list(corrupted(images, name, strength)))
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
