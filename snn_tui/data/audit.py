@@ -80,7 +80,7 @@ def audit(
         near=images.overlaps(near_images),
         grouped=groups is not None,
         groups=() if groups is None else _shared_groups(images, groups),
-        notes=dataset.report or tuple(filter(None, [dataset.notice])),
+        notes=dataset.full_report,
     )
 
 

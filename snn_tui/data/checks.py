@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from snn_tui.data import copies
 from snn_tui.data.dataset import Dataset, OnProgress
@@ -17,8 +18,20 @@ FEW_IMAGES = 10
 """Images of a class in a split below which a note says how few there are."""
 
 
-def notes(dataset: Dataset, on_progress: OnProgress = lambda what, fraction: None) -> list[str]:
+class Notes(NamedTuple):
     """What to know about the images, a few words each; nothing for images that are as they should be.
+
+    Args:
+        classes_and_values: What is missing, and pixels that look wrong.
+        contents: Images that an audit finds as well: those of one colour, and those in two splits.
+    """
+
+    classes_and_values: tuple[str, ...]
+    contents: tuple[str, ...]
+
+
+def notes(dataset: Dataset, on_progress: OnProgress = lambda what, fraction: None) -> Notes:
+    """Look through all images.
 
     Args:
         dataset: The images.
@@ -35,7 +48,7 @@ def notes(dataset: Dataset, on_progress: OnProgress = lambda what, fraction: Non
             brightest[name] = max(brightest[name], int(part.max()))
     one_colour = [note for name in SPLITS for note in _one_colour(name, keys[name])]
     varied = {name: list(filter(None, some)) for name, some in keys.items()}
-    return [*_missing(dataset), *one_colour, *_scale(brightest), *_shared(varied)]
+    return Notes((*_missing(dataset), *_scale(brightest)), (*one_colour, *_shared(varied)))
 
 
 def few_images(counts: Mapping[str, Counts]) -> Iterator[str]:

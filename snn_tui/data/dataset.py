@@ -80,7 +80,8 @@ class Dataset:
         official: Whether the file is the official one of a set of MedMNIST, so that scores published on its
             test split may stand beside those of all images of test.
         differing: Names of the splits that are not those a run was trained on; see `evaluation.images`.
-        report: What the notice sums up, in full, a line each; empty where the notice is all of it.
+        report: What the notice sums up, in full, a line each, but for what an audit finds in the images; None
+            where the notice is all of it.
     """
 
     task: Task
@@ -92,12 +93,17 @@ class Dataset:
     comparable: bool = False
     official: bool = False
     differing: tuple[str, ...] = ()
-    report: tuple[str, ...] = ()
+    report: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
         """Its name for people, such as `PneumoniaMNIST`."""
         return self.task.name
+
+    @property
+    def full_report(self) -> tuple[str, ...]:
+        """The report, or the notice where it is all there is to say; empty where there is nothing."""
+        return tuple(filter(None, [self.notice])) if self.report is None else self.report
 
     def counts(self) -> dict[str, Counts]:
         """Images of each class, by split."""

@@ -56,8 +56,10 @@ def load(
         dataset = folds.set_apart(dataset, config.fold, config.group_by)
     if dataset.synthetic:
         return dataset
-    notice = "; ".join(part for part in (*checks.notes(dataset, on_progress), dataset.notice) if part)
-    return dataclasses.replace(dataset, notice=notice)
+    notes = checks.notes(dataset, on_progress)
+    report = (*notes.classes_and_values, *dataset.full_report)
+    notice = "; ".join(filter(None, (*notes.classes_and_values, *notes.contents, dataset.notice)))
+    return dataclasses.replace(dataset, notice=notice, report=report)
 
 
 def read(config: RunConfig, on_progress: OnProgress = lambda what, fraction: None) -> Dataset:

@@ -110,4 +110,4 @@ def test_colour_images_of_one_colour_are_counted(tmp_path: Path) -> None:
     task = registry.SOURCES["retinamnist"].task
     made = generate_task(task, {"train": 20, "val": 10, "test": 10})
     made.splits["val"].images[3:5] = (200, 90, 20)
-    assert "2 of 10 val images are of one colour" in checks.notes(made)
+    assert "2 of 10 val images are of one colour" in checks.notes(made).contents

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -117,6 +118,28 @@ def test_training_and_the_audit_share_a_folder_out_alike(
         assert trained.splits[split].names == audited.splits[split].names
         assert trained.checksums[split] == audited.splits[split].checksum()
     assert registry.key(config) != registry.key(usual)
+
+
+def test_what_an_audit_finds_is_not_among_its_notes_as_well(
+    arrays: dict[str, np.ndarray], save: Callable[[dict[str, np.ndarray]], Path]
+) -> None:
+    arrays["test_images"][0] = arrays["train_images"][0]
+    arrays["val_images"][1] = 7
+    arrays["test_labels"][:] = 1
+    loaded = registry.load(build({"data": str(save(arrays))}))
+    words = "1 of test's images is in train, too"
+    assert words in loaded.notice
+    assert "1 of 4 val images are of one colour" in loaded.notice
+    audited = audit(loaded)
+    assert [(one.split, one.earlier, one.images.total) for one in audited.same] == [("test", "train", 1)]
+    assert audited.notes[0] == "test has no normal images"
+    assert audited.notes[1].startswith("not the official file")
+    assert len(audited.notes) == 2
+    # Where there is nothing else to say there are no notes.
+    arrays["test_labels"][0] = 0
+    own = registry.load(build({"data": str(save(arrays)), "labels": "a,b"}))
+    assert words in own.notice
+    assert audit(own).notes == ()
 
 
 def test_a_folder_of_grey_pictures_saved_in_colour_is_grey(

@@ -54,6 +54,7 @@ def notice(reading: Reading) -> str:
     parts = [
         *_split(reading),
         *_missing(reading),
+        *_groups(reading),
         *_divided(reading),
         reading.left_out.summary(),
         _colour(reading) if few else "",
@@ -64,12 +65,12 @@ def notice(reading: Reading) -> str:
 
 
 def report(reading: Reading) -> list[str]:
-    """All of it, a line each, with the names of the first files that it is about."""
+    """All of it but for what an audit finds, a line each, with the names of the first files it is about."""
     colour = _colour(reading) if 0 < len(reading.colour) < reading.total else ""
     lines = [
         *_split(reading),
         *_missing(reading),
-        *_divided(reading),
+        *_groups(reading),
         *reading.left_out.lines(),
         colour and f"{colour}: {some(reading.colour)}",
         _small(reading) and f"{_small(reading)}: {some(reading.small)}",
@@ -94,9 +95,7 @@ def _missing(reading: Reading) -> Iterator[str]:
 
 
 def _divided(reading: Reading) -> Iterator[str]:
-    """What `--group-by` leaves, groups that the folder has in two splits, and files that are in none."""
-    if reading.grouped and "val" in reading.layout.splits:
-        yield "--group-by leaves the folder's own splits as they are"
+    """Groups that the folder has in two splits, which an audit lists."""
     first: dict[str, str] = {}
     divided = set()
     for split, names in reading.groups.items():
@@ -106,6 +105,12 @@ def _divided(reading: Reading) -> Iterator[str]:
     if divided:
         noun, verb = ("group", "is") if len(divided) == 1 else ("groups", "are")
         yield f"{len(divided)} {noun} of --group-by {verb} in two splits: {some(sorted(divided))}"
+
+
+def _groups(reading: Reading) -> Iterator[str]:
+    """What `--group-by` leaves as it is, and files that are in no group."""
+    if reading.grouped and "val" in reading.layout.splits:
+        yield "--group-by leaves the folder's own splits as they are"
     if reading.unmatched:
         yield f"{counted(reading.unmatched, 'file')} without a match of --group-by, each a group of its own"
 

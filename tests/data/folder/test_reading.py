@@ -112,6 +112,7 @@ def test_groups_stay_together(make: Make, cache: Cache) -> None:
 def test_groups_in_two_splits_of_the_folder_are_said(make: Make, cache: Cache) -> None:
     images = read(make(**SPLIT, **{"train/emu": 4}), cache, group_by=r"(\d+)\.png")
     assert "3 groups of --group-by are in two splits: 000, 001, 002" in images.notice
+    assert "in two splits" not in " ".join(images.full_report)  # an audit lists them
     images = read(make(), cache, group_by="person")
     assert "22 files without a match of --group-by" in images.notice
 
@@ -198,7 +199,7 @@ def test_pictures_below_class_folders_belong_to_the_class(make: Make, cache: Cac
 
 def test_enlarged_pictures_are_named(make: Make, cache: Cache) -> None:
     images = read(make(**SPLIT), cache, side=11)
-    assert images.report[0].startswith("18 pictures were enlarged to 11 by 11: train/cat/000.png")
+    assert images.full_report[0].startswith("18 pictures were enlarged to 11 by 11: train/cat/000.png")
 
 
 def test_a_class_that_val_or_test_lacks_is_said(make: Make, cache: Cache) -> None:
