@@ -44,14 +44,14 @@ def facts(trace: Trace, step: int, redraws: Sequence[tuple[int, ...]] | None, ca
     labels, task = trace.picture.labels, trace.task
     # An image without a label is in no split.
     evaluated = trace.draw == 0 and labels is not None and not trace.inverted
-    coding = ("draw", Text(f"{trace.draw}{' (as evaluated)' if evaluated else ''}"))
-    if trace.coding == "direct":
-        coding = ("coding", Text("direct, not random"))
     longest = max(map(len, task.classes))
     if task.kind != "binary":
         longest = min(longest, _NEEDED_NAME)
     stacked = width < _NAME_WIDTH + longest + 2
     room = width if stacked else width - _NAME_WIDTH
+    coding = ("draw", Text(f"{trace.draw}{' (as evaluated)' if evaluated else ''}"))
+    if trace.coding == "direct":
+        coding = ("coding", Text(first_that_fits(("direct, not random", "direct"), room) or "direct"))
     truth = Text("not known") if labels is None else listed_classes(labels, task, canvas, room)
     lines: list[Text] = []
     for name, value in [("truth", truth), *_prediction(trace, step, canvas, room), coding]:

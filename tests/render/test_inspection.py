@@ -207,3 +207,6 @@ def test_direct_coding_does_not_pretend_to_be_random() -> None:
     words = facts(direct, direct.num_steps, None, Canvas(60, 20, FULL)).plain
     assert "direct, not random" in words
     assert "draw" not in words
+    narrow = facts(direct, direct.num_steps, None, Canvas(17, 20, FULL)).plain
+    assert "coding\ndirect" in narrow
+    assert "direct, not" not in narrow

@@ -161,15 +161,20 @@ class TracedScreen(CheckpointScreen):
         self._traced = None
         self._take_pending_request()
         self.refresh_bindings()
-        self.show_banner(
-            synthetic=facts.synthetic,
-            stand_in=facts.stand_in,
-            task=facts.task,
-            missing=facts.missing,
-            differing=facts.differing,
-        )
+        self._show_images_banner(facts)
         self.run_changed()
         self._look()
+
+    def _show_images_banner(self, facts: run_messages.RunFacts) -> None:
+        """Say above the body what the images are; of a picture file, only if the run learnt from phantoms."""
+        own = self._file_traced
+        self.show_banner(
+            synthetic=facts.synthetic and not (own and facts.stand_in),
+            stand_in=facts.stand_in and not own,
+            task=facts.task,
+            missing=facts.missing,
+            differing=() if own else facts.differing,
+        )
 
     def _take_pending_request(self) -> None:
         """Go to the image another screen asked for, if it did."""
@@ -203,6 +208,8 @@ class TracedScreen(CheckpointScreen):
         file_before, self._traced = self._file_traced, question
         if file_before is not self._file_traced:
             self.refresh_bindings()  # esc leads back from a picture of one's own
+            if self._facts is not None:
+                self._show_images_banner(self._facts)
         if answer.epoch != self._epoch:
             self._epoch = answer.epoch
             self._images.forget()

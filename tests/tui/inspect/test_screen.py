@@ -288,6 +288,24 @@ async def test_phantoms_stand_in_until_the_download(
         await user.until_sees("X-ray 0 of 40")
 
 
+async def test_a_picture_of_ones_own_is_not_called_a_phantom(
+    new_app: NewApp, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_STAND_IN", "")
+    (tmp_path / "film.png").write_bytes(b"a picture")
+    async with opened(new_app(REMOTE)) as user:
+        await user.press("2")
+        await user.until_sees("SYNTHETIC phantoms", "Phantom 0 of 40")
+        await user.press("o")
+        await user.until_sees("Path of a PNG")
+        user.widget("Input", Input).value = str(tmp_path / "film.png")
+        await user.press("enter")
+        await user.until_sees("Your picture · film.png")
+        await user.until_gone("SYNTHETIC")
+        await user.press("escape")
+        await user.until_sees("SYNTHETIC phantoms", "Phantom 0 of 40")
+
+
 async def test_without_any_run_it_says_what_to_do(new_app: NewApp, questions: Path) -> None:
     async with opened(new_app()) as user:
         await user.press("2")
