@@ -43,9 +43,40 @@ FURTHER = {
         integrate=True,
         surrogate="arctan",
     ),
+    "more than 64 channels": NetworkSpec(parse("6C3-MP2-70C3-AP2-67C3-MP2-5C2"), size=30, classes=3),
+    "large tables": NetworkSpec(parse("30C3-MP2-40C7-MP2"), size=26),
+    "events of strides and odd sides": NetworkSpec(
+        parse("5C3-AP2-9C4-7C3-AP2-12C1-AP2"), size=37, channels=2, padded=True, beta=0.8
+    ),
     "global pooling": NetworkSpec(parse("7C5-MP2-9C3-MP2-GAP"), size=23, classes=3),
 }
 """Inputs, pools and neurons that the study's network does not have."""
+
+NORMED = {
+    "as plus": NetworkSpec(
+        parse("5C3-AP2-6C3-7C5-MP2-GAP"),
+        size=14,
+        padded=True,
+        norm=True,
+        beta=0.7,
+        learn_beta=True,
+        integrate=True,
+        surrogate="arctan",
+    ),
+    "as plus, events alone": NetworkSpec(
+        parse("9C3-AP2-8C3-70C3-AP2-11C3-12C3-GAP"),
+        size=17,
+        channels=3,
+        padded=True,
+        norm=True,
+        learn_beta=True,
+        surrogate="arctan",
+        classes=3,
+    ),
+    "as paper": NetworkSpec(parse("7C5-MP2-9C3-MP2"), size=18, norm=True, slope=2.0),
+    "one block": NetworkSpec(parse("6C3"), size=9, norm=True, slope=2.0),
+}
+"""Networks with batch norm; where surrogates are steep, a rounding of its statistics is seen in gradients."""
 
 REGIMES = {"silent": (0.0, 0.0), "sparse": (1.2, 0.0), "half": (8.0, 0.0), "saturated": (1.0, 30.0)}
 
@@ -163,6 +194,22 @@ def parted(
     LEDGER.parted += int(differs.sum())
     LEDGER.by_engine[engine] = LEDGER.by_engine.get(engine, 0) + int(differs.sum())
     return differs
+
+
+@torch.no_grad()
+def closest_in_training(of: SpikingNetwork, spikes: Tensor) -> float:
+    """How close any membrane comes to the threshold when a batch is trained on.
+
+    Args:
+        of: The network; the running statistics of its batch norm stay what they are.
+        spikes: `[T, B, C, H, W]` input spikes or currents.
+    """
+    norms = [module for module in of.modules() if isinstance(module, nn.BatchNorm2d)]
+    before = [{name: value.clone() for name, value in module.state_dict().items()} for module in norms]
+    layers = of.train().over_time(spikes)
+    for module, state in zip(norms, before, strict=True):
+        module.load_state_dict(state)
+    return min(float((layer.membranes - of.spec.threshold).abs().min()) for layer in layers.values())
 
 
 def alone(batch: Batch, keep: Tensor) -> Batch:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from typed import present
 
-from snn.parity import FURTHER, REGIMES, SPECS, alone, images, network, parted, with_firing_outputs
+from snn.parity import (
+    FURTHER,
+    NEAR,
+    NORMED,
+    REGIMES,
+    SPECS,
+    alone,
+    closest_in_training,
+    images,
+    network,
+    parted,
+    with_firing_outputs,
+)
 from snn_tui.config.build import build
 from snn_tui.config.layers import parse
 from snn_tui.config.run_config import OPTIONS
@@ -251,9 +263,11 @@ def test_the_shipped_network_on_phantoms(name: str) -> None:
     assert_close(gradients(engine, of, part, labels[keep])[1], expected, of)
 
 
-@pytest.mark.parametrize(("spec", "several"), [("paper", False), ("colour", True)])
+@pytest.mark.parametrize(
+    ("spec", "several"), [("paper", False), ("colour", True), ("as plus, events alone", False)]
+)
 def test_threads_change_nothing(spec: str, several: bool) -> None:
-    of = network((SPECS | FURTHER)[spec])
+    of = network((SPECS | FURTHER | NORMED)[spec])
     batch, labels = images(of.spec, count=43)
     if several:
         labels = torch.stack([labels, 1 - labels], 1).float()
@@ -365,12 +379,11 @@ def test_learning_goes_the_same_way() -> None:
     ("spec", "steps", "why"),
     [
         (NetworkSpec(size=300, channels=3), 20, "at 20 steps and 300 pixels a side"),
-        (NetworkSpec(parse("12C5-MP2-80C3-MP2")), 20, "64 channels"),
         (NetworkSpec(parse("12C9-MP2-32C3-MP2")), 20, "first kernel of 9 pixels"),
         (NetworkSpec(parse("12C8-AP2-32C3-MP2")), 20, "first kernel of 8 pixels"),
         (NetworkSpec(size=54, padded=True), 20, "padding around rate-coded images of 54 pixels a side"),
         (NetworkSpec(), 5000, "131 MB for each image"),
-        (NetworkSpec(parse("64C5-MP2-64C7-MP2")), 20, "tables"),
+        (NetworkSpec(parse("900C8-MP2-4C3-MP2"), channels=3), 20, "tables"),
     ],
 )
 def test_what_is_not_covered_is_said(spec: NetworkSpec, steps: int, why: str) -> None:
@@ -383,74 +396,77 @@ def test_what_is_not_covered_is_said(spec: NetworkSpec, steps: int, why: str) ->
         choose("fused", of, Recipe(steps))
 
 
-@pytest.mark.parametrize(
-    ("options", "why"),
-    [
-        ({"norm": "batch"}, "batch norm"),
-    ],
-)
-def test_no_option_is_passed_over(options: dict[str, object], why: str) -> None:
-    """Each option that the kernels do not know is a reason not to take them."""
-    config = build(options)
-    of = SpikingNetwork(NetworkSpec.of(config, PNEUMONIA))
-    assert why in fused.obstacle(of, Recipe.of(config, PNEUMONIA))
+CHOICES = [
+    (name, choice)
+    for name, option in OPTIONS.items()
+    for choice in option.choices or ()
+    if name in {field.name for field in fields(NetworkSpec)} | {field.name for field in fields(Recipe)}
+    or name in ("norm", "padding", "leak", "readout")
+]
+
+
+@pytest.mark.parametrize(("name", "choice"), CHOICES)
+def test_no_option_is_passed_over(name: str, choice: str) -> None:
+    """Each choice is covered, and the loss is the reference's."""
+    config = build({"layers": "4C3-MP2-5C3", "num_steps": 3, name: choice})
+    spec, recipe = NetworkSpec.of(config, PNEUMONIA), Recipe.of(config, PNEUMONIA)
+    batch, labels = images(spec)
+    assert not fused.obstacle(SpikingNetwork(spec), recipe)
+    mine, theirs = (SpikingNetwork(spec) for _ in range(2))
+    found = FusedEngine(mine, recipe, KERNELS).learn(batch, labels)
+    assert found == pytest.approx(ReferenceEngine(theirs, recipe).learn(batch, labels), rel=1e-5)
 
 
 def test_all_that_is_not_covered_is_listed() -> None:
-    spec = NetworkSpec(parse("80C9-MP2"), norm=True)
-    assert fused.obstacle(SpikingNetwork(spec), Recipe(20)) == (
-        "batch norm, a first kernel of 9 pixels (8 at most), more than 64 channels in a layer"
+    spec = NetworkSpec(parse("80C9-MP2"), size=54, padded=True)
+    assert fused.obstacle(SpikingNetwork(spec), Recipe(20, encoding="latency")) == (
+        "latency coding, padding around rate-coded images of 54 pixels a side (48 at most), "
+        "a first kernel of 9 pixels (8 at most)"
     )
 
 
-PLUS = NetworkSpec(
-    parse("5C3-AP2-6C3-7C5-MP2-GAP"),
-    size=14,
-    padded=True,
-    norm=True,
-    beta=0.7,
-    learn_beta=True,
-    integrate=True,
-    surrogate="arctan",
-)
+PLUS = NORMED["as plus"]
 PLUS_RECIPE = Recipe(7, SEED, 4, encoding="direct", loss="current", label_smoothing=0.1)
 
 
-@pytest.mark.parametrize("recipe", [PLUS_RECIPE, Recipe(6, SEED)])
-def test_batched_is_the_reference_beyond_the_paper_network(recipe: Recipe) -> None:
-    """Batch norm mixes images: a batch with one spike that falls the other way is left out."""
+@pytest.mark.parametrize("recipe", [PLUS_RECIPE, Recipe(6, SEED)], ids=["direct", "rate"])
+@pytest.mark.parametrize("spec", NORMED)
+@pytest.mark.parametrize("name", ENGINES)
+def test_batch_norm(name: str, spec: str, recipe: Recipe) -> None:
+    """It mixes images: a batch with one membrane next to the threshold is left out."""
     compared = 0
-    for seed in range(8):
-        batch, labels = images(PLUS, seed=seed)
+    for seed in range(4):
         found = []
-        for make in (ReferenceEngine, BatchedEngine):
-            of = SpikingNetwork(PLUS, seed)
+        for make in (ReferenceEngine, ENGINES[name]):
+            of = SpikingNetwork(NORMED[spec], seed)
+            batch, labels = images(of.spec, seed=seed)
             with torch.no_grad():
-                for name, parameter in of.named_parameters():
-                    if "synapses.1" in name or "synapses.2" in name:  # batch norm: let neurons fire
-                        parameter.add_(0.3)
+                for module in of.modules():
+                    if isinstance(module, nn.BatchNorm2d):  # let neurons fire
+                        module.weight.add_(0.5)
+                        module.bias.add_(0.5)
             engine = make(of, recipe)
+            closest = closest_in_training(of, recipe.encode(batch, recipe.learning_steps))
             loss, by_parameter = gradients(engine, of, batch, labels)
             found.append((loss, by_parameter, engine.record(batch), of.state_dict(), engine, of))
         (loss, wanted, shown, buffers, reference, _), (other, got, also, others, engine, of) = found
-        assert all(torch.allclose(others[name], buffers[name], atol=1e-5) for name in buffers)
+        if closest < NEAR:
+            continue
+        assert all(torch.allclose(others[name].float(), buffers[name].float(), atol=1e-5) for name in buffers)
         if any(not torch.equal(also.spikes[name], spikes) for name, spikes in shown.spikes.items()):
             continue
-        if abs(loss - other) > 1e-5:
-            continue
         compared += 1
-        assert 0.02 < float(shown.spikes["conv2"].mean()) < 0.9
+        assert 0.02 < float(shown.spikes["conv1"].mean()) < 0.9
         assert torch.allclose(also.membranes, shown.membranes, atol=1e-5)
-        for (name, _), gradient, by_reference in zip(of.named_parameters(), got, wanted, strict=True):
+        assert other == pytest.approx(loss, rel=1e-5)
+        for (parameter, _), gradient, by_reference in zip(of.named_parameters(), got, wanted, strict=True):
             scale = float(by_reference.norm()) + 1e-6
-            assert float((gradient - by_reference).norm()) < 1e-3 * scale, name
+            assert float((gradient - by_reference).norm()) < 1e-3 * scale, parameter
         there, here = reference.predict(batch, labels), engine.predict(batch, labels)
         assert torch.equal(there.counts, here.counts)
-        assert there.losses is not None
-        assert here.losses is not None
-        assert torch.allclose(there.losses, here.losses, atol=1e-5)
+        assert torch.allclose(present(there.losses), present(here.losses), atol=1e-5)
         assert here.rates == pytest.approx(there.rates)
-    assert compared >= 5
+    assert compared >= 2
 
 
 def test_counts_of_integrating_outputs_tell_the_summed_current() -> None:

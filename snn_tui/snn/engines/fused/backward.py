@@ -6,7 +6,7 @@ pass works on one time step, which fits the first-level cache. "Errors" are grad
 
 from __future__ import annotations
 
-from snn_tui.snn.engines.fused.block import LANES, Block
+from snn_tui.snn.engines.fused.block import LANES, WORD, Block
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I64, Array, Value, Variable
 from snn_tui.snn.engines.fused.neurons import Neurons, strides
@@ -98,18 +98,22 @@ def errors(code: Code, block: Block) -> None:
     with code.loop(block.size) as y, code.loop(block.size) as x:
         at = (y * block.size + x) * block.channels
         corner = y * (block.stride * block.row_in) + x * (block.stride * block.inputs)
-        winner = winners.get(at, block.width)
+        words = [
+            (first, min(WORD, block.width - first), min(WORD, block.channels - first))
+            for first in range(0, block.channels, WORD)
+        ]
+        winner = [winners.get(at + first, lanes) for first, lanes, _ in words]
         for number, (row, column) in enumerate(block.subs):
-            channels = winner.same(number).bits() & ((1 << block.channels) - 1)
             begin_in = corner + (row * block.row_in + column * block.inputs)
             for taps in _in_registers(_taps(block)):
                 sums = [code.variable(code.vector(F32, LANES, 0.0)) for _ in taps]
-                with code.each_bit(channels) as channel:
-                    error = errors.get(at + channel).spread(LANES)
-                    begin = channel * block.weights
-                    for total, (tap, _) in zip(sums, taps, strict=True):
-                        weight = weights.get(begin + tap, LANES)
-                        total.set(error.times_plus(weight, total.get()))
+                for (first, _, channels), of_word in zip(words, winner, strict=True):
+                    with code.each_bit(of_word.same(number).bits() & ((1 << channels) - 1)) as bit:
+                        error = errors.get(at + first + bit).spread(LANES)
+                        begin = (bit + first) * block.weights
+                        for total, (tap, _) in zip(sums, taps, strict=True):
+                            weight = weights.get(begin + tap, LANES)
+                            total.set(error.times_plus(weight, total.get()))
                 for total, (_, tap_in) in zip(sums, taps, strict=True):
                     target.add(begin_in + tap_in, total.get())
 

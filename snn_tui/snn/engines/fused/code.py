@@ -86,6 +86,18 @@ class Code:
         builder.position_at_end(after)
 
     @contextmanager
+    def each(self, start: Value, end: Value) -> Iterator[Value]:
+        """Repeat for every index from `start` to before `end`, if there is one."""
+        builder = self.builder
+        body, after = self._blocks("some", "none")
+        builder.cbranch(builder.icmp_unsigned("<", start.raw, end.raw), body, after)
+        builder.position_at_end(body)
+        with self.loop(end, start=start) as index:
+            yield index
+        builder.branch(after)
+        builder.position_at_end(after)
+
+    @contextmanager
     def down(self, start: Value) -> Iterator[Value]:
         """Repeat for every index from before `start` down to 0; there has to be at least one."""
         with self.loop(start) as index:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,13 +15,14 @@ from torch import Tensor
 
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Prediction, Recipe, Recording
-from snn_tui.snn.engines.fused import kernels, loss, neurons
+from snn_tui.snn.engines.fused import loss, neurons, norm, programs
 from snn_tui.snn.engines.fused.jit import Store, compile_module
 from snn_tui.snn.engines.fused.plan import IMAGES_A_TASK, Plan
 from snn_tui.snn.engines.fused.weights import Weights
 from snn_tui.snn.network import SpikingNetwork
 
 _TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * (len(neurons.ARGUMENTS) + 1)]
+"""The types of `walk.ARGUMENTS`."""
 
 
 def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
@@ -30,7 +33,6 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         f"{recipe.encoding} coding": recipe.encoding not in ("rate", "direct"),
         f"loss on the {recipe.loss}": recipe.loss not in ("rate", "current"),
         "neurons but leaky ones": not neurons.covers(network),
-        "batch norm": spec.norm,
         f"{spec.surrogate} surrogate": spec.surrogate not in ("fast_sigmoid", "arctan"),
     }
     obstacles = [what for what, needed in missing.items() if needed]
@@ -59,7 +61,9 @@ class FusedEngine:
         self._seed = recipe.seed
         self._plan = Plan.of(network.spec, recipe)
         self._compiled = compile_module(
-            kernels.generate(self._plan), {"learn": _TYPES, "show": _TYPES}, {} if store is None else store
+            programs.generate(self._plan),
+            dict.fromkeys(programs.names(self._plan), _TYPES),
+            {} if store is None else store,
         )
         self._parameters = {
             name: np.zeros(elements, np.float32) for name, elements in self._plan.parameters.items()
@@ -69,6 +73,8 @@ class FusedEngine:
         self._threads = torch.get_num_threads()
         self._pool = ThreadPoolExecutor(self._threads, "fused")
         self._workspaces: list[_Workspace] = []
+        self._kept: list[_Workspace] = []
+        self._shared: list[_Workspace] = []
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
@@ -79,7 +85,7 @@ class FusedEngine:
         whole = labels.to(torch.int64)
         if not bool(((labels >= 0) & (labels <= most) & (labels == whole)).all()):
             raise ValueError(f"labels are not whole numbers from 0 to {most}")
-        self._weights.read(self._parameters)
+        self._weights.read(self._parameters, folded=False)
         tasks = -(-size // IMAGES_A_TASK)
         gradients = np.zeros((tasks, plan.gradient_room), np.float32)
         fired = np.zeros((tasks, len(plan.blocks)), np.int64)
@@ -87,7 +93,11 @@ class FusedEngine:
         steps = self._recipe.learning_steps
         scale = 1.0 / (size * steps * plan.labels)
         by_task: dict[str, NDArray[Any]] = {"gradient": gradients, "fired": fired}
-        self._run("learn", steps, inputs, by_task, int(batch.stream), scale)
+        call = partial(self._run, num_steps=steps, by_task=by_task, stream=int(batch.stream), scale=scale)
+        if plan.norm:
+            self._learn_by_layer(call, inputs)
+        else:
+            call("learn", shared=inputs)
         total = gradients.sum(0, dtype=np.float64).astype(np.float32)
         parts = {name: total[first : first + count] for name, first, count in plan.gradient_parts()}
         self._weights.write(parts)
@@ -132,7 +142,12 @@ class FusedEngine:
         outs = {name: np.empty(shape, np.float32) for name in ("spikes_out", "membranes_out", "currents_out")}
         fired = np.zeros((-(-size // IMAGES_A_TASK), len(plan.blocks)), np.int64)
         self._run(
-            "show", self.num_steps, self._inputs(batch) | outs, {"fired": fired}, int(batch.stream), 0.0
+            "show",
+            num_steps=self.num_steps,
+            shared=self._inputs(batch) | outs,
+            by_task={"fired": fired},
+            stream=int(batch.stream),
+            scale=0.0,
         )
         spikes, membranes, currents = (
             torch.from_numpy(out).transpose(0, 1).contiguous() for out in outs.values()
@@ -152,9 +167,31 @@ class FusedEngine:
             "draws": draws.to(torch.int64).contiguous().numpy(),
         }
 
+    def _learn_by_layer(self, call: Callable[..., None], inputs: dict[str, NDArray[Any]]) -> None:
+        """Call what stands in the place of `learn` with batch norm, whose statistics come in between."""
+        plan, size, steps = self._plan, len(inputs["images"]), self._recipe.learning_steps
+        moments = {
+            f"moments{number}": np.zeros((size, 2, block.width), np.float32)
+            for number, block in enumerate(plan.blocks)
+        }
+        parameters = [
+            self._parameters[f"norm{number}"].reshape(norm.ROWS, block.width)
+            for number, block in enumerate(plan.blocks)
+        ]
+        shared = inputs | moments
+        for number, block in enumerate(plan.blocks):
+            call(f"currents_of{number}", shared=shared)
+            count = block.size**2 * (1 if block.direct else steps)
+            self._weights.norms[number].forward(moments[f"moments{number}"], count, parameters[number])
+        call("judge_batch", shared=shared)
+        for number in reversed(range(len(plan.blocks))):
+            self._weights.norms[number].backward(moments[f"moments{number}"], parameters[number])
+            call(f"back_through{number}", shared=shared)
+
     def _run(
         self,
         function: str,
+        *,
         num_steps: int,
         shared: dict[str, NDArray[Any]],
         by_task: dict[str, NDArray[Any]],
@@ -171,21 +208,32 @@ class FusedEngine:
             stream: Stream of the rate coding.
             scale: Factor of the loss.
         """
-        call = self._compiled.functions[function]
+        call, plan = self._compiled.functions[function], self._plan
         size = len(shared["images"])
         tasks = -(-size // IMAGES_A_TASK)
         most = max(self.num_steps, self._recipe.learning_steps)
-        while len(self._workspaces) < min(self._threads, tasks):
-            self._workspaces.append(_Workspace(self._plan, most))
-        free = list(self._workspaces)
-        common = self._parameters | shared
+        by_layer = plan.norm and function != "show"
+        while by_layer and len(self._kept) < size:
+            self._kept.append(_Workspace(plan, num_steps, kept=True))
+        workspaces = self._shared if by_layer else self._workspaces
+        while len(workspaces) < min(self._threads, tasks):
+            workspaces.append(_Workspace(plan, most, kept=False if by_layer else None))
+        free = list(workspaces)
+        frames = np.zeros((size if by_layer else tasks, len(plan.frame)), np.int64)
+        _fill(frames, plan, self._parameters | shared)
+        if by_layer:
+            frames[:, self._kept[0].columns] = [kept.addresses for kept in self._kept[:size]]
 
         def task(number: int) -> None:
             workspace = free.pop()
             first = number * IMAGES_A_TASK
-            frame = workspace.frame(common | {name: array[number] for name, array in by_task.items()})
+            last = min(first + IMAGES_A_TASK, size)
+            rows = frames[first:last] if by_layer else frames[number : number + 1]
+            rows[:, workspace.columns] = workspace.addresses
+            _fill(rows, plan, {name: array[number] for name, array in by_task.items()})
             call(
-                *(frame.ctypes.data, num_steps, first, min(first + IMAGES_A_TASK, size)),
+                # A row for each image of the batch, or one for all images of the task.
+                *((frames if by_layer else rows).ctypes.data, num_steps, first, last),
                 *(self._seed, stream, *neurons.values(self._network.spec), scale),
             )
             free.append(workspace)
@@ -194,25 +242,35 @@ class FusedEngine:
             pass
 
 
+def _fill(frames: NDArray[np.int64], plan: Plan, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write the addresses of arrays into tables of addresses."""
+    for name, array in arrays.items():
+        frames[:, plan.columns[name]] = array.ctypes.data
+
+
 class _Workspace:
-    """The arrays of one thread, and the table of the addresses of all arrays."""
+    """The arrays of one thread, or what is kept of an image.
 
-    def __init__(self, plan: Plan, num_steps: int) -> None:
-        self._names = plan.frame
-        self._arrays = {
-            name: np.zeros(array.size(num_steps) + 64, np.uint8) for name, array in plan.scratch.items()
+    Args:
+        plan: The network.
+        num_steps: Time steps of an image.
+        kept: Whether to have the arrays that are kept of an image, those that are not, or all.
+    """
+
+    def __init__(self, plan: Plan, num_steps: int, *, kept: bool | None = None) -> None:
+        self.arrays = {
+            name: np.zeros(array.size(num_steps) + 64, np.uint8)
+            for name, array in plan.scratch.items()
+            if kept is None or array.kept == kept
         }
-
-    def frame(self, others: dict[str, NDArray[Any]]) -> NDArray[np.int64]:
-        """The table of addresses, of these arrays and others; arrays that a kernel does not use have none."""
-        arrays = self._arrays | others
-        return np.array([arrays[name].ctypes.data if name in arrays else 0 for name in self._names], np.int64)
+        self.columns = [plan.columns[name] for name in self.arrays]
+        self.addresses = [array.ctypes.data for array in self.arrays.values()]
 
     def spikes(self, plan: Plan, num_steps: int) -> list[Tensor]:
         """`[T, channel, row, column]` spikes of each block for the last image that was computed."""
         blocks = []
         for number, block in enumerate(plan.blocks):
-            array = self._arrays[f"spikes{number}"][: 4 * num_steps * block.spike_room].view(np.float32)
+            array = self.arrays[f"spikes{number}"][: 4 * num_steps * block.spike_room].view(np.float32)
             grid = array.reshape(num_steps, -1)[:, : block.side**2 * block.channels]
             grid = grid.reshape(num_steps, block.side, block.side, block.channels)
             inner = slice(block.border, block.border + block.size)

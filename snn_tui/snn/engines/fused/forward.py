@@ -6,16 +6,17 @@ A row of the first kernel covers `kernel` bits of an image row, so its sum of we
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from snn_tui.snn.engines.fused.block import GROUP, Block
+from snn_tui.snn.engines.fused import events, norm
+from snn_tui.snn.engines.fused.block import GROUP, WORD, Block
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.lanes import F32, I8, I32, I64, Value
 from snn_tui.snn.engines.fused.neurons import WIDE, Neurons, strides
 from snn_tui.snn.engines.fused.plan import Plan
 
 
-def first(code: Code, block: Block) -> None:
+def first(code: Code, block: Block, *, fires: bool = True) -> None:
     """One step of the first block, from the bits of each image row, or of all pixels if they are wide.
 
     Arguments: bits, table of sums, membranes before and after, spikes, winners, masks, spike count, neurons.
@@ -49,7 +50,7 @@ def first(code: Code, block: Block) -> None:
                 assert total is not None
                 return total
 
-            _pool_and_fire(code, block, y, x, current, 16)
+            _pool_and_fire(code, block, y, x, current, 16, fires)
 
 
 def dense(code: Code, block: Block) -> None:
@@ -78,18 +79,26 @@ def dense(code: Code, block: Block) -> None:
             winners.put(at + chunk, winner.narrowed(I8))
 
 
-def steady(code: Code, block: Block) -> None:
-    """One step of the first block, from input currents that are always the same.
+def steady(code: Code, block: Block, *, normed: bool = False) -> None:
+    """One step of the neurons of a block, from its input currents.
 
-    Arguments: currents, then those of `first` from the membranes on.
+    Arguments: currents, parameters of batch norm, then those of `first` from the membranes on.
     """
-    currents = code.array(0, F32)
+    currents, parameters = code.array(0, F32), code.array(1, F32)
     with code.loop(block.size) as y, code.loop(block.size) as x:
-        at = (y * block.size + x) * block.channels
-        _fire(code, block, y, x, [currents.get(at + chunk, lanes) for chunk, lanes in _chunks(block, 16)])
+        at, values = (y * block.size + x) * block.channels, []
+        for chunk, lanes in _chunks(block, 16):
+            value = currents.get(at + chunk, lanes)
+            if normed:
+                scale, shift = (
+                    parameters.get(row * block.width + chunk, lanes) for row in (norm.SCALE, norm.SHIFT)
+                )
+                value = value.times_plus(scale, shift)
+            values.append(value)
+        _fire(code, block, y, x, values)
 
 
-def inner(code: Code, block: Block) -> None:
+def inner(code: Code, block: Block, *, fires: bool = True) -> None:
     """One step of a further block, from the bits of each pixel's channels; arguments as for `first`."""
     masks, table = code.array(0, I64), code.array(1, F32)
     kernel, width, reach = block.kernel, block.width, block.reach
@@ -114,14 +123,29 @@ def inner(code: Code, block: Block) -> None:
             assert total is not None
             return total
 
-        _pool_and_fire(code, block, y, x, current, WIDE)
+        _pool_and_fire(code, block, y, x, current, WIDE, fires)
+
+
+def event_driven(code: Code, block: Block, *, fires: bool = True) -> None:
+    """One step of a further block, from the events of the one before; arguments as for `first`."""
+    with code.loop(block.size) as y, code.loop(block.size) as x:
+        best, *rivals = events.currents(code, block, y, x)
+        if rivals:
+            winners, at = code.array(5, I8), (y * block.size + x) * block.channels
+            for number, (chunk, lanes) in enumerate(events.chunks(block)):
+                positions = [best[number], *(rival[number] for rival in rivals)]
+                best[number], winner = _strongest(code, positions, lanes)
+                winners.put(at + chunk, winner.narrowed(I8))
+        _deliver(code, block, y, x, best, fires)
 
 
 Currents = Callable[[int, int, int, int], Value]
 """The input currents of one position of a pool (row, column): from a channel on, so many."""
 
 
-def _pool_and_fire(code: Code, block: Block, y: Value, x: Value, current: Currents, widest: int) -> None:
+def _pool_and_fire(
+    code: Code, block: Block, y: Value, x: Value, current: Currents, widest: int, fires: bool
+) -> None:
     """Max pooling and neurons of one pooled pixel, for all channels, `widest` at a time.
 
     Args:
@@ -131,23 +155,43 @@ def _pool_and_fire(code: Code, block: Block, y: Value, x: Value, current: Curren
         x: Its column.
         current: Its input currents.
         widest: Lanes of the widest vectors.
+        fires: Whether the currents reach the neurons at once.
     """
     winners, at, best = code.array(5, I8), (y * block.size + x) * block.channels, []
     for chunk, lanes in _chunks(block, widest):
         strongest, winner = _pool(code, block, current, chunk, lanes)
         winners.put(at + chunk, winner.narrowed(I8))
         best.append(strongest)
-    _fire(code, block, y, x, best)
+    _deliver(code, block, y, x, best, fires)
 
 
 def _pool(code: Code, block: Block, current: Currents, chunk: int, lanes: int) -> tuple[Value, Value]:
     """The strongest current of the positions of a pool, and which of them it is."""
-    best, winner = current(0, 0, chunk, lanes), code.vector(I32, lanes, 0)
-    for number, (row, column) in enumerate(block.subs[1:], 1):
-        rival = current(row, column, chunk, lanes)
+    return _strongest(code, (current(row, column, chunk, lanes) for row, column in block.subs), lanes)
+
+
+def _strongest(code: Code, currents: Iterable[Value], lanes: int) -> tuple[Value, Value]:
+    """Lane by lane the largest of vectors, and which of them it is: the first of equals."""
+    best, winner = None, code.vector(I32, lanes, 0)
+    for number, rival in enumerate(currents):
+        if best is None:
+            best = rival
+            continue
         wins = rival > best
         best, winner = wins.choose(rival, best), wins.choose(number, winner)
+    assert best is not None
     return best, winner
+
+
+def _deliver(code: Code, block: Block, y: Value, x: Value, currents: Sequence[Value], fires: bool) -> None:
+    """Pass the input currents of a pooled pixel on to its neurons, or keep them as argument 3."""
+    if fires:
+        _fire(code, block, y, x, currents)
+        return
+    target, at = code.array(3, F32), (y * block.size + x) * block.channels
+    for current in currents:
+        target.put(at, current)
+        at += current.raw.type.count
 
 
 def _fire(code: Code, block: Block, y: Value, x: Value, currents: Sequence[Value]) -> None:
@@ -155,7 +199,8 @@ def _fire(code: Code, block: Block, y: Value, x: Value, currents: Sequence[Value
     before, after, spikes = (code.array(index, F32) for index in (2, 3, 4))
     masks, spike_count = code.array(6, I64), code.array(7, I64)
     neurons = Neurons.passed(code, 8)
-    at, bits, chunk = (y * block.size + x) * block.channels, code.number(I64, 0), 0
+    at, chunk = (y * block.size + x) * block.channels, 0
+    words = [code.number(I64, 0)] * -(-block.width // WORD)
     pixel = y * block.side + x + block.border * (block.side + 1)
     for current in currents:
         lanes = current.raw.type.count
@@ -164,11 +209,18 @@ def _fire(code: Code, block: Block, y: Value, x: Value, currents: Sequence[Value
         if block.border and chunk + lanes > block.channels:  # nothing may spike in the border
             fires = fires & code.first_lanes(lanes, block.channels - chunk)
         spikes.put(pixel * block.channels + chunk, fires.choose(code.vector(F32, lanes, 1.0), 0.0))
-        bits = bits | (fires.bits() << chunk)
+        word, bit = divmod(chunk, WORD)
+        words[word] = words[word] | (fires.bits() << bit)
         chunk += lanes
-    bits = bits & ((1 << block.channels) - 1)
-    masks.put(pixel, bits)
-    spike_count.put(0, spike_count.get(0) + bits.ones())
+    last, bits = divmod(block.channels, WORD)
+    if bits:
+        words[last] = words[last] & ((1 << bits) - 1)
+    if block.feeds_events:
+        events.write(code, block, y, x, words)
+    elif len(words) == 1:
+        masks.put(pixel, words[0])
+    for mask in words:
+        spike_count.put(0, spike_count.get(0) + mask.ones())
 
 
 def _chunks(block: Block, widest: int) -> list[tuple[int, int]]:

@@ -90,3 +90,8 @@ def _processor() -> str:
 @functools.cache
 def _features() -> str:
     return str(binding.get_host_cpu_features().flatten())
+
+
+def vector_registers() -> int:
+    """Registers for vectors of `LANES` floats that this processor has."""
+    return 32 if binding.get_host_cpu_features().get("avx512vl") else 16

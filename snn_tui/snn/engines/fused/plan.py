@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from snn_tui.snn.engines import Recipe
-from snn_tui.snn.engines.fused.block import LANES, PAD, ROW_BITS, Block, rounded
+from snn_tui.snn.engines.fused import events, norm
+from snn_tui.snn.engines.fused.block import LANES, PAD, ROW_BITS, TABLE_LIMIT, Block, rounded
 from snn_tui.snn.network import NetworkSpec
 
 IMAGES_A_TASK = 8
 """Gradients are summed over so many images at once, and then over these sums in order: the result does not
 depend on how many threads there are."""
 
-TABLE_LIMIT = 2 << 20
 HISTORY_LIMIT = 64 << 20
 """Bytes kept for one image on each thread: enough for 20 steps of the study's network on colour images of 224
 pixels a side. It is faster than the batched engine there too, though far from any cache."""
@@ -29,12 +29,15 @@ class Scratch:
         elements: Elements of one time step.
         every_step: Whether it holds all time steps, one after the other.
         start: Whether the state before the first step, all zero, comes before them.
+        kept: Whether it is kept for each image until its gradient is computed, where the network learns a
+            layer at a time.
     """
 
     bytes_each: int
     elements: int
     every_step: bool = False
     start: bool = False
+    kept: bool = False
 
     def size(self, num_steps: int) -> int:
         """Bytes of the whole array."""
@@ -75,16 +78,19 @@ class Plan:
         borders = [kernel // 2 * spec.padded for kernel in layers.kernels]
         planes, inputs, size = spec.channels, 1, spec.size + 2 * borders[0]
         rows = zip(layers.channels, layers.kernels, layers.pools, [*borders[1:], 0], strict=True)
+        border_in = borders[0]
         for channels, kernel, pool, border in rows:
             first = not blocks
-            direct = first and recipe.encoding == "direct"
             block = Block(
-                *(planes, inputs, size, kernel + (pool == "average"), channels, pool, border),
+                *(planes, inputs, size, kernel + (pool == "average"), channels, pool, border, border_in),
                 first=first,
-                direct=direct,
+                direct=first and recipe.encoding == "direct",
+                norm=spec.norm,
             )
+            if block.event_driven:
+                blocks[-1] = replace(blocks[-1], feeds_events=True)
             blocks.append(block)
-            planes, inputs, size = 1, channels, block.side
+            planes, inputs, size, border_in = 1, channels, block.side, border
         return cls(
             *(spec.channels, spec.size, borders[0], tuple(blocks), spec.classes, spec.surrogate),
             *(spec.learn_beta, recipe.loss, recipe.several_labels),
@@ -103,10 +109,7 @@ class Plan:
             f"{padding} ({ROW_BITS - 2 * self.border} at most)": self.wide and self.border > 0,
             "a layer without neurons": any(block.size < 1 for block in self.blocks),
             f"a first kernel of {first.kernel - averages} pixels ({LANES - averages} at most)": large,
-            "more than 64 channels in a layer": any(block.channels > 64 for block in self.blocks),
-            "more weights than tables can be made of": any(
-                block.table * 4 > TABLE_LIMIT for block in self.blocks
-            ),
+            "more weights than tables can be made of": first.table * 4 > TABLE_LIMIT,
             f"{excess} ({HISTORY_LIMIT >> 20} at most)": needed > HISTORY_LIMIT,
         }
         return [what for what, holds in missing.items() if holds]
@@ -114,6 +117,11 @@ class Plan:
     def history(self, num_steps: int) -> int:
         """Bytes that are kept for one image, over all steps."""
         return sum(array.size(num_steps) for array in self.scratch.values())
+
+    @property
+    def norm(self) -> bool:
+        """Whether currents are batch-normalised."""
+        return self.blocks[0].norm
 
     @property
     def direct(self) -> bool:
@@ -159,10 +167,9 @@ class Plan:
             "always": Scratch(2, self.pixels),
             "packed": Scratch(1, self.pixels),
             "rows": Scratch(8, self.channels * self.side),
-            "pixels": Scratch(4, self.pixels, every_step=not self.direct),
+            "pixels": Scratch(4, self.pixels, every_step=not self.direct, kept=True),
             "flat": Scratch(4, self.pixels),
-            "currents": Scratch(4, first if self.direct else 0),
-            "same_winners": Scratch(1, first if self.direct else 0),
+            "same_winners": Scratch(1, first if self.direct else 0, kept=True),
             "out_spikes": Scratch(4, self.classes, every_step=True),
             "out_membranes": Scratch(4, self.classes, every_step=True, start=True),
             "out_currents": Scratch(4, self.classes, every_step=True),
@@ -170,14 +177,23 @@ class Plan:
         }
         for number, block in enumerate(self.blocks):
             arrays |= {
-                f"membranes{number}": Scratch(4, block.room, every_step=True, start=True),
-                f"spikes{number}": Scratch(4, block.spike_room, every_step=True),
-                f"winners{number}": Scratch(1, block.room, every_step=True),
-                f"masks{number}": Scratch(8, block.side**2),
-                f"errors{number}": Scratch(4, block.spike_room),
+                f"membranes{number}": Scratch(4, block.room, every_step=True, start=True, kept=True),
+                f"spikes{number}": Scratch(4, block.spike_room, every_step=True, kept=not block.feeds_events),
+                f"winners{number}": Scratch(1, block.room, every_step=True, kept=block.by_winners),
+                f"active{number}": Scratch(*block.active, every_step=block.keeps_active, kept=True),
+                f"errors{number}": Scratch(4, block.spike_room, kept=block.direct),
                 f"cropped{number}": Scratch(4, block.room if block.border else 0),
                 f"carry{number}": Scratch(4, block.room),
             }
+            if block.norm or block.direct:
+                arrays[f"currents{number}"] = Scratch(4, block.room, every_step=not block.direct, kept=True)
+            if not block.by_winners:
+                kinds = len(block.parities) * block.inputs
+                arrays |= {
+                    f"framed{number}": Scratch(4, block.framed_room, every_step=True),
+                    f"kinds{number}": Scratch(4, kinds + 2),
+                    f"places{number}": Scratch(4, block.size_in**2 * block.inputs, every_step=True),
+                }
         return arrays
 
     @cached_property
@@ -193,8 +209,11 @@ class Plan:
         }
         for number, block in enumerate(self.blocks):
             arrays[f"table{number}"] = block.table + PAD
+            if block.norm:
+                arrays[f"norm{number}"] = norm.ROWS * block.width
             if number:
-                arrays[f"weights{number}"] = block.gradient + PAD
+                elements = block.gradient if block.by_winners else events.transposed_size(block)
+                arrays[f"weights{number}"] = elements + PAD
         return arrays
 
     @cached_property
@@ -203,7 +222,8 @@ class Plan:
         arrays = {}
         for number, block in enumerate(self.blocks):
             arrays[f"weights{number}"] = block.gradient
-            arrays[f"bias{number}"] = block.width
+            if not block.norm:
+                arrays[f"bias{number}"] = block.width
             arrays[f"beta{number}"] = LANES
         return arrays | {
             "readout": self.classes * self.features,
@@ -217,9 +237,15 @@ class Plan:
         return [
             *("images", "ids", "draws", "labels", "gradient", "fired"),
             *("spikes_out", "membranes_out", "currents_out"),
+            *(f"moments{number}" for number in range(len(self.blocks))),
             *self.parameters,
             *self.scratch,
         ]
+
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        """Where in that table each array has its address."""
+        return {name: index for index, name in enumerate(self.frame)}
 
     def gradient_parts(self) -> Iterator[tuple[str, int, int]]:
         """Name, first element and number of elements of each part of a gradient."""
