@@ -67,7 +67,9 @@ INSPECT = ScreenInfo(
             footer=False,
         ),
         Key("R", "first_draw", "first draw", "Back to the draw that evaluation counted.", footer=False),
-        Key("o", "open", "open", f"Open a picture of your own, {PICTURE_KINDS}; esc or n returns."),
+        Key(
+            "o", "open", "open", f"Open a picture of your own, {PICTURE_KINDS}; esc or n returns.", rare=True
+        ),
         Key(
             "i",
             "invert",

@@ -20,7 +20,8 @@ class _Entry:
 
     keys: tuple[tuple[str, str], ...]
     label: str
-    last: bool
+    kept: int
+    """1 for those that go last where it is narrow, -1 for those that go first, else 0."""
 
     @property
     def width(self) -> int:
@@ -86,8 +87,8 @@ class KeyLine(Widget):
             if _width(entries, gap) <= width:
                 return entries, gap
         while len(entries) > 1 and _width(entries, 1) > width:
-            own = [entry for entry in entries if not entry.last]
-            entries.remove((own or entries)[-1])
+            least = min(entry.kept for entry in entries)
+            entries.remove([entry for entry in entries if entry.kept == least][-1])
         return entries, 1
 
     def _entries(self) -> list[_Entry]:
@@ -100,11 +101,12 @@ class KeyLine(Widget):
         for binding in visible.values():
             key = (self.app.get_key_display(binding), binding.key)
             if binding.group is not None and binding.group == group:
-                entries[-1] = _Entry((*entries[-1].keys, key), entries[-1].label, entries[-1].last)
+                entries[-1] = _Entry((*entries[-1].keys, key), entries[-1].label, entries[-1].kept)
                 continue
             group = binding.group
             label = getattr(self.screen, "key_labels", {}).get(binding.action, binding.description)
-            entries.append(_Entry((key,), label, binding.action in _ALWAYS))
+            kept = (binding.action in _ALWAYS) - (binding.action in getattr(self.screen, "rare_keys", ()))
+            entries.append(_Entry((key,), label, kept))
         return entries
 
 

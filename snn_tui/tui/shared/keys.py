@@ -19,6 +19,7 @@ class Key:
         help: What `?` and the palette say it does.
         symbol: How the key is written; the first of `keys` if empty.
         footer: Whether the footer has it.
+        rare: Whether it is the first to go where the footer is narrow.
         group: What the footer calls it together with the keys beside it of the same group.
         priority: Whether it works in dialogs and fields, too.
     """
@@ -29,6 +30,7 @@ class Key:
     help: str
     symbol: str = ""
     footer: bool = True
+    rare: bool = False
     group: str = ""
     priority: bool = False
 

@@ -133,6 +133,11 @@ class AppScreen(SteadyScreen[None]):
         return self.has_class("-narrow"), self.layout_class
 
     @property
+    def rare_keys(self) -> set[str]:
+        """Actions whose keys are the first to go where the footer is narrow."""
+        return {key.action for key in self.INFO.keys if key.rare}
+
+    @property
     def key_labels(self) -> dict[str, str]:
         """What the footer calls a key by its action, where that is another thing now than its table says."""
         return {}

@@ -27,6 +27,7 @@ async def test_what_does_not_fit_goes_whole_and_help_and_quit_last(new_app: NewA
             assert len(shown.rstrip()) <= width
             assert shown.rstrip().endswith("q quit")
             assert "? help" in shown
+            assert ("l runs" in shown) == (width >= 80)
             assert set(shown.split()) <= set(whole)
         assert "←→ step" in line(user)
         assert "o open" not in line(user)
