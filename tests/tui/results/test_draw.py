@@ -169,6 +169,22 @@ def test_a_long_name_of_a_class_has_the_room_that_bars_can_spare() -> None:
     assert all(len(line) <= 60 for line in shown[1].splitlines())
 
 
+@pytest.mark.parametrize(
+    ("width", "head"), [(44, "● normal or be…"), (36, "● normal o…"), (60, "● normal or be…")]
+)
+def test_a_long_name_above_the_matrix_is_cut_with_a_mark(width: int, head: str) -> None:
+    task = Task(name="x", classes=("malignant", "normal or benign"), positive=0)
+    first, row, *_ = mistakes.confusion(
+        MATRIX, MOVED, "test", 20, task, Canvas(width, 10, PLAIN)
+    ).plain.split("\n")
+    assert head in first
+    # The second column begins where its counts do.
+    assert first.index("○ malignant") == row.index("✗")
+    wide = Task(name="x", classes=("良性腫瘍または正常", "悪性"), positive=1)
+    shown = mistakes.confusion(MATRIX, MOVED, "test", 20, wide, Canvas(width, 10, PLAIN)).plain
+    assert "…" in shown.splitlines()[0]
+
+
 def test_a_mistakes_class_is_whole_beside_the_largest_counts() -> None:
     listed = [Mistake(1, 0, 1, (10, 12), 2.0)]
     line = mistakes.mistakes(listed, 0, PNEUMONIA, Canvas(46, 6, PLAIN)).plain.splitlines()[1]

@@ -43,13 +43,14 @@ def confusion(
     positive, negative = task.signs
     labels = (negative, positive)
     marks = [f"{class_symbol(label, task, canvas)} {class_word(label, task, canvas)}" for label in labels]
-    heads = [mark if len(mark) < each else mark[: each - 2] + "." for mark in marks]
     styles = [class_style(label, canvas) for label in labels]
     title = Text("truth" if first > 2 else "  ", muted)
     title.pad_right(first - title.cell_len)
-    lines = [
-        Text.assemble(title, *((f"{head:<{each}}", style) for head, style in zip(heads, styles, strict=True)))
-    ]
+    for mark, style in zip(marks, styles, strict=True):
+        head = Text(fit(mark, each - 1, canvas.terminal), style)
+        head.pad_right(each - head.cell_len)
+        title.append_text(head)
+    lines = [title]
     rows = ((matrix.tn, matrix.fp), (matrix.fn, matrix.tp))
     bars = height >= 9
     for truth in (0, 1):
@@ -59,7 +60,8 @@ def confusion(
             if first > 2
             else class_symbol(labels[truth], task, canvas)
         )
-        line, below = Text(f"{name:<{first}}", styles[truth]), Text(" " * first)
+        line, below = Text(name, styles[truth]), Text(" " * first)
+        line.pad_right(first - line.cell_len)
         for predicted in (0, 1):
             outcome: palette.Role = "good" if predicted == truth else "bad"
             style = canvas.style(outcome, bold=True)
