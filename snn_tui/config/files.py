@@ -23,8 +23,12 @@ _UTF8 = "utf-8-sig"
 _TOML = "name a TOML file of lines like: epochs = 5"
 
 
-def read_toml(path: Path) -> dict[str, object]:
+def read_toml(path: Path, flag: str = "--config") -> dict[str, object]:
     """Read options from a TOML file of `name = value` lines; `batch-size` and `batch_size` are the same.
+
+    Args:
+        path: The file, as it was typed.
+        flag: The option that names it, for errors.
 
     Raises:
         UsageError: The file cannot be read, is not TOML, or has a name or value that is not allowed.
@@ -34,23 +38,21 @@ def read_toml(path: Path) -> dict[str, object]:
     try:
         table = tomllib.loads(_read(Path(typed_path(str(path)))).decode(_UTF8))
     except RecursionError as error:
-        raise UsageError("nested too deeply", where=f"--config {path}", remedy=_TOML) from error
+        raise UsageError("nested too deeply", where=f"{flag} {path}", remedy=_TOML) from error
     except OSError as error:
-        raise UsageError(
-            error.strerror or "cannot be read", where=f"--config {path}", remedy=_TOML
-        ) from error
+        raise UsageError(error.strerror or "cannot be read", where=f"{flag} {path}", remedy=_TOML) from error
     except UnicodeDecodeError as error:
         raise UsageError(
-            "not valid TOML: it is not UTF-8", where=f"--config {path}", remedy="save it as UTF-8"
+            "not valid TOML: it is not UTF-8", where=f"{flag} {path}", remedy="save it as UTF-8"
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"not valid TOML: {error}", where=f"--config {path}", remedy=_TOML) from error
+        raise UsageError(f"not valid TOML: {error}", where=f"{flag} {path}", remedy=_TOML) from error
     except ValueError as error:
-        raise UsageError("a number has too many digits", where=f"--config {path}", remedy=_TOML) from error
+        raise UsageError("a number has too many digits", where=f"{flag} {path}", remedy=_TOML) from error
     try:
         return check_values({name.replace("-", "_"): value for name, value in table.items()})
     except UsageError as error:
-        raise UsageError(str(error), where=f"--config {path}", remedy=error.remedy) from None
+        raise UsageError(str(error), where=f"{flag} {path}", remedy=error.remedy) from None
 
 
 def _read(path: Path) -> bytes:

@@ -81,13 +81,17 @@ class NetworkSpec:
         )
 
 
+def surrogate_of(spec: NetworkSpec) -> Surrogate:
+    """What stands in for the derivative of a spike."""
+    return Surrogate(spec.surrogate, ARCTAN_ALPHA if spec.surrogate == "arctan" else spec.slope)
+
+
 def leaky_neurons(spec: NetworkSpec, *, readout: bool) -> Leaky:
     """The leaky neurons of a hidden layer, or of the readout."""
-    steepness = ARCTAN_ALPHA if spec.surrogate == "arctan" else spec.slope
     return Leaky(
         beta=1.0 if readout and spec.integrate else spec.beta,
         threshold=spec.threshold,
-        surrogate=Surrogate(spec.surrogate, steepness),
+        surrogate=surrogate_of(spec),
         learn_beta=spec.learn_beta and not readout,
     )
 

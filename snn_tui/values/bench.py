@@ -1,4 +1,4 @@
-"""Measurements of `snn-tui bench`."""
+"""Measurements of `snn-tui bench`, as `docs/bench.md` describes them to other programs."""
 
 from __future__ import annotations
 
@@ -15,53 +15,87 @@ class Quartiles(msgspec.Struct, frozen=True, kw_only=True):
     high: float
 
 
-class EngineSpeed(msgspec.Struct, frozen=True, kw_only=True):
-    """The speed and memory of one engine.
+class Speed(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast something does one kind of work.
 
     Attributes:
-        name: The engine.
-        training: Whole training steps (encoding, gradients, Adam), in images a second.
-        training_ratio: Speed of training relative to the reference engine, round by round; None without it.
-        evaluation: Evaluation, in images a second.
-        evaluation_ratio: Speed of evaluation relative to the reference engine; None without it.
+        images_per_second: Images a second.
+        rounds: Measurements that the quartiles are of.
+        roofline: Median relative to `Work.roofline`.
+        vs_snntorch: Speed relative to the plain snnTorch loop, round by round; None without it.
+        vs_reference: The same relative to the reference engine.
+    """
+
+    images_per_second: Quartiles
+    rounds: Count
+    roofline: float
+    vs_snntorch: Quartiles | None = None
+    vs_reference: Quartiles | None = None
+
+
+class BenchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The speed and memory of an engine or of another library.
+
+    Attributes:
+        name: The engine or the library.
+        kind: `engine` or `library`.
+        version: The library's version; empty for an engine.
+        speeds: By the names of `BenchReport.work`; empty where it was not measured.
         memory: Peak of memory in training, in bytes, without that of the loaded libraries; None where the
             system does not report it.
-        note: Why the engine was not measured; empty where it was.
+        differs: What a library computes otherwise than the reference engine; empty for nothing.
+        note: Why it was not measured; empty where it was.
     """
 
     name: str
-    training: Quartiles | None = None
-    training_ratio: Quartiles | None = None
-    evaluation: Quartiles | None = None
-    evaluation_ratio: Quartiles | None = None
+    kind: str
+    version: str = ""
+    speeds: dict[str, Speed] = {}
     memory: Count | None = None
+    differs: str = ""
     note: str = ""
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of work that was timed.
+
+    Attributes:
+        batch_size: Images at once.
+        num_steps: Time steps of an image.
+        dense_flops: Multiplications and additions of an image if none is left out.
+        roofline: Images a second if all of them ran at the speed of the matrix product.
+    """
+
+    batch_size: Count
+    num_steps: Count
+    dense_flops: Count
+    roofline: float
 
 
 class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
     """All measurements of one call of `snn-tui bench`.
 
     Attributes:
-        engines: The engines, each with its speed.
+        rows: The engines, then the other libraries.
+        work: What was timed, by name: `training`, `inference_256` and `inference_1`.
+        preset: The preset, or the file it was read from.
+        layers: The network's layers.
+        encoding: Coding of the images.
         device: The device that computed.
         threads: Number of CPU threads.
         load: Processes that waited for a core at the start; a high load explains low speeds.
-        batch_size: Images in a training step.
-        num_steps: Time steps of an image.
-        rounds: Training steps that were timed for each engine, in turn.
-        sgemm: Speed of a matrix product on the same device, timed in between, in 10**9 multiplications and
-            additions a second.
-        dense_flops: Multiplications and additions of a training image if none is left out.
-        roofline: Images a second if all operations ran at the speed of the matrix product.
+        matmul: Speed of a matrix product in float32 on the same device, timed in between, in 10**9
+            multiplications and additions a second.
+        torch: Version of torch.
     """
 
-    engines: list[EngineSpeed]
+    rows: list[BenchRow]
+    work: dict[str, Work]
+    preset: str
+    layers: str
+    encoding: str
     device: str
     threads: Count
     load: float
-    batch_size: Count
-    num_steps: Count
-    rounds: Count
-    sgemm: Quartiles
-    dense_flops: Count
-    roofline: float
+    matmul: Quartiles
+    torch: str

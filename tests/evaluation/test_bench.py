@@ -1,108 +1,269 @@
-"""The bench measures real work of every engine, and says what it measured."""
+"""The bench measures real work of every engine and library, and says what it measured."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 import torch
 from typed import present
 
 from snn_tui.cli.app import run_command
-from snn_tui.config.layers import parse
-from snn_tui.evaluation.bench import bench, dense_flops
+from snn_tui.config.build import build
+from snn_tui.config.run_config import RunConfig
+from snn_tui.evaluation.bench import measure
+from snn_tui.evaluation.bench.candidates import Subject
+from snn_tui.evaluation.bench.dense import inference_flops, training_flops
+from snn_tui.evaluation.bench.memory import peak_memory
+from snn_tui.evaluation.bench.peers import NOT_INSTALLED, PEERS, NotPossible
 from snn_tui.snn.engines.registry import ENGINES
-from snn_tui.snn.network import NetworkSpec, SpikingNetwork
-from snn_tui.values.bench import BenchReport
+from snn_tui.values.bench import BenchReport, BenchRow
+
+TINY = build({"layers": "2C3-MP2", "batch_size": 8, "num_steps": 3, "device": "cpu"})
+KINDS = ["training", "inference_256", "inference_1"]
+
+
+def measured(*names: str, config: RunConfig = TINY) -> BenchReport:
+    """A small report."""
+    return measure.bench(names, config, preset="tiny", rounds=2, on_progress=lambda what, done: None)
 
 
 @pytest.fixture(scope="module")
 def report() -> BenchReport:
-    """A small one of all engines."""
-    told: list[tuple[str, float]] = []
-    made = bench(
-        tuple(ENGINES),
-        batch_size=16,
-        num_steps=3,
-        rounds=2,
-        device="cpu",
-        on_progress=lambda what, done: told.append((what, done)),
-    )
-    shares = [done for _, done in told]
+    """A small one of all engines and of snnTorch's loop; the libraries that may be absent are."""
+    shares: list[float] = []
+    with pytest.MonkeyPatch.context() as patch:
+        absent(patch)
+        patch.setattr(measure, "peak_memory", lambda name, config: 1 << 20)
+        made = measure.bench(
+            (*ENGINES, *PEERS),
+            TINY,
+            preset="tiny",
+            rounds=2,
+            on_progress=lambda what, done: shares.append(done),
+        )
     assert shares == sorted(shares)
     assert shares[0] == 0
     assert shares[-1] <= 1
     return made
 
 
-def test_every_engine_is_measured(report: BenchReport) -> None:
-    assert [engine.name for engine in report.engines] == list(ENGINES)
-    for engine in report.engines:
-        for spread in (engine.training, engine.training_ratio, engine.evaluation, engine.evaluation_ratio):
-            assert spread is not None
-            assert 0 < spread.low <= spread.median <= spread.high
-    reference = report.engines[0]
-    assert reference.training_ratio is not None
-    assert reference.training_ratio.median == 1
-    assert report.sgemm.median > 0
-    assert report.roofline == pytest.approx(report.sgemm.median * 1e9 / report.dense_flops)
+class NothingThere:
+    """An importer that finds no module of SpikingJelly and Norse."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        if name in ("spikingjelly", "norse"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def absent(patch: pytest.MonkeyPatch) -> None:
+    """SpikingJelly and Norse are not installed, whether they are or not."""
+    patch.setattr(sys, "meta_path", [NothingThere(), *sys.meta_path])
+    for name in ("spikingjelly", "norse"):
+        own = f"snn_tui.evaluation.bench.peers.{PEERS[name].module}"
+        for module in [part for part in sys.modules if part.split(".")[0] == name or part == own]:
+            patch.delitem(sys.modules, module)
+
+
+def rows_of(report: BenchReport) -> dict[str, BenchRow]:
+    return {row.name: row for row in report.rows}
+
+
+def test_every_engine_and_the_plain_loop_are_measured(report: BenchReport) -> None:
+    rows = rows_of(report)
+    assert list(rows) == [*ENGINES, *PEERS]
+    assert list(report.work) == KINDS
+    for name in (*ENGINES, "snntorch"):
+        assert rows[name].kind == ("engine" if name in ENGINES else "library")
+        assert list(rows[name].speeds) == KINDS
+        for kind, speed in rows[name].speeds.items():
+            assert speed.rounds == 2
+            for spread in (speed.images_per_second, speed.vs_snntorch, speed.vs_reference):
+                assert 0 < present(spread).low <= present(spread).median <= present(spread).high
+            assert speed.roofline == pytest.approx(
+                speed.images_per_second.median / report.work[kind].roofline
+            )
+    for kind in KINDS:
+        assert present(rows["reference"].speeds[kind].vs_reference).median == 1
+        assert present(rows["snntorch"].speeds[kind].vs_snntorch).median == 1
     assert report.threads == torch.get_num_threads()
 
 
-def test_memory_of_the_fused_engine_is_small(report: BenchReport) -> None:
-    memory = {engine.name: engine.memory for engine in report.engines}
-    assert all(value is not None for value in memory.values())
-    assert present(memory["fused"]) < 64 << 20
+def test_work_and_roofline(report: BenchReport) -> None:
+    assert {name: work.batch_size for name, work in report.work.items()} == dict(
+        zip(KINDS, (8, 256, 1), strict=True)
+    )
+    for work in report.work.values():
+        assert work.num_steps == 3
+        assert work.roofline == pytest.approx(report.matmul.median * 1e9 / work.dense_flops)
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the system does not report it")
+def test_memory_of_the_fused_engine_is_small() -> None:
+    config = msgspec.structs.replace(TINY, batch_size=64, num_steps=20)
+    assert present(peak_memory("fused", config)) < 64 << 20
+    assert present(peak_memory("snntorch", config)) > present(peak_memory("fused", config))
+
+
+def test_a_library_that_is_absent_has_no_speeds_and_the_reason(report: BenchReport) -> None:
+    for name in ("spikingjelly", "norse"):
+        row = rows_of(report)[name]
+        assert (row.speeds, row.memory, row.version) == ({}, None, "")
+        assert row.note == NOT_INSTALLED
+        assert "pip install '.[peers]'" in row.note
+
+
+def test_a_library_that_is_broken_is_not_called_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent(monkeypatch)
+    monkeypatch.setitem(sys.modules, "spikingjelly", type(sys)("spikingjelly"))
+    with pytest.raises(NotPossible, match="cannot be imported"):
+        PEERS["spikingjelly"].load()
 
 
 def test_an_engine_that_cannot_is_listed_with_the_reason() -> None:
-    report = bench(
-        ("fused",),
-        batch_size=2,
-        num_steps=5000,
-        rounds=2,
-        device="cpu",
-        on_progress=lambda what, done: None,
-    )
-    (engine,) = report.engines
-    assert engine.training is None
-    assert "MB for each image" in engine.note
+    config = msgspec.structs.replace(TINY, layers="12C5-MP2-32C3-MP2", num_steps=5000)
+    (row,) = measured("fused", config=config).rows
+    assert row.speeds == {}
+    assert "MB for each image" in row.note
 
 
-def test_dense_work_counted_by_hand() -> None:
-    """One 3x3 convolution on 6x6, two channels; pooled to 2x2; two classes."""
-    convolution = 2 * 9 * 1 * 2 * 4 * 4
-    readout = 2 * 8 * 2
-    spec = NetworkSpec(parse("2C3-MP2"), size=6)
-    assert dense_flops(SpikingNetwork(spec), 5) == 5 * (2 * convolution + 3 * readout)
+def test_slow_ones_have_fewer_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([0.1, 0.1, 9.0] + [1.0] * 100)
+    calls: list[str] = []
+
+    class Fake:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def step(self) -> None:
+            calls.append(self.name)
+
+    def timed(work: Any, device: torch.device) -> float:
+        work()
+        return next(seconds)
+
+    monkeypatch.setattr(measure, "_timed", timed)
+    candidates: Any = {name: Fake(name) for name in ("fast", "slow")}
+    kind, products = measure.KINDS["training"], [0.0]
+    times = measure._in_turn(kind, candidates, 5, torch.device("cpu"), products, lambda what, done: None)
+    assert {name: len(values) for name, values in times.items()} == {"fast": 5, "slow": 3}
+    assert calls == ["fast", "fast", "slow"] + ["fast", "slow"] * 3 + ["fast", "fast"]
+    assert len(products) == 1 + 5
 
 
-def test_on_the_command_line(
-    report: BenchReport, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[tuple[object, ...]] = []
+@pytest.mark.parametrize(("encoding", "first_steps"), [("rate", 20), ("direct", 1)])
+def test_dense_work_counted_by_hand(encoding: str, first_steps: int) -> None:
+    """One 3x3 convolution on 28x28, two channels; pooled to 13x13; two classes."""
+    first, readout = 9 * 1 * 2 * 26 * 26, 2 * 13 * 13 * 2
+    config = msgspec.structs.replace(TINY, encoding=encoding, num_steps=20, train_steps=4)
+    subject = Subject(config, torch.device("cpu"))
+    network, recipe = subject.network(), subject.recipe
+    assert inference_flops(network, recipe) == 2 * (first_steps * first + 20 * readout)
+    trained = 4 if encoding == "rate" else 1
+    assert training_flops(network, recipe) == 2 * (trained * 2 * first + 4 * 3 * readout)
 
-    def measured(names: Sequence[str], **options: object) -> BenchReport:
-        asked.append((list(names), options["batch_size"], options["num_steps"], options["rounds"]))
+
+@pytest.fixture
+def asked(report: BenchReport, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], RunConfig, Any]]:
+    """What the command measures; the measurements are those of the fixture."""
+    calls: list[tuple[list[str], RunConfig, Any]] = []
+
+    def bench(names: Sequence[str], config: RunConfig, **options: Any) -> BenchReport:
+        calls.append((list(names), config, options))
         return report
 
-    monkeypatch.setattr("snn_tui.evaluation.bench.bench", measured)
+    monkeypatch.setattr(measure, "bench", bench)
+    return calls
+
+
+Asked = list[tuple[list[str], RunConfig, Any]]
+
+
+def test_on_the_command_line(asked: Asked, report: BenchReport, capfd: pytest.CaptureFixture[str]) -> None:
     argv = ["bench", "--engine", "fused", "--batch-size", "8", "--num-steps", "2", "--rounds", "2"]
     assert run_command([*argv, "--json"]) == 0
-    answer = json.loads(capfd.readouterr().out)
-    assert [engine["name"] for engine in answer["engines"]] == [engine.name for engine in report.engines]
+    assert msgspec.convert(json.loads(capfd.readouterr().out), BenchReport) == report
     assert run_command([*argv, "--ascii"]) == 0
+    names, config, options = asked[0]
+    assert (names, options["rounds"], options["preset"]) == (["reference", "fused"], 2, "paper")
+    assert (config.batch_size, config.num_steps) == (8, 2)
     out = capfd.readouterr().out
-    assert "fused" in out
-    assert "x reference" in out
     assert out.isascii()
-    assert asked == 2 * [(["reference", "fused"], 8, 2, 2)]
+
+
+def test_the_tables_fit_80_columns(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run_command(["bench"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    for name in (*ENGINES, "snntorch"):
+        assert sum(line.startswith(f"{name} ") and "%" in line for line in lines) == len(KINDS)
+    assert f"without spikingjelly, norse: {NOT_INSTALLED}" in " ".join(lines)
+    assert not any("…" in line for line in lines)
+
+
+def test_presets_and_files(asked: Asked, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('preset = "plus"\ntrain-steps = 2\nbatch-size = 32\n')
+    for argv in (["--preset", "plus"], ["--preset", str(file)], ["--preset", str(file), "--batch-size", "4"]):
+        assert run_command(["bench", *argv, "--json"]) == 0
+    plus, mine, smaller = (config for _, config, _ in asked)
+    assert (plus.layers, plus.encoding, plus.batch_size, plus.train_steps) == (
+        "24C3-AP2-24C3-48C3-AP2-48C3-96C3-GAP",
+        "direct",
+        64,
+        4,
+    )
+    assert (mine.layers, mine.batch_size, mine.train_steps) == (plus.layers, 32, 2)
+    assert smaller.batch_size == 4
+    assert [options["preset"] for _, _, options in asked] == ["plus", str(file), str(file)]
+    assert asked[0][0] == [*ENGINES, *PEERS]
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--engine", "quick"], ["--batch-size", "0"], ["--num-steps", "x"], ["--device", "tpu"]]
+    "wrong",
+    [
+        ["--engine", "quick"],
+        ["--batch-size", "0"],
+        ["--num-steps", "x"],
+        ["--device", "tpu"],
+        ["--preset", "big"],
+        ["--preset", "no-such-file.toml"],
+    ],
 )
 def test_wrong_options_are_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["bench", *wrong]) == 2
-    assert "try:" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "try:" in told
+    assert wrong[0] in told or wrong[0] == "--batch-size"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ctrl-c is a signal")
+def test_ctrl_c_ends_it_with_one_line(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "from snn_tui.evaluation.bench import measure\n"
+        "from snn_tui.cli.app import run_command\n"
+        "measure.bench = lambda *names, **options: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.exit(run_command(['bench', '--json']))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert (ended.returncode, ended.stdout) == (130, "")
+    assert ended.stderr == "stopped before all was measured; there is no result\n"

@@ -17,7 +17,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.phantoms import generate_task
 from snn_tui.data.registry import load
-from snn_tui.evaluation.bench import dense_flops
+from snn_tui.evaluation.bench.dense import training_flops
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector import data_messages, messages, model_messages, run_messages
 from snn_tui.inspector.data_messages import Coding
@@ -25,6 +25,7 @@ from snn_tui.inspector.run_messages import RunRef
 from snn_tui.inspector.thumbnails import shrunk
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
+from snn_tui.snn.engines import Recipe
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.values.image_ref import SplitImage
 from snn_tui.values.task import Task
@@ -197,7 +198,9 @@ def test_a_network_that_was_never_trained_is_told_too(inspector: InspectorProces
     assert sum(layer.parameters for layer in facts.layers) == SpikingNetwork(NetworkSpec()).parameter_count
     # Forward of the bench: two operations a multiply-add; the first layer's backward lacks one of three.
     macs = [layer.macs for layer in facts.layers]
-    assert 2 * (2 * macs[0] + 3 * (macs[1] + macs[2])) == dense_flops(SpikingNetwork(NetworkSpec()), 1)
+    assert 2 * (2 * macs[0] + 3 * (macs[1] + macs[2])) == training_flops(
+        SpikingNetwork(NetworkSpec()), Recipe(1)
+    )
     assert facts.layers[0].synapses == ["conv 1>12, 5x5", "max pool 2x2"]
     assert facts.layers[2].synapses == ["linear 800>2"]
     weights = synapses(SpikingNetwork(NetworkSpec(), 0), "conv1")[0].weight
