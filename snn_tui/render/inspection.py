@@ -20,6 +20,7 @@ from snn_tui.values.trace import Trace
 
 _MOST_NAME = 16  # cells of a class's name beside a number
 _NAME_WIDTH = 9
+_LONGEST_VALUE = len("by membrane")  # that cannot be shortened without a loss
 _SHORTEST_BAR = 8
 _SHORTEST_NAME = 5
 _FACTS_LINES = 20
@@ -47,7 +48,7 @@ def facts(trace: Trace, step: int, redraws: Sequence[tuple[int, ...]] | None, ca
     longest = max(map(len, task.classes))
     if task.kind != "binary":
         longest = min(longest, _NEEDED_NAME)
-    stacked = width < _NAME_WIDTH + longest + 2
+    stacked = width < _NAME_WIDTH + max(longest + 2, _LONGEST_VALUE)
     room = width if stacked else width - _NAME_WIDTH
     coding = ("draw", Text(f"{trace.draw}{' (as evaluated)' if evaluated else ''}"))
     if trace.coding == "direct":

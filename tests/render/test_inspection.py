@@ -210,3 +210,13 @@ def test_direct_coding_does_not_pretend_to_be_random() -> None:
     narrow = facts(direct, direct.num_steps, None, Canvas(17, 20, FULL)).plain
     assert "coding\ndirect" in narrow
     assert "direct, not" not in narrow
+
+
+@pytest.mark.parametrize("width", [16, 18, 20, 24])
+def test_short_class_names_leave_the_other_values_whole(width: int) -> None:
+    task = msgspec.structs.replace(PNEUMONIA, classes=("cat", "dog"))
+    tied = msgspec.structs.replace(trace(None), task=task, spikes_out=[(0, 0)] * STEPS)
+    words = facts(tied, STEPS, [(0,)] * 32, Canvas(width, 20, FULL)).plain
+    assert "not known" in words
+    assert "by membrane" in words
+    assert "0/32" in words

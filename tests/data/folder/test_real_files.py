@@ -11,6 +11,8 @@ import pytest
 from data.folder.test_reading import read
 from snn_tui.data.cache import Cache
 from snn_tui.data.picture.decode import decode
+from snn_tui.data.picture.read import read_picture
+from snn_tui.data.picture.whole import WHITE_IS_ZERO
 
 
 @pytest.fixture
@@ -55,3 +57,26 @@ def test_large_films_with_and_without_transparency(shared: Path) -> None:
         assert film.pixels.shape == (224, 224)
         assert film.shorter == 1024
         assert np.ptp(film.pixels) > 200
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "notes"),
+    [
+        ("chest_1024_grey.png", (1024, 1024), ()),
+        ("chest_1024_rgba.png", (1024, 1024), ()),
+        (
+            "chest_monochrome1_jpeg2000.dcm",
+            (1841, 1955),
+            ("the file's window was applied, centre 15000 and width 30000", WHITE_IS_ZERO),
+        ),
+        ("ct_slice_16bit.dcm", (128, 128), ("values from -896 to 1167 became the full range",)),
+    ],
+)
+def test_each_picture_alone(shared: Path, name: str, size: tuple[int, int], notes: tuple[str, ...]) -> None:
+    if name.endswith(".dcm"):
+        pytest.importorskip("openjpeg")
+    path = shared / "pictures" / name
+    grey, colour = read_picture(path, 28), read_picture(path, 28, 3)
+    assert np.array_equal(grey.pixels, decode(path, 28).pixels)
+    assert np.array_equal(colour.pixels, np.dstack([grey.pixels] * 3))
+    assert ((grey.width, grey.height), grey.notes) == (size, notes)
