@@ -265,7 +265,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     engine: Annotated[
         str,
         Option(
-            "What computes: fused is fastest on the CPU, batched on a GPU, reference is snnTorch itself.",
+            "What computes: fused trains fastest on the CPU, where batched may predict wide networks faster; "
+            "batched is fastest on a GPU, reference is snnTorch itself.",
             choices=("auto", "reference", "fused", "batched"),
             resumable=True,  # changes rounding, not the recipe
         ),
