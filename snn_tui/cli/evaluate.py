@@ -130,7 +130,8 @@ def evaluate(
         return 0
     terminal, console = streams(ascii_only)
     synthetic = opened.dataset.synthetic
-    heading = f"{opened.run.name}, epoch {opened.epoch}, {split} of {opened.dataset.name}: {images}"
+    epoch = f"{'within ' if opened.within_epoch else ''}epoch {opened.epoch}"
+    heading = f"{opened.run.name}, {epoch}, {split} of {opened.dataset.name}: {images}"
     console.print(plain(heading, terminal, "bold"))
     if opened.dataset.notice:
         console.print(note(opened.dataset.notice, terminal))

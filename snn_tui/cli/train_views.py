@@ -204,8 +204,10 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
         console.print()
         console.print(Text(f"took     {text.seconds(state.spent)}"))
     elif state.stop:
-        epoch = state.checkpoint_epoch
-        saved = f"the checkpoint is of epoch {epoch}" if epoch else "nothing was trained yet"
+        saved = "nothing was trained yet"
+        if state.checkpoint is not None:
+            of = "within" if state.checkpoint.batch else "of"
+            saved = f"the checkpoint is {of} epoch {state.checkpoint.epoch}"
         console.print(Text(f"stopped by {state.stop.signal}; {saved}", style="yellow"))
         console.print(Text(f"go on    snn-tui --train-only --resume {folder}"), soft_wrap=True)
     for label, path in (("run", run.path), ("weights", run.weights), ("metrics", run.metrics)):

@@ -34,7 +34,7 @@ from snn_tui.snn.engines.registry import choose, for_device
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.occlusion import occlusion
 from snn_tui.snn.operations import Tally
-from snn_tui.training.checkpoint import load_weights, weights_epoch
+from snn_tui.training.checkpoint import load_weights, weights_epoch, weights_within_epoch
 from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge
 from snn_tui.values.dataset import Picture
 from snn_tui.values.decision import predicted
@@ -63,6 +63,8 @@ class OpenedRun:
 
     Attributes:
         dataset: The images, with a notice where they are not those the run was trained on.
+        epoch: The epoch that the weights are of.
+        within_epoch: Whether that epoch was not completed.
 
     Raises:
         RunError: The run has no checkpoint yet, or a broken one.
@@ -79,6 +81,7 @@ class OpenedRun:
         self._training_images = started.dataset.training_images if started else None
         self._balance_as = balance_as or self.config
         self.epoch = 0
+        self.within_epoch = False
         self.device = resolve(device)
         self.network = SpikingNetwork(NetworkSpec.of(self.config, self.dataset.task)).to(self.device)
         self.engine = choose(
@@ -115,6 +118,7 @@ class OpenedRun:
             raise failure(error, self.run.weights) from error
         load_weights(self.network, content, str(self.run.weights))
         self.epoch = weights_epoch(content)
+        self.within_epoch = weights_within_epoch(content)
         self._stamp = stamp
         self._evaluations.clear()
         return True

@@ -165,11 +165,6 @@ class RunState:
         return min(scored)[1] if scored else None
 
     @property
-    def checkpoint_epoch(self) -> int | None:
-        """The epoch of the latest checkpoint; None before there is one."""
-        return self.checkpoint.epoch if self.checkpoint else None
-
-    @property
     def rates(self) -> dict[str, float]:
         """Each layer's mean firing rate on val after the latest epoch, in spikes a neuron and time step."""
         return self.epochs_ended[-1].val.rates if self.epochs_ended else {}

@@ -226,6 +226,14 @@ def _fits(value: object, like: torch.Tensor) -> bool:
     )
 
 
+def weights_within_epoch(content: bytes) -> bool:
+    """Whether a weights file says that its epoch was not completed."""
+    try:
+        return "batch" in metadata_of(content)
+    except ValueError:
+        return False
+
+
 def weights_epoch(content: bytes) -> int:
     """The epoch a weights file says it is of; 0 if it does not say."""
     try:

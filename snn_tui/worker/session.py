@@ -225,7 +225,7 @@ class Session:
             if weights:
                 write_atomic(
                     run.weights,
-                    weights_to_bytes(trainer.evaluation_weights, self._metadata(epoch)),
+                    weights_to_bytes(trainer.evaluation_weights, self._metadata(epoch, batch)),
                 )
             write_atomic(run.resume_state, state_to_bytes(trainer.state()))
         self._saved = time.monotonic()
@@ -234,9 +234,9 @@ class Session:
         )
         self._recorder.sync()
 
-    def _metadata(self, epoch: int) -> dict[str, str]:
+    def _metadata(self, epoch: int, batch: int = 0) -> dict[str, str]:
         assert self._task is not None
-        return weights_metadata(self._config, self._task, epoch)
+        return weights_metadata(self._config, self._task, epoch, batch)
 
     def _finish(self, step: Tested) -> None:
         from snn_tui.training.checkpoint import weights_to_bytes
@@ -264,14 +264,17 @@ class Session:
         recorder.sync()
 
 
-def weights_metadata(config: RunConfig, task: Task, epoch: int) -> dict[str, str]:
+def weights_metadata(config: RunConfig, task: Task, epoch: int, batch: int = 0) -> dict[str, str]:
     """What `model.safetensors` says about its weights: they can be used without the rest of the run.
 
     Args:
         config: The run's configuration; name and data file, which say nothing of the weights, are left out.
         task: What the network was trained for.
         epoch: The epoch the weights are of, from 1.
+        batch: Batches done of that epoch; 0 where it was completed.
     """
+    within = {"batch": str(batch)} if batch else {}
+    synthetic = {"synthetic": "true"} if config.synthetic else {}
     return {
         "config": msgspec.json.encode(msgspec.structs.replace(config, name=None, data=None)).decode(),
         "preset": config.preset,
@@ -279,4 +282,6 @@ def weights_metadata(config: RunConfig, task: Task, epoch: int) -> dict[str, str
         "task": msgspec.json.encode(task).decode(),
         "epoch": str(epoch),
         "snn-tui": __version__,
-    } | ({"synthetic": "true"} if config.synthetic else {})
+        **within,
+        **synthetic,
+    }

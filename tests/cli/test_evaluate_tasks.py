@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.torch
 
 from cli.conftest import Command
 from cli.test_other_images import trained
 from snn_tui.runs.rundir import RunDir
+from snn_tui.training.checkpoint import metadata_of, weights_to_bytes
 
 SIZES = {"train": 60, "val": 20, "test": 30}
 
@@ -116,3 +118,11 @@ def test_a_report_of_every_kind(command: Command, run: RunDir, flag: str, tmp_pa
     wrong = sum(row["right"] == "0" for row in rows)
     assert text.count("data:image/png;base64,") == min(wrong, 12)
     assert f"{wrong} of {len(rows)} images are judged wrong" in text or not wrong
+
+
+def test_weights_of_an_epoch_that_was_not_completed_are_called_so(command: Command, copy: RunDir) -> None:
+    assert f"{copy.name}, epoch 3, test of" in command("evaluate", copy.path)[1]
+    content = copy.weights.read_bytes()
+    metadata = {**metadata_of(content), "batch": "2"}
+    copy.weights.write_bytes(weights_to_bytes(safetensors.torch.load(content), metadata))
+    assert f"{copy.name}, within epoch 3, test of" in command("evaluate", copy.path)[1]

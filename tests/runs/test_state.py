@@ -115,7 +115,8 @@ def test_a_killed_run_that_goes_on_repeats_since_the_checkpoint() -> None:
         ]
     )
     assert state.last_t == 30
-    assert state.checkpoint_epoch == 1
+    assert state.checkpoint is not None
+    assert state.checkpoint.epoch == 1
     before = list(state.ema)[:10]
     state.apply(Heartbeat(t=0.1, cpu=1, memory=1))
     assert state.phase == "preparing"
