@@ -64,7 +64,8 @@ def facts(trace: Trace, step: int, redraws: Sequence[tuple[int, ...]] | None, ca
         lines += _share_of_draws(redraws, task, canvas, stacked)
     if trace.synthetic and len(lines) < canvas.height:
         mark = canvas.symbol("synthetic")
-        words = f"{mark} synthetic" if stacked else f"{mark} synthetic picture, no {task.real_noun}"
+        wordings = (f"{mark} synthetic picture, no {task.real_noun}", f"{mark} synthetic")
+        words = first_that_fits(wordings, width) or wordings[-1]
         lines.append(plain(words, canvas.terminal, warn))
     return cropped(lines, canvas)
 
