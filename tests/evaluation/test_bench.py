@@ -20,7 +20,7 @@ from snn_tui.cli.app import run_command
 from snn_tui.config.build import build
 from snn_tui.config.run_config import RunConfig
 from snn_tui.evaluation.bench import measure
-from snn_tui.evaluation.bench.candidates import Subject
+from snn_tui.evaluation.bench.candidates import EngineCandidate, Subject
 from snn_tui.evaluation.bench.dense import inference_flops, training_flops
 from snn_tui.evaluation.bench.memory import peak_memory
 from snn_tui.evaluation.bench.peers import NOT_INSTALLED, PEERS, NotPossible
@@ -126,6 +126,29 @@ def test_a_library_that_is_broken_is_not_called_absent(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "spikingjelly", type(sys)("spikingjelly"))
     with pytest.raises(NotPossible, match="cannot be imported"):
         PEERS["spikingjelly"].load()
+
+
+def test_a_library_that_fails_is_listed_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    from snn_tui.evaluation.bench.peers.snntorch_loop import SnnTorchLoop
+
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("no such operator")
+
+    monkeypatch.setattr(SnnTorchLoop, "forward", fail)
+    (row,) = measured("snntorch").rows
+    assert row.speeds == {}
+    assert row.note.endswith("no such operator")
+
+
+def test_the_trainers_settings_of_torch_are_the_engines_alone() -> None:
+    before = torch.get_deterministic_debug_mode()
+    during: list[int] = []
+    engine = EngineCandidate("batched", Subject(TINY, torch.device("cpu")))
+    learn = engine._engine.learn
+    engine._engine.learn = lambda *batch: during.append(torch.get_deterministic_debug_mode()) or learn(*batch)  # type: ignore[func-returns-value, method-assign]
+    engine.step()
+    assert during == [1]
+    assert torch.get_deterministic_debug_mode() == before
 
 
 def test_an_engine_that_cannot_is_listed_with_the_reason() -> None:

@@ -8,10 +8,15 @@ from rich.text import Text
 
 from snn_tui.render.tables import bare_table
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import bytes_, count, dash, plain
+from snn_tui.render.text import bytes_, count, dash, plain, rate
 from snn_tui.values.bench import BenchReport, BenchRow, Quartiles, Speed, Work
 
 _TRAINING = "training"
+_HOW = {
+    "snntorch": "a loop over time steps, as in its tutorials",
+    "spikingjelly": "layer by layer, in multi-step mode",
+    "norse": "a loop over time steps of its cells",
+}
 _QUARTILES = 13  # cells of two numbers of five digits, so that the columns of all tables are in line
 _LIMIT = 1000  # characters of a line under the tables
 
@@ -56,7 +61,7 @@ def _cells(speed: Speed, terminal: Terminal) -> list[str]:
         f"{_number(images.low)}-{_number(images.high)}",
         _times(speed.vs_snntorch, terminal),
         _times(speed.vs_reference, terminal),
-        f"{100 * speed.roofline:.0f}%",
+        rate(speed.roofline),
     ]
 
 
@@ -77,7 +82,9 @@ def _remarks(report: BenchReport) -> list[str]:
     lines = [f"without {', '.join(names)}: {reason}" for reason, names in reasons.items()]
     for row in report.rows:
         if row.kind == "library" and row.speeds:
-            lines.append(f"{row.name} {row.version}{': ' * bool(row.differs)}{row.differs}")
+            lines.append(
+                f"{row.name} {row.version}: {'; '.join(filter(None, (_HOW.get(row.name), row.differs)))}"
+            )
     return lines
 
 

@@ -155,6 +155,19 @@ def candidate(name: str, subject: Subject) -> Candidate:
     return PeerCandidate(name, subject)
 
 
+def try_once(peer: Candidate) -> None:
+    """Train and predict once: a library may be too old or too new for this torch.
+
+    Raises:
+        NotPossible: It fails.
+    """
+    try:
+        peer.step()
+        peer.predict(1)
+    except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+        raise NotPossible(f"fails beside torch {torch.__version__}: {error}") from error
+
+
 def version_of(name: str) -> str:
     """The version of a library; empty for an engine."""
     return "" if name in ENGINES else version(PEERS[name].package)
@@ -163,9 +176,10 @@ def version_of(name: str) -> str:
 @contextmanager
 def _as_in_training() -> Iterator[None]:
     """Torch's deterministic algorithms, as the trainer sets them; the other libraries do without."""
+    before = torch.get_deterministic_debug_mode()
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(False)
+        torch.set_deterministic_debug_mode(before)

@@ -12,10 +12,10 @@ from statistics import median, quantiles
 import torch
 
 from snn_tui.config.run_config import RunConfig
-from snn_tui.evaluation.bench.candidates import Candidate, Subject, candidate, version_of
+from snn_tui.evaluation.bench.candidates import Candidate, Subject, candidate, try_once, version_of
 from snn_tui.evaluation.bench.dense import PRODUCT_FLOPS, inference_flops, matrix_product, training_flops
 from snn_tui.evaluation.bench.memory import peak_memory
-from snn_tui.evaluation.bench.peers import LOOP, NotPossible
+from snn_tui.evaluation.bench.peers import LOOP, PEERS, NotPossible
 from snn_tui.snn.device import resolve
 from snn_tui.snn.engines.registry import ENGINES, REFERENCE
 from snn_tui.values.bench import BenchReport, BenchRow, Quartiles, Speed, Work
@@ -81,7 +81,10 @@ def bench(
     notes: dict[str, str] = {}
     for name in names:
         try:
-            candidates[name] = candidate(name, subject)
+            made = candidate(name, subject)
+            if name in PEERS:
+                try_once(made)
+            candidates[name] = made
         except NotPossible as error:
             notes[name] = str(error)
     products: list[float] = []

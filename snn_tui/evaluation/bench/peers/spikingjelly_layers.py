@@ -42,9 +42,10 @@ class SpikingJellyLayers(PeerNetwork):
     @property
     def differences(self) -> str:
         """See `PeerNetwork.differences`."""
-        reset = f"a spike takes {self.spec.beta:g} x the threshold off the next membrane"
-        scaled = f"; SoftSign, its gradient {self.spec.slope / 2:g} times larger"
-        return reset + scaled * (self.spec.surrogate != "arctan")
+        spec = self.spec
+        reset = f"a spike takes {spec.beta:g} x the threshold off the next membrane"
+        scaled = f"SoftSign, its gradient {spec.slope / 2:g} times as large"
+        return "; ".join([reset] * (spec.beta < 1) + [scaled] * (spec.surrogate != "arctan"))
 
 
 def _neurons(spec: NetworkSpec, beta: float, learn_beta: bool) -> nn.Module:
