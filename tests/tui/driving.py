@@ -16,6 +16,7 @@ import textual.app
 import textual.pilot
 from rich.console import Console
 from textual.events import (
+    Key,
     MouseDown,
     MouseEvent,
     MouseMove,
@@ -25,6 +26,7 @@ from textual.events import (
     Resize,
 )
 from textual.geometry import Size
+from textual.keys import _character_to_key
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -119,6 +121,13 @@ class User:
     async def type(self, words: str) -> None:
         """Type a text."""
         await self._send(words)
+
+    async def burst(self, words: str) -> None:
+        """Send all characters of a text at once, as a paste or a fast link does."""
+        for character in words:
+            self.app.post_message(Key(_character_to_key(character), character))
+        await self.handled()
+        await self.pilot.pause()
 
     async def _send(self, names: Iterable[str]) -> None:
         for name in names:

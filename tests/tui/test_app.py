@@ -424,8 +424,10 @@ async def test_words_find_a_run_to_look_at(new_app: NewApp, root: Path) -> None:
         await user.until_gone("/ filters")
         assert user.app.followed is not None
         assert user.app.followed.run == runs[7]
-        await user.press("l", "slash")
-        await user.type("s1")
+        await user.press("l")
+        await user.until_sees("/ filters")
+        await user.burst("/s1/")
+        await user.press("backspace")
         await user.press("down", "down", "enter")  # s11, s10, s1
         assert user.app.followed.run == runs[10]
 

@@ -22,7 +22,12 @@ RUNS = ScreenInfo(
             "space", "mark", "mark", "Mark this run, to compare it with others; or unmark it.", symbol="space"
         ),
         Key(
-            "slash", "filter", "filter", "Show runs that have some words in name, state or note.", symbol="/"
+            "slash",
+            "filter",
+            "filter",
+            "Show runs that have some words in name, state or note.",
+            symbol="/",
+            priority=True,  # before the next key goes anywhere: both may come at once
         ),
         Key("escape", "back", "back", "Drop the filter; without one, unmark all.", symbol="esc"),
         Key("v", "view", "facts", "Where there is room for one: change between curves and facts."),

@@ -250,7 +250,7 @@ class RunsScreen(AppScreen):
         """Let the user type what is looked for."""
         line = self.query_one("#filter", Input)
         line.add_class("open")
-        line.focus()
+        self.set_focus(line)  # at once: `focus` waits until keys that came with this one went by
         self.refresh_bindings()
 
     @on(Input.Changed, "#filter")

@@ -30,7 +30,7 @@ class ChooseRun(SteadyModal[str | None]):
     AUTO_FOCUS = "OptionList"
     BINDINGS = [  # noqa: RUF012
         Binding("escape,q,l", "dismiss(None)", "close"),
-        Binding("slash", "filter", "filter"),
+        Binding("slash", "filter", "filter", priority=True),  # before the next key goes anywhere
         Binding("down", "list", "list"),
     ]
 
@@ -78,7 +78,11 @@ class ChooseRun(SteadyModal[str | None]):
         """Let the user type words that the run's line has."""
         for line in self.query(Input):
             line.display = True
-            line.focus()
+            self.set_focus(line)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the line of words a slash is one of them."""
+        return action != "filter" or not isinstance(self.focused, Input)
 
     def action_list(self) -> None:
         """From the words to the list."""

@@ -143,6 +143,17 @@ async def test_typing_filters_by_name_state_and_note(new_app: NewApp, zoo: Path)
         assert not user.app.screen.query_one("#filter", Input).value
 
 
+async def test_words_that_come_with_the_slash_are_the_filters(new_app: NewApp, zoo: Path) -> None:
+    async with opened(new_app()) as user:
+        await at_runs(user, "paper-s4")
+        await user.burst("/scnd/")
+        await user.until(lambda: user.app.screen.query_one("#filter", Input).value == "scnd/")
+        assert user.app.screen.query_one("#filter", Input).has_focus
+        await user.press("escape")
+        await user.burst("/demo")
+        await user.until_sees("1 of 7", 'with "demo"')
+
+
 @covers("runs", "s", "S", "t")
 async def test_the_list_sorts_by_every_column_both_ways(new_app: NewApp, zoo: Path) -> None:
     async with opened(new_app()) as user:
