@@ -91,11 +91,14 @@ def study(
     from snn_tui.data.folds import check_all
     from snn_tui.data.registry import load
 
+    divided = ""
     with progress() as on_progress:
         check_new(recipe, on_progress)
         images = load(recipe, on_progress)
         if folds > 1:
-            check_all(images, folds, recipe.group_by)
+            divided = check_all(images, folds, recipe.group_by)
+    if divided:
+        typer.echo(f"note: {divided}", err=True)
     study_members, of_other_images = members(configs, root, images.checksums)
     if of_other_images:
         aside = ", ".join(clean(run.name) for run in of_other_images[:3])

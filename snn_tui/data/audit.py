@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from snn_tui.config.grouping import no_names
-from snn_tui.data import copies, near
+from snn_tui.data import copies, groups, near
 from snn_tui.data.dataset import Dataset, OnProgress
-from snn_tui.data.folder import splitting
 from snn_tui.data.rows import parts
 from snn_tui.values.audit import (
     Audit,
@@ -28,17 +26,8 @@ from snn_tui.values.words import printable
 LISTED = 100
 """Pairs and groups of a kind that an audit lists; all are counted."""
 
-PATIENT = r"(person\d+)_"
-"""What names the patient in file names such as Kaggle's `person17_bacteria_56.jpeg`."""
-
 _Pair = tuple[int, int, float]
 """Numbers of two images among all, the earlier one first, and their correlation."""
-
-
-def usual_groups(names: Mapping[str, Sequence[str]]) -> str | None:
-    """The pattern of a known way to name patients in file names, if any of the files by split is named so."""
-    known = re.compile(PATIENT)
-    return PATIENT if any(known.search(name) for split in names.values() for name in split) else None
 
 
 def audit(
@@ -54,14 +43,17 @@ def audit(
     Args:
         dataset: The images of all splits, before balancing.
         group_by: A regular expression for the names of images that says which belong together, such as those
-            of a patient, see `folder.splitting.groups`; a usual one that fits the names if None.
+            of a patient, see `groups.by_split`; a usual one that fits the names if None.
         on_progress: Called while it goes on; an exception it raises ends the audit and is passed on.
 
     Raises:
         UsageError: `group_by` is no regular expression, or images have no names.
     """
     images = _Images(dataset)
-    groups = _groups(dataset, group_by)
+    names = {split: dataset.splits[split].names for split in SPLITS}
+    if group_by is not None and not any(names.values()):
+        raise no_names()
+    grouped = groups.by_split(names, group_by)
     keys, one_colour = _keys(dataset, on_progress)
     same = _same(images, keys)
     near_images = _near(dataset, images, same, on_progress)
@@ -78,21 +70,10 @@ def audit(
         same=images.overlaps(same),
         two_labels=images.listed(_two_labels(images, keys)),
         near=images.overlaps(near_images),
-        grouped=groups is not None,
-        groups=() if groups is None else _shared_groups(images, groups),
+        grouped=grouped is not None,
+        groups=() if grouped is None else _shared_groups(images, grouped),
         notes=dataset.full_report,
     )
-
-
-def _groups(dataset: Dataset, group_by: str | None) -> list[str] | None:
-    """The group of each image, split after split; None where no names say so."""
-    names = {split: dataset.splits[split].names for split in SPLITS}
-    if group_by is not None and not any(names.values()):
-        raise no_names()
-    pattern = group_by or usual_groups(names)
-    if pattern is None:
-        return None
-    return splitting.groups([name for split in SPLITS for name in names[split]], pattern)[0]
 
 
 class _Images:
@@ -105,6 +86,7 @@ class _Images:
         self._ids = np.concatenate([split.ids for split in splits])
         self._names = [name for split in splits for name in split.names]
         self._classes = dataset.task.classes
+        self._starts = dict(zip(SPLITS, np.cumsum([0, *map(len, splits)]).tolist(), strict=False))
 
     def listed(self, pairs: Sequence[_Pair]) -> PairList:
         """The number of pairs, and the first of them."""
@@ -125,6 +107,10 @@ class _Images:
         return ImagePair(
             first=self.image(first), second=self.image(second), correlation=round(correlation, 4)
         )
+
+    def image_of(self, split: str, position: int) -> AuditedImage:
+        """What is said of the image at a position of a split."""
+        return self.image(self._starts[split] + position)
 
     def image(self, number: int) -> AuditedImage:
         """What is said of an image."""
@@ -209,27 +195,24 @@ class _Share:
         return lambda done: self._on_progress(self._what, low + (high - low) * done)
 
 
-def _shared_groups(images: _Images, groups: Sequence[str]) -> tuple[GroupOverlap, ...]:
+def _shared_groups(images: _Images, members: Mapping[str, groups.ByGroup]) -> tuple[GroupOverlap, ...]:
     """For each pair of splits the groups that both have, if any."""
-    members: dict[str, dict[str, list[int]]] = {name: {} for name in SPLITS}
-    for number, (split, group) in enumerate(zip(images.splits.tolist(), groups, strict=True)):
-        members[SPLITS[split]].setdefault(group, []).append(number)
-    overlaps = []
-    for place, later in enumerate(SPLITS):
-        for earlier in SPLITS[:place]:
-            both = [group for group in members[later] if group in members[earlier]]
-            if not both:
-                continue
-            listed = tuple(
+    return tuple(
+        GroupOverlap(
+            split=both.split,
+            earlier=both.earlier,
+            total=len(both.names),
+            images=both.images,
+            groups=tuple(
                 SharedGroup(
                     name=printable(group),
-                    images={name: len(members[name][group]) for name in (earlier, later)},
-                    examples=tuple(images.image(members[name][group][0]) for name in (earlier, later)),
+                    images={name: len(members[name][group]) for name in (both.earlier, both.split)},
+                    examples=tuple(
+                        images.image_of(name, members[name][group][0]) for name in (both.earlier, both.split)
+                    ),
                 )
-                for group in both[:LISTED]
-            )
-            total = sum(len(members[later][group]) for group in both)
-            overlaps.append(
-                GroupOverlap(split=later, earlier=earlier, total=len(both), images=total, groups=listed)
-            )
-    return tuple(overlaps)
+                for group in both.names[:LISTED]
+            ),
+        )
+        for both in groups.shared(members)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from snn_tui.data import copies
+from snn_tui.data import copies, groups
 from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.data.rows import parts
 from snn_tui.values.dataset import SPLITS, Counts
@@ -23,19 +23,26 @@ class Notes(NamedTuple):
 
     Args:
         classes_and_values: What is missing, and pixels that look wrong.
-        contents: Images that an audit finds as well: those of one colour, and those in two splits.
+        contents: Images that an audit finds as well: those of one colour, those in two splits, and those of
+            groups, such as patients, that two splits have.
     """
 
     classes_and_values: tuple[str, ...]
     contents: tuple[str, ...]
 
 
-def notes(dataset: Dataset, on_progress: OnProgress = lambda what, fraction: None) -> Notes:
+def notes(
+    dataset: Dataset,
+    on_progress: OnProgress = lambda what, fraction: None,
+    *,
+    group_by: str | None = None,
+) -> Notes:
     """Look through all images.
 
     Args:
         dataset: The images.
         on_progress: Called while they are looked through; what it raises ends it and is passed on.
+        group_by: What in the files' names says which images belong together, see `groups.by_split`.
     """
     total = sum(map(len, dataset.splits.values()))
     keys: dict[str, list[bytes]] = {}
@@ -48,7 +55,9 @@ def notes(dataset: Dataset, on_progress: OnProgress = lambda what, fraction: Non
             brightest[name] = max(brightest[name], int(part.max()))
     one_colour = [note for name in SPLITS for note in _one_colour(name, keys[name])]
     varied = {name: list(filter(None, some)) for name, some in keys.items()}
-    return Notes((*_missing(dataset), *_scale(brightest)), (*one_colour, *_shared(varied)))
+    return Notes(
+        (*_missing(dataset), *_scale(brightest)), (*one_colour, *_copies(varied), *_groups(dataset, group_by))
+    )
 
 
 def few_images(counts: Mapping[str, Counts]) -> Iterator[str]:
@@ -92,10 +101,18 @@ def _scale(brightest: dict[str, int]) -> Iterator[str]:
             yield f"{listed(names)} are 0 to {top}, not 0 to 255: multiply them by {255 / top:.3g}"
 
 
-def _shared(keys: dict[str, list[bytes]]) -> Iterator[str]:
+def _copies(keys: dict[str, list[bytes]]) -> Iterator[str]:
     for number, name in enumerate(SPLITS):
         for earlier in SPLITS[:number]:
             known = set(keys[earlier])
             shared = sum(key in known for key in keys[name])
             if shared:
                 yield f"{shared} of {name}'s images {'is' if shared == 1 else 'are'} in {earlier}, too"
+
+
+def _groups(dataset: Dataset, group_by: str | None) -> Iterator[str]:
+    members = groups.by_split({name: dataset.splits[name].names for name in SPLITS}, group_by)
+    for both in groups.shared(members or {}):
+        images = counted(both.images, f"{both.split} image")
+        of = counted(len(both.names), "group")
+        yield f"{images} {'is' if both.images == 1 else 'are'} of {of} that {both.earlier} has, too"

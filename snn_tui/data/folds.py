@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snn_tui.data.copies import first_equal
-from snn_tui.data.dataset import Dataset
+from snn_tui.data.dataset import Dataset, Split
 from snn_tui.data.folder import splitting
+from snn_tui.data.groups import ADVICE, divided_unasked
 from snn_tui.errors import DataError
 from snn_tui.values.words import counted, listed
 
@@ -46,13 +47,16 @@ def set_apart(dataset: Dataset, fold: str | None, group_by: str | None = None) -
         "train": train.take(np.flatnonzero(~held_out)),
         "val": train.take(np.flatnonzero(held_out)),
     }
-    notices = (dataset.notice, f"val is fold {fold} of train")
-    notice = "; ".join(part for part in notices if part)
+    advice = ADVICE if _divided(train, held_out, group_by) and ADVICE not in dataset.notice else ""
+    notice = "; ".join(filter(None, (dataset.notice, f"val is fold {fold} of train", advice)))
     return dataclasses.replace(dataset, notice=notice, splits=splits)
 
 
-def check_all(dataset: Dataset, count: int, group_by: str | None = None) -> None:
+def check_all(dataset: Dataset, count: int, group_by: str | None = None) -> str:
     """Check that each of so many folds could be set apart.
+
+    Returns:
+        What to know before they are: that images of a person are in several folds; empty where nothing.
 
     Raises:
         DataError: As of `set_apart`.
@@ -60,6 +64,16 @@ def check_all(dataset: Dataset, count: int, group_by: str | None = None) -> None
     fold_of = _folds(dataset, count, group_by)
     for index in range(count):
         _check(dataset, fold_of == index, f"{index + 1}/{count}")
+    divided = _divided(dataset.splits["train"], fold_of == 0, group_by)
+    return f"the folds divide images of a person: {ADVICE}" if divided else ""
+
+
+def _divided(train: Split, held_out: NDArray[np.bool_], group_by: str | None) -> bool:
+    """Whether a fold `[N]` divides images whose names say, without `group_by`, that they are of a person."""
+    names: dict[str, list[str]] = {"train": [], "val": []}
+    for name, out in zip(train.names, held_out.tolist(), strict=False):  # images of a file have no names
+        names["val" if out else "train"].append(name)
+    return divided_unasked(names, group_by)
 
 
 def _folds(dataset: Dataset, count: int, group_by: str | None) -> NDArray[np.int64]:

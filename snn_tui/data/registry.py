@@ -56,7 +56,7 @@ def load(
         dataset = folds.set_apart(dataset, config.fold, config.group_by)
     if dataset.synthetic:
         return dataset
-    notes = checks.notes(dataset, on_progress)
+    notes = checks.notes(dataset, on_progress, group_by=config.group_by)
     report = (*notes.classes_and_values, *dataset.full_report)
     notice = "; ".join(filter(None, (*notes.classes_and_values, *notes.contents, dataset.notice)))
     return dataclasses.replace(dataset, notice=notice, report=report)

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import other_images
+from PIL import Image
 from typed import present
 
 from cli.conftest import Command, Refused
@@ -220,3 +222,19 @@ def test_runs_of_different_folds_are_not_compared_on_val(
     assert (code, out) == (2, "")
     assert "different folds" in err
     assert command("evaluate", finished.path, "--against", copy.path)[0] == 0
+
+
+def test_folds_that_divide_a_persons_pictures_are_noticed(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for label, kind in enumerate(("NORMAL", "PNEUMONIA")):
+        for index in range(24):
+            path = tmp_path / f"films/{kind}/person{index % 12}_{index}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.full((8, 8), 50 * label + index, np.uint8)).save(path)
+    monkeypatch.setattr("snn_tui.cli.study._train", lambda *arguments: None)
+    call = ("study", "--folds", 2, "--seeds", 0, "--data", tmp_path / "films", *QUICK)
+    advice = r"note: the folds divide images of a person: --group-by '(person\d+)_' keeps"
+    assert advice in command(*call)[2]
+    assert advice not in command(*call, "--group-by", r"(person\d+)_")[2]
+    assert advice not in command(*call[:1], *call[3:])[2]

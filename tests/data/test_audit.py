@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from snn_tui.data.audit import LISTED, PATIENT, audit, usual_groups
+from snn_tui.data.audit import LISTED, audit
 from snn_tui.data.dataset import Dataset, Split
 from snn_tui.data.folder.splitting import groups
+from snn_tui.data.groups import PATIENT, usual
 from snn_tui.data.phantoms import generate_task
 from snn_tui.errors import UsageError
 from snn_tui.values.audit import Audit
@@ -161,8 +162,8 @@ def test_a_handful_of_images_is_audited() -> None:
 def test_kaggles_names_of_patients_are_known() -> None:
     names = ["person1_bacteria_2.jpeg", "person12_virus_3.jpeg", "IM-0001.jpeg"]
     assert groups(names, PATIENT)[0][:2] == ["person1", "person12"]
-    assert usual_groups({"train": names, "test": []}) == PATIENT
-    assert usual_groups({"train": ["IM-0001.jpeg"]}) is None
+    assert usual({"train": names, "test": []}) == PATIENT
+    assert usual({"train": ["IM-0001.jpeg"]}) is None
 
 
 def named(dataset: Dataset, names: dict[str, list[str]]) -> Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 
 from snn_tui.config.build import build
 from snn_tui.data import checks, pneumoniamnist, registry
+from snn_tui.data.audit import audit
 from snn_tui.data.balance import balance, summary
 from snn_tui.data.copies import first_equal
 from snn_tui.data.phantoms import generate_task
 from snn_tui.errors import DataError
+from snn_tui.render.findings import findings
 
 Arrays = dict[str, np.ndarray]
 Save = Callable[[Arrays], Path]
@@ -111,3 +114,20 @@ def test_colour_images_of_one_colour_are_counted(tmp_path: Path) -> None:
     made = generate_task(task, {"train": 20, "val": 10, "test": 10})
     made.splits["val"].images[3:5] = (200, 90, 20)
     assert "2 of 10 val images are of one colour" in checks.notes(made).contents
+
+
+def test_groups_in_two_splits_are_noticed_as_an_audit_says_it() -> None:
+    made = generate_task(registry.SOURCES["retinamnist"].task, {"train": 20, "val": 10, "test": 10})
+    assert checks.notes(made).contents == ()
+    persons = {"train": [1, 1, 2], "val": [3], "test": [2, 2, 1, 3]}
+    for name, split in made.splits.items():
+        files = [f"person{person}_{index}.png" for index, person in enumerate(persons[name])]
+        files += [f"{name}{index}.png" for index in range(len(split) - len(files))]
+        made.splits[name] = dataclasses.replace(split, names=files)
+    expected = (
+        "3 test images are of 2 groups that train has, too",
+        "1 test image is of 1 group that val has, too",
+    )
+    assert checks.notes(made).contents == expected
+    assert tuple(finding.words for finding in findings(audit(made))) == expected
+    assert len(checks.notes(made, group_by="(per)son").contents) == 3

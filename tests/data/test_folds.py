@@ -136,3 +136,25 @@ def test_a_fold_that_takes_all_images_of_a_class_is_refused() -> None:
     dataset.splits["train"].labels[3] = 1
     with pytest.raises(DataError, match="leaves no images of b to train on"):
         check_all(dataset, 3)
+
+
+ADVICE = r"--group-by '(person\d+)_' keeps each person's images together"
+
+
+def test_folds_that_divide_a_persons_images_are_noticed() -> None:
+    dataset = of_patients(40, 10)
+    assert ADVICE not in set_apart(dataset, "1/2").notice  # nothing says that p1 is a person
+    train = dataset.splits["train"]
+    names = tuple(name.replace("p", "person", 1) for name in train.names)
+    named = dataclasses.replace(
+        dataset, splits=dataset.splits | {"train": dataclasses.replace(train, names=names)}
+    )
+    assert set_apart(named, "1/2").notice == f"val is fold 1/2 of train; {ADVICE}"
+    assert check_all(named, 2) == f"the folds divide images of a person: {ADVICE}"
+    assert ADVICE not in set_apart(named, "1/2", r"(person\d+)_").notice
+    assert check_all(named, 2, r"(person\d+)_") == ""
+    told = dataclasses.replace(named, notice=f"split by a fixed draw; {ADVICE}")
+    assert set_apart(told, "1/2").notice.count(ADVICE) == 1
+    alone = dataclasses.replace(train, names=tuple(f"person{index}_1.png" for index in range(40)))
+    each = dataclasses.replace(named, splits=named.splits | {"train": alone})
+    assert check_all(each, 2) == ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from snn_tui.data.folder.layout import Layout
 from snn_tui.data.folder.left_out import LeftOut, some
+from snn_tui.data.groups import ADVICE, divided_unasked
 from snn_tui.values.dataset import SPLITS, Counts
 from snn_tui.values.words import counted, listed, printable
 
@@ -22,8 +23,8 @@ class Reading:
         layout: The folder's files.
         left_out: Those that are no images.
         counts: Images of each class by split.
-        groups: The group of each image by split.
-        grouped: Whether `--group-by` was given.
+        names: The file of each image by split.
+        group_by: The option `--group-by`; None where it was not given.
         unmatched: Files that it did not match.
         colour: Files of pictures in colour.
         small: Files of pictures that were enlarged.
@@ -34,8 +35,8 @@ class Reading:
     layout: Layout
     left_out: LeftOut
     counts: dict[str, Counts]
-    groups: dict[str, list[str]]
-    grouped: bool
+    names: dict[str, Sequence[str]]
+    group_by: str | None
     unmatched: int
     colour: list[str]
     small: list[str]
@@ -55,7 +56,6 @@ def notice(reading: Reading) -> str:
         *_split(reading),
         *_missing(reading),
         *_groups(reading),
-        *_divided(reading),
         reading.left_out.summary(),
         _colour(reading) if few else "",
         _small(reading),
@@ -94,25 +94,16 @@ def _missing(reading: Reading) -> Iterator[str]:
             yield f"{split} has no images of {listed(missing)}"
 
 
-def _divided(reading: Reading) -> Iterator[str]:
-    """Groups that the folder has in two splits, which an audit lists."""
-    first: dict[str, str] = {}
-    divided = set()
-    for split, names in reading.groups.items():
-        for name in names:
-            if first.setdefault(name, split) != split:
-                divided.add(name)
-    if divided:
-        noun, verb = ("group", "is") if len(divided) == 1 else ("groups", "are")
-        yield f"{len(divided)} {noun} of --group-by {verb} in two splits: {some(sorted(divided))}"
-
-
 def _groups(reading: Reading) -> Iterator[str]:
-    """What `--group-by` leaves as it is, and files that are in no group."""
-    if reading.grouped and "val" in reading.layout.splits:
+    """What `--group-by` leaves as it is, files that are in no group, and what it would keep together."""
+    if reading.group_by is not None and "val" in reading.layout.splits:
         yield "--group-by leaves the folder's own splits as they are"
     if reading.unmatched:
         yield f"{counted(reading.unmatched, 'file')} without a match of --group-by, each a group of its own"
+    own = reading.layout.splits
+    drawn = {split: names for split, names in reading.names.items() if not own or split != "test"}
+    if "val" not in own and divided_unasked(drawn, reading.group_by):
+        yield ADVICE
 
 
 def _colour(reading: Reading) -> str:

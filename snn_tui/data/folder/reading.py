@@ -72,7 +72,7 @@ def read_folder(
         omitted.add(why, layout.files[index].path)
 
     files = [layout.files[index] for index in facts.files]
-    assigned, names, unmatched = _shared_out(layout, files, omitted, group_by)
+    assigned, unmatched = _shared_out(layout, files, omitted, group_by)
     indices = {split: [index for index, its in enumerate(assigned) if its == split] for split in SPLITS}
 
     splits = {
@@ -88,8 +88,8 @@ def read_folder(
         layout=layout,
         left_out=omitted,
         counts={split: splits[split].counts(layout.classes) for split in SPLITS},
-        groups={split: [names[index] for index in indices[split]] for split in SPLITS},
-        grouped=group_by is not None,
+        names={split: splits[split].names for split in SPLITS},
+        group_by=group_by,
         unmatched=unmatched,
         colour=[layout.files[index].path for index in facts.colour],
         small=[layout.files[index].path for index in facts.small],
@@ -120,8 +120,8 @@ def _task(layout: Layout, side: int, channels: int) -> Task:
 
 def _shared_out(
     layout: Layout, files: list[Candidate], omitted: LeftOut, group_by: str | None
-) -> tuple[list[str], list[str], int]:
-    """The split and the group of each file, and how many files `group_by` did not match.
+) -> tuple[list[str], int]:
+    """The split of each file, and how many files `group_by` did not match.
 
     Raises:
         DataError: A class has no files, or train none of a class, or val or test none at all.
@@ -133,7 +133,7 @@ def _shared_out(
     for file, split in zip(files, assigned, strict=True):
         present[split].add(file.label)
     _check_splits(layout, present, names)
-    return assigned, names, unmatched
+    return assigned, unmatched
 
 
 def _assigned(layout: Layout, files: list[Candidate], names: list[str]) -> list[str]:

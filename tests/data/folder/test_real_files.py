@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from data.folder.test_reading import read
+from snn_tui.config.build import build
+from snn_tui.data import registry
 from snn_tui.data.cache import Cache
 from snn_tui.data.picture.decode import decode
 from snn_tui.data.picture.read import read_picture
@@ -34,7 +36,8 @@ def test_chest_films_in_kaggles_folders(shared: Path, cache: Cache) -> None:
         "test": {"NORMAL": 6, "PNEUMONIA": 8},
     }
     assert images.task.channels == 1  # they are saved in colour
-    assert "2 groups of --group-by are in two splits: 10, 1004" in images.notice
+    config = build({"data": str(shared / "chest_folders")})
+    assert "2 test images are of 2 groups that train has, too" in registry.load(config).notice
 
 
 def test_a_film_of_fifteen_bits_is_a_film_and_not_its_negative(shared: Path) -> None:
