@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from snn_tui.data import groups
 from snn_tui.data.copies import first_equal
 from snn_tui.data.dataset import Dataset, Split
 from snn_tui.data.folder import splitting
-from snn_tui.data.groups import ADVICE, divided_unasked
 from snn_tui.errors import DataError
 from snn_tui.values.words import counted, listed
 
@@ -30,7 +30,7 @@ def set_apart(dataset: Dataset, fold: str | None, group_by: str | None = None) -
     Args:
         dataset: As loaded.
         fold: Which of how many, such as `1/5`; None returns the data set as it is.
-        group_by: What in the files' names says which images are of a group, see `splitting.groups`; None
+        group_by: What in the files' names says which images are of a group, see `groups.of_files`; None
             where each image is a group of its own.
 
     Raises:
@@ -47,7 +47,9 @@ def set_apart(dataset: Dataset, fold: str | None, group_by: str | None = None) -
         "train": train.take(np.flatnonzero(~held_out)),
         "val": train.take(np.flatnonzero(held_out)),
     }
-    advice = ADVICE if _divided(train, held_out, group_by) and ADVICE not in dataset.notice else ""
+    advice = (
+        groups.ADVICE if _divided(train, held_out, group_by) and groups.ADVICE not in dataset.notice else ""
+    )
     notice = "; ".join(filter(None, (dataset.notice, f"val is fold {fold} of train", advice)))
     return dataclasses.replace(dataset, notice=notice, splits=splits)
 
@@ -65,7 +67,7 @@ def check_all(dataset: Dataset, count: int, group_by: str | None = None) -> str:
     for index in range(count):
         _check(dataset, fold_of == index, f"{index + 1}/{count}")
     divided = _divided(dataset.splits["train"], fold_of == 0, group_by)
-    return f"the folds divide images of a person: {ADVICE}" if divided else ""
+    return f"the folds divide images of a person: {groups.ADVICE}" if divided else ""
 
 
 def _divided(train: Split, held_out: NDArray[np.bool_], group_by: str | None) -> bool:
@@ -73,7 +75,7 @@ def _divided(train: Split, held_out: NDArray[np.bool_], group_by: str | None) ->
     names: dict[str, list[str]] = {"train": [], "val": []}
     for name, out in zip(train.names, held_out.tolist(), strict=False):  # images of a file have no names
         names["val" if out else "train"].append(name)
-    return divided_unasked(names, group_by)
+    return groups.divided_unasked(names, group_by)
 
 
 def _folds(dataset: Dataset, count: int, group_by: str | None) -> NDArray[np.int64]:
@@ -81,7 +83,7 @@ def _folds(dataset: Dataset, count: int, group_by: str | None) -> NDArray[np.int
     train = dataset.splits["train"]
     first = first_equal(train.images)
     if group_by is not None and train.names:
-        names, _ = splitting.groups(train.names, group_by)
+        names, _ = groups.of_files(train.names, group_by)
         together = [names[index] for index in _joined(first, np.unique(names, return_inverse=True)[1])]
         parts = {str(index): 1 / count for index in range(count)}
         return np.array(splitting.assign(train.labels.tolist(), together, SEED, parts), np.int64)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from snn_tui.data.folder import splitting
+from snn_tui.config.grouping import expression
 from snn_tui.values.dataset import SPLITS
 
 PATIENT = r"(person\d+)_"
@@ -35,6 +35,29 @@ class Shared(NamedTuple):
     images: int
 
 
+def of_files(paths: Sequence[str], group_by: str | None) -> tuple[list[str], int]:
+    """The group that each file belongs to, such as its patient.
+
+    Args:
+        paths: Of the files, relative to the data set's folder.
+        group_by: A regular expression that is searched for in each path: its first group that took part, else
+            all that matched, names the file's group. None for a group of its own for each file.
+
+    Returns:
+        The groups, and how many files did not match, each of which is a group of its own.
+
+    Raises:
+        UsageError: It is no regular expression.
+    """
+    if group_by is None:
+        return list(paths), 0
+    pattern = expression(group_by)
+    found = [pattern.search(path) for path in paths]
+    named = [match and next(filter(None, match.groups()), match.group()) for match in found]
+    # A file without a match is named by its path, behind a character that no match has.
+    return [name or f"\0{path}" for name, path in zip(named, paths, strict=True)], sum(not n for n in named)
+
+
 def usual(names: Mapping[str, Sequence[str]]) -> str | None:
     """The pattern of a known way to name patients in file names, if any of the files by split is named so."""
     known = re.compile(PATIENT)
@@ -46,7 +69,7 @@ def by_split(names: Mapping[str, Sequence[str]], group_by: str | None = None) ->
 
     Args:
         names: Files of the images by split; empty lists where images have no files.
-        group_by: A regular expression as of `splitting.groups`; a usual one that fits the names if None.
+        group_by: A regular expression as of `of_files`; a usual one that fits the names if None.
 
     Raises:
         UsageError: `group_by` is no regular expression.
@@ -57,7 +80,7 @@ def by_split(names: Mapping[str, Sequence[str]], group_by: str | None = None) ->
     found: dict[str, ByGroup] = {}
     for split, files in names.items():
         members: dict[str, list[int]] = {}
-        for position, group in enumerate(splitting.groups(files, pattern)[0]):
+        for position, group in enumerate(of_files(files, pattern)[0]):
             members.setdefault(group, []).append(position)
         found[split] = members
     return found

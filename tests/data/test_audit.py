@@ -13,8 +13,7 @@ from PIL import Image
 
 from snn_tui.data.audit import LISTED, audit
 from snn_tui.data.dataset import Dataset, Split
-from snn_tui.data.folder.splitting import groups
-from snn_tui.data.groups import PATIENT, usual
+from snn_tui.data.groups import PATIENT, of_files, usual
 from snn_tui.data.phantoms import generate_task
 from snn_tui.errors import UsageError
 from snn_tui.values.audit import Audit
@@ -161,7 +160,7 @@ def test_a_handful_of_images_is_audited() -> None:
 
 def test_kaggles_names_of_patients_are_known() -> None:
     names = ["person1_bacteria_2.jpeg", "person12_virus_3.jpeg", "IM-0001.jpeg"]
-    assert groups(names, PATIENT)[0][:2] == ["person1", "person12"]
+    assert of_files(names, PATIENT)[0][:2] == ["person1", "person12"]
     assert usual({"train": names, "test": []}) == PATIENT
     assert usual({"train": ["IM-0001.jpeg"]}) is None
 

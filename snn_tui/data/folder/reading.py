@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from snn_tui.config.paths import typed_path
+from snn_tui.data import groups
 from snn_tui.data.cache import Cache
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.folder import messages, splitting
@@ -49,7 +50,7 @@ def read_folder(
     Args:
         path: The folder; `~` is the home folder.
         side: Rows and columns of the images.
-        group_by: A regular expression for the files' paths, see `splitting.groups`: images of one group are
+        group_by: A regular expression for the files' paths, see `groups.of_files`: images of one group are
             never shared out to two splits.
         on_progress: Called while pictures are decoded; what it raises ends the reading and is passed on.
         cache: Where decoded images are kept; the user's cache folder if None.
@@ -60,7 +61,7 @@ def read_folder(
         UsageError: `group_by` is no regular expression.
     """
     root = Path(os.path.abspath(typed_path(str(path))))
-    splitting.groups([], group_by)
+    groups.of_files([], group_by)
     on_progress(f"listing {printable(root.name)}", None)
     layout = scan(root)
     _shared_out(layout, layout.files, layout.left_out, group_by)  # before hours of decoding
@@ -127,7 +128,7 @@ def _shared_out(
         DataError: A class has no files, or train none of a class, or val or test none at all.
     """
     _check_classes(layout, {file.label for file in files}, omitted)
-    names, unmatched = splitting.groups([file.path for file in files], group_by)
+    names, unmatched = groups.of_files([file.path for file in files], group_by)
     assigned = _assigned(layout, files, names)
     present: dict[str, set[int]] = {split: set() for split in SPLITS}
     for file, split in zip(files, assigned, strict=True):
@@ -171,7 +172,7 @@ def _check_classes(layout: Layout, present: set[int], omitted: LeftOut) -> None:
 def _check_splits(layout: Layout, present: dict[str, set[int]], names: list[str]) -> None:
     """Raise DataError where train lacks a class, or val or test have no images."""
     lacking = [printable(name) for label, name in enumerate(layout.classes) if label not in present["train"]]
-    groups = f", in {len(set(names))} groups of --group-by," if len(set(names)) < len(names) else ""
+    of_groups = f", in {len(set(names))} groups of --group-by," if len(set(names)) < len(names) else ""
     if lacking and "train" in layout.splits:
         what = f"train has no images of {listed(lacking)}, which other splits have"
         raise fault(layout.root, what, "put some into train, or remove the class from the other splits")
@@ -182,7 +183,7 @@ def _check_splits(layout: Layout, present: dict[str, set[int]], names: list[str]
         )
     if lacking or empty:
         without = f"train without {listed(lacking)}" if lacking else f"{listed(empty)} without images"
-        what = f"{len(names)} images{groups} are too few to share out: they leave {without}"
+        what = f"{len(names)} images{of_groups} are too few to share out: they leave {without}"
         raise fault(
             layout.root, what, "add pictures: at least 3 of each class, better 30, of different groups"
         )

@@ -7,33 +7,8 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 
-from snn_tui.config.grouping import expression
-
 SHARES = {"train": 0.7, "val": 0.1, "test": 0.2}
 """Parts of all images, as MedMNIST splits sets that come in one piece."""
-
-
-def groups(paths: Sequence[str], group_by: str | None) -> tuple[list[str], int]:
-    """The group that each file belongs to, such as its patient.
-
-    Args:
-        paths: Of the files, relative to the data set's folder.
-        group_by: A regular expression that is searched for in each path: its first group that took part, else
-            all that matched, names the file's group. None for a group of its own for each file.
-
-    Returns:
-        The groups, and how many files did not match, each of which is a group of its own.
-
-    Raises:
-        UsageError: It is no regular expression.
-    """
-    if group_by is None:
-        return list(paths), 0
-    pattern = expression(group_by)
-    found = [pattern.search(path) for path in paths]
-    named = [match and next(filter(None, match.groups()), match.group()) for match in found]
-    # A file without a match is named by its path, behind a character that no match has.
-    return [name or f"\0{path}" for name, path in zip(named, paths, strict=True)], sum(not n for n in named)
 
 
 def assign(labels: Sequence[int], names: Sequence[str], seed: int, shares: dict[str, float]) -> list[str]:

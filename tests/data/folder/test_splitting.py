@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.data.folder.splitting import SHARES, assign, groups
+from snn_tui.data.folder.splitting import SHARES, assign
+from snn_tui.data.groups import of_files
 from snn_tui.errors import UsageError
 
 
@@ -79,17 +80,17 @@ def test_groups_of_many_sizes_come_near_the_shares() -> None:
 
 def test_groups_are_named_by_a_regular_expression() -> None:
     paths = ["a/person1_x.png", "b/person1_y.png", "b/person12_z.png", "b/other.png"]
-    assert groups(paths, None) == (paths, 0)
-    names, unmatched = groups(paths, r"person(\d+)_")
+    assert of_files(paths, None) == (paths, 0)
+    names, unmatched = of_files(paths, r"person(\d+)_")
     assert names[:3] == ["1", "1", "12"]
     assert unmatched == 1
     assert len(set(names)) == 3
-    assert groups(paths, r"person\d+")[0][:3] == ["person1", "person1", "person12"]
-    assert groups(["x7y"], r"(z)?(\d)")[0] == ["7"]
+    assert of_files(paths, r"person\d+")[0][:3] == ["person1", "person1", "person12"]
+    assert of_files(["x7y"], r"(z)?(\d)")[0] == ["7"]
 
 
 def test_what_is_no_regular_expression_is_said() -> None:
     with pytest.raises(UsageError, match="no regular expression") as caught:
-        groups([], "person(")
+        of_files([], "person(")
     assert caught.value.where == "--group-by"
     assert caught.value.remedy
