@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import cycle
 from typing import Literal
 
@@ -306,20 +307,23 @@ class _Plot:
     def _connect(self, runs: Sequence[Run], ink: _Ink, level: Level) -> None:
         columns, rows = self.cells.columns, self.cells.rows
         dots_a_cell = (2, 4) if ink.marker == _BRAILLE else (1, 1)
-        dots = [[self._dot(x, y, *dots_a_cell) for x, y in run] for run in runs]
+        dots = tuple(tuple(self._dot(x, y, *dots_a_cell) for x, y in run) for run in runs)
         for line, glyphs in enumerate(_connected(dots, (columns, rows), dots_a_cell, ink.marker)):
             for column, glyph in enumerate(glyphs):
                 if glyph not in (" ", FIRST_BRAILLE):
                     self.cells.put(column, rows - 1 - line, Mark(glyph, ink.style, level))
 
 
+@lru_cache(maxsize=128)
 def _connected(
-    runs: Sequence[Sequence[tuple[int, int]]],
+    runs: tuple[tuple[tuple[int, int], ...], ...],
     cells: tuple[int, int],
     dots_a_cell: tuple[int, int],
     marker: str,
 ) -> list[str]:
     """Dots connected by plotext, run by run, as lines of characters, the uppermost first.
+
+    The latest are kept: going through steps draws the same lines again and again.
 
     Args:
         runs: Column and row of each dot, counted from the lower left.
@@ -343,5 +347,4 @@ def _connected(
         for run in runs:
             plotext.plot([x for x, _ in run], [y for _, y in run], marker=marker)
         drawn = plotext.uncolorize(plotext.build()) if runs else ""
-        plotext.clear_figure()
     return drawn.split("\n")[: cells[1]]

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from textual.color import Color
 from textual.command import CommandList, CommandPalette
+from textual.screen import Screen
 from textual.widgets import Input, OptionList, Select
 
 from snn_tui.config.build import build
@@ -74,6 +77,26 @@ async def test_the_theme_changes_and_changes_back(new_app: NewApp, root: Path) -
         assert "#0068a8" not in dark
         await user.press("D")
         await user.until(lambda: user.app.current_theme.dark)
+
+
+async def test_a_screen_is_styled_anew_only_where_it_can_look_different(new_app: NewApp) -> None:
+    async with opened(new_app()) as user:
+        await user.press("6")
+        await user.press("1")
+        with mock.patch.object(Screen, "update_node_styles") as styled:
+            await user.press("6")
+            await user.until(lambda: user.app.current_mode == "runs")
+            assert not styled.called
+        shown = background(user.app.screen)
+        await user.press("1")
+        user.app.action_toggle_theme()
+        await user.press("6")
+        await user.until(lambda: background(user.app.screen) != shown)
+
+
+def background(screen: Screen[object]) -> Color:
+    """The colour behind a screen."""
+    return screen.background_colors[1]
 
 
 async def test_a_click_on_a_screens_name_goes_there(new_app: NewApp) -> None:

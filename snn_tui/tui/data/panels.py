@@ -7,7 +7,6 @@ from typing import Literal, get_args
 
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.content import Content
 
 from snn_tui.inspector.data_messages import THUMBNAIL, DatasetImage, EncodedImage
 from snn_tui.render.findings import findings
@@ -85,7 +84,7 @@ class DataPanels(Container):
         for panel in self.query("#classes").results(Panel):
             title, below = classes_titles(summary, panel.size.width - BORDER_ENDS)
             panel.show((summary, split), title)
-            panel.border_subtitle = Content(below)
+            panel.show_subtitle(below)
         page = Page(
             grid.layout,
             grid.first,

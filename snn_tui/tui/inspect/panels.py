@@ -7,7 +7,6 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.content import Content
 
 from snn_tui.render import input_spikes, inspection, neurons
 from snn_tui.render.canvas import Canvas
@@ -61,7 +60,7 @@ class InspectPanels(Container):
         for name, title in (("outputs", None), ("facts", None), ("spikes", "Spikes in"), ("xray", "Image")):
             panel = self.query_one(f"#{name}", Panel)
             panel.show(None, title)
-            panel.border_subtitle = ""
+            panel.show_subtitle("")
         self._show_graphics(None, None)
 
     def show_step(
@@ -89,8 +88,7 @@ class InspectPanels(Container):
         panel = self.query_one("#outputs", Panel)
         panel.show((trace, step), f"{title} · {speed} steps/s")
         marks = neurons.marks(trace, canvas_of(panel).resized(panel.size.width - 4))
-        if marks != panel.border_subtitle:
-            panel.border_subtitle = Content(marks)
+        panel.show_subtitle(marks)
         self.query_one("#facts", Panel).show((trace, step, spread))
 
     def show_picture(self, trace: Trace, images: ImageList, file: str | None, found: Evidence | None) -> None:
@@ -123,7 +121,7 @@ class InspectPanels(Container):
             if found
             else ""
         )
-        panel.border_subtitle = Content(legend)
+        panel.show_subtitle(legend)
 
     def _show_layer(self, trace: Trace, step: int, choice: LayerChoice) -> None:
         panel = self.query_one("#spikes", Panel)
@@ -142,7 +140,7 @@ class InspectPanels(Container):
                     title += f" · {more}"
             legend = layers.legend(self._canvas(panel).resized(room), raster=choice.raster)
         panel.show(None if layer is None else (trace, step, layer, choice, self.ascii), title)
-        panel.border_subtitle = Content(legend)
+        panel.show_subtitle(legend)
 
     def _about_input(self, trace: Trace, step: int, panel: Panel, used: int) -> str:
         """What the title says of the input's drawing, after so many characters."""

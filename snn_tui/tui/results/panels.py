@@ -37,10 +37,10 @@ class Panels(Container):
         for name in {name for layout_pages in self.PAGES.values() for name in layout_pages}:
             self.set_class(name == present, f"-{name}")
         for panel in self.query(Panel):
-            panel.border_subtitle = ""
+            panel.show_subtitle("")
         for name in pages:
             first = self.query_one(f"#{self.first_panel(name, layout)}", Panel)
-            first.border_subtitle = f"page {page + 1} of {len(pages)}, tab"
+            first.show_subtitle(f"page {page + 1} of {len(pages)}, tab")
 
     def clear(self) -> None:
         """Empty all panels."""

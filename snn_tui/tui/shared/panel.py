@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import RenderableType
 from rich.segment import Segment
 from textual import events
 from textual.content import Content
@@ -16,7 +17,7 @@ from textual.widget import Widget
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import note
-from snn_tui.render.text import plain
+from snn_tui.render.text import plain, segments
 from snn_tui.tui.shared.draw.click import CLICK, DRAG
 from snn_tui.tui.shared.drawing import canvas_of
 
@@ -72,6 +73,7 @@ class Panel(Widget):
         self._value: Any = None
         self._title = title
         self._drawn: _Drawn | None = None
+        self._border_row: int | None = None
 
     def on_mount(self) -> None:
         """Put the title into the border."""
@@ -97,11 +99,34 @@ class Panel(Widget):
         if changed:
             self.refresh(*(Region(0, row, width, 1) for row in changed))
 
+    def show_subtitle(self, text: str) -> None:
+        """Show a text in the border below."""
+        if text != getattr(self._border_subtitle, "plain", ""):
+            with self._border_alone(self.outer_size.height - 1):
+                self.border_subtitle = Content(text)
+
     def _show_title(self) -> None:
         terminal = canvas_of(self).terminal
         title = plain(self._title, terminal).plain
-        # A plain str would be read as markup.
-        self.border_title = Content(title) if terminal.unicode else _AsciiTitle(title)
+        with self._border_alone(0):
+            # A plain str would be read as markup.
+            self.border_title = Content(title) if terminal.unicode else _AsciiTitle(title)
+
+    @contextmanager
+    def _border_alone(self, row: int) -> Iterator[None]:
+        """Have only this row painted again: Textual would paint all of the panel for a title."""
+        self._border_row = row
+        yield
+        self._border_row = None
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """See `Widget.refresh`."""
+        if self._border_row is not None and not (regions or layout or recompose):
+            row = Region(0, self._border_row, self.outer_size.width, 1)
+            regions = (row.translate((-self.content_offset.x, -self.content_offset.y)),)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def say(self, words: str) -> None:
         """Show words in place of a value."""
@@ -147,19 +172,28 @@ class Panel(Widget):
     async def _act(self, action: str) -> None:
         await self.app.run_action(action, self.screen)
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines as they are sent: neighbours of the same style become one, which has its colours once.
+    def render_line(self, y: int) -> Strip:
+        """A line as it is sent: neighbours of the same style become one, which has its colours once.
 
         Every cell of a table has its own style, which made a row of the epoch table 1.7 KB instead of 0.2.
+        Lines that lie where they were drawn are not rendered a second time.
         """
-        return [strip.simplify() for strip in super().render_lines(crop)]
+        if self.styles.content_align != ("left", "top"):
+            return super().render_line(y).simplify()
+        lines, width, style = self._present().lines, self.size.width, self.visual_style.rich_style
+        if y >= len(lines):
+            return Strip.blank(width, style)
+        return Strip(lines[y]).crop(0, width).apply_style(style).simplify()
 
     def render(self) -> RenderableType:
         """The value as `draw` draws it."""
+        return self._present().content
+
+    def _present(self) -> _Drawn:
         drawn = self._drawn
         if drawn is None or drawn.canvas != canvas_of(self):
             drawn = self._draw_now()
-        return _Lines(drawn.lines) if self.styles.content_align == ("left", "top") else drawn.content
+        return drawn
 
     def _draw_now(self) -> _Drawn:
         canvas, value = canvas_of(self), self._value
@@ -172,8 +206,12 @@ class Panel(Widget):
         else:
             content = self._draw(*(value if isinstance(value, tuple) else (value,)), canvas)
         console = self.app.console
-        options = console.options.update(width=max(1, width), height=max(1, canvas.height))
-        self._drawn = _Drawn(canvas, content, console.render_lines(content, options, pad=False))
+        lines = segments(content, width)
+        if lines is None:
+            options = console.options.update(width=max(1, width), height=max(1, canvas.height))
+            lines = console.render_lines(content, options, pad=False)
+        lines += [[] for _ in range(len(lines), canvas.height)]
+        self._drawn = _Drawn(canvas, content, lines[: canvas.height])
         return self._drawn
 
 
@@ -184,15 +222,3 @@ class _Drawn:
     canvas: Canvas
     content: RenderableType
     lines: list[list[Segment]]
-
-
-class _Lines:
-    """Lines that were rendered already, so that they need not be rendered a second time."""
-
-    def __init__(self, lines: list[list[Segment]]) -> None:
-        self._lines = lines
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for line in self._lines:
-            yield from line
-            yield Segment.line()

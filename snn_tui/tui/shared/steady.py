@@ -25,6 +25,17 @@ class SteadyScreen(Screen[ScreenResultType]):
     AUTO_FOCUS = ""
     """Coming back to a screen, Textual would focus its first field, hidden or not, which then takes keys."""
 
+    _styled_for: tuple[object, ...] = ()
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Before Textual styles every widget anew, which is half of the work of changing the screen: see if
+        anything can look different."""
+        app = self.app
+        looks = (app.theme, app.size, frozenset(app.classes), app.app_focus)
+        if looks == self._styled_for:
+            event.refresh_styles = False
+        self._styled_for = looks
+
     async def _on_resize(self, event: events.Resize) -> None:
         pass_over_stale(self, event)
 
