@@ -25,7 +25,7 @@ _SHORTEST_METER = 5
 _MOST_LINES = 6  # membranes in one chart
 
 
-def outputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
+def outputs(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> RenderableType:
     """The output neurons up to a step: firing meters, spike trains, membranes against the threshold.
 
     Where there is room for it the membranes are a chart, below the others or beside them, else a line a
@@ -37,11 +37,12 @@ def outputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
         trace: Activity of the network for an image.
         step: Number of the last step drawn, from 0 to T.
         canvas: What it is drawn on.
+        scrolled: 0 for those neurons; from 1 on, up to `positions`, the rank of the first one drawn, of all
+            neurons in the order of the last step's scores.
     """
-    neurons = range(trace.task.outputs)
-    blocks = 3 * len(neurons) + 2 if _marked(trace) else 6
-    if canvas.height < blocks and (_marked(trace) or canvas.width >= _SIDE_BY_SIDE):
-        return Group(*table(trace, step, canvas))
+    neurons, blocks = range(trace.task.outputs), _blocks(trace)
+    if _in_table(trace, canvas):
+        return Group(*table(trace, step, canvas, scrolled))
     beside = canvas.width >= _CHART_BESIDE and _CHART_LINES <= canvas.height < _CHART_LINES + blocks
     left = canvas.resized(width=canvas.width // 2 - 2) if beside else canvas
     width = left.width - _label_width(trace, left)
@@ -62,6 +63,24 @@ def outputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
     return Group(*lines[: max(canvas.height, 1)])
 
 
+def positions(trace: Trace, canvas: Canvas) -> int:
+    """How far the neurons can be scrolled on a canvas; 0 where all fit."""
+    lines = canvas.height - 1
+    if not _in_table(trace, canvas) or trace.task.outputs <= lines:
+        return 0
+    return trace.task.outputs - max(lines - 1, 1) + 1
+
+
+def _blocks(trace: Trace) -> int:
+    """Lines that meters, trains and membranes of all neurons take below each other."""
+    return 3 * trace.task.outputs + 2 if _marked(trace) else 6
+
+
+def _in_table(trace: Trace, canvas: Canvas) -> bool:
+    """Whether each neuron's meter, train and membrane stand side by side."""
+    return canvas.height < _blocks(trace) and (_marked(trace) or canvas.width >= _SIDE_BY_SIDE)
+
+
 def printed(trace: Trace, canvas: Canvas) -> list[Text]:
     """The output neurons after the last step, in as many lines as they need."""
     step, neurons = trace.num_steps, range(trace.task.outputs)
@@ -77,12 +96,12 @@ def printed(trace: Trace, canvas: Canvas) -> list[Text]:
     ]
 
 
-def table(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
+def table(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> list[Text]:
     """Meter, spike train and membrane of each output neuron on one line, below their names.
 
     Where the columns are too few for all steps and there are lines enough, the membranes stand below.
     """
-    neurons, left_out = _fitting(trace, step, canvas.height - 1)
+    neurons, left_out = _fitting(trace, step, canvas.height - 1, scrolled)
     blank = _label_width(trace, canvas)
     space = canvas.width - blank - _COUNT_WIDTH
     each = meter = min(trace.num_steps, (space - 4) // 3)
@@ -157,7 +176,7 @@ def _marked(trace: Trace) -> bool:
     return trace.task.kind != "binary"
 
 
-def _fitting(trace: Trace, step: int, lines: int) -> tuple[list[int], list[int]]:
+def _fitting(trace: Trace, step: int, lines: int, scrolled: int = 0) -> tuple[list[int], list[int]]:
     """The neurons that are drawn, and those there is no line for: in the order of the classes if all fit.
 
     Else they are in the order of the last step's scores, so that none moves while steps are added.
@@ -168,7 +187,8 @@ def _fitting(trace: Trace, step: int, lines: int) -> tuple[list[int], list[int]]
     final = trace.scores(trace.num_steps)
     ranked = sorted(neurons, key=lambda neuron: (-final[neuron], neuron))
     wanted = [*trace.predicted(step), *(trace.picture.labels or ()), *ranked]
-    kept = set(list(dict.fromkeys(wanted))[: max(lines - 1, 1)])
+    first = max(scrolled - 1, 0)
+    kept = set(list(dict.fromkeys(ranked if scrolled else wanted))[first : first + max(lines - 1, 1)])
     return [one for one in ranked if one in kept], [one for one in ranked if one not in kept]
 
 
@@ -178,7 +198,9 @@ def _remaining(trace: Trace, step: int, left_out: Sequence[int], canvas: Canvas)
     most = max(counts[neuron] for neuron in left_out)
     words = f"{len(left_out)} more"
     fired = "none fired" if not most else f"at most {most} spike{'s' if most != 1 else ''} each"
-    return Text(first_that_fits((f"   {words}, {fired}", f"   {words}"), canvas.width), canvas.style("muted"))
+    keys = "↑↓" if canvas.unicode else "up/down"
+    choices = (f"   {words}, {fired} ({keys})", f"   {words} ({keys})", f"   {words}")
+    return Text(first_that_fits(choices, canvas.width), canvas.style("muted"))
 
 
 def _membrane_chart(trace: Trace, step: int, canvas: Canvas) -> Text:

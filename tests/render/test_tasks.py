@@ -115,7 +115,24 @@ def test_neurons_that_fit_are_in_the_order_of_the_classes_and_others_by_their_sc
 
 def test_what_is_left_out_says_how_often_it_fired() -> None:
     trace = made(MANY, {9: 16, **dict.fromkeys(range(20, 64), 3)})
-    assert outputs(trace, Canvas(56, 12, FULL))[-1].strip() == "54 more, at most 3 spikes each"
+    assert outputs(trace, Canvas(56, 12, FULL))[-1].strip() == "54 more, at most 3 spikes each (↑↓)"
+
+
+@pytest.mark.parametrize("height", [2, 3, 7, 14])
+def test_every_neuron_can_be_scrolled_to(height: int) -> None:
+    trace, canvas = made(ORGANS, {9: 16, 2: 5, 11: 7}, (13,)), Canvas(56, height, FULL)
+    most = neurons.positions(trace, canvas)
+    seen = []
+    for scrolled in range(most + 1):
+        lines = drawn(neurons.outputs(trace, STEPS, canvas, scrolled), 56)
+        assert len(lines) <= height
+        seen.append([line[3] for line in lines[1:] if "more" not in line])
+    assert seen[0][0] == "j"
+    assert {letter for letters in seen for letter in letters} == set(ORGANS.letters)
+    assert len({len(letters) for letters in seen}) == 1
+    assert (
+        neurons.positions(trace, Canvas(56, 15, FULL)) == neurons.positions(trace, Canvas(56, 60, FULL)) == 0
+    )
 
 
 def test_a_label_is_predicted_where_its_meter_reaches_the_mark_of_half() -> None:

@@ -47,9 +47,21 @@ INSPECT = ScreenInfo(
             "Which layer's spikes to show: the input's, or a hidden layer's by channels.",
         ),
         Key(
-            "up", "channel(-1)", "channel", "The layer's previous channel alone.", symbol="↑", group="channel"
+            "up",
+            "channel(-1)",
+            "channel",
+            "The layer's previous channel alone, or output neurons that do not fit.",
+            symbol="↑",
+            group="channel",
         ),
-        Key("down", "channel(1)", "channel", "The layer's next channel alone.", symbol="↓", group="channel"),
+        Key(
+            "down",
+            "channel(1)",
+            "channel",
+            "The layer's next channel alone, or output neurons that do not fit.",
+            symbol="↓",
+            group="channel",
+        ),
         Key("t", "raster", "raster", "The layer's neurons against time, or back.", footer=False),
         Key(
             "m",

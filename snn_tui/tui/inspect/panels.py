@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.containers import Container
 
@@ -35,7 +36,7 @@ class InspectPanels(Container):
         """The picture, its spikes, the output neurons, and the facts."""
         images, steps = ("move(-1)", "move(1)"), ("step(-1)", "step(1)")
         yield Panel(evidence.image, "Image", empty="starting the inspector...", wheel=images, id="xray")
-        yield Panel(neurons.outputs, "Output neurons", wheel=steps, id="outputs")
+        yield Panel(_neurons, "Output neurons", wheel=steps, id="outputs")
         yield Panel(layers.spikes, "Spikes in", wheel=steps, id="spikes")
         yield Panel(inspection.facts, "Verdict", id="facts")
 
@@ -70,6 +71,7 @@ class InspectPanels(Container):
         speed: int,
         spread: Sequence[tuple[int, ...]] | None,
         choice: LayerChoice,
+        scrolled: int = 0,
     ) -> None:
         """Draw what changes from step to step.
 
@@ -79,6 +81,7 @@ class InspectPanels(Container):
             speed: Steps a second, when playing.
             spread: Classes predicted for the image in other draws, None until they are known.
             choice: The layer to look at.
+            scrolled: How far the output neurons are scrolled, see `neurons.outputs`.
         """
         if not self.query("#spikes"):
             return
@@ -86,10 +89,15 @@ class InspectPanels(Container):
         self._show_layer(trace, step, choice)
         title = f"Step {at}" if self.has_class("-cramped") else "Output neurons"
         panel = self.query_one("#outputs", Panel)
-        panel.show((trace, step), f"{title} · {speed} steps/s")
+        panel.show((trace, step, scrolled), f"{title} · {speed} steps/s")
         marks = neurons.marks(trace, canvas_of(panel).resized(panel.size.width - 4))
         panel.show_subtitle(marks)
         self.query_one("#facts", Panel).show((trace, step, spread))
+
+    def neuron_positions(self, trace: Trace) -> int:
+        """How far the output neurons can be scrolled; 0 where all fit."""
+        panels = self.query("#outputs")
+        return neurons.positions(trace, canvas_of(panels.first())) if panels else 0
 
     def show_picture(self, trace: Trace, images: ImageList, file: str | None, found: Evidence | None) -> None:
         """Draw the picture.
@@ -179,3 +187,7 @@ class InspectPanels(Container):
         image.add_class("graphics")
         image.image = file  # type: ignore[attr-defined]
         panel.mount(image)
+
+
+def _neurons(trace: Trace, step: int, scrolled: int, canvas: Canvas) -> RenderableType:
+    return neurons.outputs(trace, step, canvas, scrolled)

@@ -52,8 +52,11 @@ class InspectScreen(TracedScreen):
         self._show_inside()
 
     def action_channel(self, by: int) -> None:
-        """The layer's next channel alone, or all of them."""
-        self._layers.turn_channel(by)
+        """The layer's next channel alone, or all of them; without channels further output neurons."""
+        if self._layers.has_channels:
+            self._layers.turn_channel(by)
+        else:
+            self._scrolled = min(max(self._scrolled + by, 0), self._neuron_positions)
         self._show()
 
     def action_click_channel(self, index: int) -> None:
@@ -195,7 +198,7 @@ class InspectScreen(TracedScreen):
         if action == "ascii":
             return self._has_blocks
         if action == "channel":
-            return self._layers.has_channels
+            return self._layers.has_channels or self._neuron_positions > 0
         if action == "download":
             return self._facts is not None and self._facts.stand_in
         if action == "back":

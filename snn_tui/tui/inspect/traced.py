@@ -48,6 +48,7 @@ class TracedScreen(CheckpointScreen):
         self._epoch = 0
         self._spread: list[tuple[int, ...]] | None = None
         self._layers = LayerChoice()
+        self._scrolled = 0  # output neurons, where not all of them fit
         self._ascii = False  # whether pictures are drawn as ASCII art
         self._player = Player(self, self._show)
 
@@ -61,6 +62,13 @@ class TracedScreen(CheckpointScreen):
     def footer_state(self) -> tuple[object, ...]:
         """The keys of the channels are there where the layer has some."""
         return (*super().footer_state, self._layers.has_channels, self._ascii)
+
+    @property
+    def _neuron_positions(self) -> int:
+        """How far the output neurons can be scrolled; 0 where all fit."""
+        if self._trace is None or not self.query(InspectPanels):
+            return 0
+        return self._panels.neuron_positions(self._trace)
 
     @property
     def _panels(self) -> InspectPanels:
@@ -110,7 +118,10 @@ class TracedScreen(CheckpointScreen):
         trace = self._trace
         if trace is None or not self.query(InspectPanels):  # an answer may come while the screen closes
             return
-        self._panels.show_step(trace, self._player.step, self._player.speed, self._spread, self._layers)
+        self._scrolled = min(self._scrolled, self._neuron_positions)
+        self._panels.show_step(
+            trace, self._player.step, self._player.speed, self._spread, self._layers, self._scrolled
+        )
 
     def _show_picture(self) -> None:
         trace = self._trace
@@ -203,7 +214,7 @@ class TracedScreen(CheckpointScreen):
             self._draw = self._traced.draw if self._traced else 0
             self._inverted = image is not None and image.inverted
             return
-        self._trace, self._spread = answer.trace, None
+        self._trace, self._spread, self._scrolled = answer.trace, None, 0
         self._layers.forget()
         file_before, self._traced = self._file_traced, question
         if file_before is not self._file_traced:
@@ -275,8 +286,9 @@ class TracedScreen(CheckpointScreen):
 
     @property
     def key_labels(self) -> dict[str, str]:
-        """What the key between ASCII art and half blocks leads to."""
-        return {"ascii": "blocks"} if self._ascii else {}
+        """What the key between ASCII art and half blocks leads to; the output neurons' panel has its own."""
+        hidden = {} if self._layers.has_channels else {"channel(-1)": "", "channel(1)": ""}
+        return {"ascii": "blocks", **hidden} if self._ascii else hidden
 
     @property
     def _coded_directly(self) -> bool:

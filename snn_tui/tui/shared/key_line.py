@@ -98,13 +98,16 @@ class KeyLine(Widget):
                 visible.setdefault(binding.action, binding)
         entries: list[_Entry] = []
         group = None
+        labels = getattr(self.screen, "key_labels", {})
         for binding in visible.values():
+            label = labels.get(binding.action, binding.description)
+            if not label:
+                continue
             key = (self.app.get_key_display(binding), binding.key)
             if binding.group is not None and binding.group == group:
                 entries[-1] = _Entry((*entries[-1].keys, key), entries[-1].label, entries[-1].kept)
                 continue
             group = binding.group
-            label = getattr(self.screen, "key_labels", {}).get(binding.action, binding.description)
             kept = (binding.action in _ALWAYS) - (binding.action in getattr(self.screen, "rare_keys", ()))
             entries.append(_Entry((key,), label, kept))
         return entries

@@ -139,7 +139,10 @@ class AppScreen(SteadyScreen[None]):
 
     @property
     def key_labels(self) -> dict[str, str]:
-        """What the footer calls a key by its action, where that is another thing now than its table says."""
+        """What the footer calls a key by its action, where that is another thing now than its table says.
+
+        A key of an empty label is left out.
+        """
         return {}
 
     def refresh_footer(self) -> None:

@@ -185,3 +185,36 @@ def test_there_is_a_map_for_each_predicted_and_true_class_or_for_the_largest_out
     assert nothing.predicted(nothing.num_steps) == ()
     scores = nothing.scores(nothing.num_steps)
     assert list(mapped_labels(nothing)) == [scores.index(max(scores))]
+
+
+@covers("inspect", "up", "down")
+async def test_output_neurons_that_do_not_fit_are_scrolled_to(
+    new_app: NewApp, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_INSPECTED", "organs")
+    async with opened(new_app(REMOTE), NARROW) as user:
+        await go(user)
+        await user.until_sees("more", "(↑↓)")
+        assert "↑↓ channel" not in user.sees
+
+        def drawn() -> set[str]:
+            return {str(number) for number in range(14) if f" organ {number} " in user.sees}
+
+        first = seen = drawn()
+        assert len(first) < 14
+        for _ in range(14):
+            await user.press("down")
+            seen = seen | drawn()
+        assert seen == set(map(str, range(14)))
+        assert drawn() != first
+        await user.press(*["up"] * 14)
+        assert drawn() == first
+        await user.press("down", "down", "n")  # another image begins at the first again
+        await user.until_sees("1 of 30")
+        screen: Any = user.app.screen
+        assert screen._scrolled == 0
+        await user.resize(*WIDE)
+        await user.settle()
+        assert "↑↓" not in user.sees
+        await user.press("down")
+        await user.until_told("not possible here now")
