@@ -31,6 +31,7 @@ from snn_tui.cli.common import (
     root_of,
     streams,
     with_demo,
+    with_devices,
     with_options,
 )
 from snn_tui.cli.data import data
@@ -49,6 +50,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.render.text import clean
 from snn_tui.runs import process
+from snn_tui.runs.ranks import rank_of
 from snn_tui.runs.resume import check_trainable, resumed_config, write_changes
 from snn_tui.runs.store import create, find
 
@@ -93,8 +95,15 @@ def start(
     if version:
         typer.echo(f"snn-tui {__version__}")
         return 0
+    rank = rank_of(os.environ) if train_only else None
+    if rank is not None and rank.rank > 0:
+        from snn_tui.worker.follower import follow
+
+        return follow(rank)  # what to train, rank 0 says
     options = with_demo(demo, options)
     toml = read_toml(config) if config else {}
+    if rank is not None:
+        options = with_devices(rank.size, options, toml)
     root = root_of(context, runs_dir)
     terminal, console = streams(ascii_only)
     if as_json and not train_only:
@@ -109,12 +118,12 @@ def start(
     if train_only:
         from snn_tui.cli.train_only import check, train
 
-        check(new, resumed, as_json=as_json)
+        check(new, resumed, as_json=as_json, rank=rank)
         if resumed is None:
             resumed = create(root, new, datetime.now())
         else:
             write_changes(resumed, new)
-        return train(resumed, terminal, console, as_json=as_json)
+        return train(resumed, terminal, console, as_json=as_json, rank=rank)
     screens = ScreenOptions(ascii_only, not no_mouse, slow_link, theme)
     if resumed is None:
         return open_screens(new, root, screens)

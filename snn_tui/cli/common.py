@@ -186,3 +186,19 @@ def with_demo(demo: bool, options: dict[str, str | None]) -> dict[str, str | Non
     if dataset == OWN:
         raise UsageError("--demo and --dataset name different images", remedy="leave one of them out")
     return options | {"dataset": DEMO if dataset is None else DEMO_OF + dataset}
+
+
+def with_devices(size: int, options: dict[str, str | None], toml: dict[str, object]) -> dict[str, str | None]:
+    """Options set by hand, with as many devices as torchrun or srun has started processes.
+
+    Raises:
+        UsageError: Another number was set.
+    """
+    given = options["devices"] if options["devices"] is not None else toml.get("devices", size)
+    if OPTIONS["devices"].check(given) != size:
+        raise UsageError(
+            f"{given} were asked for, and torchrun or srun started {size} processes",
+            where="--devices",
+            remedy="leave it out: each process has its device",
+        )
+    return options | {"devices": str(size)}

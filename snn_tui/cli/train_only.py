@@ -17,6 +17,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
+from snn_tui.runs.ranks import Rank
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import state_of
 from snn_tui.worker import trainer
@@ -27,13 +28,14 @@ _READER_GONE = {errno.EPIPE, errno.EIO, errno.ENXIO}
 STOP_SIGNALS = (*trainer.STOP_SIGNALS, signal.SIGHUP)
 
 
-def check(config: RunConfig, resumed: RunDir | None, *, as_json: bool) -> None:
+def check(config: RunConfig, resumed: RunDir | None, *, as_json: bool, rank: Rank | None = None) -> None:
     """Check all that can be checked before anything is written.
 
     Args:
         config: The configuration to train with.
         resumed: The run to go on with; None for a new one.
         as_json: Write what stands in the way as the event that a training would have ended with.
+        rank: As for `train`.
 
     Raises:
         SnnTuiError: The images, device, engine or resume state cannot be used.
@@ -41,9 +43,9 @@ def check(config: RunConfig, resumed: RunDir | None, *, as_json: bool) -> None:
     try:
         with progress() as on_progress:
             if resumed is None:
-                check_new(config, on_progress)
+                check_new(config, on_progress, rank)
             else:
-                prepare(config, resumed, on_progress)
+                prepare(config, resumed, on_progress, rank)
     except SnnTuiError as error:
         if as_json:
             failed = events.RunFailed.of(error, t=0.0)
@@ -51,7 +53,9 @@ def check(config: RunConfig, resumed: RunDir | None, *, as_json: bool) -> None:
         raise
 
 
-def train(run: RunDir, terminal: Terminal, console: Console, *, as_json: bool) -> int:
+def train(
+    run: RunDir, terminal: Terminal, console: Console, *, as_json: bool, rank: Rank | None = None
+) -> int:
     """Train a run, new or interrupted, and draw its progress.
 
     Args:
@@ -59,6 +63,7 @@ def train(run: RunDir, terminal: Terminal, console: Console, *, as_json: bool) -
         terminal: What the terminal can show.
         console: The standard output.
         as_json: Write the events as JSON lines, and nothing else.
+        rank: Rank 0 of several processes, where torchrun or srun has started them.
 
     Returns:
         0, or 128 + the signal that stopped it.
@@ -82,7 +87,7 @@ def train(run: RunDir, terminal: Terminal, console: Console, *, as_json: bool) -
     view.state = state_of(run)  # with the epochs before, where a run is resumed
     console.file = cast(IO[str], outlet)
     with view.display():
-        code = trainer.train_run(run, view, stop)
+        code = trainer.train_run(run, view, stop, rank)
     if view.failure:
         failure = SnnTuiError(view.failure.what, where=view.failure.where, remedy=view.failure.remedy)
         failure.exit_code = code

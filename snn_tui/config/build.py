@@ -74,6 +74,7 @@ def stored(options: Mapping[str, object], toml: dict[str, object] | None = None)
     _check_fold(config)
     _check_labels(config)
     _check_group_by(config)
+    _check_devices(config)
     return config
 
 
@@ -198,6 +199,21 @@ def _check_group_by(config: RunConfig) -> None:
     expression(config.group_by)
     if config.data is not None and os.path.isfile(typed_path(config.data)):
         raise no_names()
+
+
+def _check_devices(config: RunConfig) -> None:
+    if config.devices > config.batch_size:
+        raise UsageError(
+            f"{config.devices} devices cannot share out a batch of {counted(config.batch_size, 'image')}",
+            where="--devices",
+            remedy=f"give {config.batch_size} devices at most, or a larger --batch-size",
+        )
+    if config.devices > 1 and (config.device == "mps" or ":" in config.device):
+        raise UsageError(
+            f"{config.devices} devices, and --device names one of them",
+            where="--devices",
+            remedy="give --device auto, cuda or cpu",
+        )
 
 
 def _check_data(config: RunConfig) -> None:

@@ -47,6 +47,9 @@ SIDE = 28
 MOST_SIDE = 1024
 """Most pixels a side of an image."""
 
+MOST_DEVICES = 1024
+"""Most processes that train one network together."""
+
 Integer = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """An integer that a 64-bit float holds exactly, as JSON readers need; an `Option` limits it further."""
 
@@ -262,6 +265,17 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             decides_result=False,
         ),
     ] = "auto"
+    devices: Annotated[
+        Integer,
+        Option(
+            "GPUs, or processes on the CPU, that share every batch.",
+            1,
+            MOST_DEVICES,
+            form_label="devices",
+            resumable=True,  # changes rounding, not the recipe
+            decides_result=False,
+        ),
+    ] = 1
     engine: Annotated[
         str,
         Option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from snn_tui.errors import UsageError
+from snn_tui.values.words import counted
 
 
 def resolve(name: str) -> torch.device:
@@ -32,3 +33,29 @@ def resolve(name: str) -> torch.device:
             "torch finds no Apple GPU", where=f"--device {name}", remedy="give --device auto or cpu"
         )
     return device
+
+
+def resolve_shared(name: str, local_rank: int, local_size: int, *, bound: bool = False) -> torch.device:
+    """The device of one of several processes on this machine: a GPU for each, or the CPU for all.
+
+    Args:
+        name: `auto`, `cpu` or `cuda`.
+        local_rank: Which of the processes on this machine.
+        local_size: How many there are on this machine.
+        bound: Whether whoever started them may have let each see its own GPU alone, as srun can.
+
+    Raises:
+        UsageError: There are fewer GPUs than processes.
+    """
+    present = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "cpu" or (name == "auto" and not present):
+        return torch.device("cpu")
+    if present >= local_size:
+        return torch.device("cuda", local_rank)
+    if present == 1 and bound:
+        return torch.device("cuda", 0)
+    gpus = (
+        f"there {'is' if present == 1 else 'are'} {counted(present, 'GPU')}" if present else "there is no GPU"
+    )
+    fewer = f"give --devices {present}, or " if present else "give "
+    raise UsageError(f"{gpus} for {local_size} processes", where="--devices", remedy=f"{fewer}--device cpu")

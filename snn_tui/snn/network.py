@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from snn_tui.config.build import check_layers
 from snn_tui.config.layers import Topology, parse
 from snn_tui.config.run_config import RunConfig
+from snn_tui.snn.batch_norm import BatchNorm
 from snn_tui.snn.neurons import Leaky, Neuron, State, Surrogate, step_by_step
 from snn_tui.values.task import PNEUMONIA, Task
 
@@ -194,7 +195,7 @@ class SpikingNetwork(nn.Module):
                 synapses = nn.Sequential(
                     nn.Conv2d(channels, out, kernel, padding=kernel // 2 * spec.padded, bias=not spec.norm),
                     *([] if pool == "none" else [_POOLS[pool](2)]),
-                    *([nn.BatchNorm2d(out)] if spec.norm else []),
+                    *([BatchNorm(out)] if spec.norm else []),
                 )
                 self._add(f"conv{number}", synapses, make_neurons(spec, readout=False), (out, size, size))
                 channels = out

@@ -6,10 +6,12 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import load, save
 from torch import Tensor
 
 from snn_tui.analysis.judgement import Judgement
@@ -18,6 +20,7 @@ from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.rows import Pixels, is_mapped, parts, release
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Engine, Prediction
+from snn_tui.training.group import SingleProcess
 from snn_tui.training.metrics import decision_scores, output_scores, probabilities, score, scores_of
 from snn_tui.values.scores import Scores
 from snn_tui.values.task import Task
@@ -89,10 +92,16 @@ class Images:
             start = zlib.crc32(np.ascontiguousarray(part).data, start)
         return zlib.crc32(self.labels.cpu().numpy().data, start)
 
-    def batches(self, draw: int, num_steps: int) -> Iterator[tuple[Batch, Tensor]]:
-        """The whole split in order, `BATCH_SIZE` images at a time, fewer where each has many time steps."""
+    def batches(self, draw: int, num_steps: int, rows: slice = slice(None)) -> Iterator[tuple[Batch, Tensor]]:
+        """The split in order, `BATCH_SIZE` images at a time, fewer where each has many time steps.
+
+        Args:
+            draw: Which draw of the coding.
+            num_steps: Time steps of an image.
+            rows: Which of the images; all of them if left out.
+        """
         size = max(1, min(BATCH_SIZE, MOST_FRAMES // num_steps))
-        for indices in torch.split(torch.arange(len(self), device=self.labels.device), size):
+        for indices in torch.split(torch.arange(len(self), device=self.labels.device)[rows], size):
             yield self.pick(indices, draw)
 
 
@@ -190,6 +199,7 @@ def evaluate(
     draw: int = EVALUATION_DRAW,
     on_batch: Callable[[Prediction], None] = lambda prediction: None,
     on_progress: OnProgress = lambda what, fraction: None,
+    rows: slice = slice(None),
 ) -> Evaluation:
     """Predict every image of a split once.
 
@@ -199,10 +209,12 @@ def evaluate(
         draw: Which draw of the rate coding to use.
         on_batch: Called with the prediction of each batch.
         on_progress: Called after each batch.
+        rows: Which of the images; all of them if left out.
     """
     labels, counts, membranes, losses = [], [], [], []
     rates: dict[str, float] = {}
-    for batch, batch_labels in split.batches(draw, engine.num_steps):
+    images = len(range(*rows.indices(len(split))))
+    for batch, batch_labels in split.batches(draw, engine.num_steps, rows):
         prediction = engine.predict(batch, batch_labels)
         assert prediction.losses is not None
         labels.append(batch_labels.cpu().numpy())
@@ -210,9 +222,9 @@ def evaluate(
         membranes.append(prediction.membranes.cpu().numpy())
         losses.append(prediction.losses.cpu().numpy())
         for name, rate in prediction.rates.items():
-            rates[name] = rates.get(name, 0.0) + rate * len(batch_labels) / len(split)
+            rates[name] = rates.get(name, 0.0) + rate * len(batch_labels) / images
         on_batch(prediction)
-        on_progress(f"judging {split.name}", sum(map(len, labels)) / len(split))
+        on_progress(f"judging {split.name}", sum(map(len, labels)) / images)
     return Evaluation(
         labels=np.concatenate(labels).astype(np.int64),
         counts=np.concatenate(counts),
@@ -222,6 +234,43 @@ def evaluate(
         rates=rates,
         task=split.task,
     )
+
+
+def evaluate_together(engine: Engine, split: Images, group: SingleProcess) -> Evaluation:
+    """`evaluate`, shared out among processes; all of them get the whole.
+
+    Args:
+        engine: The network's engine.
+        split: The images.
+        group: The processes, each of which calls this.
+
+    Raises:
+        Dismissed: Rank 0 has come to an end.
+        RankLost: Another process is gone.
+    """
+    if len(split) < group.size:
+        return evaluate(engine, split)
+    own = evaluate(engine, split, rows=group.rows(len(split)))
+    if group.size == 1:
+        return own
+    parts = [load(part) for part in group.gather(save(_arrays(own)))]
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    shares = np.array([len(part["labels"]) for part in parts]) / len(split)
+    return Evaluation(
+        labels=whole["labels"],
+        counts=whole["counts"],
+        membranes=whole["membranes"],
+        steps=own.steps,
+        losses=whole["losses"],
+        rates=dict(zip(own.rates, (shares @ whole["rates"]).tolist(), strict=True)),
+        task=own.task,
+    )
+
+
+def _arrays(evaluation: Evaluation) -> dict[str, NDArray[Any]]:
+    arrays = {name: getattr(evaluation, name) for name in ("labels", "counts", "membranes", "losses")}
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return contiguous | {"rates": np.array([[*evaluation.rates.values()]])}
 
 
 def judge(

@@ -16,12 +16,15 @@ from torch import Tensor
 from snn_tui.config.run_config import RunConfig
 from snn_tui.config.schedule import learning_rate
 from snn_tui.errors import RunError, TrainingError
+from snn_tui.snn.batch_norm import statistics_of
+from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Engine
 from snn_tui.snn.network import SpikingNetwork
 from snn_tui.training.augment import augment
 from snn_tui.training.average import Average, copy_of
 from snn_tui.training.checkpoint import check_state
-from snn_tui.training.evaluate import Images, evaluate
+from snn_tui.training.evaluate import Images, evaluate_together
+from snn_tui.training.group import SingleProcess
 from snn_tui.training.order import batch_generator, order_of
 from snn_tui.values.scores import Scores
 
@@ -90,12 +93,20 @@ class Trainer:
         network: The network, on its device.
         engine: The network's engine.
         splits: train, val and test, on the same device.
+        group: The processes that train together. Each has a `Trainer`, and all of them hold the same weights
+            after every batch, and yield the same; of scores, rank 0 alone has more than the loss.
     """
 
     def __init__(
-        self, config: RunConfig, network: SpikingNetwork, engine: Engine, splits: dict[str, Images]
+        self,
+        config: RunConfig,
+        network: SpikingNetwork,
+        engine: Engine,
+        splits: dict[str, Images],
+        group: SingleProcess | None = None,
     ) -> None:
         self._config = config
+        self._group = group or SingleProcess()
         self.network = network
         self._engine = engine
         self._splits = splits
@@ -108,6 +119,7 @@ class Trainer:
         self._best_loss = math.inf
         self._kept: tuple[int, dict[str, Tensor]] | None = None  # best epoch and weights, with keep = best
         self._training_weights: dict[str, Tensor] | None = None  # while others are evaluated in their place
+        self._statistics: dict[str, Tensor] = {}  # batch norm's before the batch that is being computed
         self.lock = threading.RLock()
         """Held while weights and position change together: another thread that holds it may read `state`."""
 
@@ -131,23 +143,27 @@ class Trainer:
 
         Raises:
             TrainingError: A loss or gradient is not finite; the weights are those before that batch.
+            RankLost: Another process of the group is gone; the state is that before the batch.
+            Dismissed: Rank 0 has come to an end; never raised there.
         """
-        config, train = self._config, self._splits["train"]
+        config, train, group = self._config, self._splits["train"], self._group
         while self._epochs_done < config.epochs:
             epoch, began = self._epochs_done + 1, time.perf_counter()
             labels = train.labels.cpu()
             order = torch.split(order_of(config, labels, epoch).to(train.labels.device), config.batch_size)
             for indices in order[self._batches_done :]:
                 lr = learning_rate(config, epoch, self._batches_done / self.batches)
-                for group in self._optimizer.param_groups:
-                    group["lr"] = lr
-                batch, batch_labels = train.pick(indices, draw=epoch)
-                if config.augment:
-                    generator = batch_generator(config.seed, epoch, 1 + self._batches_done)
-                    batch = replace(batch, images=augment(batch.images, generator, config.augment))
+                for parameters in self._optimizer.param_groups:
+                    parameters["lr"] = lr
+                group.begin_batch(len(indices))
+                batch, batch_labels = self._own_part(indices, epoch)
+                with self.lock:
+                    self._statistics = statistics_of(self.network)
                 loss = self._engine.learn(batch, batch_labels)
+                loss = group.average(loss, self.network.parameters())
                 self._check(loss, epoch)
                 with self.lock:
+                    self._statistics = {}
                     self._optimizer.step()
                     if self._average is not None:
                         self._average.update(self.network)
@@ -159,7 +175,7 @@ class Trainer:
             lr = learning_rate(config, epoch, (self.batches - 1) / self.batches)
             train_loss = sum(self._losses) / len(self._losses)
             with self._evaluation_weights_in_place():
-                val = evaluate(self._engine, self._splits["val"]).score()
+                val = self._scores("val")
             improved = val.loss is not None and val.loss < self._best_loss
             with self.lock:
                 if improved:
@@ -170,15 +186,14 @@ class Trainer:
             yield EpochTrained(epoch, train_loss, val, lr, time.perf_counter() - began, improved)
         kept_epoch, weights = self._kept or (self._epochs_done, self.evaluation_weights)
         self._replace_weights(weights)
-        read = config.read_test == "once"
-        yield Tested(evaluate(self._engine, self._splits["test"]).score() if read else None, kept_epoch)
+        yield Tested(self._scores("test") if config.read_test == "once" else None, kept_epoch)
 
     @property
     def evaluation_weights(self) -> dict[str, Tensor]:
         """A copy of the weights to evaluate: their average where there is one, else those in training."""
         if self._average is not None:
             return {name: value.clone() for name, value in self._average.weights.items()}
-        return copy_of(self.network)
+        return copy_of(self.network) | self._statistics
 
     def state(self) -> dict[str, Any]:
         """Everything that is needed to go on from the current position, of tensors and plain values only.
@@ -187,7 +202,7 @@ class Trainer:
         """
         return {
             "images": self._images,
-            "weights": self._training_weights or copy_of(self.network),
+            "weights": self._training_weights or copy_of(self.network) | self._statistics,
             "average": self._average and self._average.state(),
             "optimizer": self._optimizer.state_dict(),
             "epochs_done": self._epochs_done,
@@ -234,6 +249,25 @@ class Trainer:
                 assert self._training_weights is not None
                 self.network.load_state_dict(self._training_weights)
                 self._training_weights = None
+
+    def _scores(self, split: str) -> Scores:
+        evaluation = evaluate_together(self._engine, self._splits[split], self._group)
+        if self._group.rank == 0:
+            return evaluation.score()
+        return Scores(images=len(evaluation.labels), loss=evaluation.loss, rates=evaluation.rates)
+
+    def _own_part(self, indices: Tensor, epoch: int) -> tuple[Batch, Tensor]:
+        """The images of a batch that this process learns from, and their labels.
+
+        Augmentation draws its numbers for the whole batch, so it is the same for any number of processes.
+        """
+        config, train, rows = self._config, self._splits["train"], self._group.rows(len(indices))
+        if not config.augment:
+            return train.pick(indices[rows], draw=epoch)
+        batch, labels = train.pick(indices, draw=epoch)
+        generator = batch_generator(config.seed, epoch, 1 + self._batches_done)
+        images = augment(batch.images, generator, config.augment)
+        return replace(batch, images=images[rows], ids=batch.ids[rows]), labels[rows]
 
     def _replace_weights(self, weights: dict[str, Tensor]) -> None:
         """Load other weights into the network, and keep those in training."""

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,11 @@ import msgspec
 from snn_tui.config.build import check_layers
 from snn_tui.config.files import from_json
 from snn_tui.config.run_config import RunConfig
-from snn_tui.errors import SnnTuiError
+from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.files import read_bounded
 from snn_tui.runs.kernel_store import KernelStore
+from snn_tui.runs.ranks import Rank
 from snn_tui.runs.resume import Refusal
 from snn_tui.runs.rundir import RunDir
 from snn_tui.values.dataset import DatasetSummary
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from snn_tui.data.dataset import Dataset
     from snn_tui.training.evaluate import Images
+    from snn_tui.training.group import SingleProcess
     from snn_tui.training.loop import Trainer
 
 RESUME_LIMIT = 512 * 1024 * 1024
@@ -47,7 +50,8 @@ class Prepared:
         engine: Name of the engine.
         engine_note: Why a faster engine was not taken.
         images: Images of train.
-        threads: How many compute on the CPU.
+        threads: How many of this process compute on the CPU.
+        devices: Processes that train together.
     """
 
     trainer: Trainer
@@ -57,6 +61,7 @@ class Prepared:
     engine_note: str
     images: int
     threads: int
+    devices: int
 
     @property
     def depends_on_threads(self) -> bool:
@@ -68,31 +73,42 @@ class Prepared:
 
     @property
     def device_name(self) -> str:
-        """The device, with the name of a graphics card."""
+        """The device, with the name of a graphics card; of several processes that of rank 0."""
         import torch
 
-        device = self.device
-        return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
+        device, several = self.device, self.devices > 1
+        name = f"{self.devices} x {device.type}" if several else str(device)
+        return f"{name} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else name
 
 
-def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
+def prepare(
+    config: RunConfig,
+    run: RunDir | None,
+    on_step: OnStep,
+    rank: Rank | None = None,
+    group: SingleProcess | None = None,
+) -> Prepared:
     """Load images and resume state, and build the network and its engine.
 
     Args:
         config: The configuration to train with; a resumed run's own may still be another one.
         run: The run directory; its resume state is loaded, if there is one. None for a run not made yet.
         on_step: Called while images are loaded or downloaded.
+        rank: Which of several processes this is; None where the configuration says it all.
+        group: Connects them; None for one process, and where nothing is to be trained.
 
     Raises:
         SnnTuiError: The images, device, engine or resume state cannot be used.
     """
+    rank = rank or rank_0(config)
     on_step("loading torch", None)
     wait_without_spinning()
     import torch
 
     from snn_tui.data.balance import balance, class_weights, summary
     from snn_tui.data.registry import load
-    from snn_tui.snn.device import resolve
+    from snn_tui.snn.batch_norm import share_statistics
+    from snn_tui.snn.device import resolve, resolve_shared
     from snn_tui.snn.engines import Recipe
     from snn_tui.snn.engines.registry import choose
     from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -101,18 +117,27 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Memory is not filled before use, as torch would do then: nothing here reads what it did not write.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    device = resolve(config.device)
+    if rank is None:
+        device = resolve(config.device)
+    else:
+        share_cores(rank.local_size)
+        device = resolve_shared(config.device, rank.local_rank, rank.local_size, bound=not rank.launched)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     on_step("loading images", None)
     loaded = load(config, on_step)
     used = balance(loaded, config.balance, config.seed)
     network = SpikingNetwork(NetworkSpec.of(config, used.task), config.seed).to(device)
     on_step("compiling the engine", None)
     recipe = Recipe.of(config, used.task, class_weights(used) if config.class_weights == "balanced" else None)
-    chosen = choose(config.engine, network, recipe, precision=config.precision, store=KernelStore())
+    kind, shared = engine_for(config)
+    chosen = choose(kind, network, recipe, precision=config.precision, store=KernelStore())
+    if group is not None and group.size > 1:
+        share_statistics(network, group.exchange)
     if device.type == "cpu":  # a GPU says itself that its memory is used up
         check_memory(config, chosen.engine.name, loaded.task.side)
     splits = _splits(used, device)
-    trainer = Trainer(config, network, chosen.engine, splits)
+    trainer = Trainer(config, network, chosen.engine, splits, group)
     if run is not None and os.path.lexists(run.resume_state):
         on_step("loading the checkpoint", None)
         trainer.load_state(read_resume_state(run))
@@ -121,16 +146,74 @@ def prepare(config: RunConfig, run: RunDir | None, on_step: OnStep) -> Prepared:
         device,
         summary(loaded, used, config.balance, config.class_weights),
         chosen.engine.name,
-        chosen.note,
+        chosen.note or shared,
         len(splits["train"]),
         torch.get_num_threads(),
+        config.devices,
     )
 
 
-def check_new(config: RunConfig, on_step: OnStep) -> None:
+def load_modules() -> None:
+    """Load what `prepare` needs: most of the time that it takes, where images are at hand."""
+    import snn_tui.data.registry
+    import snn_tui.snn.engines.registry
+    import snn_tui.training.loop  # noqa: F401
+
+
+def rank_0(config: RunConfig) -> Rank | None:
+    """Rank 0 of the processes that a trainer starts on its machine; None where it is the only one."""
+    if config.devices == 1:
+        return None
+    return Rank(rank=0, size=config.devices, local_rank=0, local_size=config.devices, launched=True)
+
+
+def share_cores(processes: int) -> None:
+    """Compute with this process's part of the machine's cores, unless the environment says with how many.
+
+    Args:
+        processes: That compute on this machine.
+    """
+    import torch
+
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(1, _threads_alone() // processes))
+
+
+@cache
+def _threads_alone() -> int:
+    """Threads that torch takes where one process has the machine."""
+    import torch
+
+    return torch.get_num_threads()
+
+
+def engine_for(config: RunConfig) -> tuple[str, str]:
+    """The engine to ask for, and why it is another than would be chosen for one process.
+
+    Raises:
+        UsageError: An engine was named that cannot compute for several processes.
+    """
+    if config.devices == 1 or config.norm == "none" or config.engine not in ("auto", "fused"):
+        return config.engine, ""
+    what = f"the statistics of batch norm are shared among {config.devices} processes"
+    if config.engine == "fused":
+        raise UsageError(
+            f"{what}, which the fused engine cannot",
+            where="--devices",
+            remedy="give --engine auto, or --devices 1",
+        )
+    return "batched", f"the fused engine does not cover this: {what}"
+
+
+def check_new(config: RunConfig, on_step: OnStep, rank: Rank | None = None) -> None:
     """Check that a new run could begin, as far as that is known without a download, before it is made.
 
     Torch is loaded only where a device or an engine was named, or where memory may not suffice.
+
+    Args:
+        config: The configuration to train with.
+        on_step: Called while images are loaded.
+        rank: As for `prepare`.
 
     Raises:
         SnnTuiError: The images, device or engine cannot be used.
@@ -140,6 +223,7 @@ def check_new(config: RunConfig, on_step: OnStep) -> None:
     if not registry.at_hand(config):
         return
     plain = config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32"
+    plain = plain and (config.devices == 1 or config.device == "cpu")
     if plain and fits(config, config.engine):
         if config.synthetic and config.fold is None:  # generated images cannot be wrong
             return
@@ -149,7 +233,7 @@ def check_new(config: RunConfig, on_step: OnStep) -> None:
         check_layers(config, task.side, task.channels)
         if fits(config, config.engine, task.side):
             return
-    prepare(config, None, on_step)
+    prepare(config, None, on_step, rank)
 
 
 def check_main(run: str = "") -> int:

@@ -14,23 +14,28 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from snn_tui import __version__
+from snn_tui.config.files import to_json
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.runs import events
 from snn_tui.runs.beginning import beginning_of
+from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.files import failure, write_atomic
 from snn_tui.runs.lines import epoch_line, start_line
 from snn_tui.runs.process import is_paused, unpause
+from snn_tui.runs.ranks import Rank
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, has_checkpoint, read_config, write_metrics
 from snn_tui.values.firing import silence, silent_layers
 from snn_tui.values.task import Task
 from snn_tui.values.words import counted
-from snn_tui.worker.preparation import Prepared, prepare
+from snn_tui.worker.preparation import Prepared, prepare, rank_0
+from snn_tui.worker.ranks import Ranks
 from snn_tui.worker.recorder import Recorder
 from snn_tui.worker.stopping import StopRequest
 
 if TYPE_CHECKING:
+    from snn_tui.training.group import SingleProcess
     from snn_tui.training.loop import EpochTrained, Tested, Trainer
 
 PAUSE_POLL_SECONDS = 0.1
@@ -43,10 +48,20 @@ class Stopped(Exception):
 
 
 class Session:
-    """One trainer process's work on a run."""
+    """One trainer process's work on a run.
 
-    def __init__(self, run: RunDir, recorder: Recorder, stop: StopRequest) -> None:
+    Args:
+        run: The run directory.
+        recorder: Where events go.
+        stop: Looked at between batches.
+        rank: Rank 0 of several processes, where torchrun or srun has started them.
+    """
+
+    def __init__(self, run: RunDir, recorder: Recorder, stop: StopRequest, rank: Rank | None = None) -> None:
         self._run = run
+        self._rank = rank
+        self._ranks: Ranks | None = None
+        self._group: SingleProcess | None = None
         self._recorder = recorder
         self._stop = stop
         self._config = RunConfig()
@@ -61,26 +76,29 @@ class Session:
         run, recorder = self._run, self._recorder
         self._config = read_config(run)
         unpause(run)  # a request from before this trainer started is not meant for it
+        self._rank = self._rank or rank_0(self._config)
+        if self._rank is not None:
+            self._join_others(self._rank)
         prepared = self._prepare()
-        from snn_tui.training.loop import BatchTrained, EpochTrained, Tested
+        from snn_tui.training.group import RankLost
         from snn_tui.worker.heartbeat import Heartbeats
 
         with Heartbeats(recorder, prepared.device):
-            for step in prepared.trainer.run():
-                match step:
-                    case BatchTrained():
-                        recorder.batch(step)
-                        self._hold_while_paused()
-                        if self._stop.signal:
-                            self._save(weights=self._config.keep == "last")
-                            raise Stopped
-                        if time.monotonic() - self._saved >= 60 * self._config.checkpoint_minutes:
-                            self._save(weights=False)
-                    case EpochTrained():
-                        self._end_epoch(step)
-                        self._stop_if_asked()
-                    case Tested():
-                        self._finish(step)
+            try:
+                self._train(prepared.trainer)
+            except RankLost:
+                if self._ending.acquire(blocking=False):
+                    self._save(weights=self._config.keep == "last")
+                raise
+
+    def end(self, exit_code: int | None) -> None:
+        """Let the other processes end, where there are some.
+
+        Args:
+            exit_code: Of this process; None where it ends at once.
+        """
+        if self._ranks is not None:
+            self._ranks.end(exit_code)
 
     def say_stopped(self) -> None:
         """Record that the run was told to stop, once."""
@@ -107,11 +125,38 @@ class Session:
             log.error("could not save: %s", error)
         return True
 
+    def _join_others(self, rank: Rank) -> None:
+        self._preparing(f"connecting {rank.size} processes")
+        wait_without_spinning()
+        self._ranks = Ranks(rank, self._stop, self._run.log)
+        self._group = self._ranks.join(self._stop_if_asked)
+
+    def _train(self, trainer: Trainer) -> None:
+        from snn_tui.training.loop import BatchTrained, EpochTrained, Tested
+
+        for step in trainer.run():
+            match step:
+                case BatchTrained():
+                    self._recorder.batch(step)
+                    self._hold_while_paused()
+                    if self._stop.signal:
+                        self._save(weights=self._config.keep == "last")
+                        raise Stopped
+                    if time.monotonic() - self._saved >= 60 * self._config.checkpoint_minutes:
+                        self._save(weights=False)
+                case EpochTrained():
+                    self._end_epoch(step)
+                    self._stop_if_asked()
+                case Tested():
+                    self._finish(step)
+
     def _prepare(self) -> Prepared:
         run, config, recorder = self._run, self._config, self._recorder
-        prepared = prepare(config, run, self._preparing)
+        prepared = prepare(config, run, self._preparing, self._rank, self._group)
         trainer = prepared.trainer
         self._stop_if_asked()
+        if self._ranks is not None and self._group is not None:
+            self._begin_together(prepared, self._ranks, self._group)
         first = beginning_of(run)
         self._say(
             events.RunStarted(
@@ -134,12 +179,8 @@ class Session:
                 threads=prepared.threads,
             )
         )
-        before = first.threads if first else 0
-        if before not in (0, prepared.threads) and prepared.depends_on_threads:
-            self._note(
-                f"{counted(prepared.threads, 'thread')} in place of {before}: numbers are added up in "
-                "another order, so the run ends with other weights than without the break"
-            )
+        if first is not None:
+            self._note_other_rounding(prepared, first)
         self._trainer, self._task = trainer, prepared.dataset.task
         try:
             run.metrics.unlink(missing_ok=True)  # of an earlier end of this run, if it is trained on
@@ -147,9 +188,34 @@ class Session:
             raise failure(error, run.metrics) from error
         return prepared
 
+    def _begin_together(self, prepared: Prepared, ranks: Ranks, group: SingleProcess) -> None:
+        """Bring all processes to the position of this one, and wait until they are ready."""
+        from snn_tui.training.checkpoint import state_to_bytes
+
+        group.gather(to_json(self._config))
+        group.gather(state_to_bytes(prepared.trainer.state()))
+        group.gather(b"")
+        ranks.use(prepared.device)
+
+    def _note_other_rounding(self, prepared: Prepared, first: events.RunStarted) -> None:
+        """Say where a resumed run does not end with the very weights of one without a break."""
+        devices, threads = first.config.devices, first.threads
+        if devices != prepared.devices:
+            what = f"{counted(prepared.devices, 'device')} in place of {devices}"
+        elif threads not in (0, prepared.threads) and prepared.depends_on_threads:
+            what = f"{counted(prepared.threads, 'thread')} in place of {threads}"
+        else:
+            return
+        self._note(
+            f"{what}: numbers are added up in another order, so the run ends with other weights than "
+            "without the break"
+        )
+
     def _preparing(self, what: str, done: float | None = None) -> None:
         self._recorder.emit(events.Preparing(t=self._recorder.now, what=what, done=done))
         self._stop_if_asked()
+        if self._group is not None:
+            self._group.keep_waiting()
 
     def _say(self, event: events.Event) -> None:
         """Record an event that people want to read in the log, too."""
@@ -180,6 +246,8 @@ class Session:
         recorder.emit(events.Paused(t=recorder.now))
         while is_paused(run) and not self._stop.signal:
             time.sleep(PAUSE_POLL_SECONDS)
+            if self._group is not None:
+                self._group.keep_waiting()
         recorder.emit(events.Resumed(t=recorder.now))
 
     def _end_epoch(self, step: EpochTrained) -> None:

@@ -21,6 +21,7 @@ from snn_tui.runs import events
 from snn_tui.runs.files import clear_leftovers, failure, open_to_append
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.process import TIED
+from snn_tui.runs.ranks import Rank
 from snn_tui.runs.resume import refuse_links, refuse_old_resume_state
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
@@ -44,13 +45,16 @@ AUTOGROUP = Path("/proc/self/autogroup")
 log = logging.getLogger("snn_tui.worker")
 
 
-def train_run(run: RunDir, listen: Callable[[events.Event], None], stop: StopRequest) -> int:
+def train_run(
+    run: RunDir, listen: Callable[[events.Event], None], stop: StopRequest, rank: Rank | None = None
+) -> int:
     """Train a run to its end or to the request to stop: from its resume state, where it has one.
 
     Args:
         run: A run directory holding a config.
         listen: Called with every event, from this thread or another.
         stop: Looked at between batches.
+        rank: Rank 0 of several processes, where torchrun or srun has started them.
 
     Returns:
         The exit code: 0, an error's, or 128 + signal.
@@ -63,7 +67,7 @@ def train_run(run: RunDir, listen: Callable[[events.Event], None], stop: StopReq
     refuse_old_resume_state(run)
     with Lock.acquire(run) as lock, EventWriter(run) as writer, _logging_to(run.log):
         recorder = Recorder(writer, listen)
-        session = Session(run, recorder, stop)
+        session = Session(run, recorder, stop, rank)
         written = (run.weights, run.resume_state, run.metrics)
         clear_leftovers(run.path, {path.name for path in written}, time.time())
 
@@ -73,22 +77,25 @@ def train_run(run: RunDir, listen: Callable[[events.Event], None], stop: StopReq
                 stop.before_exit()
                 os._exit(stop.exit_code)
 
+        code: int | None = None
         try:
             stop.on_overdue = stop_now
             session.train()
+            code = 0
         except Stopped:
             session.say_stopped()
-            return stop.exit_code
+            code = stop.exit_code
         except SnnTuiError as error:
             if not run.path.is_dir():
                 error.remedy = "if the run was moved or renamed, go on where it is now: --resume and its path"
-            return _fail(recorder, error)
+            code = _fail(recorder, error)
         except Exception as error:
             log.exception("the trainer failed")
-            return _fail(recorder, _explain(error, run))
+            code = _fail(recorder, _explain(error, run))
         finally:
             stop.on_overdue = None
-    return 0
+            session.end(code)
+    return code
 
 
 def _fail(recorder: Recorder, error: SnnTuiError) -> int:

@@ -21,6 +21,7 @@ from snn_tui.errors import UsageError
 
 WORDS = {
     "data": st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1),
+    "devices": st.integers(1, 4),
     "device": st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:17"]),
     "name": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
     "labels": st.from_regex(r"a{0,9}b, ?c{1,9}", fullmatch=True),
@@ -43,6 +44,14 @@ def allowed(name: str) -> st.SearchStrategy[object]:
     return st.floats(option.low, option.high)
 
 
+def devices_fit(given: dict[str, object]) -> bool:
+    """Whether devices can share out a batch, and no one of them is named."""
+    devices, batch, device = given.get("devices", 1), given.get("batch_size", 64), given.get("device", "auto")
+    assert isinstance(devices, int)
+    assert isinstance(batch, int)
+    return devices <= batch and (devices == 1 or device in ("auto", "cuda", "cpu"))
+
+
 settings_ = st.fixed_dictionaries({}, optional={name: allowed(name) for name in OPTIONS}).filter(
     lambda given: (
         not (str(given.get("dataset")).startswith("demo") and given.get("data"))
@@ -56,6 +65,7 @@ settings_ = st.fixed_dictionaries({}, optional={name: allowed(name) for name in 
             and given.get("sampling", "balanced" if given.get("preset") == "plus" else "once") == "balanced"
         )
         and not (given.get("group_by") and not given.get("data"))
+        and devices_fit(given)
         and (given.get("size") != 32 or str(given.get("dataset")).startswith("demo-"))
         # The layers of plus need the padding that comes with them.
         and not (given.get("preset") == "plus" and given.get("padding") == "none" and "layers" not in given)

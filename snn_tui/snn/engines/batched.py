@@ -13,6 +13,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from snn_tui.snn.batch_norm import shares_statistics
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Prediction, Recipe, Recording, chunks, images_at_once
 from snn_tui.snn.network import LayerOverTime, SpikingNetwork
@@ -47,7 +48,7 @@ class BatchedEngine:
         """See `Engine.learn`."""
         self._network.train()
         parameters = list(self._network.parameters())
-        if self._device.type == "cuda":
+        if self._device.type == "cuda" and not shares_statistics(self._network):
             key = len(labels), batch.stream
             if key not in self._graphs:
                 self._graphs[key] = _Graph(self, batch, labels)
