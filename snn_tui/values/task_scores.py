@@ -87,7 +87,8 @@ class TaskScores(msgspec.Struct, frozen=True, kw_only=True):
             number then.
         balanced_accuracy: Mean sensitivity of the classes that have images; for several labels, mean over
             labels of the mean of sensitivity and specificity.
-        macro_f1: Mean F1 of the classes or labels that any image has or is predicted to have.
+        macro_f1: Mean F1 of the classes or labels that any image has or is predicted to have, as
+            scikit-learn's: one that no image has and some are predicted to have counts as 0.
         mcc: Matthews' correlation of classes (Gorodkin 2004), 0 where all predictions or all labels are the
             same; None for several labels.
         average_precision: Mean over the classes or labels that images have; for a binary task, that of the
@@ -121,7 +122,10 @@ class TaskScores(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def note(self) -> str:
-        """What is undefined and why, in a sentence without a full stop; empty where all is defined."""
+        """What is undefined and why, in a sentence without a full stop; empty where all is defined.
+
+        It also says which classes without images macro F1 has as 0, which other means leave out.
+        """
         if not self.auc_left_out:
             return ""
         names = []
@@ -130,7 +134,11 @@ class TaskScores(msgspec.Struct, frozen=True, kw_only=True):
         if self.without_others:
             names.append(f"every image has {listed(self.without_others)}")
         noun = "labels" if self.kind == "multilabel" else "classes"
-        if self.auc is None:
-            return f"AUC is undefined: {', '.join(names)}"
-        number = len(self.classes)
-        return f"AUC is the mean of {number - self.auc_left_out} of {number} {noun}: {', '.join(names)}"
+        number, reasons = len(self.classes), ", ".join(names)
+        mean = f"AUC is the mean of {number - self.auc_left_out} of {number} {noun}: {reasons}"
+        area = f"AUC is undefined: {reasons}" if self.auc is None else mean
+        zero = [row.name for row in self.classes if not row.images and row.predicted]
+        if self.kind == "binary" or not zero:
+            return area
+        they = "they are" if zero[1:] else "it is"
+        return f"{area}; macro F1 counts {listed(zero)} as 0, since {they} predicted"

@@ -174,6 +174,7 @@ def test_missing_classes_are_left_out_as_in_scikit_learn(made_up: tuple[Any, Any
     labels, scores = made_up
     ours, guess = scored("ordinal", labels, scores), scores.argmax(axis=1)
     present = sorted(set(labels.tolist()))
+    assert ("macro F1" in ours.note) == bool(set(guess.tolist()) - set(present))
     assert ours.without_images == tuple(f"c{index}" for index in range(4) if index not in present)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -186,7 +187,7 @@ def test_missing_classes_are_left_out_as_in_scikit_learn(made_up: tuple[Any, Any
         assert ours.auc is None
         assert ours.auc_left_out == 4
         assert ours.note.startswith("AUC is undefined: no image has c")
-        assert ours.note.endswith(f"every image has c{present[0]}")
+        assert ours.note.partition(";")[0].endswith(f"every image has c{present[0]}")
         assert ours.without_others == (f"c{present[0]}",)
     else:
         assert ours.auc == pytest.approx(np.mean(areas), abs=1e-15)
@@ -202,12 +203,27 @@ def test_labels_without_images_are_named() -> None:
     labels[:, 1], labels[:, 3], labels[:, 4] = 0, 0, 1
     ours = scored("multilabel", labels, scores)
     assert ours.auc_left_out == 3
-    assert ours.note == "AUC is the mean of 2 of 5 labels: no image has c1 and c3, every image has c4"
+    note = "AUC is the mean of 2 of 5 labels: no image has c1 and c3, every image has c4"
+    assert ours.note == f"{note}; macro F1 counts c1 and c3 as 0, since they are predicted"
+    without_c1 = np.where(np.arange(5) == 1, 0, scores)
+    fewer = scored("multilabel", labels, without_c1).note
+    assert fewer == f"{note}; macro F1 counts c3 as 0, since it is predicted"
+    assert scored("multilabel", labels, np.where(np.isin(range(5), (1, 3)), 0, scores)).note == note
     assert ours.classes[1].auc is ours.classes[4].auc is ours.classes[1].average_precision is None
     assert ours.classes[4].average_precision == 1.0
     assert ours.auc == np.mean([sk.roc_auc_score(labels[:, index], scores[:, index]) for index in (0, 2)])
     assert ours.average_precision is not None
     assert ours.accuracy == pytest.approx(((scores > 0.5) == labels).mean(), abs=1e-15)
+
+
+def test_macro_f1_has_a_class_without_images_as_0_where_it_is_predicted_and_a_note_says_so() -> None:
+    labels = np.array([0, 0, 1, 1])
+    scores = np.eye(4)[[0, 2, 1, 1]]
+    ours = scored("multiclass", labels, scores)
+    expected = sk.f1_score(labels, scores.argmax(1), average="macro")
+    assert ours.macro_f1 == pytest.approx(expected, abs=1e-14)
+    assert expected < sk.f1_score(labels, scores.argmax(1), average="macro", labels=[0, 1])
+    assert ours.note.endswith("no image has c2 and c3; macro F1 counts c2 as 0, since it is predicted")
 
 
 @of_every_kind

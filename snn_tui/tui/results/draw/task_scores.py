@@ -73,7 +73,7 @@ def _notes(
     if results.judgement.synthetic:
         notes.append(Text(f"{canvas.symbol('synthetic')} synthetic images", warn))
     if results.scored.note:
-        notes += wrapped(f"{canvas.symbol('warn')} {results.scored.note}", canvas, warn, most=2)
+        notes += wrapped(f"{canvas.symbol('warn')} {results.scored.note}", canvas, warn, most=3)
     if intervals is None:
         return [*notes, Text("intervals: resampling...", muted)]
     return notes + wrapped(resampling(results), canvas, muted, most=2)
