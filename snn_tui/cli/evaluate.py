@@ -147,7 +147,7 @@ def evaluate(
         task, split, balanced=balanced, comparable=dataset.comparable, synthetic=synthetic
     )
     canvas = Canvas(80, 24, terminal)
-    console.print(tables.final_table(scores, published, synthetic, canvas, split=split, kind=task.kind))
+    console.print(tables.final_table(scores, published, synthetic, canvas, split=split, task=task))
     if published_rows:
         console.print()
         console.print(benchmark_table(published_rows, scores.accuracy, scores.auc, terminal))

@@ -142,7 +142,7 @@ def study(
             }
         )
     else:
-        console.print(spread_table(by_split, terminal, images.task.kind))
+        console.print(spread_table(by_split, terminal, images.task))
         if together is not None:
             console.print()
             statistics = together.means, together.intervals, together.split, together.images

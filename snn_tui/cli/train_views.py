@@ -195,12 +195,12 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
                 synthetic=synthetic,
             )
         if scores is not None:
-            console.print(tables.final_table(scores, published, synthetic, canvas, kind=task.kind))
+            console.print(tables.final_table(scores, published, synthetic, canvas, task=task))
             console.print()
             console.print(tables.confusion_table(scores, task, canvas))
         elif state.epochs_ended:
             last = state.epochs_ended[-1].val
-            console.print(tables.final_table(last, None, synthetic, canvas, split="val", kind=task.kind))
+            console.print(tables.final_table(last, None, synthetic, canvas, split="val", task=task))
         console.print()
         console.print(Text(f"took     {text.seconds(state.spent)}"))
     elif state.stop:

@@ -31,7 +31,6 @@ _LINES = {True: (_BRAILLE, "+", "x", "*"), False: ("*", "+", "x", "%")}
 _DIM_LINE = {True: "·", False: "."}
 _POINTS = {True: ("•", "◆", "▲", "■"), False: ("o", "@", "&", "$")}
 _RULE = {True: "╌", False: "-"}
-_FIRED = {True: ("○", "●"), False: ("o", "#")}
 _lock = threading.Lock()
 
 
@@ -139,6 +138,7 @@ def membrane_chart(
     names: Mapping[int, str],
     letters: Sequence[str],
     canvas: Canvas,
+    marks: Sequence[str],
 ) -> Text:
     """The membranes of output neurons over the steps, the threshold, and where each neuron fired.
 
@@ -150,9 +150,9 @@ def membrane_chart(
         threshold: The membrane above which a neuron fires.
         upto: Number of the last step drawn, from 0 to T.
         names: Name of the class of each neuron that is drawn, by the neuron's index.
-        letters: A letter for each of the K, which the last step drawn bears; of more than two, its spikes
-            too.
+        letters: A letter for each of the K, which the last step drawn bears.
         canvas: What it is drawn on.
+        marks: A character for each of the K, which its spikes bear.
     """
     if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
         return note("too small", canvas)
@@ -160,7 +160,6 @@ def membrane_chart(
     if not membranes or up is None:
         return note("no step yet", canvas, canvas.style("muted"))
     steps = range(1, min(upto, len(membranes)) + 1)
-    symbols = _FIRED[canvas.unicode] if len(letters) == 2 else letters
     lines = [
         Series(name, steps, [membranes[step - 1][neuron] for step in steps], class_role(neuron))
         for neuron, name in names.items()
@@ -172,7 +171,7 @@ def membrane_chart(
             [membranes[step - 1][neuron] for step in steps if spikes_out[step - 1][neuron]],
             class_role(neuron),
             marker="points",
-            symbol=symbols[neuron],
+            symbol=marks[neuron],
         )
         for neuron in names
     ]

@@ -17,8 +17,14 @@ def class_style(label: int, canvas: Canvas, *, bold: bool = True) -> Style:
 
 
 def class_symbol(label: int, task: Task, canvas: Canvas) -> str:
-    """The character that stands for a class, with or without colours: a circle, or one of many's letter."""
-    return canvas.symbol(class_role(label)) if task.outputs == 2 else task.letters[label]
+    """The character that stands for a class, with or without colours.
+
+    Of two classes the positive one has the full circle, whichever index it has; of more, each has a letter.
+    """
+    if task.outputs != 2:
+        return task.letters[label]
+    positive = 1 if task.positive is None else task.positive
+    return canvas.symbol("class1" if label == positive else "class0")
 
 
 def class_word(label: int, task: Task, canvas: Canvas, width: int = 40) -> str:

@@ -209,8 +209,10 @@ def _membrane_chart(trace: Trace, step: int, canvas: Canvas) -> Text:
     if len(neurons) > _MOST_LINES:
         neurons = sorted(_fitting(trace, step, _MOST_LINES)[0])
     names = {neuron: class_word(neuron, trace.task, canvas, _MOST_NAME) for neuron in neurons}
+    letters = trace.task.letters
+    marks = [class_symbol(neuron, trace.task, canvas) for neuron in range(trace.task.outputs)]
     return chart.membrane_chart(
-        trace.membranes, trace.spikes_out, trace.threshold, step, names, trace.task.letters, canvas
+        trace.membranes, trace.spikes_out, trace.threshold, step, names, letters, canvas, marks
     )
 
 

@@ -17,7 +17,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, difference, learning_rate, metric, seconds
 from snn_tui.runs.events import EpochEnded
 from snn_tui.values.scores import METRICS, Scores, metrics_for
-from snn_tui.values.task import Task, TaskKind
+from snn_tui.values.task import PNEUMONIA, Task, TaskKind
 
 _ASCII_HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 _LONGEST_CLASS = 24
@@ -112,9 +112,11 @@ def final_table(
     canvas: Canvas,
     *,
     split: str = "test",
-    kind: TaskKind = "binary",
+    task: Task = PNEUMONIA,
 ) -> Table:
     """The scores of a run, beside the published ones and the difference.
+
+    Of a binary task the title names the positive class, which sensitivity, precision and F1 are of.
 
     Args:
         scores: The evaluation.
@@ -122,7 +124,7 @@ def final_table(
         synthetic: Whether the images were phantoms: then there is nothing to compare with, and it says so.
         canvas: What it is drawn on.
         split: The split that was evaluated.
-        kind: The kind of task, which decides the metrics.
+        task: What was asked, which decides the metrics.
     """
     terminal = canvas.terminal
     compared = None if synthetic else published
@@ -134,12 +136,16 @@ def final_table(
         mark = f"{canvas.symbol('synthetic')} synthetic"
         table.title = Text.assemble(f"Scores on {split}  ", (mark, canvas.style("warn", bold=True)))
         table.caption = Text("Generated images: not comparable\nwith the published scores.")
+    if task.positive is not None:
+        table.min_width = _CAPTION_WIDTH
+        positive = class_word(task.positive, task, canvas, _CAPTION_WIDTH - len("positive: "))
+        table.title.append(f"\npositive: {positive}")
     table.add_column("metric", no_wrap=True)
     table.add_column("this run", justify="right", no_wrap=True)
     if compared is not None:
         table.add_column("published", justify="right", no_wrap=True)
         table.add_column("difference", justify="right", no_wrap=True)
-    for field, column in metrics_for(kind).items():
+    for field, column in metrics_for(task.kind).items():
         value: float | None = getattr(scores, field)
         row = [Text(column.name), Text(metric(value, terminal))]
         if compared is not None and field in compared:

@@ -38,8 +38,10 @@ def start_line(started: RunStarted, name: str) -> str:
     synthetic = " (synthetic)" if started.dataset.synthetic else ""
     used = sum(started.dataset.images.values())
     grouped = f"{used:,}".replace(",", " ")
+    task = started.dataset.task
+    positive = "" if task.positive is None else f"; positive: {task.positive_name}"
     return (
         f"{name}: {started.dataset.name}{synthetic}, {grouped} images in all, "
-        f"{counted(started.config.epochs, 'epoch')} on {started.device} ({started.engine} engine)"
+        f"{counted(started.config.epochs, 'epoch')} on {started.device} ({started.engine} engine){positive}"
         + (f"; {started.engine_note}" if started.engine_note else "")
     )

@@ -51,6 +51,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return self.positive, 1 - self.positive
 
     @property
+    def positive_name(self) -> str:
+        """Name of the positive class of a binary task; empty for other tasks."""
+        return "" if self.positive is None else self.classes[self.positive]
+
+    @property
     def title_noun(self) -> str:
         """What one of the images is called in a title: `X-ray`."""
         return self.noun[:1].upper() + self.noun[1:]

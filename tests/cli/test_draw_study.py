@@ -26,6 +26,7 @@ from snn_tui.cli.draw.study import (
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.values.scores import Scores
+from snn_tui.values.task import Task
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +56,16 @@ def test_mean_and_spread() -> None:
         (present(SCORES.sensitivity) + present(SCORES.specificity)) / 2
     )
     assert msgspec.structs.replace(SCORES, specificity=None).balanced_accuracy is None
+
+
+def test_the_spread_names_the_positive_class() -> None:
+    breast = Task(name="x", classes=("malignant", "normal or benign"), positive=0)
+    assert (
+        drawn(spread_table({"val": [SCORES] * 2}, FULL, breast)).splitlines()[0].strip()
+        == "positive: malignant"
+    )
+    grades = Task(name="eyes", classes=("0", "1", "2"), kind="ordinal")
+    assert "positive" not in drawn(spread_table({"val": [SCORES] * 2}, FULL, grades))
 
 
 @pytest.mark.parametrize("terminal", ALL)

@@ -98,6 +98,7 @@ def test_the_page_says_what_there_is_to_know(known: RunFacts) -> None:
         assert f" {count} " in words
     for part in (
         "This is no medical device",
+        "positive: pneumonia",
         "epoch 7",
         "split test : 300 images",
         f"ECE {results.reliability.ece:.3f}",

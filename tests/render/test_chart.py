@@ -203,6 +203,7 @@ def membranes(upto: Any, terminal: Any = FULL, width: int = 60, height: int = 12
         dict(enumerate(PNEUMONIA.classes)),
         "np",
         Canvas(width, height, terminal),
+        "○●" if terminal.unicode else "o#",
     )
 
 
@@ -247,10 +248,9 @@ def test_the_threshold_is_drawn_and_named() -> None:
 
 
 def test_no_membranes_give_a_note() -> None:
-    assert (
-        "no step yet"
-        in membrane_chart([], [], 1.0, 0, dict(enumerate(PNEUMONIA.classes)), "np", Canvas(40, 8, FULL)).plain
-    )
+    names = dict(enumerate(PNEUMONIA.classes))
+    drawn = membrane_chart([], [], 1.0, 0, names, "np", Canvas(40, 8, FULL), "○●")
+    assert "no step yet" in drawn.plain
 
 
 @pytest.mark.parametrize("height", range(8, 30))
@@ -313,5 +313,5 @@ def test_the_name_of_the_axis_takes_the_room_of_the_label_before_the_last() -> N
 
 def test_a_neuron_whose_name_is_its_letter_is_named_once_in_the_legend() -> None:
     canvas = Canvas(60, 12, FULL)
-    drawn = membrane_chart(MEMBRANES, SPIKES, 1.0, 5, {0: "0", 1: "1"}, "01", canvas)
+    drawn = membrane_chart(MEMBRANES, SPIKES, 1.0, 5, {0: "0", 1: "1"}, "01", canvas, "01")
     assert drawn.plain.splitlines()[0].split()[1:5] == ["━", "0", "━", "1"]

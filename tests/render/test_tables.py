@@ -10,7 +10,7 @@ from snn_tui.render.tables import confusion_table, epoch_table, final_table
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.events import EpochEnded
 from snn_tui.values.scores import PUBLISHED, Scores, metrics_for
-from snn_tui.values.task import PNEUMONIA
+from snn_tui.values.task import PNEUMONIA, Task
 
 WIDTHS = (20, 34, 54, 58, 74, 78, 100, 114, 118)
 
@@ -138,6 +138,18 @@ def test_scores_say_what_they_were_judged_by() -> None:
         assert shown(final_table(scores(), None, synthetic, Canvas(80, 24, FULL), split="val"))[0].startswith(
             "Scores on val"
         )
+
+
+def test_scores_name_the_positive_class_once() -> None:
+    breast = Task(name="x", classes=("malignant", "normal or benign"), positive=0)
+    for synthetic in (False, True):
+        drawn = "\n".join(shown(final_table(scores(), None, synthetic, Canvas(80, 24, FULL), task=breast)))
+        assert drawn.count("positive: malignant") == 1
+    assert "positive: pneumonia" in "\n".join(shown(final_table(scores(), None, False, Canvas(80, 24, FULL))))
+    grades = Task(name="eyes", classes=("0", "1", "2"), kind="ordinal")
+    drawn = "\n".join(shown(final_table(scores(), None, False, Canvas(80, 24, FULL), task=grades)))
+    assert "positive" not in drawn
+    assert "● malignant" in "\n".join(shown(confusion_table(scores(), breast, Canvas(80, 24, FULL))))
 
 
 def test_final_scores_without_a_study_have_no_comparison() -> None:

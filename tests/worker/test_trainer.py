@@ -497,6 +497,7 @@ def test_a_run_of_an_earlier_version_is_not_trained_on(tmp_path: Path, new_tiny_
 def test_the_log_has_its_epochs(finished: RunDir) -> None:
     lines = [line.split(" INFO ")[-1] for line in finished.log.read_text().splitlines() if " INFO " in line]
     assert lines[0].startswith(f"{finished.name}: PneumoniaMNIST, 64 images in all, 3 epochs on cpu")
+    assert "; positive: pneumonia" in lines[0]
     assert [line.split(" loss")[0] for line in lines[1:-1]] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
     assert lines[-1] == "finished with the weights of epoch 3"
 

@@ -17,9 +17,9 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.palette import state_role
 from snn_tui.render.tables import GAP, bare_table, framed
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import count, dash, fit, metric, seconds
+from snn_tui.render.text import count, dash, fit, metric, plain, seconds
 from snn_tui.values.scores import METRICS, Scores, metrics_for
-from snn_tui.values.task import TaskKind
+from snn_tui.values.task import PNEUMONIA, Task, TaskKind
 
 _SHORT = {"balanced": "balanced acc.", "auc": "AUC"}
 
@@ -88,10 +88,14 @@ def spreads(scores: Sequence[Scores], kind: TaskKind = "binary") -> dict[str, tu
 
 
 def spread_table(
-    by_split: Mapping[str, Sequence[Scores]], terminal: Terminal, kind: TaskKind = "binary"
+    by_split: Mapping[str, Sequence[Scores]], terminal: Terminal, task: Task = PNEUMONIA
 ) -> Table:
-    """Mean and standard deviation over the finished runs, by split."""
+    """Mean and standard deviation over the finished runs, by split; the title names a positive class."""
+    kind = task.kind
     table = bare_table(terminal)
+    table.title_justify = "left"
+    if task.positive is not None:
+        table.title = plain(f"positive: {task.positive_name}", terminal, "italic", limit=30)
     sign = "±" if terminal.unicode else "+-"
     table.add_column("mean and sd", no_wrap=True)
     columns = {split: spreads(scores, kind) for split, scores in by_split.items() if scores}

@@ -21,7 +21,9 @@ def share(part: int, total: int) -> str:
 
 def class_name(label: int, task: Task) -> str:
     """The name of a class, escaped, after its symbol or letter, which distinguishes it without colour."""
-    symbol = ("●" if label else "○") if task.outputs == 2 else escape(task.letters[label])
+    positive = 1 if task.positive is None else task.positive
+    circle = "●" if label == positive else "○"
+    symbol = circle if task.outputs == 2 else escape(task.letters[label])
     return f"{symbol} {escape(task.classes[label])}"
 
 

@@ -64,7 +64,8 @@ def _scores(report: Report) -> str:
             "a diamond on the scale.</p>"
         )
     models = benchmark_table(results.judgement.benchmarks, values["accuracy"], values["auc"])
-    return table(heads, rows) + note + models
+    positive = f'<p class="muted">positive: {escape(results.judgement.task.positive_name)}</p>'
+    return positive + table(heads, rows) + note + models
 
 
 def _confusion(report: Report) -> str:

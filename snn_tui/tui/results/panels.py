@@ -13,6 +13,7 @@ from snn_tui.tui.results.draw import charts, mistakes, scores
 from snn_tui.tui.results.draw.scores import ScoreTable
 from snn_tui.tui.results.state import ResultsState
 from snn_tui.tui.shared.panel import Panel
+from snn_tui.tui.shared.positive import positive_title
 from snn_tui.values.energy import Energy
 
 
@@ -113,7 +114,8 @@ class BinaryPanels(Panels):
             return
         judgement = results.judgement
         kept = "balanced" if judgement.balanced else "all"
-        self.show("scores", None, f"Scores · {judgement.split} · {len(judgement)} images, {kept}")
+        title = f"Scores · {judgement.split} · {len(judgement)} images, {kept}"
+        self.show("scores", None, title + positive_title(judgement.task))
         self.show("reliability", (results.reliability, judgement.task))
 
     def show_threshold(self, state: ResultsState) -> None:

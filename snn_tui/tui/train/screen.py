@@ -21,6 +21,7 @@ from snn_tui.runs.state import RunState
 from snn_tui.tui.shared.ask import Confirm
 from snn_tui.tui.shared.follower import Followed
 from snn_tui.tui.shared.panel import Panel
+from snn_tui.tui.shared.positive import positive_title
 from snn_tui.tui.shared.screen import AppScreen
 from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
 from snn_tui.tui.train.draw.run_panel import run_panel
@@ -110,9 +111,10 @@ class TrainScreen(AppScreen):
         ended = state.epochs_ended
         self._epochs_back = min(self._epochs_back, max(0, len(ended) - 1))
         visible = ended[: len(ended) - self._epochs_back]
-        title = f"Epochs (on val) · to {visible[-1].epoch} of {len(ended)}" if self._epochs_back else None
+        title = f"Epochs (on val){positive_title(state.task)}"
+        title += f" · to {visible[-1].epoch} of {len(ended)}" if self._epochs_back else ""
         value = (visible, state.best_epoch, state.task.kind) if ended else None
-        self.query_one("#epochs", Panel).show(value, title or "Epochs (on val)")
+        self.query_one("#epochs", Panel).show(value, title)
         self.query_one("#validation", Panel).show(state if ended else None)
 
     def _show_form(self, form: bool) -> None:
