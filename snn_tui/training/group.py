@@ -195,18 +195,23 @@ class Group(SingleProcess):
             self._agree(HOLD)
             self._amid = False
 
-    def dismiss(self, exit_code: int, limit: float) -> None:
-        """Tell the others, as rank 0, that this is the end; nothing where they are amid a batch.
+    def dismiss(self, exit_code: int, limit: float) -> bool:
+        """Tell the others, as rank 0, that this is the end, unless they are amid a batch.
 
         Args:
             exit_code: Of rank 0.
             limit: Seconds that the others have to get there.
 
+        Returns:
+            Whether they were told.
+
         Raises:
-            RankLost: They did not, or are gone.
+            RankLost: They did not get there, or are gone.
         """
-        if not self._amid:
-            self._sum(self._notes(-1 - exit_code), self._control, limit)
+        if self._amid:
+            return False
+        self._sum(self._notes(-1 - exit_code), self._control, limit)
+        return True
 
     @property
     def _whole(self) -> bool:

@@ -78,7 +78,7 @@ def _follow(own: Rank, stop: StopRequest) -> int:
         ranks.fail(failed)
         raise
     finally:
-        ranks.end(None)
+        ranks.end(1)
     return 0
 
 

@@ -158,14 +158,18 @@ class Ranks:
         import torch.distributed as dist
 
         group, self._group = self._group, None
+        dismissed = False
         if self.own.rank == 0 and group is not None and exit_code is not None:
             with contextlib.suppress(RunError):
-                group.dismiss(exit_code, END_SECONDS)
-        deadline = time.monotonic() + (END_SECONDS if exit_code is not None else 0)
+                dismissed = group.dismiss(exit_code, END_SECONDS)
+        deadline = time.monotonic() + (END_SECONDS if dismissed else 0)
         for child in self._children.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.0, deadline - time.monotonic()))
-            child.kill()
+            child.kill()  # those that were not dismissed wait for something that does not come
+        if exit_code is None:
+            return
+        for child in self._children.values():
             child.wait()
             if child.stdin is not None:
                 child.stdin.close()

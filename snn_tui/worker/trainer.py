@@ -74,6 +74,7 @@ def train_run(
         def stop_now() -> None:
             if session.save_and_say_stopped():
                 lock.release()
+                session.end(None)
                 stop.before_exit()
                 os._exit(stop.exit_code)
 

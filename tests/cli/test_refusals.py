@@ -106,7 +106,12 @@ def test_the_screens_may_go_on_with_what_can_be_trained(unchanged: RunDir) -> No
         (3, ["--data", "broken.npz"]),
         (2, ["--device", "cuda:99"]),
         (2, ["--engine", "fused", "--precision", "bfloat16"]),
-        (2, ["--engine", "fused", "--norm", "batch"]),
+        (2, ["--engine", "fused", "--norm", "batch", "--devices", "2"]),
+        (2, ["--devices", "0"]),
+        (2, ["--devices", "129"]),
+        (2, ["--devices", "2", "--device", "cuda:0"]),
+        (2, ["--devices", "2", "--device", "mps"]),
+        (2, ["--devices", "999", "--batch-size", "999", "--device", "cuda"]),
         (2, ["--layers", "-".join(["999C99"] * 16), "--padding", "same"]),
         (2, ["--engine", "reference", "--batch-size", "8192", "--num-steps", "1000"]),
         (2, ["--norm", "batch", "--batch-size", "8192", "--num-steps", "1000"]),
@@ -119,6 +124,33 @@ def test_a_refused_run_is_not_made(
     (tmp_path / "broken.npz").write_bytes(tiny_file.read_bytes()[:5000])
     data = [] if "--data" in options else ["--data", tiny_file]
     refused(code, *begun_by, *data, *options)
+    assert list_runs(tmp_path / "checkpoints") == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "options", "words"),
+    [
+        ({"MASTER_PORT": "29500"}, [], "MASTER_ADDR: not set"),
+        ({"MASTER_ADDR": "localhost"}, [], "MASTER_PORT: not set"),
+        ({"MASTER_ADDR": "localhost", "MASTER_PORT": "29500"}, ["--devices", "3"], "started 2 processes"),
+        (
+            {"MASTER_ADDR": "localhost", "MASTER_PORT": "29500"},
+            ["--batch-size", "1"],
+            "2 devices cannot share",
+        ),
+    ],
+)
+def test_ranks_that_do_not_fit_make_no_run(
+    environment: dict[str, str],
+    options: list[str],
+    words: str,
+    tmp_path: Path,
+    refused: Refused,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in ({"RANK": "0", "WORLD_SIZE": "2"} | environment).items():
+        monkeypatch.setenv(name, value)
+    assert words in refused(2, "--train-only", "--demo", *options)
     assert list_runs(tmp_path / "checkpoints") == []
 
 

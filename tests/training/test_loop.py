@@ -7,14 +7,17 @@ import math
 import msgspec
 import pytest
 import torch
+from torch import Tensor
 from typed import present, synapses
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import TrainingError
 from snn_tui.snn.encoding import Batch
+from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.training import loop
 from snn_tui.training.checkpoint import state_from_bytes, state_to_bytes, weights_to_bytes
 from snn_tui.training.evaluate import evaluate
+from snn_tui.training.group import RankLost
 from snn_tui.training.loop import BatchTrained, EpochTrained
 from training.tiny import CONFIG, SPLITS, Training
 
@@ -241,3 +244,27 @@ def test_answers_do_not_depend_on_the_size_of_batches(
 def test_a_trainer_does_nothing_before_it_is_run() -> None:
     assert isinstance(Training().trainer, loop.Trainer)
     assert Training().trainer.position == (0, 0)
+
+
+def test_the_state_amid_a_batch_has_the_statistics_of_batch_norm_from_before_it() -> None:
+    config = with_(norm="batch")
+    before = Training(config).run(2)
+    cut = Training(config)
+
+    def learn_and_fail(batch: Batch, labels: Tensor) -> float:
+        loss = ReferenceEngine.learn(cut.engine, batch, labels)
+        if len(cut.steps) == 2:
+            raise RankLost("another process")
+        return loss
+
+    cut.engine.learn = learn_and_fail  # type: ignore[method-assign]
+    with pytest.raises(RankLost):
+        cut.run()
+    expected, found = before.trainer.state()["weights"], cut.trainer.state()["weights"]
+    changed = [name for name, value in cut.network.state_dict().items() if not value.equal(expected[name])]
+    assert {name.rpartition(".")[2] for name in changed} >= {"running_mean", "running_var"}
+    assert all(value.equal(expected[name]) for name, value in found.items())
+    resumed = Training(config)
+    resumed.trainer.load_state(cut.trainer.state())
+    resumed.run()
+    assert resumed.weights == Training(config).run().weights

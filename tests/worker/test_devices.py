@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import psutil
 import pytest
@@ -17,6 +19,7 @@ from safetensors.numpy import load_file
 from typed import present
 
 from snn_tui.cli.app import run_command
+from snn_tui.config.files import to_json
 from snn_tui.errors import UsageError
 from snn_tui.runs import events
 from snn_tui.runs.process import pause, unpause
@@ -147,6 +150,15 @@ def test_a_run_of_two_processes_survives_a_pause_and_a_kill(
     assert not psutil.Process().children()
     for path in ("weights", "metrics"):
         assert getattr(run, path).read_bytes() == getattr(undisturbed, path).read_bytes()
+
+
+def test_a_run_resumed_with_another_number_of_devices_says_so(undisturbed: RunDir, tmp_path: Path) -> None:
+    run = RunDir(Path(shutil.copytree(undisturbed.path, tmp_path / "copy")))
+    other = msgspec.structs.replace(read_config(run), devices=1, epochs=3)
+    run.config.write_bytes(to_json(other))
+    assert train_run(run, ignore, StopRequest()) == 0
+    notes = [event.text for event in told(run) if isinstance(event, events.Noted)]
+    assert any(note.startswith("1 device in place of 2: ") for note in notes)
 
 
 def test_torchrun_starts_both_and_either_may_be_told_to_stop(
