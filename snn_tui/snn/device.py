@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from snn_tui.errors import UsageError
@@ -11,6 +13,8 @@ from snn_tui.values.words import counted
 def resolve(name: str) -> torch.device:
     """The device of a name: `auto` takes the first GPU there is, else the CPU.
 
+    On CUDA, sums are then exact to float32 and added up in a fixed order, in this whole process.
+
     Args:
         name: `auto`, `cpu`, `mps`, `cuda` or `cuda:N`.
 
@@ -19,7 +23,7 @@ def resolve(name: str) -> torch.device:
     """
     if name == "auto":
         if torch.cuda.is_available():
-            return torch.device("cuda:0")
+            return _exact(torch.device("cuda:0"))
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     device = torch.device(name)
     if device.type == "cuda":
@@ -27,7 +31,7 @@ def resolve(name: str) -> torch.device:
         if (device.index or 0) >= present:
             what = f"there are {present}, counted from 0" if present else "torch finds no CUDA GPU"
             raise UsageError(what, where=f"--device {name}", remedy="give --device auto or cpu")
-        return torch.device("cuda", device.index or 0)
+        return _exact(torch.device("cuda", device.index or 0))
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise UsageError(
             "torch finds no Apple GPU", where=f"--device {name}", remedy="give --device auto or cpu"
@@ -51,11 +55,20 @@ def resolve_shared(name: str, local_rank: int, local_size: int, *, bound: bool =
     if name == "cpu" or (name == "auto" and not present):
         return torch.device("cpu")
     if present >= local_size:
-        return torch.device("cuda", local_rank)
+        return _exact(torch.device("cuda", local_rank))
     if present == 1 and bound:
-        return torch.device("cuda", 0)
+        return _exact(torch.device("cuda", 0))
     gpus = (
         f"there {'is' if present == 1 else 'are'} {counted(present, 'GPU')}" if present else "there is no GPU"
     )
     fewer = f"give --devices {present}, or " if present else "give "
     raise UsageError(f"{gpus} for {local_size} processes", where="--devices", remedy=f"{fewer}--device cpu")
+
+
+def _exact(device: torch.device) -> torch.device:
+    """Make the libraries of CUDA compute in float32 where that is asked for, before their first use."""
+    # Else convolutions keep 10 bits of each factor (TF32), and spikes are not those of the CPU.
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without one, cuBLAS may add up in any order
+    return device

@@ -112,8 +112,8 @@ class Leaky(snntorch.Leaky):  # type: ignore[misc]  # snnTorch has no types
             learn_beta=learn_beta,
             reset_mechanism="subtract",
         )
-        self._firing_threshold = threshold
-        self._surrogate = surrogate
+        self.firing_threshold = threshold
+        self.surrogate = surrogate
 
     def step(self, current: Tensor, state: State) -> tuple[Tensor, State]:
         """See `Neuron.step`."""
@@ -122,7 +122,7 @@ class Leaky(snntorch.Leaky):  # type: ignore[misc]  # snnTorch has no types
 
     def over_time(self, currents: Tensor) -> tuple[Tensor, Tensor]:
         """See `Neuron.over_time`."""
-        spikes, membranes = LeakyOverTime.apply(currents, self.beta, self._firing_threshold, self._surrogate)
+        spikes, membranes = LeakyOverTime.apply(currents, self.beta, self.firing_threshold, self.surrogate)
         return spikes, membranes
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import torch
 
@@ -42,3 +44,16 @@ def test_a_gpu_beyond_the_last_is_refused_with_their_number(monkeypatch: pytest.
     assert resolve("cuda") == torch.device("cuda:0")
     with pytest.raises(UsageError, match="there are 2"):
         resolve("cuda:2")
+
+
+def test_a_gpu_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TF32 would move membranes by a thousandth, and so the spikes."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8")
+    for name in ("auto", "cuda:0"):
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
+        resolve(name)
+        assert not torch.backends.cudnn.allow_tf32
+        assert not torch.backends.cuda.matmul.allow_tf32
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"

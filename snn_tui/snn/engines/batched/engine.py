@@ -7,8 +7,7 @@ step is captured as a graph once and replayed, so that no kernel waits for Pytho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from importlib import import_module
 
 import torch
 from torch import Tensor
@@ -16,12 +15,12 @@ from torch import Tensor
 from snn_tui.snn.batch_norm import shares_statistics
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Prediction, Recipe, Recording, chunks, images_at_once
-from snn_tui.snn.network import LayerOverTime, SpikingNetwork
+from snn_tui.snn.engines.batched.graph import CapturedStep
+from snn_tui.snn.network import LayerOverTime, SpikingLayer, SpikingNetwork
+from snn_tui.snn.neurons import Leaky
 
 CPU_CHUNK = 16
 """Images at a time on the CPU: larger temporaries leave the cache, and are paged in anew at every step."""
-
-_WARM_UP = 3
 
 
 class BatchedEngine:
@@ -32,32 +31,51 @@ class BatchedEngine:
         recipe: How images are encoded and the loss is computed.
         half: Compute convolutions in bfloat16; membranes stay float32. Faster on GPUs, but the spikes are not
             exactly the same.
+        kernels: Compute spikes and neurons by Triton's kernels, which are for CUDA.
+        graph: Capture a training step as a graph of CUDA; None for where the device is of CUDA.
     """
 
     name = "batched"
 
-    def __init__(self, network: SpikingNetwork, recipe: Recipe, *, half: bool = False) -> None:
+    def __init__(
+        self,
+        network: SpikingNetwork,
+        recipe: Recipe,
+        *,
+        half: bool = False,
+        kernels: bool = False,
+        graph: bool | None = None,
+    ) -> None:
         self._network = network
         self._recipe = recipe
         self._half = half
+        self._kernels = import_module("snn_tui.snn.engines.batched.kernels") if kernels else None
         self._device = next(network.parameters()).device
         self.num_steps = recipe.num_steps
-        self._graphs: dict[tuple[int, Stream], _Graph] = {}
+        self._captures = self._device.type == "cuda" if graph is None else graph
+        self._captured: dict[tuple[int, Stream], CapturedStep] = {}
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
+        return float(self.learn_ahead(batch, labels))
+
+    def learn_ahead(self, batch: Batch, labels: Tensor) -> Tensor:
+        """As `learn`, but the loss stays on the device, which is not waited for.
+
+        Returns:
+            The mean loss, a tensor that the next call may overwrite.
+        """
         self._network.train()
-        parameters = list(self._network.parameters())
-        if self._device.type == "cuda" and not shares_statistics(self._network):
+        if self._captures and not shares_statistics(self._network):
             key = len(labels), batch.stream
-            if key not in self._graphs:
-                self._graphs[key] = _Graph(self, batch, labels)
-            loss, gradients = self._graphs[key].replay(batch, labels)
+            if key not in self._captured:
+                self._captured[key] = CapturedStep(self.gradients, self._statistics(), batch, labels)
+            loss, gradients = self._captured[key].replay(batch, labels)
         else:
             loss, gradients = self.gradients(batch, labels)
-        for parameter, gradient in zip(parameters, gradients, strict=True):
+        for parameter, gradient in zip(self._network.parameters(), gradients, strict=True):
             parameter.grad = gradient
-        return float(loss)
+        return loss
 
     @torch.no_grad()
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
@@ -65,7 +83,7 @@ class BatchedEngine:
         self._network.eval()
         parts, rates = [], dict.fromkeys(self._network.shapes, 0.0)
         for part, indices in chunks(batch, self._images_at_once(batch, self._recipe.num_steps)):
-            layers = self._forward(self._recipe.encode(part, self._recipe.num_steps))
+            layers = self._forward(self._encode(part, self._recipe.num_steps))
             parts.append(layers["out"])
             share = len(batch.images[indices]) / len(batch.images)
             for name, layer in layers.items():
@@ -85,15 +103,14 @@ class BatchedEngine:
     def record(self, batch: Batch) -> Recording:
         """See `Engine.record`."""
         self._network.eval()
-        spikes_in = self._recipe.encode(batch, self._recipe.num_steps)
+        spikes_in = self._encode(batch, self._recipe.num_steps)
         layers = self._forward(spikes_in)
         spikes = {name: layer.spikes for name, layer in layers.items()}
         return Recording(spikes_in, spikes, layers["out"].membranes)
 
-    @property
-    def buffers(self) -> Iterator[Tensor]:
-        """Batch norm's statistics: they change in training but are not learned."""
-        return (buffer for name, buffer in self._network.named_buffers() if "synapses" in name)
+    def _statistics(self) -> list[Tensor]:
+        """Batch norm's: they change in training but are not learned."""
+        return [buffer for name, buffer in self._network.named_buffers() if "synapses" in name]
 
     def gradients(self, batch: Batch, labels: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The mean loss, and its gradients by the network's parameters, both on the device."""
@@ -105,7 +122,7 @@ class BatchedEngine:
         whole = self._device.type != "cpu" or self._network.spec.norm
         at_once = len(labels) if whole else self._images_at_once(batch, steps)
         for part, indices in chunks(batch, at_once):
-            out = self._forward(self._recipe.encode(part, steps))["out"]
+            out = self._forward(self._encode(part, steps))["out"]
             loss = self._recipe.weighted_losses(out.currents, out.spikes, labels[indices]).sum() / len(labels)
             total += loss.detach()
             for running, gradient in zip(sums, torch.autograd.grad(loss, parameters), strict=True):
@@ -120,50 +137,25 @@ class BatchedEngine:
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._half, cache_enabled=False):
                 currents = layer.currents(spikes, memory_format=torch.channels_last)
             currents = currents.float()
-            spikes, membranes = layer.neurons.over_time(currents)
+            spikes, membranes = self._fire(layer, currents)
             layers[name] = LayerOverTime(currents, spikes, membranes)
         return layers
+
+    def _encode(self, batch: Batch, num_steps: int) -> Tensor:
+        """See `Recipe.encode`."""
+        if self._kernels is not None and self._recipe.encoding == "rate":
+            spikes: Tensor = self._kernels.rate(batch, num_steps, self._recipe.seed)
+            return spikes
+        return self._recipe.encode(batch, num_steps)
+
+    def _fire(self, layer: SpikingLayer, currents: Tensor) -> tuple[Tensor, Tensor]:
+        """Spikes and membranes of a layer's neurons, see `Neuron.over_time`."""
+        if self._kernels is not None and type(layer.neurons) is Leaky:
+            spikes, membranes = self._kernels.leaky_over_time(layer.neurons, currents)
+            return spikes, membranes
+        return layer.neurons.over_time(currents)
 
     def _images_at_once(self, batch: Batch, num_steps: int) -> int:
         """Images of a batch to compute at a time: as many as memory is set aside for, and few on the CPU."""
         most = CPU_CHUNK if self._device.type == "cpu" else len(batch.images)
         return min(most, images_at_once(self._network, num_steps, self._device))
-
-
-class _Graph:
-    """One training step on CUDA, captured for batches of one size and replayed on new images.
-
-    Weights are read, and gradients written, at fixed addresses: the optimizer has to update in place, as
-    torch's do.
-    """
-
-    def __init__(self, engine: BatchedEngine, batch: Batch, labels: Tensor) -> None:
-        draws = torch.as_tensor(batch.draws, device=labels.device).expand(len(labels)).clone()
-        self._batch = Batch(batch.images.clone(), batch.ids.clone(), draws, batch.stream)
-        self._labels = labels.clone()
-        # Libraries choose their algorithms and workspaces at the first calls, which must not be captured, and
-        # must not count in batch norm's statistics either.
-        buffers = list(engine.buffers)
-        before = [buffer.clone() for buffer in buffers]
-        side_stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        side_stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side_stream):
-            for _ in range(_WARM_UP):
-                engine.gradients(self._batch, self._labels)
-        torch.cuda.current_stream().wait_stream(side_stream)
-        for buffer, value in zip(buffers, before, strict=True):
-            buffer.copy_(value)
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
-            self._loss, self._gradients = engine.gradients(self._batch, self._labels)
-
-    def replay(self, batch: Batch, labels: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Loss and gradients of another batch; they are overwritten by the next."""
-        self._batch.images.copy_(batch.images)
-        self._batch.ids.copy_(batch.ids)
-        cast(Tensor, self._batch.draws).copy_(
-            torch.as_tensor(batch.draws, device=labels.device).expand(len(labels))
-        )
-        self._labels.copy_(labels)
-        self._graph.replay()
-        return self._loss, self._gradients
