@@ -63,12 +63,15 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
         batch_size: Images at once.
         num_steps: Time steps of an image.
         dense_flops: Multiplications and additions of an image if none is left out.
-        roofline: Images a second if all of them ran at the speed of the matrix product.
+        matmul: Speed of a matrix product in float32 on the same device, timed in between, in 10**9
+            multiplications and additions a second.
+        roofline: Images a second if all of them ran at the speed of that product.
     """
 
     batch_size: Count
     num_steps: Count
     dense_flops: Count
+    matmul: Quartiles
     roofline: float
 
 
@@ -84,8 +87,6 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
         device: The device that computed.
         threads: Number of CPU threads.
         load: Processes that waited for a core at the start; a high load explains low speeds.
-        matmul: Speed of a matrix product in float32 on the same device, timed in between, in 10**9
-            multiplications and additions a second.
         torch: Version of torch.
     """
 
@@ -97,5 +98,4 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     threads: Count
     load: float
-    matmul: Quartiles
     torch: str

@@ -35,7 +35,7 @@ def bench_tables(report: BenchReport, terminal: Terminal) -> RenderableType:
 def _title(name: str, work: Work) -> str:
     what = "Training" if name == _TRAINING else "Predicting"
     size = "one image at a time" if work.batch_size == 1 else f"{work.batch_size} images at a time"
-    return f"{what} {size}, {work.num_steps} time steps"
+    return f"{what} {size}, {work.num_steps} time steps; dense roofline {_number(work.roofline)} images/s"
 
 
 def _table(name: str, rows: dict[str, BenchRow], terminal: Terminal) -> Table:
@@ -90,17 +90,14 @@ def _remarks(report: BenchReport) -> list[str]:
 
 def _conditions(report: BenchReport) -> list[str]:
     """On what it was measured, and what the dense roofline is."""
-    costs = {(work.dense_flops, work.roofline): name for name, work in reversed(report.work.items())}
-    parts = [
-        f"{name.partition('_')[0]} {flops / 1e6:.1f} MFLOP an image or {_number(roofline)} images/s"
-        for (flops, roofline), name in reversed(costs.items())
-    ]
+    flops = dict.fromkeys(f"{work.dense_flops / 1e6:.1f}" for work in report.work.values())
+    speeds = ", ".join(f"{work.matmul.median:.0f}" for work in report.work.values())
     return [
         f"{report.preset}: {report.layers}, {report.encoding} coding; generated images, no augmentation",
         f"{report.threads} threads on {report.device}, torch {report.torch}; {report.load:.1f} processes "
         "waited before",
-        f"dense roofline: {'; '.join(parts)} at the {report.matmul.median:.0f} GFLOP/s of a float32 matrix "
-        "product timed in between; multiply-adds x 2 x time steps (first layer of direct coding once), "
-        "training 3 x that without the first layer's input gradient",
+        f"dense roofline: {' and '.join(flops)} MFLOP an image to train and to predict, at the {speeds} "
+        "GFLOP/s of a float32 matrix product timed in between; multiply-adds x 2 x time steps (first layer "
+        "of direct coding once), training 3 x that without the first layer's input gradient",
         "median and quartiles of rounds in turn; memory: peak of training above the libraries",
     ]

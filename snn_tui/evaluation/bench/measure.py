@@ -87,17 +87,15 @@ def bench(
             candidates[name] = made
         except NotPossible as error:
             notes[name] = str(error)
-    products: list[float] = []
-    times = {
-        name: _in_turn(kind, candidates, rounds, device, products, on_progress)
-        for name, kind in KINDS.items()
-    }
+    times, matmul = {}, {}
+    for name, kind in KINDS.items():
+        times[name], products = _in_turn(kind, candidates, rounds, device, on_progress)
+        matmul[name] = _quartiles([PRODUCT_FLOPS / seconds / 1e9 for seconds in products])
     memory = {}
     for number, name in enumerate(candidates):
         share = _MEMORY_BEGINS + (1 - _MEMORY_BEGINS) * number / len(candidates)
         on_progress(f"memory of {name}, in a process of its own", share)
         memory[name] = peak_memory(name, config)
-    matmul = _quartiles([PRODUCT_FLOPS / seconds / 1e9 for seconds in products])
     work = _work(subject, matmul)
     return BenchReport(
         rows=[
@@ -124,23 +122,28 @@ def bench(
         device=str(device) if device.type != "cuda" else torch.cuda.get_device_name(device),
         threads=torch.get_num_threads(),
         load=load,
-        matmul=matmul,
         torch=str(torch.__version__),
     )
 
 
-def _work(subject: Subject, matmul: Quartiles) -> dict[str, Work]:
+def _work(subject: Subject, matmul: Mapping[str, Quartiles]) -> dict[str, Work]:
     recipe, network = subject.recipe, subject.network()
-    sizes = {
-        name: (size, recipe.num_steps, inference_flops(network, recipe))
-        for name, size in zip(list(KINDS)[1:], (_LARGE, _ONE), strict=True)
+    predicted = recipe.num_steps, inference_flops(network, recipe)
+    trained = recipe.learning_steps, training_flops(network, recipe)
+    costs = {
+        "training": (subject.config.batch_size, *trained),
+        f"inference_{_LARGE}": (_LARGE, *predicted),
+        f"inference_{_ONE}": (_ONE, *predicted),
     }
-    sizes = {
-        "training": (subject.config.batch_size, recipe.learning_steps, training_flops(network, recipe))
-    } | sizes
     return {
-        name: Work(batch_size=size, num_steps=steps, dense_flops=flops, roofline=matmul.median * 1e9 / flops)
-        for name, (size, steps, flops) in sizes.items()
+        name: Work(
+            batch_size=size,
+            num_steps=steps,
+            dense_flops=flops,
+            matmul=matmul[name],
+            roofline=matmul[name].median * 1e9 / flops,
+        )
+        for name, (size, steps, flops) in costs.items()
     }
 
 
@@ -149,25 +152,25 @@ def _in_turn(
     candidates: Mapping[str, Candidate],
     most: int,
     device: torch.device,
-    products: list[float],
     on_progress: OnProgress,
-) -> dict[str, list[float]]:
+) -> tuple[dict[str, list[float]], list[float]]:
     """Seconds of each call of a kind of work: in each round one call of each candidate, A B C A B C.
 
-    A candidate that would take longer than the budget is in the first rounds only. In each round a matrix
-    product is timed too, and its seconds are added to `products`.
+    A candidate that would take longer than the budget is in the first rounds only. The second value has the
+    seconds of a matrix product that is timed in each round.
     """
     span = kind.end - kind.begin
     rounds: dict[str, int] = {}
     for number, (name, learner) in enumerate(candidates.items()):
         on_progress(f"{kind.title}: {name}, warm-up", kind.begin + span * 0.3 * number / len(candidates))
         seconds = _timed(partial(kind.call, learner), device)
-        if seconds < kind.budget:  # the first call compiles and allocates
+        if seconds < kind.budget / FEWEST_ROUNDS:  # the first call compiles and allocates
             seconds = _timed(partial(kind.call, learner), device)
         rounds[name] = max(min(FEWEST_ROUNDS, most), min(most, int(kind.budget / seconds)))
     product = matrix_product(device)
     _timed(product, device)
     times: dict[str, list[float]] = {name: [] for name in candidates}
+    products: list[float] = []
     done, total = 0, max(1, sum(rounds.values()))
     for turn in range(max(rounds.values(), default=most)):
         for name, learner in candidates.items():
@@ -176,7 +179,7 @@ def _in_turn(
                 times[name].append(_timed(partial(kind.call, learner), device))
                 done += 1
         products.append(_timed(product, device))
-    return times
+    return times, products
 
 
 def _speed(times: Mapping[str, list[float]], name: str, work: Work) -> Speed:
