@@ -12,6 +12,8 @@ from snn_tui.config.build import build
 def data(
     data: Data = None,
     dataset: Annotated[str | None, option("dataset")] = None,
+    labels: Annotated[str | None, option("labels")] = None,
+    size: Annotated[str | None, option("size")] = None,
     group_by: Annotated[str | None, option("group_by")] = None,
     as_json: Json = False,
     ascii_only: Ascii = False,
@@ -22,12 +24,12 @@ def data(
     or --group-by says it.
     """
     from snn_tui.data.audit import audit
-    from snn_tui.data.registry import read
+    from snn_tui.data.registry import load
 
-    options = {"dataset": dataset, "data": data, "group_by": group_by}
+    options = {"dataset": dataset, "data": data, "labels": labels, "size": size, "group_by": group_by}
     config = build({name: value for name, value in options.items() if value is not None})
     with progress() as on_progress:
-        result = audit(read(config, on_progress), config.group_by, on_progress)
+        result = audit(load(config, on_progress), config.group_by, on_progress)
     if as_json:
         print_json(result)
         return 0

@@ -23,7 +23,7 @@ from snn_tui.config.run_config import (
 )
 from snn_tui.errors import UsageError
 from snn_tui.values.benchmarks import SIZES
-from snn_tui.values.words import counted
+from snn_tui.values.words import comparable, counted
 
 MOST_PARAMETERS = 16_000_000
 """Weights and biases of a network's convolutions; a resume state of 512 MiB holds five numbers for each."""
@@ -47,6 +47,12 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
     """
     config = stored(options, toml)
     _check_data(config)
+    if len(set(map(comparable, config.class_names))) < len(config.class_names):
+        raise UsageError(
+            "two classes have the same name but for case or accents",
+            where="--labels",
+            remedy="give them names that differ in more",
+        )
     if config.class_weights == config.sampling == "balanced":
         raise UsageError(
             "rare classes are drawn more often already (--sampling balanced), and would count twice",

@@ -9,7 +9,7 @@ from snn_tui.data import copies, groups
 from snn_tui.data.dataset import Dataset, OnProgress
 from snn_tui.data.rows import parts
 from snn_tui.values.dataset import SPLITS, Counts
-from snn_tui.values.words import counted, listed
+from snn_tui.values.words import as_word, counted, listed
 
 DARK = 127
 """The brightest pixel of a split's images up to which a note says that they are too dark."""
@@ -73,13 +73,13 @@ def few_images(counts: Mapping[str, Counts]) -> Iterator[str]:
         fewest, number = min(present.items(), key=lambda pair: pair[1])
         if number < FEW_IMAGES:
             purpose = "to learn from" if split == "train" else "to judge by"
-            yield f"{split} has only {counted(number, f'{fewest} image')} {purpose}"
+            yield f"{split} has only {counted(number, f'{as_word(fewest)} image')} {purpose}"
 
 
 def _missing(dataset: Dataset) -> Iterator[str]:
     """Classes without an image: none can be learnt without one in train, nor judged without one in test."""
     for name, counts in dataset.counts().items():
-        missing = [label for label, number in counts.items() if number == 0]
+        missing = [as_word(label) for label, number in counts.items() if number == 0]
         if missing:
             yield f"{name} has no {listed(missing)} images"
 
@@ -107,7 +107,8 @@ def _copies(keys: dict[str, list[bytes]]) -> Iterator[str]:
             known = set(keys[earlier])
             shared = sum(key in known for key in keys[name])
             if shared:
-                yield f"{shared} of {name}'s images {'is' if shared == 1 else 'are'} in {earlier}, too"
+                verb = "is" if shared == 1 else "are"
+                yield f"{counted(shared, f'{name} image')} {verb} in {earlier}, too"
 
 
 def _groups(dataset: Dataset, group_by: str | None) -> Iterator[str]:

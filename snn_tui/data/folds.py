@@ -13,7 +13,7 @@ from snn_tui.data.copies import first_equal
 from snn_tui.data.dataset import Dataset, Split
 from snn_tui.data.folder import splitting
 from snn_tui.errors import DataError
-from snn_tui.values.words import counted, listed
+from snn_tui.values.words import as_word, counted, listed
 
 SEED = 524
 """Decides which image is in which fold; the same for all runs, so that they can be compared."""
@@ -117,7 +117,9 @@ def _check(dataset: Dataset, held_out: NDArray[np.bool_], fold: str) -> None:
     left = train.labels[~held_out]
     numbers = left.sum(0) if left.ndim == 2 else np.bincount(left, minlength=len(classes))
     before = train.counts(classes)
-    lacking = [name for name, number in zip(classes, numbers, strict=True) if not number and before[name]]
+    lacking = [
+        as_word(name) for name, number in zip(classes, numbers, strict=True) if not number and before[name]
+    ]
     if held_out.any() and not lacking:
         return
     what = f"leaves no images of {listed(lacking)} to train on" if lacking else "gets no images"

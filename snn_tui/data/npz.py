@@ -8,7 +8,7 @@ import math
 import os
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -151,7 +151,7 @@ class Archive:
         """
         return self._guard(name, lambda: self._array(name))
 
-    def blocks(self, name: str) -> Iterator[npt.NDArray[Any]]:
+    def blocks(self, name: str) -> Generator[npt.NDArray[Any]]:
         """The array `name` in parts of some megabytes along its first axis, in their order.
 
         Raises:
@@ -195,7 +195,7 @@ class Archive:
         flat = raw.view(header.dtype)
         return np.ascontiguousarray(flat.reshape(header.shape, order="F" if header.fortran else "C"))
 
-    def _blocks(self, name: str) -> Iterator[npt.NDArray[Any]]:
+    def _blocks(self, name: str) -> Generator[npt.NDArray[Any]]:
         with self._open(name) as member:
             header = self._parse(member, name)
             count = header.shape[0]

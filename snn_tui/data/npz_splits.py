@@ -18,9 +18,10 @@ from snn_tui.data.rows import is_large
 from snn_tui.data.unpacked import unpacked
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import MOST_CLASSES, Task
-from snn_tui.values.words import listed
+from snn_tui.values.words import as_word, listed
 
 MAX_IMAGES = 1_000_000
+_NAMED = 5
 
 Labels = npt.NDArray[np.int64]
 
@@ -113,7 +114,7 @@ def read_splits(
         task = expected.task_of(archive, layout, labels)
         for split in SPLITS:
             _check_range(archive, f"{split}_labels", labels[split], task, expected.other_contents)
-        _check_train(archive, labels["train"], task)
+        _check_train(archive, labels, task)
         names = [f"{split}_images" for split in SPLITS]
         if is_large(sum(layout.sizes) * layout.side**2 * layout.channels):
             images, facts = unpacked(archive, names, on_progress)
@@ -248,19 +249,37 @@ def _check_range(archive: Archive, name: str, labels: Labels, task: Task, remedy
         raise archive.fault(f"{name} has the label {labels.max()}, where only {known} are known", remedy)
 
 
-def _check_train(archive: Archive, labels: Labels, task: Task) -> None:
+def _check_train(archive: Archive, labels: dict[str, Labels], task: Task) -> None:
     """Raise DataError where a class cannot be learnt, since train has no image of it."""
-    numbers = labels.sum(0) if labels.ndim == 2 else np.bincount(labels, minlength=task.outputs)
-    missing = [name for name, number in zip(task.classes, numbers, strict=True) if number == 0]
-    if labels.ndim == 1 and np.count_nonzero(numbers) == 1:
-        what = f"train has images of one class only, {task.classes[int(labels[0])]}"
+    numbers = {split: _numbers(part, task) for split, part in labels.items()}
+    train = numbers["train"]
+    if labels["train"].ndim == 1 and np.count_nonzero(train) == 1:
+        what = f"train has images of one class only, {as_word(task.classes[int(labels['train'][0])])}"
         raise archive.fault(what, "give images of two classes or more")
-    if not missing:
+    missing = np.flatnonzero(train == 0)
+    if not len(missing):
         return
-    first = f"leave out the label{'s' if missing[1:] else ''}" if labels.ndim == 2 else ""
-    if labels.ndim == 1 and numbers[0] == 0 and len(missing) == 1:
+    names = [as_word(task.classes[index]) for index in missing]
+    names = names if len(names) <= _NAMED else [*names[:_NAMED], f"{len(names) - _NAMED} others"]
+    elsewhere = [split for split in SPLITS if numbers[split][missing].any()]
+    several = labels["train"].ndim == 2
+    if several and not train.any():
+        raise archive.fault("all train_labels are 0", "save 1 for each label that an image has")
+    if several:
+        first = f"leave out the label{'s' if missing[1:].size else ''}"
+    elif missing.tolist() == [0] and not elsewhere:
         first = "if its labels begin with 1, subtract 1 from all"
-    raise archive.fault(f"train has no {listed(missing)} images", first)
+    elif elsewhere:
+        these = "them" if missing[1:].size else "it"
+        first = f"put images of {these} into train, or leave {these} out of {listed(elsewhere)}"
+    else:
+        first = "number the classes from 0 on without a gap"
+    raise archive.fault(f"train has no {listed(names)} images", first)
+
+
+def _numbers(labels: Labels, task: Task) -> npt.NDArray[np.int64]:
+    """`[K]` how many images have each label."""
+    return labels.sum(0) if labels.ndim == 2 else np.bincount(labels, minlength=task.outputs)
 
 
 def _images(archive: Archive, name: str, conversion: pixels.Conversion) -> npt.NDArray[np.uint8]:

@@ -15,6 +15,7 @@ from snn_tui.data.npz import REMEDY, Archive, reason, shape_text
 from snn_tui.data.npz_splits import Contents, Labels, Layout, read_splits
 from snn_tui.errors import DataError
 from snn_tui.values.task import MOST_CLASSES, Task
+from snn_tui.values.words import listed
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,12 @@ class OwnFile:
             raise archive.fault(
                 f"its labels go up to {number - 1}, and {MOST_CLASSES} classes are the most",
                 "number the classes from 0 on",
+            )
+        if len(self.classes) > number:
+            known = listed([str(index) for index in range(number)]) if number < 4 else f"0 to {number - 1}"
+            raise archive.fault(
+                f"--labels has {len(self.classes)} names, but the labels are {known}",
+                f"give {number} names" if number > 1 else "",
             )
         classes = self.classes or tuple(f"label {index}" for index in range(number))
         binary = layout.columns is None and len(classes) == 2

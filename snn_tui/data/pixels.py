@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,7 @@ class Conversion:
             begin += len(block)
         return images
 
-    def blocks(self, archive: Archive, name: str) -> Iterator[npt.NDArray[np.uint8]]:
+    def blocks(self, archive: Archive, name: str) -> Generator[npt.NDArray[np.uint8]]:
         """The array of an archive, converted, in parts; see `Archive.blocks`."""
         for block in archive.blocks(name):
             if self.factor is not None and (self.factor != 1 or block.dtype.kind == "f"):
@@ -63,16 +64,19 @@ def conversion(archive: Archive, names: Sequence[str]) -> Conversion:
 
     Raises:
         DataError: There are negative values or values that are no numbers, or their range may mean
-            several things.
+            several things, or is another one in another split.
     """
     types = {name: archive.header(name).dtype for name in names}
     if all(kind == np.uint8 for kind in types.values()):
+        _check_one_range(archive, {name: _highest_of_bytes(archive, name) for name in names})
         return Conversion()
     floats = [name for name in names if types[name].kind == "f"]
     if floats and len(floats) < len(names):
         words = listed([f"{name} is {types[name]}" for name in names])
         raise archive.fault(f"{words}: it is not clear that their ranges are the same", _SAVE)
-    high = max(_highest(archive, name) for name in names)
+    highest = {name: _highest(archive, name) for name in names}
+    _check_one_range(archive, highest)
+    high = max(highest.values())
     kinds = listed(sorted({str(kind) for kind in types.values()}))
     if floats:
         return _of_floats(archive, high, kinds)
@@ -94,6 +98,37 @@ def _of_floats(archive: Archive, high: float, kinds: str) -> Conversion:
     raise archive.fault(
         f"its images are {kinds} up to {high:.4g}, which is neither 0 to 1 nor 0 to 255", _SAVE
     )
+
+
+def _check_one_range(archive: Archive, highest: dict[str, float]) -> None:
+    """Raise DataError where some splits go up to 1, others up to 255 or more: one factor would ruin some.
+
+    Args:
+        archive: The file.
+        highest: The largest value of each array; arrays of nothing but 0 fit any range.
+    """
+    by_range: dict[int, list[str]] = {}
+    for name, high in highest.items():
+        if high > 0:
+            number = 0 if high <= _CLOSE_TO_1 else 1 if high <= 255 else 2
+            by_range.setdefault(number, []).append(name)
+    if len(by_range) < 2:
+        return
+    low, *_, above = (by_range[number] for number in sorted(by_range))
+    tops = [f"{max(highest[name] for name in some):.4g}" for some in (low, above)]
+    what = f"{listed(low)} have values up to {tops[0]}, but {listed(above)} up to {tops[1]}"
+    raise archive.fault(f"{what}: it is not clear that their ranges are the same", _SAVE)
+
+
+def _highest_of_bytes(archive: Archive, name: str) -> float:
+    """The largest value of uint8 images as far as their range needs it: 255 as soon as one is above 1."""
+    highest = 0
+    with contextlib.closing(archive.blocks(name)) as blocks:
+        for block in blocks:
+            highest = max(highest, int(block.max()))
+            if highest > 1:
+                return 255
+    return highest
 
 
 def _highest(archive: Archive, name: str) -> float:

@@ -17,7 +17,7 @@ from snn_tui.data.npz import Archive, gigabytes, reason
 from snn_tui.data.rows import Pixels
 from snn_tui.values.words import printable
 
-VERSION = 1
+VERSION = 2
 """To be raised whenever images come out otherwise: what was unpacked before is unpacked anew then."""
 
 

@@ -10,10 +10,10 @@ from snn_tui.values.words import counted
 
 _MEANING = {
     ("val", "train"): "the score on val is too good, and the checkpoint is chosen by it",
-    ("test", "train"): "the network has learnt them, so the score on test is too good",
-    ("test", "val"): "the checkpoint is chosen by them, so the score on test is too good",
+    ("test", "train"): "the network has learnt {}, so the score on test is too good",
+    ("test", "val"): "the checkpoint is chosen by {}, so the score on test is too good",
 }
-"""What images of a split that are in an earlier one mean."""
+"""What images of a split that are in an earlier one mean; `{}` stands for `it` or `them`."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ def not_found(audit: Audit) -> list[str]:
 def _of_one_colour(audit: Audit) -> Iterator[Finding]:
     for split, number in audit.one_colour.items():
         if number:
-            yield Finding(f"{_images(number, split)} of one colour", "nothing can be learnt from them")
+            yield Finding(
+                f"{_images(number, split)} of one colour", f"nothing can be learnt from {_them(number)}"
+            )
 
 
 def _in_two_splits(audit: Audit) -> Iterator[Finding]:
@@ -77,7 +79,7 @@ def _in_two_splits(audit: Audit) -> Iterator[Finding]:
         for found in overlaps:
             yield Finding(
                 f"{_images(found.images.total, found.split)} {what.format(found.earlier)}",
-                _MEANING[found.split, found.earlier],
+                _MEANING[found.split, found.earlier].format(_them(found.images.total)),
                 found.images.total,
                 tuple(map(_example, found.images.pairs)),
             )
@@ -105,7 +107,7 @@ def _of_groups(audit: Audit) -> Iterator[Finding]:
                 examples.append(Example(first, second, f"{group.name}: {sizes}"))
         yield Finding(
             f"{_images(shared.images, shared.split)} of {groups} that {shared.earlier} has, too",
-            _MEANING[shared.split, shared.earlier],
+            _MEANING[shared.split, shared.earlier].format(_them(shared.images)),
             shared.total,
             tuple(examples),
             tuple(group.name for group in shared.groups),
@@ -119,3 +121,7 @@ def _example(pair: ImagePair) -> Example:
 
 def _images(number: int, split: str) -> str:
     return f"{counted(number, f'{split} image')} {'is' if number == 1 else 'are'}"
+
+
+def _them(number: int) -> str:
+    return "it" if number == 1 else "them"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 
@@ -13,6 +14,16 @@ def listed(names: Sequence[str]) -> str:
 def counted(number: int, noun: str) -> str:
     """A number of things, such as `1 epoch` or `20 epochs`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def as_word(name: str) -> str:
+    """A class's name in a sentence that counts: in quotes where it could be read as one more number."""
+    return f"'{name}'" if name[:1].isnumeric() else name
+
+
+def comparable(name: str) -> str:
+    """What is equal for names that differ only by case, or by how accents are written."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).strip()
 
 
 def printable(text: str, limit: int = 200) -> str:

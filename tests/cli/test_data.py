@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 from cli.conftest import Command, Refused
+from snn_tui.config.build import build
+from snn_tui.data import registry
 from snn_tui.values.audit import Audit
 
 
@@ -70,6 +72,38 @@ def test_json_is_the_audit_and_nothing_else(command: Command, leaking: Path) -> 
     assert [(found.split, found.earlier, found.images.total) for found in result.same] == [
         ("test", "train", 2)
     ]
+
+
+def test_it_notes_what_training_notes_of_values(command: Command, tiny_file: Path, tmp_path: Path) -> None:
+    with np.load(tiny_file) as file:
+        arrays = {name: array // 128 if name.endswith("images") else array for name, array in file.items()}
+    path = tmp_path / "masks.npz"
+    np.savez(path, **arrays)
+    _, out, _ = command("data", "--data", path)
+    note = registry.load(build({"data": str(path)})).notice.split("; ")[0]
+    assert note.startswith("train_images, val_images and test_images are 0 to 1, not 0 to 255")
+    assert f"note: {note}" in " ".join(out.split())
+
+
+def test_classes_and_size_may_be_given(command: Command, tiny_file: Path, folder: Path) -> None:
+    code, out, _ = command("data", "--data", tiny_file, "--labels", "benign,malignant")
+    assert code == 0
+    assert "malignant" in out
+    assert "--labels gives" not in out
+    code, out, _ = command("data", "--data", folder, "--size", "16")
+    assert code == 0
+    assert "of 16x16" in out
+
+
+def test_one_image_is_spoken_of_as_one(command: Command, tiny_file: Path, tmp_path: Path) -> None:
+    with np.load(tiny_file) as file:
+        arrays = dict(file)
+    arrays["test_images"][4] = arrays["train_images"][0]
+    arrays["val_images"][0] = 7
+    np.savez(tmp_path / "one.npz", **arrays)
+    words = " ".join(command("data", "--data", tmp_path / "one.npz")[1].split())
+    assert "1 test image is in train, too: the network has learnt it, so" in words
+    assert "1 val image is of one colour: nothing can be learnt from it" in words
 
 
 def test_nothing_to_say_is_said_and_in_ascii(command: Command, tiny_file: Path) -> None:

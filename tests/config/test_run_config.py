@@ -315,6 +315,8 @@ def test_no_bytes_do_worse_than_be_refused(content: bytes) -> None:
         ({"size": 7}, "7 is not allowed"),
         ({"size": 1025}, "1025 is not allowed"),
         ({"dataset": "octmnist", "data": "x.npz", "labels": "a,b"}, "a file of your own"),
+        ({"data": "x.npz", "labels": "a,A"}, "the same name but for case or accents"),
+        ({"data": "x.npz", "labels": "\u00e9,b,e\u0301"}, "the same name but for case or accents"),
         ({"data": "x.npz", "size": 8}, "leaves nothing of a picture of 8 by 8"),
         ({"dataset": "octmnist", "size": 224, "num_steps": 1000}, "values of an image in 1000 steps"),
     ],

@@ -56,8 +56,8 @@ def test_the_same_image_in_two_splits_is_counted(arrays: Arrays, save: Save) -> 
     arrays["val_images"][:2] = arrays["train_images"][3:5]
     arrays["test_images"][4] = arrays["train_images"][0]
     words = notice(save(arrays))
-    assert "2 of val's images are in train, too" in words
-    assert "1 of test's images is in train, too" in words
+    assert "2 val images are in train, too" in words
+    assert "1 test image is in train, too" in words
     assert "in val, too" not in words
 
 
@@ -83,6 +83,15 @@ def test_undersampling_that_leaves_hardly_any_images_of_val_and_test_is_noticed(
     assert "0 normal" not in words
 
 
+def test_class_names_that_are_numbers_are_quoted(arrays: Arrays, save: Save) -> None:
+    loaded = registry.load(build({"data": str(save(arrays)), "labels": "0,1"}))
+    words = summary(loaded, balance(loaded, "undersample", 0)).notice
+    assert "val has only 2 '0' images to judge by" in words
+    arrays["test_labels"][:] = 1
+    loaded = registry.load(build({"data": str(save(arrays)), "labels": "0,1"}))
+    assert "test has no '0' images" in loaded.notice
+
+
 def test_another_set_of_medmnist_is_named_and_refused(save: Save) -> None:
     made: Arrays = {}
     for split, size in (("train", 546), ("val", 78), ("test", 156)):
@@ -99,7 +108,7 @@ def test_equal_images_have_the_index_of_the_first() -> None:
 
 
 def test_the_copies_in_the_real_images_are_counted(real_file: Path) -> None:
-    assert "8 of val's images are in train, too" in notice(real_file)
+    assert "8 val images are in train, too" in notice(real_file)
 
 
 def test_a_class_that_is_missing_in_test_is_noticed(arrays: Arrays, save: Save) -> None:

@@ -143,6 +143,38 @@ def test_one_rule_for_all_splits(tmp_path: Path) -> None:
     assert 120 <= read(tmp_path, arrays).splits["test"].images.max() <= 128
 
 
+@pytest.mark.parametrize("low", [["val"], ["train", "test"]])
+@pytest.mark.parametrize("kind", ["float32", "uint16", "uint8"])
+def test_splits_of_different_ranges_are_refused(tmp_path: Path, kind: str, low: list[str]) -> None:
+    arrays = changed(made(), "images", lambda a: a.astype(kind))
+    for split in low:
+        name = f"{split}_images"
+        arrays[name] = (arrays[name] / 255 if kind == "float32" else arrays[name] // 128).astype(kind)
+    error = refusal(tmp_path, arrays)
+    names, others = ("val_images", "train_images and test_images")[:: -1 if len(low) == 2 else 1]
+    words = "have values up to 1, but {} up to 255: it is not clear that their ranges are the same"
+    assert error.what == f"{names} {words.format(others)}"
+    assert error.remedy.startswith("save them as uint8 from 0 to 255")
+
+
+def test_integers_of_other_types_with_different_ranges_are_refused(tmp_path: Path) -> None:
+    masks = made()
+    masks["val_images"] = masks["val_images"] > 127
+    assert "val_images have values up to 1, but" in refusal(tmp_path, masks).what
+    deep = made()
+    deep["test_images"] = deep["test_images"].astype(np.uint16) * 257
+    assert "but test_images up to 6.554e+04: it is not clear" in refusal(tmp_path, deep).what
+
+
+def test_black_splits_fit_any_range_and_splits_of_0_and_1_are_as_they_were(tmp_path: Path) -> None:
+    arrays = made()
+    arrays["val_images"] = arrays["val_images"] * 0
+    assert read(tmp_path, arrays).splits["train"].images.max() == 255
+    arrays = changed(made(), "images", lambda a: a // 128)
+    arrays["train_images"] = arrays["train_images"].astype(bool)
+    assert read(tmp_path, arrays).splits["train"].images.max() == 1
+
+
 def test_large_images_are_converted_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("snn_tui.data.npz._BLOCK", 3000)
     arrays = made()
@@ -174,7 +206,9 @@ def test_large_images_are_converted_block_by_block(tmp_path: Path, monkeypatch: 
         ("labels", lambda a: a + 1, "train has no label 0 images", "subtract 1"),
         ("labels", lambda a: a * 100, "go up to 200, and 64 classes are the most", "from 0 on"),
         ("labels", lambda a: a * np.uint64(2**63), "has the label", "from 0 on"),
-        ("labels", lambda a: a * 2, "train has no label 1 and label 3 images", ""),
+        ("labels", lambda a: a * 2, "train has no label 1 and label 3 images", "without a gap"),
+        ("labels", lambda a: a * 9, "label 1, label 2, label 3, label 4, label 5 and 11 others", "a gap"),
+        ("labels", lambda a: np.zeros((len(a), 3), np.uint8), "all train_labels are 0", "save 1 for each"),
         ("labels", lambda a: a * 0, "train has images of one class only, label 0", "two classes"),
         ("labels", lambda a: a + 0.5, "not whole numbers", "from 0 on"),
         ("labels", lambda a: a * np.nan, "not whole numbers", "from 0 on"),
@@ -227,11 +261,26 @@ def test_names_and_labels_have_to_agree(tmp_path: Path) -> None:
     error = refusal(tmp_path, made(), labels="a,b")
     assert "where only 0 and 1 are known" in error.what
     assert error.remedy.startswith("name all its classes with --labels")
-    assert "train has no d images" in refusal(tmp_path, made(), labels="a,b,c,d").what
+    error = refusal(tmp_path, made(), labels="a,b,c,d")
+    assert error.what == "--labels has 4 names, but the labels are 0, 1 and 2"
+    assert error.remedy.startswith("give 3 names")
+    error = refusal(tmp_path, made(classes=2), labels="a,b,c")
+    assert error.what == "--labels has 3 names, but the labels are 0 and 1"
     several = made(labels="[N, K]")
     error = refusal(tmp_path, several, labels="a,b,c,d")
     assert error.what == "train_labels is [12, 3], but --labels has 4 names"
     assert error.remedy.startswith("give 3 names")
+
+
+def test_a_class_that_only_other_splits_have_is_to_be_put_into_train(tmp_path: Path) -> None:
+    arrays = made()
+    arrays["train_labels"] = np.minimum(arrays["train_labels"], 1)
+    arrays["val_labels"] = np.minimum(arrays["val_labels"], 1)
+    error = refusal(tmp_path, arrays)
+    assert error.what == "train has no label 2 images"
+    assert error.remedy.startswith("put images of it into train, or leave it out of test")
+    arrays["test_labels"][0] = 9
+    assert refusal(tmp_path, arrays).remedy.startswith("put images of them into train, or leave them out")
 
 
 def test_another_size_than_the_files_is_refused(tmp_path: Path) -> None:

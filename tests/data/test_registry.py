@@ -127,7 +127,7 @@ def test_what_an_audit_finds_is_not_among_its_notes_as_well(
     arrays["val_images"][1] = 7
     arrays["test_labels"][:] = 1
     loaded = registry.load(build({"data": str(save(arrays))}))
-    words = "1 of test's images is in train, too"
+    words = "1 test image is in train, too"
     assert words in loaded.notice
     assert "1 of 4 val images are of one colour" in loaded.notice
     audited = audit(loaded)

@@ -7,13 +7,16 @@ import io
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
-from analysis.samples import many
+from analysis.samples import many, task_judgement, task_of
 
 from snn_tui.analysis.results import Results, Threshold
+from snn_tui.analysis.task_results import TaskResults
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.export.report.image_table import image_table
 from snn_tui.export.report.writing import check_targets, write
+from snn_tui.values.task import PNEUMONIA
 
 
 @pytest.mark.parametrize("threshold", [Threshold(), Threshold(2.5, "val")])
@@ -30,6 +33,17 @@ def test_the_table_has_a_row_for_each_image(threshold: Threshold) -> None:
         assert (row["truth"] != row["verdict"]) is (row["right"] == "0")
         assert (int(row["spikes_normal"]), int(row["spikes_pneumonia"])) == judged.spike_counts(place)
         assert float(row["threshold"]) == threshold.value
+
+
+@pytest.mark.parametrize("name", ["=cmd|'/c calc'!A1", "+1", "-x", "@SUM(1)"])
+def test_class_names_are_no_formulas_in_the_table(name: str) -> None:
+    binary = many(task=msgspec.structs.replace(PNEUMONIA, classes=(name, "b")))
+    several = task_judgement(msgspec.structs.replace(task_of("multiclass", 3), classes=(name, "b", "c")))
+    for results in (Results(binary), TaskResults(several)):
+        rows = list(csv.DictReader(io.StringIO(image_table(results, Threshold()))))
+        names = {row[column] for row in rows for column in ("truth", "verdict")}
+        assert names - {"c"} == {f"'{name}", "b"}
+        assert not any(header.startswith(("=", "+", "-", "@")) for header in rows[0])
 
 
 def test_files_are_written_whole(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from snn_tui.data.folder import left_out
 from snn_tui.data.folder.left_out import LeftOut
-from snn_tui.data.folder.names import class_name, comparable
+from snn_tui.data.folder.names import class_name
 from snn_tui.data.npz import reason
 from snn_tui.data.picture.unusable import unreadable
 from snn_tui.errors import DataError
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.task import MOST_CLASSES
-from snn_tui.values.words import listed, printable
+from snn_tui.values.words import comparable, listed, printable
 
 MAX_FILES = 2_000_000
 MAX_DEPTH = 32

@@ -9,7 +9,7 @@ from snn_tui.data.folder.layout import Layout
 from snn_tui.data.folder.left_out import LeftOut, some
 from snn_tui.data.groups import ADVICE, divided_unasked
 from snn_tui.values.dataset import SPLITS, Counts
-from snn_tui.values.words import counted, listed, printable
+from snn_tui.values.words import as_word, counted, listed, printable
 
 FEW_IN_COLOUR = 0.1
 """Up to this part of pictures in colour, the notice says that they make the whole set one in colour."""
@@ -89,7 +89,7 @@ def _split(reading: Reading) -> Iterator[str]:
 
 def _missing(reading: Reading) -> Iterator[str]:
     for split, counts in reading.counts.items():
-        missing = [printable(name) for name, number in counts.items() if number == 0]
+        missing = [as_word(printable(name)) for name, number in counts.items() if number == 0]
         if missing:
             yield f"{split} has no images of {listed(missing)}"
 

@@ -13,8 +13,3 @@ LONGEST = 100
 def class_name(folder: str) -> str:
     """The name of a class folder's class. Accents are one character, however the file system writes them."""
     return printable(unicodedata.normalize("NFC", folder).strip(), LONGEST)
-
-
-def comparable(name: str) -> str:
-    """What is equal for names that differ only by case, or by how accents are written."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).strip()

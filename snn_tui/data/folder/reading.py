@@ -22,7 +22,7 @@ from snn_tui.data.rows import take
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.image_ref import PICTURE_KINDS
 from snn_tui.values.task import Task
-from snn_tui.values.words import listed, printable
+from snn_tui.values.words import as_word, listed, printable
 
 SEED = 0
 """Draws which images are shared out to which split; the same for all runs, so that they can be compared."""
@@ -154,7 +154,7 @@ def _assigned(layout: Layout, files: list[Candidate], names: list[str]) -> list[
 
 def _check_classes(layout: Layout, present: set[int], omitted: LeftOut) -> None:
     """Raise DataError where a class, or all of them, have no picture that could be read."""
-    missing = [printable(name) for label, name in enumerate(layout.classes) if label not in present]
+    missing = [as_word(printable(name)) for label, name in enumerate(layout.classes) if label not in present]
     if not missing:
         return
     what = f"no picture of {listed(missing)} in it could be read" if present else "no picture in it"
@@ -171,7 +171,9 @@ def _check_classes(layout: Layout, present: set[int], omitted: LeftOut) -> None:
 
 def _check_splits(layout: Layout, present: dict[str, set[int]], names: list[str]) -> None:
     """Raise DataError where train lacks a class, or val or test have no images."""
-    lacking = [printable(name) for label, name in enumerate(layout.classes) if label not in present["train"]]
+    lacking = [
+        as_word(printable(name)) for label, name in enumerate(layout.classes) if label not in present["train"]
+    ]
     of_groups = f", in {len(set(names))} groups of --group-by," if len(set(names)) < len(names) else ""
     if lacking and "train" in layout.splits:
         what = f"train has no images of {listed(lacking)}, which other splits have"

@@ -10,6 +10,14 @@ from snn_tui.analysis.results import Threshold
 from snn_tui.analysis.task_results import AnyResults, TaskResults
 from snn_tui.values.task import Task
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that spreadsheets take for a formula, which could run commands."""
+
+
+def as_text(name: str) -> str:
+    """A name as a cell that a spreadsheet takes for text: behind an apostrophe where it may be a formula."""
+    return f"'{name}" if name.startswith(_FORMULA) else name
+
 
 def header(task: Task) -> tuple[str, ...]:
     """The columns: `image` is the index in the whole split.
@@ -42,13 +50,13 @@ def image_table(results: AnyResults, threshold: Threshold) -> str:
         writer.writerow(
             (
                 id_,
-                classes[label],
+                as_text(classes[label]),
                 repr(score),
                 repr(threshold.value),
                 *judgement.spike_counts(index),
                 *(f"{membrane:.6g}" for membrane in judgement.final_membranes(index)),
                 f"{judgement.spike_share(index):.6g}",
-                classes[predicted],
+                as_text(classes[predicted]),
                 int(predicted == label),
             )
         )
@@ -62,10 +70,10 @@ def _rows(results: TaskResults) -> Iterator[tuple[object, ...]]:
         truth, predicted = results.answer(index)
         yield (
             id_,
-            "; ".join(classes[label] for label in truth),
+            as_text("; ".join(classes[label] for label in truth)),
             *judgement.spike_counts(index),
             *(f"{membrane:.6g}" for membrane in judgement.final_membranes(index)),
             *(f"{probability:.6g}" for probability in judgement.probabilities[index]),
-            "; ".join(classes[label] for label in predicted),
+            as_text("; ".join(classes[label] for label in predicted)),
             int(truth == predicted),
         )
