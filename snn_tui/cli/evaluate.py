@@ -87,7 +87,7 @@ def evaluate(
     with progress() as on_progress:
         evaluation = opened.evaluate(split, balanced=balanced, on_progress=on_progress)
         scores, scored = evaluation.score(), evaluation.task_scores
-        cost = opened.energy(split, on_progress=on_progress)
+        cost = opened.energy(split, on_progress=on_progress, balanced=balanced)
         comparison = None
         if other is not None:
             comparison = _compared(opened, other, split, on_progress, balanced=balanced)
@@ -157,7 +157,8 @@ def evaluate(
         console.print()
         console.print(class_table(scored, task, canvas))
     console.print()
-    console.print(Text("One image costs", "italic"))
+    measured = "" if cost.images == number else f", measured on the first {count(cost.images)}"
+    console.print(Text(f"One image costs{measured}", "italic"))
     console.print(energy(cost, Canvas(console.width, _MOST_LINES, terminal)))
     if other is not None and comparison is not None:
         console.print()

@@ -175,30 +175,39 @@ class OpenedRun:
             on_progress=on_progress,
         )
 
-    def record(self, split: str, indices: Sequence[int]) -> Recording:
+    def record(self, split: str, indices: Sequence[int], *, balanced: bool = False) -> Recording:
         """All spikes of the images at `indices` of a split, in the draw that `evaluate` counts."""
-        images = self._images(split, balanced=False)
+        images = self._images(split, balanced)
         batch, _ = images.pick(torch.tensor(indices, device=self.device), EVALUATION_DRAW)
         return self.engine.record(batch)
 
-    def recordings(self, split: str, limit: int) -> Iterator[Recording]:
+    def recordings(self, split: str, limit: int, *, balanced: bool = False) -> Iterator[Recording]:
         """Recordings of the first `limit` images of a split, a few images at a time."""
-        number = min(limit, len(self.dataset.splits[split]))
+        number = min(limit, len(self._images(split, balanced)))
         steps = self.config.num_steps
         at_once = min(max(1, _MOST_FRAMES // steps), images_at_once(self.network, steps, torch.device("cpu")))
         for start in range(0, number, at_once):
-            yield self.record(split, range(start, min(start + at_once, number)))
+            yield self.record(split, range(start, min(start + at_once, number)), balanced=balanced)
 
     def energy(
         self,
         split: str,
         limit: int = ENERGY_IMAGES,
         on_progress: OnProgress = lambda what, fraction: None,
+        *,
+        balanced: bool = False,
     ) -> Energy:
-        """What an image costs on average, measured on the first `limit` images of a split."""
+        """What an image costs on average, measured on the first `limit` images of a split.
+
+        Args:
+            split: train, val or test.
+            limit: The most images to measure.
+            on_progress: Called after each batch.
+            balanced: Whether to leave out what balancing leaves out.
+        """
         tally, done = Tally(self.network), 0
-        images = min(limit, len(self.dataset.splits[split]))
-        for recording in self.recordings(split, limit):
+        images = min(limit, len(self._images(split, balanced)))
+        for recording in self.recordings(split, limit, balanced=balanced):
             tally.add(recording)
             done += recording.spikes_in.shape[1]
             on_progress("counting operations", done / images)

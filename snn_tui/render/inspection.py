@@ -119,7 +119,8 @@ def _prediction(trace: Trace, step: int, canvas: Canvas, room: int) -> list[tupl
     if several:
         verdict = [(name, listed_classes(predicted, trace.task, canvas, room))]
         if labels is not None:
-            verdict.append(("labels", outcome_of_labels(predicted, labels, canvas, room)))
+            value = outcome_of_labels(predicted, labels, canvas, room)
+            verdict.append(("found" if labels else "labels", value))
         return verdict
     # The mark for right or wrong has its place, however long the name is.
     value = class_name(predicted[0], trace.task, canvas, width=room - 2)
@@ -179,19 +180,21 @@ def _share_of_draws(
 def _counts_of_draws(
     redraws: Sequence[tuple[int, ...]], task: Task, canvas: Canvas, stacked: bool
 ) -> list[Text]:
-    """In how many draws each class was predicted, the most frequent first, as far as there is room."""
+    """In how many draws each class was predicted, the most frequent first; a mark ends what is cut."""
     draws = Counter(label for predicted in redraws for label in predicted)
     room = canvas.width - (0 if stacked else _NAME_WIDTH)
-    value, total = Text(), f"/{len(redraws)}"
-    for label, number in sorted(draws.items(), key=lambda pair: (-pair[1], pair[0])):
-        part = Text("  " if value else "")
-        part.append(f"{number}{'' if value else total} say ")
-        width = min(_MOST_NAME, room - part.cell_len)
+    total, mark = f"/{len(redraws)}", " …" if canvas.unicode else " ..."
+    ranked = sorted(draws.items(), key=lambda pair: (-pair[1], pair[0]))
+    value = Text("" if ranked else f"0{total} say any")
+    for place, (label, number) in enumerate(ranked):
+        part = Text("  " if place else "")
+        part.append(f"{number}{'' if place else total} say ")
+        left = room - value.cell_len - (len(mark) if label != ranked[-1][0] else 0)
+        width = min(_MOST_NAME, max(left - part.cell_len, 1)) if not place else _MOST_NAME
         part.append_text(class_name(label, task, canvas, bold=False, width=width))
-        if value.cell_len + part.cell_len > room and value:
+        if place and part.cell_len > left:
+            value.append(mark)
             break
         value.append_text(part)
-    if not value:
-        value = Text(f"0{total} say any")
     muted = canvas.style("muted")
     return [Text("spread", muted), value] if stacked else [_pair("spread", value, muted)]

@@ -190,19 +190,19 @@ def test_several_labels_are_right_and_wrong_one_by_one(
 ) -> None:
     seen = told(made(FINDINGS, counts, labels))
     assert seen["verdict"] == verdict
-    assert seen["labels"] == outcome
+    assert seen["found" if labels else "labels"] == outcome
     assert "margin" not in seen
 
 
 def test_where_it_is_narrow_labels_are_letters_and_nothing_is_cut() -> None:
     seen = told(made(FINDINGS, {0: 12, 1: 10, 5: 20}, (0, 1, 2)), width=28)
     assert seen["truth"] == "a b c"
-    assert seen["labels"] == "✗ 2 of 3, 1 wrong"
+    assert seen["found"] == "✗ 2 of 3, 1 wrong"
     many = made(FINDINGS, {}, tuple(range(14)))
     assert told(many, width=28)["truth"] == "14 labels"
     unknown = told(made(FINDINGS, {0: 20}, None))
     assert unknown["truth"] == "not known"
-    assert "labels" not in unknown
+    assert not {"labels", "found"} & set(unknown)
 
 
 def test_the_margin_of_several_classes_names_the_second() -> None:
@@ -218,7 +218,8 @@ def test_the_spread_counts_the_draws_of_each_class() -> None:
     redraws: list[tuple[int, ...]] = [*[(4,)] * 20, *[(6,)] * 9, *[(1,)] * 3]
     trace = made(ORGANS, {4: 12}, (4,))
     assert told(trace, 70, redraws)["spread"] == "20/32 say e organ 4  9 say g organ 6  3 say b organ 1"
-    assert told(trace, 30, redraws)["spread"] == "20/32 say e organ 4"
+    assert told(trace, 30, redraws)["spread"] == "20/32 say e organ 4 …"
+    assert told(trace, 56, redraws)["spread"] == "20/32 say e organ 4  9 say g organ 6 …"
     labels = made(FINDINGS, {4: 12}, (4,))
     assert told(labels, 60, [(4, 5), (4,), ()])["spread"] == "2/3 say e finding 4  1 say f finding 5"
     assert told(labels, 60, [(), ()])["spread"] == "0/2 say any"

@@ -52,6 +52,12 @@ def test_many_steps_are_judged_a_few_images_at_a_time_and_say_how_far_they_are(o
     assert done == [("judging test", 1.0), ("counting operations", 1.0)]
 
 
+def test_a_cost_is_measured_on_the_images_that_scores_are_of(opened: OpenedRun) -> None:
+    for balanced in (False, True):
+        assert opened.energy("test", balanced=balanced).images == len(opened.split("test", balanced=balanced))
+    assert opened.energy("test", 3, balanced=True).images == 3
+
+
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_every_step_is_what_inspect_shows(opened: OpenedRun, split: str) -> None:
     judged = opened.judge(split, balanced=False)

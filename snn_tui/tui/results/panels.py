@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -22,6 +22,17 @@ class Panels(Container):
 
     PAGES: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Names of the pages of each layout that has no room for all panels at once."""
+
+    CHOOSING: ClassVar[tuple[str, ...]] = ()
+    """Ids of the panels that show which image is chosen."""
+
+    def in_view(self, ids: Sequence[str]) -> bool:
+        """Whether one of the panels with these ids is on the page in view."""
+        return any(panel.display for panel in self.query(Panel) if panel.id in ids)
+
+    def page_of(self, panel: str, layout: str) -> int:
+        """The index of the page that has a panel, in the pages of a layout."""
+        raise NotImplementedError
 
     def first_panel(self, page: str, layout: str) -> str:
         """The id of the panel whose border names a page."""
@@ -85,6 +96,12 @@ class BinaryPanels(Panels):
         "-halved": ("scores", "mistakes"),
         "-paged": ("scores", "threshold", "curves", "mistakes", "energy"),
     }
+
+    CHOOSING: ClassVar[tuple[str, ...]] = ("mistakes",)
+
+    def page_of(self, panel: str, layout: str) -> int:
+        """The page of the mistakes."""
+        return self.pages(layout).index(panel)
 
     def first_panel(self, page: str, layout: str) -> str:
         """The panel whose border names a page."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from textual import work
 from textual.app import ComposeResult
@@ -263,9 +264,21 @@ class ResultsScreen(CheckpointScreen):
         if (matrix := self._state.matrix) is not None:
             self.action_cell(matrix.row + down, matrix.column + right)
 
+    def _turned_to(self, panel: str, instead: Sequence[str]) -> bool:
+        """Turn to the page of a panel, unless one of others is in view; whether the page was turned.
+
+        So no key moves or opens what cannot be seen.
+        """
+        panels = self._panels
+        if not self._pages or panels.in_view(instead):
+            return False
+        self._page = panels.page_of(panel, self.layout_class)
+        self._show_page()
+        return True
+
     def action_cell(self, row: int, column: int) -> None:
-        """Choose a cell of the matrix."""
-        if self._state.matrix is not None:
+        """Choose a cell of the matrix; where none is in view, bring it into view first."""
+        if self._state.matrix is not None and not self._turned_to("task-matrix", self._several.CELL):
             self._state.matrix.choose(row, column)
             self._several.show_cell(self._state)
             self.refresh_bindings()
@@ -289,6 +302,7 @@ class ResultsScreen(CheckpointScreen):
     def action_evaluated(self) -> None:
         """The threshold that evaluation uses; of several classes or labels, the list of all mistakes."""
         if self._state.matrix is not None:
+            self._turned_to("task-images", self._several.CHOOSING)
             self._state.matrix.all_mistakes()
             self._panels.show_mistakes(self._state)
             self.refresh_bindings()
@@ -296,12 +310,16 @@ class ResultsScreen(CheckpointScreen):
             self._show_threshold()
 
     def action_choose(self, by: int) -> None:
-        """Choose another image of the list."""
+        """Choose another image of the list; where it is not in view, bring it into view first."""
+        if self._turned_to(self._panels.CHOOSING[0], self._panels.CHOOSING[:1]):
+            return
         self._state.choose(by)
         self._panels.show_mistakes(self._state)
 
     async def action_inspect(self) -> None:
-        """Look inside the chosen image."""
+        """Look inside the chosen image; where nothing in view shows it, bring the list into view first."""
+        if self._turned_to(self._panels.CHOOSING[0], self._panels.CHOOSING):
+            return
         image, results = self._state.image, self._state.results
         if image is not None and results is not None and self.run is not None:
             split, listed = results.judgement.split, self._state.listed

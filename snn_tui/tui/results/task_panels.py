@@ -28,6 +28,16 @@ class TaskPanels(Panels):
         "-paged": ("scores", "classes", "matrix", "curves", "images", "more"),
     }
 
+    CHOOSING: ClassVar[tuple[str, ...]] = ("task-images", "task-matrix")
+
+    CELL: ClassVar[tuple[str, ...]] = ("task-matrix", "task-classes", "task-roc", "task-images")
+    """Ids of the panels that show which cell of the matrix is chosen, or only its row."""
+
+    def page_of(self, panel: str, layout: str) -> int:
+        """The page of the matrix or of the list of images; with room for both, the same one."""
+        pages, name = self.pages(layout), panel.removeprefix("task-")
+        return pages.index(name if name in pages else "images")
+
     def compose(self) -> ComposeResult:
         """All panels; the style sheet hides those that are not on the page."""
         yield Panel(task_scores, "Scores", id="task-scores")

@@ -296,6 +296,22 @@ async def test_where_there_is_no_room_pages_are_turned(
         assert "Worst mistakes" in user.sees
 
 
+async def test_a_mistake_that_is_not_in_view_is_listed_before_it_is_opened(
+    new_app: NewApp, run: RunDir
+) -> None:
+    async with opened(new_app(), size=NARROW) as user:
+        await user.press("5")
+        await until_whole(user)
+        for key in ("down", "enter"):
+            assert "page 1 of 5" in user.sees
+            await user.press(key)
+            await user.until_sees("page 4 of 5", "Worst mistakes")
+            await user.press("tab", "tab")
+            await user.settle()
+        await user.press("enter", "enter")
+        await user.until_sees("of 40 · test", "Output neurons")
+
+
 @covers("results", "e")
 async def test_a_report_is_written_and_never_over_another_unasked(
     new_app: NewApp, run: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

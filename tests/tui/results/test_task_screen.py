@@ -122,6 +122,32 @@ async def test_a_cell_of_the_matrix_is_chosen_and_its_images_are_opened(
         assert listed(user) == worst
 
 
+async def test_keys_bring_what_they_move_and_open_into_view_first(
+    new_app: NewApp, run: RunDir, kind: str
+) -> None:
+    async with opened(new_app(), size=NARROW) as user:
+        await go(user)
+        matrix = state_of(user).matrix
+        assert matrix is not None
+        before = matrix.row, matrix.column
+        await user.press("down")
+        await user.until_sees("page 3 of 6", "arrows move")
+        assert (matrix.row, matrix.column) == before
+        await user.press("up")
+        await user.until(lambda: matrix.row == before[0] - 1)
+        for key in ("n", "enter", "0"):
+            await user.press("tab", "tab", "tab", "tab")
+            await user.settle()
+            assert "page 1 of 6" in user.sees
+            index = matrix.index
+            await user.press(key)
+            await user.until_sees("page 5 of 6", "enter inspects")
+            assert matrix.index == (0 if key == "0" else index)
+            await user.press("shift+tab", "shift+tab")
+        await user.press("tab", "tab", "enter")
+        await user.until_sees("of 40 · test", "Output neurons")
+
+
 async def test_a_click_chooses_a_cell_and_a_row(new_app: NewApp, run: RunDir, kind: str) -> None:
     async with opened(new_app()) as user:
         await go(user)
