@@ -27,13 +27,18 @@ from snn_tui.worker.memory import check_memory, fits
 
 if TYPE_CHECKING:
     import torch
+    from torch import Tensor
 
     from snn_tui.data.dataset import Dataset
+    from snn_tui.snn.encoding import Batch
     from snn_tui.training.evaluate import Images
     from snn_tui.training.group import SingleProcess
     from snn_tui.training.loop import Trainer
 
 RESUME_LIMIT = 512 * 1024 * 1024
+
+CHECKED_IMAGES = 8
+"""Images of each of two batches that an engine on an accelerator is compared with the reference on."""
 
 OnStep = Callable[[str, float | None], None]
 """Called with what is being prepared and its share done, None if unknown; what it raises is passed on."""
@@ -52,6 +57,7 @@ class Prepared:
         images: Images of train.
         threads: How many of this process compute on the CPU.
         devices: Processes that train together.
+        engine_fault: What a faster engine computed wrongly on this device; part of the note.
     """
 
     trainer: Trainer
@@ -62,6 +68,7 @@ class Prepared:
     images: int
     threads: int
     devices: int
+    engine_fault: str = ""
 
     @property
     def depends_on_threads(self) -> bool:
@@ -110,7 +117,7 @@ def prepare(
     from snn_tui.snn.batch_norm import share_statistics
     from snn_tui.snn.device import resolve, resolve_shared
     from snn_tui.snn.engines import Recipe
-    from snn_tui.snn.engines.registry import choose
+    from snn_tui.snn.engines.registry import checked, choose
     from snn_tui.snn.network import NetworkSpec, SpikingNetwork
     from snn_tui.training.loop import Trainer
 
@@ -132,11 +139,12 @@ def prepare(
     recipe = Recipe.of(config, used.task, class_weights(used) if config.class_weights == "balanced" else None)
     kind, shared = engine_for(config)
     chosen = choose(kind, network, recipe, precision=config.precision, store=KernelStore())
-    if group is not None and group.size > 1:
-        share_statistics(network, group.exchange)
     if device.type == "cpu":  # a GPU says itself that its memory is used up
         check_memory(config, chosen.engine.name, loaded.task.side)
     splits = _splits(used, device)
+    chosen = checked(chosen, network, recipe, config.precision, lambda: _few_images(splits["train"]))
+    if group is not None and group.size > 1:
+        share_statistics(network, group.exchange)
     trainer = Trainer(config, network, chosen.engine, splits, group)
     if run is not None and os.path.lexists(run.resume_state):
         on_step("loading the checkpoint", None)
@@ -150,6 +158,7 @@ def prepare(
         len(splits["train"]),
         torch.get_num_threads(),
         config.devices,
+        chosen.fault,
     )
 
 
@@ -269,6 +278,15 @@ def read_resume_state(run: RunDir) -> dict[str, Any]:
     from snn_tui.training.checkpoint import state_from_bytes
 
     return state_from_bytes(read_bounded(run.resume_state, RESUME_LIMIT), str(run.resume_state))
+
+
+def _few_images(train: Images) -> list[tuple[Batch, Tensor]]:
+    """Two batches of the images that are trained on, to compare an engine with the reference on."""
+    import torch
+
+    count = max(1, min(len(train) // 2, CHECKED_IMAGES))
+    numbers = torch.arange(min(len(train), 2 * count), device=train.labels.device)
+    return [train.pick(indices, draw=1) for indices in torch.split(numbers, count)]
 
 
 def _splits(dataset: Dataset, device: torch.device) -> dict[str, Images]:

@@ -179,6 +179,8 @@ class Session:
                 threads=prepared.threads,
             )
         )
+        if prepared.engine_fault:  # the line of the start has it in the log
+            recorder.emit(events.Noted(t=recorder.now, text=f"a slower engine: {prepared.engine_fault}"))
         if first is not None:
             self._note_other_rounding(prepared, first)
         self._trainer, self._task = trainer, prepared.dataset.task

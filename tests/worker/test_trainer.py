@@ -26,6 +26,8 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import replay
 from snn_tui.runs.store import create, read_config, read_metrics
 from snn_tui.runs.tail import Tail
+from snn_tui.snn.engines import Engine, registry
+from snn_tui.snn.engines.selfcheck import Candidate
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import load_weights, metadata_of, state_from_bytes, weights_epoch
 from snn_tui.values.firing import silent_layers
@@ -556,6 +558,25 @@ def test_a_run_resumed_with_other_threads_says_so(
     expected = f"{first.threads + 1} threads in place of {first.threads}: "
     assert any(note.startswith(expected) for note in notes) == noted
     assert any("in place of" in note for note in notes) == noted
+
+
+def test_an_engine_that_fails_on_the_device_is_replaced_and_it_is_said(
+    new_tiny_run: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the first event, where the screens read it, on the screens as a note, and in the log."""
+
+    def fails() -> Engine:
+        raise RuntimeError("no kernel image is available")
+
+    monkeypatch.setattr(registry, "ways", lambda *given: [Candidate("a captured graph", fails)])
+    run = new_tiny_run(tmp_path, engine="batched", epochs=1)
+    assert train_run(run, ignore, StopRequest()) == 0
+    reason = "a captured graph not used: RuntimeError: no kernel image is available"
+    state = replay(told(run))
+    assert present(state.started).engine == "reference"
+    assert present(state.started).engine_note == reason
+    assert f"a slower engine: {reason}" in state.notes
+    assert reason in run.log.read_text()
 
 
 def test_nothing_of_a_run_gets_a_line_of_its_own_in_the_log(tmp_path: Path) -> None:

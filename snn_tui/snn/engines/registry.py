@@ -6,17 +6,22 @@ of the option `engine`. The parity tests then compare it with the reference, and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
 
 import torch
+from torch import Tensor
 
 from snn_tui.errors import UsageError
+from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Engine, Recipe
 from snn_tui.snn.engines.batched import BatchedEngine
 from snn_tui.snn.engines.fused.engine import FusedEngine, obstacle
 from snn_tui.snn.engines.fused.jit import Store
 from snn_tui.snn.engines.reference import ReferenceEngine
+from snn_tui.snn.engines.selfcheck import Candidate, first_right
 from snn_tui.snn.network import SpikingNetwork
 
 
@@ -72,10 +77,17 @@ networks, batched can predict faster. The last covers everything."""
 
 @dataclass(frozen=True)
 class Chosen:
-    """An engine, and why auto did not choose one that it tries earlier."""
+    """An engine, and why auto did not choose one that it tries earlier.
+
+    Args:
+        engine: The engine.
+        note: Why it is not a faster one; empty where none is.
+        fault: What was wrong with faster ones when they were compared with the reference; part of the note.
+    """
 
     engine: Engine
     note: str = ""
+    fault: str = ""
 
 
 def choose(
@@ -126,6 +138,59 @@ def choose(
             except NotCovered as error:
                 notes.append(_not_covered(candidate, error))
     raise UsageError("; ".join(notes), where="--engine", remedy=f"give --engine {REFERENCE}")
+
+
+def ways(network: SpikingNetwork, recipe: Recipe, precision: str) -> list[Candidate]:
+    """Ways of the batched engine on the network's device, the fastest first; none on the CPU.
+
+    What a graph captures is right only if the kernels in it are, so the graph is given up before they are.
+    """
+    device = next(network.parameters()).device.type
+    if device == "cpu":
+        return []
+    graphs = (True, False) if device == "cuda" else (False,)
+    kernels = (True, False) if device == "cuda" and find_spec("triton") is not None else (False,)
+    names = {
+        (True, True): "Triton kernels in a captured graph",
+        (True, False): "Triton kernels",
+        (False, True): "a captured graph",
+        (False, False): "the batched engine",
+    }
+    half = precision == "bfloat16"
+    return [
+        Candidate(
+            names[kernel, graph],
+            partial(BatchedEngine, network, recipe, half=half, kernels=kernel, graph=graph),
+        )
+        for kernel in kernels
+        for graph in graphs
+    ]
+
+
+def checked(
+    chosen: Chosen,
+    network: SpikingNetwork,
+    recipe: Recipe,
+    precision: str,
+    batches: Callable[[], Sequence[tuple[Batch, Tensor]]],
+) -> Chosen:
+    """The fastest way of the chosen engine that computes what the reference does on this device.
+
+    Args:
+        chosen: As `choose` returned it.
+        network: The network, on its device; left as it was.
+        recipe: How images are encoded and the loss is computed.
+        precision: float32 or bfloat16.
+        batches: Makes those of `first_right`; called where there is something to compare.
+    """
+    candidates = ways(network, recipe, precision) if chosen.engine.name == BatchedEngine.name else []
+    if not candidates:
+        return chosen
+    reference = ReferenceEngine(network, recipe)
+    exact = precision == "float32"
+    engine, notes = first_right(candidates, reference, network, batches(), exact=exact)
+    fault = "; ".join(notes)
+    return Chosen(engine, "; ".join(filter(None, (chosen.note, fault))), fault)
 
 
 def _not_covered(name: str, reason: NotCovered) -> str:
