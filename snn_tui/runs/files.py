@@ -16,7 +16,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from snn_tui.errors import RunError
@@ -183,17 +183,30 @@ def write_atomic(path: Path, content: bytes) -> None:
     Raises:
         RunError: The disk is full, the folder is missing or not writable; the old file is untouched.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Replace files as `write_atomic` does, none before all have room on the disk.
+
+    Raises:
+        RunError: As of `write_atomic`; the old files are untouched.
+    """
+    temporaries = {path: path.with_name(f".{path.name}.{secrets.token_hex(6)}") for path in contents}
+    path = next(iter(contents))
     try:
-        # Not tempfile: its files are 0600, and others on a shared server may want to watch the run.
-        create(temporary, content)
-        os.replace(temporary, path)  # of a link, the link itself is replaced
-        _sync_folder(path.parent)
+        for path, content in contents.items():
+            # Not tempfile: its files are 0600, and others on a shared server may want to watch the run.
+            create(temporaries[path], content)
+        for path, temporary in temporaries.items():
+            os.replace(temporary, path)  # of a link, the link itself is replaced
+            _sync_folder(path.parent)
     except OSError as error:
         raise failure(error, path) from error
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        for temporary in temporaries.values():
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def clear_leftovers(folder: Path, mine: Collection[str], now: float) -> None:

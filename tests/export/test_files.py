@@ -83,3 +83,22 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert told.value.exit_code == 1
     assert "runs-dir" not in told.value.remedy
     assert os.listdir(tmp_path) == []
+
+
+def test_a_disk_with_room_for_one_of_two_files_gets_neither(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, table = tmp_path / "r.html", tmp_path / "r.csv"
+    page.write_text("before")
+    really = os.write
+
+    def full(descriptor: int, content: bytes) -> int:
+        if bytes(content) == b"table":
+            raise OSError(28, "No space left on device")
+        return really(descriptor, content)
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(SnnTuiError, match=r"r\.csv.*No space left"):
+        write({page: "page", table: "table"}, force=True)
+    assert page.read_text() == "before"
+    assert os.listdir(tmp_path) == ["r.html"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from snn_tui.errors import RunError, SnnTuiError, UsageError
-from snn_tui.runs.files import write_atomic
+from snn_tui.runs.files import write_together
 from snn_tui.values.words import printable
 
 SUFFIX = ".html"
@@ -40,20 +40,19 @@ def check_targets(paths: list[Path], *, force: bool) -> None:
 
 
 def write(files: Mapping[Path, str], *, force: bool) -> None:
-    """Write texts to files as UTF-8, each atomically.
+    """Write texts to files as UTF-8, each whole, and none where not all have room.
 
     Raises:
         UsageError: As for `check_targets`, which checks again.
         SnnTuiError: The disk is full, or the folder cannot be written to.
     """
     check_targets(list(files), force=force)
-    for path, content in files.items():
-        try:
-            write_atomic(path, content.encode("utf-8", "replace"))
-        except RunError as error:
-            raise SnnTuiError(
-                error.what, where=error.where, remedy="free some space, or choose another place"
-            ) from error
+    try:
+        write_together({path: content.encode("utf-8", "replace") for path, content in files.items()})
+    except RunError as error:
+        raise SnnTuiError(
+            error.what, where=error.where, remedy="free some space, or choose another place"
+        ) from error
 
 
 def _printable(path: Path) -> str:
