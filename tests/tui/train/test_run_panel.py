@@ -8,17 +8,19 @@ import re
 import msgspec
 import pytest
 from render import runs
-from render.terminals import ALL, FULL
+from render.terminals import ALL, BARE, FULL
 from rich.console import Console, RenderableType
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, replay
+from snn_tui.tui.train.draw import outcome
 from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.values.confusion import ConfusionMatrix
-from snn_tui.values.scores import PUBLISHED, metrics_for
+from snn_tui.values.scores import PUBLISHED, Scores, metrics_for
 from snn_tui.values.task import Task
+from snn_tui.values.task_scores import ClassScores
 
 
 def drawn(renderable: RenderableType, width: int = 56) -> str:
@@ -228,3 +230,24 @@ def test_classes_that_were_never_predicted_are_named() -> None:
     assert "no label was ever predicted" in panel(
         ended(runs.FINDINGS, classes=tuple(silent)), "finished", height=12
     )
+
+
+@pytest.mark.parametrize("terminal", [FULL, BARE])
+def test_labels_that_were_never_predicted_take_a_line_and_leave_room_for_notes(terminal: Terminal) -> None:
+    task = Task(name="x", classes=tuple(f"label {number}" for number in range(14)), kind="multilabel")
+    rows = tuple(
+        ClassScores(name=name, matrix=ConfusionMatrix(10, 0 if index < 12 else 5, 5, 0))
+        for index, name in enumerate(task.classes)
+    )
+    scores = Scores(images=25, classes=rows, rates={})
+    dots = "…" if terminal.unicode else "..."
+    head = "12 of 14 labels never predicted"
+    for width, line in (
+        (58, f"{head}: label 0, label 1, {dots}"),
+        (48, f"{head}: label 0, {dots}"),
+        (38, head),
+    ):
+        drawn = outcome.final_scores(scores, False, Canvas(width, 10, terminal), task=task)
+        assert drawn[-1].plain == line
+    wide = outcome.final_scores(scores, False, Canvas(200, 10, terminal), task=task)
+    assert wide[-1].plain.endswith("label 10 and label 11")

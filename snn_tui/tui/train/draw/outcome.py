@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.text import count, metric, plain, wrapped
+from snn_tui.render.text import count, first_that_fits, metric, plain, wrapped
 from snn_tui.runs.events import RunFailed
 from snn_tui.values.benchmarks import study_beside
 from snn_tui.values.scores import METRICS, Scores, main_metrics, metrics_for
@@ -107,19 +107,26 @@ def final_scores(
     elif not balanced:
         words = f"all {count(scores.images)} images: the study has as many of each class"
         lines += wrapped(words, canvas, muted)
-    never = _never(scores, task)
+    never = _never(scores, task, canvas)
     return lines + (wrapped(never, canvas, canvas.style("warn")) if never else [])
 
 
-def _never(scores: Scores, task: Task) -> str:
-    """Which classes or labels were predicted for no image; empty where each was for some."""
+def _never(scores: Scores, task: Task, canvas: Canvas) -> str:
+    """Which classes or labels were predicted for no image; empty where each was for some.
+
+    It is one line, as notes come below it: of names that do not fit, the first after their number.
+    """
     missing = [row.name for row in scores.classes if not row.predicted]
     if not missing:
         return ""
-    noun = "label" if task.kind == "multilabel" else "class"
+    noun, nouns = ("label", "labels") if task.kind == "multilabel" else ("class", "classes")
     if len(missing) == len(scores.classes):
         return f"no {noun} was ever predicted"
-    return f"never predicted: {listed(missing)}"
+    number = f"{len(missing)} of {len(scores.classes)} {nouns} never predicted"
+    dots = "…" if canvas.unicode else "..."
+    firsts = (", ".join([*missing[:count], dots]) for count in range(len(missing) - 1, 0, -1))
+    wordings = (f"never predicted: {listed(missing)}", *(f"{number}: {names}" for names in firsts), number)
+    return first_that_fits(wordings, canvas.width) or number
 
 
 def _row(label: str, cells: Sequence[str]) -> str:
