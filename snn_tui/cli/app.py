@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from snn_tui import __version__
+from snn_tui.cli import interrupt
 from snn_tui.cli.attach import attach
 from snn_tui.cli.bench import bench
 from snn_tui.cli.common import (
@@ -153,12 +154,15 @@ def _refuse_options_before(context: typer.Context, command: str) -> None:
 
 def main() -> None:
     """The `snn-tui` command."""
-    sys.exit(run_command(sys.argv[1:]))
+    code = run_command(sys.argv[1:])
+    interrupt.exit_on_it()
+    sys.exit(code)
 
 
 def run_command(arguments: list[str]) -> int:
     """Run the command line and give its exit code; errors go to stderr in one short block."""
     try:
+        interrupt.raise_it()
         return int(app(arguments, standalone_mode=False) or 0)
     except SystemExit as error:
         if not isinstance(error.__context__, BrokenPipeError):
@@ -180,7 +184,7 @@ def report_error(error: BaseException) -> int:
         _print_error(error.format_message(), f"see {' '.join(words)} --help")
         return UsageError.exit_code
     if not isinstance(error, OSError):
-        return 130
+        return interrupt.EXIT_CODE
     code = _silence_stdout()  # nobody reads it, or the disk it goes to is full
     if isinstance(error, BrokenPipeError):
         return code

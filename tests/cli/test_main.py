@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from snn_tui.cli import app, launch, main
+from snn_tui.cli import app, launch, start
 
 OPENS = [
     [],
@@ -44,7 +44,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
     for module in (launch, app):
         monkeypatch.setattr(module, "open_screens", open_screens)
-    monkeypatch.setattr(main, "_has_terminal", lambda: True)
+    monkeypatch.setattr(start, "_has_terminal", lambda: True)
     monkeypatch.delenv("SNN_TUI_RUNS_DIR", raising=False)
     return calls
 
@@ -55,7 +55,7 @@ def test_both_ways_open_the_same(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["snn-tui", *arguments])
     with pytest.raises(SystemExit) as left:
-        main.main()
+        start.start()
     assert left.value.code == 7
     assert app.run_command(arguments) == 7
     quick, long = opened
@@ -68,7 +68,7 @@ def test_both_ways_heed_the_environment(
     monkeypatch.setenv("SNN_TUI_RUNS_DIR", "from the environment")
     monkeypatch.setattr(sys, "argv", ["snn-tui"])
     with pytest.raises(SystemExit):
-        main.main()
+        start.start()
     app.run_command([])
     assert opened[0] == opened[1]
     assert opened[0][1] == Path("from the environment")
@@ -76,4 +76,4 @@ def test_both_ways_heed_the_environment(
 
 @pytest.mark.parametrize("arguments", LEFT_TO_THE_LONG_WAY, ids=" ".join)
 def test_everything_else_is_left_to_the_long_way(arguments: list[str]) -> None:
-    assert main.parse_screens_command(arguments) is None
+    assert start.parse_screens_command(arguments) is None
