@@ -170,7 +170,7 @@ def test_a_long_name_of_a_class_has_the_room_that_bars_can_spare() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "head"), [(44, "○ normal or be…"), (36, "○ normal o…"), (60, "○ normal or be…")]
+    ("width", "head"), [(44, "○ normal or be…"), (36, "○ normal o…"), (60, "○ normal or benign")]
 )
 def test_a_long_name_above_the_matrix_is_cut_with_a_mark(width: int, head: str) -> None:
     task = Task(name="x", classes=("malignant", "normal or benign"), positive=0)
@@ -178,6 +178,7 @@ def test_a_long_name_above_the_matrix_is_cut_with_a_mark(width: int, head: str) 
         MATRIX, MOVED, "test", 20, task, Canvas(width, 10, PLAIN)
     ).plain.split("\n")
     assert head in first
+    assert ("normal or benign" in row) is (width == 60)
     # The second column begins where its counts do.
     assert first.index("● malignant") == row.index("✗")
     wide = Task(name="x", classes=("良性腫瘍または正常", "悪性"), positive=1)

@@ -196,3 +196,14 @@ def test_where_data_sets_differ_their_names_stay_longer_than_other_columns(width
     assert "Grades" in mixed[2]
     assert "Findings" in mixed[3]
     assert "data" not in alike[0]
+
+
+def test_in_the_room_that_is_left_a_part_of_the_data_sets_name_tells_runs_of_one_name_apart() -> None:
+    sets = ("RetinaMNIST", "PneumoniaMNIST of a hospital")
+    entries = [entry(f"2026-11-23T120{place}-opt", dataset=name) for place, name in enumerate(sets)]
+    drawn = lines(ListView(tuple(entries)), 64)
+    assert "data" in drawn[0]
+    assert "RetinaMNIST" in drawn[1]
+    assert drawn[2].rstrip().endswith("…")
+    assert all(len(line) <= 64 for line in drawn)
+    assert "data" not in lines(ListView(tuple(entries)), 40)[0]

@@ -38,11 +38,14 @@ def confusion(
     """
     width, height = canvas.width, canvas.height
     muted = canvas.style("muted")
-    first = 12 if width >= 30 else 2
-    each = max(6, min((width - first) // 2, 16))
     positive, negative = task.signs
     labels = (negative, positive)
     marks = [f"{class_symbol(label, task, canvas)} {class_word(label, task, canvas)}" for label in labels]
+    longest = max(map(cell_len, marks)) + 1
+    first, most = 12 if width >= 30 else 2, 16
+    if width >= 3 * longest:  # then both columns and rows have whole names
+        first, most = max(first, longest), max(most, longest)
+    each = max(6, min((width - first) // 2, most))
     styles = [class_style(label, canvas) for label in labels]
     title = Text("truth" if first > 2 else "  ", muted)
     title.pad_right(first - title.cell_len)

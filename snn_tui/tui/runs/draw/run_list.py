@@ -33,6 +33,7 @@ _CURSOR: dict[Theme, Shade] = {"dark": Shade("#2b3a4a", 237, ""), "light": Shade
 _POINTER = {True: "▶", False: ">"}
 _ORDERS = {True: "▲▼", False: "^v"}
 _SHORTEST_NAME = 14
+_SHORTEST_DATA = 8
 _STATES = ("training", "preparing", "paused", "stopped", "failed", "crashed", "broken", "finished", UNREAD)
 
 
@@ -143,8 +144,8 @@ COLUMNS = (
 """All columns, from left to right."""
 
 _INDEX = {column.header: index for index, column in enumerate(COLUMNS)}
-NAME, STARTED = _INDEX["run"], _INDEX["started"]
-"""Indices of the columns of the name and of the start."""
+NAME, STARTED, DATA = _INDEX["run"], _INDEX["started"], _INDEX["data"]
+"""Indices of the columns of the name, of the start and of the data set."""
 
 _DROPPED_FIRST = tuple(
     _INDEX[header]
@@ -225,11 +226,16 @@ def layout(view: ListView, canvas: Canvas) -> list[tuple[int, int]]:
     ]
     widths[NAME] = max(min(cells[NAME], 24), _SHORTEST_NAME)
     columns = list(range(len(COLUMNS)))
+    several = _several_sets(view.entries)
     blank = [index for index in columns if not cells[index] and index not in (NAME, view.column)]
-    for index in (*blank, *(_OF_SEVERAL_SETS if _several_sets(view.entries) else _DROPPED_FIRST)):
+    for index in (*blank, *(_OF_SEVERAL_SETS if several else _DROPPED_FIRST)):
         fits = 3 + sum(widths[kept] + 1 for kept in columns) <= canvas.width
         if index in columns and index != view.column and (index in blank or not fits):
             columns.remove(index)
+    left = canvas.width - 3 - sum(widths[index] + 1 for index in columns) - 1
+    if DATA not in columns and DATA not in blank and several and left >= _SHORTEST_DATA:
+        widths[DATA] = left  # a part of its name tells runs of one name apart
+        columns.append(DATA)
     others = 3 + sum(widths[index] + 1 for index in columns if index != NAME)
     widths[NAME] = max(canvas.width - others, 1)
     return [(index, widths[index]) for index in columns]
@@ -313,7 +319,7 @@ def _line(
                 return line.append(problem, canvas.style("bad"))
             continue
         column = COLUMNS[index]
-        cell = _cell(column.cell(entry, canvas.terminal), width, column.right)
+        cell = _cell(fit(column.cell(entry, canvas.terminal), width, canvas.terminal), width, column.right)
         line.append(cell, canvas.style(column.role(entry))).append(" ")
     line.rstrip()
     return line
