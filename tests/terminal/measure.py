@@ -27,6 +27,7 @@ from terminal.replay import BATCHES, EVENTS_A_SECOND, new_run, story
 STARTS = 11
 OPENINGS = 7
 KEYS = 200
+CHANGES = 30
 STEADY_SECONDS = 20.0
 QUIET_SECONDS = 0.15
 TENTHS = 6
@@ -48,7 +49,7 @@ class Row:
 def main() -> None:
     """Measure, and print a table."""
     rows = [load("before")]
-    for measure in (start_up, on_the_wire, key_to_paint, replayed_hour, many_events):
+    for measure in (start_up, on_the_wire, key_to_paint, change_of_screen, replayed_hour, many_events):
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder)
             try:
@@ -185,6 +186,46 @@ def answer(terminal: Terminal, key: str) -> float:
     while len(terminal.raw) == size:
         terminal.read(1.0)
     return time.monotonic() - began
+
+
+def change_of_screen(home: Path) -> list[Row]:
+    """From the key of a screen to all of it, beside a run on every core that was started elsewhere."""
+    environ = environment(home, OMP_NUM_THREADS="")
+    elsewhere = subprocess.Popen(
+        [COMMAND, "--train-only", *DEMO], env=environ, cwd=home, stdout=subprocess.DEVNULL
+    )
+    try:
+        runs = home / "runs"
+        while not (names := [run.name for run in runs.glob("*") if (run / "model.safetensors").exists()]):
+            time.sleep(0.1)
+        terminal = Terminal([COMMAND, "attach", names[0]], environ, home)
+        terminal.until("img/s")
+        terminal.press("2")
+        terminal.until("say pneumonia")
+        late = []
+        for _ in range(CHANGES):
+            for key, words in (("1", "img/s"), ("2", "Output neurons")):
+                time.sleep(QUIET_SECONDS)
+                terminal.read(0.0)
+                began = time.monotonic()
+                terminal.press(key)
+                terminal.until(words)
+                late.append(time.monotonic() - began)
+        terminal.press("q")
+        terminal.end()
+    finally:
+        elsewhere.terminate()
+        elsewhere.wait()
+    late.sort()
+    return [
+        Row("ms from a screen's key to all of it, half within", "", f"{1000 * statistics.median(late):.0f}"),
+        Row(
+            "ms from a screen's key to all of it, 95 of 100 within",
+            f"{1000 * late[0]:.0f}",
+            f"{1000 * late[int(0.95 * len(late))]:.0f}",
+            "under 100",
+        ),
+    ]
 
 
 def replayed_hour(home: Path) -> list[Row]:
