@@ -205,5 +205,5 @@ def test_in_the_room_that_is_left_a_part_of_the_data_sets_name_tells_runs_of_one
     assert "data" in drawn[0]
     assert "RetinaMNIST" in drawn[1]
     assert drawn[2].rstrip().endswith("…")
-    assert all(len(line) <= 64 for line in drawn)
+    assert all(len(line.rstrip()) <= 64 for line in drawn)
     assert "data" not in lines(ListView(tuple(entries)), 40)[0]
