@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from snn_tui.errors import UsageError
-from snn_tui.snn.device import resolve
+from snn_tui.snn.device import resolve, resolve_shared
 
 
 def test_the_cpu_is_always_there() -> None:
@@ -57,3 +57,39 @@ def test_a_gpu_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not torch.backends.cudnn.allow_tf32
         assert not torch.backends.cuda.matmul.allow_tf32
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"
+
+
+@pytest.mark.parametrize(
+    ("name", "gpus", "bound", "device"),
+    [
+        ("auto", 0, False, "cpu"),
+        ("cpu", 2, False, "cpu"),
+        ("auto", 2, False, "cuda:1"),
+        ("cuda", 4, False, "cuda:1"),
+        ("auto", 1, True, "cuda:0"),  # srun let it see no other
+    ],
+)
+def test_each_of_several_processes_gets_a_gpu_of_its_own(
+    name: str, gpus: int, bound: bool, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    assert resolve_shared(name, 1, 2, bound=bound) == torch.device(device)
+
+
+@pytest.mark.parametrize(
+    ("name", "gpus", "what", "remedy"),
+    [
+        ("cuda", 0, "there is no GPU for 3 processes", "give --device cpu"),
+        ("auto", 1, "there is 1 GPU for 3 processes", "give --devices 1, or --device cpu"),
+        ("auto", 2, "there are 2 GPUs for 3 processes", "give --devices 2, or --device cpu"),
+    ],
+)
+def test_more_processes_than_gpus_are_refused(
+    name: str, gpus: int, what: str, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    with pytest.raises(UsageError, match=what) as refusal:
+        resolve_shared(name, 0, 3)
+    assert refusal.value.remedy == remedy

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from snn_tui.config.build import build
-from snn_tui.worker.preparation import Prepared, prepare
+from snn_tui.worker.preparation import Prepared, prepare, share_cores
 
 
 def prepared(path: Path, **options: object) -> Prepared:
@@ -41,3 +41,17 @@ def test_class_weights_of_undersampled_classes_are_noted(tiny_file: Path) -> Non
     assert words in prepared(tiny_file, class_weights="balanced").dataset.notice
     assert words not in prepared(tiny_file).dataset.notice
     assert words not in prepared(tiny_file, class_weights="balanced", balance="none").dataset.notice
+
+
+@pytest.mark.parametrize(("processes", "threads"), [(1, 9), (2, 4), (20, 1)])
+def test_the_processes_of_a_machine_share_its_cores(
+    processes: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr("snn_tui.worker.preparation._threads_alone", lambda: 9)
+    monkeypatch.setattr(torch, "set_num_threads", taken.append)
+    share_cores(processes)  # the tests' own OMP_NUM_THREADS says how many
+    assert taken == []
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    share_cores(processes)
+    assert taken == [threads]
