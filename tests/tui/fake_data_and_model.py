@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import fake_inspected
 import fake_inspector as fake
 
 from snn_tui.config.run_config import RunConfig
@@ -21,7 +23,12 @@ def answer(
     process: fake.Fake,
 ) -> protocol.AnyAnswer:
     """Answer as `snn_tui.inspector.answers.Answers` does."""
+    other = fake_inspected.TASKS.get(os.environ.get("FAKE_INSPECTED", ""))
     match question:
+        case data_messages.DescribeData() if other:
+            return fake_inspected.data_facts(other)
+        case data_messages.LoadImages(_, _, indices) if other:
+            return fake_inspected.images(other, indices)
         case data_messages.DescribeData(config, download):
             if download:
                 process.download()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
-from snn_tui.inspector import protocol, run_messages
-from snn_tui.values.dataset import Picture
+from snn_tui.inspector import data_messages, protocol, run_messages
+from snn_tui.values.dataset import SPLITS, DatasetSummary, Picture
 from snn_tui.values.decision import margin
 from snn_tui.values.image_ref import ImageRef, SplitImage
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
@@ -75,6 +76,42 @@ def predicted(task: Task, index: int, draw: int = 0) -> tuple[int, ...]:
     if task.kind != "multilabel":
         return ((true[0] + 1) % task.outputs,)
     return tuple(sorted({*true[1:], (index + 5) % task.outputs}))
+
+
+def data_facts(task: Task) -> data_messages.DataFacts:
+    """A data set of a task, of `SIZE` images a split, and all of them used."""
+    labels, before = {}, {}
+    for split in SPLITS:
+        truths = [truth(task, index) for index in range(SIZE)]
+        several = task.kind == "multilabel"
+        labels[split] = (
+            bytes(int(label in true) for true in truths for label in range(task.outputs))
+            if several
+            else bytes(true[0] for true in truths)
+        )
+        names = [task.classes[label] for true in truths for label in true]
+        before[split] = {name: names.count(name) for name in task.classes}
+    summary = DatasetSummary(
+        name=task.name,
+        synthetic=False,
+        source="",
+        notice="",
+        before=before,
+        after=before,
+        task=task,
+        sizes=dict.fromkeys(SPLITS, SIZE),
+    )
+    return data_messages.DataFacts(summary, False, labels)
+
+
+def images(task: Task, indices: Sequence[int]) -> data_messages.LoadedImages:
+    """Images of a split for the gallery."""
+    return data_messages.LoadedImages(
+        [
+            data_messages.DatasetImage(index, True, picture(task, index, truth(task, index)))
+            for index in indices
+        ]
+    )
 
 
 def trace(task: Task, index: int, draw: int, *, known: bool = True) -> Trace:

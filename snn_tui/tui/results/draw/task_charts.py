@@ -12,7 +12,7 @@ from snn_tui.render.chart import Rule, Series, line_chart
 from snn_tui.render.classes import class_word
 from snn_tui.render.frame import cropped
 from snn_tui.render.palette import class_role
-from snn_tui.render.text import rate
+from snn_tui.render.text import first_that_fits, fit, rate
 from snn_tui.tui.results.draw.charts import reliability_chart
 
 
@@ -33,10 +33,12 @@ def task_roc(results: TaskResults, label: int, canvas: Canvas) -> Text:
 
 def task_calibration(reliability: Reliability, results: TaskResults, label: int, canvas: Canvas) -> Text:
     """The reliability diagram of the most probable class, or of a label."""
-    word = class_word(label, results.task, canvas)
-    several = results.task.kind == "multilabel"
-    rule = f"p of {word}, share that has it" if several else "p of the top class, share that is right"
-    return reliability_chart(reliability, [rule[: canvas.width]], canvas)
+    rules = "p of the top class, share that is right", "p of the top class, share right", "p of the top class"
+    if results.task.kind == "multilabel":
+        word = class_word(label, results.task, canvas)
+        rules = f"p of {word}, share that has it", f"p of {word}, share with it", f"p of {word}"
+    rule = first_that_fits(rules, canvas.width) or fit(rules[-1], canvas.width, canvas.terminal)
+    return reliability_chart(reliability, [rule], canvas)
 
 
 def task_steps(curve: TaskStepCurve | None, settled: int | None, canvas: Canvas) -> Text:
