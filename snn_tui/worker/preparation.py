@@ -15,7 +15,7 @@ import msgspec
 from snn_tui.config.build import check_layers
 from snn_tui.config.files import from_json
 from snn_tui.config.run_config import RunConfig
-from snn_tui.errors import SnnTuiError, UsageError
+from snn_tui.errors import SnnTuiError
 from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.files import read_bounded
 from snn_tui.runs.kernel_store import KernelStore
@@ -137,8 +137,7 @@ def prepare(
     network = SpikingNetwork(NetworkSpec.of(config, used.task), config.seed).to(device)
     on_step("compiling the engine", None)
     recipe = Recipe.of(config, used.task, class_weights(used) if config.class_weights == "balanced" else None)
-    kind, shared = engine_for(config)
-    chosen = choose(kind, network, recipe, precision=config.precision, store=KernelStore())
+    chosen = choose(config.engine, network, recipe, precision=config.precision, store=KernelStore())
     if device.type == "cpu":  # a GPU says itself that its memory is used up
         check_memory(config, chosen.engine.name, loaded.task.side)
     splits = _splits(used, device)
@@ -154,7 +153,7 @@ def prepare(
         device,
         summary(loaded, used, config.balance, config.class_weights),
         chosen.engine.name,
-        chosen.note or shared,
+        chosen.note,
         len(splits["train"]),
         torch.get_num_threads(),
         config.devices,
@@ -194,24 +193,6 @@ def _threads_alone() -> int:
     import torch
 
     return torch.get_num_threads()
-
-
-def engine_for(config: RunConfig) -> tuple[str, str]:
-    """The engine to ask for, and why it is another than would be chosen for one process.
-
-    Raises:
-        UsageError: An engine was named that cannot compute for several processes.
-    """
-    if config.devices == 1 or config.norm == "none" or config.engine not in ("auto", "fused"):
-        return config.engine, ""
-    what = f"the statistics of batch norm are shared among {config.devices} processes"
-    if config.engine == "fused":
-        raise UsageError(
-            f"{what}, which the fused engine cannot",
-            where="--devices",
-            remedy="give --engine auto, or --devices 1",
-        )
-    return "batched", f"the fused engine does not cover this: {what}"
 
 
 def check_new(config: RunConfig, on_step: OnStep, rank: Rank | None = None) -> None:

@@ -106,7 +106,6 @@ def test_the_screens_may_go_on_with_what_can_be_trained(unchanged: RunDir) -> No
         (3, ["--data", "broken.npz"]),
         (2, ["--device", "cuda:99"]),
         (2, ["--engine", "fused", "--precision", "bfloat16"]),
-        (2, ["--engine", "fused", "--norm", "batch", "--devices", "2"]),
         (2, ["--devices", "0"]),
         (2, ["--devices", "129"]),
         (2, ["--devices", "2", "--device", "cuda:0"]),

@@ -49,7 +49,6 @@ SMALL_PLUS = {
     "augment": 1.0,
     "ema": 0.5,
     "balance": "none",
-    "engine": "batched",
     "batch_size": 13,
     "num_steps": 3,
     "epochs": 1,
@@ -116,8 +115,11 @@ def test_two_processes_train_as_one_does(undisturbed: RunDir, new_tiny_run: Make
     assert (started.config.devices, started.device, started.engine) == (2, "2 x cpu", "fused")
 
 
-def test_two_processes_share_the_statistics_of_batch_norm(new_tiny_run: Make, tmp_path: Path) -> None:
-    one, two = (new_tiny_run(tmp_path, **SMALL_PLUS, devices=devices) for devices in (1, 2))
+@pytest.mark.parametrize("engine", ["batched", "fused"])
+def test_two_processes_share_the_statistics_of_batch_norm(
+    engine: str, new_tiny_run: Make, tmp_path: Path
+) -> None:
+    one, two = (new_tiny_run(tmp_path, **SMALL_PLUS, devices=devices, engine=engine) for devices in (1, 2))
     for run in (one, two):
         assert train_run(run, ignore, StopRequest()) == 0
     assert_same_training(two, one)

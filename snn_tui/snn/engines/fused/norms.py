@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
+from snn_tui.snn.batch_norm import BatchNorm
 from snn_tui.snn.engines.fused import norm
 
 Floats = NDArray[np.float32]
@@ -17,10 +18,11 @@ class Norm:
     """Statistics and parameters of a block's batch norm.
 
     Args:
-        module: The module; its running statistics are updated as torch does.
+        module: The module; its running statistics are updated as torch does, and shared with the processes
+            that it shares them with.
     """
 
-    def __init__(self, module: nn.BatchNorm2d) -> None:
+    def __init__(self, module: BatchNorm) -> None:
         self._module = module
         self._mean = self._deviation = np.zeros(0)
         self._count = 0
@@ -44,16 +46,21 @@ class Norm:
         """
         module, channels = self._module, self._module.num_features
         means, squares = moments[:, :, :channels].astype(np.float64).transpose(1, 0, 2)
-        mean = means.mean(0)
-        total = count * len(means)
-        summed = squares.sum(0) + count * ((means - mean) ** 2).sum(0)
-        self._mean, self._count = mean, total
-        self._deviation = np.sqrt(summed / total + module.eps)
+        own = means.mean(0)
+        self._count = count * len(means)
+        variance = squares.sum(0) / self._count + ((means - own) ** 2).mean(0)
+        rows = self._exchanged(own, variance)
+        shares = rows[:, -1:] / rows[:, -1].sum()
+        means, variances = rows[:, :channels], rows[:, channels:-1]
+        mean = (shares * means).sum(0)
+        variance = (shares * (variances + (means - mean) ** 2)).sum(0)
+        self._mean, self._deviation = mean, np.sqrt(variance + module.eps)
         scale = _numbers(module.weight) / self._deviation
         parameters[norm.SCALE, :channels] = scale
         parameters[norm.SHIFT, :channels] = _numbers(module.bias) - mean * scale
         parameters[norm.MEAN, :channels] = mean
-        self._update(mean, summed / max(total - 1, 1))
+        total = rows[:, -1].sum()
+        self._update(mean, variance * total / max(total - 1, 1))
 
     def backward(self, sums: Floats, parameters: Floats) -> None:
         """Set the gradients of the module's parameters, and what the errors by currents follow from.
@@ -66,10 +73,19 @@ class Norm:
         errors, products = sums[:, :, :channels].sum(0, dtype=np.float64)
         set_gradient(module.bias, errors.astype(np.float32))
         set_gradient(module.weight, (products / self._deviation).astype(np.float32))
+        # The loss of each process is the mean over its own images, so its errors count by its share of them.
+        rows = self._exchanged(errors, products)
+        errors, products = (rows[:, :-1] * rows[:, -1:] / rows[:, -1].sum()).sum(0).reshape(2, channels)
         scale = _numbers(module.weight) / self._deviation
         by_current = -scale * products / (self._count * self._deviation**2)
         parameters[norm.BY_CURRENT, :channels] = by_current
         parameters[norm.OFFSET, :channels] = -scale * errors / self._count - self._mean * by_current
+
+    def _exchanged(self, *vectors: Doubles) -> Doubles:
+        """These vectors, and how many currents they are of, of each process that shares the batch."""
+        own = torch.from_numpy(np.concatenate([*vectors, [float(self._count)]]))
+        exchange = self._module.exchange
+        return own[None].numpy() if exchange is None else exchange(own).numpy()
 
     @torch.no_grad()
     def _update(self, mean: Doubles, variance: Doubles) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from snn_tui.snn.batch_norm import BatchNorm
 from snn_tui.snn.engines.fused.block import GROUP, LANES, SUBS, Block, rounded
 from snn_tui.snn.engines.fused.events import input_parts
 from snn_tui.snn.engines.fused.norms import Norm, set_gradient
@@ -29,7 +30,7 @@ class Weights:
         self._global_pool = network.spec.layers.global_pool
         modules = [module for module in network.modules() if isinstance(module, (nn.Conv2d, nn.Linear))]
         *self._convolutions, self._linear = modules
-        self.norms = [Norm(module) for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+        self.norms = [Norm(module) for module in network.modules() if isinstance(module, BatchNorm)]
         hidden = [layer.neurons for _, layer in network.named_layers()][:-1]
         self._betas: list[Tensor] = [neurons.beta for neurons in hidden if isinstance(neurons, Leaky)]
 
