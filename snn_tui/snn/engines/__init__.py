@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Protocol
 
 import torch
@@ -112,9 +112,9 @@ class Recipe:
         return rate_label_entropy(spikes, labels, self.label_smoothing, weights)
 
 
-@lru_cache(maxsize=8)
+@cache
 def _on_device(weights: tuple[float, ...], device: torch.device) -> Tensor:
-    """Kept, as a graph of CUDA that is being captured can make no tensor of plain numbers."""
+    """Kept for good: a captured graph of CUDA makes no tensor of plain numbers, and reads this one later."""
     return torch.tensor(weights, dtype=torch.float32, device=device)
 
 
