@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import torch
+from torch import Tensor
 
 from snn_tui.errors import UsageError
 from snn_tui.values.words import counted
@@ -63,6 +64,13 @@ def resolve_shared(name: str, local_rank: int, local_size: int, *, bound: bool =
     )
     fewer = f"give --devices {present}, or " if present else "give "
     raise UsageError(f"{gpus} for {local_size} processes", where="--devices", remedy=f"{fewer}--device cpu")
+
+
+def copied(values: Tensor, device: torch.device) -> Tensor:
+    """The values on a device; where that is a GPU of CUDA, its earlier work is not waited for."""
+    if device.type == "cuda" and not values.is_cuda:
+        return values.pin_memory().to(device, non_blocking=True)
+    return values.to(device)
 
 
 def _exact(device: torch.device) -> torch.device:

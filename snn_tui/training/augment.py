@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from snn_tui.snn.device import copied
+
 _GREYS = 255.0
 _KNOTS = 5
 _EXPONENTIALS = 3  # exponential variables added up for each step of a curve: the more, the straighter
@@ -53,16 +55,16 @@ class _Draws:
     def either_way(self, reach: float) -> Tensor:
         """`[B]` uniform from -reach to reach, times each image's own strength."""
         drawn = 2 * torch.rand(self._size, generator=self._generator) - 1
-        return (drawn * reach * self._strengths).to(self._device)
+        return copied(drawn * reach * self._strengths, self._device)
 
     def upwards(self, reach: float) -> Tensor:
         """`[B]` uniform from 0 to reach, times each image's own strength."""
         drawn = torch.rand(self._size, generator=self._generator)
-        return (drawn * reach * self._strengths).to(self._device)
+        return copied(drawn * reach * self._strengths, self._device)
 
     def coin(self) -> Tensor:
         """`[B]` True or False, equally likely."""
-        return (torch.rand(self._size, generator=self._generator) < 0.5).to(self._device)
+        return copied(torch.rand(self._size, generator=self._generator) < 0.5, self._device)
 
     def curves(self, share: float) -> Tensor:
         """`[B, _KNOTS + 1]` values of rising curves from 0 to 1, at equally spaced greys."""
@@ -70,11 +72,11 @@ class _Draws:
         heights = -drawn.clamp_min(1e-6).log().sum(2).cumsum(1)
         heights = F.pad(heights / heights[:, -1:], (1, 0))
         shares = (share * self._strengths).clamp(max=1.0).view(-1, 1)
-        return (torch.lerp(torch.linspace(0, 1, _KNOTS + 1), heights, shares)).to(self._device)
+        return copied(torch.lerp(torch.linspace(0, 1, _KNOTS + 1), heights, shares), self._device)
 
     def noise(self, shape: torch.Size) -> Tensor:
         """Gaussian noise of standard deviation 1."""
-        return torch.randn(shape, generator=self._generator).to(self._device)
+        return copied(torch.randn(shape, generator=self._generator), self._device)
 
 
 def augment(

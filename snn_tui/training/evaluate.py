@@ -18,6 +18,7 @@ from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.task_scores import THRESHOLD, task_scores
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.rows import Pixels, is_mapped, parts, release
+from snn_tui.snn.device import copied
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Engine, Prediction
 from snn_tui.training.group import SingleProcess
@@ -78,10 +79,13 @@ class Images:
 
     def pick(self, indices: Tensor, draw: int) -> tuple[Batch, Tensor]:
         """The images at the indices `[B]` as a batch, in a draw of the coding, and their labels."""
+        device = self.labels.device
         if isinstance(self.images, Tensor):
+            indices = copied(indices, device)
             pixels = self.images[indices]
         else:
-            pixels = torch.from_numpy(self.images[indices.cpu().numpy()]).to(self.labels.device)
+            pixels = copied(torch.from_numpy(self.images[indices.cpu().numpy()]), device)
+            indices = copied(indices, device)
             release(self.images)
         channels_first = pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2).contiguous()
         return Batch(channels_first, self.ids[indices], draw, self.stream), self.labels[indices]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ from snn_tui.errors import RunError, TrainingError
 from snn_tui.snn.batch_norm import statistics_of
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Engine
+from snn_tui.snn.engines.batched import BatchedEngine
 from snn_tui.snn.network import SpikingNetwork
 from snn_tui.training.augment import augment
 from snn_tui.training.average import Average, copy_of
@@ -26,6 +28,7 @@ from snn_tui.training.checkpoint import check_state
 from snn_tui.training.evaluate import Images, evaluate_together
 from snn_tui.training.group import SingleProcess
 from snn_tui.training.order import batch_generator, order_of
+from snn_tui.training.reading import Reading
 from snn_tui.values.scores import Scores
 
 
@@ -82,11 +85,37 @@ class Tested:
     kept_epoch: int
 
 
+@dataclass(frozen=True)
+class _Ahead:
+    """An optimizer step that the device has yet to take, or has taken without its loss being looked at."""
+
+    epoch: int
+    batch: int
+    images: int
+    lr: float
+    reading: Reading
+
+    @property
+    def trained(self) -> BatchTrained:
+        """What there is to say of it, once the device is there.
+
+        Raises:
+            TrainingError: Its loss or gradient is not finite.
+        """
+        loss, finite = self.reading.read
+        if not finite:
+            raise _not_finite(loss, self.epoch, self.batch)
+        return BatchTrained(self.epoch, self.batch, self.images, loss, self.lr)
+
+
 class Trainer:
     """Trains a network, from any position of the run on.
 
     The order of images, their spikes and augmentation are functions of seed, epoch and batch, so no random
     state needs to be kept besides the position.
+
+    On a GPU of CUDA, Python prepares the next batch while the device computes a step: what is yielded is the
+    step before.
 
     Args:
         config: How to train.
@@ -116,6 +145,7 @@ class Trainer:
         self._epochs_done = 0
         self._batches_done = 0  # of the current epoch
         self._losses: list[float] = []  # of those batches
+        self._ahead: deque[_Ahead] = deque()  # the last of those batches, whose losses are still to come
         self._best_loss = math.inf
         self._kept: tuple[int, dict[str, Tensor]] | None = None  # best epoch and weights, with keep = best
         self._training_weights: dict[str, Tensor] | None = None  # while others are evaluated in their place
@@ -142,7 +172,8 @@ class Trainer:
         """Train from the current position to the end.
 
         Raises:
-            TrainingError: A loss or gradient is not finite; the weights are those before that batch.
+            TrainingError: A loss or gradient is not finite; the weights are those before that batch, or on a
+                GPU those a batch later, and nothing of them is saved.
             RankLost: Another process of the group is gone; the state is that before the batch.
             Dismissed: Rank 0 has come to an end; never raised there.
         """
@@ -150,7 +181,7 @@ class Trainer:
         while self._epochs_done < config.epochs:
             epoch, began = self._epochs_done + 1, time.perf_counter()
             labels = train.labels.cpu()
-            order = torch.split(order_of(config, labels, epoch).to(train.labels.device), config.batch_size)
+            order = torch.split(order_of(config, labels, epoch), config.batch_size)
             for indices in order[self._batches_done :]:
                 lr = learning_rate(config, epoch, self._batches_done / self.batches)
                 for parameters in self._optimizer.param_groups:
@@ -159,19 +190,21 @@ class Trainer:
                 batch, batch_labels = self._own_part(indices, epoch)
                 with self.lock:
                     self._statistics = statistics_of(self.network)
+                if self._engine_ahead is not None:
+                    loss_there = self._engine_ahead.learn_ahead(batch, batch_labels)
+                    reading = Reading(loss_there, self._gradients())
+                    step = _Ahead(epoch, self._batches_done + 1, len(indices), lr, reading)
+                    self._take_step(step)
+                    began += yield from self._hand_over(most_ahead=1)
+                    continue
                 loss = self._engine.learn(batch, batch_labels)
                 loss = group.average(loss, self.network.parameters())
                 self._check(loss, epoch)
-                with self.lock:
-                    self._statistics = {}
-                    self._optimizer.step()
-                    if self._average is not None:
-                        self._average.update(self.network)
-                    self._batches_done += 1
-                    self._losses.append(loss)
+                self._take_step(loss)
                 handed_over = time.perf_counter()
                 yield BatchTrained(epoch, self._batches_done, len(indices), loss, lr)
                 began += time.perf_counter() - handed_over  # whoever iterates saves, or holds
+            began += yield from self._hand_over(most_ahead=0)
             lr = learning_rate(config, epoch, (self.batches - 1) / self.batches)
             train_loss = sum(self._losses) / len(self._losses)
             with self._evaluation_weights_in_place():
@@ -189,6 +222,47 @@ class Trainer:
         yield Tested(self._scores("test") if config.read_test == "once" else None, kept_epoch)
 
     @property
+    def _engine_ahead(self) -> BatchedEngine | None:
+        """The engine, where it need not be waited for after every step: of one process, on CUDA."""
+        engine, on_cuda = self._engine, next(self.network.parameters()).is_cuda
+        if isinstance(engine, BatchedEngine) and on_cuda and self._group.size == 1:
+            return engine
+        return None
+
+    def _take_step(self, result: float | _Ahead) -> None:
+        """Change the weights by the gradients of a batch, and count it with its loss."""
+        with self.lock:
+            self._statistics = {}
+            self._optimizer.step()
+            if self._average is not None:
+                self._average.update(self.network)
+            self._batches_done += 1
+            if isinstance(result, _Ahead):
+                self._ahead.append(result)
+            else:
+                self._losses.append(result)
+
+    def _hand_over(self, most_ahead: int) -> Generator[BatchTrained, None, float]:
+        """Yield the oldest steps that are ahead, until there are no more than so many.
+
+        Returns:
+            The seconds that whoever iterates took.
+
+        Raises:
+            TrainingError: A loss or gradient is not finite.
+        """
+        seconds = 0.0
+        while len(self._ahead) > most_ahead:
+            trained = self._ahead[0].trained
+            with self.lock:
+                self._ahead.popleft()
+                self._losses.append(trained.loss)
+            handed_over = time.perf_counter()
+            yield trained
+            seconds += time.perf_counter() - handed_over
+        return seconds
+
+    @property
     def evaluation_weights(self) -> dict[str, Tensor]:
         """A copy of the weights to evaluate: their average where there is one, else those in training."""
         if self._average is not None:
@@ -199,6 +273,9 @@ class Trainer:
         """Everything that is needed to go on from the current position, of tensors and plain values only.
 
         The optimizer's tensors are not copies: hold `lock` until they are written.
+
+        Raises:
+            TrainingError: A loss or gradient that was still to come is not finite.
         """
         return {
             "images": self._images,
@@ -207,7 +284,7 @@ class Trainer:
             "optimizer": self._optimizer.state_dict(),
             "epochs_done": self._epochs_done,
             "batches_done": self._batches_done,
-            "losses": list(self._losses),
+            "losses": [*self._losses, *(step.trained.loss for step in self._ahead)],
             "best_loss": self._best_loss,
             "kept": self._kept,
         }
@@ -275,16 +352,22 @@ class Trainer:
             self._training_weights = copy_of(self.network)
             self.network.load_state_dict(weights)
 
+    def _gradients(self) -> list[Tensor]:
+        return [parameter.grad for parameter in self.network.parameters() if parameter.grad is not None]
+
     def _check(self, loss: float, epoch: int) -> None:
         # Spikes are 0 or 1 whatever the membranes are, so weights gone wrong show in the gradients first.
-        gradients = (p.grad for p in self.network.parameters() if p.grad is not None)
-        if math.isfinite(loss) and all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
-            return
-        raise TrainingError(
-            f"the loss or its gradient is no finite number (loss {loss:g})",
-            where=f"epoch {epoch}, batch {self._batches_done + 1}",
-            remedy="try a lower --lr; the last checkpoint before it is kept",
-        )
+        finite = all(bool(torch.isfinite(gradient).all()) for gradient in self._gradients())
+        if not (math.isfinite(loss) and finite):
+            raise _not_finite(loss, epoch, self._batches_done + 1)
+
+
+def _not_finite(loss: float, epoch: int, batch: int) -> TrainingError:
+    return TrainingError(
+        f"the loss or its gradient is no finite number (loss {loss:g})",
+        where=f"epoch {epoch}, batch {batch}",
+        remedy="try a lower --lr; the last checkpoint before it is kept",
+    )
 
 
 def _fingerprint(splits: dict[str, Images]) -> int:
