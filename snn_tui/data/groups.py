@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from snn_tui.config.grouping import expression
+from snn_tui.config.grouping import search
 from snn_tui.values.dataset import SPLITS
 
 PATIENT = r"(person\d+)_"
@@ -47,13 +47,11 @@ def of_files(paths: Sequence[str], group_by: str | None) -> tuple[list[str], int
         The groups, and how many files did not match, each of which is a group of its own.
 
     Raises:
-        UsageError: It is no regular expression.
+        UsageError: It is no regular expression, or takes too long.
     """
     if group_by is None:
         return list(paths), 0
-    pattern = expression(group_by)
-    found = [pattern.search(path) for path in paths]
-    named = [match and next(filter(None, match.groups()), match.group()) for match in found]
+    named = search(group_by, paths)
     # A file without a match is named by its path, behind a character that no match has.
     return [name or f"\0{path}" for name, path in zip(named, paths, strict=True)], sum(not n for n in named)
 

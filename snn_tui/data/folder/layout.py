@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from snn_tui.data.folder import left_out
 from snn_tui.data.folder.left_out import LeftOut
@@ -99,9 +100,13 @@ def scan(root: Path) -> Layout:
         root, {where[split] + name: name for split, names in inside.items() for name in names}
     )
     files: list[Candidate] = []
+    class_folders = [where[split] + name for split, names in inside.items() for name in names]
+    real = {folder: _real(root, folder) for folder in class_folders}
     for split in (*SPLITS, ""):
         for name in inside.get(split, []):
-            for path, stamp in _walk(root, where[split] + name, omitted, ()):
+            folder = where[split] + name
+            others = [path for path in real.values() if path != real[folder]]
+            for path, stamp in _walk(root, folder, omitted, (), _Bounds(real[folder], others)):
                 if len(files) == MAX_FILES:
                     raise fault(root, f"it has more than {MAX_FILES:,} files", "give a folder with fewer")
                 files.append(Candidate(path, split, labels[name], stamp))
@@ -125,6 +130,8 @@ def _folders(root: Path, prefix: str, omitted: LeftOut) -> list[str]:
     for entry in entries:
         if _is_system(entry.name):
             omitted.add(left_out.HIDDEN, prefix + entry.name)
+        elif entry.is_symlink() and _within(_real(root, ""), _real(root, prefix + entry.name)):
+            omitted.add(left_out.OTHERS, f"{prefix}{entry.name}/")
         elif _is_folder(entry):
             names.append(entry.name)
         else:
@@ -193,8 +200,35 @@ def _too_few(root: Path, paths: list[str]) -> tuple[str, str]:
     return what, REMEDY
 
 
+class _Bounds(NamedTuple):
+    """What links in a class folder may not lead to, or pictures of other classes and splits would come in.
+
+    Args:
+        own: The class folder, without links.
+        others: All other class folders, without links.
+    """
+
+    own: str
+    others: list[str]
+
+    def crossed_by(self, target: str) -> bool:
+        """Whether a folder holds the class folder, or holds another one or is in it."""
+        return (_within(self.own, target) and self.own != target) or any(
+            _within(other, target) or _within(target, other) for other in self.others
+        )
+
+
+def _real(root: Path, path: str) -> str:
+    return os.path.realpath(root / path)
+
+
+def _within(path: str, folder: str) -> bool:
+    """Whether a path is a folder's or begins in it; both without links."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
 def _walk(
-    root: Path, folder: str, omitted: LeftOut, above: tuple[tuple[int, int], ...]
+    root: Path, folder: str, omitted: LeftOut, above: tuple[tuple[int, int], ...], bounds: _Bounds
 ) -> Iterator[tuple[str, tuple[int, int, int]]]:
     """Paths and stamps of the ordinary files in `root/folder` and the folders below it."""
     try:
@@ -218,7 +252,10 @@ def _walk(
             omitted.add(unreadable(reason(error)), path)
             continue
         if stat.S_ISDIR(status.st_mode):
-            yield from _walk(root, path, omitted, (*above, here))
+            if entry.is_symlink() and bounds.crossed_by(_real(root, path)):
+                omitted.add(left_out.OTHERS, f"{path}/")
+            else:
+                yield from _walk(root, path, omitted, (*above, here), bounds)
         elif stat.S_ISREG(status.st_mode):
             yield path, (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         else:

@@ -13,6 +13,7 @@ MOST_NAMES = 5
 CRASHED = "they crash the decoder"
 HIDDEN = "hidden or the system's own"
 LINKS = "links in a circle"
+OTHERS = "linked from above or from another class folder"
 NO_FILE = "no ordinary file"
 OUTSIDE = "outside the class folders"
 
@@ -47,7 +48,10 @@ class LeftOut:
 
     def summary(self) -> str:
         """All of it in a few words, such as `3 files left out: 2 empty, 1 no picture`; empty without any."""
-        parts = ", ".join(f"{len(names)} {reason}" for reason, names in sorted(self._names.items()))
+        parts = ", ".join(
+            f"{len(names)} {reason}" + (f" ({some(names)})" if reason == OTHERS else "")
+            for reason, names in sorted(self._names.items())
+        )
         return f"{counted(len(self), 'file')} left out: {parts}" if parts else ""
 
     def lines(self) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from snn_tui.config.grouping import no_match
 from snn_tui.config.paths import typed_path
 from snn_tui.data import groups
 from snn_tui.data.cache import Cache
@@ -58,7 +59,7 @@ def read_folder(
     Raises:
         DataError: It is no folder of class folders, a class has no pictures to learn from, val or test would
             be empty, or a set too large for the memory cannot be kept on the disk.
-        UsageError: `group_by` is no regular expression.
+        UsageError: `group_by` is no regular expression, or fits no file.
     """
     root = Path(os.path.abspath(typed_path(str(path))))
     groups.of_files([], group_by)
@@ -126,9 +127,12 @@ def _shared_out(
 
     Raises:
         DataError: A class has no files, or train none of a class, or val or test none at all.
+        UsageError: `group_by` fits no file.
     """
     _check_classes(layout, {file.label for file in files}, omitted)
     names, unmatched = groups.of_files([file.path for file in files], group_by)
+    if group_by is not None and unmatched == len(files):
+        raise no_match(group_by, len(files))
     assigned = _assigned(layout, files, names)
     present: dict[str, set[int]] = {split: set() for split in SPLITS}
     for file, split in zip(files, assigned, strict=True):
@@ -186,6 +190,7 @@ def _check_splits(layout: Layout, present: dict[str, set[int]], names: list[str]
     if lacking or empty:
         without = f"train without {listed(lacking)}" if lacking else f"{listed(empty)} without images"
         what = f"{len(names)} images{of_groups} are too few to share out: they leave {without}"
-        raise fault(
-            layout.root, what, "add pictures: at least 3 of each class, better 30, of different groups"
-        )
+        more = "add pictures: at least 3 of each class, better 30"
+        if of_groups:
+            more = f"give --group-by a pattern that makes more groups, or {more}, of different groups"
+        raise fault(layout.root, what, more)

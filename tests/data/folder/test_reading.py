@@ -23,7 +23,7 @@ from snn_tui.data.dataset import Dataset
 from snn_tui.data.folder import layout, reading
 from snn_tui.data.folder.reading import read_folder
 from snn_tui.data.picture import decode
-from snn_tui.errors import DataError
+from snn_tui.errors import DataError, UsageError
 
 SPLIT = {f"{split}/{name}": 3 for split in ("train", "val", "test") for name in ("cat", "dog")}
 
@@ -110,8 +110,8 @@ def test_groups_stay_together(make: Make, cache: Cache) -> None:
 
 
 def test_files_without_a_group_are_counted(make: Make, cache: Cache) -> None:
-    images = read(make(**SPLIT, **{"train/emu": 4}), cache, group_by="person")
-    assert "22 files without a match of --group-by" in images.notice
+    images = read(make(**SPLIT, **{"train/emu": 4}), cache, group_by="emu")
+    assert "18 files without a match of --group-by" in images.notice
 
 
 def test_persons_whom_a_drawn_split_divides_are_noticed_with_what_keeps_them_together(
@@ -153,6 +153,34 @@ def test_one_colour_picture_makes_all_images_rgb(make: Make, cache: Cache) -> No
     assert np.array_equal(images.splits["train"].images[0], np.dstack([grey] * 3))
     assert images.splits["val"].images[-1, 0, 0].tolist() == [200, 10, 10]
     assert images.report == ("1 of 19 pictures is in colour, so all images are RGB: val/dog/red.png",)
+
+
+def test_links_bring_in_no_pictures_of_other_classes_or_splits(
+    make: Make, cache: Cache, tmp_path: Path
+) -> None:
+    root = make(**SPLIT)
+    usual = files(read(root, cache))
+    (root / "train/cat/loop").symlink_to("../..")
+    (root / "train/cat/dogs").symlink_to("../dog")
+    (root / "train/dog/tests").symlink_to(root / "test/dog")
+    (root / "train/dog/above").symlink_to(tmp_path)
+    (root / "train/all").symlink_to("..")
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copy(root / "val/dog/000.png", tmp_path / "elsewhere/more.png")
+    (root / "val/dog/more").symlink_to(tmp_path / "elsewhere")
+    images = read(root, cache)
+    assert files(images) == {**usual, "val": (*usual["val"], "val/dog/more/more.png")}
+    assert images.task.classes == ("cat", "dog")
+    words = "5 files left out: 5 linked from above or from another class folder (train/all/, train/cat/dogs/"
+    assert words in images.notice
+    assert "train/cat/loop/, train/dog/above/, train/dog/tests/" in images.notice
+
+
+def test_a_pattern_of_groups_that_fits_no_file_is_refused(make: Make, cache: Cache) -> None:
+    for root in (make(**SPLIT), make(**{"../two/cat": 10, "../two/dog": 10}).parent / "two"):
+        with pytest.raises(UsageError, match="patient_ is in the name of none of") as caught:
+            read(root, cache, group_by="patient_")
+        assert caught.value.exit_code == 2
 
 
 def test_whatever_is_left_out_is_named(make: Make, cache: Cache) -> None:
@@ -367,6 +395,7 @@ def test_too_few_images_to_share_out_are_refused(make: Make, cache: Cache) -> No
     assert error.what == "3 images are too few to share out: they leave val without images"
     error = refusal(make(cat=10, dog=10), cache, group_by="cat|dog")
     assert "in 2 groups of --group-by, are too few to share out" in error.what
+    assert error.remedy.startswith("give --group-by a pattern that makes more groups, or add pictures")
 
 
 def test_too_many_classes_are_refused(make: Make, cache: Cache) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from snn_tui.config import grouping
 from snn_tui.data.folder.splitting import SHARES, assign
 from snn_tui.data.groups import of_files
 from snn_tui.errors import UsageError
@@ -94,3 +95,13 @@ def test_what_is_no_regular_expression_is_said() -> None:
         of_files([], "person(")
     assert caught.value.where == "--group-by"
     assert caught.value.remedy
+
+
+def test_a_pattern_that_takes_without_end_is_given_up() -> None:
+    with pytest.raises(UsageError, match="takes too long in the names of 1 file") as caught:
+        grouping.search("(a|aa)+$", ["a" * 60 + ".png"], seconds=0.2)
+    assert caught.value.where == "--group-by"
+
+
+def test_names_of_any_bytes_are_searched() -> None:
+    assert grouping.search(r"(\w+)_|x", ["a_1", "x", "no", "\udcff-\u00e9_"]) == ["a", "x", None, "\u00e9"]
