@@ -7,12 +7,14 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from snn_tui.config.machine import machine_memory
 from snn_tui.data.dataset import OnProgress
@@ -32,6 +34,7 @@ WORKER_BYTES = 2**31
 
 WHAT = "decoding pictures"
 _WAIT_SECONDS = 0.2
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 Result = Decoded | str
 """An image, or the reason why a file is none."""
@@ -69,7 +72,7 @@ def decode_all(
     done = 0
     decoder = _Decoder(root, side, decode_file)
     results = _here(decoder, paths) if processes < 2 else _Pool(decoder, processes).results(paths)
-    with contextlib.closing(results):
+    with _ended_in_order(), contextlib.closing(results):
         on_progress(WHAT, 0.0)
         for result in results:
             if result is not None:
@@ -134,6 +137,28 @@ def _interrupt_blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Signals that would end this process at once raise SystemExit meanwhile, which ends the others, too.
+
+    Otherwise Python's tracker of what processes share would warn on the terminal of what they left behind.
+    """
+    taken = []
+    if threading.current_thread() is threading.main_thread():
+        taken = [number for number in _ENDING if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, _exit)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _exit(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 class _Pool:

@@ -152,3 +152,24 @@ def test_processes_end_with_a_parent_that_is_killed(root: Path) -> None:
     while any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children):
         assert time.monotonic() < limit
         time.sleep(0.05)
+
+
+DECODING = """
+import os, sys
+from pathlib import Path
+from snn_tui.data.folder.processes import decode_all
+
+def on_progress(what, done):
+    if done:
+        os.kill(os.getpid(), int(sys.argv[2]))
+
+root = Path(sys.argv[1])
+list(decode_all(root, [f"cat/{index:03}.png" for index in range(64)], 8, on_progress, processes=2))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP])
+def test_a_signal_ends_decoding_silently(make: Make, number: signal.Signals) -> None:
+    command = [sys.executable, "-c", DECODING, str(make(cat=64)), str(int(number))]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + number, "", "")
