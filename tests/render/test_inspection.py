@@ -110,7 +110,7 @@ def test_a_long_name_of_a_class_leaves_room_for_right_or_wrong(width: int) -> No
     task = Task(name="x", classes=("malignant", "normal or benign, of any kind"), positive=0)
     seen = msgspec.structs.replace(trace(label=0, said=1), task=task)
     lines = facts(seen, STEPS, None, Canvas(width, 12, FULL)).plain.splitlines()
-    verdict = next(line for line in lines if "● normal" in line)
+    verdict = next(line for line in lines if "○ normal" in line)
     assert "✗" in verdict
     assert "…" in verdict
     assert len(verdict) <= width
