@@ -43,7 +43,9 @@ VERSIONS = {name: metadata.version(name) for name in ("torch", "snntorch", "medm
 def main(path: str, images: str) -> None:
     """Serve until killed."""
     for module in pkgutil.walk_packages(snn_tui.__path__, "snn_tui."):
-        if not module.name.startswith("snn_tui.tui") and not module.name.endswith("__main__"):
+        if module.name.startswith("snn_tui.tui") or module.name.endswith("__main__"):
+            continue
+        if ".peers." not in module.name:  # their libraries need not be installed
             importlib.import_module(module.name)
     torch.set_num_threads(1)
     warm_up(images)

