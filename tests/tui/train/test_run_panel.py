@@ -251,3 +251,10 @@ def test_labels_that_were_never_predicted_take_a_line_and_leave_room_for_notes(t
         assert drawn[-1].plain == line
     wide = outcome.final_scores(scores, False, Canvas(200, 10, terminal), task=task)
     assert wide[-1].plain.endswith("label 10 and label 11")
+
+
+def test_scores_below_zero_stand_apart() -> None:
+    task = Task(name="x", classes=("0", "1", "2"), kind="ordinal")
+    scores = Scores(images=9, rates={}, accuracy=0.25, quadratic_kappa=-0.125, mcc=-0.5)
+    test = outcome.final_scores(scores, False, Canvas(60, 10, FULL), task=task)[1].plain
+    assert {"0.250", "-0.125", "-0.500"} <= set(test.split())

@@ -81,7 +81,9 @@ def final_scores(
     study = study_beside(task, "test", balanced=balanced, comparable=comparable, synthetic=synthetic)
     fields = tuple(metrics_for(kind))
     blocks = [fields]
-    if canvas.width < _LABEL_WIDTH + len(fields) * _METRIC_WIDTH:
+    negative = any((getattr(scores, name) or 0.0) < 0.0 for name in fields)
+    width = _METRIC_WIDTH + negative  # a minus takes the gap before it
+    if canvas.width < _LABEL_WIDTH + len(fields) * width:
         fields = tuple(field for field in fields if field != "recall")  # the same number as sensitivity
         half = (len(fields) + 1) // 2
         blocks = [fields[:half], fields[half:]]
@@ -91,12 +93,13 @@ def final_scores(
     lines = []
     for names in blocks:
         values = [getattr(scores, name) for name in names]
-        lines.append(Text(_row("", [METRICS[name].short for name in names]), muted))
-        lines.append(Text(_row("test", [metric(value, canvas.terminal).strip() for value in values]), bold))
+        lines.append(Text(_row("", [METRICS[name].short for name in names], width), muted))
+        cells = [metric(value, canvas.terminal).strip() for value in values]
+        lines.append(Text(_row("test", cells, width), bold))
         if study:
             published = [study.get(name) for name in names]
             cells = ["" if value is None else metric(value, canvas.terminal) for value in published]
-            lines.append(Text(_row("study", cells).rstrip(), muted))
+            lines.append(Text(_row("study", cells, width).rstrip(), muted))
     if synthetic:
         other = "the study" if of_the_study else "published scores"
         lines += wrapped(f"synthetic images: not comparable with {other}", canvas, muted)
@@ -129,5 +132,5 @@ def _never(scores: Scores, task: Task, canvas: Canvas) -> str:
     return first_that_fits(wordings, canvas.width) or number
 
 
-def _row(label: str, cells: Sequence[str]) -> str:
-    return f"{label:<{_LABEL_WIDTH}}" + "".join(f"{cell:>{_METRIC_WIDTH}}" for cell in cells)
+def _row(label: str, cells: Sequence[str], width: int) -> str:
+    return f"{label:<{_LABEL_WIDTH}}" + "".join(f"{cell:>{width}}" for cell in cells)
