@@ -30,6 +30,9 @@ def on_cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     monkeypatch.setattr(FakeTensor, "__float__", lambda tensor: number("float"), raising=False)
     monkeypatch.setattr(FakeTensor, "__bool__", lambda tensor: number("bool") > 0, raising=False)
+    monkeypatch.setattr(
+        FakeTensor, "tolist", lambda tensor: [number("list") for _ in range(len(tensor))], raising=False
+    )
     monkeypatch.setattr(FakeTensor, "pin_memory", lambda tensor: tensor, raising=False)
     with FakeTensorMode(allow_non_fake_inputs=True):
         yield waits

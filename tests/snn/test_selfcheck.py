@@ -13,13 +13,14 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from typed import present
 
 from snn.parity import FURTHER, NORMED, SPECS, images, network
+from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Engine, Prediction, Recipe, Recording, registry, selfcheck
 from snn_tui.snn.engines.batched import BatchedEngine
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.engines.registry import Chosen, checked
 from snn_tui.snn.engines.selfcheck import Candidate, first_right
-from snn_tui.snn.network import SpikingNetwork
+from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 
 RECIPE = Recipe(5, 3)
 
@@ -110,8 +111,8 @@ FAULTS: dict[str, tuple[Callable[[SpikingNetwork], Engine], str]] = {
 
 
 @pytest.mark.parametrize("spec", [SPECS["paper"], FURTHER["learned betas"], NORMED["as plus"]])
-def test_the_batched_engine_is_right(spec: object) -> None:
-    of = network(spec)  # type: ignore[arg-type]
+def test_the_batched_engine_is_right(spec: NetworkSpec) -> None:
+    of = network(spec)
     before = {name: value.clone() for name, value in of.state_dict().items()}
     of.train()
     engine, notes, _ = chosen_of(of, Candidate("batched", partial(BatchedEngine, of, RECIPE)))
@@ -222,3 +223,23 @@ def test_what_is_checked_is_the_batched_engine_off_the_cpu(monkeypatch: pytest.M
 
 def fails_to_give() -> list[tuple[Batch, Tensor]]:
     raise AssertionError("there is nothing to compare")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")
+@pytest.mark.parametrize("index", range(4))
+@pytest.mark.parametrize("spec", [SPECS["paper"], FURTHER["learned betas"], NORMED["as plus"]])
+def test_every_way_is_right_on_cuda(spec: NetworkSpec, index: int) -> None:
+    """With Triton kernels and without, captured and not."""
+    device = resolve("cuda")
+    of = network(spec).to(device)
+    way, *_ = [*registry.ways(of, RECIPE, "float32")[index:], None]
+    if way is None:
+        pytest.skip("torch comes without Triton here")
+    batches = []
+    for seed in (0, 1):
+        batch, labels = images(of.spec, 6, seed)
+        pixels, ids = batch.images.to(device), batch.ids.to(device)
+        draws = torch.as_tensor(batch.draws).to(device)
+        batches.append((Batch(pixels, ids, draws, batch.stream), labels.to(device)))
+    _, notes = first_right([way], ReferenceEngine(of, RECIPE), of, batches)
+    assert notes == []

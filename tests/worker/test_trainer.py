@@ -579,6 +579,21 @@ def test_an_engine_that_fails_on_the_device_is_replaced_and_it_is_said(
     assert reason in run.log.read_text()
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")
+def test_a_run_on_cuda_takes_the_fastest_way_and_misses_no_batch(
+    new_tiny_run: Make, tmp_path: Path, eager: None
+) -> None:
+    run = new_tiny_run(tmp_path, device="cuda", epochs=2)
+    assert train_run(run, ignore, StopRequest()) == 0
+    state = replay(told(run))
+    assert present(state.started).engine == "batched"
+    assert present(state.started).engine_note == ""
+    assert state.notes == []
+    done = [(event.epoch, event.batch) for event in told(run) if isinstance(event, events.Progress)]
+    batches = present(state.started).batches
+    assert done == [(epoch, batch) for epoch in (1, 2) for batch in range(1, batches + 1)]
+
+
 def test_nothing_of_a_run_gets_a_line_of_its_own_in_the_log(tmp_path: Path) -> None:
     made = create(tmp_path, build({"data": str(tmp_path / "none.npz")}), NOON)
     run = RunDir(tmp_path / "run\nalias ls='rm -rf ~'\x1b[2J")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import cast
 
@@ -17,7 +18,7 @@ from snn_tui.evaluation.images import phantoms
 from snn_tui.runs.kernel_store import KernelStore
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Recipe
-from snn_tui.snn.engines.registry import ENGINES, NotCovered
+from snn_tui.snn.engines.registry import ENGINES, Chosen, NotCovered, checked
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.evaluate import Images
 from snn_tui.training.loop import optimizer_of
@@ -49,6 +50,10 @@ class Subject:
         images = self._images[split]
         indices = torch.arange(turn * size, (turn + 1) * size, device=self.device) % len(images)
         return images.pick(indices, draw=turn)
+
+    def few_batches(self, count: int) -> list[tuple[Batch, Tensor]]:
+        """Some small batches, to compare an engine on a GPU with the reference on."""
+        return [self.batch("train", 8, turn) for turn in range(count)]
 
 
 class Candidate(ABC):
@@ -96,7 +101,9 @@ class EngineCandidate(Candidate):
     def __init__(self, name: str, subject: Subject) -> None:
         network = subject.network()
         super().__init__(subject, optimizer_of(subject.config, network))
-        self._engine = ENGINES[name].make(network, subject.recipe, "float32", KernelStore())
+        made = Chosen(ENGINES[name].make(network, subject.recipe, "float32", KernelStore()))
+        few = partial(subject.few_batches, 2)
+        self._engine = checked(made, network, subject.recipe, "float32", few).engine
 
     def _learn(self, batch: Batch, labels: Tensor) -> None:
         with _as_in_training():

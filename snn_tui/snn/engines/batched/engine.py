@@ -86,8 +86,10 @@ class BatchedEngine:
             layers = self._forward(self._encode(part, self._recipe.num_steps))
             parts.append(layers["out"])
             share = len(batch.images[indices]) / len(batch.images)
-            for name, layer in layers.items():
-                rates[name] += float(layer.spikes.mean()) * share
+            # One list for all layers: the device is waited for once.
+            means = torch.stack([layer.spikes.mean() for layer in layers.values()]).tolist()
+            for name, mean in zip(layers, means, strict=True):
+                rates[name] += mean * share
         currents, spikes, membranes_out = (
             torch.cat([getattr(part, name) for part in parts], dim=1)
             for name in ("currents", "spikes", "membranes")
