@@ -141,7 +141,15 @@ def prepare(
     if device.type == "cpu":  # a GPU says itself that its memory is used up
         check_memory(config, chosen.engine.name, loaded.task.side)
     splits = _splits(used, device)
-    chosen = checked(chosen, network, recipe, config.precision, lambda: _few_images(splits["train"]))
+    train = splits["train"]
+    chosen = checked(
+        chosen,
+        network,
+        recipe,
+        config.precision,
+        lambda: _few_images(train),
+        lambda: _first_images(train, max(1, config.batch_size // config.devices)),
+    )
     if group is not None and group.size > 1:
         share_statistics(network, group.exchange)
     trainer = Trainer(config, network, chosen.engine, splits, group)
@@ -266,8 +274,15 @@ def _few_images(train: Images) -> list[tuple[Batch, Tensor]]:
     import torch
 
     count = max(1, min(len(train) // 2, CHECKED_IMAGES))
-    numbers = torch.arange(min(len(train), 2 * count), device=train.labels.device)
+    numbers = torch.arange(min(len(train), 2 * count))
     return [train.pick(indices, draw=1) for indices in torch.split(numbers, count)]
+
+
+def _first_images(train: Images, count: int) -> tuple[Batch, Tensor]:
+    """A batch of so many of the images that are trained on, or of all where there are fewer."""
+    import torch
+
+    return train.pick(torch.arange(min(len(train), count)), draw=1)
 
 
 def _splits(dataset: Dataset, device: torch.device) -> dict[str, Images]:

@@ -144,6 +144,32 @@ def test_the_reference_is_the_last() -> None:
     assert [note.split(" not used: ")[0] for note in notes] == ["a graph", "kernels"]
 
 
+def test_an_engine_that_fails_at_the_size_of_the_run_is_not_used() -> None:
+    """The engine that does not is the one that has learned from such a batch already."""
+    of = network(NORMED["as plus"])
+    before = {name: value.clone() for name, value in of.state_dict().items()}
+    sizes: list[int] = []
+
+    class Small(BatchedEngine):
+        def learn(self, batch: Batch, labels: Tensor) -> float:
+            sizes.append(len(labels))
+            if len(labels) > 6:
+                raise torch.OutOfMemoryError("no memory is left")
+            return super().learn(batch, labels)
+
+    candidates = [
+        Candidate("a captured graph", partial(Small, of, RECIPE)),
+        Candidate("kernels", partial(BatchedEngine, of, RECIPE)),
+    ]
+    engine, notes = first_right(
+        candidates, ReferenceEngine(of, RECIPE), of, [images(of.spec, 6)], largest=images(of.spec, 20)
+    )
+    assert type(engine) is BatchedEngine
+    assert notes == ["a captured graph not used: OutOfMemoryError: no memory is left"]
+    assert sizes == [6, 20]
+    assert all(torch.equal(value, before[name]) for name, value in of.state_dict().items())
+
+
 def test_a_membrane_next_to_the_threshold_may_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """The image that parts is left out of the gradients; nothing is left out where the membrane was far."""
     of = network(SPECS["paper"])

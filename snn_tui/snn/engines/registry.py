@@ -173,6 +173,7 @@ def checked(
     recipe: Recipe,
     precision: str,
     batches: Callable[[], Sequence[tuple[Batch, Tensor]]],
+    largest: Callable[[], tuple[Batch, Tensor] | None] = lambda: None,
 ) -> Chosen:
     """The fastest way of the chosen engine that computes what the reference does on this device.
 
@@ -182,13 +183,14 @@ def checked(
         recipe: How images are encoded and the loss is computed.
         precision: float32 or bfloat16.
         batches: Makes those of `first_right`; called where there is something to compare.
+        largest: Makes that of `first_right`.
     """
     candidates = ways(network, recipe, precision) if chosen.engine.name == BatchedEngine.name else []
     if not candidates:
         return chosen
     reference = ReferenceEngine(network, recipe)
     exact = precision == "float32"
-    engine, notes = first_right(candidates, reference, network, batches(), exact=exact)
+    engine, notes = first_right(candidates, reference, network, batches(), largest=largest(), exact=exact)
     fault = "; ".join(notes)
     return Chosen(engine, "; ".join(filter(None, (chosen.note, fault))), fault)
 

@@ -6,6 +6,7 @@ computed by both, there and then, and what is not right is not used.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ def first_right(
     network: SpikingNetwork,
     batches: Sequence[tuple[Batch, Tensor]],
     *,
+    largest: tuple[Batch, Tensor] | None = None,
     exact: bool = True,
 ) -> tuple[Engine, list[str]]:
     """The first candidate that computes what the reference does, made anew; else the reference.
@@ -75,6 +77,7 @@ def first_right(
         network: The network, on its device.
         batches: A few images and their labels each, on the device. With a second batch, an engine that only
             repeats what it did with the first is found out.
+        largest: A batch as large as those of the run: a candidate has to learn from it without failing.
         exact: Whether the candidates compute in float32 throughout; not with convolutions in bfloat16.
 
     Returns:
@@ -86,10 +89,14 @@ def first_right(
         for candidate in candidates:
             try:
                 reason = _difference(candidate.make(), reference, network, expected, exact=exact)
+                engine = candidate.make()  # anew: what was captured for these few images is not kept
+                if largest is not None and not reason:
+                    loss, _ = _learned(engine, network, *largest)
+                    reason = "" if math.isfinite(loss) else "the loss of a whole batch is no finite number"
             except Exception as error:  # noqa: BLE001  # compilers and drivers fail in ways of their own
                 reason = f"{type(error).__name__}: {error}".splitlines()[0][:_LONGEST_REASON]
             if not reason:
-                return candidate.make(), notes  # anew: what was captured for these few images is not kept
+                return engine, notes
             notes.append(f"{candidate.name} not used: {reason}")
     return reference, notes
 
