@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import snntorch
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
@@ -34,9 +35,14 @@ def on_cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         FakeTensor, "tolist", lambda tensor: [number("list") for _ in range(len(tensor))], raising=False
     )
     monkeypatch.setattr(FakeTensor, "pin_memory", lambda tensor: tensor, raising=False)
-    with FakeTensorMode(allow_non_fake_inputs=True):
-        yield waits
-    engines._on_device.cache_clear()  # of fake class weights
+    neurons = snntorch.SpikingNeuron.instances  # snnTorch keeps them all, and its resets would meet fake ones
+    before = list(neurons)
+    try:
+        with FakeTensorMode(allow_non_fake_inputs=True):
+            yield waits
+    finally:
+        neurons[:] = before
+        engines._on_device.cache_clear()  # of fake class weights
 
 
 def network_there(spec: NetworkSpec) -> SpikingNetwork:
