@@ -57,7 +57,8 @@ class Kernels:
         for number, block in enumerate(blocks):
             if block.by_winners:
                 self.weights[number] = self._of_block(backward.weights, number, (POINTER,) * 4)
-                self.errors[number] = self._of_block(backward.errors, number, (POINTER,) * 4)
+                if number:
+                    self.errors[number] = self._of_block(backward.errors, number, (POINTER,) * 4)
             else:
                 self.frame[number] = self._of_block(events.frame, number, (POINTER, POINTER, I64))
                 self.sort[number] = self._of_block(events.sort, number, (*(POINTER,) * 3, I64))
