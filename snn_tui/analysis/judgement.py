@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Sequence
 from functools import cached_property
+from typing import overload
 
 import msgspec
 
@@ -23,6 +25,32 @@ def unpacked(typecode: str, content: bytes) -> array[float] | array[int]:
     return numbers
 
 
+class Rows(Sequence[tuple[float, ...]]):
+    """Rows of numbers that lie one after the other: `[N][K]` in an eighth of the memory that tuples take.
+
+    Args:
+        numbers: `[N * K]`.
+        width: K.
+    """
+
+    def __init__(self, numbers: array[float], width: int) -> None:
+        self._numbers, self._width = numbers, width
+
+    def __len__(self) -> int:
+        return len(self._numbers) // self._width
+
+    @overload
+    def __getitem__(self, key: int) -> tuple[float, ...]: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[tuple[float, ...]]: ...
+    def __getitem__(self, key: int | slice) -> tuple[float, ...] | list[tuple[float, ...]]:
+        """A row, or a list of some."""
+        rows = range(len(self))[key]
+        if isinstance(rows, range):
+            return [self[row] for row in rows]
+        return tuple(self._numbers[rows * self._width : (rows + 1) * self._width])
+
+
 class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The predictions for the N images of a split over T time steps, in draw 0 of the rate coding.
 
@@ -38,7 +66,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         num_steps: Time steps, T.
         ids: `[N]` indices of the images in the whole split.
         labels: `[N]` true classes, one byte each; `[N, K]` 1 for each label an image has, of several labels.
-        counts: `[N, T, K]` firing counts of the output neurons after each step, 16 bits each.
+        counts: `[N, T, K]` firing counts of the output neurons after each step, one byte each, or two where
+            there may be more than 255.
         decisions: `[N, T]` decision scores of a binary task after each step, 64-bit floats; else empty.
         classes: `[N, T]` classes predicted after each step, one byte each, of a task with more than two
             classes and one label an image; else empty.
@@ -74,7 +103,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _counts(self) -> array[float] | array[int]:
-        return unpacked("H", self.counts)
+        one_byte = len(self.counts) == len(self) * self.num_steps * self.task.outputs
+        return unpacked("B" if one_byte else "H", self.counts)
 
     @cached_property
     def _decisions(self) -> array[float] | array[int]:
@@ -114,12 +144,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return (self.classes[at],)
 
     @cached_property
-    def probabilities(self) -> list[tuple[float, ...]]:
+    def probabilities(self) -> Sequence[tuple[float, ...]]:
         """`[N][K]` a number from 0 to 1 for each class or label, see `values.decision.probabilities`."""
-        return [
-            probabilities(self.spike_counts(index), self.final_membranes(index), self.num_steps, self.task)
-            for index in range(len(self))
-        ]
+        numbers = array("d")
+        for index in range(len(self)):
+            counts, membranes = self.spike_counts(index), self.final_membranes(index)
+            numbers.extend(probabilities(counts, membranes, self.num_steps, self.task))
+        return Rows(numbers, self.task.outputs)
 
     @cached_property
     def positives(self) -> bytes:
@@ -129,11 +160,11 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def scores(self) -> list[float]:
         """`[N]` decision scores after the last step, which evaluation uses."""
-        return self.scores_after(self.num_steps)
+        return list(self.scores_after(self.num_steps))
 
-    def scores_after(self, step: int) -> list[float]:
+    def scores_after(self, step: int) -> Sequence[float]:
         """`[N]` decision scores after a step, with steps counted from 1."""
-        return list(self._decisions[step - 1 :: self.num_steps])
+        return self._decisions[step - 1 :: self.num_steps]
 
     def scores_of(self, index: int) -> list[float]:
         """`[T]` decision scores of one image after each step."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
-from math import comb
 
 import msgspec
 
@@ -55,6 +54,9 @@ def compare(first: Sequence[bool], second: Sequence[bool]) -> Comparison:
 def p_value(first: int, second: int) -> float:
     """The exact two-sided binomial test of `first` against `second` at even odds."""
     total, fewer = first + second, min(first, second)
-    tail = sum(comb(total, count) for count in range(fewer + 1))
+    ways = tail = 1  # to choose none of them, then one more at a time
+    for count in range(fewer):
+        ways = ways * (total - count) // (count + 1)
+        tail += ways
     # The numbers may be too large for a float; their ratio is not.
     return min(1.0, float(Fraction(2 * tail, 2**total)))

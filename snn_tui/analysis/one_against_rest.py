@@ -7,6 +7,7 @@ kept here.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from operator import ne, sub
@@ -49,19 +50,22 @@ class CumulativeCounts(NamedTuple):
         positives: `[D]` images of the class, the true positives at that threshold.
     """
 
-    negatives: list[int]
-    positives: list[int]
+    negatives: Sequence[int]
+    positives: Sequence[int]
 
     @classmethod
-    def of(cls, scores: Sequence[float], truths: Sequence[bool]) -> CumulativeCounts:
-        """The counts of `[N]` finite scores, where `truths` says which images are of the class."""
+    def of(cls, scores: Sequence[float], truths: Sequence[int]) -> CumulativeCounts:
+        """The counts of `[N]` finite scores, where `truths` has 1 for the images of the class."""
         order = sorted(range(len(scores)), key=scores.__getitem__, reverse=True)
         ranked = [scores[index] for index in order]
         up_to = list(accumulate(int(truths[index]) for index in order))
         # An image counts only with all that have the same score.
         last = [index for index, differs in enumerate(map(ne, ranked, ranked[1:])) if differs]
         last += [len(ranked) - 1] * bool(ranked)
-        return cls([1 + index - up_to[index] for index in last], [up_to[index] for index in last])
+        return cls(
+            array("q", (1 + index - up_to[index] for index in last)),
+            array("q", (up_to[index] for index in last)),
+        )
 
     def auc(self) -> float | None:
         """Area under the ROC curve by the trapezoidal rule; None without positives or without negatives.

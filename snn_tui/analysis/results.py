@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,7 +53,7 @@ class Threshold:
         return not self.chosen_on or self.chosen_on not in (split, "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mistake:
     """An image whose predicted class is not its label.
 
@@ -134,7 +135,7 @@ class Results:
     def reliability(self) -> Reliability:
         """Calibration of the share of spikes, see `calibration.spike_share`."""
         judgement = self.judgement
-        values = [judgement.spike_share(index) for index in range(len(judgement))]
+        values = array("d", map(judgement.spike_share, range(len(judgement))))
         return reliability(judgement.positives, values)
 
     @cached_property

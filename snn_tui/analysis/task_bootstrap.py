@@ -115,14 +115,14 @@ def _image_draws(predictions: Predictions, number: int, rng: random.Random) -> I
         yield dict(means) | (_label_scores(weights, predictions.truths, guesses) if labels else {})
 
 
-def _members(truths: Sequence[Sequence[bool]]) -> list[list[int]]:
+def _members(truths: Sequence[Sequence[int]]) -> list[list[int]]:
     """Indices of the images of each class that has any."""
     members = [[index for index, has in enumerate(truth) if has] for truth in truths]
     return [indices for indices in members if indices]
 
 
 def _label_scores(
-    weights: Sequence[int], truths: Sequence[Sequence[bool]], guesses: Sequence[Sequence[bool]]
+    weights: Sequence[int], truths: Sequence[Sequence[int]], guesses: Sequence[Sequence[int]]
 ) -> Draw:
     images, matrices = sum(weights), []
     for truth, guess in zip(truths, guesses, strict=True):
@@ -146,7 +146,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 class _Ranked:
     """The images of one class or label by their rank among the distinct scores, the lowest first."""
 
-    def __init__(self, scores: Sequence[float], truth: Sequence[bool]) -> None:
+    def __init__(self, scores: Sequence[float], truth: Sequence[int]) -> None:
         ranks = {score: rank for rank, score in enumerate(sorted(set(scores)))}
         self._ranks, self._truth, self._distinct = [ranks[score] for score in scores], truth, len(ranks)
 

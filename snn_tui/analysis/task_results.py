@@ -35,7 +35,7 @@ _OUTCOME_WORDS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JudgedImage:
     """An image with what was predicted for it.
 
@@ -216,11 +216,16 @@ class TaskResults:
     def _answers(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
         """`[N]` true and `[N]` predicted classes or labels, the ones that the scores are of."""
         judgement = self.judgement
-        truths = [judgement.truth(index) for index in range(len(judgement))]
+        kept: dict[tuple[int, ...], tuple[int, ...]] = {}  # equal answers are one tuple
+
+        def once(answer: tuple[int, ...]) -> tuple[int, ...]:
+            return kept.setdefault(answer, answer)
+
+        truths = [once(judgement.truth(index)) for index in range(len(judgement))]
         if self.task.kind != "multilabel":
-            return truths, [(label,) for label in self.predictions.predicted_class()]
+            return truths, [once((label,)) for label in self.predictions.predicted_class()]
         rows = zip(*self.predictions.predicted(), strict=True)
-        return truths, [tuple(label for label, has in enumerate(row) if has) for row in rows]
+        return truths, [once(tuple(label for label, has in enumerate(row) if has)) for row in rows]
 
     def _ordered(self, indices: Iterable[int]) -> list[JudgedImage]:
         images = [self._image(index) for index in indices]

@@ -14,6 +14,7 @@ All other scores are scikit-learn's.
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -36,15 +37,14 @@ class Predictions:
 
     Args:
         task: What was asked.
-        scores: `[N][K]` a number for each class or label, higher where it is more likely. They are Python's
-            own floats, as an array's `tolist()` makes them. `[N][1]`, the score of class 1, does for a binary
-            task.
+        scores: `[N][K]` a number for each class or label, higher where it is more likely. `[N][1]`,
+            the score of class 1, does for a binary task.
         labels: `[N]` class indices, or `[N][K]` of 0 and 1 for several labels.
 
     Attributes:
         task: As given.
-        columns: `[K][N]` scores by class.
-        truths: `[K][N]` whether an image has the class or label.
+        columns: `[K][N]` scores by class, 64-bit floats.
+        truths: `[K][N]` 1 where an image has the class or label, else 0, one byte each.
 
     Raises:
         RunError: A score is not a finite number.
@@ -61,28 +61,28 @@ class Predictions:
             raise ValueError(f"{len(labels)} labels for {len(scores)} predictions")
         self.task = task
         self.columns = _columns(task, scores)
-        self._labels: Sequence[int] = ()
+        self._labels = b""
         if task.kind == "multilabel":
             self.truths = _label_truths(task, cast(Sequence[Sequence[int]], labels))
         else:
-            self._labels = cast(Sequence[int], labels)
-            self.truths = _class_truths(task, self._labels)
+            self._labels = _class_indices(task, cast(Sequence[int], labels))
+            self.truths = [_equal(self._labels, index) for index in range(task.outputs)]
 
     def __len__(self) -> int:
         return len(self.columns[0])
 
-    def predicted_class(self, threshold: float = THRESHOLD) -> list[int]:
+    def predicted_class(self, threshold: float = THRESHOLD) -> bytes:
         """`[N]` predicted classes of a task of one label an image, see `task_scores`."""
         if self.task.kind == "binary":
-            return [int(score > threshold) for score in self.columns[-1]]
-        return [row.index(max(row)) for row in zip(*self.columns, strict=True)]
+            return bytes(score > threshold for score in self.columns[-1])
+        return bytes(row.index(max(row)) for row in zip(*self.columns, strict=True))
 
-    def predicted(self, threshold: float = THRESHOLD) -> list[list[bool]]:
-        """`[K][N]` whether each class or label is predicted, see `task_scores`."""
+    def predicted(self, threshold: float = THRESHOLD) -> list[bytes]:
+        """`[K][N]` 1 where a class or label is predicted, else 0, see `task_scores`."""
         if self.task.kind == "multilabel":
-            return [[score > threshold for score in column] for column in self.columns]
+            return [bytes(score > threshold for score in column) for column in self.columns]
         classes = self.predicted_class(threshold)
-        return [[guess == index for guess in classes] for index in range(self.task.outputs)]
+        return [_equal(classes, index) for index in range(self.task.outputs)]
 
     def curve(self, index: int) -> list[tuple[float, float]]:
         """The ROC curve of a class against all others or of a label, see `CumulativeCounts.curve`."""
@@ -114,7 +114,7 @@ class Predictions:
             for name, truth, predicted, (auc, precision) in per_class
         ]
 
-    def _single_label(self, rows: list[ClassScores], predicted: list[int]) -> TaskScores:
+    def _single_label(self, rows: list[ClassScores], predicted: bytes) -> TaskScores:
         task, images = self.task, len(self)
         counts = Counter(zip(self._labels, predicted, strict=True))
         indices = range(task.outputs)
@@ -167,11 +167,14 @@ def task_scores(
     return Predictions(task, scores, labels).scores(threshold)
 
 
-def _columns(task: Task, scores: Sequence[Sequence[float]]) -> list[list[float]]:
+def _columns(task: Task, scores: Sequence[Sequence[float]]) -> list[array[float]]:
     """`[K][N]` scores by class."""
-    columns = [list(column) for column in zip(*scores, strict=True)] or [[] for _ in task.classes]
+    columns = [array("d") for _ in (scores[0] if len(scores) else task.classes)]
+    for row in scores:
+        for column, score in zip(columns, row, strict=True):
+            column.append(score)
     if task.kind == "binary" and len(columns) == 1:
-        columns.insert(0, [-score for score in columns[0]])
+        columns.insert(0, array("d", (-score for score in columns[0])))
     if len(columns) != task.outputs:
         raise ValueError(f"{len(columns)} scores an image for {task.outputs} classes")
     if not all(all(map(math.isfinite, column)) for column in columns):
@@ -182,20 +185,28 @@ def _columns(task: Task, scores: Sequence[Sequence[float]]) -> list[list[float]]
     return columns
 
 
-def _class_truths(task: Task, labels: Sequence[int]) -> list[list[bool]]:
+def _class_indices(task: Task, labels: Sequence[int]) -> bytes:
     if not set(labels) <= set(range(task.outputs)):
         raise ValueError(f"labels that are no index of {task.outputs} classes")
-    return [[label == index for label in labels] for index in range(task.outputs)]
+    return bytes(map(int, labels))
 
 
-def _label_truths(task: Task, labels: Sequence[Sequence[int]]) -> list[list[bool]]:
-    columns = list(zip(*labels, strict=True)) or [() for _ in task.classes]
-    if len(columns) != task.outputs or not all(set(column) <= {0, 1} for column in columns):
+def _equal(classes: bytes, index: int) -> bytes:
+    """`[N]` 1 where a class is the one of the index, else 0."""
+    return classes.translate(bytes(each == index for each in range(256)))
+
+
+def _label_truths(task: Task, labels: Sequence[Sequence[int]]) -> list[bytes]:
+    if not all(len(row) == task.outputs and set(row) <= {0, 1} for row in labels):
         raise ValueError(f"labels that are not {task.outputs} times 0 or 1")
-    return [list(map(bool, column)) for column in columns]
+    columns = [bytearray() for _ in task.classes]
+    for row in labels:
+        for column, has in zip(columns, row, strict=True):
+            column.append(int(has))
+    return list(map(bytes, columns))
 
 
-def _matrix(truth: list[bool], predicted: list[bool]) -> ConfusionMatrix:
+def _matrix(truth: bytes, predicted: bytes) -> ConfusionMatrix:
     tp, images, guesses = sum(map(and_, truth, predicted)), sum(truth), sum(predicted)
     return ConfusionMatrix(len(truth) - images - guesses + tp, guesses - tp, images - tp, tp)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ BUDGET = 200_000_000
 FEWEST = 200
 """Resamples there are in any case."""
 
-_AT_ONCE = 4_000_000  # weights held at once, eight bytes each
+_AT_ONCE = 1_000_000  # weights held at once, eight bytes each; their AUC takes some five times as much
 
 
 def affordable(evaluations: Sequence[Evaluation]) -> int:
@@ -26,31 +26,62 @@ def affordable(evaluations: Sequence[Evaluation]) -> int:
     return min(max(BUDGET // (len(evaluations) * evaluations[0].labels.size), FEWEST), RESAMPLES)
 
 
-def resampled_scores(evaluations: Sequence[Evaluation], number: int, seed: int = SEED) -> dict[str, Values]:
+def resampled_scores(
+    evaluations: Sequence[Evaluation],
+    number: int,
+    seed: int = SEED,
+    on_share: Callable[[float], None] = lambda share: None,
+) -> dict[str, Values]:
     """Accuracy, balanced accuracy and AUC as of `TaskScores`, each the mean over checkpoints.
 
     Args:
         evaluations: One of each checkpoint, all of the same images.
         number: Resamples: images drawn with replacement, within each class where an image has one label.
         seed: Seed of the random numbers.
+        on_share: Called with the share of the resamples that is done, from 0 to 1.
 
     Returns:
         `[number]` of each; NaN where it is undefined.
     """
-    rng = np.random.default_rng(seed)
     truths = _truths(evaluations[0])
     images = len(truths)
     strata = [np.arange(images)]
     if evaluations[0].task.kind != "multilabel":
         strata = [members for column in truths.T if len(members := np.flatnonzero(column))]
+    blocks, done = [], 0
+    for weights in drawn_weights(strata, images, number, seed):
+        blocks.append(mean_scores(evaluations, weights))
+        done += len(weights)
+        on_share(done / number)
+    return joined(blocks)
+
+
+def drawn_weights(
+    strata: Sequence[NDArray[np.int64]], images: int, number: int, seed: int = SEED
+) -> Iterator[Values]:
+    """How often each image is drawn, with replacement within each stratum, some resamples at a time.
+
+    Args:
+        strata: Indices of the images of each stratum; none is empty.
+        images: N.
+        number: Resamples of all blocks together.
+        seed: Seed of the random numbers.
+
+    Yields:
+        `[R, N]` weights, so many resamples that they are at most a million numbers, or a single one.
+    """
+    rng = np.random.default_rng(seed)
     at_once = max(1, _AT_ONCE // images)
-    blocks = []
     for start in range(0, number, at_once):
         weights = np.zeros((min(at_once, number - start), images))
         for members in strata:
             even = np.full(len(members), 1 / len(members))
             weights[:, members] = rng.multinomial(len(members), even, size=len(weights))
-        blocks.append(mean_scores(evaluations, weights))
+        yield weights
+
+
+def joined(blocks: Sequence[dict[str, Values]]) -> dict[str, Values]:
+    """The scores of all resamples, of those of blocks of them."""
     return {field: np.concatenate([block[field] for block in blocks]) for field in blocks[0]}
 
 

@@ -40,20 +40,31 @@ def robustness(
         opened: The run.
         split: train, val or test.
         balanced: Whether to leave out what the run's own balancing leaves out.
-        on_progress: Called before each evaluation.
+        on_progress: Called before each evaluation and after each batch.
     """
     clean = opened.split(split, balanced=balanced)
-
-    def judged(part: Split) -> Evaluation:
-        return evaluate(opened.engine, Images.of(part, split, opened.device, opened.dataset.task))
 
     ways = [("none", 0.0), *((name, at) for name, (_, ats, _) in CORRUPTIONS.items() for at in ats)]
     trials = []
     for number, (name, strength) in enumerate(ways):
-        on_progress(f"judging {split}, {name}", number / len(ways))
+        words = f"judging {split}, {name}"
+        on_progress(words, number / len(ways))
+        evaluations, done = [], 0
         # Part by part: corrupted images are in memory, and a set may be larger than that.
-        parts = _corrupted(clean, name, strength) if strength else [clean]
-        trials.append(Trial(name, strength, Evaluation.joined(list(map(judged, parts))).score()))
+        for part in _corrupted(clean, name, strength) if strength else [clean]:
+            size, before = len(part), done
+
+            def on_batch(
+                _: str, share: float | None, words: str = words, at: tuple[int, ...] = (number, before, size)
+            ) -> None:
+                number, before, size = at
+                share_of_split = (before + (share or 0.0) * size) / len(clean)
+                on_progress(words, (number + share_of_split) / len(ways))
+
+            images = Images.of(part, split, opened.device, opened.dataset.task)
+            evaluations.append(evaluate(opened.engine, images, on_progress=on_batch))
+            done += size
+        trials.append(Trial(name, strength, Evaluation.joined(evaluations).score()))
     return trials
 
 

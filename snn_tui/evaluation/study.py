@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -12,7 +12,14 @@ from snn_tui.analysis.bootstrap import LEVEL, RESAMPLES, SEED
 from snn_tui.analysis.mcnemar import Comparison, compare
 from snn_tui.errors import UsageError
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.evaluation.resampled import affordable, mean_scores, resampled_scores, weighted_auc
+from snn_tui.evaluation.resampled import (
+    affordable,
+    drawn_weights,
+    joined,
+    mean_scores,
+    resampled_scores,
+    weighted_auc,
+)
 from snn_tui.values.confusion import ConfusionMatrix, mean_of
 from snn_tui.values.scores import matrix_metrics
 
@@ -61,22 +68,36 @@ def judge_together(
         UsageError: The runs do not have the same images.
     """
     evaluations = []
-    for number, run in enumerate([*opened, *([against] if against else [])]):
-        on_progress(f"judging {run.run.name}", number / (len(opened) + 1))
-        evaluations.append(run.evaluate(split))
+    runs = [*opened, *([against] if against else [])]
+    for index, run in enumerate(runs):
+        words = f"judging {run.run.name}"
+
+        def on_batch(_: str, share: float | None, words: str = words, index: int = index) -> None:
+            on_progress(words, (index + (share or 0.0)) / len(runs))
+
+        on_batch("", 0.0)
+        evaluations.append(run.evaluate(split, on_progress=on_batch))
     judged = evaluations[: len(opened)]
     labels = judged[0].labels
     if any(not np.array_equal(labels, evaluation.labels) for evaluation in evaluations):
         raise UsageError(f"the runs have different images in {split}", remedy="give --data")
+
+    def on_share(share: float) -> None:
+        on_progress("drawing the images again", share)
+
     if judged[0].task.kind == "binary":
         decisions = np.stack([evaluation.decisions for evaluation in judged])
         positives, number = judged[0].positives, RESAMPLES
         means = mean_metrics(positives, decisions, np.ones((1, len(labels))))
-        resampled = mean_metrics(positives, decisions, resamples(positives))
+        blocks: list[dict[str, Values]] = []
+        for weights in resamples(positives):
+            blocks.append(mean_metrics(positives, decisions, weights))
+            on_share(sum(len(block["auc"]) for block in blocks) / number)
+        resampled = joined(blocks)
     else:
         number = affordable(judged)
         means = mean_scores(judged, np.ones((1, len(labels))))
-        resampled = resampled_scores(judged, number)
+        resampled = resampled_scores(judged, number, on_share=on_share)
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     return Together(
         split=split,
@@ -96,16 +117,10 @@ def judge_together(
     )
 
 
-def resamples(positives: Labels, number: int = RESAMPLES, seed: int = SEED) -> Values:
-    """How often each image is drawn, `[number, N]`: with replacement, within each class."""
-    rng = np.random.default_rng(seed)
-    weights = np.zeros((number, len(positives)))
-    for label in (0, 1):
-        members = np.flatnonzero(positives == label)
-        if len(members):
-            even = np.full(len(members), 1 / len(members))
-            weights[:, members] = rng.multinomial(len(members), even, size=number)
-    return weights
+def resamples(positives: Labels, number: int = RESAMPLES, seed: int = SEED) -> Iterator[Values]:
+    """How often each image is drawn, within each class, see `drawn_weights`."""
+    strata = [members for label in (0, 1) if len(members := np.flatnonzero(positives == label))]
+    return drawn_weights(strata, len(positives), number, seed)
 
 
 def mean_metrics(positives: Labels, decisions: Values, weights: Values) -> dict[str, Values]:

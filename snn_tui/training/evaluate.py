@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -30,6 +30,8 @@ from snn_tui.values.task_scores import TaskScores
 BATCH_SIZE = 256
 MOST_FRAMES = 50 * BATCH_SIZE
 """Images times time steps that are predicted at once; what is done is known after each."""
+
+_ROWS_AT_ONCE = 8192  # images whose probabilities are computed at once
 
 EVALUATION_DRAW = 0
 """The draw of the rate coding that all scores are of."""
@@ -123,8 +125,8 @@ class Evaluation:
         task: What was asked.
     """
 
-    labels: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    labels: NDArray[np.uint8]
+    counts: NDArray[np.int32]
     membranes: NDArray[np.float32]
     steps: int
     losses: NDArray[np.float32]
@@ -155,7 +157,11 @@ class Evaluation:
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
         """`[N, K]` a number from 0 to 1 for each class or label, see `values.decision.probabilities`."""
-        return probabilities(self.counts, self.membranes, self.steps, self.task)
+        answers = np.empty(self.counts.shape, np.float64)
+        for start in range(0, len(answers), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            answers[rows] = probabilities(self.counts[rows], self.membranes[rows], self.steps, self.task)
+        return answers
 
     @property
     def positives(self) -> NDArray[np.int64]:
@@ -183,7 +189,8 @@ class Evaluation:
     @cached_property
     def task_scores(self) -> TaskScores:
         """The scores of these probabilities, for every kind of task."""
-        return task_scores(self.task, self.probabilities.tolist(), self.labels.tolist())
+        # An array goes row by row like a list of lists, which would take ten times as much memory.
+        return task_scores(self.task, cast(Any, self.probabilities), cast(Any, self.labels))
 
     @property
     def loss(self) -> float:
@@ -215,29 +222,32 @@ def evaluate(
         on_progress: Called after each batch.
         rows: Which of the images; all of them if left out.
     """
-    labels, counts, membranes, losses = [], [], [], []
     rates: dict[str, float] = {}
-    images = len(range(*rows.indices(len(split))))
-    for batch, batch_labels in split.batches(draw, engine.num_steps, rows):
-        prediction = engine.predict(batch, batch_labels)
-        assert prediction.losses is not None
-        labels.append(batch_labels.cpu().numpy())
-        counts.append(prediction.counts.cpu().numpy())
-        membranes.append(prediction.membranes.cpu().numpy())
-        losses.append(prediction.losses.cpu().numpy())
-        for name, rate in prediction.rates.items():
-            rates[name] = rates.get(name, 0.0) + rate * len(batch_labels) / images
-        on_batch(prediction)
-        on_progress(f"judging {split.name}", sum(map(len, labels)) / images)
-    return Evaluation(
-        labels=np.concatenate(labels).astype(np.int64),
-        counts=np.concatenate(counts),
-        membranes=np.concatenate(membranes),
+    images, outputs, done = len(range(*rows.indices(len(split)))), split.task.outputs, 0
+    # Filled batch by batch: what a batch leaves behind would else keep all of its steps in memory.
+    evaluation = Evaluation(
+        labels=np.empty((images, *split.labels.shape[1:]), np.uint8),
+        counts=np.empty((images, outputs), np.int32),
+        membranes=np.empty((images, outputs), np.float32),
         steps=engine.num_steps,
-        losses=np.concatenate(losses),
+        losses=np.empty(images, np.float32),
         rates=rates,
         task=split.task,
     )
+    for batch, labels in split.batches(draw, engine.num_steps, rows):
+        prediction = engine.predict(batch, labels)
+        assert prediction.losses is not None
+        here = slice(done, done + len(labels))
+        evaluation.labels[here] = labels.cpu().numpy()
+        evaluation.counts[here] = prediction.counts.cpu().numpy()
+        evaluation.membranes[here] = prediction.membranes.cpu().numpy()
+        evaluation.losses[here] = prediction.losses.cpu().numpy()
+        for name, rate in prediction.rates.items():
+            rates[name] = rates.get(name, 0.0) + rate * len(labels) / images
+        on_batch(prediction)
+        done += len(labels)
+        on_progress(f"judging {split.name}", done / images)
+    return evaluation
 
 
 def evaluate_together(engine: Engine, split: Images, group: SingleProcess) -> Evaluation:
@@ -296,19 +306,26 @@ def judge(
         epoch: The epoch the weights are of.
         on_progress: Called after each batch.
     """
-    counts, decisions, classes, membranes = [], [], [], []
+    kind, steps = split.task.kind, engine.num_steps
+    one_of_several = kind not in ("binary", "multilabel")
+    counts = np.empty((len(split), steps, split.task.outputs), "u1" if steps < 256 else "<u2")
+    decisions = np.empty((len(split) if kind == "binary" else 0, steps), "<f8")
+    classes = np.empty((len(split) if one_of_several else 0, steps), np.uint8)
+    done = 0
 
     def keep(prediction: Prediction) -> None:
+        nonlocal done
         counts_by_step = prediction.spikes_out.cumsum(0).to(dtype=prediction.counts.dtype)
         batch_counts = counts_by_step.transpose(0, 1).cpu().numpy()
         batch_membranes = prediction.membranes_out.transpose(0, 1).cpu().numpy()
-        counts.append(batch_counts)
-        if split.task.kind == "binary":
+        here = slice(done, done + len(batch_counts))
+        counts[here] = batch_counts
+        if kind == "binary":
             scores = decision_scores(batch_counts.reshape(-1, 2), batch_membranes.reshape(-1, 2), split.task)
-            decisions.append(scores.reshape(batch_counts.shape[:2]))
-        elif split.task.kind != "multilabel":
-            classes.append(output_scores(batch_counts, batch_membranes).argmax(2).astype(np.uint8))
-        membranes.append(batch_membranes[:, -1])
+            decisions[here] = scores.reshape(batch_counts.shape[:2])
+        elif one_of_several:
+            classes[here] = output_scores(batch_counts, batch_membranes).argmax(2)
+        done = here.stop
 
     evaluation = evaluate(engine, split, on_batch=keep, on_progress=on_progress)
     return Judgement(
@@ -322,13 +339,13 @@ def judge(
         source=dataset.source,
         epoch=epoch,
         engine=engine.name,
-        num_steps=counts[0].shape[1],
+        num_steps=steps,
         ids=split.ids.tolist(),
-        labels=evaluation.labels.astype(np.uint8).tobytes(),
-        counts=np.concatenate(counts).astype("<u2").tobytes(),
-        decisions=packed_scores(np.concatenate(decisions)) if decisions else b"",
-        classes=np.concatenate(classes).tobytes() if classes else b"",
-        membranes=np.concatenate(membranes).astype("<f4").tobytes(),
+        labels=evaluation.labels.tobytes(),
+        counts=counts.tobytes(),
+        decisions=decisions.tobytes(),
+        classes=classes.tobytes(),
+        membranes=evaluation.membranes.astype("<f4", copy=False).tobytes(),
         loss=evaluation.loss if np.isfinite(evaluation.loss) else None,
         rates=evaluation.rates,
     )

@@ -18,7 +18,7 @@ from snn_tui.values.scores import MATRIX_FORMULAS, PUBLISHED
 def test_a_judgement_gives_back_what_was_packed() -> None:
     judged = judgement([0, 1], [[-1.0, -2.5], [0.5, 3.25]], [(4, 1), (2, 5)])
     assert judged.scores == [-2.5, 3.25]
-    assert judged.scores_after(1) == [-1.0, 0.5]
+    assert list(judged.scores_after(1)) == [-1.0, 0.5]
     assert judged.scores_of(1) == [0.5, 3.25]
     assert (judged.spike_counts(0), judged.spike_counts(1)) == ((4, 1), (2, 5))
     assert judged.final_membranes(1) == (0.5, 0.5)

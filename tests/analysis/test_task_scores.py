@@ -237,12 +237,12 @@ def test_predictions_and_curves_fit_the_scores(kind: TaskKind, classes: int) -> 
         for row, truth, guess in zip(
             at.classes, made_once.truths, made_once.predicted(threshold), strict=True
         ):
-            assert row.matrix == tuple(sk.confusion_matrix(truth, guess, labels=[False, True]).ravel())
+            assert row.matrix == tuple(sk.confusion_matrix(list(truth), list(guess), labels=[0, 1]).ravel())
         if kind != "multilabel":
             pairs = list(zip(labels.tolist(), made_once.predicted_class(threshold), strict=True))
             assert at.confusion[1][0] == pairs.count((1, 0))
     for index in range(classes):
-        false, true, _ = sk.roc_curve(made_once.truths[index], scores[:, index])
+        false, true, _ = sk.roc_curve(list(made_once.truths[index]), scores[:, index])
         assert made_once.curve(index) == list(zip(false.tolist(), true.tolist(), strict=True))
 
 

@@ -35,7 +35,7 @@ def test_means_are_those_of_each_checkpoint() -> None:
 
 
 def test_weights_are_images_drawn_again() -> None:
-    weights = resamples(LABELS, 5, 1)
+    (weights,) = resamples(LABELS, 5, 1)
     assert weights.shape == (5, 70)
     assert (weights[:, LABELS == 1].sum(1) == LABELS.sum()).all()
     assert (weights[:, LABELS == 0].sum(1) == 70 - LABELS.sum()).all()

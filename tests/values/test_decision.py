@@ -68,7 +68,7 @@ def test_a_tie_of_two_classes_is_decided_alike_everywhere(task: Task, lead: floa
         metrics.probabilities(*many, steps, task)[0].tolist(),
     ):
         # By the threshold of MedMNIST's evaluator, and so in the files for it.
-        assert Predictions(task, [chances], [0]).predicted_class() == [expected]
+        assert [*Predictions(task, [chances], [0]).predicted_class()] == [expected]
     scores = metrics.score(np.array([1]), metrics.decision_scores(*many, task), loss=None, rates={})
     assert scores.sensitivity == (expected == task.positive)
 
