@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from snn_tui.cli.common import Data, Demo, Device, Run, RunsDir, opened_run
-from snn_tui.cli.progress import progress
+from snn_tui.cli.progress import OnProgress, progress
 from snn_tui.errors import UsageError
 from snn_tui.render.text import clean
 
@@ -58,7 +58,7 @@ def report(
     return 0
 
 
-def _documents(opened: Any, split: str, on_progress: Callable[[str, float], None]) -> tuple[str, str]:
+def _documents(opened: Any, split: str, on_progress: OnProgress) -> tuple[str, str]:
     """Judge a split, balanced as the run was, at the threshold that evaluation uses.
 
     Args:
@@ -77,14 +77,18 @@ def _documents(opened: Any, split: str, on_progress: Callable[[str, float], None
     from snn_tui.export.report import documents as report_files
 
     threshold = Threshold()
-    on_progress(f"judging {split}", 0.0)
-    results = results_of(opened.judge(split))
-    for draw in range(1, DRAWS if opened.config.encoding == "rate" else 1):
-        on_progress(f"judging {split}, draw {draw}", draw / DRAWS)
-        evaluation = opened.evaluate(split, balanced=True, draw=draw)
+    draws = DRAWS if opened.config.encoding == "rate" else 1
+
+    def on_batch(draw: int, words: str, share: float | None) -> None:
+        on_progress(f"{words}, draw {draw}" if draw else words, (draw + (share or 0.0)) / draws)
+
+    results = results_of(opened.judge(split, on_progress=partial(on_batch, 0)))
+    for draw in range(1, draws):
+        evaluation = opened.evaluate(split, balanced=True, draw=draw, on_progress=partial(on_batch, draw))
         if isinstance(results, TaskResults):
             results.add_draw(evaluation.task_scores)
         else:
             results.add_draw(evaluation.decisions.tolist())
+    on_progress("computing intervals and curves", None)
     pictures = opened.png_files(split, report_files.pictured(results, threshold))
     return report_files.documents(opened.run, results, threshold, pictures, datetime.now())

@@ -272,9 +272,19 @@ class OpenedRun:
         """The spikes of the hidden layers, first to last."""
         return self.engine.record(self._batch(image, [draw])).hidden_layers()
 
-    def occlusion(self, image: ImageRef, draw: int = EVALUATION_DRAW, label: int | None = None) -> Evidence:
+    def occlusion(
+        self,
+        image: ImageRef,
+        draw: int = EVALUATION_DRAW,
+        label: int | None = None,
+        on_progress: OnProgress = lambda what, fraction: None,
+    ) -> Evidence:
         """Which parts of the image change the score of a class when they are covered; see `occlusion`."""
-        return occlusion(self.engine, self._batch(image, [draw]), self.dataset.task, label)
+
+        def on_share(share: float) -> None:
+            on_progress("covering the image", share)
+
+        return occlusion(self.engine, self._batch(image, [draw]), self.dataset.task, label, on_share)
 
     def _images(self, split: str, balanced: bool) -> Images:
         return Images.of(self.split(split, balanced=balanced), split, self.device, self.dataset.task)

@@ -15,6 +15,8 @@ from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.decision import margin, predicted
 
+_ROWS_AT_ONCE = 4096  # images whose outputs are Python numbers at once
+
 
 class Answers:
     """Answers any question; only what was loaded is kept from one question to the next."""
@@ -68,14 +70,14 @@ def _answer_run(
         case run_messages.RecordLayers(_, image, draw):
             return run_messages.HiddenLayers(opened.hidden_layers(image, draw))
         case run_messages.OccludeImage(_, image, draw, label):
-            return run_messages.OcclusionResult(opened.occlusion(image, draw, label))
+            return run_messages.OcclusionResult(opened.occlusion(image, draw, label, on_progress))
         case run_messages.PredictSplit(_, split):
             return _predict_split(opened, split, on_progress)
         case run_messages.JudgeSplit(_, split, balanced):
             judgement = opened.judge(split, balanced=balanced, on_progress=on_progress)
             return run_messages.JudgementResult(judgement)
         case run_messages.RedrawSplit(_, split, draw, balanced):
-            evaluation = opened.evaluate(split, balanced=balanced, draw=draw)
+            evaluation = opened.evaluate(split, balanced=balanced, draw=draw, on_progress=on_progress)
             if evaluation.task.kind != "binary":
                 return run_messages.RedrawResult(b"", opened.epoch, evaluation.task_scores)
             return run_messages.RedrawResult(packed_scores(evaluation.decisions), opened.epoch)
@@ -90,13 +92,16 @@ def _answer_run(
 def _predict_split(opened: OpenedRun, name: str, on_progress: OnProgress) -> run_messages.SplitPredictions:
     evaluation, split = opened.evaluate(name, on_progress=on_progress), opened.split(name)
     steps, task = evaluation.steps, evaluation.task
-    outputs = list(zip(evaluation.counts.tolist(), evaluation.membranes.tolist(), strict=True))
-    return run_messages.SplitPredictions(
-        [split.classes_of(index) for index in range(len(split))],
-        [predicted(counts, membranes, steps, task) for counts, membranes in outputs],
-        [margin(counts, membranes, steps, task) for counts, membranes in outputs],
-        opened.epoch,
-    )
+    classes: list[tuple[int, ...]] = []
+    margins: list[float] = []
+    for start in range(0, len(split), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        outputs = zip(evaluation.counts[rows].tolist(), evaluation.membranes[rows].tolist(), strict=True)
+        for counts, membranes in outputs:
+            classes.append(predicted(counts, membranes, steps, task))
+            margins.append(margin(counts, membranes, steps, task))
+    truth = [split.classes_of(index) for index in range(len(split))]
+    return run_messages.SplitPredictions(truth, classes, margins, opened.epoch)
 
 
 def _facts(entry: Entry) -> run_messages.RunFacts:

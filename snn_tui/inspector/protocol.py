@@ -2,7 +2,7 @@
 
 A frame is four bytes of length, most significant first, and that many bytes of msgpack. Every request has
 a number; its replies carry the same one. A request gets any number of `Working` replies, then exactly one
-other.
+other; none, if the next request comes while it is at work: then nobody waits for it.
 """
 
 from __future__ import annotations
@@ -103,10 +103,12 @@ _request_decoder = msgspec.msgpack.Decoder(Request)
 _reply_decoder = msgspec.msgpack.Decoder(Reply)
 
 
-def frame(message: Request | Reply) -> bytes:
+def frame(message: Request | Reply) -> bytearray:
     """A message with its length before it."""
-    body = _encoder.encode(message)
-    return len(body).to_bytes(HEADER_BYTES, "big") + body
+    framed = bytearray(HEADER_BYTES)
+    _encoder.encode_into(message, framed, HEADER_BYTES)  # a judged split is large enough not to be copied
+    framed[:HEADER_BYTES] = (len(framed) - HEADER_BYTES).to_bytes(HEADER_BYTES, "big")
+    return framed
 
 
 def body_length(header: bytes) -> int:
@@ -121,7 +123,7 @@ def body_length(header: bytes) -> int:
     return length
 
 
-def parse_request(body: bytes) -> Request:
+def parse_request(body: bytes | bytearray) -> Request:
     """A request from a frame's body.
 
     Raises:
@@ -130,7 +132,7 @@ def parse_request(body: bytes) -> Request:
     return _request_decoder.decode(body)
 
 
-def parse_reply(body: bytes) -> Reply:
+def parse_reply(body: bytes | bytearray) -> Reply:
     """A reply from a frame's body.
 
     Raises:

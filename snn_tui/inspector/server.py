@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable
@@ -18,23 +19,46 @@ from snn_tui.inspector.messages import Failed, Working
 from snn_tui.inspector.protocol import AnyAnswer
 
 
-def serve(requests: BinaryIO, replies: BinaryIO) -> None:
-    """Answer every request of a stream until it ends."""
+class Abandoned(Exception):
+    """The next request is there, or the end of them: the question at work was cancelled."""
+
+
+def serve(requests: BinaryIO, replies: BinaryIO, waiting: Callable[[], bool] = lambda: False) -> None:
+    """Answer every request of a stream until it ends.
+
+    Args:
+        requests: The requests. Whoever writes them asks one question at a time, so a request that comes while
+            a question about a run is at work means that nobody waits for that one's answer. Other questions
+            load or download what the next ones need, and are answered in any case.
+        replies: Where the answers go; none to a question that was cancelled at work.
+        waiting: Whether more can be read from the requests.
+    """
     answers = Answers()
     while header := requests.read(protocol.HEADER_BYTES):
         request = protocol.parse_request(requests.read(protocol.body_length(header)))
+
+        question = request.question
 
         def reply(answer: AnyAnswer | Working | Failed, number: int = request.number) -> None:
             replies.write(protocol.frame(protocol.Reply(number, answer)))
             replies.flush()
 
-        def working(what: str, share: float | None, reply: Callable[[Working], None] = reply) -> None:
+        def working(
+            what: str,
+            share: float | None,
+            reply: Callable[[Working], None] = reply,
+            question: protocol.AnyQuestion = question,
+        ) -> None:
+            if isinstance(question, protocol.RunQuestion) and waiting():
+                raise Abandoned
             reply(Working(what, share))
 
         try:
-            answer: AnyAnswer | Failed = answers.answer(request.question, working)
+            answer: AnyAnswer | Failed = answers.answer(question, working)
         except SnnTuiError as error:
             answer = Failed(error.what, error.where, error.remedy)
+        except Abandoned:
+            continue
         reply(answer)
 
 
@@ -45,4 +69,4 @@ def main() -> None:
     # Frames have the real standard output for themselves; whatever a library prints goes to stderr.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, out)
+    serve(sys.stdin.buffer, out, lambda: bool(select.select([0], [], [], 0)[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -18,7 +19,17 @@ SIDE, PATCH, STRIDE = 28, 6, 2
 next; for images of other sides in proportion."""
 
 
-def occlusion(engine: Engine, batch: Batch, task: Task, label: int | None = None) -> Evidence:
+PIXELS_AT_ONCE = 1 << 20
+"""Pixels of covered images that are predicted at once, which bounds the memory for large images."""
+
+
+def occlusion(
+    engine: Engine,
+    batch: Batch,
+    task: Task,
+    label: int | None = None,
+    on_share: Callable[[float], None] = lambda share: None,
+) -> Evidence:
     """Slide a plain patch over an image and see how a score changes (Zeiler & Fergus 2014).
 
     The patch is as bright as the image on average, in each channel, so that it adds no spikes of its own; the
@@ -30,27 +41,34 @@ def occlusion(engine: Engine, batch: Batch, task: Task, label: int | None = None
         task: What is asked of it.
         label: Index of the class whose score it is, `values.decision.class_score`; None for the decision
             score of a binary task, and of others for the class of the largest output.
+        on_share: Called with the share of the positions that is done, from 0 to 1.
     """
     image = batch.images[0]
     _, height, width = image.shape
     patch, stride = patch_of(height)
-    covered, masks = _covered(image, patch, stride)
-    count = len(covered)
-    prediction = engine.predict(
-        Batch(
-            torch.cat([image[None], covered]),
-            batch.ids.expand(count + 1),
-            torch.as_tensor(batch.draws, device=image.device).expand(count + 1),
-            batch.stream,
-        )
-    )
+    corners = [(y, x) for y in _offsets(height, patch, stride) for x in _offsets(width, patch, stride)]
+    first = engine.predict(_alike(batch, image[None]))
     if label is None and task.kind != "binary":
-        label = int((prediction.counts[0] + prediction.membranes[0].atan() / math.pi).argmax())
-    whole, *scores = _scores(prediction, engine.num_steps, task, label)
-    falls = torch.tensor([whole - score for score in scores], dtype=torch.float64)
-    weights = masks.cpu().to(torch.float64).flatten(1)
-    pull = (falls @ weights) / weights.sum(0)
-    return Evidence(height=height, width=width, patch=patch, score=whole, pull=pull.tolist(), label=label)
+        label = int((first.counts[0] + first.membranes[0].atan() / math.pi).argmax())
+    (whole,) = _scores(first, engine.num_steps, task, label)
+    falls, covers = torch.zeros(2, height, width, dtype=torch.float64)
+    at_once = max(1, PIXELS_AT_ONCE // image.numel())
+    for start in range(0, len(corners), at_once):
+        here = corners[start : start + at_once]
+        prediction = engine.predict(_alike(batch, _covered(image, patch, here)))
+        scores = _scores(prediction, engine.num_steps, task, label)
+        for (top, left), score in zip(here, scores, strict=True):
+            falls[top : top + patch, left : left + patch] += whole - score
+            covers[top : top + patch, left : left + patch] += 1
+        on_share(min(1.0, (start + at_once) / len(corners)))
+    pull = (falls / covers).flatten().tolist()
+    return Evidence(height=height, width=width, patch=patch, score=whole, pull=pull, label=label)
+
+
+def _alike(batch: Batch, images: Tensor) -> Batch:
+    """Images `[B, C, H, W]` in place of the one of a batch, with its random numbers."""
+    draws = torch.as_tensor(batch.draws, device=images.device)
+    return Batch(images, batch.ids.expand(len(images)), draws.expand(len(images)), batch.stream)
 
 
 def patch_of(side: int) -> tuple[int, int]:
@@ -58,16 +76,13 @@ def patch_of(side: int) -> tuple[int, int]:
     return max(round(PATCH * side / SIDE), 1), max(round(STRIDE * side / SIDE), 1)
 
 
-def _covered(image: Tensor, patch: int, stride: int) -> tuple[Tensor, Tensor]:
-    """The image with the patch at each position, `[positions, C, H, W]`, and masks `[positions, H, W]`."""
-    _, height, width = image.shape
-    offsets = [_offsets(size, patch, stride) for size in (height, width)]
-    corners = [(top, left) for top in offsets[0] for left in offsets[1]]
-    masks = torch.zeros(len(corners), height, width, dtype=torch.bool, device=image.device)
-    for mask, (top, left) in zip(masks, corners, strict=True):
-        mask[top : top + patch, left : left + patch] = True
+def _covered(image: Tensor, patch: int, corners: Sequence[tuple[int, int]]) -> Tensor:
+    """The image with the patch at each position, `[positions, C, H, W]`."""
     plain = image.to(torch.float64).mean((1, 2), keepdim=True).round().to(image.dtype)
-    return torch.where(masks[:, None], plain, image), masks
+    covered = image.expand(len(corners), *image.shape).clone()
+    for one, (top, left) in zip(covered, corners, strict=True):
+        one[:, top : top + patch, left : left + patch] = plain
+    return covered
 
 
 def _offsets(size: int, patch: int, stride: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import signal
@@ -13,8 +14,10 @@ import pytest
 from PIL import Image
 
 from inspector.process import InspectorProcess
-from snn_tui.inspector import messages, run_messages
+from snn_tui.inspector import messages, protocol, run_messages
+from snn_tui.inspector.answers import Answers
 from snn_tui.inspector.run_messages import OccludeImage, PredictDraws, RecordLayers, RunRef, TraceImage
+from snn_tui.inspector.server import serve
 from snn_tui.runs.rundir import RunDir
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
@@ -235,3 +238,28 @@ def test_where_the_images_are_missing_phantoms_stand_in_and_say_so(finished: Run
 def test_a_ctrl_c_in_the_screens_terminal_is_not_for_it(inspector: InspectorProcess, run: RunRef) -> None:
     inspector.process.send_signal(signal.SIGINT)
     assert traces(inspector, run)
+
+
+def test_a_question_that_nobody_waits_for_any_more_is_dropped_at_work(run: RunRef) -> None:
+    first = protocol.Request(1, run_messages.PredictSplit(run, "test"))
+    second = protocol.Request(2, run_messages.PredictSplit(run, "val"))
+    looks = iter([False, True])  # the second request comes at the second look
+    replies = io.BytesIO()
+    serve(io.BytesIO(protocol.frame(first) + protocol.frame(second)), replies, lambda: next(looks, False))
+    replies.seek(0)
+    numbers, answers = set(), []
+    while header := replies.read(protocol.HEADER_BYTES):
+        reply = protocol.parse_reply(replies.read(protocol.body_length(header)))
+        numbers.add(reply.number)
+        if not isinstance(reply.answer, messages.Working):
+            answers.append((reply.number, type(reply.answer)))
+    assert numbers == {1, 2}
+    assert answers == [(2, run_messages.SplitPredictions)]
+
+
+def test_an_occlusion_and_another_draw_say_how_far_they_are(run: RunRef) -> None:
+    answers, done = Answers(), []
+    answers.answer(run_messages.RedrawSplit(run, "test", 1), lambda what, share: done.append((what, share)))
+    assert ("judging test", 1.0) in done
+    answers.answer(OccludeImage(run, FIRST), lambda what, share: done.append((what, share)))
+    assert done[-1] == ("covering the image", 1.0)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from snn_tui.snn.encoding import Batch, Stream
-from snn_tui.snn.engines import Recipe
+from snn_tui.snn.engines import Prediction, Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.occlusion import PATCH, occlusion, patch_of
@@ -113,3 +113,23 @@ def test_of_several_classes_it_is_the_score_of_one(task: Task, label: int | None
 )
 def test_the_patch_grows_with_the_image(side: int, patch: tuple[int, int]) -> None:
     assert patch_of(side) == patch
+
+
+def test_large_images_are_covered_a_few_at_a_time_to_the_same_result(
+    engine: ReferenceEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = occlusion(engine, batch(picture()), PNEUMONIA)
+    monkeypatch.setattr("snn_tui.snn.occlusion.PIXELS_AT_ONCE", 50 * 28 * 28)
+    sizes: list[int] = []
+    shares: list[float] = []
+    predict = engine.predict
+
+    def counted(part: Batch, labels: torch.Tensor | None = None) -> Prediction:
+        sizes.append(len(part.images))
+        return predict(part, labels)
+
+    monkeypatch.setattr(engine, "predict", counted)
+    parts = occlusion(engine, batch(picture()), PNEUMONIA, on_share=shares.append)
+    assert parts.pull == pytest.approx(whole.pull)
+    assert sizes == [1, 50, 50, 44]
+    assert shares == pytest.approx([50 / 144, 100 / 144, 1.0])
