@@ -19,6 +19,12 @@ from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.scores import MATRIX_FORMULAS
 
 RESAMPLES = 2000
+AUC_BUDGET = 20_000_000
+"""Images that all resamples of AUC may have together, which bounds their time to some ten seconds."""
+
+AUC_FEWEST = 200
+"""Resamples of AUC there are in any case."""
+
 SEED = 1993
 LEVEL = 0.95
 
@@ -39,6 +45,11 @@ def interval(values: Sequence[float | None], level: float = LEVEL) -> Interval |
     if not ordered:
         return None
     return quantile(ordered, (1 - level) / 2), quantile(ordered, (1 + level) / 2)
+
+
+def auc_resamples(images: int) -> int:
+    """Resamples that the interval of AUC is made of for so many images."""
+    return min(RESAMPLES, max(AUC_FEWEST, AUC_BUDGET // max(images, 1)))
 
 
 class Bootstrap:
@@ -74,7 +85,8 @@ class Bootstrap:
         classes = [[indices[score] for score in scores] for scores in (ranks.negatives, ranks.positives)]
         rng = random.Random(self._seed + 1)
         values = []
-        for _ in range(self.resamples):
+        size = len(ranks.negatives) + len(ranks.positives)
+        for _ in range(min(self.resamples, auc_resamples(size))):
             counts = [[0] * len(indices), [0] * len(indices)]
             for count, images in zip(counts, classes, strict=True):
                 for index in rng.choices(images, k=len(images)):

@@ -86,3 +86,9 @@ def test_what_is_undefined_has_no_interval() -> None:
 
 def test_equal_scores_of_both_classes_count_half() -> None:
     assert Bootstrap(50).auc(Ranks([0, 1, 0, 1], [2.0] * 4)) == (0.5, 0.5)
+
+
+def test_auc_of_very_many_images_is_resampled_less_often() -> None:
+    assert bootstrap.auc_resamples(624) == bootstrap.auc_resamples(10_000) == bootstrap.RESAMPLES
+    assert bootstrap.auc_resamples(50_000) == 400
+    assert bootstrap.auc_resamples(10_000_000) == bootstrap.AUC_FEWEST

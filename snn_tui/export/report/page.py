@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import PurePath
 
-from snn_tui.analysis.bootstrap import RESAMPLES, SEED
+from snn_tui.analysis.bootstrap import RESAMPLES, SEED, auc_resamples
 from snn_tui.analysis.calibration import PROBABILITY_RULE
 from snn_tui.analysis.task_results import TaskResults
 from snn_tui.export.report.contents import Report
@@ -114,9 +114,11 @@ def _rules(report: Report) -> dict[str, object]:
             "it was not fitted to anything.",
         }
     positive = task.classes[task.signs[0]]
+    areas = auc_resamples(len(report.results.judgement))
+    fewer = f", {areas:,} for AUC" if areas < RESAMPLES else ""
     return {
-        "intervals": f"95 % percentile bootstrap over images, {RESAMPLES:,} resamples within each class, "
-        f"seed {SEED}. They tell {meaning}.",
+        "intervals": f"95 % percentile bootstrap over images, {RESAMPLES:,} resamples within each class"
+        f"{fewer}, seed {SEED}. They tell {meaning}.",
         "verdict": "The output neuron that fires more often in all time steps, "
         f"{positive} being the positive class; the last membranes break ties.",
         "probability": f"{PROBABILITY_RULE.format(positive=positive)}; it was not fitted to anything.",

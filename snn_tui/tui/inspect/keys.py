@@ -89,7 +89,13 @@ INSPECT = ScreenInfo(
             "Invert the picture, black to white, for films that are stored so; again turns back.",
             footer=False,
         ),
-        Key("escape", "back", "back", "From a picture of your own back to the images.", symbol="esc"),
+        Key(
+            "escape",
+            "back",
+            "back",
+            "Stop judging a split; from a picture of your own back to the images.",
+            symbol="esc",
+        ),
         Key(
             "w",
             "download",

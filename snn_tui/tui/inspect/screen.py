@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 
 from textual import work
 
 from snn_tui.config.paths import typed_path
 from snn_tui.errors import SnnTuiError
-from snn_tui.inspector import run_messages
+from snn_tui.inspector import messages, run_messages
 from snn_tui.render.text import clean
 from snn_tui.tui.inspect.images import ImageList
 from snn_tui.tui.inspect.keys import INSPECT
@@ -91,7 +92,10 @@ class InspectScreen(TracedScreen):
         self._look()
 
     def action_back(self) -> None:
-        """From a picture of one's own back to the images."""
+        """Stop judging a split; else from a picture of one's own back to the images."""
+        if self._surveying:
+            self.workers.cancel_group(self, "ask")
+            return
         self._picture, self._draw, self._inverted = None, 0, False
         self._look()
 
@@ -129,11 +133,22 @@ class InspectScreen(TracedScreen):
         if ref is None:
             return False
         self.notify(f"Judging all {images.size} images of {images.split}, to find the mistakes.")
+
+        began, self._surveying = time.monotonic(), True
+
+        def on_working(working: messages.Working) -> None:
+            share = "" if working.share is None else f" {working.share:.0%}"
+            if time.monotonic() - began > 1.0:  # a notice moves all that is below it
+                self.show_notice("survey", f"{clean(working.what)}{share}")
+
         try:
-            answer = await self.host.inspector.ask(run_messages.PredictSplit(ref, images.split))
+            answer = await self.host.inspector.ask(run_messages.PredictSplit(ref, images.split), on_working)
         except SnnTuiError as error:
             self.host.show_error(error)
             return False
+        finally:
+            self._surveying = False
+            self.show_notice("survey", "")
         if images is not self._images:
             return False  # another split or another run was chosen meanwhile
         try:
@@ -202,7 +217,7 @@ class InspectScreen(TracedScreen):
         if action == "download":
             return self._facts is not None and self._facts.stand_in
         if action == "back":
-            return self._file_traced
+            return self._file_traced or self._surveying
         if action == "filter" and self._file_traced:
             return False
         return self._facts is not None or action not in INSPECT.action_names

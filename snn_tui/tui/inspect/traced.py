@@ -50,6 +50,7 @@ class TracedScreen(CheckpointScreen):
         self._layers = LayerChoice()
         self._scrolled = 0  # output neurons, where not all of them fit
         self._ascii = False  # whether pictures are drawn as ASCII art
+        self._surveying = False  # whether a whole split is being judged
         self._player = Player(self, self._show)
 
     # What is drawn

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from snn_tui.analysis.bootstrap import auc_resamples
 from snn_tui.render.energy import energy as draw_energy
 from snn_tui.tui.results.draw import charts, mistakes, scores
 from snn_tui.tui.results.draw.scores import ScoreTable
@@ -162,6 +163,7 @@ class BinaryPanels(Panels):
         table = ScoreTable(
             values=results.values(threshold.value),
             intervals=measured.intervals if measured else None,
+            auc_resamples=auc_resamples(len(results.judgement)),
             published=results.published,
             threshold=threshold,
             split=results.judgement.split,

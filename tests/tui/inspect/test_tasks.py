@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from snn_tui.inspector import run_messages
+from snn_tui.inspector.messages import Working
 from snn_tui.tui.inspect.state import LayerChoice, mapped_labels
 from snn_tui.tui.inspect.traced import TracedScreen
 from snn_tui.values.layer_spikes import LayerSpikes
@@ -150,6 +152,34 @@ async def test_predictions_for_other_images_than_there_are_are_refused(
         await user.press("f")
         await user.until_told("The images are others than before")
         assert not screen._images.surveyed
+
+
+async def test_judging_a_split_says_how_far_it_is_and_escape_stops_it(
+    new_app: NewApp, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(new_app(REMOTE)) as user:
+        await go(user, "0 of 40")
+        ask, stopped = user.app.inspector.ask, []
+
+        async def slow(question: Any, on_working: Any = None) -> Any:
+            if not isinstance(question, run_messages.PredictSplit):
+                return await (ask(question, on_working) if on_working else ask(question))
+            try:
+                while True:
+                    on_working(Working("judging test", 0.43))
+                    await asyncio.sleep(0.1)
+            except asyncio.CancelledError:
+                stopped.append(question.split)
+                raise
+
+        monkeypatch.setattr(user.app.inspector, "ask", slow)
+        await user.press("f")
+        await user.until_sees("judging test 43%")
+        await user.press("escape")
+        await user.until_gone("judging test 43%")
+        assert stopped == ["test"]
+        await user.press("n")
+        await user.until_sees("1 of 40")
 
 
 def test_the_title_keeps_its_channels_while_the_next_image_loads() -> None:

@@ -37,6 +37,7 @@ class ScoreTable:
         synthetic: Whether the images are generated.
         noun: What real images are called.
         benchmarks: Published models that were judged by the same images.
+        auc_resamples: Resamples that the interval of AUC is made of.
     """
 
     values: Mapping[str, float | None]
@@ -47,6 +48,7 @@ class ScoreTable:
     synthetic: bool
     noun: str = "x-ray"
     benchmarks: Sequence[Benchmark] = ()
+    auc_resamples: int = RESAMPLES
 
 
 def scores(table: ScoreTable, canvas: Canvas) -> Text:
@@ -137,6 +139,8 @@ def _notes(table: ScoreTable, canvas: Canvas, strip: bool) -> list[Text]:
         count = f"{RESAMPLES:,}"
         legend = "  ◇ published" if canvas.unicode else "  + published"
         line = f"{count} bootstrap resamples within each class"
+        if table.auc_resamples < RESAMPLES:
+            line += f"; of AUC {table.auc_resamples:,}"
         if table.published is not None and strip and len(line) + len(legend) <= canvas.width:
             line += legend
         notes.append(Text(line, muted))
