@@ -81,7 +81,7 @@ def _missing(dataset: Dataset) -> Iterator[str]:
     for name, counts in dataset.counts().items():
         missing = [as_word(label) for label, number in counts.items() if number == 0]
         if missing:
-            yield f"{name} has no {listed(missing)} images"
+            yield f"{name} has no images of {listed(missing)}"
 
 
 def _one_colour(name: str, keys: list[bytes]) -> Iterator[str]:

@@ -274,7 +274,7 @@ def _check_train(archive: Archive, labels: dict[str, Labels], task: Task) -> Non
         first = f"put images of {these} into train, or leave {these} out of {listed(elsewhere)}"
     else:
         first = "number the classes from 0 on without a gap"
-    raise archive.fault(f"train has no {listed(names)} images", first)
+    raise archive.fault(f"train has no images of {listed(names)}", first)
 
 
 def _numbers(labels: Labels, task: Task) -> npt.NDArray[np.int64]:

@@ -253,7 +253,7 @@ BAD: dict[str, Any] = {
     "has the label -1": {"val_labels": np.arange(12) % 3 - 1},
     "where only 0 to 2 are known": {"val_labels": np.arange(12)},
     "train has images of one class only, a": {"train_labels": np.zeros(30, int)},
-    "train has no c images": {"train_labels": np.arange(30) % 2},
+    "train has no images of c": {"train_labels": np.arange(30) % 2},
     "Python objects": {"test_images": np.array([None] * 12)},
     "leaves nothing of a picture of 8 by 8": {
         f"{split}_images": np.zeros((size, 8, 8), np.uint8)
@@ -282,8 +282,8 @@ def test_a_class_that_test_lacks_is_a_note(command: Command, tmp_path: Path) -> 
     run = trained(command, tmp_path / "runs", "--data", path, "--labels", "a,b,c")
     started = beginning_of(run)
     assert started is not None
-    assert started.dataset.notice.startswith("test has no c images")
-    assert "test has no c images" in command("evaluate", run.path)[1]
+    assert started.dataset.notice.startswith("test has no images of c")
+    assert "test has no images of c" in command("evaluate", run.path)[1]
 
 
 def test_a_binary_set_whose_test_has_one_class_is_judged_all_the_same(
@@ -295,5 +295,5 @@ def test_a_binary_set_whose_test_has_one_class_is_judged_all_the_same(
         arrays[f"{split}_labels"] = arrays[f"{split}_labels"] * 0
     np.savez_compressed(tmp_path / "pneumoniamnist.npz", **arrays)
     run = trained(command, tmp_path / "runs", "--data", tmp_path / "pneumoniamnist.npz")
-    assert "test has no pneumonia images" in command("evaluate", run.path)[1]
+    assert "test has no images of pneumonia" in command("evaluate", run.path)[1]
     assert 0 <= scores_of(command, run)["accuracy"] <= 1

@@ -89,7 +89,7 @@ def test_class_names_that_are_numbers_are_quoted(arrays: Arrays, save: Save) -> 
     assert "val has only 2 '0' images to judge by" in words
     arrays["test_labels"][:] = 1
     loaded = registry.load(build({"data": str(save(arrays)), "labels": "0,1"}))
-    assert "test has no '0' images" in loaded.notice
+    assert "test has no images of '0'" in loaded.notice
 
 
 def test_another_set_of_medmnist_is_named_and_refused(save: Save) -> None:
@@ -114,7 +114,7 @@ def test_the_copies_in_the_real_images_are_counted(real_file: Path) -> None:
 def test_a_class_that_is_missing_in_test_is_noticed(arrays: Arrays, save: Save) -> None:
     arrays["test_labels"][:] = 1
     words = notice(save(arrays))
-    assert words.startswith("test has no normal images; ")
+    assert words.startswith("test has no images of normal; ")
     assert "val has no" not in words
 
 

@@ -203,10 +203,10 @@ def test_large_images_are_converted_block_by_block(tmp_path: Path, monkeypatch: 
         ("images", lambda a: np.zeros((len(a), 1030, 1030), np.uint8), "1030 pixels a side", "smaller"),
         ("images", lambda a: np.array([a[0], a[1][:9]] * (len(a) // 2), object), "Python objects", ""),
         ("labels", lambda a: a.astype(int) - 1, "has the label -1", "leave out"),
-        ("labels", lambda a: a + 1, "train has no label 0 images", "subtract 1"),
+        ("labels", lambda a: a + 1, "train has no images of label 0", "subtract 1"),
         ("labels", lambda a: a * 100, "go up to 200, and 64 classes are the most", "from 0 on"),
         ("labels", lambda a: a * np.uint64(2**63), "has the label", "from 0 on"),
-        ("labels", lambda a: a * 2, "train has no label 1 and label 3 images", "without a gap"),
+        ("labels", lambda a: a * 2, "train has no images of label 1 and label 3", "without a gap"),
         ("labels", lambda a: a * 9, "label 1, label 2, label 3, label 4, label 5 and 11 others", "a gap"),
         ("labels", lambda a: np.zeros((len(a), 3), np.uint8), "all train_labels are 0", "save 1 for each"),
         ("labels", lambda a: a * 0, "train has images of one class only, label 0", "two classes"),
@@ -219,7 +219,7 @@ def test_large_images_are_converted_block_by_block(tmp_path: Path, monkeypatch: 
         (
             "labels",
             lambda a: np.stack([a == 0, a == 9], 1),
-            "train has no label 1 images",
+            "train has no images of label 1",
             "leave out the label",
         ),
     ],
@@ -277,7 +277,7 @@ def test_a_class_that_only_other_splits_have_is_to_be_put_into_train(tmp_path: P
     arrays["train_labels"] = np.minimum(arrays["train_labels"], 1)
     arrays["val_labels"] = np.minimum(arrays["val_labels"], 1)
     error = refusal(tmp_path, arrays)
-    assert error.what == "train has no label 2 images"
+    assert error.what == "train has no images of label 2"
     assert error.remedy.startswith("put images of it into train, or leave it out of test")
     arrays["test_labels"][0] = 9
     assert refusal(tmp_path, arrays).remedy.startswith("put images of them into train, or leave them out")

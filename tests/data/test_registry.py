@@ -132,7 +132,7 @@ def test_what_an_audit_finds_is_not_among_its_notes_as_well(
     assert "1 of 4 val images are of one colour" in loaded.notice
     audited = audit(loaded)
     assert [(one.split, one.earlier, one.images.total) for one in audited.same] == [("test", "train", 1)]
-    assert audited.notes[0] == "test has no normal images"
+    assert audited.notes[0] == "test has no images of normal"
     assert audited.notes[1].startswith("not the official file")
     assert len(audited.notes) == 2
     # Where there is nothing else to say there are no notes.
