@@ -236,6 +236,7 @@ def test_where_the_images_are_missing_phantoms_stand_in_and_say_so(finished: Run
 
 
 def test_a_ctrl_c_in_the_screens_terminal_is_not_for_it(inspector: InspectorProcess, run: RunRef) -> None:
+    assert traces(inspector, run)  # it has begun
     inspector.process.send_signal(signal.SIGINT)
     assert traces(inspector, run)
 

@@ -98,6 +98,10 @@ class Block:
         """Output channels, in whole vectors."""
         return rounded(self.channels)
 
+    def chunks(self, widest: int) -> list[tuple[int, int]]:
+        """First channel and lanes of each vector of a pixel's channels, of so many lanes at most."""
+        return [(chunk, min(widest, self.width - chunk)) for chunk in range(0, self.width, widest)]
+
     @cached_property
     def room(self) -> int:
         """Elements between one time step and the next."""

@@ -72,9 +72,10 @@ class FusedEngine:
         self._weights = Weights(network, self._plan)
         self._threads = torch.get_num_threads()
         self._pool = ThreadPoolExecutor(self._threads, "fused")
+        # By image each thread has all arrays; by layer each image has those that are kept, a thread the rest.
         self._workspaces: list[_Workspace] = []
         self._kept: list[_Workspace] = []
-        self._shared: list[_Workspace] = []
+        self._passing: list[_Workspace] = []
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
@@ -201,7 +202,7 @@ class FusedEngine:
         """Call a kernel for all images, `IMAGES_A_TASK` at a time, on all threads.
 
         Args:
-            function: `learn` or `show`.
+            function: One of `programs.names`.
             num_steps: Time steps of an image.
             shared: Arrays that all tasks read or write, by their name in `Plan.frame`.
             by_task: Arrays whose first axis is the task.
@@ -215,7 +216,7 @@ class FusedEngine:
         by_layer = plan.norm and function != "show"
         while by_layer and len(self._kept) < size:
             self._kept.append(_Workspace(plan, num_steps, kept=True))
-        workspaces = self._shared if by_layer else self._workspaces
+        workspaces = self._passing if by_layer else self._workspaces
         while len(workspaces) < min(self._threads, tasks):
             workspaces.append(_Workspace(plan, most, kept=False if by_layer else None))
         free = list(workspaces)

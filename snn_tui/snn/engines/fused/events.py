@@ -16,14 +16,12 @@ from snn_tui.snn.engines.fused.lanes import F32, I32, I64, Value
 SUMS = 12
 """Vectors that are summed at the same time: AVX2 has 16 registers."""
 
-
-def chunks(block: Block, widest: int = 2 * LANES) -> list[tuple[int, int]]:
-    """First channel and lanes of each vector of a pixel's channels."""
-    return [(chunk, min(widest, block.width - chunk)) for chunk in range(0, block.width, widest)]
+WIDEST = 2 * LANES
+"""Lanes of the vectors that currents are summed in."""
 
 
 def currents(code: Code, block: Block, y: Value, x: Value) -> list[list[Value]]:
-    """The input currents of a neuron: for each position of its pool a vector for each of `chunks`.
+    """The input currents of a neuron: for each position of its pool a vector for each of `Block.chunks`.
 
     Arguments of the function: events, weights and then biases.
     """
@@ -34,7 +32,7 @@ def currents(code: Code, block: Block, y: Value, x: Value) -> list[list[Value]]:
     positions = []
     for row, column in block.subs:
         top, left, sums = y * block.stride + row, x * block.stride + column, []
-        for part in _parts(chunks(block), SUMS * LANES):
+        for part in _parts(block.chunks(WIDEST), SUMS * LANES):
             totals = [code.variable(weights.get(biases + chunk, lanes)) for chunk, lanes in part]
             with code.loop(kernel) as tap_row:
                 at_row = top + tap_row
@@ -152,7 +150,7 @@ def weights(code: Code, block: Block) -> None:
         sums = [
             (tap, seen, chunk, lanes)
             for tap, seen in _taps(block, row, column)
-            for chunk, lanes in chunks(block, LANES)
+            for chunk, lanes in block.chunks(LANES)
         ]
         with code.loop(block.inputs) as channel:
             kind = channel + number * block.inputs

@@ -73,7 +73,7 @@ def dense(code: Code, block: Block) -> None:
             return total
 
         at = (y * block.size + x) * block.channels
-        for chunk, lanes in _chunks(block, 16):
+        for chunk, lanes in block.chunks(16):
             best, winner = _pool(code, block, current, chunk, lanes)
             currents.put(at + chunk, best)
             winners.put(at + chunk, winner.narrowed(I8))
@@ -87,7 +87,7 @@ def steady(code: Code, block: Block, *, normed: bool = False) -> None:
     currents, parameters = code.array(0, F32), code.array(1, F32)
     with code.loop(block.size) as y, code.loop(block.size) as x:
         at, values = (y * block.size + x) * block.channels, []
-        for chunk, lanes in _chunks(block, 16):
+        for chunk, lanes in block.chunks(16):
             value = currents.get(at + chunk, lanes)
             if normed:
                 scale, shift = (
@@ -132,7 +132,7 @@ def event_driven(code: Code, block: Block, *, fires: bool = True) -> None:
         best, *rivals = events.currents(code, block, y, x)
         if rivals:
             winners, at = code.array(5, I8), (y * block.size + x) * block.channels
-            for number, (chunk, lanes) in enumerate(events.chunks(block)):
+            for number, (chunk, lanes) in enumerate(block.chunks(events.WIDEST)):
                 positions = [best[number], *(rival[number] for rival in rivals)]
                 best[number], winner = _strongest(code, positions, lanes)
                 winners.put(at + chunk, winner.narrowed(I8))
@@ -158,7 +158,7 @@ def _pool_and_fire(
         fires: Whether the currents reach the neurons at once.
     """
     winners, at, best = code.array(5, I8), (y * block.size + x) * block.channels, []
-    for chunk, lanes in _chunks(block, widest):
+    for chunk, lanes in block.chunks(widest):
         strongest, winner = _pool(code, block, current, chunk, lanes)
         winners.put(at + chunk, winner.narrowed(I8))
         best.append(strongest)
@@ -221,11 +221,6 @@ def _fire(code: Code, block: Block, y: Value, x: Value, currents: Sequence[Value
         masks.put(pixel, words[0])
     for mask in words:
         spike_count.put(0, spike_count.get(0) + mask.ones())
-
-
-def _chunks(block: Block, widest: int) -> list[tuple[int, int]]:
-    """First channel and lanes of each vector of a pixel's channels."""
-    return [(chunk, min(widest, block.width - chunk)) for chunk in range(0, block.width, widest)]
 
 
 def read_out(code: Code, plan: Plan) -> None:

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from snn_tui.snn.batch_norm import BatchNorm
+from snn_tui.snn.engines.fused.batch_statistics import Norm, set_gradient
 from snn_tui.snn.engines.fused.block import GROUP, LANES, SUBS, Block, rounded
 from snn_tui.snn.engines.fused.events import input_parts
-from snn_tui.snn.engines.fused.norms import Norm, set_gradient
 from snn_tui.snn.engines.fused.plan import Plan
 from snn_tui.snn.network import SpikingNetwork
 from snn_tui.snn.neurons import Leaky
