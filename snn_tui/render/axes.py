@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 Limits = tuple[float, float]
 Run = list[tuple[float, float]]
@@ -135,9 +136,10 @@ def ticks(bounds: Limits, most: int, whole: bool = False) -> list[tuple[float, s
     return list(zip(values, _labels(values, step), strict=True))
 
 
+@lru_cache(maxsize=64)
 def even_ticks(
     bounds: Limits, cells: int, most: int, whole: bool = False, both_ends: bool = False
-) -> tuple[Limits, list[tuple[int, str]]]:
+) -> tuple[Limits, tuple[tuple[int, str], ...]]:
     """Ticks that stand equally many cells apart, and the limits under which they do.
 
     A step between ticks is made a whole number of cells, so the limits move apart: of the steps that are
@@ -167,7 +169,7 @@ def even_ticks(
             beyond = (high - low) / used - (high - low)
             below = beyond / 2 if both_ends else 0.0
             stretched = low - below, high + beyond - below
-    return stretched, [(cell(share(value, stretched), cells), label) for value, label in chosen]
+    return stretched, tuple((cell(share(value, stretched), cells), label) for value, label in chosen)
 
 
 def _other_ticks(bounds: Limits, most: int, whole: bool) -> Iterator[list[tuple[float, str]]]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from rich.color import Color, ColorSystem
 from rich.style import Style
-from rich.text import Text
+from rich.text import Span, Text
 
 from snn_tui.render.terminal import Terminal
 
@@ -37,7 +37,7 @@ def half_blocks(rows: Sequence[Sequence[Any]], colour: Callable[[Any], Pixel] | 
     for top in range(0, len(rows), 2):
         upper = rows[top]
         lower = rows[top + 1] if top + 1 < len(rows) else [None] * len(upper)
-        line, start = Text(no_wrap=True, end=""), 0
+        glyphs, spans, start = "", [], 0
         cells = list(zip(upper, lower, strict=True))
         for column in range(1, len(cells) + 1):
             if column == len(cells) or cells[column] != cells[start]:
@@ -45,9 +45,11 @@ def half_blocks(rows: Sequence[Sequence[Any]], colour: Callable[[Any], Pixel] | 
                     value if colour is None or value is None else colour(value) for value in cells[start]
                 ]
                 glyph, style = block(*pixels)
-                line.append(glyph * (column - start), style)
+                glyphs += glyph * (column - start)
+                if style:
+                    spans.append(Span(start, column, style))
                 start = column
-        lines.append(line)
+        lines.append(Text(glyphs, no_wrap=True, end="", spans=spans))
     return lines
 
 

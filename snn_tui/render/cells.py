@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 
 from rich.style import Style
@@ -14,6 +16,7 @@ FIRST_BRAILLE = "\u2800"
 
 Level = Literal["points", "line", "dim", "rule"]
 _LEVELS: tuple[Level, ...] = ("points", "line", "dim", "rule")
+_BARE = Style()
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,17 @@ class Cells:
         marks = [self._marks.get((column, row), ()) for column in range(self.columns)]
         while marks and not marks[-1]:
             marks.pop()
-        return Text.assemble(*(_seen(here, column) for column, here in enumerate(marks)))
+        seen = (_seen(here, column) for column, here in enumerate(marks))
+        runs = groupby(seen, key=itemgetter(1))
+        return Text.assemble(*(("".join(glyph for glyph, _ in run), style) for style, run in runs))
 
 
 def _seen(marks: Sequence[Mark], column: int) -> tuple[str, Style]:
     """Character and style of a cell: the last point, or its lines by turns with the dots of all of them."""
     if not marks:
-        return " ", Style()
+        return " ", _BARE
+    if len(marks) == 1:
+        return marks[0].glyph, marks[0].style
     highest = min((mark.level for mark in marks), key=_LEVELS.index)
     top = [mark for mark in marks if mark.level == highest]
     if highest == "points":

@@ -219,7 +219,7 @@ def _chart(
     up, y_ticks = even_ticks(up, rows, max(2, min(rows // 2 + 1, 9)), both_ends=y_free)
     gutter = max((len(label) for _, label in y_ticks), default=0)
     if gutter > canvas.width // 3:
-        y_ticks, gutter = [], 0
+        y_ticks, gutter = (), 0
     columns = canvas.width - gutter - 1
     most = max(4 if columns >= 24 else 2, columns // 8)
     right = across[1]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 from rich.console import RenderableType
-from rich.table import Table
 
 from snn_tui.render import picture
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.lines import Beside
 from snn_tui.values.dataset import Picture
 from snn_tui.values.trace import Trace
 
@@ -41,9 +41,7 @@ def inputs(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
     if not mean_fits(trace, step, canvas):
         return drawn
     mean = _with(image, _mean(trace.spikes_in[:step]) if step else spikes)
-    both = Table.grid(padding=(0, 2, 0, 0))
-    both.add_row(drawn, picture.in_size(mean, rows, columns, canvas))
-    return both
+    return Beside(drawn, picture.in_size(mean, rows, columns, canvas))
 
 
 def mean_fits(trace: Trace, step: int, canvas: Canvas) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from snn_tui.render import chart, meters
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.classes import class_name, class_style, class_symbol, class_word
+from snn_tui.render.lines import Beside
 from snn_tui.render.text import first_that_fits
 from snn_tui.values.trace import Trace
 
@@ -50,9 +50,8 @@ def outputs(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> Rende
     lines = [*_meters(trace, step, left), Text(), *trains]
     remaining = canvas.height - len(lines) - 1
     if beside:
-        both = Table.grid(padding=(0, 2, 0, 0))
-        both.add_row(Group(*lines), _membrane_chart(trace, step, canvas.resized(width=canvas.width // 2)))
-        return both
+        chart_canvas = canvas.resized(width=canvas.width // 2)
+        return Beside(Group(*lines), _membrane_chart(trace, step, chart_canvas))
     if remaining >= _CHART_LINES:
         return Group(*lines, Text(), _membrane_chart(trace, step, canvas.resized(height=remaining)))
     word = "membrane"

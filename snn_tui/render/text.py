@@ -9,8 +9,6 @@ import unicodedata
 from collections.abc import Iterable
 
 from rich.cells import cell_len
-from rich.console import Group, RenderableType
-from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
@@ -185,47 +183,3 @@ def learning_rate(value: float) -> str:
         return f"{value:g}"
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
-
-
-def segments(content: RenderableType, width: int) -> list[list[Segment]] | None:
-    """The lines of a text, or of texts below each other, several times faster than rich renders them.
-
-    Args:
-        content: A text whose styles do not overlap, or a group of such.
-        width: Cells that its lines may have.
-
-    Returns:
-        Each line's segments, or None where that takes rich: a line is too long, or styles overlap.
-    """
-    if isinstance(content, Group):
-        *others, _ = content.renderables or [""]
-        if any(isinstance(part, Text) and not part.end for part in others):
-            return None
-        parts = [segments(part, width) for part in content.renderables]
-        whole = [line for part in parts if part is not None for line in part]
-        return None if any(part is None for part in parts) else whole
-    if not isinstance(content, Text) or content.justify or "\t" in content.plain:
-        return None
-    lines: list[list[Segment]] = [[]]
-    base = content.style if isinstance(content.style, Style) else Style.null()
-    if content.style and base is not content.style:
-        return None
-
-    def add(text: str, style: Style) -> None:
-        first, *others = text.split("\n")
-        for number, piece in enumerate([first, *others]):
-            if number:
-                lines.append([])
-            if piece:
-                lines[-1].append(Segment(piece, style))
-
-    at, plain_text = 0, content.plain
-    for span in sorted(content.spans, key=lambda span: span.start):
-        if span.start < at or not isinstance(span.style, Style):
-            return None
-        add(plain_text[at : span.start], base)
-        add(plain_text[span.start : span.end], base + span.style)
-        at = max(at, span.end)
-    add(plain_text[at:], base)
-    fits = all(sum(segment.cell_length for segment in line) <= width for line in lines)
-    return lines if fits else None

@@ -5,11 +5,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console, Group, RenderableType
-from rich.segment import Segment
-from rich.style import Style
-from rich.table import Table
-from rich.text import Span, Text
 
 from render.terminals import BARE, FULL
 from snn_tui.render import text
@@ -175,46 +170,3 @@ def test_a_shell_reads_a_copied_name_as_one_word(name: str) -> None:
 def test_a_note_of_many_sentences_is_whole() -> None:
     words = "; ".join(f"{number} of 24 images of fold {number} are in train, too" for number in range(10))
     assert text.note(words, FULL).plain == f"note: {words}"
-
-
-def styled(pieces: list[tuple[str, int]], end: str) -> Text:
-    """Pieces in one of a few styles."""
-    styles = (Style(), Style(color="red"), Style(bold=True, bgcolor="blue"))
-    return Text.assemble(*((piece, styles[style]) for piece, style in pieces), end=end)
-
-
-PIECES = st.lists(st.tuples(st.text("ab 肺─\n", max_size=5), st.integers(0, 2)), max_size=6)
-
-
-@given(PIECES, PIECES, st.sampled_from(["", "\n"]))
-def test_segments_are_those_of_rich(first: Any, second: Any, end: str) -> None:
-    console = Console(width=30, color_system="truecolor", force_terminal=True)
-    for content in (styled(first, end), Group(styled(first, "\n"), styled(second, end))):
-        found = text.segments(content, 30)
-        assert found is not None
-        expected = console.render_lines(content, pad=False)
-        assert cells_of(found) == cells_of(expected)
-
-
-def cells_of(lines: list[list[Segment]]) -> list[list[tuple[str, Style]]]:
-    """Each character of each line with its style, without empty lines at the end."""
-    cells = [[(char, part.style or Style.null()) for part in line for char in part.text] for line in lines]
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        Text("wider than that"),
-        Text("tab\t"),
-        Text("centre", justify="center"),
-        Text("over", spans=[Span(0, 3, Style(bold=True)), Span(2, 4, Style(dim=True))]),
-        Text("named", spans=[Span(0, 3, "bold")]),
-        Group(Text("no line break behind it", end=""), Text("x")),
-        Group(Table()),
-    ],
-)
-def test_what_takes_rich_is_left_to_it(content: RenderableType) -> None:
-    assert text.segments(content, 10) is None

@@ -147,7 +147,9 @@ class InspectPanels(Container):
                 if more and len(title) + len(more) + 3 <= room:
                     title += f" · {more}"
             legend = layers.legend(self._canvas(panel).resized(room), raster=choice.raster)
-        panel.show(None if layer is None else (trace, step, layer, choice, self.ascii), title)
+        constant = choice.index == INPUT and trace.coding == "direct"  # the same current at every step
+        value = None if layer is None else (trace, step, layer, choice, self.ascii)
+        panel.show(value, title, key=(trace, min(step, 1), self.ascii) if constant else None)
         panel.show_subtitle(legend)
 
     def _about_input(self, trace: Trace, step: int, panel: Panel, used: int) -> str:

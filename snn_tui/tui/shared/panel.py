@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import is_
 from typing import Any, Self
 
 from rich.console import RenderableType
@@ -17,7 +18,8 @@ from textual.widget import Widget
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import note
-from snn_tui.render.text import plain, segments
+from snn_tui.render.lines import segments
+from snn_tui.render.text import plain
 from snn_tui.tui.shared.draw.click import CLICK, DRAG
 from snn_tui.tui.shared.drawing import canvas_of
 
@@ -72,6 +74,7 @@ class Panel(Widget):
         self._empty = empty
         self._value: Any = None
         self._title = title
+        self._key: tuple[Any, ...] | None = None
         self._drawn: _Drawn | None = None
         self._border_row: int | None = None
 
@@ -79,12 +82,22 @@ class Panel(Widget):
         """Put the title into the border."""
         self._show_title()
 
-    def show(self, value: Any, title: str | None = None) -> None:
-        """Show a value; the same object again is taken to have changed."""
+    def show(self, value: Any, title: str | None = None, *, key: tuple[Any, ...] | None = None) -> None:
+        """Show a value; the same object again is taken to have changed.
+
+        Args:
+            value: What `draw` takes.
+            title: The new title; None keeps the one before.
+            key: All that the drawing depends on: with the very same parts it is not drawn again.
+        """
+        known, self._key = self._key, key
+        same_key = key is not None and known is not None and all(map(is_, key, known))
         self._value = value
         if title is not None and title != self._title:
             self._title = title
             self._show_title()
+        if same_key:
+            return
         before, self._drawn = self._drawn, None
         same = before is not None and before.canvas == canvas_of(self)
         if before is None or not same or self.styles.content_align_vertical != "top":
