@@ -34,6 +34,28 @@ def multiply_adds(network: SpikingNetwork) -> dict[str, int]:
     return counts
 
 
+class _LayerTally:
+    """Sums of one layer over images: MACs and ACs of each step, and the dense operations of one step."""
+
+    def __init__(self, num_steps: int) -> None:
+        self.macs = torch.zeros(num_steps, dtype=torch.float64)
+        self.acs = torch.zeros(num_steps, dtype=torch.float64)
+        self.dense = 0.0
+        self.constant = True
+
+    def operations(self, images: int) -> Operations:
+        """What one image costs on average."""
+        macs, acs = (sums / images for sums in (self.macs, self.acs))
+        return Operations(
+            macs=float(macs.sum()),
+            acs=float(acs.sum()),
+            dense=self.dense * len(macs) / images,
+            macs_by_step=macs.tolist(),
+            acs_by_step=acs.tolist(),
+            constant=self.constant,
+        )
+
+
 @dataclass
 class Tally:
     """Adds up what recordings cost, counted as NeuroBench counts synaptic operations.
@@ -47,18 +69,16 @@ class Tally:
     num_steps: int = 0
     silent: float = 0.0
     neurons: float = 0.0
-    layers: dict[str, list[float]] = field(default_factory=dict)
+    layers: dict[str, _LayerTally] = field(default_factory=dict)
 
     @torch.no_grad()
     def add(self, recording: Recording) -> None:
-        """Count a recording in."""
+        """Count a recording in; all have the same number of steps."""
         self.num_steps, images = recording.spikes_in.shape[:2]
         self.images += images
         arriving = recording.spikes_in
         for name, layer in self.network.named_layers():
-            totals = self.layers.setdefault(name, [0.0, 0.0, 0.0])
-            for index, count in enumerate(_operations(layer, arriving)):
-                totals[index] += count
+            _add_operations(self.layers.setdefault(name, _LayerTally(self.num_steps)), layer, arriving)
             arriving = recording.spikes[name]
             self.neurons += arriving.numel()
             self.silent += arriving.numel() - float(arriving.count_nonzero())
@@ -70,10 +90,7 @@ class Tally:
         return Energy(
             images=self.images,
             num_steps=self.num_steps,
-            layers={
-                name: Operations(macs=macs / self.images, acs=acs / self.images, dense=dense / self.images)
-                for name, (macs, acs, dense) in self.layers.items()
-            },
+            layers={name: layer.operations(self.images) for name, layer in self.layers.items()},
             sparsity=self.silent / self.neurons,
             parameter_bytes=sum(tensor.numel() * tensor.element_size() for tensor in kept),
             state_bytes=4
@@ -84,23 +101,29 @@ class Tally:
         )
 
 
-def _operations(layer: SpikingLayer, arriving: Tensor) -> tuple[float, float, float]:
-    """Multiply-adds, additions and dense multiply-adds that `[T, B, ...]` inputs of a layer cause.
+def _add_operations(tally: _LayerTally, layer: SpikingLayer, arriving: Tensor) -> None:
+    """Count the multiply-adds, additions and dense multiply-adds that `[T, B, ...]` inputs of a layer cause.
 
-    An input of 0 causes none, an input of 1 only an addition; all inputs cause the dense ones.
+    An input of 0 causes none, an input of 1 only an addition, if all of its step are 0 or 1; all inputs cause
+    the dense ones. Inputs that are expanded along T are the same at each step, and looked at once.
     """
-    macs, acs, dense = 0.0, 0.0, 0.0
-    synapses, frames = _synapses(layer, arriving.to(torch.float32).flatten(0, 1))
+    steps, images = arriving.shape[:2]
+    constant = arriving.stride(0) == 0
+    synapses, frames = _synapses(layer, arriving[: 1 if constant else None].to(torch.float32).flatten(0, 1))
     used = (synapses.weight != 0).to(torch.float32)
-    dense_each = float(_through(synapses, torch.ones_like(frames[:1]), torch.ones_like(used)).sum())
-    for part in torch.split(frames, _FRAMES_AT_ONCE):
-        caused = float(_through(synapses, (part != 0).to(torch.float32), used).sum(dtype=torch.float64))
-        if bool(((part == 0) | (part == 1)).all()):
-            acs += caused
-        else:
-            macs += caused
-        dense += dense_each * len(part)
-    return macs, acs, dense
+    reached = fan_out(synapses, frames[0], used).flatten().double()
+    caused, binary = [], []
+    for part in torch.split(frames.flatten(1), _FRAMES_AT_ONCE):
+        caused.append((part != 0).double() @ reached)
+        binary.append(((part == 0) | (part == 1)).all(1))
+    by_step = torch.cat(caused).view(-1, images).sum(1)
+    spikes = torch.cat(binary).view(-1, images).all(1)
+    tally.acs += torch.where(spikes, by_step, 0.0).cpu().expand(steps)
+    tally.macs += torch.where(spikes, 0.0, by_step).cpu().expand(steps)
+    tally.dense += (
+        float(fan_out(synapses, frames[0], torch.ones_like(used)).sum(dtype=torch.float64)) * images
+    )
+    tally.constant = tally.constant and constant
 
 
 def _synapses(layer: SpikingLayer, frames: Tensor) -> tuple[nn.Conv2d | nn.Linear, Tensor]:
@@ -112,7 +135,19 @@ def _synapses(layer: SpikingLayer, frames: Tensor) -> tuple[nn.Conv2d | nn.Linea
     raise TypeError("the layer has neither a convolution nor a linear map")
 
 
-def _through(synapses: nn.Conv2d | nn.Linear, frames: Tensor, weight: Tensor) -> Tensor:
-    if isinstance(synapses, nn.Conv2d):
-        return nn.functional.conv2d(frames, weight, padding=synapses.padding)
-    return nn.functional.linear(frames, weight)
+def fan_out(synapses: nn.Conv2d | nn.Linear, frame: Tensor, used: Tensor) -> Tensor:
+    """The number of synapses that lead from each input of a convolution or a linear map.
+
+    Args:
+        synapses: The convolution or the linear map.
+        frame: An input of one image, for its shape.
+        used: 1 for each weight whose synapses count, of the weight's shape.
+
+    Returns:
+        Synapses of each input, float32 of the shape of `frame`.
+    """
+    if isinstance(synapses, nn.Linear):
+        return used.sum(0)
+    assert not isinstance(synapses.padding, str)
+    outputs = torch.ones_like(synapses(frame[None]))
+    return nn.functional.conv_transpose2d(outputs, used, padding=synapses.padding)[0]

@@ -103,20 +103,38 @@ def test_a_network_small_enough_for_paper_and_pencil() -> None:
     tally = Tally(of)
     tally.add(ReferenceEngine(of, recipe).record(Batch(pixels, torch.zeros(1).long(), 0, Stream.VAL)))
     found = tally.energy()
-    assert found.layers["conv1"] == Operations(macs=4.0, acs=0.0, dense=144.0)
-    assert found.layers["out"] == Operations(macs=0.0, acs=4.0, dense=8.0)
+    assert found.layers["conv1"] == Operations(
+        macs=4.0, acs=0.0, dense=144.0, macs_by_step=[2.0, 2.0], acs_by_step=[0.0, 0.0], constant=True
+    )
+    assert found.layers["out"] == Operations(
+        macs=0.0, acs=4.0, dense=8.0, macs_by_step=[0.0, 0.0], acs_by_step=[2.0, 2.0]
+    )
     assert found.state_bytes == 4 * (2 + 2)
     assert found.share == 0.5
-    assert found.nanojoules == pytest.approx((4 * PICOJOULES_A_MAC + 4 * PICOJOULES_AN_AC) / 1e3)
+    # The pixels are a constant current: the MACs of the first step are those of both.
+    assert found.nanojoules == pytest.approx((2 * PICOJOULES_A_MAC + 4 * PICOJOULES_AN_AC) / 1e3)
+    assert found.neurobench_nanojoules == pytest.approx((4 * PICOJOULES_A_MAC + 4 * PICOJOULES_AN_AC) / 1e3)
+    assert found.nanojoules_after(0) == 0.0
+    assert found.nanojoules_after(1) == pytest.approx((2 * PICOJOULES_A_MAC + 2 * PICOJOULES_AN_AC) / 1e3)
+    assert found.nanojoules_after(1.5) == pytest.approx((2 * PICOJOULES_A_MAC + 3 * PICOJOULES_AN_AC) / 1e3)
+    assert found.neurobench_nanojoules_after(1.5) == pytest.approx(
+        (3 * PICOJOULES_A_MAC + 3 * PICOJOULES_AN_AC) / 1e3
+    )
     assert found.dense_nanojoules == pytest.approx(76 * PICOJOULES_A_MAC / 1e3)
-    # 76 MACs without spikes, 4 of which direct coding takes: the rest is there for 8 additions.
-    assert found.break_even == pytest.approx(72 * PICOJOULES_A_MAC / (8 * PICOJOULES_AN_AC))
+    # 76 MACs without spikes, 2 of which direct coding takes: the rest is there for 8 additions.
+    assert found.break_even == pytest.approx(74 * PICOJOULES_A_MAC / (8 * PICOJOULES_AN_AC))
     assert facts(found)["effective_acs"] == 4.0
 
 
 def test_parts_add_up_to_the_whole() -> None:
     of = network(SPECS["paper"])
     assert counted(of, Recipe(STEPS), parts=5) == counted(of, Recipe(STEPS))
+
+
+def test_operations_whose_steps_are_not_known_are_spread_over_them() -> None:
+    """Values written before steps were counted have neither a list of them nor a constant input."""
+    old = Operations(macs=8.0, acs=4.0, dense=100.0)
+    assert old.after(3, 4) == old.counted_after(3, 4) == (6.0, 3.0)
 
 
 def test_the_presets_say_what_they_cost() -> None:
@@ -126,5 +144,7 @@ def test_the_presets_say_what_they_cost() -> None:
     assert cheap.macs == 0.0
     dear = counted(SpikingNetwork(NetworkSpec.of(plus, PNEUMONIA)).eval(), Recipe(STEPS, encoding="direct"))
     assert dear.layers["conv1"].macs > 0
+    assert [layer.constant for layer in dear.layers.values()] == [True, False, False, False]
+    assert not any(layer.constant for layer in cheap.layers.values())
     assert dear.layers["conv2"].macs == 0
     assert dear.dense > cheap.dense
