@@ -1,20 +1,21 @@
-"""The cost of a prediction: synaptic operations by layer, sparsity, and when spikes stop to pay."""
+"""The cost of a prediction: energy in its forms, when spikes pay, synaptic operations by layer, footprint."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.style import Style
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, wrapped
-from snn_tui.values.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations
+from snn_tui.values.energy import Energy, Operations
 
 _NAME, _COLUMN, _SHARE = 7, 8, 7
-_BAR = 40
-_SHORTEST_BAR = 8
+_FORM, _CELL = 12, 8
+_FEWEST_LAYERS = 3  # lines of the table of layers: its head, a layer, and all
 
 
 def amount(number: float) -> str:
@@ -25,33 +26,111 @@ def amount(number: float) -> str:
     return f"{number:.3g}"
 
 
-def energy(measured: Energy, canvas: Canvas) -> Text:
-    """Synaptic operations of each layer for one image, and what they add up to.
+def microjoules(nanojoules: float) -> str:
+    """An energy in µJ, in three digits and without an exponent."""
+    value = nanojoules / 1e3
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}" if value >= 0.01 else f"{value:.2g}"
 
-    Where lines are few, the layers that cost least go; where columns are, the dense operations.
+
+def energy(measured: Energy, canvas: Canvas) -> Text:
+    """What one image costs beside dense networks of the same shape, and the operations of each layer.
+
+    Where lines are few, the notes go first, then the layers that cost least; where columns are, the matched
+    network and the dense operations.
 
     Args:
         measured: Operations of each layer and of all.
         canvas: What it is drawn on.
     """
-    width = canvas.width
-    muted = canvas.style("muted")
-    dense = width >= _NAME + 3 * _COLUMN + _SHARE
-    head = f"{'layer':<{_NAME}}{'MACs':>{_COLUMN}}{'ACs':>{_COLUMN}}"
-    head += f"{'dense':>{_COLUMN}}" * dense + f"{'done':>{_SHARE}}"
-    whole = Operations(macs=measured.macs, acs=measured.acs, dense=measured.dense)
-    below = [_layer("all", whole, dense, canvas.terminal, "bold"), *_break_even(measured, canvas)]
-    room = max(canvas.height - 1 - len(below), 0)
-    by_cost = sorted(measured.layers, key=lambda name: measured.layers[name].dense, reverse=True)
-    kept = [name for name in measured.layers if name in by_cost[:room]]
-    layers = [_layer(name, measured.layers[name], dense, canvas.terminal) for name in kept]
-    lines = [Text(head, muted), *layers, *below]
-    for words in _footprint(measured, width):
-        note = wrapped(words, canvas, muted)
+    lines = _forms(measured, canvas)
+    room = canvas.height - len(lines)
+    if room >= _FEWEST_LAYERS:
+        lines += _layers(measured, canvas, room)
+    for words in _notes(measured, canvas.width):
+        note = wrapped(words, canvas, canvas.style("muted"))
         if len(lines) + len(note) > canvas.height:
             break  # half a sentence says less than none
         lines += note
     return cropped(lines, canvas)
+
+
+def _forms(measured: Energy, canvas: Canvas) -> list[Text]:
+    """Energy of the network, of the dense one and the matched one, and the rates below which spikes pay."""
+    muted, bits, terminal = canvas.style("muted"), measured.matched_bits, canvas.terminal
+    spikes = bool(measured.acs)
+    columns = 3 if spikes and canvas.width >= _FORM + 3 * _CELL else 2
+    unit = "µJ an image" if canvas.unicode else "uJ an image"
+
+    def row(name: str, cells: Sequence[tuple[str, Style]]) -> Text:
+        line = Text(f"{name:<{_FORM}}", muted)
+        for words, style in cells[:columns]:
+            line.append(f"{words:>{_CELL}}", style)
+        return line
+
+    def costs(name: str, own: float, dense: float, matched: float) -> Text:
+        others = [(microjoules(value), muted) for value in (dense, matched)]
+        style = canvas.style("good" if own <= dense else "bad", bold=True)
+        return row(name, [(microjoules(own), style), *others])
+
+    def rates(name: str, *below: float | None) -> Text:
+        cells = [(f"{measured.share:.1%}", Style.null())]
+        for limit in below:
+            if limit is None:
+                cells.append((dash(terminal), muted))
+                continue
+            words = f"<{limit:.1%}" if limit > 0 else "never"
+            cells.append((words, canvas.style("good" if measured.share <= limit else "bad")))
+        return row(name, cells)
+
+    lines = [
+        row(unit, [("spikes" if spikes else "itself", muted), ("dense", muted), (f"{bits} bit", muted)]),
+        costs(
+            "arithmetic", measured.nanojoules, measured.dense_nanojoules(), measured.dense_nanojoules(bits)
+        ),
+    ]
+    if spikes:
+        lines.append(rates("  pays below", measured.break_even(), measured.break_even(bits)))
+    lines.append(
+        costs(
+            "with memory",
+            measured.memory_nanojoules,
+            measured.dense_memory_nanojoules(),
+            measured.dense_memory_nanojoules(bits),
+        )
+    )
+    if spikes:
+        lines.append(rates("  pays below", measured.memory_break_even(), measured.memory_break_even(bits)))
+        if columns > 2:
+            lines.append(rates("  published", None, measured.published_break_even))
+    if measured.neurobench_nanojoules != measured.nanojoules:
+        lines.append(row("every step", [(microjoules(measured.neurobench_nanojoules), muted)]))
+        lines[-1].append("  as NeuroBench" if columns > 2 else "", muted)
+    return lines
+
+
+def _layers(measured: Energy, canvas: Canvas, room: int) -> list[Text]:
+    """Operations of each layer and of all; what is the same at each step is counted once."""
+    dense = canvas.width >= _NAME + 3 * _COLUMN + _SHARE
+    head = f"{'layer':<{_NAME}}{'MACs':>{_COLUMN}}{'ACs':>{_COLUMN}}"
+    head += f"{'dense':>{_COLUMN}}" * dense + f"{'done':>{_SHARE}}"
+    once = {name: _once(layer, measured.num_steps) for name, layer in measured.layers.items()}
+    whole = Operations(
+        macs=sum(layer.macs for layer in once.values()),
+        acs=sum(layer.acs for layer in once.values()),
+        dense=sum(layer.dense for layer in once.values()),
+    )
+    by_cost = sorted(once, key=lambda name: once[name].dense, reverse=True)[: room - 2]
+    return [
+        Text(head, canvas.style("muted")),
+        *(_layer(name, once[name], dense, canvas.terminal) for name in once if name in by_cost),
+        _layer("all", whole, dense, canvas.terminal, "bold"),
+    ]
+
+
+def _once(layer: Operations, num_steps: int) -> Operations:
+    """The operations that are really done."""
+    macs, acs = layer.after(num_steps, num_steps)
+    return Operations(macs=macs, acs=acs, dense=layer.dense / (num_steps if layer.constant else 1))
 
 
 def _layer(name: str, layer: Operations, dense: bool, terminal: Terminal, style: str = "") -> Text:
@@ -62,48 +141,17 @@ def _layer(name: str, layer: Operations, dense: bool, terminal: Terminal, style:
     return Text(line, style)
 
 
-def _break_even(measured: Energy, canvas: Canvas) -> Sequence[Text]:
-    """The firing rate at the inputs of spiking layers, and the rate at which spikes stop to pay."""
-    muted = canvas.style("muted")
-    style = canvas.style("good" if measured.share <= measured.break_even else "bad", bold=True)
-    drawn, empty, mark = ("━", "─", "┃") if canvas.unicode else ("=", "-", "|")
-    room = max(min(canvas.width - _NAME, _BAR), _SHORTEST_BAR)
-    most = max(measured.share, measured.break_even, 0.01) * 1.15
-
-    def column(value: float) -> int:
-        return min(max(round(value / most * (room - 1)), 0), room - 1)
-
-    end = column(measured.share) + 1
-    bar = Text(drawn * end + empty * (room - end), muted)
-    bar.stylize(style, 0, end)
-    if measured.break_even > 0:
-        at = column(measured.break_even)
-        bar = Text.assemble(bar[:at], (mark, "bold"), bar[at + 1 :])
-    more = measured.nanojoules > measured.dense_nanojoules
-    return [
-        Text.assemble((f"{'rate':<{_NAME}}", muted), bar),
-        Text.assemble(
-            (f"{measured.share:.1%}", style),
-            (" spikes, pays below ", muted),
-            f"{max(measured.break_even, 0.0):.1%}",
-        ),
-        Text.assemble(
-            (f"{measured.nanojoules / 1e3:.3g} {'µ' if canvas.unicode else 'u'}J", style),
-            (f", {'more' if more else 'less'} than {measured.dense_nanojoules / 1e3:.3g} without", muted),
-        ),
-    ]
-
-
-def _footprint(measured: Energy, width: int) -> Sequence[str]:
-    """Sparsity, memory and the assumptions, which only come where there is room for them."""
-    weights, membranes = measured.parameter_bytes, measured.state_bytes
-    memory = f"weights {count(weights)} B, membranes {count(membranes)} B"
-    if len(memory) > width:
-        memory = f"weights {amount(weights)}B, membranes {amount(membranes)}B"
+def _notes(measured: Energy, width: int) -> Sequence[str]:
+    """Constants, sparsity, footprint and assumptions, each where there is room for it."""
+    weights, membranes, constants = measured.parameter_bytes, measured.state_bytes, measured.constants
+    bits, steps = measured.matched_bits, measured.num_steps
+    footprint = f"weights {count(weights)} B, membranes {count(membranes)} B"
+    if len(footprint) > width:
+        footprint = f"weights {amount(weights)}B, membranes {amount(membranes)}B"
     return (
-        f"{PICOJOULES_A_MAC} pJ a MAC, {PICOJOULES_AN_AC} pJ an AC (45 nm)",
+        f"{constants.mac:g} pJ a MAC, {constants.ac:g} an AC, {constants.byte:g} a byte",
         f"silent {measured.sparsity:.1%} of neurons and steps",
-        memory,
-        f"{measured.num_steps} steps, {count(measured.images)} images; arithmetic alone, no memory; "
-        "without: each synapse once, as a MAC",
+        footprint,
+        f"{steps} steps, {count(measured.images)} images; dense: each synapse once, as a MAC of 32 bits, or "
+        f"with activations of {bits} bits, which hold a count of 0 to {steps} spikes",
     )

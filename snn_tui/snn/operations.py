@@ -42,6 +42,8 @@ class _LayerTally:
         self.acs = torch.zeros(num_steps, dtype=torch.float64)
         self.dense = 0.0
         self.constant = True
+        self.inputs = 0
+        self.neurons = 0
 
     def operations(self, images: int) -> Operations:
         """What one image costs on average."""
@@ -53,6 +55,8 @@ class _LayerTally:
             macs_by_step=macs.tolist(),
             acs_by_step=acs.tolist(),
             constant=self.constant,
+            inputs=self.inputs,
+            neurons=self.neurons,
         )
 
 
@@ -78,8 +82,10 @@ class Tally:
         self.images += images
         arriving = recording.spikes_in
         for name, layer in self.network.named_layers():
-            _add_operations(self.layers.setdefault(name, _LayerTally(self.num_steps)), layer, arriving)
+            tally = self.layers.setdefault(name, _LayerTally(self.num_steps))
+            _add_operations(tally, layer, arriving)
             arriving = recording.spikes[name]
+            tally.neurons = arriving[0, 0].numel()
             self.neurons += arriving.numel()
             self.silent += arriving.numel() - float(arriving.count_nonzero())
 
@@ -124,6 +130,7 @@ def _add_operations(tally: _LayerTally, layer: SpikingLayer, arriving: Tensor) -
         float(fan_out(synapses, frames[0], torch.ones_like(used)).sum(dtype=torch.float64)) * images
     )
     tally.constant = tally.constant and constant
+    tally.inputs = frames[0].numel()
 
 
 def _synapses(layer: SpikingLayer, frames: Tensor) -> tuple[nn.Conv2d | nn.Linear, Tensor]:

@@ -5,21 +5,37 @@ a layer whose inputs are all spikes, and else a multiplication and accumulation,
 
 NeuroBench counts every time step. But where the input of a layer is the same at each step, as the pixels of
 direct coding are, its currents are too: they are computed once, and energy counts them once.
+
+Energy has two forms, each of the network and of dense networks of its shape, which do each synapse once:
+
+- Arithmetic: MACs and ACs of synapses alone, as most papers count.
+- With memory: also the update of each neuron at each step (a MAC), and the bytes that are read and written.
+  Each operation reads its weight, and a MAC its input; membranes are read and written at each step, a
+  constant current is written once and read at each step, and a spike or its absence is a bit that is written
+  and read. A dense network reads weight and input of each MAC, and writes each output once. Neither uses a
+  value twice that it has read, so what a cache or an array of processors would save is not in it; nor is the
+  address of a spike, or a membrane that is read and written by each spike alone (Lemaire et al. 2022).
+
+A dense network has 32-bit floats, or is matched: a neuron that fires from 0 to T times tells no more than a
+number of ceil(log2(T + 1)) bits, so that is all its activations have (Yan et al. 2024). Inputs that are the
+same at each step are as they are in the spiking network.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from snn_tui.values.energy_constants import FLOAT_BITS, EnergyConstants
 from snn_tui.values.numbers import Count
 
-PICOJOULES_A_MAC = 4.6
-PICOJOULES_AN_AC = 0.9
-"""Energy of 32-bit float arithmetic in 45 nm: 3.7 pJ a multiplication, 0.9 pJ an addition (Horowitz 2014).
-Memory access, which costs more than arithmetic on most machines, is not included."""
+_CURRENT_BYTES = 4  # a membrane or current is a 32-bit float
+
+PUBLISHED_SPIKES = (0.15, 1.38)
+"""Spikes a synapse and image below which an integrate-and-fire network takes less than a dense one, memory
+counted: by how well the dense one uses what it has read (Dampfhoffer et al. 2023)."""
 
 
 class Operations(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +48,8 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
         macs_by_step: The MACs of each step, first to last; empty where only their sum is known.
         acs_by_step: The ACs of each step.
         constant: Whether the inputs are the same at each step, so that the first computes for all.
+        inputs: Inputs of the layer's synapses, as they reach them.
+        neurons: Neurons of the layer.
     """
 
     macs: float
@@ -40,6 +58,8 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True):
     macs_by_step: list[float] = msgspec.field(default_factory=list)
     acs_by_step: list[float] = msgspec.field(default_factory=list)
     constant: bool = False
+    inputs: Count = 0
+    neurons: Count = 0
 
     def after(self, step: float, num_steps: int) -> tuple[float, float]:
         """MACs and ACs that are done after some of the steps; a constant input is computed in the first.
@@ -75,6 +95,8 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
         sparsity: Activation sparsity: the share of neurons and time steps without a spike.
         parameter_bytes: Size of the parameters and buffers.
         state_bytes: Size of the membranes for one image.
+        weight_bits: Width of a weight.
+        constants: What an operation and a byte of memory take.
     """
 
     images: Count
@@ -83,6 +105,8 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
     sparsity: float
     parameter_bytes: Count
     state_bytes: Count
+    weight_bits: Count = FLOAT_BITS
+    constants: EnergyConstants = EnergyConstants()
 
     @property
     def macs(self) -> float:
@@ -99,6 +123,10 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
         """Synaptic operations of an image if no input and no weight were zero, each step counted."""
         return sum(layer.dense for layer in self.layers.values())
 
+    def operations_after(self, step: float) -> tuple[float, float]:
+        """MACs and ACs of an image that are done after some of the steps, see `Operations.after`."""
+        return _total(layer.after(step, self.num_steps) for layer in self.layers.values())
+
     def nanojoules_after(self, step: float) -> float:
         """Energy of the arithmetic for an image that is decided after some of the steps, in nJ.
 
@@ -106,14 +134,31 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
 
         Args:
             step: The number of steps, from 0 to `num_steps`. The mean of several images may be a broken
-                number, and is interpolated: their mean energy is exactly the mean of `nanojoules_after` of
-                each, as long as an image costs what all of them do on average.
+                number, and is interpolated: for images that stop at different steps, the mean of
+                `nanojoules_after` of each is better.
         """
-        return _nanojoules(layer.after(step, self.num_steps) for layer in self.layers.values())
+        return self._arithmetic(*self.operations_after(step))
 
     def neurobench_nanojoules_after(self, step: float) -> float:
         """`nanojoules_after` of the operations that NeuroBench counts: all layers at each step, in nJ."""
-        return _nanojoules(layer.counted_after(step, self.num_steps) for layer in self.layers.values())
+        layers = self.layers.values()
+        return self._arithmetic(*_total(layer.counted_after(step, self.num_steps) for layer in layers))
+
+    def memory_nanojoules_after(self, step: float) -> float:
+        """`nanojoules_after` with the neurons' updates and the memory traffic, in nJ."""
+        macs, acs = self.operations_after(step)
+        neurons = self.state_bytes / _CURRENT_BYTES
+        moved = macs * FLOAT_BITS / 8 + (macs + acs) * self.weight_bits / 8 + 2 * self.state_bytes * step
+        for layer in self.layers.values():
+            moved += layer.neurons / 8 * step if self.state_bytes else layer.neurons * _CURRENT_BYTES
+            if not self.state_bytes:
+                continue  # without spikes: a MAC has read its input
+            if layer.constant:
+                moved += layer.neurons * _CURRENT_BYTES * (min(step, 1.0) + step)
+            else:
+                moved += layer.inputs / 8 * step
+        updates = neurons * step * self.constants.mac
+        return self._arithmetic(macs, acs) + (updates + moved * self.constants.byte) / 1e3
 
     @property
     def nanojoules(self) -> float:
@@ -126,41 +171,119 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
         return self.neurobench_nanojoules_after(self.num_steps)
 
     @property
-    def dense_nanojoules(self) -> float:
-        """Energy of the arithmetic in a network of the same shape without spikes: one step of MACs, in nJ."""
-        return self.dense / self.num_steps * PICOJOULES_A_MAC / 1e3
+    def memory_nanojoules(self) -> float:
+        """Energy for an image with the neurons' updates and the memory traffic, in nJ."""
+        return self.memory_nanojoules_after(self.num_steps)
+
+    @property
+    def matched_bits(self) -> int:
+        """Bits of the activations of the matched dense network: those of a count of 0 to T spikes."""
+        return max(math.ceil(math.log2(self.num_steps + 1)), 1)
+
+    def dense_nanojoules(self, bits: int = FLOAT_BITS) -> float:
+        """Energy of the arithmetic in a dense network of the same shape: one step of MACs, in nJ.
+
+        Args:
+            bits: Width of its activations.
+        """
+        return (
+            sum(
+                layer.dense / self.num_steps * self.constants.multiply_add(self.weight_bits, width)
+                for layer, width in self._dense_layers(bits)
+            )
+            / 1e3
+        )
+
+    def dense_memory_nanojoules(self, bits: int = FLOAT_BITS) -> float:
+        """`dense_nanojoules` with the memory traffic, in nJ."""
+        moved = sum(
+            layer.dense / self.num_steps * (self.weight_bits + width) / 8 + layer.neurons * bits / 8
+            for layer, width in self._dense_layers(bits)
+        )
+        return self.dense_nanojoules(bits) + moved * self.constants.byte / 1e3
 
     @property
     def share(self) -> float:
         """Effective share of the operations in layers whose inputs are spikes: their inputs' firing rate."""
-        spiking = [layer for layer in self.layers.values() if layer.acs]
-        dense = sum(layer.dense for layer in spiking)
-        return sum(layer.acs for layer in spiking) / dense if dense else 0.0
+        dense = self._spiking_dense
+        spiking = sum(layer.acs for layer in self.layers.values() if layer.acs)
+        return spiking / dense if dense else 0.0
+
+    def break_even(self, bits: int = FLOAT_BITS) -> float:
+        """The `share` at which the arithmetic takes as much as in a dense network; below 0 if it never does.
+
+        Args:
+            bits: Width of the dense network's activations.
+        """
+        gap = self.dense_nanojoules(bits) - self.nanojoules
+        return self._break_even(gap, self.constants.addition(self.weight_bits))
+
+    def memory_break_even(self, bits: int = FLOAT_BITS) -> float:
+        """`break_even` with memory."""
+        gap = self.dense_memory_nanojoules(bits) - self.memory_nanojoules
+        weight = self.constants.byte * self.weight_bits / 8
+        return self._break_even(gap, self.constants.addition(self.weight_bits) + weight)
 
     @property
-    def break_even(self) -> float:
-        """The `share` at which the network costs as much as one without spikes; below 0 if it never does."""
-        after = [layer.after(self.num_steps, self.num_steps) for layer in self.layers.values()]
-        fixed = sum(macs for macs, _ in after) * PICOJOULES_A_MAC / 1e3
-        spiking = sum(layer.dense for layer in self.layers.values() if layer.acs) * PICOJOULES_AN_AC / 1e3
-        return (self.dense_nanojoules - fixed) / spiking if spiking else 0.0
+    def published_break_even(self) -> float:
+        """The firing rate at which spikes move as many bits as the activations of the matched network.
+
+        Its neurons move their bits once, where here each spike moves a word of 8 bits, the weight that
+        it adds: s T 8 = ceil(log2(T + 1)). The complete model of Yan et al. (2024), with buffers and links,
+        has 5.7 % for 5 steps, where this has 7.5 %.
+        """
+        return self.matched_bits / (8 * self.num_steps)
+
+    @property
+    def _spiking_dense(self) -> float:
+        """Dense operations of the layers whose inputs are spikes."""
+        return sum(layer.dense for layer in self.layers.values() if layer.acs)
+
+    def _break_even(self, gap: float, picojoules: float) -> float:
+        """The rate that closes a gap of energy in nJ, where an operation of a spike takes some pJ."""
+        at_most = self._spiking_dense * picojoules / 1e3
+        return self.share + gap / at_most if at_most else 0.0
+
+    def _arithmetic(self, macs: float, acs: float) -> float:
+        """Energy of MACs and ACs, in nJ."""
+        multiply_add = self.constants.multiply_add(self.weight_bits, FLOAT_BITS)
+        return (macs * multiply_add + acs * self.constants.addition(self.weight_bits)) / 1e3
+
+    def _dense_layers(self, bits: int) -> Iterator[tuple[Operations, int]]:
+        """Each layer with the width of its inputs in a dense network whose activations have some bits."""
+        for layer in self.layers.values():
+            yield layer, FLOAT_BITS if layer.constant else bits
 
 
-def _nanojoules(layers: Iterable[tuple[float, float]]) -> float:
-    """Energy of the MACs and ACs of layers."""
-    return sum(macs * PICOJOULES_A_MAC + acs * PICOJOULES_AN_AC for macs, acs in layers) / 1e3
+def _total(layers: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """MACs and ACs of all layers."""
+    macs, acs = 0.0, 0.0
+    for layer_macs, layer_acs in layers:
+        macs, acs = macs + layer_macs, acs + layer_acs
+    return macs, acs
 
 
 def facts(energy: Energy) -> Mapping[str, object]:
     """The measurements and all that is derived from them, for JSON."""
+    bits = energy.matched_bits
     return {
         **msgspec.to_builtins(energy),
         "effective_macs": energy.macs,
         "effective_acs": energy.acs,
         "dense": energy.dense,
         "nanojoules": energy.nanojoules,
+        "nanojoules_by_step": [energy.nanojoules_after(step + 1) for step in range(energy.num_steps)],
         "neurobench_nanojoules": energy.neurobench_nanojoules,
-        "dense_nanojoules": energy.dense_nanojoules,
+        "memory_nanojoules": energy.memory_nanojoules,
+        "dense_nanojoules": energy.dense_nanojoules(),
+        "dense_memory_nanojoules": energy.dense_memory_nanojoules(),
+        "matched_bits": bits,
+        "matched_nanojoules": energy.dense_nanojoules(bits),
+        "matched_memory_nanojoules": energy.dense_memory_nanojoules(bits),
         "share": energy.share,
-        "break_even": energy.break_even,
+        "break_even": energy.break_even(),
+        "memory_break_even": energy.memory_break_even(),
+        "matched_break_even": energy.break_even(bits),
+        "matched_memory_break_even": energy.memory_break_even(bits),
+        "published_break_even": energy.published_break_even,
     }

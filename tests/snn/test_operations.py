@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 import torch
 from torch import Tensor, nn
@@ -16,7 +17,8 @@ from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.neurons import State
 from snn_tui.snn.operations import Tally
-from snn_tui.values.energy import PICOJOULES_A_MAC, PICOJOULES_AN_AC, Energy, Operations, facts
+from snn_tui.values.energy import Energy, Operations, facts
+from snn_tui.values.energy_constants import EnergyConstants
 from snn_tui.values.task import PNEUMONIA
 
 STEPS = 4
@@ -104,26 +106,136 @@ def test_a_network_small_enough_for_paper_and_pencil() -> None:
     tally.add(ReferenceEngine(of, recipe).record(Batch(pixels, torch.zeros(1).long(), 0, Stream.VAL)))
     found = tally.energy()
     assert found.layers["conv1"] == Operations(
-        macs=4.0, acs=0.0, dense=144.0, macs_by_step=[2.0, 2.0], acs_by_step=[0.0, 0.0], constant=True
+        macs=4.0,
+        acs=0.0,
+        dense=144.0,
+        macs_by_step=[2.0, 2.0],
+        acs_by_step=[0.0, 0.0],
+        constant=True,
+        inputs=16,
+        neurons=2,
     )
     assert found.layers["out"] == Operations(
-        macs=0.0, acs=4.0, dense=8.0, macs_by_step=[0.0, 0.0], acs_by_step=[2.0, 2.0]
+        macs=0.0,
+        acs=4.0,
+        dense=8.0,
+        macs_by_step=[0.0, 0.0],
+        acs_by_step=[2.0, 2.0],
+        inputs=2,
+        neurons=2,
     )
     assert found.state_bytes == 4 * (2 + 2)
     assert found.share == 0.5
-    # The pixels are a constant current: the MACs of the first step are those of both.
-    assert found.nanojoules == pytest.approx((2 * PICOJOULES_A_MAC + 4 * PICOJOULES_AN_AC) / 1e3)
-    assert found.neurobench_nanojoules == pytest.approx((4 * PICOJOULES_A_MAC + 4 * PICOJOULES_AN_AC) / 1e3)
-    assert found.nanojoules_after(0) == 0.0
-    assert found.nanojoules_after(1) == pytest.approx((2 * PICOJOULES_A_MAC + 2 * PICOJOULES_AN_AC) / 1e3)
-    assert found.nanojoules_after(1.5) == pytest.approx((2 * PICOJOULES_A_MAC + 3 * PICOJOULES_AN_AC) / 1e3)
-    assert found.neurobench_nanojoules_after(1.5) == pytest.approx(
-        (3 * PICOJOULES_A_MAC + 3 * PICOJOULES_AN_AC) / 1e3
-    )
-    assert found.dense_nanojoules == pytest.approx(76 * PICOJOULES_A_MAC / 1e3)
-    # 76 MACs without spikes, 2 of which direct coding takes: the rest is there for 8 additions.
-    assert found.break_even == pytest.approx(74 * PICOJOULES_A_MAC / (8 * PICOJOULES_AN_AC))
     assert facts(found)["effective_acs"] == 4.0
+
+
+MAC, AC, BYTE = 4.6, 0.9, 12.5
+SMALL = Energy(
+    images=1,
+    num_steps=2,
+    layers={
+        "conv1": Operations(
+            macs=4.0, acs=0.0, dense=144.0, macs_by_step=[2.0, 2.0], constant=True, inputs=16, neurons=2
+        ),
+        "out": Operations(macs=0.0, acs=4.0, dense=8.0, acs_by_step=[1.0, 3.0], inputs=2, neurons=2),
+    },
+    sparsity=0.5,
+    parameter_bytes=104,
+    state_bytes=16,
+)
+"""The network of the test above, but its readout adds one weight at the first step, three at the second."""
+
+
+def test_arithmetic_by_hand() -> None:
+    """The pixels are a constant current, so the two MACs of the first step are those of both."""
+    assert SMALL.nanojoules == pytest.approx((2 * MAC + 4 * AC) / 1e3)
+    assert SMALL.neurobench_nanojoules == pytest.approx((4 * MAC + 4 * AC) / 1e3)
+    assert SMALL.nanojoules_after(0) == 0.0
+    assert SMALL.nanojoules_after(1) == pytest.approx((2 * MAC + AC) / 1e3)
+    assert SMALL.nanojoules_after(1.5) == pytest.approx((2 * MAC + 2.5 * AC) / 1e3)
+    assert SMALL.neurobench_nanojoules_after(1.5) == pytest.approx((3 * MAC + 2.5 * AC) / 1e3)
+    assert SMALL.dense_nanojoules() == pytest.approx(76 * MAC / 1e3)
+    # 76 MACs without spikes, 2 of which direct coding takes: the rest is there for 8 additions.
+    assert SMALL.break_even() == pytest.approx(74 * MAC / (8 * AC))
+
+
+def test_memory_by_hand() -> None:
+    """All bytes that an image moves, and the update of four neurons at both steps."""
+    weights = (2 + 4) * 4
+    inputs = 2 * 4
+    membranes = 2 * 16 * 2  # read and written at each step
+    current = 2 * 4 * (1 + 2)  # written once and read twice
+    spikes = (2 + 2) / 8 * 2 + 2 / 8 * 2  # written by all neurons, read by the readout
+    bytes_moved = weights + inputs + membranes + current + spikes
+    assert SMALL.memory_nanojoules == pytest.approx((2 * MAC + 4 * AC + 8 * MAC + bytes_moved * BYTE) / 1e3)
+    first = (2 + 1) * 4 + inputs + membranes / 2 + 2 * 4 * (1 + 1) + spikes / 2
+    assert SMALL.memory_nanojoules_after(1) == pytest.approx((2 * MAC + AC + 4 * MAC + first * BYTE) / 1e3)
+    assert SMALL.memory_nanojoules_after(0) == 0.0
+    dense = (76 * MAC + (76 * (4 + 4) + 4 * 4) * BYTE) / 1e3
+    assert SMALL.dense_memory_nanojoules() == pytest.approx(dense)
+    fixed = SMALL.memory_nanojoules - 4 * (AC + 4 * BYTE) / 1e3
+    assert SMALL.memory_break_even() == pytest.approx((dense - fixed) / (8 * (AC + 4 * BYTE) / 1e3))
+
+
+def test_the_matched_network_by_hand() -> None:
+    """Counts of 0, 1 and 2 spikes take 2 bits; the pixels stay as they are."""
+    assert SMALL.matched_bits == 2
+    narrow = AC + (MAC - AC) * 2 / 32
+    assert SMALL.dense_nanojoules(2) == pytest.approx((72 * MAC + 4 * narrow) / 1e3)
+    moved = 72 * (4 + 4) + 4 * (4 + 2 / 8) + 4 * 2 / 8
+    assert SMALL.dense_memory_nanojoules(2) == pytest.approx(SMALL.dense_nanojoules(2) + moved * BYTE / 1e3)
+    assert SMALL.published_break_even == 2 / (8 * 2)
+    spikes = SMALL.dense_nanojoules(2) - 2 * MAC / 1e3
+    assert SMALL.break_even(2) == pytest.approx(spikes / (8 * AC / 1e3))
+
+
+def test_what_the_spikes_cost_at_the_break_even_is_what_the_dense_network_costs() -> None:
+    for bits in (32, 2):
+        at_arithmetic, at_memory = (
+            msgspec.structs.replace(
+                SMALL,
+                layers=SMALL.layers
+                | {"out": Operations(macs=0, acs=8 * share, dense=8.0, inputs=2, neurons=2)},
+            )
+            for share in (SMALL.break_even(bits), SMALL.memory_break_even(bits))
+        )
+        assert at_arithmetic.nanojoules == pytest.approx(SMALL.dense_nanojoules(bits))
+        assert at_memory.memory_nanojoules == pytest.approx(SMALL.dense_memory_nanojoules(bits))
+
+
+def test_narrow_weights_cost_less() -> None:
+    """An adder is as wide as its weight; a multiplier grows with the product of what it multiplies."""
+    eight = msgspec.structs.replace(SMALL, weight_bits=8)
+    assert eight.nanojoules == pytest.approx((2 * ((MAC - AC) / 4 + AC / 4) + 4 * AC / 4) / 1e3)
+    weights = (2 + 4) * 3 * BYTE / 1e3
+    less = SMALL.nanojoules - eight.nanojoules + weights
+    assert SMALL.memory_nanojoules - eight.memory_nanojoules == pytest.approx(less)
+
+
+def test_other_constants_are_counted_with() -> None:
+    """All forms are linear in what they are counted with."""
+    other = msgspec.structs.replace(SMALL, constants=EnergyConstants(mac=9.2, ac=1.8, byte=25.0))
+    for name in ("nanojoules", "memory_nanojoules", "neurobench_nanojoules"):
+        assert getattr(other, name) == pytest.approx(2 * getattr(SMALL, name))
+    assert other.break_even() == pytest.approx(SMALL.break_even())
+    assert facts(other)["constants"] == {"mac": 9.2, "ac": 1.8, "byte": 25.0}
+
+
+def test_a_network_without_spikes_reads_and_writes_what_a_dense_one_does() -> None:
+    """One step, all inputs used, no membranes."""
+    relu = Energy(
+        images=1,
+        num_steps=1,
+        layers={
+            "conv1": Operations(macs=72.0, acs=0.0, dense=72.0, constant=True, inputs=16, neurons=2),
+            "out": Operations(macs=4.0, acs=0.0, dense=4.0, inputs=2, neurons=2),
+        },
+        sparsity=0.0,
+        parameter_bytes=104,
+        state_bytes=0,
+    )
+    assert relu.memory_nanojoules == pytest.approx(relu.dense_memory_nanojoules())
+    assert relu.break_even() == relu.share == 0.0
 
 
 def test_parts_add_up_to_the_whole() -> None:
