@@ -22,6 +22,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.store import find, has_checkpoint, read_config
+from snn_tui.values.energy_constants import VARIABLE
 
 
 def option(name: str, metavar: str = "", *, hidden: bool = False) -> Any:
@@ -54,6 +55,17 @@ ConfigFile = Annotated[
     typer.Option("--config", metavar="FILE.toml", help="Read options from a file; those given here win."),
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Use generated images in place of the run's own.")]
+Picojoules = Annotated[
+    str,
+    typer.Option(
+        "--pj",
+        metavar="NAME=PJ,...",
+        envvar=VARIABLE,
+        help="Energy in pJ of a multiply-add, an addition and a byte of memory. (mac=4.6,ac=0.9,byte=12.5; "
+        "the screens read the variable)",
+        show_default=False,
+    ),
+]
 Ascii = Annotated[bool, _launch_option(launch.ASCII)]
 NoMouse = Annotated[bool, _launch_option(launch.NO_MOUSE)]
 SlowLink = Annotated[bool, _launch_option(launch.SLOW_LINK)]

@@ -15,6 +15,7 @@ from snn_tui.cli.common import (
     Demo,
     Device,
     Json,
+    Picojoules,
     Run,
     RunsDir,
     opened_run,
@@ -34,6 +35,7 @@ from snn_tui.render.energy import energy
 from snn_tui.render.text import count, note, plain
 from snn_tui.values.benchmarks import beside, study_beside
 from snn_tui.values.energy import facts as energy_facts
+from snn_tui.values.energy_constants import parse_constants
 from snn_tui.values.firing import silence, silent_layers
 
 _MOST_LINES = 100
@@ -61,6 +63,7 @@ def evaluate(
             help="Write the predictions into it as MedMNIST's own evaluator reads them; with --all.",
         ),
     ] = None,
+    pj: Picojoules = "",
     data: Data = None,
     demo: Demo = False,
     device: Device = None,
@@ -71,6 +74,7 @@ def evaluate(
     """Judge a run's checkpoint by its val or test images, balanced as the run was."""
     if split not in ("val", "test"):
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
+    constants = parse_constants(pj, "--pj")
     if medmnist_csv is not None and not medmnist_csv.is_dir():
         raise UsageError("there is no such folder", where="--medmnist-csv", remedy="make it first")
     opened = opened_run(context, run, data, demo, device, runs_dir)
@@ -87,7 +91,7 @@ def evaluate(
     with progress() as on_progress:
         evaluation = opened.evaluate(split, balanced=balanced, on_progress=on_progress)
         scores, scored = evaluation.score(), evaluation.task_scores
-        cost = opened.energy(split, on_progress=on_progress, balanced=balanced)
+        cost = opened.energy(split, on_progress=on_progress, balanced=balanced, constants=constants)
         comparison = None
         if other is not None:
             comparison = _compared(opened, other, split, on_progress, balanced=balanced)

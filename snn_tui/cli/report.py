@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from snn_tui.cli.common import Data, Demo, Device, Run, RunsDir, opened_run
+from snn_tui.cli.common import Data, Demo, Device, Picojoules, Run, RunsDir, opened_run
 from snn_tui.cli.progress import OnProgress, progress
 from snn_tui.errors import UsageError
 from snn_tui.render.text import clean
+from snn_tui.values.energy_constants import EnergyConstants, parse_constants
 
 
 def report(
@@ -27,6 +28,7 @@ def report(
         typer.Option("--split", metavar="SPLIT", help="val or test. Default: test once the run is finished."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
+    pj: Picojoules = "",
     data: Data = None,
     demo: Demo = False,
     device: Device = None,
@@ -46,11 +48,11 @@ def report(
         )
     targets = [output, *([csv] if csv else [])]
     writing.check_targets(targets, force=force)
+    constants = parse_constants(pj, "--pj")
     opened = opened_run(context, run, data, demo, device, runs_dir)
+    split = split or ("test" if has_test_scores(opened.run) else "val")
     with progress() as on_progress:
-        html, table = _documents(
-            opened, split or ("test" if has_test_scores(opened.run) else "val"), on_progress
-        )
+        html, table = _documents(opened, split, constants, on_progress)
     files = {output: html} | ({csv: table} if csv else {})
     writing.write(files, force=force)
     for path in files:
@@ -58,12 +60,15 @@ def report(
     return 0
 
 
-def _documents(opened: Any, split: str, on_progress: OnProgress) -> tuple[str, str]:
+def _documents(
+    opened: Any, split: str, constants: EnergyConstants, on_progress: OnProgress
+) -> tuple[str, str]:
     """Judge a split, balanced as the run was, at the threshold that evaluation uses.
 
     Args:
         opened: The run, as an `OpenedRun`.
         split: val or test.
+        constants: What an operation and a byte of memory take.
         on_progress: Called with what is being done, and with its share done, from 0 to 1.
 
     Returns:
@@ -89,6 +94,7 @@ def _documents(opened: Any, split: str, on_progress: OnProgress) -> tuple[str, s
             results.add_draw(evaluation.task_scores)
         else:
             results.add_draw(evaluation.decisions.tolist())
+    cost = opened.energy(split, on_progress=on_progress, balanced=True, constants=constants)
     on_progress("computing intervals and curves", None)
     pictures = opened.png_files(split, report_files.pictured(results, threshold))
-    return report_files.documents(opened.run, results, threshold, pictures, datetime.now())
+    return report_files.documents(opened.run, results, threshold, pictures, datetime.now(), cost)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from snn_tui.data import registry
 from snn_tui.data.audit import audit
 from snn_tui.data.dataset import OnProgress
@@ -14,6 +16,7 @@ from snn_tui.inspector.model_answers import describe_trained, describe_untrained
 from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.decision import margin, predicted
+from snn_tui.values.energy_constants import VARIABLE, parse_constants
 
 _ROWS_AT_ONCE = 4096  # images whose outputs are Python numbers at once
 
@@ -82,7 +85,8 @@ def _answer_run(
                 return run_messages.RedrawResult(b"", opened.epoch, evaluation.task_scores)
             return run_messages.RedrawResult(packed_scores(evaluation.decisions), opened.epoch)
         case run_messages.MeasureEnergy(_, split, images):
-            return run_messages.EnergyResult(opened.energy(split, images), opened.epoch)
+            constants = parse_constants(os.environ.get(VARIABLE, ""), VARIABLE)
+            return run_messages.EnergyResult(opened.energy(split, images, constants=constants), opened.epoch)
         case run_messages.ExportImages(_, split, indices):
             return run_messages.PngFiles(opened.png_files(split, indices))
         case model_messages.MeasureActivity(_, images):

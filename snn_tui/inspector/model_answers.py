@@ -102,14 +102,15 @@ def measure_activity(opened: OpenedRun, limit: int, on_progress: OnProgress) -> 
         for name, spikes in recording.spikes.items():
             fired = spikes.to(torch.float32).sum((0, 1)).flatten().cpu()
             neuron_spikes[name] = neuron_spikes.get(name, torch.zeros(())) + fired
-    frames, costs = images * opened.config.num_steps, tally.energy().layers
+    steps = opened.config.num_steps
+    frames, costs = images * steps, tally.energy().layers
     layers = {
         name: LayerActivity(
             rate=float(spikes.mean()) / frames,
             dead=int((spikes == 0).sum()),
             saturated=int((spikes >= SATURATED * frames).sum()),
             rate_histogram=torch.histc(spikes / frames, _TENTHS, 0.0, 1.0).to(torch.int64).tolist(),
-            additions=costs[name].acs + costs[name].macs,
+            operations=sum(costs[name].after(steps, steps)),
         )
         for name, spikes in neuron_spikes.items()
     }

@@ -69,14 +69,15 @@ class LayerActivity(msgspec.Struct, frozen=True, kw_only=True):
         dead: Neurons that never fired.
         saturated: Neurons that fired at 95 % of all steps or more.
         rate_histogram: `[10]` neurons by their own firing rate, in tenths from 0 to 1.
-        additions: Additions an image that its spikes cause: a synapse that gets no spike costs none.
+        operations: Multiply-adds and additions an image that are done: a synapse that gets no spike costs
+            none, and a current that is the same at each step is computed once.
     """
 
     rate: float
     dead: int
     saturated: int
     rate_histogram: list[int]
-    additions: float
+    operations: float
 
 
 class Activity(Answer, frozen=True):

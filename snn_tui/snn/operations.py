@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from snn_tui.snn.engines import Recording
 from snn_tui.snn.network import SpikingLayer, SpikingNetwork
 from snn_tui.values.energy import Energy, Operations
+from snn_tui.values.energy_constants import EnergyConstants
 
 _FRAMES_AT_ONCE = 512  # images times steps
 
@@ -89,8 +90,12 @@ class Tally:
             self.neurons += arriving.numel()
             self.silent += arriving.numel() - float(arriving.count_nonzero())
 
-    def energy(self) -> Energy:
-        """What one image costs on average."""
+    def energy(self, constants: EnergyConstants | None = None) -> Energy:
+        """What one image costs on average.
+
+        Args:
+            constants: What an operation and a byte of memory take; by default as published for 45 nm.
+        """
         network = self.network
         kept = network.state_dict().values()
         return Energy(
@@ -98,6 +103,7 @@ class Tally:
             num_steps=self.num_steps,
             layers={name: layer.operations(self.images) for name, layer in self.layers.items()},
             sparsity=self.silent / self.neurons,
+            constants=constants or EnergyConstants(),
             parameter_bytes=sum(tensor.numel() * tensor.element_size() for tensor in kept),
             state_bytes=4
             * sum(

@@ -43,7 +43,7 @@ def test_all_of_it_where_there_is_room() -> None:
         "conv1",
         "160k",
         "6.79M",
-        "55.3M",
+        "55.5M",
         "pays below",
         "µJ",
         "silent 87.1%",

@@ -81,17 +81,17 @@ ACTIVITY = {
         dead=288,
         saturated=0,
         rate_histogram=[600, 500, 300, 200, 100, 28, 0, 0, 0, 0],
-        additions=1.99e6,
+        operations=1.99e6,
     ),
     "conv2": LayerActivity(
         rate=0.44,
         dead=0,
         saturated=4,
         rate_histogram=[10, 90, 200, 200, 150, 80, 40, 20, 6, 4],
-        additions=2.01e6,
+        operations=2.01e6,
     ),
     "out": LayerActivity(
-        rate=0.509, dead=0, saturated=0, rate_histogram=[0, 0, 0, 1, 0, 0, 1, 0, 0, 0], additions=14078.0
+        rate=0.509, dead=0, saturated=0, rate_histogram=[0, 0, 0, 1, 0, 0, 1, 0, 0, 0], operations=14078.0
     ),
 }
 

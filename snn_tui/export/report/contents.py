@@ -17,6 +17,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import read_config, read_metrics
 from snn_tui.runs.summary import state_of
+from snn_tui.values.energy import Energy
 
 _LIBRARIES = ("torch", "snntorch", "numpy", "scikit-learn", "medmnist")
 
@@ -77,6 +78,7 @@ class Report:
         pictures: PNG files of the first mistakes, in their order.
         facts: The run.
         written: When the report is written, in local time.
+        energy: What an image costs; None where that was not measured.
     """
 
     results: AnyResults
@@ -86,6 +88,7 @@ class Report:
     pictures: Sequence[bytes]
     facts: RunFacts
     written: datetime
+    energy: Energy | None = None
 
     @classmethod
     def of(
@@ -95,6 +98,7 @@ class Report:
         pictures: Sequence[bytes],
         facts: RunFacts,
         written: datetime,
+        energy: Energy | None = None,
     ) -> Report:
         """A report with its intervals, which take a fraction of a second to compute."""
         if isinstance(results, TaskResults):
@@ -109,6 +113,7 @@ class Report:
             pictures=pictures,
             facts=facts,
             written=written,
+            energy=energy,
         )
 
     @property

@@ -11,6 +11,7 @@ from snn_tui.export.report.contents import Report, read_facts
 from snn_tui.export.report.image_table import image_table
 from snn_tui.export.report.page import page
 from snn_tui.runs.rundir import RunDir
+from snn_tui.values.energy import Energy
 
 PICTURES = 12
 """Number of mistakes that a page has pictures of."""
@@ -24,7 +25,12 @@ def pictured(results: AnyResults, threshold: Threshold) -> list[int]:
 
 
 def documents(
-    run: RunDir, results: AnyResults, threshold: Threshold, pictures: Sequence[bytes], written: datetime
+    run: RunDir,
+    results: AnyResults,
+    threshold: Threshold,
+    pictures: Sequence[bytes],
+    written: datetime,
+    energy: Energy | None = None,
 ) -> tuple[str, str]:
     """The HTML page and the CSV table of a judged split.
 
@@ -34,9 +40,10 @@ def documents(
         threshold: The decision threshold.
         pictures: A PNG file for each index of `pictured`.
         written: When the report is written, in local time.
+        energy: What an image costs; None leaves it out.
 
     Raises:
         RunError: The run's configuration or metrics are missing or broken.
     """
-    report = Report.of(results, threshold, pictures, read_facts(run), written)
+    report = Report.of(results, threshold, pictures, read_facts(run), written, energy)
     return page(report), image_table(results, threshold)

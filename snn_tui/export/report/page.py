@@ -9,6 +9,7 @@ from snn_tui.analysis.bootstrap import RESAMPLES, SEED, auc_resamples
 from snn_tui.analysis.calibration import PROBABILITY_RULE
 from snn_tui.analysis.task_results import TaskResults
 from snn_tui.export.report.contents import Report
+from snn_tui.export.report.energy_sections import energy_sections
 from snn_tui.export.report.markup import facts_table, number
 from snn_tui.export.report.result_sections import result_sections
 from snn_tui.export.report.run_sections import run_sections
@@ -23,6 +24,7 @@ def page(report: Report) -> str:
     title = f"{facts.name}: {judgement.split}"
     sections = {
         **result_sections(report),
+        **energy_sections(report.energy),
         **run_sections(facts, judgement),
         "How this was measured": _method(report),
     }

@@ -11,8 +11,9 @@ MODEL = ScreenInfo(
     purpose="look at the network and turn its neuron's knobs",
     help=(
         "Model shows the network of the run that Train shows, else of the newest that was trained. MACs: "
-        "multiplications with an addition if nothing is left out; spike adds: additions that spikes really "
-        "cause, since a synapse without a spike costs nothing. Firing: spikes a neuron and step over 128 "
+        "multiplications with an addition if nothing is left out; done: those that really are, mostly as "
+        "additions, since a synapse without a spike costs nothing and a current that is the same at each "
+        "step is computed once; what they cost is on Results. Firing: spikes a neuron and step over 128 "
         "images of val; dead never fired, saturated fired at 95 % of all steps or more; below, how many "
         "neurons have which rate. Kernels: blue is below zero, orange above; of images in colour grey is "
         "zero. The leaky neuron is the one the network is made of (snnTorch's Leaky): up and down choose a "

@@ -14,6 +14,7 @@ from snn_tui.export.report.documents import documents, pictured
 from snn_tui.export.report.writing import SUFFIX, write
 from snn_tui.inspector.run_messages import ExportImages, RunRef
 from snn_tui.runs.rundir import RunDir
+from snn_tui.values.energy import Energy
 
 
 class Export:
@@ -23,10 +24,13 @@ class Export:
         run: The run.
         results: What it was judged.
         threshold: The threshold in view.
+        energy: What an image costs; None leaves it out.
     """
 
-    def __init__(self, run: RunDir, results: AnyResults, threshold: Threshold) -> None:
-        self._run, self._results, self._threshold = run, results, threshold
+    def __init__(
+        self, run: RunDir, results: AnyResults, threshold: Threshold, energy: Energy | None = None
+    ) -> None:
+        self._run, self._results, self._threshold, self._energy = run, results, threshold, energy
         self._paths = self._both(Path(self.name))
 
     @property
@@ -71,5 +75,7 @@ class Export:
         Raises:
             SnnTuiError: They cannot be written, or the run cannot be read.
         """
-        contents = documents(self._run, self._results, self._threshold, pictures, datetime.now())
+        contents = documents(
+            self._run, self._results, self._threshold, pictures, datetime.now(), self._energy
+        )
         write(dict(zip(self._paths, contents, strict=True)), force=True)

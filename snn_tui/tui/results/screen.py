@@ -25,6 +25,7 @@ from snn_tui.tui.results.task_panels import TaskPanels
 from snn_tui.tui.shared.ask import AskLine, Confirm
 from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.screen import CheckpointScreen, dataset_name, error_text
+from snn_tui.values.energy import Energy
 
 LOW, SLIM = 23, 76
 """Rows and columns below which panels are smaller."""
@@ -49,6 +50,7 @@ class ResultsScreen(CheckpointScreen):
         self._ref: run_messages.RunRef | None = None  # what questions about the run name it by
         self._facts: run_messages.RunFacts | None = None
         self._costed: tuple[RunDir | None, int, str] | None = None  # whose cost is shown
+        self._energy: Energy | None = None  # that cost
         self._state = ResultsState()
         self._binary, self._several = BinaryPanels(id="binary"), TaskPanels(id="several")
         self._body = Container(self._binary, self._several, id="results")
@@ -221,6 +223,7 @@ class ResultsScreen(CheckpointScreen):
                 self.host.show_error(error)
                 return False
             self._costed = self.run, answer.epoch, split
+            self._energy = answer.energy
             self._panels.show_energy(answer.energy)
         return True
 
@@ -360,7 +363,9 @@ class ResultsScreen(CheckpointScreen):
         state, run, ref = self._state, self.run, self._ref
         if state.results is None or run is None or ref is None:
             return
-        export = Export(run, state.results, state.threshold)
+        judgement = state.results.judgement
+        energy = self._energy if self._costed == (run, judgement.epoch, judgement.split) else None
+        export = Export(run, state.results, state.threshold, energy)
         name = await self.app.push_screen_wait(AskLine("Write the report (.csv beside it) to:", export.name))
         if name is None:
             return

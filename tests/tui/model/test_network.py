@@ -50,12 +50,12 @@ FIRED = Activity(
             dead=288,
             saturated=17,
             rate_histogram=[1000, 700, 28, 0, 0, 0, 0, 0, 0, 0],
-            additions=1.728e6,
+            operations=1.728e6,
         ),
         "conv2": LayerActivity(
-            rate=0.5, dead=0, saturated=0, rate_histogram=[0] * 9 + [800], additions=3.456e6
+            rate=0.5, dead=0, saturated=0, rate_histogram=[0] * 9 + [800], operations=3.456e6
         ),
-        "out": LayerActivity(rate=0.0, dead=2, saturated=0, rate_histogram=[2] + [0] * 9, additions=0.0),
+        "out": LayerActivity(rate=0.0, dead=2, saturated=0, rate_histogram=[2] + [0] * 9, operations=0.0),
     },
     7,
 )
@@ -100,9 +100,20 @@ def test_every_layer_says_what_it_is_made_of(width: int) -> None:
 def test_costs_are_of_a_step_and_of_an_image() -> None:
     assert row("MACs a step") == ["172", "800", "345", "600", "1", "600"]
     assert row("MACs an image") == ["3", "456", "000", "6", "912", "000", "32", "000"]
-    assert row("spike adds") == ["1", "728", "000", "50%", "3", "456", "000", "50%", "0", "0%"]
+    assert row("of them done") == ["1", "728", "000", "50%", "3", "456", "000", "50%", "0", "0%"]
     drawn = network(TOLD, FIRED, Canvas(116, 30, FULL)).plain
-    assert "5 402 parameters · 20 steps · 10.4 M multiply-adds an image · 5.2 M additions by spikes" in drawn
+    assert "5 402 parameters · 20 steps · 10.4 M multiply-adds an image · 5.2 M of them done" in drawn
+
+
+def test_a_constant_current_is_computed_once() -> None:
+    """The first layer's MACs an image are those of a step, and the sum is of what is left to do."""
+    direct = msgspec.structs.replace(TOLD, input_kind="current")
+    first = msgspec.structs.replace(FIRED.layers["conv1"], operations=172_000.0)
+    activity = msgspec.structs.replace(FIRED, layers=FIRED.layers | {"conv1": first})
+    drawn = network(direct, activity, Canvas(116, 30, FULL)).plain
+    for words in ("172 800", "172 000  100%", "7.1 M multiply-adds an image · 3.6 M of them done"):
+        assert words in drawn
+    assert "3 456 000  50%" in drawn  # the second layer's
 
 
 def test_firing_dead_and_saturated_are_told_by_layer() -> None:
@@ -153,14 +164,14 @@ DEEP = msgspec.structs.replace(
 def test_no_number_of_a_deep_network_is_cut(width: int, terminal: Terminal) -> None:
     """Where it does not fit it is rounded: 40 642 560 is 40.6M, and never 40 642 5."""
     spread = [1] * 10
-    fired = LayerActivity(rate=0.1754, dead=1374, saturated=43, rate_histogram=spread, additions=3_211_170.4)
+    fired = LayerActivity(rate=0.1754, dead=1374, saturated=43, rate_histogram=spread, operations=3_211_170.4)
     activity = Activity(128, False, 0.59, {layer.name: fired for layer in DEEP.layers}, 20)
     drawn = network(DEEP, activity, Canvas(width, 40, terminal)).plain.split("\n")
     for name, allowed in (
         ("neurons", r"9408|9\.41k"),
         ("parameters", r"41665|41\.7k"),
         ("MAC/image", r"40642\d{3}|40\.6M"),
-        ("adds", r"3211170|3\.21M"),
+        ("done", r"3211170|3\.21M"),
         ("firing", r".{0,4}?17\.5%"),
         ("dead", r"(1374|1\.37k)(15%)?"),
     ):

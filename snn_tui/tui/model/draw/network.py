@@ -138,7 +138,6 @@ def _rows(
     """Rows of the table: how soon they are left out (late ones first), name, and a cell a layer."""
     style = canvas.style("accent")
     warn = canvas.style("warn")
-    steps = facts.num_steps
 
     def number(value: float) -> str:
         """A count, rounded where it would be cut: half a number is a wrong one."""
@@ -162,7 +161,7 @@ def _rows(
         (
             2,
             "MACs an image" if wide else "MAC/image",
-            [Text(number(layer.macs * steps)) for layer in facts.layers],
+            [Text(number(_macs(facts, layer))) for layer in facts.layers],
         ),
     ]
     none = Text(dash(canvas.terminal))
@@ -173,9 +172,9 @@ def _rows(
             draw(layer, active[layer.name]) if layer.name in active else none.copy() for layer in facts.layers
         ]
 
-    def additions(layer: LayerFacts, fired: LayerActivity) -> Text:
-        share = fired.additions / max(layer.macs * steps, 1)
-        return Text(number(fired.additions) + (f"  {rate(share)}" if across > 16 else ""))
+    def done(layer: LayerFacts, fired: LayerActivity) -> Text:
+        share = fired.operations / max(_macs(facts, layer), 1)
+        return Text(number(fired.operations) + (f"  {rate(share)}" if across > 16 else ""))
 
     def firing(layer: LayerFacts, fired: LayerActivity) -> Text:
         bar = meters.meter(fired.rate, 1.0, _METER if across > 16 else 4, canvas.terminal, style)
@@ -200,7 +199,7 @@ def _rows(
     tenths = [(7, "rates 0 to 1" if wide else "rates 0-1", cells_of(spread))]
     return [
         *rows,
-        (4, "spike adds" if wide else "adds", cells_of(additions)),
+        (4, "of them done" if wide else "done", cells_of(done)),
         (0, "firing", cells_of(firing)),
         (3, "dead", cells_of(few(lambda fired: fired.dead))),
         (3, "saturated", cells_of(few(lambda fired: fired.saturated))),
@@ -211,20 +210,26 @@ def _rows(
 def _total(facts: ModelFacts, activity: Activity | None, canvas: Canvas) -> list[Text]:
     """The network in numbers, and what the firing was counted over."""
     muted = canvas.style("muted")
-    macs = sum(layer.macs for layer in facts.layers) * facts.num_steps
+    macs = sum(_macs(facts, layer) for layer in facts.layers)
     parts = [
         f"{count(sum(layer.parameters for layer in facts.layers))} parameters",
         f"{facts.num_steps} steps",
         f"{_millions(macs)} multiply-adds an image",
     ]
     if activity is not None:
-        added = sum(fired.additions for fired in activity.layers.values())
-        parts.append(f"{_millions(added)} additions by spikes")
+        done = sum(fired.operations for fired in activity.layers.values())
+        parts.append(f"{_millions(done)} of them done")
         images = "synthetic phantoms" if activity.synthetic else "images"
         parts.append(f"{activity.images} {images} of val")
     elif not facts.name:
         parts.append("not trained: nothing fires yet")
     return [plain(line, canvas.terminal, muted) for line in side_by_side(parts, canvas.width, " · ")]
+
+
+def _macs(facts: ModelFacts, layer: LayerFacts) -> int:
+    """Multiply-adds an image of a layer, none left out; a constant input current is computed once."""
+    once = facts.input_kind == "current" and layer is facts.layers[0]
+    return layer.macs * (1 if once else facts.num_steps)
 
 
 def _millions(number: float) -> str:

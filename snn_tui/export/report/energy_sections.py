@@ -1,0 +1,76 @@
+"""The section of the page on energy: its forms beside dense networks, the operations of layers, the rules."""
+
+from __future__ import annotations
+
+from snn_tui.export.report.markup import table
+from snn_tui.values.energy import PUBLISHED_SPIKES, Energy
+
+
+def energy_sections(energy: Energy | None) -> dict[str, str]:
+    """The section by title; none where energy was not measured."""
+    if energy is None:
+        return {}
+    return {"What one image costs": _forms(energy) + _layers(energy) + _rules(energy)}
+
+
+def _forms(energy: Energy) -> str:
+    bits, spikes = energy.matched_bits, bool(energy.acs)
+    rows = [
+        _costs("arithmetic", energy.nanojoules, energy.dense_nanojoules(), energy.dense_nanojoules(bits)),
+        _costs(
+            "with memory",
+            energy.memory_nanojoules,
+            energy.dense_memory_nanojoules(),
+            energy.dense_memory_nanojoules(bits),
+        ),
+    ]
+    if energy.neurobench_nanojoules != energy.nanojoules:
+        rows.append(_costs("arithmetic, every step counted (NeuroBench)", energy.neurobench_nanojoules))
+    if spikes:
+        rows.insert(1, _rates(energy, energy.break_even(), energy.break_even(bits)))
+        rows.insert(3, _rates(energy, energy.memory_break_even(), energy.memory_break_even(bits)))
+    heads = ["µJ an image", "this network", "dense, 32 bit", f"dense, activations of {bits} bit"]
+    return table(heads, rows)
+
+
+def _costs(name: str, own: float, *dense: float) -> list[str]:
+    others = [f"{value / 1e3:.3g}" for value in dense]
+    return [name, f"<b>{own / 1e3:.3g}</b>", *others, *["–"] * (2 - len(others))]
+
+
+def _rates(energy: Energy, *limits: float) -> list[str]:
+    cells = []
+    for limit in limits:
+        way = "up" if energy.share <= limit else "down"
+        cells.append(f'<span class="{way}">{f"below {limit:.1%}" if limit > 0 else "never"}</span>')
+    return ["spikes at synapses a step, and where they pay", f"{energy.share:.1%}", *cells]
+
+
+def _layers(energy: Energy) -> str:
+    rows = []
+    for name, layer in energy.layers.items():
+        macs, acs = layer.after(energy.num_steps, energy.num_steps)
+        each = "once" if layer.constant else f"{energy.num_steps} steps"
+        rows.append([name, each, f"{macs:,.0f}", f"{acs:,.0f}", f"{layer.dense / energy.num_steps:,.0f}"])
+    return table(["layer", "computed", "MACs", "ACs", "synapses"], rows)
+
+
+def _rules(energy: Energy) -> str:
+    constants, steps, bits = energy.constants, energy.num_steps, energy.matched_bits
+    spikes_a_synapse = energy.share * steps
+    published = (
+        f"Published: an activation of {bits} bit moves fewer bits than spikes that each move a word of 8 "
+        f"above ⌈log2(T + 1)⌉ / (8 T) = {energy.published_break_even:.1%} (after Yan et al. 2024); with "
+        f"memory an integrate-and-fire network pays below {PUBLISHED_SPIKES[0]} to {PUBLISHED_SPIKES[1]} "
+        f"spikes a synapse and image (Dampfhoffer et al. 2023), and here there are {spikes_a_synapse:.2f}. "
+    )
+    return (
+        f'<p class="muted">Measured on {energy.images} images over T = {steps} steps. Arithmetic: '
+        f"{constants.mac:g} pJ a MAC and {constants.ac:g} pJ an AC of 32 bit (Horowitz 2014, 45 nm, unless "
+        "set otherwise), synapses alone; an input that is the same at each step is computed once. With "
+        f"memory: {constants.byte:g} pJ a byte (1 MB on the chip), for the weight of each operation, the "
+        "input of each MAC, membranes (read and written at each step), a constant current (read at each "
+        "step) and spikes (a bit each), and a MAC for each neuron and step; nothing is used twice. Dense: "
+        "each synapse once. Of fewer bits: an addition takes energy as the width of the weight, a "
+        f"multiplication as the product of both widths. {published if energy.acs else ''}</p>"
+    )
