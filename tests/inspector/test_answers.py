@@ -271,9 +271,9 @@ def test_additions_are_those_of_the_synapses_that_get_a_spike(
     spikes = opened.record("val", [0, 1, 2]).spikes_in.numpy().reshape(-1, 28, 28)
     # Each of 12 x 24 x 24 sums adds one weight for each spike under its kernel.
     reached = sum(spikes[:, y : y + 24, x : x + 24].sum() for y in range(5) for x in range(5))
-    assert facts.layers["conv1"].additions == pytest.approx(12 * reached / 3)
+    assert facts.layers["conv1"].operations == pytest.approx(12 * reached / 3)
     last = opened.record("val", [0, 1, 2]).spikes["conv2"].sum()
-    assert facts.layers["out"].additions == pytest.approx(2 * float(last) / 3)
+    assert facts.layers["out"].operations == pytest.approx(2 * float(last) / 3)
 
 
 def test_a_run_without_a_checkpoint_is_refused(
