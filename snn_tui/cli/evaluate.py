@@ -24,6 +24,7 @@ from snn_tui.cli.common import (
     streams,
 )
 from snn_tui.cli.draw.comparison import mcnemar_table
+from snn_tui.cli.draw.medmnist_c import medmnist_c_table
 from snn_tui.cli.draw.robustness import robustness_table
 from snn_tui.cli.draw.scores import benchmark_table, class_table
 from snn_tui.cli.medmnist_csv import write_medmnist_csv
@@ -49,7 +50,11 @@ def evaluate(
         bool, typer.Option("--all", help="Judge by all images, also those the run's balancing left out.")
     ] = False,
     robustness: Annotated[
-        bool, typer.Option("--robustness", help="Judge noisy, pale, blurred and shifted images, too.")
+        bool,
+        typer.Option(
+            "--robustness",
+            help="Judge images that are noisy, pale, blurred, shifted, or as in MedMNIST-C, too.",
+        ),
     ] = False,
     against: Annotated[
         str | None,
@@ -102,13 +107,15 @@ def evaluate(
     dataset = opened.dataset
     whole = number == len(dataset.splits[split])
     published_rows = beside(dataset.task, split, official=dataset.official and whole)
-    trials = {}
+    trials, errors = {}, {}
     if robustness:
+        from snn_tui.evaluation.medmnist_c import medmnist_c as errors_of
         from snn_tui.evaluation.robustness import robustness as trials_of
 
         with progress() as on_progress:
             for name, judged in judged_runs.items():
                 trials[name] = trials_of(judged, split, balanced=balanced, on_progress=on_progress)
+                errors[name] = errors_of(judged, split, balanced=balanced, on_progress=on_progress)
     if as_json:
         print_json(
             {
@@ -129,7 +136,7 @@ def evaluate(
                 "energy": energy_facts(cost),
             }
             | ({} if other is None else {"against": _against(other, comparison)})
-            | ({"robustness": trials} if trials else {})
+            | ({"robustness": trials, "medmnist_c": errors} if trials else {})
         )
         return 0
     terminal, console = streams(ascii_only)
@@ -177,6 +184,8 @@ def evaluate(
         console.print()
         measures = {name: measure for name, (measure, _, _) in CORRUPTIONS.items()}
         console.print(robustness_table(trials, measures, split, terminal))
+        console.print()
+        console.print(medmnist_c_table(errors, split, terminal))
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -48,24 +48,39 @@ def robustness(
     trials = []
     for number, (name, strength) in enumerate(ways):
         words = f"judging {split}, {name}"
-        on_progress(words, number / len(ways))
-        evaluations, done = [], 0
+
+        def on_share(share: float, words: str = words, number: int = number) -> None:
+            on_progress(words, (number + share) / len(ways))
+
+        on_share(0.0)
         # Part by part: corrupted images are in memory, and a set may be larger than that.
-        for part in _corrupted(clean, name, strength) if strength else [clean]:
-            size, before = len(part), done
-
-            def on_batch(
-                _: str, share: float | None, words: str = words, at: tuple[int, ...] = (number, before, size)
-            ) -> None:
-                number, before, size = at
-                share_of_split = (before + (share or 0.0) * size) / len(clean)
-                on_progress(words, (number + share_of_split) / len(ways))
-
-            images = Images.of(part, split, opened.device, opened.dataset.task)
-            evaluations.append(evaluate(opened.engine, images, on_progress=on_batch))
-            done += size
-        trials.append(Trial(name, strength, Evaluation.joined(evaluations).score()))
+        parts = _corrupted(clean, name, strength) if strength else iter([clean])
+        trials.append(Trial(name, strength, scores_of_parts(opened, split, parts, len(clean), on_share)))
     return trials
+
+
+def scores_of_parts(
+    opened: OpenedRun, split: str, parts: Iterator[Split], total: int, on_share: Callable[[float], None]
+) -> Scores:
+    """The scores on images that are made some at a time.
+
+    Args:
+        opened: The run.
+        split: The split that they are of: train, val or test.
+        parts: The images.
+        total: How many images there are in all parts.
+        on_share: Called after each batch with the part of the images that is judged, from 0 to 1.
+    """
+    evaluations, done = [], 0
+    for part in parts:
+
+        def on_batch(_: str, share: float | None, before: int = done, size: int = len(part)) -> None:
+            on_share((before + (share or 0.0) * size) / total)
+
+        images = Images.of(part, split, opened.device, opened.dataset.task)
+        evaluations.append(evaluate(opened.engine, images, on_progress=on_batch))
+        done += len(part)
+    return Evaluation.joined(evaluations).score()
 
 
 def _corrupted(clean: Split, name: str, strength: float) -> Iterator[Split]:

@@ -203,9 +203,30 @@ def test_evaluate_under_corruption_and_against_another_run(
     assert [len(one) for one in trials] == [13] * len(trials)
     assert trials[0][0]["corruption"] == "none"
     assert trials[0][0]["scores"]["accuracy"] == found["scores"]["accuracy"]
+    errors = found["medmnist_c"]
+    assert list(errors) == list(found["robustness"])
+    own = errors[finished.name]
+    assert own.keys() == {
+        "dataset",
+        "side",
+        "paper_side",
+        "clean",
+        "balanced_error",
+        "corruptions",
+        "left_out",
+    }
+    assert own["clean"] == pytest.approx(
+        1 - (found["scores"]["sensitivity"] + found["scores"]["specificity"]) / 2
+    )
+    for corruption in own["corruptions"]:
+        assert corruption.keys() == {"corruption", "balanced_error", "severities"}
+        assert [one["severity"] for one in corruption["severities"]] == [1, 2, 3, 4, 5]
+        for one in corruption["severities"]:
+            assert one.keys() == {"severity", "parameters", "balanced_error", "scores"}
     code, out, _ = command("evaluate", finished.path, "--split", "val", "--robustness")
     assert "shift 4 px" in out
     assert "Under corruption, on val" in out
+    assert "Balanced error under the corruptions of MedMNIST-C, on val" in out
 
 
 def test_what_makes_no_sense_is_refused(refused: Refused, finished: RunDir) -> None:
