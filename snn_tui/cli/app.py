@@ -54,6 +54,7 @@ from snn_tui.runs import process
 from snn_tui.runs.ranks import rank_of
 from snn_tui.runs.resume import check_trainable, resumed_config, write_changes
 from snn_tui.runs.store import create, find
+from snn_tui.runs.teachers import with_checksums
 
 _ClickException: Any = typer.BadParameter.__mro__[2]
 """Click's base of its complaints: newer typers bring a click of their own, whose module is private."""
@@ -119,6 +120,8 @@ def start(
     if train_only:
         from snn_tui.cli.train_only import check, train
 
+        if resumed is None:
+            new = with_checksums(new, root)
         check(new, resumed, as_json=as_json, rank=rank)
         if resumed is None:
             resumed = create(root, new, datetime.now())

@@ -81,6 +81,7 @@ def stored(options: Mapping[str, object], toml: dict[str, object] | None = None)
     _check_labels(config)
     _check_group_by(config)
     _check_devices(config)
+    _check_teacher(config)
     return config
 
 
@@ -219,6 +220,15 @@ def _check_devices(config: RunConfig) -> None:
             f"{config.devices} devices, and --device names one of them",
             where="--devices",
             remedy="give --device auto, cuda or cpu",
+        )
+
+
+def _check_teacher(config: RunConfig) -> None:
+    if config.teacher is not None and config.devices > 1:
+        raise UsageError(
+            "a run that learns from others is trained by one process",
+            where="--teacher",
+            remedy="give --devices 1, or leave the teachers out",
         )
 
 

@@ -156,6 +156,20 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             "How far training images are turned, scaled, shifted and lit differently; 0 not at all.", 0.0, 3.0
         ),
     ] = 0.0
+    teacher: Annotated[
+        str | None,
+        Option(
+            "Runs to learn from besides the labels: the mean of what they predict for every training image. "
+            "They are recorded with a checksum of their weights, and resuming needs them again.",
+            pattern=r"[^\0-\x1f\x7f,@]+(@[0-9a-f]{8})?(,[^\0-\x1f\x7f,@]+(@[0-9a-f]{8})?)*",
+            shape="names of runs with commas between",
+            metavar="RUN,...",
+        ),
+    ] = None
+    teacher_share: Annotated[
+        float,
+        Option("Share of the loss that is on what the teachers predict, not on the labels.", 0.0, 1.0),
+    ] = 0.5
     epochs: Annotated[
         Integer,
         Option(

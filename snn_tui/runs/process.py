@@ -22,6 +22,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.signals import held_back
 from snn_tui.runs.state import ENDED, RunState
 from snn_tui.runs.store import create, list_runs
+from snn_tui.runs.teachers import with_checksums
 from snn_tui.values.words import printable
 
 Liveness = Literal["alive", "dead", "ended", "unknown"]
@@ -68,9 +69,9 @@ def launch(config: RunConfig, root: Path, now: datetime, *, tied: bool = False) 
         tied: As for `start_worker`.
 
     Raises:
-        RunError: The run cannot be made, or no process started.
+        RunError: The run cannot be made, a run that it learns from is missing, or no process started.
     """
-    run = create(root, config, now)
+    run = create(root, with_checksums(config, root), now)
     start_worker(run, tied=tied)
     return run
 

@@ -17,16 +17,15 @@ def rate_cross_entropy(spikes: Tensor, labels: Tensor, smoothing: float = 0.0) -
 
     Args:
         spikes: `[T, B, K]` output spikes.
-        labels: `[B]` classes, int64.
+        labels: `[B]` classes, int64; or `[B, K]` the share of each class, float32, as a teacher says it.
         smoothing: Share of each label that is spread over all classes (Szegedy et al. 2016).
 
     Returns:
         `[B]` losses.
     """
     steps = spikes.shape[0]
-    losses = F.cross_entropy(
-        spikes.flatten(0, 1), labels.repeat(steps), reduction="none", label_smoothing=smoothing
-    )
+    repeated = labels.expand(steps, *labels.shape).flatten(0, 1)
+    losses = F.cross_entropy(spikes.flatten(0, 1), repeated, reduction="none", label_smoothing=smoothing)
     return losses.view(steps, -1).mean(0)
 
 
@@ -40,7 +39,7 @@ def current_cross_entropy(currents: Tensor, labels: Tensor, smoothing: float = 0
 
     Args:
         currents: `[T, B, K]` input currents of the output neurons.
-        labels: `[B]` classes, int64.
+        labels: As for `rate_cross_entropy`.
         smoothing: As for `rate_cross_entropy`.
 
     Returns:
@@ -60,7 +59,7 @@ def rate_label_entropy(
 
     Args:
         spikes: `[T, B, K]` output spikes.
-        labels: `[B, K]` 1 for each label that an image has, else 0; float32.
+        labels: `[B, K]` 1 for each label that an image has, else 0; or a number between; float32.
         smoothing: Share of each label that is replaced by 1/2.
         weights: `[K]` factors of the loss of a label where the image has it; None for 1.
 
@@ -96,7 +95,9 @@ def current_label_entropy(
 
 
 def class_factors(labels: Tensor, weights: Tensor) -> Tensor:
-    """`[B]` factors of images' losses, from their classes `[B]` and the factors `[K]` of those."""
+    """`[B]` factors of images' losses, from the factors `[K]` of their classes `[B]`, or shares `[B, K]`."""
+    if labels.dim() == 2:
+        return labels @ weights
     return torch.gather(weights, 0, labels)
 
 

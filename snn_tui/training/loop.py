@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,71 +18,19 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.config.schedule import learning_rate
 from snn_tui.errors import RunError, TrainingError
 from snn_tui.snn.batch_norm import statistics_of
-from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Engine
 from snn_tui.snn.engines.batched import BatchedEngine
 from snn_tui.snn.network import SpikingNetwork
-from snn_tui.training.augment import augment
 from snn_tui.training.average import Average, copy_of
+from snn_tui.training.batches import Batches
 from snn_tui.training.checkpoint import check_state
 from snn_tui.training.evaluate import Images, evaluate_together
 from snn_tui.training.group import SingleProcess
-from snn_tui.training.order import batch_generator, order_of
+from snn_tui.training.order import order_of
+from snn_tui.training.outcomes import BatchTrained, EpochTrained, Tested
 from snn_tui.training.reading import Reading
+from snn_tui.training.teaching import Teachers
 from snn_tui.values.scores import Scores
-
-
-@dataclass(frozen=True)
-class BatchTrained:
-    """One optimizer step.
-
-    Args:
-        epoch: Counted from 1.
-        batch: The batch within the epoch, counted from 1.
-        images: Images in it.
-        loss: Their mean loss.
-        lr: The learning rate of the step.
-    """
-
-    epoch: int
-    batch: int
-    images: int
-    loss: float
-    lr: float
-
-
-@dataclass(frozen=True)
-class EpochTrained:
-    """One epoch of training, and the evaluation of val after it.
-
-    Args:
-        epoch: Counted from 1.
-        train_loss: Mean loss of its batches.
-        val: Scores on val.
-        lr: The learning rate of its last batch.
-        seconds: How long training and evaluating it took, without pauses and checkpoints.
-        improved: Whether the loss on val is the lowest so far.
-    """
-
-    epoch: int
-    train_loss: float
-    val: Scores
-    lr: float
-    seconds: float
-    improved: bool
-
-
-@dataclass(frozen=True)
-class Tested:
-    """The end of a run.
-
-    Args:
-        test: Scores on test; None where test is never read.
-        kept_epoch: The epoch of the weights that the run ends with.
-    """
-
-    test: Scores | None
-    kept_epoch: int
 
 
 @dataclass(frozen=True)
@@ -124,6 +72,7 @@ class Trainer:
         splits: train, val and test, on the same device.
         group: The processes that train together. Each has a `Trainer`, and all of them hold the same weights
             after every batch, and yield the same; of scores, rank 0 alone has more than the loss.
+        teachers: Networks whose predictions are learned too.
     """
 
     def __init__(
@@ -133,12 +82,14 @@ class Trainer:
         engine: Engine,
         splits: dict[str, Images],
         group: SingleProcess | None = None,
+        teachers: Teachers | None = None,
     ) -> None:
         self._config = config
         self._group = group or SingleProcess()
         self.network = network
         self._engine = engine
         self._splits = splits
+        self._train = Batches(config, splits["train"], self._group, teachers)
         self._images = _fingerprint(splits)
         self._optimizer = optimizer_of(config, network)
         self._average = Average(network, config.ema) if config.ema else None
@@ -187,7 +138,7 @@ class Trainer:
                 for parameters in self._optimizer.param_groups:
                     parameters["lr"] = lr
                 group.begin_batch(len(indices))
-                batch, batch_labels = self._own_part(indices, epoch)
+                batch, batch_labels = self._train.own_part(indices, epoch, 1 + self._batches_done)
                 with self.lock:
                     self._statistics = statistics_of(self.network)
                 if self._engine_ahead is not None:
@@ -332,19 +283,6 @@ class Trainer:
         if self._group.rank == 0:
             return evaluation.score()
         return Scores(images=len(evaluation.labels), loss=evaluation.loss, rates=evaluation.rates)
-
-    def _own_part(self, indices: Tensor, epoch: int) -> tuple[Batch, Tensor]:
-        """The images of a batch that this process learns from, and their labels.
-
-        Augmentation draws its numbers for the whole batch, so it is the same for any number of processes.
-        """
-        config, train, rows = self._config, self._splits["train"], self._group.rows(len(indices))
-        if not config.augment:
-            return train.pick(indices[rows], draw=epoch)
-        batch, labels = train.pick(indices, draw=epoch)
-        generator = batch_generator(config.seed, epoch, 1 + self._batches_done)
-        images = augment(batch.images, generator, config.augment)
-        return replace(batch, images=images[rows], ids=batch.ids[rows]), labels[rows]
 
     def _replace_weights(self, weights: dict[str, Tensor]) -> None:
         """Load other weights into the network, and keep those in training."""

@@ -24,6 +24,7 @@ from snn_tui.runs.resume import Refusal
 from snn_tui.runs.rundir import RunDir
 from snn_tui.values.dataset import DatasetSummary
 from snn_tui.worker.memory import check_memory, fits
+from snn_tui.worker.teachers import open_teachers
 
 if TYPE_CHECKING:
     import torch
@@ -152,7 +153,9 @@ def prepare(
     )
     if group is not None and group.size > 1:
         share_statistics(network, group.exchange)
-    trainer = Trainer(config, network, chosen.engine, splits, group)
+    # Before a run is made, its folder is not known: whoever makes it looks for the teachers.
+    teachers = open_teachers(config, run.path.parent, used.task, device) if run is not None else None
+    trainer = Trainer(config, network, chosen.engine, splits, group, teachers)
     if run is not None and os.path.lexists(run.resume_state):
         on_step("loading the checkpoint", None)
         trainer.load_state(read_resume_state(run))

@@ -14,7 +14,7 @@ from snn_tui.runs.events import Event, Heartbeat, Progress
 from snn_tui.runs.writer import EventWriter
 
 if TYPE_CHECKING:
-    from snn_tui.training.loop import BatchTrained
+    from snn_tui.training.outcomes import BatchTrained
 
 PROGRESS_SECONDS = 0.1
 PACE_SECONDS = 3.0

@@ -36,7 +36,8 @@ from snn_tui.worker.stopping import StopRequest
 
 if TYPE_CHECKING:
     from snn_tui.training.group import SingleProcess
-    from snn_tui.training.loop import EpochTrained, Tested, Trainer
+    from snn_tui.training.loop import Trainer
+    from snn_tui.training.outcomes import EpochTrained, Tested
 
 PAUSE_POLL_SECONDS = 0.1
 
@@ -132,7 +133,7 @@ class Session:
         self._group = self._ranks.join(self._stop_if_asked)
 
     def _train(self, trainer: Trainer) -> None:
-        from snn_tui.training.loop import BatchTrained, EpochTrained, Tested
+        from snn_tui.training.outcomes import BatchTrained, EpochTrained, Tested
 
         for step in trainer.run():
             match step:

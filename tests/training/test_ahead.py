@@ -11,7 +11,8 @@ import torch
 from snn_tui.errors import TrainingError
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.batched import BatchedEngine
-from snn_tui.training.loop import BatchTrained, Trainer
+from snn_tui.training.loop import Trainer
+from snn_tui.training.outcomes import BatchTrained
 from snn_tui.values.task import PNEUMONIA
 from training.tiny import CONFIG, SPLITS, Training
 

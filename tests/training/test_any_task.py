@@ -16,7 +16,8 @@ from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.registry import choose
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.evaluate import Images, evaluate, judge
-from snn_tui.training.loop import EpochTrained, Tested, Trainer
+from snn_tui.training.loop import Trainer
+from snn_tui.training.outcomes import EpochTrained, Tested
 from snn_tui.values.scores import metrics_for
 from snn_tui.values.task import Task
 

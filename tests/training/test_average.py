@@ -13,7 +13,7 @@ from snn_tui.errors import RunError
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.average import Average
 from snn_tui.training.checkpoint import state_from_bytes, state_to_bytes
-from snn_tui.training.loop import EpochTrained, Tested
+from snn_tui.training.outcomes import EpochTrained, Tested
 from training.tiny import Training
 
 PLUS = {

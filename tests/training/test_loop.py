@@ -14,11 +14,11 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import TrainingError
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines.reference import ReferenceEngine
-from snn_tui.training import loop
+from snn_tui.training import loop, outcomes
 from snn_tui.training.checkpoint import state_from_bytes, state_to_bytes, weights_to_bytes
 from snn_tui.training.evaluate import evaluate
 from snn_tui.training.group import RankLost
-from snn_tui.training.loop import BatchTrained, EpochTrained
+from snn_tui.training.outcomes import BatchTrained, EpochTrained
 from training.tiny import CONFIG, SPLITS, Training
 
 
@@ -36,7 +36,7 @@ def whole() -> Training:
 def test_every_epoch_shows_all_batches_then_val_and_test_comes_once_at_the_end(whole: Training) -> None:
     # 60 images in batches of 16: the last has 12.
     epoch = [BatchTrained, BatchTrained, BatchTrained, BatchTrained, EpochTrained]
-    assert [type(step) for step in whole.steps] == epoch * 3 + [loop.Tested]
+    assert [type(step) for step in whole.steps] == epoch * 3 + [outcomes.Tested]
     assert [(step.epoch, step.batch, step.images) for step in whole.batches[:5]] == [
         (1, 1, 16),
         (1, 2, 16),

@@ -13,7 +13,8 @@ from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
 from snn_tui.training.evaluate import Images
-from snn_tui.training.loop import BatchTrained, EpochTrained, Tested, Trainer
+from snn_tui.training.loop import Trainer
+from snn_tui.training.outcomes import BatchTrained, EpochTrained, Tested
 from snn_tui.values.task import PNEUMONIA
 
 CONFIG = RunConfig(epochs=3, batch_size=16, num_steps=6, lr=1e-2)

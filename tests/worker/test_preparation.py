@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
+from typed import present
 
 from snn_tui.config.build import build
+from snn_tui.errors import RunError
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import create, read_config
+from snn_tui.runs.teachers import with_checksums
 from snn_tui.worker.preparation import Prepared, prepare, share_cores
+from snn_tui.worker.stopping import StopRequest
+from snn_tui.worker.trainer import train_run
 
 
 def prepared(path: Path, **options: object) -> Prepared:
@@ -55,3 +63,26 @@ def test_the_processes_of_a_machine_share_its_cores(
     monkeypatch.delenv("OMP_NUM_THREADS")
     share_cores(processes)
     assert taken == [threads]
+
+
+def test_a_run_learns_from_the_runs_that_it_names(tiny_file: Path, tmp_path: Path) -> None:
+    """Teachers are opened from the folder of the run, and change what is learned; a resume needs them."""
+
+    def made(**options: object) -> RunDir:
+        quick = {"data": str(tiny_file), "epochs": 1, "batch_size": 8, "num_steps": 4, "device": "cpu"}
+        config = with_checksums(build({**quick, **options}), tmp_path)
+        run = create(tmp_path, config, datetime(2026, 11, 23, 12, 0))
+        assert train_run(run, lambda event: None, StopRequest()) == 0
+        return run
+
+    teacher = made(name="teacher", seed=1)
+    plain, taught = made(name="plain"), made(name="taught", teacher="teacher", teacher_share=0.9)
+    assert plain.weights.read_bytes() != taught.weights.read_bytes()
+    assert present(read_config(taught).teacher).startswith(f"{teacher.name}@")
+    teacher.weights.write_bytes(plain.weights.read_bytes())
+    with pytest.raises(RunError, match="other weights"):
+        prepare(read_config(taught), taught, lambda what, share: None)
+    retina = with_checksums(build({"dataset": "demo-retinamnist", "teacher": "teacher"}), tmp_path)
+    with pytest.raises(RunError, match="holds other weights") as error:
+        prepare(retina, RunDir(tmp_path / "new"), lambda what, share: None)
+    assert "same classes" in error.value.remedy

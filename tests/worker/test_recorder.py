@@ -11,7 +11,7 @@ from snn_tui.runs.events import Event, Heartbeat, Paused, Progress
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.tail import Tail
 from snn_tui.runs.writer import EventWriter
-from snn_tui.training.loop import BatchTrained
+from snn_tui.training.outcomes import BatchTrained
 from snn_tui.worker.recorder import Recorder
 
 

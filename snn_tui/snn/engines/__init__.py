@@ -84,7 +84,8 @@ class Recipe:
         Args:
             currents: `[T, B, K]` input currents of the output neurons.
             spikes: `[T, B, K]` their spikes.
-            labels: `[B]` classes, int64; `[B, K]` float32 of 0 and 1 for several labels.
+            labels: `[B]` classes, int64; `[B, K]` float32 of 0 and 1 for several labels. In training also
+                `[B, K]` float32 shares: of the classes, which sum to 1, or of each label from 0 to 1.
 
         Returns:
             `[B]` losses, without class weights.

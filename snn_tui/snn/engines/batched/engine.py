@@ -53,7 +53,7 @@ class BatchedEngine:
         self._device = next(network.parameters()).device
         self.num_steps = recipe.num_steps
         self._captures = self._device.type == "cuda" if graph is None else graph
-        self._captured: dict[tuple[int, Stream], CapturedStep] = {}
+        self._captured: dict[tuple[torch.Size, Stream], CapturedStep] = {}
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
@@ -67,7 +67,7 @@ class BatchedEngine:
         """
         self._network.train()
         if self._captures and not shares_statistics(self._network):
-            key = len(labels), batch.stream
+            key = labels.shape, batch.stream
             if key not in self._captured:
                 self._captured[key] = CapturedStep(self.gradients, self._statistics(), batch, labels)
             loss, gradients = self._captured[key].replay(batch, labels)

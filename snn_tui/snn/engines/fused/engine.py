@@ -80,17 +80,14 @@ class FusedEngine:
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """See `Engine.learn`."""
         size, plan = len(batch.images), self._plan
-        if labels.shape != ((size, plan.classes) if plan.several_labels else (size,)):
-            raise ValueError(f"labels {tuple(labels.shape)} of {size} images")
-        most = 1 if plan.several_labels else plan.classes - 1
-        whole = labels.to(torch.int64)
-        if not bool(((labels >= 0) & (labels <= most) & (labels == whole)).all()):
-            raise ValueError(f"labels are not whole numbers from 0 to {most}")
+        if len(labels) != size:
+            raise ValueError(f"labels of {len(labels)} images, not of {size}")
+        targets = loss.targets(plan, self._recipe, labels)
         self._weights.read(self._parameters, folded=False)
         tasks = -(-size // IMAGES_A_TASK)
         gradients = np.zeros((tasks, plan.gradient_room), np.float32)
         fired = np.zeros((tasks, len(plan.blocks)), np.int64)
-        inputs = self._inputs(batch) | {"labels": whole.contiguous().numpy()}
+        inputs = self._inputs(batch) | targets
         steps = self._recipe.learning_steps
         scale = 1.0 / (size * steps * plan.labels)
         by_task: dict[str, NDArray[Any]] = {"gradient": gradients, "fired": fired}

@@ -1,6 +1,6 @@
 """The loss of an image, and its gradients by the input currents of the output neurons: four kernels in one.
 
-Weights and smoothing of the classes are data, not code: see `tables`.
+Targets, their smoothing and the weights of classes are data, not code: see `tables` and `targets`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
 
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.fused.code import Code
@@ -19,8 +21,8 @@ from snn_tui.snn.engines.fused.plan import Plan
 from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN
 
 ARRAYS = (
-    *("out_spikes", "out_membranes", "out_currents", "out_errors", "labels"),
-    *("targets", "class_weights", "logs", "readout_bias", "loss"),
+    *("out_spikes", "out_membranes", "out_currents", "out_errors", "targets", "factors"),
+    *("class_weights", "logs", "readout_bias", "loss"),
 )
 """The arrays that `judge` takes, in this order; the last two are parts of the gradient."""
 
@@ -28,18 +30,41 @@ ARRAYS = (
 def tables(plan: Plan, recipe: Recipe) -> dict[str, NDArray[np.float32]]:
     """The arrays of `Plan.parameters` that the loss reads.
 
-    `targets` holds the share of a label in a class that is not an image's and in one that is, `class_weights`
-    the factors of losses, and `logs` the logarithm of the sum of exponentials for each number of spikes, with
-    what smoothing takes off it.
+    `class_weights` holds the factors of losses of labels, and `logs` the logarithm of the sum of exponentials
+    for each number of spikes.
     """
-    classes, smoothing = plan.classes, recipe.label_smoothing
+    classes = plan.classes
     counts = np.arange(classes + 1)
-    off = smoothing / (2 if plan.several_labels else classes)
     return {
-        "targets": np.array([off, 1.0 - smoothing + off], np.float32),
         "class_weights": np.array(recipe.class_weights or (1.0,) * classes, np.float32),
-        "logs": (np.log(counts * math.e + (classes - counts)) - counts * off).astype(np.float32),
+        "logs": np.log(counts * math.e + (classes - counts)).astype(np.float32),
     }
+
+
+def targets(plan: Plan, recipe: Recipe, labels: Tensor) -> dict[str, NDArray[np.float32]]:
+    """What the loss reads of a batch: the smoothed target of each class, and the factor of each image's loss.
+
+    Args:
+        plan: The network.
+        recipe: How the loss is computed.
+        labels: As of `Recipe.losses`.
+
+    Raises:
+        ValueError: They are no classes, or no shares of classes.
+    """
+    classes, size = plan.classes, len(labels)
+    whole = not labels.is_floating_point() and not plan.several_labels
+    if labels.shape != ((size,) if whole else (size, classes)):
+        raise ValueError(f"labels {tuple(labels.shape)} of {size} images")
+    if not bool(((labels >= 0) & (labels <= (classes - 1 if whole else 1))).all()):
+        kind = f"whole numbers from 0 to {classes - 1}" if whole else "numbers from 0 to 1"
+        raise ValueError(f"labels are not {kind}")
+    shares = F.one_hot(labels, classes).double() if whole else labels.double()
+    smoothing, factors = recipe.label_smoothing, np.ones(size, np.float32)
+    smoothed = shares * (1 - smoothing) + smoothing / (2 if plan.several_labels else classes)
+    if recipe.class_weights is not None and not plan.several_labels:
+        factors = (shares.numpy() @ np.array(recipe.class_weights)).astype(np.float32)
+    return {"targets": smoothed.float().contiguous().numpy(), "factors": factors}
 
 
 def judge(code: Code, plan: Plan) -> None:
@@ -55,11 +80,10 @@ class _Judge:
 
     def __init__(self, code: Code, plan: Plan) -> None:
         self._code, self._plan = code, plan
-        kinds = [I64 if name == "labels" else F32 for name in ARRAYS]
-        arrays = [code.array(index, kind) for index, kind in enumerate(kinds)]
-        self._spikes, self._membranes, self._currents, self._errors, self._labels = arrays[:5]
-        targets, self._weights, self._logs, self._bias, self._loss = arrays[5:]
-        self._off, self._on = targets.get(0), targets.get(1)
+        arrays = [code.array(index, F32) for index in range(len(ARRAYS))]
+        self._spikes, self._membranes, self._currents, self._errors, self._targets = arrays[:5]
+        factors, self._weights, self._logs, self._bias, self._loss = arrays[5:]
+        self._factor = factors.get(0)
         self._num_steps, self._scale = (code.argument(len(ARRAYS) + index) for index in range(2))
         self._neurons = Neurons.passed(code, len(ARRAYS) + 2)
 
@@ -87,19 +111,18 @@ class _Judge:
 
     def _class_by_spikes(self, at: Value, fires: Sequence[Value]) -> list[Value]:
         """Spikes are 0 or 1, so the loss's logarithm takes one value for each number of spikes."""
-        code, classes, label = self._code, self._plan.classes, self._labels.get(0)
-        weight = self._weights.get(label)
+        code, classes, weight = self._code, self._plan.classes, self._factor
         count = code.number(I64, 0)
         for neuron_fires in fires:
             count = count + neuron_fires.choose(code.number(I64, 1), 0)
         total = count.as_float() * (math.e - 1.0) + float(classes)
-        self._add(self._logs.get(count) * weight)
-        self._add(self._spikes.get(at + label) * (self._off - self._on) * weight)
-        scale, gradients = self._scale * weight, []
+        loss, scale, gradients = self._logs.get(count), self._scale * weight, []
         for neuron, neuron_fires in enumerate(fires):
             probability = neuron_fires.choose(code.number(F32, math.e), 1.0) / total
-            target = label.same(neuron).choose(self._on, self._off)
+            target = self._targets.get(neuron)
+            loss = loss - self._spikes.get(at + neuron) * target
             gradients.append((probability - target) * scale)
+        self._add(loss * weight)
         return gradients
 
     def _labels_by_spikes(self, fires: Sequence[Value]) -> list[Value]:
@@ -129,8 +152,7 @@ class _Judge:
                 self._put(step * plan.classes, neuron, error)
 
     def _class_by_currents(self, means: Sequence[Value]) -> list[Value]:
-        label, steps = self._labels.get(0), self._num_steps.as_float()
-        weight = self._weights.get(label)
+        weight, steps = self._factor, self._num_steps.as_float()
         logits = [mean * CLASS_GAIN for mean in means]
         highest = logits[0]
         for logit in logits[1:]:
@@ -142,7 +164,7 @@ class _Judge:
         loss, errors = total.log() + highest, []
         scale = self._scale * weight * CLASS_GAIN
         for neuron, (logit, power) in enumerate(zip(logits, powers, strict=True)):
-            target = label.same(neuron).choose(self._on, self._off)
+            target = self._targets.get(neuron)
             loss = loss - target * logit
             errors.append((power / total - target) * scale)
         self._add(loss * weight * steps)
@@ -173,7 +195,7 @@ class _Judge:
             present: Its loss if the image has it.
             factor: What the loss is multiplied by.
         """
-        target = self._labels.get(neuron).same(1).choose(self._on, self._off)
+        target = self._targets.get(neuron)
         missing, weighted = target * -1.0 + 1.0, target * self._weights.get(neuron)
         self._add((weighted * present + missing * absent) * factor)
         return weighted * (probability - 1.0) + missing * probability

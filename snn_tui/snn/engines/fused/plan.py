@@ -150,7 +150,7 @@ class Plan:
 
     @property
     def labels(self) -> int:
-        """Numbers that say which classes an image is of."""
+        """Losses that an image's is the mean of: one, or one for each label."""
         return self.classes if self.several_labels else 1
 
     @cached_property
@@ -203,7 +203,6 @@ class Plan:
             "readout": self.classes * self.features,
             "readout_bias": self.classes,
             "betas": len(self.blocks),
-            "targets": 2,
             "class_weights": self.classes,
             "logs": self.classes + 1,
         }
@@ -235,7 +234,7 @@ class Plan:
     def frame(self) -> list[str]:
         """The names of all arrays of a kernel, in the order of its table of addresses."""
         return [
-            *("images", "ids", "draws", "labels", "gradient", "fired"),
+            *("images", "ids", "draws", "targets", "factors", "gradient", "fired"),
             *("spikes_out", "membranes_out", "currents_out"),
             *(f"moments{number}" for number in range(len(self.blocks))),
             *self.parameters,

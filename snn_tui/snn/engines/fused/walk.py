@@ -124,7 +124,8 @@ class Walk:
         code, plan, gradient, last = self._code, self._plan, self._gradient, len(self._plan.blocks) - 1
         arrays = self.arrays | {
             "out_membranes": self.arrays["out_membranes"].shifted(plan.classes),
-            "labels": self.arrays["labels"].read_as(I64).shifted(image * plan.labels),
+            "targets": self.arrays["targets"].shifted(image * plan.classes),
+            "factors": self.arrays["factors"].shifted(image),
             "readout_bias": gradient["readout_bias"],
             "loss": gradient["loss"],
         }
