@@ -10,6 +10,14 @@ BINS = 10
 PROBABILITY_RULE = "p = {positive}'s share of all output spikes"
 """`spike_share` in one line for people, with the name of the positive class."""
 
+DENSE_RULE = "p = sigmoid of the log-odds of {positive}"
+"""The same for a network without spikes, see `values.decision.probabilities`."""
+
+
+def probability_rule(positive: str, *, spiking: bool) -> str:
+    """How the probability of the positive class is computed, in one line for people."""
+    return (PROBABILITY_RULE if spiking else DENSE_RULE).format(positive=positive)
+
 
 def spike_share(counts: tuple[int, int]) -> float:
     """The share of the positive class's neuron in all output spikes of a binary task.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from array import array
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import msgspec
 
 from snn_tui.analysis.calibration import spike_share
 from snn_tui.values.benchmarks import Benchmark, beside
-from snn_tui.values.decision import least_spikes, predicted_class, probabilities
+from snn_tui.values.decision import predicted, predicted_class, probabilities
 from snn_tui.values.task import Task
 
 
@@ -67,13 +68,15 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         ids: `[N]` indices of the images in the whole split.
         labels: `[N]` true classes, one byte each; `[N, K]` 1 for each label an image has, of several labels.
         counts: `[N, T, K]` firing counts of the output neurons after each step, one byte each, or two where
-            there may be more than 255.
+            there may be more than 255; empty for a network without spikes.
         decisions: `[N, T]` decision scores of a binary task after each step, 64-bit floats; else empty.
         classes: `[N, T]` classes predicted after each step, one byte each, of a task with more than two
             classes and one label an image; else empty.
-        membranes: `[N, K]` output membranes at the last step, 32-bit floats.
+        membranes: `[N, K]` output membranes at the last step, 32-bit floats; without spikes the currents of
+            the output neurons.
         loss: Mean loss; None where it is not a finite number.
-        rates: Each layer's mean firing rate, in spikes a neuron and time step.
+        rates: Each layer's mean firing rate, in spikes a neuron and time step; of each hidden layer without
+            spikes the share of outputs above 0.
         comparable: Whether the published scores may stand beside those on test.
         official: Whether they are all images of a split of the official file of a set of MedMNIST.
     """
@@ -100,6 +103,21 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def spiking(self) -> bool:
+        """Whether the network spikes; else the scores are log-odds."""
+        return bool(self.counts)
+
+    @property
+    def score_unit(self) -> str:
+        """The unit of decision scores, for people."""
+        return "spikes" if self.spiking else "log-odds"
+
+    @cached_property
+    def score_limit(self) -> int:
+        """No decision score is further from 0: as many spikes as there are steps, or the largest log-odds."""
+        return self.num_steps if self.spiking else math.ceil(max(map(abs, self.scores), default=1.0))
 
     @cached_property
     def _counts(self) -> array[float] | array[int]:
@@ -136,8 +154,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Indices of the classes predicted for an image, after a step counted from 1, else after the last."""
         step = step or self.num_steps
         if self.task.kind == "multilabel":
-            counts, least = self.spike_counts(index, step), least_spikes(step)
-            return tuple(label for label, count in enumerate(counts) if count >= least)
+            return predicted(self.spike_counts(index, step), self.final_membranes(index), step, self.task)
         at = index * self.num_steps + step - 1
         if self.task.kind == "binary":
             return (predicted_class(self._decisions[at], self.task),)
@@ -179,24 +196,32 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.classes[index * self.num_steps : (index + 1) * self.num_steps]
 
     def counts_after(self, label: int, step: int) -> array[float] | array[int]:
-        """`[N]` spikes of one output neuron up to a step, counted from 1."""
+        """`[N]` spikes of one output neuron up to a step, counted from 1; empty without spikes."""
         outputs = self.task.outputs
         return self._counts[(step - 1) * outputs + label :: self.num_steps * outputs]
 
     def spike_counts(self, index: int, step: int | None = None) -> tuple[int, ...]:
-        """Spikes of the output neurons, by class, for one image up to a step, else up to the last."""
+        """Spikes of the output neurons, by class, for one image up to a step, else up to the last.
+
+        Empty without spikes.
+        """
         outputs = self.task.outputs
         end = outputs * (self.num_steps * index + (step or self.num_steps))
         return tuple(int(count) for count in self._counts[end - outputs : end])
 
     def final_membranes(self, index: int) -> tuple[float, ...]:
-        """Membranes of the output neurons, by class, at the last step for one image."""
+        """Membranes of the output neurons, by class, at the last step for one image; see `membranes`."""
         outputs = self.task.outputs
         return tuple(self._membranes[outputs * index : outputs * (index + 1)])
 
-    def spike_share(self, index: int) -> float:
-        """The positive class's share of all output spikes for one image, see `calibration.spike_share`."""
+    def calibrated(self, index: int) -> float:
+        """The number that calibration of a binary task takes as the probability of the positive class.
+
+        It is that of `calibration.spike_share`, and without spikes that of `probabilities`.
+        """
         counts, (positive, negative) = self.spike_counts(index), self.task.signs
+        if not counts:
+            return self.probabilities[index][positive]
         return spike_share((counts[negative], counts[positive]))
 
     def predicted(self, score: float, threshold: float) -> int:

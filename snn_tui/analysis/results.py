@@ -26,7 +26,7 @@ class Threshold:
     """A threshold on the decision score: images above it are predicted to be of the positive class.
 
     Args:
-        value: The threshold, in spikes; evaluation uses 0.
+        value: The threshold, in spikes or log-odds; evaluation uses 0.
         chosen_on: The split that it was chosen on; empty for the one that evaluation uses.
     """
 
@@ -61,8 +61,8 @@ class Mistake:
         index: Its index in the whole split.
         label: Its true class.
         predicted: The class that was predicted.
-        fired: Spikes of the output neurons.
-        margin: Distance of its score from the threshold, in spikes.
+        fired: Spikes of the output neurons; empty without spikes.
+        margin: Distance of its score from the threshold, in spikes or log-odds.
     """
 
     index: int
@@ -133,9 +133,9 @@ class Results:
 
     @cached_property
     def reliability(self) -> Reliability:
-        """Calibration of the share of spikes, see `calibration.spike_share`."""
+        """Calibration of the positive class, see `Judgement.calibrated`."""
         judgement = self.judgement
-        values = array("d", map(judgement.spike_share, range(len(judgement))))
+        values = array("d", map(judgement.calibrated, range(len(judgement))))
         return reliability(judgement.positives, values)
 
     @cached_property

@@ -14,7 +14,8 @@ from operator import add, mul
 from snn_tui.values.confusion import ConfusionMatrix
 
 STEP = 0.5
-"""A step of the threshold, in spikes; at whole numbers the membrane decides between equal counts."""
+"""A step of the threshold, in spikes, where the membrane decides between equal counts at whole numbers, or in
+log-odds."""
 
 
 def auc(negatives: Sequence[float], positives: Sequence[float]) -> float | None:
@@ -115,12 +116,12 @@ class Ranks:
         return max(candidates, key=youden)
 
 
-def next_half_spike(threshold: float, direction: int, num_steps: int) -> float:
-    """The next multiple of half a spike above (1) or below (-1) a threshold.
+def next_half_spike(threshold: float, direction: int, limit: int) -> float:
+    """The next multiple of `STEP` above (1) or below (-1) a threshold.
 
-    It goes at most one spike beyond the largest score that `num_steps` time steps allow.
+    It goes at most 1 beyond `limit`, the largest score there is.
     """
     steps = threshold / STEP
     target = math.floor(steps) + 1 if direction > 0 else math.ceil(steps) - 1
-    limit = float(num_steps + 1)
-    return min(max(target * STEP, -limit), limit)
+    most = float(limit + 1)
+    return min(max(target * STEP, -most), most)

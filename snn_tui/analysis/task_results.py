@@ -19,7 +19,7 @@ from snn_tui.analysis.steps import SETTLED_SHARE, enough
 from snn_tui.analysis.task_scores import Predictions
 from snn_tui.values.benchmarks import Benchmark
 from snn_tui.values.confusion import ConfusionMatrix, balanced_accuracy
-from snn_tui.values.decision import least_spikes, output_score
+from snn_tui.values.decision import least_spikes, output_scores
 from snn_tui.values.scores import metrics_for
 from snn_tui.values.task import Task
 from snn_tui.values.task_scores import TaskScores
@@ -43,9 +43,9 @@ class JudgedImage:
         index: Its index in the whole split.
         truth: Its true class, or labels.
         predicted: The predicted class, or labels.
-        fired: Spikes of the output neurons.
-        margin: The lead of the predicted class's output score over the next one's, in spikes; 0 with several
-            labels.
+        fired: Spikes of the output neurons; empty without spikes.
+        margin: The lead of the predicted class's output score over the next one's, in spikes or logits; 0
+            with several labels.
     """
 
     index: int
@@ -237,7 +237,7 @@ class TaskResults:
         fired = judgement.spike_counts(index)
         margin = 0.0
         if self.task.kind != "multilabel":
-            scores = sorted(map(output_score, fired, judgement.final_membranes(index)))
+            scores = sorted(output_scores(fired, judgement.final_membranes(index), self.task))
             margin = scores[-1] - scores[-2]
         return JudgedImage(judgement.ids[index], truth, predicted, fired, margin)
 
@@ -257,12 +257,18 @@ class TaskResults:
     def _labels_after(self, step: int) -> tuple[float | None, float | None]:
         matrices = []
         for label, truth in enumerate(self.predictions.truths):
-            guesses = [count >= least_spikes(step) for count in self.judgement.counts_after(label, step)]
+            guesses = self._guesses(label, step)
             both, has, said = sum(map(and_, truth, guesses)), sum(truth), sum(guesses)
             matrices.append(ConfusionMatrix(len(truth) - has - said + both, said - both, has - both, both))
         balanced = [value for one in matrices if (value := balanced_accuracy(one)) is not None]
         right = sum(one.tn + one.tp for one in matrices)
         return right / (len(self.judgement) * len(matrices)), fmean(balanced) if balanced else None
+
+    def _guesses(self, label: int, step: int) -> list[bool]:
+        """`[N]` whether a label is predicted after a step."""
+        if not self.judgement.spiking:
+            return list(map(bool, self.predictions.predicted()[label]))
+        return [count >= least_spikes(step) for count in self.judgement.counts_after(label, step)]
 
     def _labels_settled(self) -> list[int]:
         """`[N]` the step from which on all labels of an image are predicted as after the last."""
@@ -270,7 +276,7 @@ class TaskResults:
         total = judgement.num_steps
         settled = [1] * len(judgement)
         for label in range(self.task.outputs):
-            last = [count >= least_spikes(total) for count in judgement.counts_after(label, total)]
+            last = self._guesses(label, total)
             for step in range(1, total):
                 counts, least = judgement.counts_after(label, step), least_spikes(step)
                 for index, count in enumerate(counts):

@@ -68,7 +68,8 @@ def inspect(
 def _decision(trace: Trace) -> dict[str, object]:
     """What the network decides on an image, and what is true of it.
 
-    `label`, `prediction` and `score` are there for programs that know one label an image, or two classes.
+    `label`, `prediction` and `score` are there for programs that know one label an image, or two classes. A
+    network without spikes has `currents` of its output neurons, and logits as their scores.
     """
     step, task = trace.num_steps, trace.task
     counts, predicted, truth = trace.counts(step), trace.predicted(step), trace.picture.labels
@@ -77,10 +78,11 @@ def _decision(trace: Trace) -> dict[str, object]:
         "label": None if several or not truth else task.classes[truth[0]],
         "prediction": None if several else task.classes[predicted[0]],
         "score": trace.score(step) if task.kind == "binary" else None,
-        "spikes": dict(zip(task.classes, counts, strict=True)),
+        "spikes": dict(zip(task.classes, counts, strict=True)) if counts else None,
         "classes": task.classes,
-        "counts": counts,
-        "membranes": trace.membranes[-1],
+        "counts": counts or None,
+        "membranes": trace.membranes[-1] if counts else None,
+        "currents": None if counts else trace.membranes[-1],
         "scores": trace.scores(step),
         "predicted": [task.classes[label] for label in predicted],
         "truth": None if truth is None else [task.classes[label] for label in truth],

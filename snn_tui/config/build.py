@@ -31,6 +31,15 @@ MOST_PARAMETERS = 16_000_000
 MOST_NEURONS = 1_000_000
 """Neurons of a network's convolutions, before its readout."""
 
+WITHOUT_SPIKES: dict[str, Any] = {
+    "num_steps": 1,
+    "train_steps": 1,
+    "encoding": "direct",
+    "loss": "current",
+}
+"""Options of a network of rectified neurons, whatever its preset says: each pixel's brightness goes through
+it once, and the currents of the output neurons are its answer."""
+
 MOST_VALUES = 250_000_000
 """Values of convolutions and neurons that one image has over all time steps: some 4 GB in training."""
 
@@ -67,7 +76,7 @@ def stored(options: Mapping[str, object], toml: dict[str, object] | None = None)
     values = check_values((toml or {}) | _set_by_hand(options))
     if "dataset" not in values and values.get("data") is not None:
         values["dataset"] = OWN if values.get("labels") else set_of(values["data"])
-    config = RunConfig(**{**PRESETS[values.get("preset", "paper")], **values})
+    config = RunConfig(**{**PRESETS[values.get("preset", "paper")], **values, **_without_spikes(values)})
     if config.synthetic and config.data is not None:
         raise UsageError(
             "the demo makes its own images and reads no file",
@@ -83,6 +92,32 @@ def stored(options: Mapping[str, object], toml: dict[str, object] | None = None)
     _check_devices(config)
     _check_teacher(config)
     return config
+
+
+def _without_spikes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What `WITHOUT_SPIKES` sets, where the neurons do not spike.
+
+    Raises:
+        UsageError: An option was set to another value.
+    """
+    if values.get("neuron") != "relu":
+        return {}
+    for name, value in WITHOUT_SPIKES.items():
+        if values.get(name, value) != value:
+            raise UsageError(
+                f"a network without spikes (--neuron relu) has {_RELU_WORDS[name]}",
+                where=OPTIONS[name].flag,
+                remedy="leave it out, or leave out --neuron",
+            )
+    return WITHOUT_SPIKES
+
+
+_RELU_WORDS = {
+    "num_steps": "one time step",
+    "train_steps": "one time step",
+    "encoding": "the pixels' brightness as its input (direct)",
+    "loss": "no output spikes, and learns from the output currents (current)",
+}
 
 
 def check_values(values: Mapping[str, object]) -> dict[str, Any]:

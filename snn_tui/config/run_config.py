@@ -238,6 +238,14 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     norm: Annotated[
         str, Option("Normalise currents over each batch and its time steps.", choices=("none", "batch"))
     ] = "none"
+    neuron: Annotated[
+        str,
+        Option(
+            "Leaky neurons, or rectified ones (relu) without spikes and membranes: the dense twin of the "
+            "network, to which beta, leak, surrogate and readout mean nothing.",
+            choices=("leaky", "relu"),
+        ),
+    ] = "leaky"
     beta: Annotated[float, Option("Membrane decay a step of the leaky neurons.", 0.0, 1.0)] = 0.6
     leak: Annotated[
         str,
@@ -340,7 +348,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     def title(self) -> str:
         """The run's name, made of preset, images, seed and fold where none is set, such as `paper-demo-s0`.
 
-        The study's images are not named.
+        The study's images are not named, nor are leaky neurons.
         """
         images = self.dataset
         if self.dataset == OWN or self.labels:
@@ -350,7 +358,9 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         if images == PNEUMONIAMNIST and not size:
             images = ""
         fold = [f"f{self.fold.replace('/', 'of')}"] if self.fold else []
-        return self.name or "-".join([self.preset, *filter(None, (images, size)), f"s{self.seed}", *fold])
+        neuron = "" if self.neuron == "leaky" else self.neuron
+        parts = [self.preset, *filter(None, (neuron, images, size)), f"s{self.seed}", *fold]
+        return self.name or "-".join(parts)
 
 
 OPTIONS = declared(RunConfig())

@@ -49,6 +49,7 @@ def _facts(network: SpikingNetwork, config: RunConfig, name: str, epoch: int) ->
         num_steps=config.num_steps,
         kernels=first.weight.detach().cpu().flatten(1).tolist(),
         input_kind="spikes" if config.encoding == "rate" else "current",
+        neuron=spec.neuron,
     )
 
 
@@ -89,7 +90,7 @@ def _square(side: int) -> str:
 
 
 def measure_activity(opened: OpenedRun, limit: int, on_progress: OnProgress) -> Activity:
-    """Count the spikes of every neuron over the first `limit` images of val."""
+    """Count the spikes, or the outputs above 0, of every neuron over the first `limit` images of val."""
     images = min(limit, len(opened.dataset.splits["val"]))
     neuron_spikes: dict[str, Tensor] = {}
     tally = Tally(opened.network)
@@ -99,8 +100,8 @@ def measure_activity(opened: OpenedRun, limit: int, on_progress: OnProgress) -> 
         pixels = recording.spikes_in[0, 0].numel()
         input_spikes += float(recording.spikes_in.sum())
         tally.add(recording)
-        for name, spikes in recording.spikes.items():
-            fired = spikes.to(torch.float32).sum((0, 1)).flatten().cpu()
+        for name in opened.network.active_layers:
+            fired = (recording.spikes[name] > 0).to(torch.float32).sum((0, 1)).flatten().cpu()
             neuron_spikes[name] = neuron_spikes.get(name, torch.zeros(())) + fired
     steps = opened.config.num_steps
     frames, costs = images * steps, tally.energy().layers
@@ -114,5 +115,8 @@ def measure_activity(opened: OpenedRun, limit: int, on_progress: OnProgress) -> 
         )
         for name, spikes in neuron_spikes.items()
     }
+    for name in costs.keys() - layers.keys():  # a readout without spikes
+        operations = sum(costs[name].after(steps, steps))
+        layers[name] = LayerActivity(rate=0.0, dead=0, saturated=0, rate_histogram=[], operations=operations)
     input_rate = input_spikes / (frames * pixels)
     return Activity(images, opened.dataset.synthetic, input_rate, layers, opened.epoch)

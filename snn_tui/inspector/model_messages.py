@@ -41,6 +41,7 @@ class ModelFacts(Answer, frozen=True):
         kernels: `[C]` kernels of the first layer, each `[channels * side * side]` weights: of each channel of
             the input one after the other, row by row.
         input_kind: `spikes`, or `current` with direct coding.
+        neuron: The option `neuron` of the network; of `relu`, beta and threshold are those of no neuron.
     """
 
     name: str
@@ -52,6 +53,7 @@ class ModelFacts(Answer, frozen=True):
     num_steps: int
     kernels: list[list[float]]
     input_kind: str = "spikes"
+    neuron: str = "leaky"
 
 
 class DescribeModel(Question[ModelFacts], frozen=True):
@@ -62,13 +64,14 @@ class DescribeModel(Question[ModelFacts], frozen=True):
 
 
 class LayerActivity(msgspec.Struct, frozen=True, kw_only=True):
-    """How the neurons of a layer fired.
+    """How the neurons of a layer fired; of neurons that do not spike, an output above 0 counts in its place.
 
     Args:
         rate: Mean firing rate, in spikes a neuron and step.
         dead: Neurons that never fired.
         saturated: Neurons that fired at 95 % of all steps or more.
-        rate_histogram: `[10]` neurons by their own firing rate, in tenths from 0 to 1.
+        rate_histogram: `[10]` neurons by their own firing rate, in tenths from 0 to 1; empty for a readout
+            that does not spike, of which only the operations are known.
         operations: Multiply-adds and additions an image that are done: a synapse that gets no spike costs
             none, and a current that is the same at each step is computed once.
     """

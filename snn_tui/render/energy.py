@@ -145,6 +145,13 @@ def _notes(measured: Energy, width: int) -> Sequence[str]:
     """Constants, sparsity, footprint and assumptions, each where there is room for it."""
     weights, membranes, constants = measured.parameter_bytes, measured.state_bytes, measured.constants
     bits, steps = measured.matched_bits, measured.num_steps
+    if not membranes:
+        return (
+            f"{constants.mac:g} pJ a MAC, {constants.byte:g} a byte",
+            f"{measured.sparsity:.1%} of hidden outputs are 0, and left out",
+            f"weights {count(weights)} B",
+            f"{count(measured.images)} images; dense: each synapse once, as a MAC of 32 bits",
+        )
     footprint = f"weights {count(weights)} B, membranes {count(membranes)} B"
     if len(footprint) > width:
         footprint = f"weights {amount(weights)}B, membranes {amount(membranes)}B"

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render import neurons, picture
+from snn_tui.render import currents, neurons, picture
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.classes import class_name, class_style, class_symbol, class_word
 from snn_tui.render.frame import cropped
@@ -85,7 +85,7 @@ def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
         plain(title, canvas.terminal, Style(bold=True)),
         picture.drawn(image, canvas.resized(min(side, canvas.width), side // 2)),
         Text(),
-        *neurons.printed(trace, canvas),
+        *(neurons if trace.spiking else currents).printed(trace, canvas),
         Text(),
         last,
         *(line for words in _remarks(trace) for line in wrapped(words, canvas, canvas.style("warn"))),
@@ -109,11 +109,12 @@ def _pair(name: str, value: Text, muted: Style) -> Text:
 
 
 def _prediction(trace: Trace, step: int, canvas: Canvas, room: int) -> list[tuple[str, Text]]:
-    """Predicted classes up to a step, whether they are right, and by how many spikes one leads."""
+    """Predicted classes up to a step, whether they are right, and by how far one leads."""
     several = trace.task.kind == "multilabel"
     if step == 0:
         nothing = [("verdict", Text("no step shown"))]
-        return nothing if several else [*nothing, ("margin", Text("0 spikes"))]
+        none = Text("0 spikes" if trace.spiking else "0 log-odds")
+        return nothing if several else [*nothing, ("margin", none)]
     name = "verdict" if step == trace.num_steps else "so far"
     predicted, labels = trace.predicted(step), trace.picture.labels
     if several:
@@ -131,15 +132,20 @@ def _prediction(trace: Trace, step: int, canvas: Canvas, room: int) -> list[tupl
 
 
 def _margin(trace: Trace, step: int, predicted: int, canvas: Canvas, room: int) -> Text:
-    """By how many spikes the predicted class leads, and over which of several."""
+    """By how many spikes, or log-odds, the predicted class leads, and over which of several."""
     counts, scores = trace.counts(step), trace.scores(step)
     others = [label for label in range(trace.task.outputs) if label != predicted]
     second = max(others, key=lambda label: scores[label], default=predicted)
-    margin = abs(counts[predicted] - counts[second])
-    words = f"{margin} spike{'s' if margin != 1 else ''}" if margin else "by membrane"
+    if trace.spiking:
+        margin = abs(counts[predicted] - counts[second])
+        words = f"{margin} spike{'s' if margin != 1 else ''}" if margin else "by membrane"
+        short = str(margin or "just")
+    else:
+        short = f"{abs(scores[predicted] - scores[second]):.2f}"
+        words = f"{short} log-odds"
     if trace.task.kind == "binary" or not others:
         return Text(words)
-    wordings = (f"{words} ahead of ", f"{margin or 'just'} ahead of ")
+    wordings = (f"{words} ahead of ", f"{short} ahead of ")
     lead = Text(first_that_fits(wordings, room - _SHORTEST_NAME) or wordings[-1])
     lead.append_text(class_name(second, trace.task, canvas, bold=False, width=room - lead.cell_len))
     return lead

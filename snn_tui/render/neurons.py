@@ -45,8 +45,8 @@ def outputs(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> Rende
         return Group(*table(trace, step, canvas, scrolled))
     beside = canvas.width >= _CHART_BESIDE and _CHART_LINES <= canvas.height < _CHART_LINES + blocks
     left = canvas.resized(width=canvas.width // 2 - 2) if beside else canvas
-    width = left.width - _label_width(trace, left)
-    trains = _labelled(trace, neurons, _trains(trace, neurons, step, width, left), left)
+    width = left.width - label_width(trace, left)
+    trains = labelled(trace, neurons, _trains(trace, neurons, step, width, left), left)
     lines = [*_meters(trace, step, left), Text(), *trains]
     remaining = canvas.height - len(lines) - 1
     if beside:
@@ -56,16 +56,16 @@ def outputs(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> Rende
         return Group(*lines, Text(), _membrane_chart(trace, step, canvas.resized(height=remaining)))
     word = "membrane"
     if _marked(trace):  # the labels may be too narrow for the word
-        lines.append(Text(" " * _label_width(trace, left) + word, canvas.style("muted")))
+        lines.append(Text(" " * label_width(trace, left) + word, canvas.style("muted")))
         word = ""
-    lines += _labelled(trace, neurons, _membranes(trace, neurons, step, width, left), left, word)
+    lines += labelled(trace, neurons, _membranes(trace, neurons, step, width, left), left, word)
     return Group(*lines[: max(canvas.height, 1)])
 
 
 def positions(trace: Trace, canvas: Canvas) -> int:
     """How far the neurons can be scrolled on a canvas; 0 where all fit."""
     lines = canvas.height - 1
-    if not _in_table(trace, canvas) or trace.task.outputs <= lines:
+    if (trace.spiking and not _in_table(trace, canvas)) or trace.task.outputs <= lines:
         return 0
     return trace.task.outputs - max(lines - 1, 1) + 1
 
@@ -86,12 +86,12 @@ def printed(trace: Trace, canvas: Canvas) -> list[Text]:
     if _marked(trace):
         whole = canvas.resized(height=len(neurons) + 1)
         return [*table(trace, step, whole), Text(marks(trace, canvas), canvas.style("muted"))]
-    width = canvas.width - _label_width(trace, canvas)
+    width = canvas.width - label_width(trace, canvas)
     return [
         *_meters(trace, step, canvas),
         Text(),
-        *_labelled(trace, neurons, _trains(trace, neurons, step, width, canvas), canvas),
-        *_labelled(trace, neurons, _membranes(trace, neurons, step, width, canvas), canvas, "membrane"),
+        *labelled(trace, neurons, _trains(trace, neurons, step, width, canvas), canvas),
+        *labelled(trace, neurons, _membranes(trace, neurons, step, width, canvas), canvas, "membrane"),
     ]
 
 
@@ -100,8 +100,8 @@ def table(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> list[Te
 
     Where the columns are too few for all steps and there are lines enough, the membranes stand below.
     """
-    neurons, left_out = _fitting(trace, step, canvas.height - 1, scrolled)
-    blank = _label_width(trace, canvas)
+    neurons, left_out = fitting(trace, step, canvas.height - 1, scrolled)
+    blank = label_width(trace, canvas)
     space = canvas.width - blank - _COUNT_WIDTH
     each = meter = min(trace.num_steps, (space - 4) // 3)
     below, columns = False, 2
@@ -130,13 +130,13 @@ def table(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> list[Te
             line.append("  ").append_text(part)
         lines.append(line)
     head = " " * blank + head
-    drawn = [Text(head, canvas.style("muted")), *_labelled(trace, neurons, lines, canvas, marked=step)]
+    drawn = [Text(head, canvas.style("muted")), *labelled(trace, neurons, lines, canvas, marked=step)]
     if left_out:
         drawn.append(_remaining(trace, step, left_out, canvas))
     if below:
         drawn.append(Text(f"{'':<{blank}}membrane", canvas.style("muted")))
         whole = _membranes(trace, neurons, step, canvas.width - blank, canvas)
-        drawn += _labelled(trace, neurons, whole, canvas)
+        drawn += labelled(trace, neurons, whole, canvas)
     for line in drawn:
         line.truncate(max(canvas.width, 1))
     return drawn[: max(canvas.height, 1)]
@@ -160,7 +160,7 @@ def marks(trace: Trace, canvas: Canvas) -> str:
     words = [f"{predicted} predicted"]
     if trace.picture.labels is not None:
         words.append(f"{true} true")
-    if trace.task.kind == "multilabel":
+    if trace.task.kind == "multilabel" and trace.spiking:
         words.append(f"{half} half of the steps")
     gap = " · " if canvas.unicode else " - "
     return first_that_fits((gap.join(words), gap.join(words[:2])), canvas.width)
@@ -175,7 +175,7 @@ def _marked(trace: Trace) -> bool:
     return trace.task.kind != "binary"
 
 
-def _fitting(trace: Trace, step: int, lines: int, scrolled: int = 0) -> tuple[list[int], list[int]]:
+def fitting(trace: Trace, step: int, lines: int, scrolled: int = 0) -> tuple[list[int], list[int]]:
     """The neurons that are drawn, and those there is no line for: in the order of the classes if all fit.
 
     Else they are in the order of the last step's scores, so that none moves while steps are added.
@@ -206,7 +206,7 @@ def _membrane_chart(trace: Trace, step: int, canvas: Canvas) -> Text:
     """The membranes of the output neurons up to a step as a chart; of many, of those that matter most."""
     neurons = list(range(trace.task.outputs))
     if len(neurons) > _MOST_LINES:
-        neurons = sorted(_fitting(trace, step, _MOST_LINES)[0])
+        neurons = sorted(fitting(trace, step, _MOST_LINES)[0])
     names = {neuron: class_word(neuron, trace.task, canvas, _MOST_NAME) for neuron in neurons}
     letters = trace.task.letters
     marks = [class_symbol(neuron, trace.task, canvas) for neuron in range(trace.task.outputs)]
@@ -227,7 +227,7 @@ def _name(trace: Trace, neuron: int, canvas: Canvas) -> str:
     return class_name(neuron, trace.task, canvas, width=_name_limit(trace, canvas) + 2).plain
 
 
-def _label_width(trace: Trace, canvas: Canvas) -> int:
+def label_width(trace: Trace, canvas: Canvas) -> int:
     """Cells of the longest name of a class, with its symbol and a gap, and of the words in its place."""
     width = max(cell_len(_name(trace, neuron, canvas)) for neuron in range(trace.task.outputs))
     if _marked(trace):
@@ -235,7 +235,7 @@ def _label_width(trace: Trace, canvas: Canvas) -> int:
     return max(len("membrane") + 2, width) + 1
 
 
-def _labelled(
+def labelled(
     trace: Trace,
     neurons: Iterable[int],
     lines: Sequence[Text],
@@ -253,7 +253,7 @@ def _labelled(
         word: What to write in place of the names.
         marked: The step as of which predicted classes are marked, and true ones with them; None for no marks.
     """
-    width, labelled = _label_width(trace, canvas), []
+    width, labelled = label_width(trace, canvas), []
     predicted = trace.predicted(marked) if marked is not None else ()
     true = (trace.picture.labels or ()) if marked is not None else ()
     for neuron, line in zip(neurons, lines, strict=True):
@@ -272,12 +272,12 @@ def _labelled(
 
 def _meters(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
     """How often each output neuron fired, as a bar with the number behind it."""
-    width = max(4, min(canvas.width - _label_width(trace, canvas) - _COUNT_WIDTH - 1, 2 * trace.num_steps))
+    width = max(4, min(canvas.width - label_width(trace, canvas) - _COUNT_WIDTH - 1, 2 * trace.num_steps))
     bars = []
     for neuron, count in enumerate(trace.counts(step)):
         bar = _meter(trace, count, width, canvas, neuron)
         bars.append(Text.assemble(bar, (f"{count:>{_COUNT_WIDTH}}", class_style(neuron, canvas))))
-    return _labelled(trace, range(trace.task.outputs), bars, canvas, marked=step)
+    return labelled(trace, range(trace.task.outputs), bars, canvas, marked=step)
 
 
 def _meter(

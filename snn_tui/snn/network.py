@@ -1,4 +1,4 @@
-"""Spiking networks of torch modules, their neurons snnTorch's; by default the study's network."""
+"""Networks of torch modules, their neurons snnTorch's or rectified; by default the study's network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from snn_tui.config.build import check_layers
 from snn_tui.config.layers import Topology, parse
 from snn_tui.config.run_config import RunConfig
 from snn_tui.snn.batch_norm import BatchNorm
-from snn_tui.snn.neurons import Leaky, Neuron, State, Surrogate, step_by_step
+from snn_tui.snn.neurons import Leaky, Neuron, Rectified, State, Surrogate, step_by_step
 from snn_tui.values.task import PNEUMONIA, Task
 
 ARCTAN_ALPHA = 2.0
@@ -39,6 +39,7 @@ class NetworkSpec:
         padded: Whether convolutions keep height and width.
         norm: Whether currents are batch-normalised before they reach the neurons.
         classes: Output neurons, one for each class or label.
+        neuron: `leaky`, or `relu`: neurons without spikes, for which what follows means nothing.
         beta: Share of the membrane that is left a step later.
         learn_beta: Whether each hidden layer learns a beta of its own, beginning with that one.
         integrate: Whether the output neurons keep all of their membrane, whatever beta is.
@@ -53,6 +54,7 @@ class NetworkSpec:
     padded: bool = False
     norm: bool = False
     classes: int = PNEUMONIA.outputs
+    neuron: str = _STUDY.neuron
     beta: float = _STUDY.beta
     learn_beta: bool = False
     integrate: bool = False
@@ -75,11 +77,17 @@ class NetworkSpec:
             classes=task.outputs,
             padded=config.padding == "same",
             norm=config.norm == "batch",
+            neuron=config.neuron,
             beta=config.beta,
             learn_beta=config.leak == "learned",
             integrate=config.readout == "integrate",
             surrogate=config.surrogate,
         )
+
+    @property
+    def spiking(self) -> bool:
+        """Whether the neurons spike."""
+        return self.neuron == "leaky"
 
 
 def surrogate_of(spec: NetworkSpec) -> Surrogate:
@@ -95,6 +103,11 @@ def leaky_neurons(spec: NetworkSpec, *, readout: bool) -> Leaky:
         surrogate=surrogate_of(spec),
         learn_beta=spec.learn_beta and not readout,
     )
+
+
+def neurons_of(spec: NetworkSpec, *, readout: bool) -> Neuron:
+    """The neurons that a network asks for, of a hidden layer or of the readout."""
+    return leaky_neurons(spec, readout=readout) if spec.spiking else Rectified(readout=readout)
 
 
 class MakeNeurons(Protocol):
@@ -180,7 +193,7 @@ class SpikingNetwork(nn.Module):
         make_neurons: Makes the neurons of each layer.
     """
 
-    def __init__(self, spec: NetworkSpec, seed: int = 0, make_neurons: MakeNeurons = leaky_neurons) -> None:
+    def __init__(self, spec: NetworkSpec, seed: int = 0, make_neurons: MakeNeurons = neurons_of) -> None:
         super().__init__()
         self.spec = spec
         self.layers = nn.ModuleDict()
@@ -254,6 +267,15 @@ class SpikingNetwork(nn.Module):
             spikes, membranes = step_by_step(layer.neurons, currents)
             layers[name] = LayerOverTime(currents, spikes, membranes)
         return layers
+
+    @property
+    def active_layers(self) -> list[str]:
+        """Names of the layers whose activity can be measured: all, or the hidden ones where none spike."""
+        return [name for name in self.shapes if self.spec.spiking or name != "out"]
+
+    def activity(self, outputs: Tensor) -> Tensor:
+        """The share of neurons and steps that fire, or of outputs above 0 where neurons do not spike."""
+        return outputs.mean() if self.spec.spiking else (outputs > 0).to(torch.float32).mean()
 
     @property
     def parameter_count(self) -> int:

@@ -2,7 +2,8 @@
 
 A model is one class with the methods of `Neuron`. The reference engine calls `step`. The batched engine calls
 `over_time`, for which `step_by_step` will do until the model has a kernel of its own. The fused engine covers
-leaky neurons only; their kernel is in `engines.fused.neurons`.
+leaky neurons only; their kernel is in `engines.fused.neurons`. `Rectified` neurons do not spike: they make
+the network a dense one.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from typing import Any, Protocol
 import snntorch
 import torch
 from snntorch import surrogate
-from torch import Tensor
+from torch import Tensor, nn
 
 State = tuple[Tensor, ...]
-"""What neurons keep from one step to the next, each tensor `[B, *shape]`; the first is the membrane."""
+"""What neurons keep from one step to the next, each tensor `[B, *shape]`; the first is the membrane.
+
+Neurons that keep nothing take an empty state, and return their current as the membrane all the same."""
 
 
 class Neuron(Protocol):
     """The neurons of a layer, a `torch.nn.Module` whose parameters are what they learn."""
 
     state_size: int
-    """Tensors of `State`; all are zero before the first step."""
+    """Tensors of `State` that are kept; all are zero before the first step."""
 
     def step(self, current: Tensor, state: State) -> tuple[Tensor, State]:
         """One time step.
@@ -35,6 +38,8 @@ class Neuron(Protocol):
 
         Returns:
             `[B, *shape]` spikes, 0 or 1, and the state; its membrane is the one the spikes were decided by.
+            Neurons that do not spike return numbers from 0 on in their place; those of the readout none,
+            `[B, 0]`, as their membranes are the network's answer.
         """
 
     def over_time(self, currents: Tensor) -> tuple[Tensor, Tensor]:
@@ -124,6 +129,31 @@ class Leaky(snntorch.Leaky):  # type: ignore[misc]  # snnTorch has no types
         """See `Neuron.over_time`."""
         spikes, membranes = LeakyOverTime.apply(currents, self.beta, self.firing_threshold, self.surrogate)
         return spikes, membranes
+
+
+class Rectified(nn.Module):
+    """Rectified linear neurons (Nair and Hinton 2010), without spikes, memory or time.
+
+    Args:
+        readout: Whether they are the output neurons, whose currents are the network's answer as they are.
+    """
+
+    state_size = 0
+
+    def __init__(self, *, readout: bool) -> None:
+        super().__init__()
+        self._readout = readout
+
+    def step(self, current: Tensor, state: State) -> tuple[Tensor, State]:
+        """See `Neuron.step`."""
+        return self._output(current), (current,)
+
+    def over_time(self, currents: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Neuron.over_time`."""
+        return self._output(currents), currents.detach()
+
+    def _output(self, currents: Tensor) -> Tensor:
+        return currents[..., :0] if self._readout else torch.relu(currents)
 
 
 def membranes_over_time(currents: Tensor, beta: float | Tensor, threshold: float) -> Tensor:

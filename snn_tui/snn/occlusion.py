@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Engine, Prediction
-from snn_tui.values.decision import class_score, decision_score
+from snn_tui.values.decision import class_score, decision_score, output_scores
 from snn_tui.values.layer_spikes import Evidence
 from snn_tui.values.task import Task
 
@@ -49,7 +48,8 @@ def occlusion(
     corners = [(y, x) for y in _offsets(height, patch, stride) for x in _offsets(width, patch, stride)]
     first = engine.predict(_alike(batch, image[None]))
     if label is None and task.kind != "binary":
-        label = int((first.counts[0] + first.membranes[0].atan() / math.pi).argmax())
+        outputs = output_scores(first.counts[0].tolist(), first.membranes[0].tolist(), task)
+        label = outputs.index(max(outputs))
     (whole,) = _scores(first, engine.num_steps, task, label)
     falls, covers = torch.zeros(2, height, width, dtype=torch.float64)
     at_once = max(1, PIXELS_AT_ONCE // image.numel())
@@ -62,7 +62,15 @@ def occlusion(
             covers[top : top + patch, left : left + patch] += 1
         on_share(min(1.0, (start + at_once) / len(corners)))
     pull = (falls / covers).flatten().tolist()
-    return Evidence(height=height, width=width, patch=patch, score=whole, pull=pull, label=label)
+    return Evidence(
+        height=height,
+        width=width,
+        patch=patch,
+        score=whole,
+        pull=pull,
+        label=label,
+        unit="spikes" if engine.spiking else "log-odds",
+    )
 
 
 def _alike(batch: Batch, images: Tensor) -> Batch:

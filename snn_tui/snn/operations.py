@@ -84,9 +84,9 @@ class Tally:
         arriving = recording.spikes_in
         for name, layer in self.network.named_layers():
             tally = self.layers.setdefault(name, _LayerTally(self.num_steps))
-            _add_operations(tally, layer, arriving)
+            _add_operations(tally, layer, arriving, spiking=self.network.spec.spiking)
             arriving = recording.spikes[name]
-            tally.neurons = arriving[0, 0].numel()
+            tally.neurons = self.network.neuron_counts[name]
             self.neurons += arriving.numel()
             self.silent += arriving.numel() - float(arriving.count_nonzero())
 
@@ -113,11 +113,12 @@ class Tally:
         )
 
 
-def _add_operations(tally: _LayerTally, layer: SpikingLayer, arriving: Tensor) -> None:
+def _add_operations(tally: _LayerTally, layer: SpikingLayer, arriving: Tensor, *, spiking: bool) -> None:
     """Count the multiply-adds, additions and dense multiply-adds that `[T, B, ...]` inputs of a layer cause.
 
     An input of 0 causes none, an input of 1 only an addition, if all of its step are 0 or 1; all inputs cause
-    the dense ones. Inputs that are expanded along T are the same at each step, and looked at once.
+    the dense ones. Without spikes none is an addition. Inputs that are expanded along T are the same at each
+    step, and looked at once.
     """
     steps, images = arriving.shape[:2]
     constant = arriving.stride(0) == 0
@@ -129,7 +130,7 @@ def _add_operations(tally: _LayerTally, layer: SpikingLayer, arriving: Tensor) -
         caused.append((part != 0).double() @ reached)
         binary.append(((part == 0) | (part == 1)).all(1))
     by_step = torch.cat(caused).view(-1, images).sum(1)
-    spikes = torch.cat(binary).view(-1, images).all(1)
+    spikes = torch.cat(binary).view(-1, images).all(1) & spiking
     tally.acs += torch.where(spikes, by_step, 0.0).cpu().expand(steps)
     tally.macs += torch.where(spikes, 0.0, by_step).cpu().expand(steps)
     tally.dense += (

@@ -117,7 +117,7 @@ class Evaluation:
 
     Args:
         labels: `[N]` true classes; `[N, K]` of 0 and 1 for several labels.
-        counts: `[N, K]` spikes of the output neurons.
+        counts: `[N, K]` spikes of the output neurons; `[N, 0]` without spikes.
         membranes: `[N, K]` their membranes at the last step.
         steps: Time steps, T.
         losses: `[N]` losses.
@@ -157,7 +157,7 @@ class Evaluation:
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
         """`[N, K]` a number from 0 to 1 for each class or label, see `values.decision.probabilities`."""
-        answers = np.empty(self.counts.shape, np.float64)
+        answers = np.empty(self.membranes.shape, np.float64)
         for start in range(0, len(answers), _ROWS_AT_ONCE):
             rows = slice(start, start + _ROWS_AT_ONCE)
             answers[rows] = probabilities(self.counts[rows], self.membranes[rows], self.steps, self.task)
@@ -227,7 +227,7 @@ def evaluate(
     # Filled batch by batch: what a batch leaves behind would else keep all of its steps in memory.
     evaluation = Evaluation(
         labels=np.empty((images, *split.labels.shape[1:]), np.uint8),
-        counts=np.empty((images, outputs), np.int32),
+        counts=np.empty((images, outputs if engine.spiking else 0), np.int32),
         membranes=np.empty((images, outputs), np.float32),
         steps=engine.num_steps,
         losses=np.empty(images, np.float32),
@@ -308,7 +308,8 @@ def judge(
     """
     kind, steps = split.task.kind, engine.num_steps
     one_of_several = kind not in ("binary", "multilabel")
-    counts = np.empty((len(split), steps, split.task.outputs), "u1" if steps < 256 else "<u2")
+    firing = split.task.outputs if engine.spiking else 0
+    counts = np.empty((len(split), steps, firing), "u1" if steps < 256 else "<u2")
     decisions = np.empty((len(split) if kind == "binary" else 0, steps), "<f8")
     classes = np.empty((len(split) if one_of_several else 0, steps), np.uint8)
     done = 0
@@ -321,7 +322,11 @@ def judge(
         here = slice(done, done + len(batch_counts))
         counts[here] = batch_counts
         if kind == "binary":
-            scores = decision_scores(batch_counts.reshape(-1, 2), batch_membranes.reshape(-1, 2), split.task)
+            scores = decision_scores(
+                batch_counts.reshape(len(batch_counts) * steps, firing),
+                batch_membranes.reshape(-1, 2),
+                split.task,
+            )
             decisions[here] = scores.reshape(batch_counts.shape[:2])
         elif one_of_several:
             classes[here] = output_scores(batch_counts, batch_membranes).argmax(2)

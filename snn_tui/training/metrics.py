@@ -20,7 +20,7 @@ def decision_scores(
     """`values.decision.decision_score` of many images at once.
 
     Args:
-        counts: `[N, 2]` spikes of both output neurons.
+        counts: `[N, 2]` spikes of both output neurons; `[N, 0]` without spikes.
         membranes: `[N, 2]` their membranes at the last step.
         task: Which of the neurons is the positive class's.
 
@@ -29,11 +29,18 @@ def decision_scores(
     """
     positive, negative = task.signs
     difference = membranes[:, positive].astype(np.float64) - membranes[:, negative].astype(np.float64)
+    if not counts.shape[1]:
+        return CLASS_GAIN * difference
     return (counts[:, positive] - counts[:, negative]) + np.arctan(difference) / math.pi
 
 
 def output_scores(counts: NDArray[np.integer], membranes: NDArray[np.floating]) -> NDArray[np.float64]:
-    """`values.decision.output_score` of many neurons at once: arrays of one shape, in spikes."""
+    """`values.decision.output_score` of many neurons at once: arrays of one shape, in spikes.
+
+    Without spikes, `[..., 0]` counts, they are the membranes, which are in the same order as the logits.
+    """
+    if not counts.shape[-1]:
+        return membranes.astype(np.float64)
     scores: NDArray[np.float64] = counts + np.arctan(membranes.astype(np.float64)) / math.pi
     return scores
 
@@ -54,25 +61,28 @@ def probabilities(
     """
     if task.kind == "binary":
         scores = decision_scores(counts, membranes, task)
-        excess = scores / (2 * (steps + 1))
+        excess = scores / (2 * (steps + 1)) if counts.shape[1] else _sigmoid(scores) - 0.5
         positive = 0.5 + np.where(
             scores > 0, np.maximum(excess, LEAST_EXCESS), np.minimum(excess, -LEAST_EXCESS)
         )
         return np.stack([positive, 1 - positive][:: -1 if task.positive else 1], axis=1)
     left = membranes.astype(np.float64)
-    charges = counts + left - (left > 1.0)
+    spiking = bool(counts.shape[1])
+    charges = counts + left - (left > 1.0) if spiking else left
     if task.kind == "multilabel":
         logits = LABEL_GAIN * (charges / steps - 0.5)
-        agreeing = np.where(
-            counts >= least_spikes(steps), np.maximum(logits, LEAST_LEAD), np.minimum(logits, -LEAST_LEAD)
-        )
-        answers: NDArray[np.float64] = 1 / (1 + np.exp(np.minimum(-agreeing, MOST_LOGIT)))
-        return answers
-    said = output_scores(counts, membranes).argmax(1)[:, None]
-    leads = np.minimum(charges - np.take_along_axis(charges, said, 1), -LEAST_LEAD)
-    np.put_along_axis(leads, said, 0.0, 1)
+        said = counts >= least_spikes(steps) if spiking else logits > 0
+        return _sigmoid(np.where(said, np.maximum(logits, LEAST_LEAD), np.minimum(logits, -LEAST_LEAD)))
+    winners = output_scores(counts, membranes).argmax(1)[:, None]
+    leads = np.minimum(charges - np.take_along_axis(charges, winners, 1), -LEAST_LEAD)
+    np.put_along_axis(leads, winners, 0.0, 1)
     weights = np.exp(CLASS_GAIN * leads / steps)
     shares: NDArray[np.float64] = weights / weights.sum(1, keepdims=True)
+    return shares
+
+
+def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    shares: NDArray[np.float64] = 1 / (1 + np.exp(np.minimum(-logits, MOST_LOGIT)))
     return shares
 
 

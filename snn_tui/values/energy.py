@@ -92,7 +92,8 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
         images: Number of images measured.
         num_steps: Time steps, T.
         layers: Synaptic operations by layer, first to last.
-        sparsity: Activation sparsity: the share of neurons and time steps without a spike.
+        sparsity: Activation sparsity: the share of neurons and time steps without a spike; of hidden neurons
+            with an output of 0, where none spike.
         parameter_bytes: Size of the parameters and buffers.
         state_bytes: Size of the membranes for one image.
         weight_bits: Width of a weight.
@@ -177,7 +178,12 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def matched_bits(self) -> int:
-        """Bits of the activations of the matched dense network: those of a count of 0 to T spikes."""
+        """Bits of the activations of the matched dense network: those of a count of 0 to T spikes.
+
+        Of a network without spikes, which keeps no membranes, those of a float.
+        """
+        if not self.state_bytes:
+            return FLOAT_BITS
         return max(math.ceil(math.log2(self.num_steps + 1)), 1)
 
     def dense_nanojoules(self, bits: int = FLOAT_BITS) -> float:

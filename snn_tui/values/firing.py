@@ -1,4 +1,4 @@
-"""Layers that never fire."""
+"""Layers that never fire, and what the activity of layers is called."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ from snn_tui.values.words import listed
 
 
 def silent_layers(rates: Mapping[str, float]) -> list[str]:
-    """Names of the layers without a single spike.
+    """Names of the layers without a single spike, or output above 0.
 
     Args:
         rates: Mean firing rate of each layer, in spikes a neuron and time step.
     """
     return [name for name, rate in rates.items() if rate == 0]
+
+
+def activity_word(rates: Mapping[str, float]) -> str:
+    """What the rates of layers are called: of neurons that do not spike they are shares of outputs above 0.
+
+    Args:
+        rates: As for `silent_layers`; the readout is one of the layers only where neurons spike.
+    """
+    return "firing" if "out" in rates else "above 0"
 
 
 def silence(rates: Mapping[str, float], norm: str) -> str:
@@ -29,4 +38,5 @@ def silence(rates: Mapping[str, float], norm: str) -> str:
     if not names:
         return ""
     remedy = "a higher --lr or fewer layers" if norm == "batch" else "--norm batch or a higher --lr"
-    return f"{listed(names)} never fired: try {remedy}"
+    never = "never fired" if "out" in rates else "never had an output above 0"
+    return f"{listed(names)} {never}: try {remedy}"

@@ -1,4 +1,4 @@
-"""The hidden layers' spikes for one image, and the parts of the image that its prediction depends on.
+"""The hidden layers' spikes or outputs for one image, and the parts of the image that decide its prediction.
 
 They are not part of a `Trace`, which is needed far more often and is a tenth of their size.
 """
@@ -16,8 +16,10 @@ class LayerSpikes(msgspec.Struct, frozen=True, kw_only=True):
         channels: Channels of the layer.
         height: Rows of neurons in a channel.
         width: Columns of neurons in a channel.
-        spikes: `[T]` byte strings, each the `[channels * height * width]` spikes of a step, 0 or 1 a byte.
+        spikes: `[T]` byte strings, each the `[channels * height * width]` spikes of a step, 0 or 1 a byte;
+            without spikes the outputs, from 0 to 255 for 0 to `most`.
         first: Index of its first channel, where it is a part of a layer.
+        most: The largest output of a layer without spikes; None for spikes.
     """
 
     name: str
@@ -26,6 +28,7 @@ class LayerSpikes(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     spikes: list[bytes]
     first: int = 0
+    most: float | None = None
 
     @property
     def neurons(self) -> int:
@@ -54,10 +57,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         width: Columns of the image.
         patch: Rows and columns of the grey patch that covers a part of the image.
         score: The score of the whole image.
-        pull: `[height * width]` by how much the score falls, in spikes, on average over all patches that
+        pull: `[height * width]` by how much the score falls, in `unit`, on average over all patches that
             cover the pixel: above 0 the pixel supports the class, below 0 it is against it.
         label: Index of the class whose score it is; None for the decision score of a binary task, where
             pixels above 0 support the positive class and those below 0 the negative one.
+        unit: What the score is in: `spikes`, or `log-odds` without them.
     """
 
     height: int
@@ -66,8 +70,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     pull: list[float]
     label: int | None = None
+    unit: str = "spikes"
 
     @property
     def strongest(self) -> float:
-        """The largest absolute value of `pull`, in spikes."""
+        """The largest absolute value of `pull`."""
         return max(map(abs, self.pull), default=0.0)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from snn_tui.values.dataset import Picture
-from snn_tui.values.decision import decision_score, output_score, predicted
+from snn_tui.values.decision import decision_score, output_scores, predicted
 from snn_tui.values.image_statistics import ImageWarning
 from snn_tui.values.task import Task
 
@@ -20,8 +20,9 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
         spikes_in: `[T]` byte strings, each the `[height * width * channels]` input spikes of a step in the
             order of the picture's pixels, 0 or 1 a byte; with direct coding the input current, 0 to 255 for 0
             to 1.
-        spikes_out: `[T, K]` output spikes, 0 or 1.
-        membranes: `[T, K]` membranes compared with the threshold, in units of the input current.
+        spikes_out: `[T, K]` output spikes, 0 or 1; without spikes one empty row.
+        membranes: `[T, K]` membranes compared with the threshold, in units of the input current; without
+            spikes the input currents.
         threshold: The membrane above which an output neuron fires.
         draw: Index of the draw of the rate coding; evaluation uses draw 0.
         synthetic: Whether the image is a generated phantom.
@@ -46,12 +47,19 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str] = []
 
     @property
+    def spiking(self) -> bool:
+        """Whether the network spikes."""
+        return any(map(len, self.spikes_out))
+
+    @property
     def num_steps(self) -> int:
         """Number of time steps, T."""
         return len(self.spikes_out)
 
     def counts(self, step: int) -> tuple[int, ...]:
-        """`[K]` spikes of the output neurons in the first `step` steps."""
+        """`[K]` spikes of the output neurons in the first `step` steps; empty without spikes."""
+        if not self.spiking:
+            return ()
         columns = zip(*self.spikes_out[:step], strict=True)
         return tuple(map(sum, columns)) if step else (0,) * self.task.outputs
 
@@ -60,10 +68,10 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
         return decision_score(self.counts(step), self.membranes[step - 1], self.task) if step else 0.0
 
     def scores(self, step: int) -> tuple[float, ...]:
-        """`[K]` output scores in spikes after the first `step` steps; 0.0 before the first."""
+        """`[K]` output scores, in spikes or logits, after the first `step` steps; 0.0 before the first."""
         if not step:
             return (0.0,) * self.task.outputs
-        return tuple(map(output_score, self.counts(step), self.membranes[step - 1]))
+        return output_scores(self.counts(step), self.membranes[step - 1], self.task)
 
     def predicted(self, step: int) -> tuple[int, ...]:
         """Indices of the classes predicted after the first `step` steps; none before the first."""

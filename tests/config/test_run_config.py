@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snn_tui.config.build import build, check_layers, rebuild
+from snn_tui.config.build import WITHOUT_SPIKES, build, check_layers, rebuild
 from snn_tui.config.files import TOML_LIMIT, from_json, read_toml, to_json
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.config.schedule import learning_rate
@@ -52,7 +52,14 @@ def devices_fit(given: dict[str, object]) -> bool:
     return devices <= batch and (devices == 1 or device in ("auto", "cuda", "cpu"))
 
 
-settings_ = st.fixed_dictionaries({}, optional={name: allowed(name) for name in OPTIONS}).filter(
+def fit_for_its_neurons(given: dict[str, object]) -> dict[str, object]:
+    """Without the options that are decided where neurons do not spike."""
+    decided = WITHOUT_SPIKES if given.get("neuron") == "relu" else {}
+    return {name: value for name, value in given.items() if name not in decided}
+
+
+any_options = st.fixed_dictionaries({}, optional={name: allowed(name) for name in OPTIONS})
+settings_ = any_options.map(fit_for_its_neurons).filter(
     lambda given: (
         not (str(given.get("dataset")).startswith("demo") and given.get("data"))
         and not (given.get("dataset") == "own" and not given.get("data"))
@@ -195,6 +202,32 @@ def test_rare_classes_do_not_count_twice(options: dict[str, object]) -> None:
     config = build({**options, "class_weights": "balanced", "sampling": "once"})
     begun = msgspec.structs.replace(config, sampling="balanced")
     assert rebuild(begun, {"epochs": 50}).sampling == "balanced"  # a run that was begun so can go on
+
+
+@pytest.mark.parametrize("preset", ["paper", "plus"])
+def test_the_dense_twin_of_a_preset_has_its_shape_and_recipe(preset: str) -> None:
+    spiking, twin = build({"preset": preset}), build({"preset": preset, "neuron": "relu"})
+    others = {name for name in OPTIONS if getattr(spiking, name) != getattr(twin, name)}
+    assert others <= {"neuron", *WITHOUT_SPIKES}
+    assert (twin.num_steps, twin.train_steps, twin.encoding, twin.loss) == (1, 1, "direct", "current")
+    assert twin.title == f"{preset}-relu-s0"
+    assert rebuild(twin, {"epochs": 50}).epochs == 50
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"num_steps": 20}, "has one time step"),
+        ({"train_steps": 4}, "has one time step"),
+        ({"encoding": "rate"}, "has the pixels' brightness as its input"),
+        ({"loss": "rate"}, "has no output spikes"),
+    ],
+)
+def test_what_a_network_without_spikes_cannot_have_is_refused(options: dict[str, object], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        build({**options, "neuron": "relu"})
+    with pytest.raises(UsageError, match=words):
+        build({"neuron": "relu"}, toml=options)
 
 
 def test_titles_name_what_a_run_is() -> None:

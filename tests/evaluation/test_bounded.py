@@ -29,7 +29,7 @@ NAMES = tuple("abcdef")
 class RandomEngine:
     """Answers without a network."""
 
-    name, num_steps = "random", STEPS
+    name, num_steps, spiking = "random", STEPS, True
 
     def __init__(self, outputs: int) -> None:
         self._outputs, self._random = outputs, torch.Generator().manual_seed(1)

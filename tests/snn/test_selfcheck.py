@@ -30,6 +30,7 @@ class Altered:
 
     name = "batched"
     num_steps = RECIPE.num_steps
+    spiking = True
 
     def __init__(
         self,

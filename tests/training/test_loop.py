@@ -63,6 +63,7 @@ class Spy:
     def __init__(self, training: Training) -> None:
         self.shown: list[tuple[list[int], int]] = []
         self.predict, self.num_steps = training.engine.predict, training.engine.num_steps
+        self.spiking = training.engine.spiking
         self._network = training.network
 
     def learn(self, batch: Batch, labels: torch.Tensor) -> float:

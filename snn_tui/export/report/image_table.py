@@ -19,15 +19,18 @@ def as_text(name: str) -> str:
     return f"'{name}" if name.startswith(_FORMULA) else name
 
 
-def header(task: Task) -> tuple[str, ...]:
+def header(task: Task, *, spiking: bool = True) -> tuple[str, ...]:
     """The columns: `image` is the index in the whole split.
 
     Of a binary task `decision` is the decision score in spikes, and `probability` the positive class's share
-    of all output spikes; of any other there is a probability for each
-    class or label, and the names of several labels are separated by semicolons.
+    of all output spikes; of any other there is a probability for each class or label, and the names of
+    several labels are separated by semicolons. Without spikes `decision` is the log-odds, `probability` what
+    they come to, and each output neuron has its current.
     """
     names = [name.replace(" ", "_") for name in task.classes]
-    neurons = *(f"spikes_{name}" for name in names), *(f"membrane_{name}" for name in names)
+    neurons = tuple(f"current_{name}" for name in names)
+    if spiking:
+        neurons = *(f"spikes_{name}" for name in names), *(f"membrane_{name}" for name in names)
     if task.kind == "binary":
         first = "image", "truth", "decision", "threshold"
         return (*first, *neurons, "probability", "verdict", "right")
@@ -39,7 +42,7 @@ def image_table(results: AnyResults, threshold: Threshold) -> str:
     judgement, file = results.judgement, io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     classes = judgement.task.classes
-    writer.writerow(header(judgement.task))
+    writer.writerow(header(judgement.task, spiking=judgement.spiking))
     if isinstance(results, TaskResults):
         writer.writerows(_rows(results))
         return file.getvalue()
@@ -55,7 +58,7 @@ def image_table(results: AnyResults, threshold: Threshold) -> str:
                 repr(threshold.value),
                 *judgement.spike_counts(index),
                 *(f"{membrane:.6g}" for membrane in judgement.final_membranes(index)),
-                f"{judgement.spike_share(index):.6g}",
+                f"{judgement.calibrated(index):.6g}",
                 as_text(classes[predicted]),
                 int(predicted == label),
             )

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import PurePath
 
 from snn_tui.analysis.bootstrap import RESAMPLES, SEED, auc_resamples
-from snn_tui.analysis.calibration import PROBABILITY_RULE
+from snn_tui.analysis.calibration import probability_rule
 from snn_tui.analysis.task_results import TaskResults
 from snn_tui.export.report.contents import Report
 from snn_tui.export.report.energy_sections import energy_sections
@@ -82,10 +82,11 @@ def _head(report: Report) -> str:
 
 def _method(report: Report) -> str:
     judgement = report.results.judgement
+    steps = {"after fewer steps": "The same spikes, counted up to that step."} if judgement.spiking else {}
     return facts_table(
         _rules(report)
+        | steps
         | {
-            "after fewer steps": "The same spikes, counted up to that step.",
             "images": PurePath(judgement.source).name,
             "engine": judgement.engine,
             "versions": ", ".join(f"{name} {version}" for name, version in report.facts.versions.items()),
@@ -100,7 +101,8 @@ def _rules(report: Report) -> dict[str, object]:
         "how much the images matter, not how much the training does",
     )
     if isinstance(report.results, TaskResults):
-        number = report.results.image_resamples
+        number, spiking = report.results.image_resamples, report.results.judgement.spiking
+        of = "output neurons' spikes and what is left on their membranes" if spiking else "logits"
         labels = task.kind == "multilabel"
         drawn = "with all their labels" if labels else "within each class"
         which = "scores other than accuracy" if labels else "AUC and average precision"
@@ -108,23 +110,30 @@ def _rules(report: Report) -> dict[str, object]:
         return {
             "intervals": f"95 % percentile bootstrap over images, {RESAMPLES:,} resamples {drawn}"
             f"{further if number != RESAMPLES else ''}, seed {SEED}. They tell {meaning}.",
-            "verdict": "Each label whose neuron fires in at least half of the time steps."
-            if labels
-            else "The class whose neuron fires most often in all time steps; the last membranes break ties.",
-            "probability": f"The {'sigmoid' if labels else 'softmax'} of the output neurons' spikes and what "
-            "is left on their membranes; "
-            "it was not fitted to anything.",
+            "verdict": _verdict_of_several(labels, spiking),
+            "probability": f"The {'sigmoid' if labels else 'softmax'} of the {of}; it was not fitted to "
+            "anything.",
         }
-    positive = task.classes[task.signs[0]]
+    positive, spiking = task.classes[task.signs[0]], report.results.judgement.spiking
     areas = auc_resamples(len(report.results.judgement))
     fewer = f", {areas:,} for AUC" if areas < RESAMPLES else ""
     return {
         "intervals": f"95 % percentile bootstrap over images, {RESAMPLES:,} resamples within each class"
         f"{fewer}, seed {SEED}. They tell {meaning}.",
         "verdict": "The output neuron that fires more often in all time steps, "
-        f"{positive} being the positive class; the last membranes break ties.",
-        "probability": f"{PROBABILITY_RULE.format(positive=positive)}; it was not fitted to anything.",
+        f"{positive} being the positive class; the last membranes break ties."
+        if spiking
+        else f"The class of the larger logit, {positive} being the positive class.",
+        "probability": f"{probability_rule(positive, spiking=spiking)}; it was not fitted to anything.",
     }
+
+
+def _verdict_of_several(labels: bool, spiking: bool) -> str:
+    if not spiking:
+        return "Each label whose probability is above 1/2." if labels else "The class of the largest logit."
+    if labels:
+        return "Each label whose neuron fires in at least half of the time steps."
+    return "The class whose neuron fires most often in all time steps; the last membranes break ties."
 
 
 def _foot(report: Report) -> str:

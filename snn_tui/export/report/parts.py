@@ -13,6 +13,8 @@ from snn_tui.export.report.markup import number, table
 from snn_tui.render.axes import scale
 from snn_tui.values.scores import METRICS
 
+ONE_STEP = "<h3>How early could it have decided?</h3><p>One time step: there is no earlier verdict.</p>"
+
 
 def score_table(values: Mapping[str, float | None], intervals: Mapping[str, Interval | None]) -> str:
     """Scores by name with their 95 % intervals, as numbers and drawn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from html import escape
 
-from snn_tui.analysis.calibration import PROBABILITY_RULE
+from snn_tui.analysis.calibration import probability_rule
 from snn_tui.analysis.results import Mistake, Threshold
 from snn_tui.analysis.steps import SAME_ACCURACY, SETTLED_SHARE
 from snn_tui.analysis.task_results import TaskResults
@@ -13,7 +13,7 @@ from snn_tui.export.report import svg
 from snn_tui.export.report.benchmarks import benchmark_table
 from snn_tui.export.report.contents import Report
 from snn_tui.export.report.markup import class_name, number, share, side_by_side, table
-from snn_tui.export.report.parts import draws_table, reliability_figure
+from snn_tui.export.report.parts import ONE_STEP, draws_table, reliability_figure
 from snn_tui.export.report.task_sections import task_sections
 from snn_tui.render.axes import scale
 from snn_tui.values.scores import METRICS, metrics_for
@@ -83,17 +83,20 @@ def _confusion(report: Report) -> str:
             body += f'<td class="{kind}"><b>{count}</b>{share(count, total)}</td>'
         body += "</tr>"
     origin = report.threshold.origin(report.binary.judgement.split)
-    rule = _rule(report.threshold, task.classes[positive])
+    spiking = report.binary.judgement.spiking
+    rule = _rule(report.threshold, task.classes[positive], spiking=spiking)
     return (
         "<h3>Confusion matrix</h3>"
         f'<table class="matrix"><thead><tr><th>truth</th>{heads}'
         f"</tr></thead><tbody>{body}</tbody></table>"
-        f'<p class="muted">{escape(rule)} (threshold {escape(origin)}). '
-        "The membrane breaks ties.</p>"
+        f'<p class="muted">{escape(rule)} (threshold {escape(origin)}).'
+        f"{' The membrane breaks ties.' if spiking else ''}</p>"
     )
 
 
-def _rule(threshold: Threshold, positive: str) -> str:
+def _rule(threshold: Threshold, positive: str, *, spiking: bool) -> str:
+    if not spiking:
+        return f"The verdict is {positive} where its log-odds are above {threshold.text}"
     if not threshold.value:
         return f"The verdict is {positive} where its neuron fired more often than the other"
     return f"The verdict is {positive} where the lead of its neuron is above {threshold.text} spikes"
@@ -127,17 +130,20 @@ def _roc(report: Report) -> str:
 def _calibration(report: Report) -> str:
     calibration, task = report.binary.reliability, report.binary.judgement.task
     positive = task.classes[task.signs[0]]
-    rule = PROBABILITY_RULE.format(positive=positive)
+    spiking = report.binary.judgement.spiking
+    rule = probability_rule(positive, spiking=spiking)
     return reliability_figure(
         calibration,
         f"probability of {positive}",
         f"share that is {positive}",
-        f"{escape(rule)}, 1/2 where neither fired.",
+        f"{escape(rule)}{', 1/2 where neither fired' if spiking else ''}.",
     )
 
 
 def _steps(report: Report) -> str:
     curve = report.binary.steps(report.threshold.value)
+    if len(curve.accuracy) == 1:
+        return ONE_STEP
     lines = [
         svg.Line(name, list(enumerate(values, start=1)), colour, dashed)
         for name, values, colour, dashed in (
@@ -175,19 +181,22 @@ def _mistakes(report: Report) -> str:
     pictures = "".join(
         _mistake(mistake, file, task) for mistake, file in zip(mistakes, report.pictures, strict=False)
     )
-    neurons = " and ".join(escape(name) for name in task.classes)
+    what = f"spikes of the neurons of {' and '.join(escape(name) for name in task.classes)}"
+    if not report.binary.judgement.spiking:
+        what = "one it was said to be"
     return (
         f'<p class="muted">{len(mistakes)} of {len(report.binary.judgement)} images are judged wrong; '
-        "the most confident errors come first. Below each picture: its true class, and the spikes of the "
-        f'neurons of {neurons}.</p><div class="gallery">{pictures}</div>'
+        f"the most confident errors come first. Below each picture: its true class, and the {what}."
+        f'</p><div class="gallery">{pictures}</div>'
     )
 
 
 def _mistake(mistake: Mistake, file: bytes, task: Task) -> str:
     predicted = escape(task.classes[mistake.predicted])
     data = base64.b64encode(file).decode("ascii")
+    fired = f", {mistake.fired[0]} : {mistake.fired[1]}" if mistake.fired else ""
     return (
         f'<figure><img alt="image {mistake.index}" src="data:image/png;base64,{data}">'
-        f"<figcaption><b>image {mistake.index}</b><br>{class_name(mistake.label, task)}<br>said {predicted}, "
-        f"{mistake.fired[0]} : {mistake.fired[1]}</figcaption></figure>"
+        f"<figcaption><b>image {mistake.index}</b><br>{class_name(mistake.label, task)}<br>said {predicted}"
+        f"{fired}</figcaption></figure>"
     )

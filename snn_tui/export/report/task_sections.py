@@ -12,7 +12,7 @@ from snn_tui.export.report import svg
 from snn_tui.export.report.benchmarks import benchmark_table
 from snn_tui.export.report.contents import Report
 from snn_tui.export.report.markup import class_name, number, share, side_by_side, table
-from snn_tui.export.report.parts import draws_table, reliability_figure, score_table
+from snn_tui.export.report.parts import ONE_STEP, draws_table, reliability_figure, score_table
 from snn_tui.render.axes import scale
 from snn_tui.values.scores import METRICS
 from snn_tui.values.task import Task
@@ -61,16 +61,27 @@ def _matrix(results: TaskResults) -> str:
         body += "</tr>"
     words = (
         "Images by label: true and predicted (TP), true but not predicted (FN), predicted but not true (FP), "
-        "neither (TN). A label is predicted where its neuron fires in at least half of the time steps."
+        "neither (TN)."
         if labels
         else "Images by true class (rows) and predicted class (columns, by the letters of the rows), with "
-        "their share of the row. The class whose neuron fires most often is predicted; membranes break ties."
+        "their share of the row."
     )
+    words += f" {_rule(labels, results.judgement.spiking)}"
     corner = "label" if labels else "truth"
     return (
         f'<div class="scroll"><table class="matrix small"><thead><tr><th>{corner}</th>'
         f'{heads}</tr></thead><tbody>{body}</tbody></table></div><p class="muted">{words}</p>'
     )
+
+
+def _rule(labels: bool, spiking: bool) -> str:
+    """How predictions follow from the output neurons."""
+    if not spiking:
+        more_than_half = "A label is predicted where its probability is above 1/2."
+        return more_than_half if labels else "The class of the largest logit is predicted."
+    if labels:
+        return "A label is predicted where its neuron fires in at least half of the time steps."
+    return "The class whose neuron fires most often is predicted; membranes break ties."
 
 
 def _classes(results: TaskResults) -> str:
@@ -108,10 +119,9 @@ def _roc(results: TaskResults, label: int) -> str:
 
 def _calibration(results: TaskResults) -> str:
     if results.task.kind != "multilabel":
-        caption = (
-            "The softmax of the output neurons' spikes and what is left on their membranes; "
-            "it was not fitted to anything."
-        )
+        of = "output neurons' spikes and what is left on their membranes"
+        of = of if results.judgement.spiking else "logits"
+        caption = f"The softmax of the {of}; it was not fitted to anything."
         return reliability_figure(
             results.reliability(0), "probability of the top class", "share that is right", caption
         )
@@ -128,6 +138,8 @@ def _calibration(results: TaskResults) -> str:
 
 def _steps(report: Report, results: TaskResults) -> str:
     curve = results.steps
+    if len(curve.accuracy) == 1:
+        return ONE_STEP
     lines = [
         svg.Line("balanced accuracy", list(enumerate(curve.balanced, start=1)), "class1", dashed=True),
         svg.Line("accuracy", list(enumerate(curve.accuracy, start=1)), "good"),
@@ -164,8 +176,8 @@ def _mistakes(report: Report, results: TaskResults) -> str:
     order = (
         "those with the most wrong labels come first. Below each picture: its labels, and those predicted"
         if results.task.kind == "multilabel"
-        else "the most confident errors come first. Below each picture: its true class, the predicted one, "
-        "and the spikes of the neurons of both"
+        else "the most confident errors come first. Below each picture: its true class, the predicted one"
+        + (", and the spikes of the neurons of both" if results.judgement.spiking else "")
     )
     return (
         f'<p class="muted">{len(mistakes)} of {len(results.judgement)} images are judged wrong; {order}.</p>'
@@ -179,10 +191,9 @@ def _mistake(mistake: JudgedImage, file: bytes, task: Task) -> str:
         words = f"{_names(mistake.truth, task)}<br>said {_names(mistake.predicted, task)}"
     else:
         (truth,), (predicted,) = mistake.truth, mistake.predicted
-        words = (
-            f"{class_name(truth, task)}<br>said {escape(task.classes[predicted])}, "
-            f"{mistake.fired[truth]} : {mistake.fired[predicted]}"
-        )
+        words = f"{class_name(truth, task)}<br>said {escape(task.classes[predicted])}"
+        if mistake.fired:
+            words += f", {mistake.fired[truth]} : {mistake.fired[predicted]}"
     return (
         f'<figure><img alt="image {mistake.index}" src="data:image/png;base64,{data}">'
         f"<figcaption><b>image {mistake.index}</b><br>{words}</figcaption></figure>"

@@ -124,10 +124,11 @@ class Prediction:
     """Spikes and membranes of the output neurons for a batch.
 
     Args:
-        spikes_out: `[T, B, K]` output spikes, step by step.
+        spikes_out: `[T, B, K]` output spikes, step by step; `[1, B, 0]` where neurons do not spike.
         membranes_out: `[T, B, K]` output membranes, step by step.
         losses: `[B]` loss of each image, None without labels.
-        rates: Mean firing rate of each layer over the batch, in spikes a neuron and step.
+        rates: Mean firing rate of each layer over the batch, in spikes a neuron and step; see
+            `SpikingNetwork.activity` for neurons that do not spike.
     """
 
     spikes_out: Tensor
@@ -137,7 +138,7 @@ class Prediction:
 
     @cached_property
     def counts(self) -> Tensor:
-        """`[B, K]` firing counts over all steps, int64."""
+        """`[B, K]` firing counts over all steps, int64; `[B, 0]` where neurons do not spike."""
         return self.spikes_out.sum(0).to(torch.int64)
 
     @property
@@ -152,7 +153,8 @@ class Recording:
 
     Args:
         spikes_in: `[T, B, C, H, W]` input spikes.
-        spikes: `[T, B, *shape]` spikes of each layer by its name, first to last; the last is the readout.
+        spikes: `[T, B, *shape]` spikes of each layer by its name, first to last; the last is the readout. Of
+            neurons that do not spike the outputs, of which the readout has none, `[1, B, 0]`.
         membranes: `[T, B, K]` output membranes.
     """
 
@@ -166,12 +168,18 @@ class Recording:
         return list(self.spikes.values())[-1]
 
     def hidden_layers(self) -> list[LayerSpikes]:
-        """The spikes of each hidden layer for the first image, first layer first."""
-        layers = []
+        """The spikes or outputs of each hidden layer for the first image, first layer first."""
+        layers, spiking = [], self.spikes_out.shape[-1] > 0
         for name, spikes in list(self.spikes.items())[:-1]:
             channels, height, width = spikes.shape[2:]
-            steps = [step.to(torch.uint8).cpu().numpy().tobytes() for step in spikes[:, 0]]
-            layers.append(LayerSpikes(name=name, channels=channels, height=height, width=width, spikes=steps))
+            levels, most = spikes[:, 0], None
+            if not spiking:
+                most = float(levels.max())
+                levels = (levels * (255 / most if most else 0.0)).round()
+            steps = [step.to(torch.uint8).cpu().numpy().tobytes() for step in levels]
+            layers.append(
+                LayerSpikes(name=name, channels=channels, height=height, width=width, spikes=steps, most=most)
+            )
         return layers
 
 
@@ -207,10 +215,12 @@ class Engine(Protocol):
     Attributes:
         name: Its name in the option `engine`.
         num_steps: Time steps of an image in a prediction.
+        spiking: Whether the neurons of its network spike.
     """
 
     name: str
     num_steps: int
+    spiking: bool
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
         """Replace the parameters' `.grad` by the gradients of the mean loss, with class weights.

@@ -27,6 +27,7 @@ class ReferenceEngine:
         self._network = network
         self._recipe = recipe
         self.num_steps = recipe.num_steps
+        self.spiking = network.spec.spiking
         self._by_layer = network.spec.norm or recipe.loss == "current"
 
     def learn(self, batch: Batch, labels: Tensor) -> float:
@@ -42,13 +43,13 @@ class ReferenceEngine:
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
         """See `Engine.predict`."""
         self._network.eval()
-        outs, rates = [], dict.fromkeys(self._network.shapes, 0.0)
+        outs, rates = [], dict.fromkeys(self._network.active_layers, 0.0)
         for part, _ in chunks(batch, images_at_once(self._network, self.num_steps, batch.images.device)):
             currents, layers, membranes = self._forward(self._recipe.encode(part, self.num_steps))
             outs.append((currents, layers["out"], membranes))
             share = len(part.images) / len(batch.images)
-            for name, spikes in layers.items():
-                rates[name] += float(spikes.mean()) * share
+            for name in rates:
+                rates[name] += float(self._network.activity(layers[name])) * share
         currents, spikes_out, membranes = (torch.cat(parts, dim=1) for parts in zip(*outs, strict=True))
         return Prediction(
             spikes_out=spikes_out,

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from snn_tui.render import input_spikes, inspection, neurons
+from snn_tui.render import currents, input_spikes, inspection, neurons
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import clean
 from snn_tui.tui.inspect.draw import evidence, layers
@@ -140,13 +140,14 @@ class InspectPanels(Container):
             title += self._about_input(trace, step, panel, len(title))
         else:
             room = panel.size.width - 4
-            less = "" if choice.raster else layers.reduced(layer, self._canvas(panel))
+            raster = choice.raster and trace.spiking
+            less = "" if raster else layers.reduced(layer, self._canvas(panel))
             if less and len(title) + len(less) + 3 > room:
                 title = choice.name(trace)  # the step is said elsewhere
             for more in (less, f"{layer.neurons} neurons"):
                 if more and len(title) + len(more) + 3 <= room:
                     title += f" · {more}"
-            legend = layers.legend(self._canvas(panel).resized(room), raster=choice.raster)
+            legend = layers.legend(self._canvas(panel).resized(room), layer, raster=raster)
         constant = choice.index == INPUT and trace.coding == "direct"  # the same current at every step
         value = None if layer is None else (trace, step, layer, choice, self.ascii)
         panel.show(value, title, key=(trace, min(step, 1), self.ascii) if constant else None)
@@ -192,4 +193,6 @@ class InspectPanels(Container):
 
 
 def _neurons(trace: Trace, step: int, scrolled: int, canvas: Canvas) -> RenderableType:
+    if not trace.spiking:
+        return currents.outputs(trace, step, canvas, scrolled)
     return neurons.outputs(trace, step, canvas, scrolled)

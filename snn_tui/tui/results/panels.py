@@ -134,7 +134,7 @@ class BinaryPanels(Panels):
         kept = "balanced" if judgement.balanced else "all"
         title = f"Scores · {judgement.split} · {len(judgement)} images, {kept}"
         self.show("scores", None, title + positive_title(judgement.task))
-        self.show("reliability", (results.reliability, judgement.task))
+        self.show("reliability", (results.reliability, judgement.task, judgement.spiking))
 
     def show_threshold(self, state: ResultsState) -> None:
         """Draw what depends on the threshold, but for scores with intervals: they are computed later."""
@@ -144,9 +144,8 @@ class BinaryPanels(Panels):
         value, judgement = state.threshold.value, results.judgement
         self.show("roc", (results, value), f"ROC · threshold {state.threshold.text}")
         confusion = results.confusion_matrix(value)
-        self.show(
-            "confusion", (confusion, state.threshold, judgement.split, judgement.num_steps, judgement.task)
-        )
+        scale = judgement.score_limit, judgement.score_unit
+        self.show("confusion", (confusion, state.threshold, judgement.split, scale, judgement.task))
         settled = state.measured.settled if state.measured and not state.stale else None
         self.show("steps", (results.steps(value), settled))
         self.show_mistakes(state)

@@ -101,13 +101,15 @@ class ResultsState:
         self.split = SPLITS[1 - SPLITS.index(self.split)]
 
     def move(self, direction: int) -> bool:
-        """Half a spike up or down; whether that changed anything."""
+        """Half a spike, or 0.5 of log-odds, up or down; whether that changed anything."""
         if self.binary is None:
             return False
-        return self._choose(next_half_spike(self.threshold.value, direction, self.binary.judgement.num_steps))
+        return self._choose(
+            next_half_spike(self.threshold.value, direction, self.binary.judgement.score_limit)
+        )
 
     def move_to(self, value: float) -> bool:
-        """To the multiple of half a spike that is nearest to a value; whether that changed anything."""
+        """To the multiple of `roc.STEP` that is nearest to a value; whether that changed anything."""
         return self.binary is not None and self._choose(round(value / STEP) * STEP)
 
     def next_image(self, direction: int) -> bool:

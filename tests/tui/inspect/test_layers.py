@@ -122,7 +122,7 @@ def test_many_steps_share_columns() -> None:
 @pytest.mark.parametrize("terminal", ALL, ids=str)
 def test_the_legend_is_as_long_as_there_is_room_for(terminal: Terminal) -> None:
     for raster in (False, True):
-        told = [layers.legend(Canvas(width, 24, terminal), raster=raster) for width in (60, 26, 4)]
+        told = [layers.legend(Canvas(width, 24, terminal), layer(), raster=raster) for width in (60, 26, 4)]
         assert len(told[0]) > len(told[1]) or told[0] == told[1]
         assert 0 < len(told[1]) <= 26
         assert told[2] == ""

@@ -56,12 +56,14 @@ Drawing = Callable[[Results, int, int, Terminal], Text]
 DRAWINGS: dict[str, Drawing] = {
     "scores": lambda made, w, h, t: scores.scores(score_table(made, MOVED), Canvas(w, h, t)),
     "confusion": lambda made, w, h, t: mistakes.confusion(
-        MATRIX, MOVED, "test", 20, PNEUMONIA, Canvas(w, h, t)
+        MATRIX, MOVED, "test", (20, "spikes"), PNEUMONIA, Canvas(w, h, t)
     ),
     "draws": lambda made, w, h, t: scores.draws(made.spreads(0.5), 4, 8, Canvas(w, h, t)),
     "mistakes": lambda made, w, h, t: mistakes.mistakes(made.mistakes(0.0), 30, PNEUMONIA, Canvas(w, h, t)),
     "roc": lambda made, w, h, t: charts.roc(made, 1.5, Canvas(w, h, t)),
-    "calibration": lambda made, w, h, t: charts.calibration(made.reliability, PNEUMONIA, Canvas(w, h, t)),
+    "calibration": lambda made, w, h, t: charts.calibration(
+        made.reliability, PNEUMONIA, True, Canvas(w, h, t)
+    ),
     "steps": lambda made, w, h, t: charts.steps(made.steps(0.5), 3, Canvas(w, h, t)),
 }
 
@@ -127,7 +129,7 @@ def test_undefined_scores_are_dashes(results: Results) -> None:
 
 
 def test_a_confusion_matrix_with_its_threshold() -> None:
-    shown = mistakes.confusion(MATRIX, MOVED, "test", 20, PNEUMONIA, Canvas(40, 10, PLAIN)).plain
+    shown = mistakes.confusion(MATRIX, MOVED, "test", (20, "spikes"), PNEUMONIA, Canvas(40, 10, PLAIN)).plain
     rows = [line for line in shown.splitlines() if "✓" in line]
     assert [word for word in rows[0].split() if word.isdigit()] == ["99", "18"]
     assert [word for word in rows[1].split() if word.isdigit()] == ["20", "97"]
@@ -136,7 +138,7 @@ def test_a_confusion_matrix_with_its_threshold() -> None:
     assert "chosen on test: not a result" in shown
     assert "┼" in shown
     assert "◆" in shown
-    tall = mistakes.confusion(MATRIX, MOVED, "test", 20, PNEUMONIA, Canvas(40, 20, PLAIN)).plain
+    tall = mistakes.confusion(MATRIX, MOVED, "test", (20, "spikes"), PNEUMONIA, Canvas(40, 20, PLAIN)).plain
     assert f"{97 / 117:.3f}" in tall
 
 
@@ -175,14 +177,14 @@ def test_a_long_name_of_a_class_has_the_room_that_bars_can_spare() -> None:
 def test_a_long_name_above_the_matrix_is_cut_with_a_mark(width: int, head: str) -> None:
     task = Task(name="x", classes=("malignant", "normal or benign"), positive=0)
     first, row, *_ = mistakes.confusion(
-        MATRIX, MOVED, "test", 20, task, Canvas(width, 10, PLAIN)
+        MATRIX, MOVED, "test", (20, "spikes"), task, Canvas(width, 10, PLAIN)
     ).plain.split("\n")
     assert head in first
     assert ("normal or benign" in row) is (width == 60)
     # The second column begins where its counts do.
     assert first.index("● malignant") == row.index("✗")
     wide = Task(name="x", classes=("良性腫瘍または正常", "悪性"), positive=1)
-    shown = mistakes.confusion(MATRIX, MOVED, "test", 20, wide, Canvas(width, 10, PLAIN)).plain
+    shown = mistakes.confusion(MATRIX, MOVED, "test", (20, "spikes"), wide, Canvas(width, 10, PLAIN)).plain
     assert "…" in shown.splitlines()[0]
 
 
@@ -204,7 +206,7 @@ def test_the_roc_shows_where_the_threshold_is(results: Results) -> None:
 
 
 def test_calibration_and_steps_say_their_figures(results: Results) -> None:
-    shown = charts.calibration(results.reliability, PNEUMONIA, Canvas(48, 14, PLAIN)).plain
+    shown = charts.calibration(results.reliability, PNEUMONIA, True, Canvas(48, 14, PLAIN)).plain
     assert f"ECE {results.reliability.ece:.3f}" in shown
     assert "p = pneumonia's share of all output spikes" in shown
     curve = results.steps(0.0)

@@ -52,6 +52,7 @@ class BatchedEngine:
         self._kernels = import_module("snn_tui.snn.engines.batched.kernels") if kernels else None
         self._device = next(network.parameters()).device
         self.num_steps = recipe.num_steps
+        self.spiking = network.spec.spiking
         self._captures = self._device.type == "cuda" if graph is None else graph
         self._captured: dict[tuple[torch.Size, Stream], CapturedStep] = {}
 
@@ -81,14 +82,14 @@ class BatchedEngine:
     def predict(self, batch: Batch, labels: Tensor | None = None) -> Prediction:
         """See `Engine.predict`."""
         self._network.eval()
-        parts, rates = [], dict.fromkeys(self._network.shapes, 0.0)
+        parts, rates = [], dict.fromkeys(self._network.active_layers, 0.0)
         for part, indices in chunks(batch, self._images_at_once(batch, self._recipe.num_steps)):
             layers = self._forward(self._encode(part, self._recipe.num_steps))
             parts.append(layers["out"])
             share = len(batch.images[indices]) / len(batch.images)
             # One list for all layers: the device is waited for once.
-            means = torch.stack([layer.spikes.mean() for layer in layers.values()]).tolist()
-            for name, mean in zip(layers, means, strict=True):
+            means = torch.stack([self._network.activity(layers[name].spikes) for name in rates]).tolist()
+            for name, mean in zip(rates, means, strict=True):
                 rates[name] += mean * share
         currents, spikes, membranes_out = (
             torch.cat([getattr(part, name) for part in parts], dim=1)

@@ -53,6 +53,7 @@ class FusedEngine:
     """
 
     name = "fused"
+    spiking = True
 
     def __init__(self, network: SpikingNetwork, recipe: Recipe, store: Store | None = None) -> None:
         self._network = network

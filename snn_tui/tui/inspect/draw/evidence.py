@@ -18,11 +18,11 @@ from snn_tui.values.task import Task
 from snn_tui.values.trace import Trace
 
 LEAST = 0.5
-"""Spikes below which covering a place is taken to change nothing."""
+"""Spikes, or log-odds, below which covering a place is taken to change nothing."""
 
 FULL = 5.0
-"""Spikes of pull from which a place gets the full colour, or more where the strongest pull is stronger: the
-same in every image, so that a place that hardly matters looks so."""
+"""Spikes, or log-odds, of pull from which a place gets the full colour, or more where the strongest pull is
+stronger: the same in every image, so that a place that hardly matters looks so."""
 
 _OPAQUE = 0.75  # of the strongest pull's colour; the picture stays visible under it
 _STRONG, _WEAK = 0.5, 0.2  # shares of the full colour's pull that get a capital and a small letter
@@ -45,7 +45,7 @@ def legend(evidence: Evidence, task: Task, canvas: Canvas) -> str:
         long = f"{marks[1]} for {name} {towards:.1f}{dot}{marks[0]} against {against:.1f}"
         middle = f"{marks[1]} for {symbol} {towards:.1f}{dot}{marks[0]} against {against:.1f}"
         short = f"{marks[1]} {symbol} {towards:.1f}, {marks[0]} -{against:.1f}"
-        return first_that_fits((f"{long} spikes", long, middle, short), canvas.width)
+        return first_that_fits((f"{long} {evidence.unit}", long, middle, short), canvas.width)
     positive, negative = task.signs
     sides = [
         (
@@ -57,7 +57,7 @@ def legend(evidence: Evidence, task: Task, canvas: Canvas) -> str:
     ]
     long = dot.join(f"{mark} {name} {pull:.1f}" for mark, name, pull in sides)
     short = "  ".join(f"{mark} {pull:.1f}" for mark, _, pull in sides)
-    return first_that_fits((f"{long} spikes", f"{short} spikes", short), canvas.width)
+    return first_that_fits((f"{long} {evidence.unit}", f"{short} {evidence.unit}", short), canvas.width)
 
 
 def overlay(shown: Picture, evidence: Evidence, task: Task, canvas: Canvas) -> Text:

@@ -28,9 +28,12 @@ _LARGEST_SCALE, _LARGEST_ALONE = 3, 8  # pixels a neuron, among other channels a
 _Numbers = Literal["above", "left", "none"]
 
 
-def legend(canvas: Canvas, *, raster: bool) -> str:
+def legend(canvas: Canvas, layer: LayerSpikes, *, raster: bool) -> str:
     """What the marks of `channels` and `raster` mean, in at most `width` cells."""
-    if raster:
+    if layer.most is not None:
+        how = "brighter" if canvas.terminal.pixels else "denser"
+        words = (f"{how}: larger output, {layer.most:.3g} at most", f"{how}: larger output")
+    elif raster:
         how = "brighter" if canvas.terminal.pixels else "denser"
         words = (f"{how}: more of them fire", f"{how}: more fire")
     elif canvas.terminal.pixels:
@@ -73,6 +76,8 @@ def reduced(layer: LayerSpikes, canvas: Canvas) -> str:
 def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     """Each channel's firing rate up to a step, and over it the spikes of that step, below its number.
 
+    Without spikes it is the output of each neuron, as a share of the layer's largest.
+
     Each neuron is as large as there is room for; where there is too little, neighbours share a dot: their
     mean rate, and a spike if half of them fire. Numbers are left out where they cost too much of the room.
 
@@ -85,7 +90,8 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     if grid is None:
         return note("too small for the channels", canvas)
     counts = layer.counts(step)
-    now = layer.spikes[step - 1] if step else bytes(layer.neurons)
+    now = layer.spikes[step - 1] if step and layer.most is None else bytes(layer.neurons)
+    whole = step if layer.most is None else 255 * step
     across, down = _edges(layer.width, grid.width), _edges(layer.height, grid.height)
     drawn = []
     for channel, first in enumerate(range(0, layer.neurons, layer.height * layer.width), layer.first):
@@ -97,7 +103,7 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
             for rows in pairwise(down)
         ]
         rates = [
-            [sum(counts[at] for at in block) / (len(block) * step) if step else 0.0 for block in row]
+            [sum(counts[at] for at in block) / (len(block) * whole) if step else 0.0 for block in row]
             for row in blocks
         ]
         fires = [[_half(now[at] for at in block) for block in row] for row in blocks]
@@ -275,7 +281,7 @@ def spikes(
 ) -> RenderableType:
     """The input's spikes, or the chosen layer's, channel by channel or against time, in ASCII if asked."""
     canvas = canvas.in_ascii() if ascii else canvas
-    if choice.raster and (choice.index != INPUT or trace.coding == "rate"):
+    if choice.raster and trace.spiking and (choice.index != INPUT or trace.coding == "rate"):
         return raster(layer, step, canvas)
     if choice.index == INPUT:
         return input_spikes.inputs(trace, step, canvas)

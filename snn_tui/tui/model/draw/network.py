@@ -15,6 +15,7 @@ from snn_tui.render.energy import amount
 from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, plain, rate, side_by_side
+from snn_tui.values.words import counted
 
 _WIDE, _MIDDLE = 100, 70
 _METER = 8
@@ -83,7 +84,8 @@ def _boxes(
     boxes = [_box(source_box, canvas.resized(source))] if source else []
     for layer in facts.layers:
         words = [_synapses(word, canvas.resized(across - 2)) for word in layer.synapses]
-        neurons = f"{_shape(layer.shape, terminal)} LIF"
+        kind = "LIF" if facts.neuron == "leaky" else "ReLU" if layer is not facts.layers[-1] else ""
+        neurons = f"{_shape(layer.shape, terminal)} {kind}".rstrip()
         if len(neurons) > across - 2:
             neurons = _shape(layer.shape, terminal)
         for begin in (0, 1):  # channels and side, then the side alone
@@ -166,8 +168,10 @@ def _rows(
     ]
     none = Text(dash(canvas.terminal))
 
-    def cells_of(draw: Callable[[LayerFacts, LayerActivity], Text]) -> list[Text]:
+    def cells_of(draw: Cell, *, counted: bool = True) -> list[Text]:
         active = activity.layers if activity else {}
+        if counted:
+            active = {name: fired for name, fired in active.items() if fired.rate_histogram}
         return [
             draw(layer, active[layer.name]) if layer.name in active else none.copy() for layer in facts.layers
         ]
@@ -197,9 +201,18 @@ def _rows(
         return Text(meters.bars(shares, canvas.terminal), style)
 
     tenths = [(7, "rates 0 to 1" if wide else "rates 0-1", cells_of(spread))]
+    if facts.neuron != "leaky":
+        return [
+            *rows[:2],
+            (2, "MACs an image" if wide else "MAC/image", rows[3][2]),
+            (4, "of them done" if wide else "done", cells_of(done, counted=False)),
+            (0, "above 0", cells_of(firing)),
+            (3, "dead", cells_of(few(lambda fired: fired.dead))),
+            *(tenths if across > _TENTHS else []),
+        ]
     return [
         *rows,
-        (4, "of them done" if wide else "done", cells_of(done)),
+        (4, "of them done" if wide else "done", cells_of(done, counted=False)),
         (0, "firing", cells_of(firing)),
         (3, "dead", cells_of(few(lambda fired: fired.dead))),
         (3, "saturated", cells_of(few(lambda fired: fired.saturated))),
@@ -213,7 +226,7 @@ def _total(facts: ModelFacts, activity: Activity | None, canvas: Canvas) -> list
     macs = sum(_macs(facts, layer) for layer in facts.layers)
     parts = [
         f"{count(sum(layer.parameters for layer in facts.layers))} parameters",
-        f"{facts.num_steps} steps",
+        counted(facts.num_steps, "step"),
         f"{_millions(macs)} multiply-adds an image",
     ]
     if activity is not None:
@@ -222,7 +235,7 @@ def _total(facts: ModelFacts, activity: Activity | None, canvas: Canvas) -> list
         images = "synthetic phantoms" if activity.synthetic else "images"
         parts.append(f"{activity.images} {images} of val")
     elif not facts.name:
-        parts.append("not trained: nothing fires yet")
+        parts.append("not trained: nothing fires yet" if facts.neuron == "leaky" else "not trained yet")
     return [plain(line, canvas.terminal, muted) for line in side_by_side(parts, canvas.width, " · ")]
 
 

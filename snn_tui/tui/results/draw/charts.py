@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from snn_tui.analysis.calibration import PROBABILITY_RULE, Reliability
+from snn_tui.analysis.calibration import Reliability, probability_rule
 from snn_tui.analysis.results import Results
 from snn_tui.analysis.steps import SETTLED_SHARE, StepCurve
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Rule, Series, line_chart
 from snn_tui.render.classes import class_word
-from snn_tui.render.frame import cropped
+from snn_tui.render.frame import cropped, note
 from snn_tui.render.text import metric, rate
 from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.task import Task
@@ -56,15 +56,15 @@ def _rates(matrix: ConfusionMatrix) -> tuple[float, float]:
     return fp / max(fp + tn, 1), tp / max(tp + fn, 1)
 
 
-def calibration(reliability: Reliability, task: Task, canvas: Canvas) -> Text:
+def calibration(reliability: Reliability, task: Task, spiking: bool, canvas: Canvas) -> Text:
     """The reliability diagram: observed share of the positive class against its mean probability, by bin.
 
     Below it the images of each bin, the expected calibration error, and how the probability is computed.
     """
     most = 2 if canvas.height >= 12 else 1
-    return reliability_chart(
-        reliability, _rule(canvas.width, most, class_word(task.signs[0], task, canvas)), canvas
-    )
+    rule = probability_rule(class_word(task.signs[0], task, canvas), spiking=spiking)
+    short = "p = share of spikes" if spiking else "p = sigmoid"
+    return reliability_chart(reliability, _rule(canvas.width, most, rule, short), canvas)
 
 
 def reliability_chart(reliability: Reliability, rule: list[str], canvas: Canvas) -> Text:
@@ -114,15 +114,19 @@ def reliability_chart(reliability: Reliability, rule: list[str], canvas: Canvas)
     return cropped(lines, canvas)
 
 
-def _rule(width: int, most: int, positive: str) -> list[str]:
+def _rule(width: int, most: int, rule: str, short: str) -> list[str]:
     """How the probability is computed, in at most so many lines."""
-    rule = PROBABILITY_RULE.format(positive=positive)
     if len(rule) <= width:
         return [rule]
     if most < 2:
-        return ["p = share of spikes"[:width]]
+        return [short[:width]]
     cut = rule.rfind(" ", 0, width + 1)
     return [rule[:cut], rule[cut + 1 :][:width]]
+
+
+def one_step(canvas: Canvas) -> Text:
+    """What there is to say where a verdict cannot come earlier."""
+    return note("one time step: no earlier verdict", canvas, canvas.style("muted"))
 
 
 def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
@@ -135,6 +139,8 @@ def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
     """
     width = canvas.width
     muted = canvas.style("muted")
+    if len(curve.accuracy) == 1:
+        return one_step(canvas)
     numbers = [float(step) for step in range(1, len(curve.accuracy) + 1)]
     notes = []
     if curve.enough is not None:

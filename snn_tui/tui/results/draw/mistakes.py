@@ -24,7 +24,12 @@ _MISTAKE, _CLASS = 46, 12  # cells of a line, and of a class in it
 
 
 def confusion(
-    matrix: ConfusionMatrix, threshold: Threshold, split: str, num_steps: int, task: Task, canvas: Canvas
+    matrix: ConfusionMatrix,
+    threshold: Threshold,
+    split: str,
+    scale: tuple[int, str],
+    task: Task,
+    canvas: Canvas,
 ) -> Text:
     """The confusion matrix, and below it the threshold on its scale and the metrics there.
 
@@ -32,7 +37,7 @@ def confusion(
         matrix: Images by true class and predicted class.
         threshold: The decision threshold.
         split: What was judged.
-        num_steps: Time steps: no score is further from 0.
+        scale: How far from 0 a score may be, and its unit.
         task: What was asked.
         canvas: What it is drawn on.
     """
@@ -78,14 +83,14 @@ def confusion(
         lines += [line, below] if bars else [line]
     if height >= len(lines) + 4:
         lines.append(Text())
-    lines += _threshold(threshold, split, num_steps, canvas)
+    lines += _threshold(threshold, split, scale, canvas)
     room = height - len(lines)
     if room >= 9:
         lines += [Text(), *_at_threshold(matrix, canvas)]
     return cropped(lines, canvas)
 
 
-def _threshold(threshold: Threshold, split: str, num_steps: int, canvas: Canvas) -> list[Text]:
+def _threshold(threshold: Threshold, split: str, scale: tuple[int, str], canvas: Canvas) -> list[Text]:
     """The threshold on the scale of scores, and in words."""
     width = canvas.width
     muted = canvas.style("muted")
@@ -93,7 +98,7 @@ def _threshold(threshold: Threshold, split: str, num_steps: int, canvas: Canvas)
     style = canvas.style(role, bold=True)
     bar, zero, knob = ("─", "┼", "◆") if canvas.unicode else ("-", "+", "#")
     track = min(width, 42)
-    limits = (-float(num_steps), float(num_steps))
+    limits = (-float(scale[0]), float(scale[0]))
     middle, knob_at = track // 2, cell((threshold.value - limits[0]) / (limits[1] - limits[0]), track)
     if not threshold.value:
         knob_at = middle
@@ -105,7 +110,7 @@ def _threshold(threshold: Threshold, split: str, num_steps: int, canvas: Canvas)
     for at in range(track):
         here = limits[0] + (limits[1] - limits[0]) * at / (track - 1) if at != middle else 0.0
         draggable(drawn, f"threshold_at({here:.4f})", at, at + 1)
-    words = Text.assemble(("threshold ", muted), (threshold.text, style), (" spikes", muted))
+    words = Text.assemble(("threshold ", muted), (threshold.text, style), (f" {scale[1]}", muted))
     origin = threshold.origin(split)
     if words.cell_len + len(origin) + 2 <= width:
         return [
@@ -158,7 +163,8 @@ def mistakes(images: Sequence[Mistake], chosen: int, task: Task, canvas: Canvas)
     bar = min(spare - 2 * (column - _CLASS) - 2, 24)
     arrow, pointer, stroke = ("→", "▸", "━") if canvas.unicode else (">", ">", "=")
     head = f"  {'image':>5} {'truth':<{column}}{f'{arrow} said':<{column + 2}}"
-    lines = [Text(head + (f"{'fired':>5}{'margin':>7}" if wide else ""), muted)]
+    fired = "fired" if images[0].fired else ""
+    lines = [Text(head + (f"{fired:>5}{'margin':>7}" if wide else ""), muted)]
     for index in range(start, min(start + rows, len(images))):
         mistake = images[index]
         line = Text(f"{pointer if index == chosen else ' '} {mistake.index:>5} ")
@@ -166,7 +172,7 @@ def mistakes(images: Sequence[Mistake], chosen: int, task: Task, canvas: Canvas)
         line.append(f"{arrow} ", muted)
         line.append_text(_class(mistake.predicted, column, task, canvas))
         if wide:
-            line.append(f"{f'{mistake.fired[0]}:{mistake.fired[1]}':>5}{mistake.margin:>7.1f}")
+            line.append(f"{':'.join(map(str, mistake.fired)):>5}{mistake.margin:>7.1f}")
         if bar >= 6:
             length = max(round(bar * mistake.margin / largest), 1) if largest else 0
             line.append(f"  {stroke * length}", canvas.style("bad"))

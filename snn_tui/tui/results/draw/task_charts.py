@@ -13,7 +13,7 @@ from snn_tui.render.classes import class_word
 from snn_tui.render.frame import cropped
 from snn_tui.render.palette import class_role
 from snn_tui.render.text import first_that_fits, fit, rate
-from snn_tui.tui.results.draw.charts import reliability_chart
+from snn_tui.tui.results.draw.charts import one_step, reliability_chart
 
 
 def task_roc(results: TaskResults, label: int, canvas: Canvas) -> Text:
@@ -51,6 +51,8 @@ def task_steps(curve: TaskStepCurve | None, settled: int | None, canvas: Canvas)
     """
     if curve is None or settled is None:
         return cropped([Text("computing...", canvas.style("muted"))], canvas)
+    if len(curve.accuracy) == 1:
+        return one_step(canvas)
     numbers = [float(step) for step in range(1, len(curve.accuracy) + 1)]
     step = "step " if canvas.width >= 28 else ""
     notes = [] if curve.enough is None else [f"accuracy settles at {step}{curve.enough}"]

@@ -30,7 +30,8 @@ def task_images(choice: MatrixChoice, canvas: Canvas) -> Text:
     rows = max(canvas.height - 1, 1)
     start = min(max(choice.index - rows // 2, 0), max(len(images) - rows, 0))
     column = _column(task, canvas)
-    lines = [Text(_head_of_labels() if labels else _head_of_classes(column, canvas), muted)]
+    head = _head_of_labels() if labels else _head_of_classes(column, canvas, spiking=bool(images[0].fired))
+    lines = [Text(head, muted)]
     for index in range(start, min(start + rows, len(images))):
         image, chosen = images[index], index == choice.index
         pointer = ("▸" if canvas.unicode else ">") if chosen else " "
@@ -54,10 +55,11 @@ def _wide(column: int, canvas: Canvas) -> bool:
     return canvas.width >= _FIRST + 2 * column + 2 + _FIRED + _MARGIN
 
 
-def _head_of_classes(column: int, canvas: Canvas) -> str:
+def _head_of_classes(column: int, canvas: Canvas, *, spiking: bool) -> str:
     arrow = "→" if canvas.unicode else ">"
     head = f"  {'image':>5} {'truth':<{column}}{f'{arrow} said':<{column + 2}}"
-    return head + (f"{'fired':>{_FIRED}}{'margin':>{_MARGIN}}" if _wide(column, canvas) else "")
+    fired = "fired" if spiking else ""
+    return head + (f"{fired:>{_FIRED}}{'margin':>{_MARGIN}}" if _wide(column, canvas) else "")
 
 
 def _classes(image: JudgedImage, task: Task, column: int, canvas: Canvas) -> Text:
@@ -66,7 +68,8 @@ def _classes(image: JudgedImage, task: Task, column: int, canvas: Canvas) -> Tex
     line.append("→ " if canvas.unicode else "> ", canvas.style("muted"))
     line.append_text(_name(predicted, task, column, canvas))
     if _wide(column, canvas):
-        line.append(f"{f'{image.fired[truth]}:{image.fired[predicted]}':>{_FIRED}}")
+        fired = f"{image.fired[truth]}:{image.fired[predicted]}" if image.fired else ""
+        line.append(f"{fired:>{_FIRED}}")
         line.append(f"{image.margin:>{_MARGIN}.1f}")
     return line
 

@@ -17,6 +17,7 @@ from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.compare import unusual
 from snn_tui.runs.history import History
 from snn_tui.tui.runs.draw.scrolled import scrolled
+from snn_tui.values.firing import activity_word
 from snn_tui.values.scores import METRICS, Scores, most_important
 from snn_tui.values.task import TaskKind
 
@@ -108,11 +109,12 @@ def _scores(val: Scores | None, test: Scores | None, kind: TaskKind, canvas: Can
 
 def _firing(rates: dict[str, float], canvas: Canvas) -> list[Text]:
     """Firing rate of each layer, with meters where there is room for them."""
-    line = Text.assemble((f"{'firing':<{_LABEL}}", canvas.style("muted")), meters.rates_line(rates, canvas))
+    word = activity_word(rates)
+    line = Text.assemble((f"{word:<{_LABEL}}", canvas.style("muted")), meters.rates_line(rates, canvas))
     if line.cell_len <= canvas.width:
         return [line]
     shares = ", ".join(f"{layer} {rate(share)}" for layer, share in rates.items())
-    return _labelled("firing", shares, canvas)
+    return _labelled(word, shares, canvas)
 
 
 def _configuration(history: History, terminal: Terminal) -> list[tuple[str, str]]:

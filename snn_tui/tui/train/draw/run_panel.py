@@ -22,6 +22,7 @@ from snn_tui.render.text import (
 )
 from snn_tui.runs.state import RunState
 from snn_tui.tui.train.draw import outcome
+from snn_tui.values.firing import activity_word
 
 _ALIVE = ("training", "pausing", "paused", "resuming")
 """States in which a trainer is at work; of one that is gone, the use of the machine says nothing."""
@@ -116,10 +117,11 @@ def _firing(state: RunState, canvas: Canvas) -> list[Text]:
     if not state.rates:
         return []
     muted = canvas.style("muted")
-    line = Text.assemble(("firing  ", muted), meters.rates_line(state.rates, canvas))
+    word = activity_word(state.rates)
+    line = Text.assemble((f"{word}  ", muted), meters.rates_line(state.rates, canvas))
     if line.cell_len <= canvas.width:
         return [line]
-    head = "firing "
+    head = f"{word} "
     shares = [
         f"{plain(name, canvas.terminal, limit=20)} {rate(share)}" for name, share in state.rates.items()
     ]
