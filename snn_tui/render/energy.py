@@ -15,6 +15,8 @@ from snn_tui.values.energy import Energy, Operations
 
 _NAME, _COLUMN, _SHARE = 7, 8, 7
 _FORM, _CELL = 12, 8
+_FORMS, _GAP = _FORM + 3 * _CELL, 2
+_BOTH = _FORMS + _GAP + _NAME + 3 * _COLUMN + _SHARE
 _FEWEST_LAYERS = 3  # lines of the table of layers: its head, a layer, and all
 
 
@@ -35,8 +37,9 @@ def microjoules(nanojoules: float) -> str:
 def energy(measured: Energy, canvas: Canvas) -> Text:
     """What one image costs beside dense networks of the same shape, and the operations of each layer.
 
-    Where lines are few, the notes go first, then the layers that cost least; where columns are, the matched
-    network and the dense operations.
+    Where lines are few, the layers stand beside the energy if there are columns for both, else the notes go
+    first, then the layers that cost least; where columns are few, the matched network and the dense
+    operations.
 
     Args:
         measured: Operations of each layer and of all.
@@ -44,7 +47,9 @@ def energy(measured: Energy, canvas: Canvas) -> Text:
     """
     lines = _forms(measured, canvas)
     room = canvas.height - len(lines)
-    if room >= _FEWEST_LAYERS:
+    if room < len(measured.layers) + 2 and canvas.width >= _BOTH:
+        lines = _beside(lines, _layers(measured, canvas, canvas.height))
+    elif room >= _FEWEST_LAYERS:
         lines += _layers(measured, canvas, room)
     for words in _notes(measured, canvas.width):
         note = wrapped(words, canvas, canvas.style("muted"))
@@ -105,6 +110,18 @@ def _forms(measured: Energy, canvas: Canvas) -> list[Text]:
     if measured.neurobench_nanojoules != measured.nanojoules:
         lines.append(row("every step", [(microjoules(measured.neurobench_nanojoules), muted)]))
         lines[-1].append("  as NeuroBench" if columns > 2 else "", muted)
+    return lines
+
+
+def _beside(left: Sequence[Text], right: Sequence[Text]) -> list[Text]:
+    """Lines of two tables next to each other."""
+    lines = []
+    for index in range(max(len(left), len(right))):
+        line = left[index].copy() if index < len(left) else Text()
+        if index < len(right):
+            line.pad_right(_FORMS + _GAP - line.cell_len)
+            line.append_text(right[index])
+        lines.append(line)
     return lines
 
 

@@ -68,6 +68,22 @@ def test_the_forms_of_energy() -> None:
     assert lines[7].startswith("layer")
 
 
+def test_layers_stand_beside_the_energy_where_lines_are_few_and_columns_many() -> None:
+    lines = energy(COST, Canvas(76, 8, UNICODE)).plain.split("\n")
+    assert lines[0].split() == [
+        "µJ",
+        "an",
+        "image",
+        "spikes",
+        "dense",
+        "5",
+        "bit",
+        *["layer", "MACs", "ACs", "dense", "done"],
+    ]
+    assert lines[1].split() == ["arithmetic", "6.86", "13.5", "4.83", "conv1", "160k", "–", "162k", "99%"]
+    assert lines[5].split()[-5:] == ["all", "163k", "6.79M", "55.5M", "13%"]
+
+
 def test_a_network_without_spikes_has_no_rate_to_pay_below() -> None:
     relu = msgspec.structs.replace(
         COST, layers={"out": Operations(macs=3100.0, acs=0.0, dense=3840.0)}, num_steps=1, state_bytes=0
