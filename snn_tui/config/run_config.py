@@ -156,6 +156,15 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             "How far training images are turned, scaled, shifted and lit differently; 0 not at all.", 0.0, 3.0
         ),
     ] = 0.0
+    augment_noise: Annotated[
+        float,
+        Option(
+            "Largest standard deviation of the Gaussian noise that half of the training images get, as a "
+            "share of the range of greys; 0 for none.",
+            0.0,
+            1.0,
+        ),
+    ] = 0.0
     teacher: Annotated[
         str | None,
         Option(

@@ -108,6 +108,25 @@ def augment(
     return (grey * _GREYS).round().clamp(0, _GREYS).to(torch.uint8)
 
 
+def noisy(images: Tensor, generator: torch.Generator, most: float) -> Tensor:
+    """Add Gaussian noise to half of the images, of a standard deviation drawn for each.
+
+    Args:
+        images: `[B, C, H, W]` uint8.
+        generator: Source of all random numbers, on the CPU.
+        most: Largest standard deviation, as a share of the range of greys; 0 returns the images as they are.
+
+    Returns:
+        `[B, C, H, W]` uint8.
+    """
+    if most == 0:
+        return images
+    deviations, coin = torch.rand(2, len(images), generator=generator)
+    deviations = most * _GREYS * deviations * (coin < 0.5)
+    noise = torch.randn(images.shape, generator=generator) * deviations.view(-1, 1, 1, 1)
+    return (images + copied(noise, images.device)).round().clamp(0, _GREYS).to(torch.uint8)
+
+
 def _moved(grey: Tensor, draws: _Draws, ranges: Ranges) -> Tensor:
     """The images turned, scaled, stretched, shifted and perhaps mirrored; the outside is a reflection."""
     turn = draws.either_way(math.radians(ranges.turn))

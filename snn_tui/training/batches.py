@@ -8,7 +8,7 @@ from torch import Tensor
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.snn.encoding import Batch
-from snn_tui.training.augment import augment
+from snn_tui.training.augment import augment, noisy
 from snn_tui.training.evaluate import Images
 from snn_tui.training.group import SingleProcess
 from snn_tui.training.order import batch_generator
@@ -48,9 +48,10 @@ class Batches:
 
     def _changed(self, indices: Tensor, epoch: int, number: int) -> tuple[Batch, Tensor]:
         config, rows = self.config, self.group.rows(len(indices))
-        if not config.augment:
+        if not (config.augment or config.augment_noise):
             return self.train.pick(indices[rows], draw=epoch)
         batch, labels = self.train.pick(indices, draw=epoch)
         generator = batch_generator(config.seed, epoch, number)
         images = augment(batch.images, generator, config.augment)
+        images = noisy(images, generator, config.augment_noise)
         return replace(batch, images=images[rows], ids=batch.ids[rows]), labels[rows]

@@ -28,6 +28,7 @@ WORDS = {
     "size": st.sampled_from([28, 32]),
     "group_by": st.sampled_from([r"(person\d+)_", "^.{4}"]),
     "fold": st.sampled_from(["1/5", "2/2", "10/99"]),
+    "teacher": st.from_regex(r"[a-z/-]{1,9}(@[0-9a-f]{8})?(,[a-z/-]{1,9})?", fullmatch=True),
     "layers": st.sampled_from(["12C5-MP2-32C3-MP2", "4C3", "8C3-AP2-16C5-16C1-MP2-GAP"]),
 }
 
@@ -73,6 +74,7 @@ settings_ = any_options.map(fit_for_its_neurons).filter(
         )
         and not (given.get("group_by") and not given.get("data"))
         and devices_fit(given)
+        and not (given.get("teacher") and given.get("devices", 1) != 1)
         and (given.get("size") != 32 or str(given.get("dataset")).startswith("demo-"))
         # The layers of plus need the padding that comes with them.
         and not (given.get("preset") == "plus" and given.get("padding") == "none" and "layers" not in given)

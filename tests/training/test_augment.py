@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from snn_tui.data import phantom
-from snn_tui.training.augment import Ranges, augment
+from snn_tui.training.augment import Ranges, augment, noisy
 from snn_tui.training.order import batch_generator
 
 STILL = Ranges(**{field.name: 0.0 for field in fields(Ranges)})
@@ -74,3 +74,31 @@ def test_curves_keep_the_order_of_greys() -> None:
     falls = changed.view(-1, 16, 16).flip(2).flatten(1).diff(dim=1)
     kept = (falls >= 0).float().mean(1)
     assert bool((torch.maximum(rises, kept) > 0.98).all())
+
+
+def test_half_of_the_images_get_noise_of_up_to_its_standard_deviation() -> None:
+    grey = torch.full((400, 1, 28, 28), 128, dtype=torch.uint8)
+    changed = noisy(grey, batch_generator(0, 1, 1), 0.16)
+    deviations = (changed.float() - 128).flatten(1).std(1) / 255
+    assert 150 <= int((deviations == 0).sum()) <= 250
+    touched = deviations[deviations > 0]
+    assert float(touched.max()) == pytest.approx(0.16, rel=0.1)
+    assert float(touched.mean()) == pytest.approx(0.08, rel=0.15)
+    assert abs(float(changed.float().mean()) - 128) < 0.2
+    assert (changed.dtype, changed.shape) == (grey.dtype, grey.shape)
+
+
+def test_noise_of_0_gives_the_images_back_and_draws_nothing(images: Tensor) -> None:
+    generator = batch_generator(0, 1, 1)
+    before = generator.get_state()
+    assert noisy(images, generator, 0.0) is images
+    assert torch.equal(generator.get_state(), before)
+
+
+def test_noise_comes_after_what_else_changes(images: Tensor) -> None:
+    """The same turns and shifts are drawn, with noise and without."""
+    plain = augment(images, batch_generator(0, 1, 1), 1.0)
+    generator = batch_generator(0, 1, 1)
+    changed = noisy(augment(images, generator, 1.0), generator, 0.1)
+    same = (plain == changed).flatten(1).all(1)
+    assert 16 <= int(same.sum()) <= 48

@@ -269,3 +269,12 @@ def test_the_state_amid_a_batch_has_the_statistics_of_batch_norm_from_before_it(
     resumed.trainer.load_state(cut.trainer.state())
     resumed.run()
     assert resumed.weights == Training(config).run().weights
+
+
+def test_noise_is_learned_from_where_it_is_asked_for(whole: Training) -> None:
+    config = msgspec.structs.replace(CONFIG, epochs=1)
+    plain, noisy = (
+        Training(msgspec.structs.replace(config, augment_noise=noise)).run(4).batches for noise in (0.0, 0.3)
+    )
+    assert [step.loss for step in plain] == [step.loss for step in whole.batches[:4]]
+    assert [step.loss for step in noisy] != [step.loss for step in plain]
