@@ -8,7 +8,7 @@ from snn_tui.render import meters, neurons
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.classes import class_style
 from snn_tui.render.frame import cropped
-from snn_tui.render.text import rate
+from snn_tui.render.text import rate, wrapped
 from snn_tui.values.decision import probabilities
 from snn_tui.values.trace import Trace
 
@@ -42,6 +42,9 @@ def outputs(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> Text:
     table = [Text(head, muted), *neurons.labelled(trace, drawn, lines, canvas, marked=step)]
     if left_out:
         table.append(Text(f"   {len(left_out)} more", muted))
+    note = wrapped("Without spikes an image goes through the network once.", canvas, muted)
+    if len(table) + 1 + len(note) <= canvas.height:
+        table += [Text(), *note]
     return cropped(table, canvas)
 
 

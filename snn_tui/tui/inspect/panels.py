@@ -89,7 +89,7 @@ class InspectPanels(Container):
         self._show_layer(trace, step, choice)
         title = f"Step {at}" if self.has_class("-cramped") else "Output neurons"
         panel = self.query_one("#outputs", Panel)
-        panel.show((trace, step, scrolled), f"{title} · {speed} steps/s")
+        panel.show((trace, step, scrolled), f"{title} · {speed} steps/s" if trace.spiking else title)
         marks = neurons.marks(trace, canvas_of(panel).resized(panel.size.width - 4))
         panel.show_subtitle(marks)
         self.query_one("#facts", Panel).show((trace, step, spread))
