@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 import torch
@@ -22,6 +24,7 @@ from snn_tui.values.energy_constants import EnergyConstants
 from snn_tui.values.task import PNEUMONIA
 
 STEPS = 4
+MAC, AC, BYTE = 4.6, 0.9, 12.5
 
 
 def counted(of: SpikingNetwork, recipe: Recipe, parts: int = 1) -> Energy:
@@ -55,38 +58,73 @@ class Stepped(nn.Module):
         return fired[-1], self.states[-1][0]
 
 
+def plus_network() -> SpikingNetwork:
+    """The network of the preset `plus`, with a bias that lets deep layers fire though nothing was learned."""
+    of = SpikingNetwork(NetworkSpec.of(build({"preset": "plus"}), PNEUMONIA), 3)
+    with torch.no_grad():
+        for name in list(of.layers)[:-1]:
+            synapses(of, name)[-1].bias.add_(0.3)
+    return of
+
+
+def pruned_network() -> SpikingNetwork:
+    """A network with average pools and batch norm, some of whose synapses are not there and cost nothing."""
+    of = SpikingNetwork(NetworkSpec(parse("4C3-AP2-6C3"), size=12, padded=True, norm=True), 3)
+    with torch.no_grad():
+        synapses(of, "conv1")[0].weight[0] = 0.0
+        for name in list(of.layers)[:-1]:
+            synapses(of, name)[-1].bias.add_(0.5)
+    return of
+
+
+NETWORKS: dict[str, Callable[[], SpikingNetwork]] = {
+    "paper": lambda: network(SPECS["paper"]),
+    "plus": plus_network,
+    "max pools of three channels": lambda: network(
+        NetworkSpec(parse("7C4-MP2-9C3-MP2"), size=22, channels=3)
+    ),
+    "padded, averaged, pruned": pruned_network,
+}
+
+
 @pytest.mark.parametrize("encoding", ["rate", "direct"])
-@pytest.mark.parametrize("name", ["paper", "padded, averaged"])
+@pytest.mark.parametrize("name", NETWORKS)
 def test_it_is_what_neurobench_counts(name: str, encoding: str) -> None:
+    """In all steps, and so in each: after t steps it is what NeuroBench counts in a run of t steps."""
     from neurobench.metrics.workload import ActivationSparsity, SynapticOperations
     from neurobench.models import SNNTorchModel
 
-    if name == "paper":
-        of = network(SPECS["paper"])
-    else:
-        of = SpikingNetwork(
-            NetworkSpec(parse("4C3-AP2-6C3"), size=12, padded=True, norm=True),
-            3,
-        )
-        with torch.no_grad():
-            synapses(of, "conv1")[0].weight[0] = 0.0  # synapses that are not there cost nothing
-            for name in list(of.layers)[:-1]:
-                synapses(of, name)[-1].bias.add_(0.5)
+    of = NETWORKS[name]()
     of.eval()
     recipe = Recipe(STEPS, 3, encoding=encoding)
     batch, labels = images(of.spec)
     found = counted(of, recipe)
 
-    model, shown = SNNTorchModel(Stepped(of)), recipe.encode(batch, STEPS).transpose(0, 1)
-    model.register_hooks()
-    said = model(shown)
-    theirs = SynapticOperations()(model, said, (shown, labels))
-    assert found.macs == pytest.approx(float(theirs["Effective_MACs"]))
-    assert found.acs == pytest.approx(float(theirs["Effective_ACs"]))
-    assert found.dense == pytest.approx(float(theirs["Dense"]))
-    assert found.sparsity == pytest.approx(ActivationSparsity()(model, said, (shown, labels)))
+    def neurobench(steps: int) -> tuple[dict[str, float], float]:
+        model, inputs = SNNTorchModel(Stepped(of)), recipe.encode(batch, STEPS)[:steps].transpose(0, 1)
+        model.register_hooks()
+        out = model(inputs)
+        counts = SynapticOperations()(model, out, (inputs, labels))
+        sparsity = ActivationSparsity()(model, out, (inputs, labels))
+        model.cleanup_hooks()
+        return {key: float(value) for key, value in counts.items()}, sparsity
+
+    theirs, sparsity = neurobench(STEPS)
+    assert found.macs == pytest.approx(theirs["Effective_MACs"])
+    assert found.acs == pytest.approx(theirs["Effective_ACs"])
+    assert found.dense == pytest.approx(theirs["Dense"])
+    assert found.sparsity == pytest.approx(sparsity)
+    energy = (theirs["Effective_MACs"] * MAC + theirs["Effective_ACs"] * AC) / 1e3
+    assert found.neurobench_nanojoules == pytest.approx(energy)
+    after, _ = neurobench(STEPS - 1)
+    energy = (after["Effective_MACs"] * MAC + after["Effective_ACs"] * AC) / 1e3
+    assert found.neurobench_nanojoules_after(STEPS - 1) == pytest.approx(energy)
+    # Ours differs by the first layer alone, which direct coding computes once.
+    first = found.layers["conv1"]
+    again = (STEPS - 1) / STEPS * (first.macs * MAC + first.acs * AC) / 1e3 * (encoding == "direct")
+    assert found.nanojoules == pytest.approx(found.neurobench_nanojoules - again)
     assert found.acs > 0
-    assert (found.macs > 0) == (encoding == "direct")
+    assert encoding == "rate" or found.layers["conv1"].macs > 0
 
 
 def test_a_network_small_enough_for_paper_and_pencil() -> None:
@@ -129,7 +167,6 @@ def test_a_network_small_enough_for_paper_and_pencil() -> None:
     assert facts(found)["effective_acs"] == 4.0
 
 
-MAC, AC, BYTE = 4.6, 0.9, 12.5
 SMALL = Energy(
     images=1,
     num_steps=2,
