@@ -279,6 +279,14 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             choices=("rate", "current"),
         ),
     ] = "rate"
+    loss_steps: Annotated[
+        str,
+        Option(
+            "Whether the loss on currents is of the mean over all steps, or also of those up to every step, "
+            "so that predictions after few steps are good; that on spikes is of every step anyway.",
+            choices=("last", "every"),
+        ),
+    ] = "last"
     label_smoothing: Annotated[
         float, Option("Share of a label that is spread over all classes.", 0.0, 0.5)
     ] = 0.0

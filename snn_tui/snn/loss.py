@@ -23,13 +23,12 @@ def rate_cross_entropy(spikes: Tensor, labels: Tensor, smoothing: float = 0.0) -
     Returns:
         `[B]` losses.
     """
-    steps = spikes.shape[0]
-    repeated = labels.expand(steps, *labels.shape).flatten(0, 1)
-    losses = F.cross_entropy(spikes.flatten(0, 1), repeated, reduction="none", label_smoothing=smoothing)
-    return losses.view(steps, -1).mean(0)
+    return _cross_entropy(spikes, labels, smoothing)
 
 
-def current_cross_entropy(currents: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
+def current_cross_entropy(
+    currents: Tensor, labels: Tensor, smoothing: float = 0.0, *, every_step: bool = False
+) -> Tensor:
     """Cross entropy on the mean input current of the output neurons, for each image.
 
     For a neuron that keeps all of its membrane and is reset by subtraction, spikes times threshold plus
@@ -41,12 +40,13 @@ def current_cross_entropy(currents: Tensor, labels: Tensor, smoothing: float = 0
         currents: `[T, B, K]` input currents of the output neurons.
         labels: As for `rate_cross_entropy`.
         smoothing: As for `rate_cross_entropy`.
+        every_step: Whether the loss is the mean of those on the current up to each step, so that the network
+            predicts well after few steps, too (after Deng et al. 2022, whose loss is on each step's current).
 
     Returns:
         `[B]` losses.
     """
-    logits = currents.mean(0) * CLASS_GAIN
-    return F.cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
+    return _cross_entropy(_means(currents, every_step) * CLASS_GAIN, labels, smoothing)
 
 
 def rate_label_entropy(
@@ -66,14 +66,16 @@ def rate_label_entropy(
     Returns:
         `[B]` losses.
     """
-    steps = spikes.shape[0]
-    targets = _smoothed(labels, smoothing).expand(steps, *labels.shape)
-    losses = F.binary_cross_entropy_with_logits(2 * spikes - 1, targets, reduction="none", pos_weight=weights)
-    return losses.mean((0, 2))
+    return _label_entropy(2 * spikes - 1, labels, smoothing, weights)
 
 
 def current_label_entropy(
-    currents: Tensor, labels: Tensor, smoothing: float = 0.0, weights: Tensor | None = None
+    currents: Tensor,
+    labels: Tensor,
+    smoothing: float = 0.0,
+    weights: Tensor | None = None,
+    *,
+    every_step: bool = False,
 ) -> Tensor:
     """Binary cross entropy of every label on the mean input current of its output neuron, averaged over them.
 
@@ -85,13 +87,13 @@ def current_label_entropy(
         labels: `[B, K]` 1 for each label that an image has, else 0; float32.
         smoothing: As for `rate_label_entropy`.
         weights: As for `rate_label_entropy`.
+        every_step: As for `current_cross_entropy`.
 
     Returns:
         `[B]` losses.
     """
-    logits = (currents.mean(0) - 0.5) * LABEL_GAIN
-    targets = _smoothed(labels, smoothing)
-    return F.binary_cross_entropy_with_logits(logits, targets, reduction="none", pos_weight=weights).mean(1)
+    logits = (_means(currents, every_step) - 0.5) * LABEL_GAIN
+    return _label_entropy(logits, labels, smoothing, weights)
 
 
 def class_factors(labels: Tensor, weights: Tensor) -> Tensor:
@@ -101,5 +103,27 @@ def class_factors(labels: Tensor, weights: Tensor) -> Tensor:
     return torch.gather(weights, 0, labels)
 
 
-def _smoothed(labels: Tensor, smoothing: float) -> Tensor:
-    return labels * (1 - smoothing) + smoothing / 2
+def _means(currents: Tensor, every_step: bool) -> Tensor:
+    """The mean of `[T, B, K]` currents, `[1, B, K]`, or those up to each step, `[T, B, K]`."""
+    if not every_step:
+        return currents.mean(0, keepdim=True)
+    steps = len(currents)
+    # Not by `cumsum`, whose sums depend on the run on a GPU.
+    shares = currents.new_ones(steps, steps).tril()
+    means: Tensor = torch.tensordot(shares / shares.sum(1, keepdim=True), currents, dims=1)
+    return means
+
+
+def _cross_entropy(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+    """Cross entropies of `[T, B, K]` logits, averaged over steps: `[B]`."""
+    steps = len(logits)
+    repeated = labels.expand(steps, *labels.shape).flatten(0, 1)
+    losses = F.cross_entropy(logits.flatten(0, 1), repeated, reduction="none", label_smoothing=smoothing)
+    return losses.view(steps, -1).mean(0)
+
+
+def _label_entropy(logits: Tensor, labels: Tensor, smoothing: float, weights: Tensor | None) -> Tensor:
+    """Binary cross entropies of `[T, B, K]` logits, averaged over steps and labels: `[B]`."""
+    targets = (labels * (1 - smoothing) + smoothing / 2).expand(len(logits), *labels.shape)
+    losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none", pos_weight=weights)
+    return losses.mean((0, 2))

@@ -328,6 +328,7 @@ def test_kernels_are_kept_by_all_that_they_are_generated_from() -> None:
         (spec, replace(recipe, encoding="direct")),
         (spec, replace(recipe, loss="current")),
         (spec, replace(recipe, loss="current", several_labels=True)),
+        (spec, replace(recipe, loss="current", loss_steps="every")),
     ]
     store: dict[str, bytes] = {}
     for number, (other, way) in enumerate([(spec, recipe), *others], 1):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor, nn
+from typed import present
 
 from snn.parity import NEAR, NORMED, closest_in_training, images, network, with_firing_outputs
 from snn.test_engines import ENGINES, SEED, assert_close, gradients
@@ -95,3 +98,34 @@ def test_shares_of_1_and_0_are_labels(name: str, loss: str) -> None:
     loss_, found = gradients(engine, of, batch, nn.functional.one_hot(labels, 3).float())
     assert loss_ == pytest.approx(expected_loss, rel=1e-6)
     assert_close(found, expected, of)
+
+
+@pytest.mark.parametrize(("several", "classes"), [(False, 2), (False, 5), (True, 3)])
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_loss_on_currents_up_to_every_step(name: str, several: bool, classes: int) -> None:
+    spec = NetworkSpec(parse("6C5-MP2-9C3-MP2"), size=19, classes=classes, integrate=True)
+    factors = tuple(0.25 + 1.5 * index for index in range(classes))
+    recipe = Recipe(*(STEPS, SEED, None, "rate", "current", 0.1, several, factors), loss_steps="every")
+    assert_learns_alike(name, spec, recipe, shares(COUNT, classes, several=several))
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_loss_on_currents_up_to_every_step_with_batch_norm(name: str) -> None:
+    assert_learns_alike(name, NORMED["as plus"], replace(PLUS, loss_steps="every"))
+
+
+def test_a_loss_at_every_step_makes_early_predictions_better() -> None:
+    """After the first step the loss is lower where it was part of what was minimised."""
+    early = {}
+    for loss_steps in ("last", "every"):
+        of = firing_normed(NORMED["as plus"], 0)
+        recipe = replace(PLUS, loss_steps=loss_steps, label_smoothing=0.0)
+        engine = ENGINES["fused"](of, recipe)
+        batch, labels = images(of.spec, 40)
+        optimizer = torch.optim.Adam(of.parameters(), 1e-2)
+        for _ in range(60):
+            engine.learn(batch, labels)
+            optimizer.step()
+        first = ReferenceEngine(of, replace(recipe, num_steps=1, loss_steps="last"))
+        early[loss_steps] = float(present(first.predict(batch, labels).losses).mean())
+    assert early["every"] < early["last"]

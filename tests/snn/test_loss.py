@@ -99,3 +99,11 @@ def test_the_current_loss_of_classes_is_of_twice_the_mean_current() -> None:
     losses = current_cross_entropy(CURRENTS, LABELS).tolist()
     for row, label, loss in zip(logits, LABELS.tolist(), losses, strict=True):
         assert loss == pytest.approx(math.log(sum(map(math.exp, row))) - row[label], rel=1e-5)
+
+
+def test_the_loss_up_to_every_step_is_the_mean_of_the_losses_of_fewer_steps() -> None:
+    for loss, labels in ((current_cross_entropy, LABELS), (current_label_entropy, SEVERAL)):
+        of_fewer = [loss(CURRENTS[: steps + 1], labels, 0.1) for steps in range(STEPS)]
+        found = loss(CURRENTS, labels, 0.1, every_step=True)
+        assert torch.allclose(found, torch.stack(of_fewer).mean(0), atol=1e-6)
+        assert not torch.allclose(found, loss(CURRENTS, labels, 0.1), atol=1e-2)

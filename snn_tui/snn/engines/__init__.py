@@ -42,6 +42,7 @@ class Recipe:
         several_labels: Whether an image may have any number of labels.
         class_weights: `[K]` factors of the loss of each class in training, or of a label where the image has
             it; None for 1.
+        loss_steps: Of the loss on currents: `last` for the mean over all steps, `every` for those up to each.
     """
 
     num_steps: int
@@ -52,6 +53,7 @@ class Recipe:
     label_smoothing: float = 0.0
     several_labels: bool = False
     class_weights: tuple[float, ...] | None = None
+    loss_steps: str = "last"
 
     @classmethod
     def of(cls, config: RunConfig, task: Task, class_weights: tuple[float, ...] | None = None) -> Recipe:
@@ -65,6 +67,7 @@ class Recipe:
             label_smoothing=config.label_smoothing,
             several_labels=task.kind == "multilabel",
             class_weights=class_weights,
+            loss_steps=config.loss_steps,
         )
 
     @property
@@ -93,7 +96,8 @@ class Recipe:
         if self.several_labels:
             return self._label_losses(currents, spikes, labels, None)
         if self.loss == "current":
-            return current_cross_entropy(currents, labels, self.label_smoothing)
+            every_step = self.loss_steps == "every"
+            return current_cross_entropy(currents, labels, self.label_smoothing, every_step=every_step)
         return rate_cross_entropy(spikes, labels, self.label_smoothing)
 
     def weighted_losses(self, currents: Tensor, spikes: Tensor, labels: Tensor) -> Tensor:
@@ -109,7 +113,10 @@ class Recipe:
         self, currents: Tensor, spikes: Tensor, labels: Tensor, weights: Tensor | None
     ) -> Tensor:
         if self.loss == "current":
-            return current_label_entropy(currents, labels, self.label_smoothing, weights)
+            every_step = self.loss_steps == "every"
+            return current_label_entropy(
+                currents, labels, self.label_smoothing, weights, every_step=every_step
+            )
         return rate_label_entropy(spikes, labels, self.label_smoothing, weights)
 
 

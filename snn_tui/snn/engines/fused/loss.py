@@ -88,7 +88,9 @@ class _Judge:
         self._neurons = Neurons.passed(code, len(ARRAYS) + 2)
 
     def write(self) -> None:
-        if self._plan.loss == "current":
+        if self._plan.every_step:
+            self._by_currents_up_to_each_step()
+        elif self._plan.loss == "current":
             self._by_currents()
         else:
             self._by_spikes()
@@ -146,13 +148,36 @@ class _Judge:
             for neuron, total in enumerate(sums):
                 total.set(total.get() + self._currents.get(step * plan.classes + neuron))
         means = [total.get() / self._num_steps.as_float() for total in sums]
-        errors = self._labels_by_currents(means) if plan.several_labels else self._class_by_currents(means)
+        errors = self._by_means(means, self._num_steps.as_float())
         with code.loop(self._num_steps) as step:
             for neuron, error in enumerate(errors):
                 self._put(step * plan.classes, neuron, error)
 
-    def _class_by_currents(self, means: Sequence[Value]) -> list[Value]:
-        weight, steps = self._factor, self._num_steps.as_float()
+    def _by_currents_up_to_each_step(self) -> None:
+        """The current of a step is part of all means from then on."""
+        code, classes = self._code, self._plan.classes
+        sums, carries = ([code.variable(code.number(F32, 0.0)) for _ in range(classes)] for _ in range(2))
+        with code.loop(self._num_steps) as step:
+            at, steps = step * classes, (step + 1).as_float()
+            for neuron, total in enumerate(sums):
+                total.set(total.get() + self._currents.get(at + neuron))
+            errors = self._by_means([total.get() / steps for total in sums], code.number(F32, 1.0))
+            for neuron, error in enumerate(errors):
+                self._errors.put(at + neuron, error / steps)
+        with code.down(self._num_steps) as step:
+            at = step * classes
+            for neuron, carry in enumerate(carries):
+                carry.set(carry.get() + self._errors.get(at + neuron))
+                self._put(at, neuron, carry.get())
+
+    def _by_means(self, means: Sequence[Value], factor: Value) -> list[Value]:
+        """Add the loss on mean currents, times a factor, and give its gradients by them."""
+        if self._plan.several_labels:
+            return self._labels_by_currents(means, factor)
+        return self._class_by_currents(means, factor)
+
+    def _class_by_currents(self, means: Sequence[Value], factor: Value) -> list[Value]:
+        weight = self._factor
         logits = [mean * CLASS_GAIN for mean in means]
         highest = logits[0]
         for logit in logits[1:]:
@@ -167,11 +192,11 @@ class _Judge:
             target = self._targets.get(neuron)
             loss = loss - target * logit
             errors.append((power / total - target) * scale)
-        self._add(loss * weight * steps)
+        self._add(loss * weight * factor)
         return errors
 
-    def _labels_by_currents(self, means: Sequence[Value]) -> list[Value]:
-        errors, steps = [], self._num_steps.as_float()
+    def _labels_by_currents(self, means: Sequence[Value], factor: Value) -> list[Value]:
+        errors = []
         for neuron, mean in enumerate(means):
             logit = (mean - 0.5) * LABEL_GAIN
             small = (logit.magnitude() * -1.0).exp()
@@ -179,7 +204,7 @@ class _Judge:
             positive = logit > 0.0
             probability = positive.choose(larger, smaller)
             absent = positive.choose(logit, 0.0) + (small + 1.0).log()
-            gradient = self._label(neuron, probability, absent, absent - logit, steps)
+            gradient = self._label(neuron, probability, absent, absent - logit, factor)
             errors.append(gradient * (self._scale * LABEL_GAIN))
         return errors
 

@@ -58,6 +58,7 @@ class Plan:
         learn_beta: As `NetworkSpec.learn_beta`.
         loss: As `Recipe.loss`.
         several_labels: As `Recipe.several_labels`.
+        every_step: Whether the loss on currents is of those up to each step.
     """
 
     channels: int
@@ -69,6 +70,7 @@ class Plan:
     learn_beta: bool
     loss: str
     several_labels: bool
+    every_step: bool
 
     @classmethod
     def of(cls, spec: NetworkSpec, recipe: Recipe) -> Plan:
@@ -94,6 +96,7 @@ class Plan:
         return cls(
             *(spec.channels, spec.size, borders[0], tuple(blocks), spec.classes, spec.surrogate),
             *(spec.learn_beta, recipe.loss, recipe.several_labels),
+            recipe.loss == "current" and recipe.loss_steps == "every",
         )
 
     def obstacles(self, num_steps: int) -> list[str]:
