@@ -51,10 +51,10 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.render.text import clean
 from snn_tui.runs import process
+from snn_tui.runs.named_weights import with_checksums
 from snn_tui.runs.ranks import rank_of
 from snn_tui.runs.resume import check_trainable, resumed_config, write_changes
 from snn_tui.runs.store import create, find
-from snn_tui.runs.teachers import with_checksums
 
 _ClickException: Any = typer.BadParameter.__mro__[2]
 """Click's base of its complaints: newer typers bring a click of their own, whose module is private."""
@@ -122,7 +122,7 @@ def start(
 
         if resumed is None:
             new = with_checksums(new, root)
-        check(new, resumed, as_json=as_json, rank=rank)
+        check(new, resumed, root, as_json=as_json, rank=rank)
         if resumed is None:
             resumed = create(root, new, datetime.now())
         else:

@@ -48,6 +48,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, shell_word
 from snn_tui.runs import process
+from snn_tui.runs.named_weights import with_checksums
 from snn_tui.runs.study import Member, advance, members, parse_seeds, plan, refresh
 from snn_tui.values.firing import silence
 from snn_tui.worker.preparation import check_new
@@ -86,6 +87,7 @@ def study(
             raise UsageError("a study sets it for each run", where=f"--{name}", remedy=f"give {instead}")
     recipe = build(options, toml=read_toml(config) if config else {})
     root = root_of(context, runs_dir)
+    recipe = with_checksums(recipe, root)
     configs = plan(recipe, parse_seeds(seeds), folds)
     terminal, console = streams(ascii_only)
     from snn_tui.data.folds import check_all
@@ -93,7 +95,7 @@ def study(
 
     divided = ""
     with progress() as on_progress:
-        check_new(recipe, on_progress)
+        check_new(recipe, on_progress, root=root)
         images = load(recipe, on_progress)
         if folds > 1:
             divided = check_all(images, folds, recipe.group_by)

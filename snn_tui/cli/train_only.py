@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import IO, Any, cast
 
 from rich.console import Console
@@ -28,12 +29,15 @@ _READER_GONE = {errno.EPIPE, errno.EIO, errno.ENXIO}
 STOP_SIGNALS = (*trainer.STOP_SIGNALS, signal.SIGHUP)
 
 
-def check(config: RunConfig, resumed: RunDir | None, *, as_json: bool, rank: Rank | None = None) -> None:
+def check(
+    config: RunConfig, resumed: RunDir | None, root: Path, *, as_json: bool, rank: Rank | None = None
+) -> None:
     """Check all that can be checked before anything is written.
 
     Args:
         config: The configuration to train with.
         resumed: The run to go on with; None for a new one.
+        root: Where runs are kept.
         as_json: Write what stands in the way as the event that a training would have ended with.
         rank: As for `train`.
 
@@ -43,7 +47,7 @@ def check(config: RunConfig, resumed: RunDir | None, *, as_json: bool, rank: Ran
     try:
         with progress() as on_progress:
             if resumed is None:
-                check_new(config, on_progress, rank)
+                check_new(config, on_progress, rank, root)
             else:
                 prepare(config, resumed, on_progress, rank)
     except SnnTuiError as error:

@@ -179,6 +179,16 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Option("Share of the loss that is on what the teachers predict, not on the labels.", 0.0, 1.0),
     ] = 0.5
+    init_from: Annotated[
+        str | None,
+        Option(
+            "A run with layers of the same sizes, to begin with its weights in place of random ones. It is "
+            "recorded with a checksum of them, and resuming does not need it.",
+            pattern=r"[^\0-\x1f\x7f,@]+(@[0-9a-f]{8})?",
+            shape="the name of a run",
+            metavar="RUN",
+        ),
+    ] = None
     epochs: Annotated[
         Integer,
         Option(

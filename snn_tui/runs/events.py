@@ -35,7 +35,7 @@ class Preparing(Event, frozen=True, kw_only=True):
 class RunStarted(Event, frozen=True, kw_only=True):
     """The trainer is ready for its first batch.
 
-    `started_at` is in seconds since the epoch (UTC); `layers` maps each spiking layer to its neurons;
+    `started_at` is in seconds since the epoch (UTC); `layers` maps each layer to its neurons;
     `batches` is training batches an epoch; `engine_note` says why a faster engine was not taken;
     `threads` is how many compute on the CPU, 0 for versions that did not record it.
     """

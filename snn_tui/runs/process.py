@@ -18,11 +18,11 @@ from snn_tui.errors import RunError
 from snn_tui.runs.files import create as create_file
 from snn_tui.runs.files import failure, open_regular, open_to_append
 from snn_tui.runs.lock import LockInfo, holder_alive, read_lock, silence
+from snn_tui.runs.named_weights import with_checksums
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.signals import held_back
 from snn_tui.runs.state import ENDED, RunState
 from snn_tui.runs.store import create, list_runs
-from snn_tui.runs.teachers import with_checksums
 from snn_tui.values.words import printable
 
 Liveness = Literal["alive", "dead", "ended", "unknown"]

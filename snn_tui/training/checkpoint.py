@@ -96,17 +96,78 @@ def load_weights(network: SpikingNetwork, content: bytes, where: str) -> None:
     Raises:
         RunError: It is no safetensors file, or holds other tensors than the network has.
     """
-    try:
-        metadata_of(content)  # bounds the header before the library reads it
-        tensors = load_safetensors(content)
-    except _BROKEN as error:
-        raise RunError(f"not a readable weights file ({error})", where=where, remedy=_REMEDY) from error
+    tensors = _tensors_of(content, where)
     expected = {name: (value.shape, value.dtype) for name, value in network.state_dict().items()}
     if {name: (value.shape, value.dtype) for name, value in tensors.items()} != expected:
         raise RunError("holds other weights than this network has", where=where, remedy=_REMEDY)
+    network.load_state_dict(tensors)
+
+
+def _tensors_of(content: bytes, where: str) -> dict[str, torch.Tensor]:
+    """The tensors of a weights file, by name.
+
+    Raises:
+        RunError: It is no safetensors file, or holds numbers that are not finite.
+    """
+    try:
+        metadata_of(content)  # bounds the header before the library reads it
+        tensors: dict[str, torch.Tensor] = load_safetensors(content)
+    except _BROKEN as error:
+        raise RunError(f"not a readable weights file ({error})", where=where, remedy=_REMEDY) from error
     if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
         raise RunError("holds weights that are no finite numbers", where=where, remedy=_REMEDY)
-    network.load_state_dict(tensors)
+    return tensors
+
+
+def load_initial(network: SpikingNetwork, content: bytes, where: str) -> None:
+    """Let a network begin with the weights of another, whose neurons may be of another kind.
+
+    What neurons learn is taken along where both learn it; else they keep what the network's options say.
+
+    Args:
+        network: The network, whose synapses have to be as large as the other's.
+        content: The content of the other's weights file.
+        where: How it was named, for the message.
+
+    Raises:
+        RunError: It is no safetensors file, or its layers are others; the first that differs is named.
+    """
+    tensors, own = _tensors_of(content, where), network.state_dict()
+    theirs, ours = _synapses(tensors), _synapses(own)
+    for layer in sorted({*ours, *theirs}, key=lambda name: (name == "out", len(name), name)):
+        if difference := _difference(layer, theirs.get(layer), ours.get(layer)):
+            remedy = "give --layers, --norm and images like that run's, or leave it out"
+            raise RunError(difference, where=where, remedy=remedy)
+    learned = {name for name, parameter in network.named_parameters() if parameter.requires_grad}
+    taken = {name for name in own if ".synapses." in name or (name in learned and name in tensors)}
+    network.load_state_dict(own | {name: tensors[name] for name in taken})
+
+
+def _synapses(tensors: Mapping[str, torch.Tensor]) -> dict[str, dict[str, torch.Size]]:
+    """Shapes of the synapses' tensors by layer and name."""
+    layers: dict[str, dict[str, torch.Size]] = {}
+    for name, value in tensors.items():
+        layer, _, within = name.removeprefix("layers.").partition(".synapses.")
+        if within:
+            layers.setdefault(layer, {})[within] = value.shape
+    return layers
+
+
+def _difference(layer: str, theirs: dict[str, torch.Size] | None, ours: dict[str, torch.Size] | None) -> str:
+    """In what a layer of another network differs, in a sentence; empty where it does not."""
+    if theirs is None:
+        return f"it has no layer {layer}, and this network does"
+    if ours is None:
+        return f"it has a layer {layer}, and this network does not"
+    normed = [any(name.endswith("running_mean") for name in shapes) for shapes in (theirs, ours)]
+    if normed == [True, False]:
+        return f"its layer {layer} has batch norm, and this network's does not"
+    if normed == [False, True]:
+        return f"its layer {layer} has no batch norm, and this network's does"
+    sizes = ["x".join(map(str, max(shapes.values(), key=len, default=()))) for shapes in (theirs, ours)]
+    if sizes[0] != sizes[1]:
+        return f"its layer {layer} has weights of {sizes[0]}, and this network's of {sizes[1]}"
+    return "" if theirs == ours else f"its layer {layer} has another pool than this network's"
 
 
 def state_to_bytes(state: dict[str, Any]) -> bytes:

@@ -55,7 +55,9 @@ def soft_targets(prediction: Prediction, task: Task) -> Tensor:
     network that is certain of an image says so here.
     """
     counts, membranes = prediction.counts.float(), prediction.membranes
-    charges = (counts + membranes - (membranes > 1.0).float()) / len(prediction.spikes_out)
+    charges = membranes  # of a network without spikes the currents of the readout
+    if counts.shape[1]:
+        charges = (counts + membranes - (membranes > 1.0).float()) / len(prediction.spikes_out)
     if task.kind == "multilabel":
         return torch.sigmoid(LABEL_GAIN * (charges - 0.5))
     return torch.softmax(CLASS_GAIN * charges, dim=1)

@@ -19,6 +19,7 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.files import read_bounded
 from snn_tui.runs.kernel_store import KernelStore
+from snn_tui.runs.named_weights import INIT_FROM, weights_of
 from snn_tui.runs.ranks import Rank
 from snn_tui.runs.resume import Refusal
 from snn_tui.runs.rundir import RunDir
@@ -95,6 +96,7 @@ def prepare(
     on_step: OnStep,
     rank: Rank | None = None,
     group: SingleProcess | None = None,
+    root: Path | None = None,
 ) -> Prepared:
     """Load images and resume state, and build the network and its engine.
 
@@ -104,6 +106,7 @@ def prepare(
         on_step: Called while images are loaded or downloaded.
         rank: Which of several processes this is; None where the configuration says it all.
         group: Connects them; None for one process, and where nothing is to be trained.
+        root: Where runs are kept, for a run not made yet; None where that is not known.
 
     Raises:
         SnnTuiError: The images, device, engine or resume state cannot be used.
@@ -120,6 +123,7 @@ def prepare(
     from snn_tui.snn.engines import Recipe
     from snn_tui.snn.engines.registry import checked, choose
     from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+    from snn_tui.training.checkpoint import load_initial
     from snn_tui.training.loop import Trainer
 
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -135,7 +139,13 @@ def prepare(
     on_step("loading images", None)
     loaded = load(config, on_step)
     used = balance(loaded, config.balance, config.seed)
-    network = SpikingNetwork(NetworkSpec.of(config, used.task), config.seed).to(device)
+    network = SpikingNetwork(NetworkSpec.of(config, used.task), config.seed)
+    begun = run is not None and os.path.lexists(run.resume_state)
+    root = run.path.parent if run is not None else root
+    if config.init_from is not None and root is not None and not begun:
+        named, weights = weights_of(config.init_from, root, INIT_FROM)
+        load_initial(network, weights, f"--init-from {named.name}")
+    network = network.to(device)
     on_step("compiling the engine", None)
     recipe = Recipe.of(config, used.task, class_weights(used) if config.class_weights == "balanced" else None)
     chosen = choose(config.engine, network, recipe, precision=config.precision, store=KernelStore())
@@ -156,7 +166,7 @@ def prepare(
     # Before a run is made, its folder is not known: whoever makes it looks for the teachers.
     teachers = open_teachers(config, run.path.parent, used.task, device) if run is not None else None
     trainer = Trainer(config, network, chosen.engine, splits, group, teachers)
-    if run is not None and os.path.lexists(run.resume_state):
+    if run is not None and begun:
         on_step("loading the checkpoint", None)
         trainer.load_state(read_resume_state(run))
     return Prepared(
@@ -206,15 +216,17 @@ def _threads_alone() -> int:
     return torch.get_num_threads()
 
 
-def check_new(config: RunConfig, on_step: OnStep, rank: Rank | None = None) -> None:
+def check_new(config: RunConfig, on_step: OnStep, rank: Rank | None = None, root: Path | None = None) -> None:
     """Check that a new run could begin, as far as that is known without a download, before it is made.
 
-    Torch is loaded only where a device or an engine was named, or where memory may not suffice.
+    Torch is loaded only where a device, an engine or a run to begin with was named, or where memory may not
+    suffice.
 
     Args:
         config: The configuration to train with.
         on_step: Called while images are loaded.
         rank: As for `prepare`.
+        root: As for `prepare`.
 
     Raises:
         SnnTuiError: The images, device or engine cannot be used.
@@ -224,7 +236,7 @@ def check_new(config: RunConfig, on_step: OnStep, rank: Rank | None = None) -> N
     if not registry.at_hand(config):
         return
     plain = config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32"
-    plain = plain and (config.devices == 1 or config.device == "cpu")
+    plain = plain and (config.devices == 1 or config.device == "cpu") and config.init_from is None
     if plain and fits(config, config.engine):
         if config.synthetic and config.fold is None:  # generated images cannot be wrong
             return
@@ -234,7 +246,7 @@ def check_new(config: RunConfig, on_step: OnStep, rank: Rank | None = None) -> N
         check_layers(config, task.side, task.channels)
         if fits(config, config.engine, task.side):
             return
-    prepare(config, None, on_step, rank)
+    prepare(config, None, on_step, rank, root=root)
 
 
 def check_main(run: str = "") -> int:

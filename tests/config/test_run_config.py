@@ -28,6 +28,7 @@ WORDS = {
     "size": st.sampled_from([28, 32]),
     "group_by": st.sampled_from([r"(person\d+)_", "^.{4}"]),
     "fold": st.sampled_from(["1/5", "2/2", "10/99"]),
+    "init_from": st.from_regex(r"[a-z/-]{1,9}(@[0-9a-f]{8})?", fullmatch=True),
     "teacher": st.from_regex(r"[a-z/-]{1,9}(@[0-9a-f]{8})?(,[a-z/-]{1,9})?", fullmatch=True),
     "layers": st.sampled_from(["12C5-MP2-32C3-MP2", "4C3", "8C3-AP2-16C5-16C1-MP2-GAP"]),
 }

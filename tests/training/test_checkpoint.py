@@ -7,6 +7,7 @@ import io
 import json
 import math
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from snn_tui.errors import RunError
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import (
     HEADER_LIMIT,
+    load_initial,
     load_weights,
     state_from_bytes,
     state_to_bytes,
@@ -229,3 +231,47 @@ def test_a_header_beyond_the_limit_is_not_read() -> None:
     refuses(content)
     with pytest.raises(RunError):
         state_from_bytes(content, "x")
+
+
+PLUS = NetworkSpec(parse("4C3-AP2-5C3-GAP"), padded=True, norm=True, learn_beta=True)
+
+
+@pytest.mark.parametrize("neuron", ["leaky", "relu"])
+def test_a_network_begins_with_another_ones_synapses_and_what_both_learn(neuron: str) -> None:
+    theirs, network = SpikingNetwork(PLUS, 1), SpikingNetwork(replace(PLUS, neuron=neuron, beta=0.3), 2)
+    with torch.no_grad():
+        for name, value in theirs.named_parameters():
+            value.fill_(0.8 if name.endswith("beta") else 0.25)
+    load_initial(network, weights_to_bytes(theirs.state_dict(), {}), "there")
+    state = network.state_dict()
+    for name, value in theirs.state_dict().items():
+        learned = ".synapses." in name or (name.endswith("beta") and "out" not in name)
+        if learned and name in state:
+            assert torch.equal(state[name], value), name
+    if neuron == "leaky":
+        assert state["layers.out.neurons.beta"] == pytest.approx(0.3), "it is not learned"
+    back = SpikingNetwork(PLUS, 3)
+    load_initial(back, weights_to_bytes(state, {}), "there")
+    assert torch.equal(back.state_dict()["layers.conv2.synapses.0.weight"], torch.full((5, 4, 3, 3), 0.25))
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        (replace(PLUS, layers=parse("4C3-AP2-6C3-GAP")), "conv2 has weights of 5x4x3x3, and .* of 6x4x3x3"),
+        (replace(PLUS, layers=parse("4C3-AP2-5C3-5C3-GAP")), "it has no layer conv3"),
+        (replace(PLUS, layers=parse("4C3-AP2-GAP")), "it has a layer conv2"),
+        (replace(PLUS, norm=False), "conv1 has batch norm, and this network's does not"),
+        (replace(PLUS, layers=parse("4C3-5C3-GAP")), "conv1 has another pool"),
+        (replace(PLUS, classes=3), "out has weights of 2x5, and this network's of 3x5"),
+        (replace(PLUS, channels=3), "conv1 has weights of 4x1x3x3, and this network's of 4x3x3x3"),
+    ],
+)
+def test_the_first_layer_that_differs_is_named(spec: NetworkSpec, words: str) -> None:
+    content = weights_to_bytes(SpikingNetwork(PLUS, 1).state_dict(), {})
+    network = SpikingNetwork(spec, 2)
+    before = weights_to_bytes(network.state_dict(), {})
+    with pytest.raises(RunError, match=words) as error:
+        load_initial(network, content, "--init-from there")
+    assert error.value.where == "--init-from there"
+    assert weights_to_bytes(network.state_dict(), {}) == before

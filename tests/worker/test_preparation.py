@@ -7,17 +7,22 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 from typed import present
 
 from snn_tui.config.build import build
 from snn_tui.errors import RunError
+from snn_tui.runs.named_weights import with_checksums
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import create, read_config
-from snn_tui.runs.teachers import with_checksums
 from snn_tui.worker.preparation import Prepared, prepare, share_cores
 from snn_tui.worker.stopping import StopRequest
 from snn_tui.worker.trainer import train_run
+
+
+def ignore(what: str, share: float | None) -> None:
+    """Nobody is told of what is prepared."""
 
 
 def prepared(path: Path, **options: object) -> Prepared:
@@ -86,3 +91,20 @@ def test_a_run_learns_from_the_runs_that_it_names(tiny_file: Path, tmp_path: Pat
     with pytest.raises(RunError, match="holds other weights") as error:
         prepare(retina, RunDir(tmp_path / "new"), lambda what, share: None)
     assert "same classes" in error.value.remedy
+
+
+def test_the_weights_before_the_first_batch_are_those_of_the_run_to_begin_with(
+    tiny_file: Path, tmp_path: Path
+) -> None:
+    quick = {"data": str(tiny_file), "epochs": 1, "batch_size": 8, "device": "cpu"}
+    source = create(tmp_path, build({**quick, "neuron": "relu"}), datetime(2026, 11, 23, 12, 0))
+    assert train_run(source, lambda event: None, StopRequest()) == 0
+    config = with_checksums(build({**quick, "num_steps": 4, "seed": 3, "init_from": source.name}), tmp_path)
+    run = create(tmp_path, config, datetime(2026, 11, 23, 12, 1))
+    weights = load_file(source.weights)
+    for ready in (prepare(config, run, ignore), prepare(config, None, ignore, root=tmp_path)):
+        state = ready.trainer.network.state_dict()
+        assert all(torch.equal(state[name], value) for name, value in weights.items())
+    source.weights.write_bytes(source.weights.read_bytes() + b" ")
+    with pytest.raises(RunError, match="other weights than when the new run was made"):
+        prepare(config, run, ignore)

@@ -1,0 +1,98 @@
+"""Runs that another run is trained from: by name and checksum, so that their weights stay what they were."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from snn_tui.config.run_config import RunConfig
+from snn_tui.errors import RunError
+from snn_tui.runs.files import failure, read_bounded
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import find, has_checkpoint
+from snn_tui.values.words import printable
+
+WEIGHTS_LIMIT = 256 * 1024 * 1024
+"""Largest weights file that is read, in bytes."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a run is named for, in messages.
+
+    Args:
+        flag: The option that names it.
+        gone: What to do where it was there when the run was made, and is not any more.
+        changed: What is wrong where it has other weights by now.
+    """
+
+    flag: str
+    gone: str
+    changed: str
+
+
+TEACHER = Use(
+    "--teacher",
+    "a run needs its teachers until it ends: put it back, or start a run without it",
+    "this run has other weights than those that were learned from so far",
+)
+INIT_FROM = Use(
+    "--init-from",
+    "a run needs it until its own first checkpoint: put it back, or start a new run",
+    "this run has other weights than when the new run was made",
+)
+
+
+def with_checksums(config: RunConfig, root: Path) -> RunConfig:
+    """The configuration with each run that it names by its name, and the CRC-32 of its weights.
+
+    Args:
+        config: Its `teacher` and `init_from` name runs as a user types them, or as this function wrote them.
+        root: Where runs are kept; a run elsewhere that is not shipped is named by its absolute path.
+
+    Raises:
+        RunError: There is no such run, it has no weights, or others than the checksum says.
+    """
+    changes = {}
+    for field, use in (("teacher", TEACHER), ("init_from", INIT_FROM)):
+        if names := getattr(config, field):
+            found = [weights_of(name, root, use) for name in names.split(",")]
+            changes[field] = ",".join(_reference(run, content, root) for run, content in found)
+    return msgspec.structs.replace(config, **changes) if changes else config
+
+
+def _reference(run: RunDir, content: bytes, root: Path) -> str:
+    named = run.shipped or run.path.parent == Path(os.path.abspath(root))
+    return f"{run.name if named else run.path}@{zlib.crc32(content):08x}"
+
+
+def weights_of(reference: str, root: Path, use: Use) -> tuple[RunDir, bytes]:
+    """A run, and the content of its weights file.
+
+    Args:
+        reference: The run as a user types it, or as `with_checksums` wrote it.
+        root: Where runs are kept.
+        use: What it is for.
+
+    Raises:
+        RunError: As for `with_checksums`.
+    """
+    name, _, checksum = reference.partition("@")
+    where = f"{use.flag} {printable(name, 80)}"
+    try:
+        run = find(name, root, has_checkpoint)
+    except RunError as error:
+        raise RunError(error.what, where=where, remedy=use.gone if checksum else error.remedy) from error
+    try:
+        content = read_bounded(run.weights, WEIGHTS_LIMIT)
+    except FileNotFoundError:
+        raise RunError("this run has no checkpoint yet", where=where, remedy="train it first") from None
+    except OSError as error:
+        raise failure(error, run.weights) from error
+    if checksum and checksum != f"{zlib.crc32(content):08x}":
+        raise RunError(use.changed, where=where, remedy="put those back, or start a new run")
+    return run, content
