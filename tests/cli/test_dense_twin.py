@@ -65,9 +65,9 @@ def test_what_inspect_says_of_a_twin_is_what_evaluate_counts(
     assert command("report", twin.path, "-o", page, "--csv", table)[0] == 0
     without_spike_words(re.sub(r"(?s)<style>.*?</style>|<svg.*?</svg>", "", page.read_text()))
     rows = list(csv.DictReader(table.open()))
-    for index in (0, 7, 11):
-        code, out, _ = command("inspect", twin.path, "--index", index, "--json")
-        image, row = json.loads(out), next(row for row in rows if row["image"] == str(index))
+    for row in rows[:3]:
+        code, out, _ = command("inspect", twin.path, "--index", row["image"], "--json")
+        image = json.loads(out)
         assert code == 0
         assert image["counts"] is image["membranes"] is None
         low, high = image["currents"]

@@ -14,6 +14,8 @@ def energy_sections(energy: Energy | None) -> dict[str, str]:
 
 
 def _forms(energy: Energy) -> str:
+    if not energy.state_bytes:
+        return _dense_forms(energy)
     bits, spikes = energy.matched_bits, bool(energy.acs)
     rows = [
         _costs("arithmetic", energy.nanojoules, energy.dense_nanojoules(), energy.dense_nanojoules(bits)),
@@ -33,6 +35,15 @@ def _forms(energy: Energy) -> str:
     return table(heads, rows)
 
 
+def _dense_forms(energy: Energy) -> str:
+    """The forms of a network without spikes: as it is, and with the zeros among its activations."""
+    rows = [
+        _costs("arithmetic", energy.nanojoules, energy.dense_nanojoules())[:3],
+        _costs("with memory", energy.memory_nanojoules, energy.dense_memory_nanojoules())[:3],
+    ]
+    return table(["µJ an image", "this network", "zeros not left out"], rows)
+
+
 def _costs(name: str, own: float, *dense: float) -> list[str]:
     others = [f"{value / 1e3:.3g}" for value in dense]
     return [name, f"<b>{own / 1e3:.3g}</b>", *others, *["–"] * (2 - len(others))]
@@ -50,13 +61,20 @@ def _layers(energy: Energy) -> str:
     rows = []
     for name, layer in energy.layers.items():
         macs, acs = layer.after(energy.num_steps, energy.num_steps)
-        each = "once" if layer.constant else f"{energy.num_steps} steps"
+        each = "once" if layer.constant or energy.num_steps == 1 else f"{energy.num_steps} steps"
         rows.append([name, each, f"{macs:,.0f}", f"{acs:,.0f}", f"{layer.dense / energy.num_steps:,.0f}"])
     return table(["layer", "computed", "MACs", "ACs", "synapses"], rows)
 
 
 def _rules(energy: Energy) -> str:
     constants, steps, bits = energy.constants, energy.num_steps, energy.matched_bits
+    if not energy.state_bytes:
+        return (
+            f'<p class="muted">Measured on {energy.images} images. Arithmetic: {constants.mac:g} pJ a MAC of '
+            "32 bit (Horowitz 2014, 45 nm, unless set otherwise), synapses alone; an input of 0 costs "
+            f"nothing. With memory: {constants.byte:g} pJ a byte (1 MB on the chip), for weight and input of "
+            "each MAC, and each output once; nothing is used twice.</p>"
+        )
     spikes_a_synapse = energy.share * steps
     published = (
         f"Published: an activation of {bits} bit moves fewer bits than spikes that each move a word of 8 "
