@@ -127,8 +127,8 @@ def margin(counts: Sequence[int], membranes: Sequence[float], steps: int, task: 
     scores = output_scores(counts, membranes, task)
     if task.kind == "multilabel":
         return min(abs(score - label_threshold(steps, spiking=bool(counts))) for score in scores)
-    first, second = sorted([*scores, *scores[:1]], reverse=True)[:2]
-    return first - second
+    first, *others = sorted(scores, reverse=True)
+    return first - others[0] if others else 0.0
 
 
 def class_score(

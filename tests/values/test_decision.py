@@ -12,10 +12,12 @@ from snn_tui.training import metrics
 from snn_tui.values.decision import (
     charge,
     class_score,
+    decision_score,
     label_threshold,
     least_spikes,
     margin,
     predicted,
+    predicted_class,
     probabilities,
 )
 from snn_tui.values.task import PNEUMONIA, Task
@@ -98,7 +100,9 @@ def test_a_neuron_that_fires_at_every_step_is_nearly_certain() -> None:
 
 def test_the_margin_is_how_far_another_prediction_is() -> None:
     assert margin((4, 11), (0.0, 0.0), 20, PNEUMONIA) == margin((11, 4), (0.0, 0.0), 20, PNEUMONIA) == 7.0
-    assert margin((3, 9, 5, 0), (0.0,) * 4, 20, CLASSES) == 4.0
+    assert (
+        margin((3, 9, 5, 0), (0.0,) * 4, 20, CLASSES) == margin((9, 5, 3, 0), (0.0,) * 4, 20, CLASSES) == 4.0
+    )
     assert 0 < margin((3, 5, 5, 0), (0.0, 0.1, 0.9, 2.0), 20, CLASSES) < 1
     assert margin((20, 12, 8, 0), (0.0,) * 4, 20, LABELS) == 1.5  # of 8 spikes from 9.5
 
@@ -110,3 +114,28 @@ def test_a_class_is_predicted_where_its_score_is_above_0(counts: tuple[int, ...]
         above = tuple(label for label, score in enumerate(scores) if score > 0)
         assert above == predicted(counts, (0.0,) * 4, 20, task)
         assert margin(counts, (0.0,) * 4, 20, task) == min(map(abs, scores))
+
+
+@given(st.data(), st.sampled_from(TASKS))
+def test_without_spikes_the_currents_decide(data: st.DataObject, task: Task) -> None:
+    """The probabilities are the softmax or sigmoid of the logits, as in the loss, and agree with all else."""
+    currents = data.draw(st.lists(membrane, min_size=task.outputs, max_size=task.outputs))
+    chances = probabilities((), currents, 1, task)
+    said, lead = predicted((), currents, 1, task), margin((), currents, 1, task)
+    scores = [class_score(label, (), currents, 1, task) for label in range(task.outputs)]
+    many = np.empty((1, 0), np.int32), np.array([currents], np.float64)
+    assert metrics.probabilities(*many, 1, task)[0].tolist() == pytest.approx(chances, rel=1e-9)
+    assert lead == pytest.approx(min(map(abs, scores)))
+    if task.kind == "multilabel":
+        logits = [8 * (current - 0.5) for current in currents]
+        assert said == tuple(label for label, logit in enumerate(logits) if logit > 0)
+        assert chances == pytest.approx([1 / (1 + np.exp(-logit)) for logit in logits], abs=1e-6)
+        return
+    weights = np.exp(2 * (np.array(currents) - max(currents)))
+    assert chances == pytest.approx(weights / weights.sum(), abs=1e-6)
+    assert chances[said[0]] == max(chances)
+    if task.kind == "binary":
+        assert metrics.decision_scores(*many, task)[0] == decision_score((), currents, task)
+        assert said == (predicted_class(decision_score((), currents, task), task),)
+    else:
+        assert metrics.output_scores(*many).argmax() == said[0]

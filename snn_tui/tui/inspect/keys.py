@@ -19,7 +19,8 @@ INSPECT = ScreenInfo(
         "evaluation counts; r takes another. Spread: what 32 draws say. A membrane above the threshold "
         "fires, and is lowered by the threshold a step later. Map: what covering a place takes from the "
         "winner's lead, or from a label's lead over half of the steps, in spikes; full colour is 5 spikes "
-        "or more. Margin: spikes that one neuron is ahead."
+        "or more. Margin: spikes that one neuron is ahead. Without spikes (relu) an image goes through once, "
+        "layers show their outputs, and log-odds stand in place of spikes."
     ),
     keys=(
         Key("left", "step(-1)", "step", "One time step back.", symbol="←", group="step"),

@@ -16,8 +16,8 @@ MODEL = ScreenInfo(
         "step is computed once; what they cost is on Results. Firing: spikes a neuron and step over 128 "
         "images of val; dead never fired, saturated fired at 95 % of all steps or more; below, how many "
         "neurons have which rate. Kernels: blue is below zero, orange above; of images in colour grey is "
-        "zero. The leaky neuron is the one the network is made of (snnTorch's Leaky): up and down choose a "
-        "slider, left and right move it."
+        "zero. The leaky neuron is the one the network is made of, unless it has no spikes (relu): that of "
+        "snnTorch. Up and down choose a slider, left and right move it."
     ),
     keys=(
         Key("up", "choose(-1)", "slider", "The slider above.", symbol="up", footer=False),

@@ -14,8 +14,8 @@ TRAIN = ScreenInfo(
         "screens does not stop it, and opening them again finds it. Loss: each batch is dim, their moving "
         "average bright, val loss one mark an epoch. Epochs: all scores are on val; the test split is read "
         "once, at the end. Sensitivity is of the positive class, such as pneumonia. Firing: spikes a neuron "
-        "and time step; a bar's three cells light up above 0, 8 and 25 %. The star marks the epoch with the "
-        "lowest val loss."
+        "and time step, or without spikes (relu) the share of outputs above 0; a bar's three cells light up "
+        "above 0, 8 and 25 %. The star marks the epoch with the lowest val loss."
     ),
     keys=(
         Key("s", "start", "start", "Start training with what the form says."),
