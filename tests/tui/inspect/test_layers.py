@@ -127,3 +127,16 @@ def test_the_legend_is_as_long_as_there_is_room_for(terminal: Terminal) -> None:
         assert 0 < len(told[1]) <= 26
         assert told[2] == ""
         assert terminal.unicode or told[0].isascii()
+
+
+def test_outputs_of_a_layer_are_as_bright_as_they_are_large() -> None:
+    layer = LayerSpikes(
+        name="conv1", channels=1, height=2, width=2, spikes=[bytes([0, 85, 170, 255])], most=3.1
+    )
+    picture = layers.channels(layer, 1, Canvas(30, 8, PLAIN)).plain
+    glyphs = "".join(sorted(set(picture) - set("1 \n")))
+    assert "█" not in glyphs, "that is for spikes"
+    words = layers.legend(Canvas(60, 8, PLAIN), layer, raster=False)
+    assert words == "denser: larger output, 3.1 at most"
+    dark = layers.channels(layer, 0, Canvas(30, 8, PLAIN)).plain
+    assert set(dark) <= set("1 \n·")
