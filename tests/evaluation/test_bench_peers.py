@@ -152,3 +152,9 @@ def test_neurons_that_a_library_lacks_are_a_reason(name: str) -> None:
     config = msgspec.structs.replace(DIRECT, beta=1.0, leak="learned")
     with pytest.raises(NotPossible, match="beta"):
         PeerCandidate(name, Subject(config, torch.device("cpu")))
+
+
+def test_libraries_for_spiking_networks_time_no_dense_one() -> None:
+    config = build({"layers": "2C3-MP2", "neuron": "relu"})
+    with pytest.raises(NotPossible, match="spike"):
+        PeerCandidate("snntorch", Subject(config, torch.device("cpu")))

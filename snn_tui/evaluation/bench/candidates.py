@@ -127,6 +127,8 @@ class PeerCandidate(Candidate):
     """
 
     def __init__(self, name: str, subject: Subject) -> None:
+        if not subject.network().spec.spiking:
+            raise NotPossible("its neurons spike, and those of this network do not")
         self._network = PEERS[name].load()(subject.network(), subject.recipe).to(subject.device)
         super().__init__(subject, optimizer_of(subject.config, cast(SpikingNetwork, self._network)))
         self.differs = self._network.differences

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from render.terminals import ALL, BARE, FULL
+from render.terminals import ALL, BARE, FULL, PLAIN
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas

@@ -20,7 +20,9 @@ from snn_tui.snn.network import LayerOverTime, SpikingLayer, SpikingNetwork
 from snn_tui.snn.neurons import Leaky
 
 CPU_CHUNK = 16
-"""Images at a time on the CPU: larger temporaries leave the cache, and are paged in anew at every step."""
+"""Images at a time on the CPU: larger temporaries leave the cache, and are paged in anew at every step.
+
+Without spikes there is but one step, and a batch goes at once."""
 
 
 class BatchedEngine:
@@ -160,5 +162,5 @@ class BatchedEngine:
 
     def _images_at_once(self, batch: Batch, num_steps: int) -> int:
         """Images of a batch to compute at a time: as many as memory is set aside for, and few on the CPU."""
-        most = CPU_CHUNK if self._device.type == "cpu" else len(batch.images)
+        most = CPU_CHUNK if self._device.type == "cpu" and self.spiking else len(batch.images)
         return min(most, images_at_once(self._network, num_steps, self._device))
