@@ -242,6 +242,14 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         Integer | None,
         Option("Time steps in training; as many as an image is shown for if left out.", 1, 1000),
     ] = None
+    random_steps: Annotated[
+        str,
+        Option(
+            "Whether every batch is trained with all of these time steps, or with a number that is drawn "
+            "uniformly from 1 to them.",
+            choices=("none", "uniform"),
+        ),
+    ] = "none"
     layers: Annotated[
         str,
         Option(

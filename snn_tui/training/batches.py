@@ -11,7 +11,7 @@ from snn_tui.snn.encoding import Batch
 from snn_tui.training.augment import augment, noisy
 from snn_tui.training.evaluate import Images
 from snn_tui.training.group import SingleProcess
-from snn_tui.training.order import batch_generator
+from snn_tui.training.order import batch_generator, drawn_steps
 from snn_tui.training.teaching import Teachers
 
 
@@ -30,6 +30,13 @@ class Batches:
     train: Images
     group: SingleProcess
     teachers: Teachers | None = None
+
+    def steps(self, epoch: int, number: int) -> int | None:
+        """Time steps of a batch; None for as many as all have. The arguments are those of `own_part`."""
+        if self.config.random_steps == "none":
+            return None
+        most = self.config.train_steps or self.config.num_steps
+        return drawn_steps(self.config.seed, epoch, number, most)
 
     def own_part(self, indices: Tensor, epoch: int, number: int) -> tuple[Batch, Tensor]:
         """The images of a batch that this process learns from, and their labels or targets.

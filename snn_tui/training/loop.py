@@ -139,16 +139,17 @@ class Trainer:
                     parameters["lr"] = lr
                 group.begin_batch(len(indices))
                 batch, batch_labels = self._train.own_part(indices, epoch, 1 + self._batches_done)
+                num_steps = self._train.steps(epoch, 1 + self._batches_done)
                 with self.lock:
                     self._statistics = statistics_of(self.network)
                 if self._engine_ahead is not None:
-                    loss_there = self._engine_ahead.learn_ahead(batch, batch_labels)
+                    loss_there = self._engine_ahead.learn_ahead(batch, batch_labels, num_steps)
                     reading = Reading(loss_there, self._gradients())
                     step = _Ahead(epoch, self._batches_done + 1, len(indices), lr, reading)
                     self._take_step(step)
                     began += yield from self._hand_over(most_ahead=1)
                     continue
-                loss = self._engine.learn(batch, batch_labels)
+                loss = self._engine.learn(batch, batch_labels, num_steps)
                 loss = group.average(loss, self.network.parameters())
                 self._check(loss, epoch)
                 self._take_step(loss)

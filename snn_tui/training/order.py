@@ -8,6 +8,8 @@ from torch import Tensor
 
 from snn_tui.config.run_config import RunConfig
 
+_STEPS = 1  # keeps the draw of time steps apart from others of a batch
+
 
 def order_of(config: RunConfig, labels: Tensor, epoch: int) -> Tensor:
     """The indices of an epoch's images, in the order they are trained on.
@@ -46,6 +48,11 @@ def _members(labels: Tensor) -> list[Tensor]:
     else:
         groups = [labels == label for label in range(int(labels.max()) + 1)] if len(labels) else []
     return [indices for group in groups if len(indices := torch.nonzero(group).flatten())]
+
+
+def drawn_steps(seed: int, epoch: int, batch: int, most: int) -> int:
+    """A batch's number of time steps, drawn uniformly from 1 to `most`; of all else that is drawn apart."""
+    return int(np.random.default_rng([seed, epoch, batch, _STEPS]).integers(1, most + 1))
 
 
 def batch_generator(seed: int, epoch: int, batch: int) -> torch.Generator:

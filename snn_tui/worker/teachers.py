@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,14 +50,8 @@ def open_teachers(config: RunConfig, root: Path, task: Task, device: torch.devic
         except RunError as error:
             error.remedy = "give teachers that were trained on images of the same size, with the same classes"
             raise
-        steps = theirs.train_steps or theirs.num_steps
-        recipe = Recipe(
-            num_steps=steps,
-            seed=theirs.seed,
-            encoding=theirs.encoding,
-            loss=theirs.loss,
-            several_labels=task.kind == "multilabel",
-        )
+        recipe = Recipe.of(theirs, task)
+        recipe = replace(recipe, num_steps=recipe.learning_steps)
         name = for_device(theirs.engine, device)
         engines.append(choose(name, network, recipe, store=KernelStore(), or_another=True).engine)
     return Teachers(engines, task, config.teacher_share)

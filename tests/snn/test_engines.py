@@ -61,9 +61,11 @@ ENGINES: dict[str, Make] = {
 """Every engine that is not the reference."""
 
 
-def gradients(engine: Engine, of: SpikingNetwork, batch: Batch, labels: Tensor) -> tuple[float, list[Tensor]]:
+def gradients(
+    engine: Engine, of: SpikingNetwork, batch: Batch, labels: Tensor, num_steps: int | None = None
+) -> tuple[float, list[Tensor]]:
     """The loss, and the gradients by all parameters."""
-    loss = engine.learn(batch, labels)
+    loss = engine.learn(batch, labels, num_steps)
     return loss, [present(parameter.grad).clone() for parameter in of.parameters()]
 
 

@@ -54,8 +54,12 @@ def assert_learns_alike(
         if closest_in_training(of, recipe.encode(batch, steps)) < NEAR:
             continue
         reference, engine = ReferenceEngine(of, recipe), ENGINES[name](other, recipe)
-        expected_loss, expected = gradients(reference, of, batch, target)
-        loss, found = gradients(engine, other, batch, target)
+        before = {key: value.clone() for key, value in other.state_dict().items()}
+        expected_loss, expected = gradients(reference, of, batch, target, num_steps)
+        if num_steps is not None:
+            engine.learn(batch, target, 1)  # fewer steps before more: room is for all
+            other.load_state_dict(before)
+        loss, found = gradients(engine, other, batch, target, num_steps)
         assert loss == pytest.approx(expected_loss, rel=1e-5, abs=1e-6)
         if spec.norm:
             for (parameter, _), mine, theirs in zip(of.named_parameters(), found, expected, strict=True):
@@ -129,3 +133,12 @@ def test_a_loss_at_every_step_makes_early_predictions_better() -> None:
         first = ReferenceEngine(of, replace(recipe, num_steps=1, loss_steps="last"))
         early[loss_steps] = float(present(first.predict(batch, labels).losses).mean())
     assert early["every"] < early["last"]
+
+
+@pytest.mark.parametrize("num_steps", [1, 2, 5])
+@pytest.mark.parametrize("loss_steps", ["last", "every"])
+@pytest.mark.parametrize("name", ENGINES)
+def test_any_number_of_steps_up_to_all(name: str, loss_steps: str, num_steps: int) -> None:
+    spec = NetworkSpec(parse("6C5-MP2-9C3-MP2"), size=19)
+    assert_learns_alike(name, NORMED["as plus"], replace(PLUS, loss_steps=loss_steps), num_steps=num_steps)
+    assert_learns_alike(name, spec, Recipe(STEPS, SEED), num_steps=num_steps)

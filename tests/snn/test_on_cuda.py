@@ -65,7 +65,7 @@ def test_a_training_step_waits_for_nothing(case: str, monkeypatch: pytest.Monkey
 
         monkeypatch.setattr(torch.autograd, "grad", differentiated)
         waits.clear()  # snnTorch looks at beta when neurons are made
-        total, gradients = engine.gradients(batch, labels)
+        total, gradients = engine.gradients(batch, labels, engine.num_steps)
         assert {tensor.device.type for tensor in (total, *losses, *gradients)} == {"cuda"}
         assert losses[0].requires_grad
         assert waits == []

@@ -42,8 +42,8 @@ class Altered:
         self._network, self._engine = network, BatchedEngine(network, RECIPE)
         self._recorded, self._learned, self._calls = recorded, learned, 0
 
-    def learn(self, batch: Batch, labels: Tensor) -> float:
-        loss = self._engine.learn(batch, labels)
+    def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
+        loss = self._engine.learn(batch, labels, num_steps)
         self._calls += 1
         self._learned([present(parameter.grad) for parameter in self._network.parameters()], self._calls)
         return loss
@@ -152,11 +152,11 @@ def test_an_engine_that_fails_at_the_size_of_the_run_is_not_used() -> None:
     sizes: list[int] = []
 
     class Small(BatchedEngine):
-        def learn(self, batch: Batch, labels: Tensor) -> float:
+        def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
             sizes.append(len(labels))
             if len(labels) > 6:
                 raise torch.OutOfMemoryError("no memory is left")
-            return super().learn(batch, labels)
+            return super().learn(batch, labels, num_steps)
 
     candidates = [
         Candidate("a captured graph", partial(Small, of, RECIPE)),

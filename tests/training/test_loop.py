@@ -18,6 +18,7 @@ from snn_tui.training import loop, outcomes
 from snn_tui.training.checkpoint import state_from_bytes, state_to_bytes, weights_to_bytes
 from snn_tui.training.evaluate import evaluate
 from snn_tui.training.group import RankLost
+from snn_tui.training.order import drawn_steps
 from snn_tui.training.outcomes import BatchTrained, EpochTrained
 from training.tiny import CONFIG, SPLITS, Training
 
@@ -66,7 +67,7 @@ class Spy:
         self.spiking = training.engine.spiking
         self._network = training.network
 
-    def learn(self, batch: Batch, labels: torch.Tensor) -> float:
+    def learn(self, batch: Batch, labels: torch.Tensor, num_steps: int | None = None) -> float:
         """Note ids and draw."""
         self.shown.append((batch.ids.tolist(), int(batch.draws)))
         for parameter in self._network.parameters():
@@ -202,9 +203,9 @@ def test_a_gradient_that_is_no_number_stops_training_with_good_weights(poison: f
     training = Training()
     learn, calls = training.engine.learn, []
 
-    def poisoned(batch: Batch, labels: torch.Tensor) -> float:
+    def poisoned(batch: Batch, labels: torch.Tensor, num_steps: int | None = None) -> float:
         calls.append(training.weights)
-        loss = learn(batch, labels)
+        loss = learn(batch, labels, num_steps)
         if len(calls) == 6:
             synapses(training.network, "out")[1].bias.grad[0] = poison
         return loss
@@ -218,7 +219,7 @@ def test_a_gradient_that_is_no_number_stops_training_with_good_weights(poison: f
 
 def test_a_loss_that_is_no_number_stops_training() -> None:
     training = Training()
-    training.engine.learn = lambda batch, labels: float("nan")  # type: ignore[method-assign]
+    training.engine.learn = lambda *given: float("nan")  # type: ignore[method-assign]
     with pytest.raises(TrainingError, match="nan"):
         training.run()
 
@@ -252,8 +253,8 @@ def test_the_state_amid_a_batch_has_the_statistics_of_batch_norm_from_before_it(
     before = Training(config).run(2)
     cut = Training(config)
 
-    def learn_and_fail(batch: Batch, labels: Tensor) -> float:
-        loss = ReferenceEngine.learn(cut.engine, batch, labels)
+    def learn_and_fail(batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
+        loss = ReferenceEngine.learn(cut.engine, batch, labels, num_steps)
         if len(cut.steps) == 2:
             raise RankLost("another process")
         return loss
@@ -278,3 +279,30 @@ def test_noise_is_learned_from_where_it_is_asked_for(whole: Training) -> None:
     )
     assert [step.loss for step in plain] == [step.loss for step in whole.batches[:4]]
     assert [step.loss for step in noisy] != [step.loss for step in plain]
+
+
+def test_a_batchs_number_of_steps_is_drawn_anew_and_the_same_when_gone_on_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = with_(random_steps="uniform", num_steps=8, train_steps=5, epochs=2)
+    taken: list[int | None] = []
+    learn = ReferenceEngine.learn
+
+    def noted(self: ReferenceEngine, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
+        taken.append(num_steps)
+        return learn(self, batch, labels, num_steps)
+
+    monkeypatch.setattr(ReferenceEngine, "learn", noted)
+    whole = Training(config).run()
+    steps, drawn = list(taken), [drawn_steps(3, 1, batch, 4) for batch in range(400)]
+    assert len(steps) == 8
+    assert len(set(steps)) > 2
+    assert all(step is not None and 1 <= step <= 5 for step in steps)
+    assert all(80 <= drawn.count(number) <= 120 for number in range(1, 5))
+    taken.clear()
+    cut = Training(config).run(3)
+    resumed = Training(config)
+    resumed.trainer.load_state(cut.trainer.state())
+    resumed.run()
+    assert taken == steps
+    assert resumed.weights == whole.weights

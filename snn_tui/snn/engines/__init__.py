@@ -229,12 +229,13 @@ class Engine(Protocol):
     num_steps: int
     spiking: bool
 
-    def learn(self, batch: Batch, labels: Tensor) -> float:
+    def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
         """Replace the parameters' `.grad` by the gradients of the mean loss, with class weights.
 
         Args:
             batch: B images.
             labels: As of `Recipe.losses`.
+            num_steps: Time steps, at most `Recipe.learning_steps`, as many if left out.
 
         Returns:
             The mean loss.

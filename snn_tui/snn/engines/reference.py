@@ -30,10 +30,11 @@ class ReferenceEngine:
         self.spiking = network.spec.spiking
         self._by_layer = network.spec.norm or recipe.loss == "current"
 
-    def learn(self, batch: Batch, labels: Tensor) -> float:
+    def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
         """See `Engine.learn`."""
         self._network.train()
-        currents, spikes, _ = self._forward(self._recipe.encode(batch, self._recipe.learning_steps))
+        spikes_in = self._recipe.encode(batch, num_steps or self._recipe.learning_steps)
+        currents, spikes, _ = self._forward(spikes_in)
         loss = self._recipe.weighted_losses(currents, spikes["out"], labels).mean()
         self._network.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -7,6 +7,7 @@ step is captured as a graph once and replayed, so that no kernel waits for Pytho
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 
 import torch
@@ -56,26 +57,28 @@ class BatchedEngine:
         self.num_steps = recipe.num_steps
         self.spiking = network.spec.spiking
         self._captures = self._device.type == "cuda" if graph is None else graph
-        self._captured: dict[tuple[torch.Size, Stream], CapturedStep] = {}
+        self._captured: dict[tuple[torch.Size, Stream, int], CapturedStep] = {}
 
-    def learn(self, batch: Batch, labels: Tensor) -> float:
+    def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
         """See `Engine.learn`."""
-        return float(self.learn_ahead(batch, labels))
+        return float(self.learn_ahead(batch, labels, num_steps))
 
-    def learn_ahead(self, batch: Batch, labels: Tensor) -> Tensor:
+    def learn_ahead(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> Tensor:
         """As `learn`, but the loss stays on the device, which is not waited for.
 
         Returns:
             The mean loss, a tensor that the next call may overwrite.
         """
         self._network.train()
+        steps = num_steps or self._recipe.learning_steps
         if self._captures and not shares_statistics(self._network):
-            key = labels.shape, batch.stream
+            key = labels.shape, batch.stream, steps
             if key not in self._captured:
-                self._captured[key] = CapturedStep(self.gradients, self._statistics(), batch, labels)
+                step = partial(self.gradients, num_steps=steps)
+                self._captured[key] = CapturedStep(step, self._statistics(), batch, labels)
             loss, gradients = self._captured[key].replay(batch, labels)
         else:
-            loss, gradients = self.gradients(batch, labels)
+            loss, gradients = self.gradients(batch, labels, steps)
         for parameter, gradient in zip(self._network.parameters(), gradients, strict=True):
             parameter.grad = gradient
         return loss
@@ -117,17 +120,16 @@ class BatchedEngine:
         """Batch norm's: they change in training but are not learned."""
         return [buffer for name, buffer in self._network.named_buffers() if "synapses" in name]
 
-    def gradients(self, batch: Batch, labels: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The mean loss, and its gradients by the network's parameters, both on the device."""
+    def gradients(self, batch: Batch, labels: Tensor, num_steps: int) -> tuple[Tensor, list[Tensor]]:
+        """The mean loss of so many steps, and its gradients by the network's parameters, on the device."""
         parameters = list(self._network.parameters())
         total = torch.zeros((), device=self._device)
         sums = [torch.zeros_like(parameter) for parameter in parameters]
         # Batch norm's statistics are those of the whole batch.
-        steps = self._recipe.learning_steps
         whole = self._device.type != "cpu" or self._network.spec.norm
-        at_once = len(labels) if whole else self._images_at_once(batch, steps)
+        at_once = len(labels) if whole else self._images_at_once(batch, num_steps)
         for part, indices in chunks(batch, at_once):
-            out = self._forward(self._encode(part, steps))["out"]
+            out = self._forward(self._encode(part, num_steps))["out"]
             loss = self._recipe.weighted_losses(out.currents, out.spikes, labels[indices]).sum() / len(labels)
             total += loss.detach()
             for running, gradient in zip(sums, torch.autograd.grad(loss, parameters), strict=True):

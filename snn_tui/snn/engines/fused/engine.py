@@ -78,8 +78,11 @@ class FusedEngine:
         self._kept: list[_Workspace] = []
         self._passing: list[_Workspace] = []
 
-    def learn(self, batch: Batch, labels: Tensor) -> float:
+    def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
         """See `Engine.learn`."""
+        steps = num_steps or self._recipe.learning_steps
+        if steps > self._recipe.learning_steps:
+            raise ValueError(f"{steps} time steps, more than there is room for")
         size, plan = len(batch.images), self._plan
         if len(labels) != size:
             raise ValueError(f"labels of {len(labels)} images, not of {size}")
@@ -89,12 +92,11 @@ class FusedEngine:
         gradients = np.zeros((tasks, plan.gradient_room), np.float32)
         fired = np.zeros((tasks, len(plan.blocks)), np.int64)
         inputs = self._inputs(batch) | targets
-        steps = self._recipe.learning_steps
         scale = 1.0 / (size * steps * plan.labels)
         by_task: dict[str, NDArray[Any]] = {"gradient": gradients, "fired": fired}
         call = partial(self._run, num_steps=steps, by_task=by_task, stream=int(batch.stream), scale=scale)
         if plan.norm:
-            self._learn_by_layer(call, inputs)
+            self._learn_by_layer(call, inputs, steps)
         else:
             call("learn", shared=inputs)
         total = gradients.sum(0, dtype=np.float64).astype(np.float32)
@@ -166,9 +168,9 @@ class FusedEngine:
             "draws": draws.to(torch.int64).contiguous().numpy(),
         }
 
-    def _learn_by_layer(self, call: Callable[..., None], inputs: dict[str, NDArray[Any]]) -> None:
+    def _learn_by_layer(self, call: Callable[..., None], inputs: dict[str, NDArray[Any]], steps: int) -> None:
         """Call what stands in the place of `learn` with batch norm, whose statistics come in between."""
-        plan, size, steps = self._plan, len(inputs["images"]), self._recipe.learning_steps
+        plan, size = self._plan, len(inputs["images"])
         moments = {
             f"moments{number}": np.zeros((size, 2, block.width), np.float32)
             for number, block in enumerate(plan.blocks)
@@ -213,7 +215,7 @@ class FusedEngine:
         most = max(self.num_steps, self._recipe.learning_steps)
         by_layer = plan.norm and function != "show"
         while by_layer and len(self._kept) < size:
-            self._kept.append(_Workspace(plan, num_steps, kept=True))
+            self._kept.append(_Workspace(plan, self._recipe.learning_steps, kept=True))
         workspaces = self._passing if by_layer else self._workspaces
         while len(workspaces) < min(self._threads, tasks):
             workspaces.append(_Workspace(plan, most, kept=False if by_layer else None))
