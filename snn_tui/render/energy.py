@@ -106,7 +106,7 @@ def _forms(measured: Energy, canvas: Canvas) -> list[Text]:
     if spikes:
         lines.append(rates("  pays below", measured.memory_break_even(), measured.memory_break_even(bits)))
         if columns > 2:
-            lines.append(rates("  published", None, measured.published_break_even))
+            lines.append(rates("  in papers", None, measured.published_break_even))
     if measured.neurobench_nanojoules != measured.nanojoules:
         lines.append(row("every step", [(microjoules(measured.neurobench_nanojoules), muted)]))
         lines[-1].append("  as NeuroBench" if columns > 2 else "", muted)
