@@ -76,8 +76,8 @@ def _rules(energy: Energy) -> str:
             "each MAC, and each output once; nothing is used twice.</p>"
         )
     spikes_a_synapse = energy.share * steps
-    published = (
-        f"Published: an activation of {bits} bit moves fewer bits than spikes that each move a word of 8 "
+    in_papers = (
+        f"In papers: an activation of {bits} bit moves fewer bits than spikes that each move a word of 8 "
         f"above ⌈log2(T + 1)⌉ / (8 T) = {energy.published_break_even:.1%} (after Yan et al. 2024); with "
         f"memory an integrate-and-fire network pays below {PUBLISHED_SPIKES[0]} to {PUBLISHED_SPIKES[1]} "
         f"spikes a synapse and image (Dampfhoffer et al. 2023), and here there are {spikes_a_synapse:.2f}. "
@@ -90,5 +90,5 @@ def _rules(energy: Energy) -> str:
         "input of each MAC, membranes (read and written at each step), a constant current (read at each "
         "step) and spikes (a bit each), and a MAC for each neuron and step; nothing is used twice. Dense: "
         "each synapse once. Of fewer bits: an addition takes energy as the width of the weight, a "
-        f"multiplication as the product of both widths. {published if energy.acs else ''}</p>"
+        f"multiplication as the product of both widths. {in_papers if energy.acs else ''}</p>"
     )

@@ -97,7 +97,10 @@ async def follow(followed: Followed, interval: float, changed: Callable[[], None
         if time.monotonic() - looked >= LIVENESS_SECONDS:
             looked = time.monotonic()
             was_gone = followed.gone
+            asked = followed.paused
             alive, paused = await asyncio.to_thread(_look, followed)
+            if followed.paused != asked:  # a key was faster, and what was read is what it was before
+                paused = followed.paused
             # A trainer that has just ended well may have left while its last event was not yet read.
             missing = 0 if alive else missing + 1
             before = followed.dead, followed.paused, was_gone
