@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from snn_tui.config import layers
-from snn_tui.config.grouping import expression, no_names
+from snn_tui.config.checks import check_data, check_size, check_together
 from snn_tui.config.options import shortened
-from snn_tui.config.paths import holds_class_folders, there, typed_path
+from snn_tui.config.paths import there, typed_path
 from snn_tui.config.presets import PRESETS
 from snn_tui.config.run_config import (
-    DEMO,
     MEDMNIST,
     OPTIONS,
     OWN,
@@ -55,7 +54,7 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
         UsageError: A name is unknown, a value is not allowed, or two options contradict each other.
     """
     config = stored(options, toml)
-    _check_data(config)
+    check_data(config)
     if len(set(map(comparable, config.class_names))) < len(config.class_names):
         raise UsageError(
             "two classes have the same name but for case or accents",
@@ -83,14 +82,10 @@ def stored(options: Mapping[str, object], toml: dict[str, object] | None = None)
             where="--data",
             remedy="leave out either --data or --demo",
         )
-    _check_size(config)
+    check_size(config)
     if config.size is not None or config.data is None:
         check_layers(config, config.size or SIDE)
-    _check_fold(config)
-    _check_labels(config)
-    _check_group_by(config)
-    _check_devices(config)
-    _check_teacher(config)
+    check_together(config)
     return config
 
 
@@ -162,24 +157,6 @@ def serves(data: str | None, config: RunConfig) -> bool:
     return named == config.dataset or OWN in (named, config.dataset)
 
 
-def _check_size(config: RunConfig) -> None:
-    if config.size in (None, SIDE) or config.labels:
-        return
-    if config.dataset == DEMO:
-        raise UsageError(
-            f"the demo has images of {SIDE} pixels",
-            where="--size",
-            remedy=f"leave it out, or give --demo --dataset {PNEUMONIAMNIST}",
-        )
-    if config.dataset in MEDMNIST and config.data is None and config.size not in SIZES:
-        sizes = ", ".join(map(str, SIZES[:-1]))
-        raise UsageError(
-            f"{MEDMNIST[config.dataset]} has no images of {config.size} pixels",
-            where="--size",
-            remedy=f"give {sizes} or {SIZES[-1]}",
-        )
-
-
 def check_layers(config: RunConfig, side: int, channels: int = 1) -> None:
     """Check that the layers fit images of a size, and that the network is not too large.
 
@@ -206,7 +183,7 @@ def check_layers(config: RunConfig, side: int, channels: int = 1) -> None:
             remedy="give fewer pools, smaller kernels, or --padding same",
         )
 
-    steps = max(config.num_steps, config.train_steps or 0)
+    steps = max(config.num_steps, config.learning_steps)
     values = steps * topology.values(side, padded=padded)
     for what, number, limit in (
         ("parameters", topology.parameters(channels), MOST_PARAMETERS),
@@ -223,95 +200,6 @@ def check_layers(config: RunConfig, side: int, channels: int = 1) -> None:
 
 def _thousands(number: int) -> str:
     return f"{number:,}".replace(",", " ")
-
-
-def _check_fold(config: RunConfig) -> None:
-    if config.fold is None:
-        return
-    number, count = (int(part) for part in config.fold.split("/"))
-    if number > count or count < 2:
-        raise UsageError(
-            f"there is no fold {config.fold}", where="--fold", remedy="give which of how many, such as 1/5"
-        )
-
-
-def _check_group_by(config: RunConfig) -> None:
-    if config.group_by is None:
-        return
-    expression(config.group_by)
-    if config.data is not None and os.path.isfile(typed_path(config.data)):
-        raise no_names()
-
-
-def _check_devices(config: RunConfig) -> None:
-    if config.devices > config.batch_size:
-        raise UsageError(
-            f"{config.devices} devices cannot share out a batch of {counted(config.batch_size, 'image')}",
-            where="--devices",
-            remedy=f"give {config.batch_size} devices at most, or a larger --batch-size",
-        )
-    if config.devices > 1 and (config.device == "mps" or ":" in config.device):
-        raise UsageError(
-            f"{config.devices} devices, and --device names one of them",
-            where="--devices",
-            remedy="give --device auto, cuda or cpu",
-        )
-
-
-def _check_teacher(config: RunConfig) -> None:
-    if config.teacher is not None and config.devices > 1:
-        raise UsageError(
-            "a run that learns from others is trained by one process",
-            where="--teacher",
-            remedy="give --devices 1, or leave the teachers out",
-        )
-
-
-def _check_data(config: RunConfig) -> None:
-    """What needs a file or folder of the user's own has one, and a folder of pictures is no other set."""
-    if config.data is not None:
-        _check_no_pictures(config)
-        return
-    if config.group_by is not None:
-        raise no_names()
-    if config.class_names:
-        raise _labels_of_no_file()
-    if config.dataset == OWN:
-        raise UsageError(
-            "it is a file or folder of your own, and none was given",
-            where=f"--dataset {OWN}",
-            remedy="give it with --data",
-        )
-
-
-def _check_no_pictures(config: RunConfig) -> None:
-    if config.dataset == OWN or config.class_names or not holds_class_folders(config.data, config.dataset):
-        return
-    raise UsageError(
-        f"{MEDMNIST[config.dataset]} is no folder of pictures, which --data names",
-        where=f"--dataset {config.dataset}",
-        remedy=f"leave it out, or give --dataset {OWN}; or name the folder that {config.dataset}.npz lies in",
-    )
-
-
-def _labels_of_no_file() -> UsageError:
-    return UsageError(
-        "they name the classes of a file of your own",
-        where="--labels",
-        remedy="give the file with --data, and no --dataset",
-    )
-
-
-def _check_labels(config: RunConfig) -> None:
-    names = config.class_names
-    if not names:
-        return
-    if config.dataset not in (OWN, PNEUMONIAMNIST):
-        raise _labels_of_no_file()
-    if len(set(names)) < len(names) or not all(names):
-        raise UsageError(
-            "two classes have the same name, or one has none", where="--labels", remedy="give each its own"
-        )
 
 
 def rebuild(config: RunConfig, options: Mapping[str, object], *, epochs_done: int = 0) -> RunConfig:

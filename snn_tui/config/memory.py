@@ -18,7 +18,7 @@ def training_memory(config: RunConfig, engine: str, side: int | None = None) -> 
             the whole batch.
         side: Height and width of the images, in pixels; None for those the configuration asks for.
     """
-    steps = config.train_steps or config.num_steps
+    steps = config.learning_steps
     topology, side = layers.parse(config.layers), side or config.size or SIDE
     values = topology.values(side, padded=config.padding == "same")
     whole = engine == "reference" or config.norm == "batch"

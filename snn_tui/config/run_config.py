@@ -370,6 +370,11 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self.dataset == DEMO or self.dataset.startswith(DEMO_OF)
 
     @property
+    def learning_steps(self) -> int:
+        """Time steps in training; with `random_steps` the most of them."""
+        return self.train_steps or self.num_steps
+
+    @property
     def real_set(self) -> str:
         """The set that the images are of, or that generated ones stand in for."""
         return PNEUMONIAMNIST if self.dataset == DEMO else self.dataset.removeprefix(DEMO_OF)

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import msgspec
-
 from snn_tui.data.corruption import CORRUPTIONS, corrupted
 from snn_tui.data.dataset import OnProgress, Split
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.training.evaluate import Evaluation, Images, evaluate
+from snn_tui.values.robustness import Trial
 from snn_tui.values.scores import Scores
-
-
-class Trial(msgspec.Struct, frozen=True):
-    """The scores on images corrupted in one way.
-
-    Args:
-        corruption: One of `data.corruption.CORRUPTIONS`, or `none`.
-        strength: How much, in the corruption's own unit; 0 for none.
-        scores: The scores on the corrupted images.
-    """
-
-    corruption: str
-    strength: float
-    scores: Scores
 
 
 def robustness(

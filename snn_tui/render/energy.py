@@ -106,7 +106,7 @@ def _forms(measured: Energy, canvas: Canvas) -> list[Text]:
     if spikes:
         lines.append(rates("  pays below", measured.memory_break_even(), measured.memory_break_even(bits)))
         if columns > 2:
-            lines.append(rates("  in papers", None, measured.published_break_even))
+            lines.append(rates("  bits moved", None, measured.moved_bits_break_even))
     if measured.neurobench_nanojoules != measured.nanojoules:
         lines.append(row("every step", [(microjoules(measured.neurobench_nanojoules), muted)]))
         lines[-1].append("  as NeuroBench" if columns > 2 else "", muted)
@@ -162,7 +162,7 @@ def _notes(measured: Energy, width: int) -> Sequence[str]:
     """Constants, sparsity, footprint and assumptions, each where there is room for it."""
     weights, membranes, constants = measured.parameter_bytes, measured.state_bytes, measured.constants
     bits, steps = measured.matched_bits, measured.num_steps
-    if not membranes:
+    if not measured.spiking:
         return (
             f"{constants.mac:g} pJ a MAC, {constants.byte:g} a byte",
             f"{measured.sparsity:.1%} of hidden outputs are 0, and left out",

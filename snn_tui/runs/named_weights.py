@@ -65,6 +65,20 @@ def with_checksums(config: RunConfig, root: Path) -> RunConfig:
     return msgspec.structs.replace(config, **changes) if changes else config
 
 
+def teachers_of(config: RunConfig, root: Path) -> list[tuple[RunDir, bytes]]:
+    """The runs that a run learns from, each with the content of its weights file.
+
+    Args:
+        config: The configuration.
+        root: Where runs are kept.
+
+    Raises:
+        RunError: As for `with_checksums`.
+    """
+    references = config.teacher.split(",") if config.teacher else []
+    return [weights_of(reference, root, TEACHER) for reference in references]
+
+
 def _reference(run: RunDir, content: bytes, root: Path) -> str:
     named = run.shipped or run.path.parent == Path(os.path.abspath(root))
     return f"{run.name if named else run.path}@{zlib.crc32(content):08x}"

@@ -35,8 +35,7 @@ class Batches:
         """Time steps of a batch; None for as many as all have. The arguments are those of `own_part`."""
         if self.config.random_steps == "none":
             return None
-        most = self.config.train_steps or self.config.num_steps
-        return drawn_steps(self.config.seed, epoch, number, most)
+        return drawn_steps(self.config.seed, epoch, number, self.config.learning_steps)
 
     def own_part(self, indices: Tensor, epoch: int, number: int) -> tuple[Batch, Tensor]:
         """The images of a batch that this process learns from, and their labels or targets.

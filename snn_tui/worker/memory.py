@@ -27,7 +27,7 @@ def check_memory(config: RunConfig, engine: str, side: int | None = None) -> Non
     """
     if not fits(config, engine, side):
         needed, present = training_memory(config, engine, side), machine_memory()
-        steps = config.train_steps or config.num_steps
+        steps = config.learning_steps
         batch = f"a batch of {counted(config.batch_size, 'image')}, {counted(steps, 'step')} each,"
         smaller = "give a smaller --batch-size, fewer steps or fewer --layers"
         raise UsageError(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from snn_tui.errors import RunError
 from snn_tui.runs.kernel_store import KernelStore
+from snn_tui.runs.named_weights import teachers_of
 from snn_tui.runs.store import read_config
-from snn_tui.runs.teachers import teachers_of
 
 if TYPE_CHECKING:
     import torch

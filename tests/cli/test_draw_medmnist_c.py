@@ -11,8 +11,8 @@ from rich.console import Console, RenderableType
 
 from snn_tui.cli.draw.medmnist_c import medmnist_c_table
 from snn_tui.data.medmnist_c.choices import CHOICES, SEVERITIES
-from snn_tui.evaluation.medmnist_c import CorruptionError, MedMNISTC, SeverityError
 from snn_tui.render.terminal import Terminal
+from snn_tui.values.robustness import CorruptionError, MedMNISTC, SeverityError
 from snn_tui.values.scores import Scores
 
 SCORES = Scores(images=10, rates={})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 
 import msgspec
@@ -25,15 +24,8 @@ from snn_tui.cli.draw.study import (
 )
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
-from snn_tui.values.scores import Scores
+from snn_tui.values.robustness import Trial
 from snn_tui.values.task import Task
-
-
-@dataclasses.dataclass(frozen=True)
-class Tried:
-    corruption: str
-    strength: float
-    scores: Scores
 
 
 def drawn(what: RenderableType, width: int = 80) -> str:
@@ -72,7 +64,7 @@ def test_the_spread_names_the_positive_class() -> None:
 def test_nothing_is_cut_at_80_columns(terminal: Terminal) -> None:
     rows = [MemberRow("plus-s0", "finished", "20/20", SCORES, SCORES, 600.0)]
     rows.append(MemberRow("plus-s1", "waiting", "0/20", None, None, 0.0))
-    trials = [Tried("none", 0.0, SCORES), Tried("noise", 0.04, SCORES), Tried("shift", 4.0, SCORES)]
+    trials = [Trial("none", 0.0, SCORES), Trial("noise", 0.04, SCORES), Trial("shift", 4.0, SCORES)]
     measures = {"noise": "sd", "shift": "px"}
     named = {"2026-11-26T0020-plus-s0": trials, "2026-11-26T0040-paper-s0": trials}
     text = "".join(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -186,6 +187,27 @@ def test_evaluate_tells_what_a_decision_costs(command: Command, finished: RunDir
     code, out, _ = command("evaluate", finished.path)
     assert "pays below" in out
     assert "conv2" in out
+
+
+def test_the_constants_of_energy_can_be_set(
+    command: Command, finished: RunDir, refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def energy(*options: str) -> dict[str, Any]:
+        cost: dict[str, Any] = json.loads(command("evaluate", finished.path, "--json", *options)[1])["energy"]
+        return cost
+
+    usual, twice = energy(), energy("--pj", "mac=9.2,ac=1.8,byte=25")
+    for form in ("nanojoules", "memory_nanojoules", "neurobench_nanojoules", "matched_memory_nanojoules"):
+        assert twice[form] == pytest.approx(2 * usual[form])
+    assert len(usual["nanojoules_by_step"]) == usual["num_steps"]
+    assert usual["nanojoules_by_step"][-1] == usual["nanojoules"]
+    assert twice["memory_break_even"] == pytest.approx(usual["memory_break_even"])
+    assert "--pj" in refused(2, "evaluate", finished.path, "--pj", "mac=much")
+    assert "--pj" in refused(2, "report", finished.path, "-o", tmp_path / "no.html", "--pj", "joule=1")
+    monkeypatch.setenv("SNN_TUI_PJ", "mac=9.2,ac=1.8,byte=25")
+    assert energy() == twice
+    assert command("report", finished.path, "-o", tmp_path / "page.html")[0] == 0
+    assert "9.2 pJ a MAC and 1.8 pJ an AC" in (tmp_path / "page.html").read_text()
 
 
 def test_evaluate_under_corruption_and_against_another_run(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from snn_tui.config.build import WITHOUT_SPIKES, build, check_layers, rebuild
 from snn_tui.config.files import TOML_LIMIT, from_json, read_toml, to_json
+from snn_tui.config.paths import holds_class_folders
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.config.schedule import learning_rate
 from snn_tui.errors import UsageError
@@ -74,6 +75,8 @@ settings_ = any_options.map(fit_for_its_neurons).filter(
             and given.get("sampling", "balanced" if given.get("preset") == "plus" else "once") == "balanced"
         )
         and not (given.get("group_by") and not given.get("data"))
+        # A path such as ~ or / is a folder with folders on the machine that runs this.
+        and not holds_class_folders(str(given.get("data") or ""), str(given.get("dataset")))
         and devices_fit(given)
         and not (given.get("teacher") and given.get("devices", 1) != 1)
         and (given.get("size") != 32 or str(given.get("dataset")).startswith("demo-"))

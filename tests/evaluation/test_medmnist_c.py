@@ -16,10 +16,11 @@ from snn_tui.data.medmnist_c.choices import CHOICES, GENERAL, SEVERITIES
 from snn_tui.data.medmnist_c.corrupted import corrupted
 from snn_tui.data.rows import is_mapped, parts
 from snn_tui.evaluation.images import images_for
-from snn_tui.evaluation.medmnist_c import MedMNISTC, medmnist_c
+from snn_tui.evaluation.medmnist_c import medmnist_c
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
+from snn_tui.values.robustness import MedMNISTC
 
 PNEUMONIA = CHOICES["pneumoniamnist"].levels
 

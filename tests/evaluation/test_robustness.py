@@ -15,10 +15,11 @@ from snn_tui.data.dataset import Split
 from snn_tui.data.rows import is_mapped, parts
 from snn_tui.evaluation.images import images_for
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.evaluation.robustness import Trial, robustness
+from snn_tui.evaluation.robustness import robustness
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.training.evaluate import Images
+from snn_tui.values.robustness import Trial
 from snn_tui.values.task import Task
 
 

@@ -17,6 +17,7 @@ from snn_tui.analysis.results import Results, Threshold
 from snn_tui.export.report.contents import Report, RunFacts, read_facts
 from snn_tui.export.report.page import page
 from snn_tui.runs.rundir import RunDir
+from snn_tui.values.energy import Energy, Operations
 from snn_tui.values.scores import metrics_for
 from snn_tui.values.task import PNEUMONIA
 
@@ -169,3 +170,35 @@ def test_a_run_without_events_is_described_by_its_configuration(finished: RunDir
     assert "of a run that has not finished" in words
     assert "num_steps" in words
     assert "Training" not in words
+
+
+ENERGY = Energy(
+    images=40,
+    num_steps=2,
+    layers={
+        "conv1": Operations(
+            macs=4e6, acs=0.0, dense=16e6, macs_by_step=[2e6, 2e6], constant=True, inputs=16, neurons=2
+        ),
+        "out": Operations(macs=0.0, acs=4e6, dense=16e6, acs_by_step=[1e6, 3e6], inputs=2, neurons=2),
+    },
+    sparsity=0.5,
+    parameter_bytes=104,
+    state_bytes=16,
+)
+
+
+def test_the_page_says_what_an_image_costs(known: RunFacts) -> None:
+    judged = Results(many())
+    text = page(Report.of(judged, Threshold(), [PNG, PNG], known, NOON, ENERGY))
+    words = " ".join(Reader(text).words.split())
+    for part in (
+        "arithmetic 12.8 73.6 45.9",  # 2e6 MACs once and 4e6 ACs; 16e6 MACs; half of them by 2-bit inputs
+        "every step counted (NeuroBench) 22 – –",
+        "25.0%",
+        "conv1 once 2,000,000 0 8,000,000",
+        "out 2 steps 0 4,000,000 8,000,000",
+        "4.6 pJ a MAC and 0.9 pJ an AC",
+        "0.50",  # spikes a synapse and image: 4e6 of 8e6
+    ):
+        assert part in words, part
+    assert "What one image costs" not in written(many(), known)

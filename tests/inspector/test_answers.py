@@ -27,6 +27,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.values.energy_constants import EnergyConstants
 from snn_tui.values.image_ref import SplitImage
 from snn_tui.values.task import Task
 
@@ -284,3 +285,19 @@ def test_a_run_without_a_checkpoint_is_refused(
         answer = inspector.ask(question)
         assert isinstance(answer, messages.Failed)
         assert "no checkpoint" in answer.what
+
+
+@pytest.mark.parametrize("variable", ["mac=9.2,ac=1.8,byte=25", "mac=much"])
+def test_energy_is_measured_with_the_constants_of_the_environment(finished: RunDir, variable: str) -> None:
+    made = InspectorProcess(SNN_TUI_PJ=variable)
+    try:
+        answer = made.ask(run_messages.MeasureEnergy(RunRef(str(finished.path)), "val", 4))
+        if variable == "mac=much":
+            assert isinstance(answer, messages.Failed)
+            assert "SNN_TUI_PJ" in str(answer)
+        else:
+            assert isinstance(answer, run_messages.EnergyResult)
+            assert answer.energy.constants == EnergyConstants(mac=9.2, ac=1.8, byte=25.0)
+    finally:
+        made.process.kill()
+        made.process.communicate()

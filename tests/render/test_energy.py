@@ -62,7 +62,7 @@ def test_the_forms_of_energy() -> None:
         "  pays below   12.3%  <25.5%   <8.2%",
         "with memory      416     307     181",
         "  pays below   12.3%   <8.4%   <3.9%",
-        "  in papers    12.3%       –   <3.1%",
+        "  bits moved   12.3%       –   <3.1%",
         "every step      20.8  as NeuroBench",
     ]
     assert lines[7].startswith("layer")

@@ -12,8 +12,7 @@ from runs.samples import new_run
 from snn_tui.config.build import build
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, UsageError
-from snn_tui.runs.named_weights import with_checksums
-from snn_tui.runs.teachers import teachers_of
+from snn_tui.runs.named_weights import teachers_of, with_checksums
 
 
 def learning_from(teacher: str) -> RunConfig:

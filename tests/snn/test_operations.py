@@ -221,7 +221,7 @@ def test_the_matched_network_by_hand() -> None:
     assert SMALL.dense_nanojoules(2) == pytest.approx((72 * MAC + 4 * narrow) / 1e3)
     moved = 72 * (4 + 4) + 4 * (4 + 2 / 8) + 4 * 2 / 8
     assert SMALL.dense_memory_nanojoules(2) == pytest.approx(SMALL.dense_nanojoules(2) + moved * BYTE / 1e3)
-    assert SMALL.published_break_even == 2 / (8 * 2)
+    assert SMALL.moved_bits_break_even == 2 / (8 * 2)
     spikes = SMALL.dense_nanojoules(2) - 2 * MAC / 1e3
     assert SMALL.break_even(2) == pytest.approx(spikes / (8 * AC / 1e3))
 

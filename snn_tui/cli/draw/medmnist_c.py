@@ -2,77 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping
 
 from rich.console import RenderableType
 
 from snn_tui.render.tables import bare_table, framed
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, metric
+from snn_tui.values.robustness import MedMNISTC
 
 
-class Severity(Protocol):
-    """A severity of a corruption."""
-
-    @property
-    def severity(self) -> int:
-        """1 to 5."""
-
-    @property
-    def balanced_error(self) -> float | None:
-        """The balanced error at it."""
-
-
-class Corruption(Protocol):
-    """A corruption with its severities."""
-
-    @property
-    def corruption(self) -> str:
-        """Its name."""
-
-    @property
-    def balanced_error(self) -> float | None:
-        """The mean over its severities."""
-
-    @property
-    def severities(self) -> Sequence[Severity]:
-        """Each severity."""
-
-
-class Errors(Protocol):
-    """The errors of a network; those of `snn_tui.evaluation.medmnist_c` have these."""
-
-    @property
-    def dataset(self) -> str:
-        """The set whose corruptions these are; empty for the general choice."""
-
-    @property
-    def side(self) -> int:
-        """Side of the images, in pixels."""
-
-    @property
-    def paper_side(self) -> int:
-        """Side of the paper's images, in pixels."""
-
-    @property
-    def clean(self) -> float | None:
-        """The balanced error on the images as they are."""
-
-    @property
-    def balanced_error(self) -> float | None:
-        """The mean over the corruptions."""
-
-    @property
-    def corruptions(self) -> Sequence[Corruption]:
-        """Each corruption."""
-
-    @property
-    def left_out(self) -> Sequence[str]:
-        """Names of the corruptions that are missing."""
-
-
-def medmnist_c_table(errors: Mapping[str, Errors], split: str, terminal: Terminal) -> RenderableType:
+def medmnist_c_table(errors: Mapping[str, MedMNISTC], split: str, terminal: Terminal) -> RenderableType:
     """The mean over severities under each corruption and, of a single run, each severity.
 
     Args:
@@ -100,7 +40,7 @@ def medmnist_c_table(errors: Mapping[str, Errors], split: str, terminal: Termina
     return framed(title, table, *([letters] if several else []), *_captions(runs[0]))
 
 
-def _captions(errors: Errors) -> list[str]:
+def _captions(errors: MedMNISTC) -> list[str]:
     """What these errors may be compared with."""
     if errors.dataset:
         lines = [f"the corruptions that it has for {errors.dataset}"]

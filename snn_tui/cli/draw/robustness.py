@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from rich.console import RenderableType
 
 from snn_tui.render.tables import bare_table, framed
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, metric
-from snn_tui.values.scores import Scores
-
-
-class Row(Protocol):
-    """Scores under one corruption; a trial of `snn_tui.evaluation.robustness` has these."""
-
-    @property
-    def corruption(self) -> str:
-        """Name of the corruption, `none` for the images as they are."""
-
-    @property
-    def strength(self) -> float:
-        """Strength of the corruption, in its own unit."""
-
-    @property
-    def scores(self) -> Scores:
-        """Scores on the corrupted images."""
+from snn_tui.values.robustness import Trial
 
 
 def robustness_table(
-    trials: Mapping[str, Sequence[Row]], measures: Mapping[str, str], split: str, terminal: Terminal
+    trials: Mapping[str, Sequence[Trial]], measures: Mapping[str, str], split: str, terminal: Terminal
 ) -> RenderableType:
     """Accuracy, the mean of sensitivity and specificity, and AUC under each corruption.
 

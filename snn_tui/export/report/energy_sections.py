@@ -14,7 +14,7 @@ def energy_sections(energy: Energy | None) -> dict[str, str]:
 
 
 def _forms(energy: Energy) -> str:
-    if not energy.state_bytes:
+    if not energy.spiking:
         return _dense_forms(energy)
     bits, spikes = energy.matched_bits, bool(energy.acs)
     rows = [
@@ -68,7 +68,7 @@ def _layers(energy: Energy) -> str:
 
 def _rules(energy: Energy) -> str:
     constants, steps, bits = energy.constants, energy.num_steps, energy.matched_bits
-    if not energy.state_bytes:
+    if not energy.spiking:
         return (
             f'<p class="muted">Measured on {energy.images} images. Arithmetic: {constants.mac:g} pJ a MAC of '
             "32 bit (Horowitz 2014, 45 nm, unless set otherwise), synapses alone; an input of 0 costs "
@@ -76,9 +76,9 @@ def _rules(energy: Energy) -> str:
             "each MAC, and each output once; nothing is used twice.</p>"
         )
     spikes_a_synapse = energy.share * steps
-    in_papers = (
-        f"In papers: an activation of {bits} bit moves fewer bits than spikes that each move a word of 8 "
-        f"above ⌈log2(T + 1)⌉ / (8 T) = {energy.published_break_even:.1%} (after Yan et al. 2024); with "
+    limits = (
+        f"Where each spike moves a word of 8 bits, spikes move fewer bits than an activation of {bits} below "
+        f"⌈log2(T + 1)⌉ / (8 T) = {energy.moved_bits_break_even:.1%} at synapses a step; in papers, with "
         f"memory an integrate-and-fire network pays below {PUBLISHED_SPIKES[0]} to {PUBLISHED_SPIKES[1]} "
         f"spikes a synapse and image (Dampfhoffer et al. 2023), and here there are {spikes_a_synapse:.2f}. "
     )
@@ -90,5 +90,5 @@ def _rules(energy: Energy) -> str:
         "input of each MAC, membranes (read and written at each step), a constant current (read at each "
         "step) and spikes (a bit each), and a MAC for each neuron and step; nothing is used twice. Dense: "
         "each synapse once. Of fewer bits: an addition takes energy as the width of the weight, a "
-        f"multiplication as the product of both widths. {in_papers if energy.acs else ''}</p>"
+        f"multiplication as the product of both widths. {limits if energy.acs else ''}</p>"
     )

@@ -29,7 +29,7 @@ RESULTS = ScreenInfo(
         "is the same at each step is computed once (every step: NeuroBench's count). With memory: 12.5 pJ a "
         "byte (1 MB on the chip) for the weight of each operation, the input of each MAC, membranes and "
         "spikes, and a MAC a neuron and step. Of b bits: AC + (MAC - AC) b/32. Spikes pay where they come at "
-        "fewer synapses a step than the number after <; in papers: b/8T, where a spike moves a word of 8 "
+        "fewer synapses a step than the number after <; bits moved: b/8T, where a spike moves a word of 8 "
         "bits (after Yan et al. 2024). The constants are set by SNN_TUI_PJ, such as mac=4.6,ac=0.9,byte=2.5."
     ),
     keys=(

@@ -46,3 +46,29 @@ async def test_a_run_whose_events_cannot_be_read_says_why(
             await asyncio.sleep(0.01)
     task.cancel()
     assert followed.log == ["events.jsonl cannot be read: a link, which is not followed"]
+
+
+async def test_a_key_is_not_undone_by_a_look_that_began_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "LIVENESS_SECONDS", 0.0)
+    followed = Followed(RunDir(tmp_path))
+    looks = 0
+
+    def look(_: Followed) -> tuple[bool, bool]:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            followed.paused = True  # the key, after this look has read that the run is not paused
+            return True, False
+        return True, True
+
+    monkeypatch.setattr(follower, "_look", look)
+    seen: list[bool] = []
+    task = asyncio.create_task(follow(followed, 0.01, lambda: seen.append(followed.paused)))
+    async with asyncio.timeout(30):
+        while looks < 3:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    assert seen
+    assert all(seen)
