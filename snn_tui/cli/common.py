@@ -56,13 +56,12 @@ ConfigFile = Annotated[
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Use generated images in place of the run's own.")]
 Picojoules = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--pj",
         metavar="NAME=PJ,...",
-        envvar=VARIABLE,
-        help="Energy in pJ of a multiply-add, an addition and a byte of memory. (mac=4.6,ac=0.9,byte=12.5; "
-        "the screens read the variable)",
+        help="Energy in pJ of a multiply-add, an addition and a byte of memory, by default those of "
+        f"${VARIABLE}, which the screens read too, or mac=4.6,ac=0.9,byte=12.5.",
         show_default=False,
     ),
 ]

@@ -36,7 +36,7 @@ from snn_tui.render.energy import energy
 from snn_tui.render.text import count, note, plain
 from snn_tui.values.benchmarks import beside, study_beside
 from snn_tui.values.energy import facts as energy_facts
-from snn_tui.values.energy_constants import parse_constants
+from snn_tui.values.energy_constants import constants_here
 from snn_tui.values.firing import silence, silent_layers
 
 _MOST_LINES = 100
@@ -68,7 +68,7 @@ def evaluate(
             help="Write the predictions into it as MedMNIST's own evaluator reads them; with --all.",
         ),
     ] = None,
-    pj: Picojoules = "",
+    pj: Picojoules = None,
     data: Data = None,
     demo: Demo = False,
     device: Device = None,
@@ -79,7 +79,7 @@ def evaluate(
     """Judge a run's checkpoint by its val or test images, balanced as the run was."""
     if split not in ("val", "test"):
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
-    constants = parse_constants(pj, "--pj")
+    constants = constants_here(pj)
     if medmnist_csv is not None and not medmnist_csv.is_dir():
         raise UsageError("there is no such folder", where="--medmnist-csv", remedy="make it first")
     opened = opened_run(context, run, data, demo, device, runs_dir)

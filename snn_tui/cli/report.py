@@ -13,7 +13,7 @@ from snn_tui.cli.common import Data, Demo, Device, Picojoules, Run, RunsDir, ope
 from snn_tui.cli.progress import OnProgress, progress
 from snn_tui.errors import UsageError
 from snn_tui.render.text import clean
-from snn_tui.values.energy_constants import EnergyConstants, parse_constants
+from snn_tui.values.energy_constants import EnergyConstants, constants_here
 
 
 def report(
@@ -28,7 +28,7 @@ def report(
         typer.Option("--split", metavar="SPLIT", help="val or test. Default: test once the run is finished."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
-    pj: Picojoules = "",
+    pj: Picojoules = None,
     data: Data = None,
     demo: Demo = False,
     device: Device = None,
@@ -48,7 +48,7 @@ def report(
         )
     targets = [output, *([csv] if csv else [])]
     writing.check_targets(targets, force=force)
-    constants = parse_constants(pj, "--pj")
+    constants = constants_here(pj)
     opened = opened_run(context, run, data, demo, device, runs_dir)
     split = split or ("test" if has_test_scores(opened.run) else "val")
     with progress() as on_progress:

@@ -48,7 +48,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, shell_word
 from snn_tui.runs import process
-from snn_tui.runs.named_weights import with_checksums
+from snn_tui.runs.named_weights import check_unseen, with_checksums
 from snn_tui.runs.study import Member, advance, members, parse_seeds, plan, refresh
 from snn_tui.values.firing import silence
 from snn_tui.worker.preparation import check_new
@@ -89,6 +89,8 @@ def study(
     root = root_of(context, runs_dir)
     recipe = with_checksums(recipe, root)
     configs = plan(recipe, parse_seeds(seeds), folds)
+    for config_of_fold in configs:
+        check_unseen(config_of_fold, root)
     terminal, console = streams(ascii_only)
     from snn_tui.data.folds import check_all
     from snn_tui.data.registry import load

@@ -269,7 +269,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Option(
             "Leaky neurons, or rectified ones (relu) without spikes and membranes: the dense twin of the "
-            "network, to which beta, leak, surrogate and readout mean nothing.",
+            "network, to which beta, leak, surrogate, readout and how steps are trained mean nothing.",
             choices=("leaky", "relu"),
         ),
     ] = "leaky"

@@ -61,10 +61,10 @@ def compared(dataset: Dataset, config: RunConfig, trained: DatasetSummary | None
     Raises:
         DataError: The images have other classes, channels or another size than those the run was trained on.
     """
-    difference = _difference(dataset.task, trained.task) if trained is not None else ""
-    if difference:
+    differs = difference(dataset.task, trained.task) if trained is not None else ""
+    if differs:
         remedy = "give the run's own images with --data"
-        raise DataError(difference, where=dataset.source, remedy=remedy)
+        raise DataError(differs, where=dataset.source, remedy=remedy)
     if trained is not None:
         dataset = _asked(dataset, trained.task)
     if dataset.synthetic and not config.synthetic:
@@ -125,10 +125,10 @@ def task_of(run: RunDir) -> Task | None:
 
 def alike(one: Task, other: Task) -> bool:
     """Whether a network for one task can judge the images of another."""
-    return not _difference(one, other)
+    return not difference(one, other)
 
 
-def _difference(theirs: Task, runs: Task) -> str:
+def difference(theirs: Task, runs: Task) -> str:
     """In what images differ from those of a run, so that its network cannot judge them; empty if it can."""
     if theirs.classes != runs.classes:
         return f"their classes are {listed(theirs.classes)}, the run's {listed(runs.classes)}"

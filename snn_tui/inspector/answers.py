@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from snn_tui.data import registry
 from snn_tui.data.audit import audit
 from snn_tui.data.dataset import OnProgress
@@ -16,7 +14,7 @@ from snn_tui.inspector.model_answers import describe_trained, describe_untrained
 from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.decision import margin, predicted
-from snn_tui.values.energy_constants import VARIABLE, parse_constants
+from snn_tui.values.energy_constants import constants_here
 
 _ROWS_AT_ONCE = 4096  # images whose outputs are Python numbers at once
 
@@ -85,8 +83,8 @@ def _answer_run(
                 return run_messages.RedrawResult(b"", opened.epoch, evaluation.task_scores)
             return run_messages.RedrawResult(packed_scores(evaluation.decisions), opened.epoch)
         case run_messages.MeasureEnergy(_, split, images):
-            constants = parse_constants(os.environ.get(VARIABLE, ""), VARIABLE)
-            return run_messages.EnergyResult(opened.energy(split, images, constants=constants), opened.epoch)
+            energy = opened.energy(split, images, constants=constants_here(None))
+            return run_messages.EnergyResult(energy, opened.epoch)
         case run_messages.ExportImages(_, split, indices):
             return run_messages.PngFiles(opened.png_files(split, indices))
         case model_messages.MeasureActivity(_, images):

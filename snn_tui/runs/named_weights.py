@@ -9,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from snn_tui.config.run_config import RunConfig
-from snn_tui.errors import RunError
+from snn_tui.config.run_config import OWN, RunConfig
+from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.files import failure, read_bounded
+from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import find, has_checkpoint
+from snn_tui.runs.store import find, has_checkpoint, read_config
 from snn_tui.values.words import printable
 
 WEIGHTS_LIMIT = 256 * 1024 * 1024
@@ -45,6 +46,7 @@ INIT_FROM = Use(
     "a run needs it until its own first checkpoint: put it back, or start a new run",
     "this run has other weights than when the new run was made",
 )
+_USES = {"teacher": TEACHER, "init_from": INIT_FROM}
 
 
 def with_checksums(config: RunConfig, root: Path) -> RunConfig:
@@ -55,14 +57,59 @@ def with_checksums(config: RunConfig, root: Path) -> RunConfig:
         root: Where runs are kept; a run elsewhere that is not shipped is named by its absolute path.
 
     Raises:
-        RunError: There is no such run, it has no weights, or others than the checksum says.
+        RunError: There is no such run, it has no weights, or others than the checksum says, or is still
+            being trained.
+        UsageError: As for `check_unseen`.
     """
+    check_unseen(config, root)
     changes = {}
-    for field, use in (("teacher", TEACHER), ("init_from", INIT_FROM)):
+    for field, use in _USES.items():
         if names := getattr(config, field):
             found = [weights_of(name, root, use) for name in names.split(",")]
+            for run, _ in found:
+                _check_at_rest(run, use)
             changes[field] = ",".join(_reference(run, content, root) for run, content in found)
     return msgspec.structs.replace(config, **changes) if changes else config
+
+
+def check_unseen(config: RunConfig, root: Path) -> None:
+    """Check that no run that is named was trained on images that are val here.
+
+    Args:
+        config: The configuration of a new run.
+        root: Where runs are kept.
+
+    Raises:
+        RunError: There is no such run.
+        UsageError: One was trained on another fold's images of the same set, or on all of train.
+    """
+    if config.fold is None:
+        return
+    for field, use in _USES.items():
+        for name in filter(None, (getattr(config, field) or "").split(",")):
+            run = find(name.partition("@")[0], root, has_checkpoint)
+            theirs = read_config(run)
+            same = (theirs.dataset, theirs.data) == (config.dataset, config.data) or (
+                config.dataset != OWN and theirs.dataset == config.dataset
+            )
+            if same and theirs.fold != config.fold:
+                trained = f"fold {theirs.fold} of train held out" if theirs.fold else "all of train"
+                raise UsageError(
+                    f"this run was trained with {trained}, and so on images that are val here "
+                    f"(--fold {config.fold}): its scores would be too good",
+                    where=f"{use.flag} {printable(run.name, 80)}",
+                    remedy=f"give a run that was trained with --fold {config.fold}, or leave it out",
+                )
+
+
+def _check_at_rest(run: RunDir, use: Use) -> None:
+    holder = None if run.shipped else read_lock(run)
+    if holder is not None and holder_alive(holder, run):
+        raise RunError(
+            "this run is still being trained, and its weights change",
+            where=f"{use.flag} {printable(run.name, 80)}",
+            remedy="wait until it has ended, or stop it",
+        )
 
 
 def teachers_of(config: RunConfig, root: Path) -> list[tuple[RunDir, bytes]]:

@@ -7,7 +7,7 @@ less (32 KB: 2.5 pJ a byte, 8 KB: 1.25), DRAM takes 160 or more.
 
 from __future__ import annotations
 
-import math
+import os
 
 import msgspec
 
@@ -18,6 +18,7 @@ VARIABLE = "SNN_TUI_PJ"
 
 FLOAT_BITS = 32
 
+_LEAST, _MOST = 1e-6, 1e6  # pJ
 _REMEDY = "give, for example, mac=4.6,ac=0.9,byte=12.5"
 
 
@@ -56,19 +57,26 @@ def parse_constants(text: str, where: str) -> EnergyConstants:
         where: The option or variable that it comes from, for the error.
 
     Raises:
-        UsageError: A name is unknown, or a value is not a number that makes sense.
+        UsageError: A name is unknown or there twice, or a value is not a number that makes sense.
     """
     values: dict[str, float] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, value = (word.strip() for word in part.partition("="))
+        name, equals, value = (word.strip() for word in part.partition("="))
         if name not in EnergyConstants.__struct_fields__:
-            raise UsageError(f"there is no {name!r}", where=where, remedy=_REMEDY)
+            raise UsageError(f"there is no energy of {name!r}", where=where, remedy=_REMEDY)
+        if not equals:
+            raise UsageError(f"{name} has no value", where=where, remedy=_REMEDY)
+        if name in values:
+            raise UsageError(f"{name} is there twice", where=where, remedy=_REMEDY)
         try:
             values[name] = float(value)
         except ValueError:
             raise UsageError(f"{value!r} is not a number", where=where, remedy=_REMEDY) from None
-        if not (math.isfinite(values[name]) and values[name] >= 0):
-            raise UsageError(f"{name} cannot be {value}", where=where, remedy=_REMEDY)
+        # Arithmetic that costs nothing would make every comparison one of nothing with nothing.
+        low = 0.0 if name == "byte" else _LEAST
+        if not low <= values[name] <= _MOST:
+            what = f"{name} cannot be {value}, but from {low:g} to {_MOST:g}"
+            raise UsageError(what, where=where, remedy=_REMEDY)
     constants = EnergyConstants(**values)
     if constants.mac < constants.ac:
         raise UsageError(
@@ -77,3 +85,17 @@ def parse_constants(text: str, where: str) -> EnergyConstants:
             remedy=_REMEDY,
         )
     return constants
+
+
+def constants_here(option: str | None) -> EnergyConstants:
+    """The constants that an option sets, or else the environment.
+
+    Args:
+        option: What was given with `--pj`; None where it was not.
+
+    Raises:
+        UsageError: As for `parse_constants`; it names which of both is wrong.
+    """
+    if option is not None:
+        return parse_constants(option, "--pj")
+    return parse_constants(os.environ.get(VARIABLE, ""), VARIABLE)

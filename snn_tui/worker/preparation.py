@@ -146,6 +146,7 @@ def prepare(
         named, weights = weights_of(config.init_from, root, INIT_FROM)
         load_initial(network, weights, f"--init-from {named.name}")
     network = network.to(device)
+    teachers = open_teachers(config, root, used.task, device) if root is not None else None
     on_step("compiling the engine", None)
     recipe = Recipe.of(config, used.task, class_weights(used) if config.class_weights == "balanced" else None)
     chosen = choose(config.engine, network, recipe, precision=config.precision, store=KernelStore())
@@ -163,8 +164,6 @@ def prepare(
     )
     if group is not None and group.size > 1:
         share_statistics(network, group.exchange)
-    # Before a run is made, its folder is not known: whoever makes it looks for the teachers.
-    teachers = open_teachers(config, run.path.parent, used.task, device) if run is not None else None
     trainer = Trainer(config, network, chosen.engine, splits, group, teachers)
     if run is not None and begun:
         on_step("loading the checkpoint", None)
@@ -219,8 +218,7 @@ def _threads_alone() -> int:
 def check_new(config: RunConfig, on_step: OnStep, rank: Rank | None = None, root: Path | None = None) -> None:
     """Check that a new run could begin, as far as that is known without a download, before it is made.
 
-    Torch is loaded only where a device, an engine or a run to begin with was named, or where memory may not
-    suffice.
+    Torch is loaded only where a device, an engine or another run was named, or where memory may not suffice.
 
     Args:
         config: The configuration to train with.
@@ -236,7 +234,8 @@ def check_new(config: RunConfig, on_step: OnStep, rank: Rank | None = None, root
     if not registry.at_hand(config):
         return
     plain = config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32"
-    plain = plain and (config.devices == 1 or config.device == "cpu") and config.init_from is None
+    plain = plain and (config.devices == 1 or config.device == "cpu")
+    plain = plain and config.init_from is None and config.teacher is None
     if plain and fits(config, config.engine):
         if config.synthetic and config.fold is None:  # generated images cannot be wrong
             return

@@ -10,6 +10,7 @@ from snn_tui.errors import RunError
 from snn_tui.runs.kernel_store import KernelStore
 from snn_tui.runs.named_weights import teachers_of
 from snn_tui.runs.store import read_config
+from snn_tui.values.words import printable
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from snn_tui.config.run_config import RunConfig
     from snn_tui.training.teaching import Teachers
     from snn_tui.values.task import Task
+
+
+_REMEDY = "give teachers that were trained on images of the same size, with the same classes"
 
 
 def open_teachers(config: RunConfig, root: Path, task: Task, device: torch.device) -> Teachers | None:
@@ -35,6 +39,7 @@ def open_teachers(config: RunConfig, root: Path, task: Task, device: torch.devic
     """
     if config.teacher is None:
         return None
+    from snn_tui.evaluation.images import difference, task_of
     from snn_tui.snn.engines import Recipe
     from snn_tui.snn.engines.registry import choose, for_device
     from snn_tui.snn.network import NetworkSpec, SpikingNetwork
@@ -43,13 +48,12 @@ def open_teachers(config: RunConfig, root: Path, task: Task, device: torch.devic
 
     engines = []
     for run, content in teachers_of(config, root):
-        theirs = read_config(run)
+        theirs, where = read_config(run), f"--teacher {printable(run.name, 80)}"
+        taught = task_of(run)
+        if taught is not None and (words := difference(task, taught)):
+            raise RunError(f"it cannot teach these images: {words}", where=where, remedy=_REMEDY)
         network = SpikingNetwork(NetworkSpec.of(theirs, task)).to(device)
-        try:
-            load_weights(network, content, str(run.weights))
-        except RunError as error:
-            error.remedy = "give teachers that were trained on images of the same size, with the same classes"
-            raise
+        load_weights(network, content, where)
         recipe = Recipe.of(theirs, task)
         recipe = replace(recipe, num_steps=recipe.learning_steps)
         name = for_device(theirs.engine, device)

@@ -204,10 +204,16 @@ def test_the_constants_of_energy_can_be_set(
     assert twice["memory_break_even"] == pytest.approx(usual["memory_break_even"])
     assert "--pj" in refused(2, "evaluate", finished.path, "--pj", "mac=much")
     assert "--pj" in refused(2, "report", finished.path, "-o", tmp_path / "no.html", "--pj", "joule=1")
+    monkeypatch.setenv("SNN_TUI_PJ", "mac=much")
+    words = refused(2, "evaluate", finished.path)
+    assert "SNN_TUI_PJ" in words
+    assert "--pj" not in words
     monkeypatch.setenv("SNN_TUI_PJ", "mac=9.2,ac=1.8,byte=25")
     assert energy() == twice
     assert command("report", finished.path, "-o", tmp_path / "page.html")[0] == 0
-    assert "9.2 pJ a MAC and 1.8 pJ an AC" in (tmp_path / "page.html").read_text()
+    text = (tmp_path / "page.html").read_text()
+    assert "9.2 pJ a MAC and 1.8 pJ an AC" in text
+    assert "25 pJ a byte, for" in text  # not the published memory of 1 MB
 
 
 def test_evaluate_under_corruption_and_against_another_run(

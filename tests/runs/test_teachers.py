@@ -8,11 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from runs.samples import new_run
+from runs.samples import NOON, new_run
 from snn_tui.config.build import build
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, UsageError
+from snn_tui.runs.lock import Lock
 from snn_tui.runs.named_weights import teachers_of, with_checksums
+from snn_tui.runs.store import create
 
 
 def learning_from(teacher: str) -> RunConfig:
@@ -64,3 +66,27 @@ def test_a_run_with_a_teacher_is_trained_by_one_process() -> None:
         build({"teacher": "paper-s0", "devices": 2, "device": "cpu"})
     with pytest.raises(UsageError, match="--teacher"):
         build({"teacher": "a,,b"})
+
+
+@pytest.mark.parametrize("field", ["teacher", "init_from"])
+def test_a_run_that_has_seen_the_images_of_val_is_refused(tmp_path: Path, field: str) -> None:
+    """On a fold, what was trained on another fold or on all of train has learned from what is judged."""
+    for fold in (None, "1/5", "2/5"):
+        run = create(tmp_path, build({"fold": fold, "name": f"of-{(fold or 'all')[0]}"}), NOON)
+        run.weights.write_bytes(b"weights")
+    with_checksums(build({field: "of-1", "fold": "1/5"}), tmp_path)
+    with_checksums(build({field: "of-1"}), tmp_path)
+    for named, words in (("of-2", "fold 2/5 of train held out"), ("of-a", "all of train")):
+        with pytest.raises(UsageError, match=f"trained with {words}"):
+            with_checksums(build({field: named, "fold": "1/5"}), tmp_path)
+    with_checksums(build({field: "of-2", "fold": "1/5", "dataset": "breastmnist"}), tmp_path)
+
+
+def test_a_run_that_is_still_being_trained_is_refused(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    run.weights.write_bytes(b"weights")
+    lock = Lock.acquire(run)
+    with pytest.raises(RunError, match="still being trained"):
+        with_checksums(learning_from("paper-s0"), tmp_path)
+    lock.release()
+    assert with_checksums(learning_from("paper-s0"), tmp_path).teacher

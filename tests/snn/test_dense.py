@@ -85,11 +85,11 @@ def test_several_labels_are_learned_without_spikes() -> None:
 
 def test_the_fused_engine_says_that_it_covers_no_dense_network() -> None:
     of = network(DENSE["paper"])
-    with pytest.raises(UsageError, match="neurons but leaky ones"):
+    with pytest.raises(UsageError, match="other neurons than leaky ones"):
         choose("fused", of, RECIPE)
     chosen = choose("auto", of, RECIPE)
     assert chosen.engine.name == "batched"
-    assert "neurons but leaky ones" in chosen.note
+    assert "other neurons than leaky ones" in chosen.note
 
 
 def test_the_self_check_takes_a_right_engine_and_finds_a_wrong_one() -> None:

@@ -79,5 +79,5 @@ def test_another_model_is_one_class() -> None:
     for one, other in zip(*gradients, strict=True):
         assert torch.allclose(one, other, rtol=1e-4, atol=1e-6)
     assert float(present(dict(network.named_parameters())["layers.conv1.neurons.rise"].grad).abs()) > 0
-    with pytest.raises(UsageError, match="neurons but leaky"):
+    with pytest.raises(UsageError, match="other neurons than leaky"):
         choose("fused", network, Recipe(7))

@@ -88,7 +88,7 @@ def test_a_run_learns_from_the_runs_that_it_names(tiny_file: Path, tmp_path: Pat
     with pytest.raises(RunError, match="other weights"):
         prepare(read_config(taught), taught, lambda what, share: None)
     retina = with_checksums(build({"dataset": "demo-retinamnist", "teacher": "teacher"}), tmp_path)
-    with pytest.raises(RunError, match="holds other weights") as error:
+    with pytest.raises(RunError, match="it cannot teach these images: their classes are") as error:
         prepare(retina, RunDir(tmp_path / "new"), lambda what, share: None)
     assert "same classes" in error.value.remedy
 

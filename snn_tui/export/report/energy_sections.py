@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from snn_tui.export.report.markup import table
 from snn_tui.values.energy import PUBLISHED_SPIKES, Energy
+from snn_tui.values.energy_constants import EnergyConstants
 
 
 def energy_sections(energy: Energy | None) -> dict[str, str]:
@@ -72,7 +73,7 @@ def _rules(energy: Energy) -> str:
         return (
             f'<p class="muted">Measured on {energy.images} images. Arithmetic: {constants.mac:g} pJ a MAC of '
             "32 bit (Horowitz 2014, 45 nm, unless set otherwise), synapses alone; an input of 0 costs "
-            f"nothing. With memory: {constants.byte:g} pJ a byte (1 MB on the chip), for weight and input of "
+            f"nothing. With memory: {_byte(constants)}, for weight and input of "
             "each MAC, and each output once; nothing is used twice.</p>"
         )
     spikes_a_synapse = energy.share * steps
@@ -86,9 +87,15 @@ def _rules(energy: Energy) -> str:
         f'<p class="muted">Measured on {energy.images} images over T = {steps} steps. Arithmetic: '
         f"{constants.mac:g} pJ a MAC and {constants.ac:g} pJ an AC of 32 bit (Horowitz 2014, 45 nm, unless "
         "set otherwise), synapses alone; an input that is the same at each step is computed once. With "
-        f"memory: {constants.byte:g} pJ a byte (1 MB on the chip), for the weight of each operation, the "
+        f"memory: {_byte(constants)}, for the weight of each operation, the "
         "input of each MAC, membranes (read and written at each step), a constant current (read at each "
         "step) and spikes (a bit each), and a MAC for each neuron and step; nothing is used twice. Dense: "
         "each synapse once. Of fewer bits: an addition takes energy as the width of the weight, a "
         f"multiplication as the product of both widths. {limits if energy.acs else ''}</p>"
     )
+
+
+def _byte(constants: EnergyConstants) -> str:
+    """What a byte takes, and which memory that is, where it is the published one."""
+    memory = " (1 MB on the chip, Horowitz 2014)" if constants.byte == EnergyConstants().byte else ""
+    return f"{constants.byte:g} pJ a byte{memory}"

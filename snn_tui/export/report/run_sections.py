@@ -13,6 +13,7 @@ from snn_tui.render.local_time import local_time
 from snn_tui.runs.state import RunState
 from snn_tui.values.dataset import Counts
 from snn_tui.values.scores import METRICS
+from snn_tui.values.words import counted
 
 _MOST_POINTS = 400
 _LEFT_OUT = ("data", "name")
@@ -76,7 +77,7 @@ def _training(state: RunState) -> str:
     )
     last = state.epochs_ended[-1]
     summary = (
-        f'<p class="muted">{len(state.epochs_ended)} epochs; the last one\'s accuracy on val is '
+        f'<p class="muted">{counted(len(state.epochs_ended), "epoch")}; the last one\'s accuracy on val is '
         f"{number(last.val.accuracy)}.</p>"
     )
     return f'<div class="pair"><figure>{loss_chart}</figure><figure>{val_chart}</figure></div>{summary}'

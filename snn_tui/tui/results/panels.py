@@ -89,6 +89,10 @@ class Panels(Container):
         """Draw what one image costs."""
         raise NotImplementedError
 
+    def say_energy(self, words: str) -> None:
+        """Say why there is no energy to draw."""
+        raise NotImplementedError
+
 
 class BinaryPanels(Panels):
     """All panels of a binary task."""
@@ -191,3 +195,8 @@ class BinaryPanels(Panels):
     def show_energy(self, energy: Energy) -> None:
         """Draw what one image costs."""
         self.show("energy", energy)
+
+    def say_energy(self, words: str) -> None:
+        """Say why there is no energy to draw."""
+        for panel in self.query("#energy").results(Panel):
+            panel.say(words)

@@ -221,6 +221,7 @@ class ResultsScreen(CheckpointScreen):
                 answer = await self.host.inspector.ask(run_messages.MeasureEnergy(ref, split, _COSTED))
             except SnnTuiError as error:
                 self.host.show_error(error)
+                self._panels.say_energy(str(error))
                 return False
             self._costed = self.run, answer.epoch, split
             self._energy = answer.energy

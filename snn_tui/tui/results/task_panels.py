@@ -118,3 +118,8 @@ class TaskPanels(Panels):
     def show_energy(self, energy: Energy) -> None:
         """Draw what one image costs."""
         self.show("task-energy", energy)
+
+    def say_energy(self, words: str) -> None:
+        """Say why there is no energy to draw."""
+        for panel in self.query("#task-energy").results(Panel):
+            panel.say(words)

@@ -32,7 +32,7 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         f"computing on {device} (the CPU only)": device.type != "cpu",
         f"{recipe.encoding} coding": recipe.encoding not in ("rate", "direct"),
         f"loss on the {recipe.loss}": recipe.loss not in ("rate", "current"),
-        "neurons but leaky ones": not neurons.covers(network),
+        "other neurons than leaky ones": not neurons.covers(network),
         f"{spec.surrogate} surrogate": spec.surrogate not in ("fast_sigmoid", "arctan"),
     }
     obstacles = [what for what, needed in missing.items() if needed]

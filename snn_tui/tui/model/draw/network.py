@@ -200,7 +200,8 @@ def _rows(
         shares = (max(size / top, 1 / 8) if size else 0.0 for size in fired.rate_histogram)
         return Text(meters.bars(shares, canvas.terminal), style)
 
-    tenths = [(7, "rates 0 to 1" if wide else "rates 0-1", cells_of(spread))]
+    noun = "rates" if facts.neuron == "leaky" else "shares"
+    tenths = [(7, f"{noun} 0 to 1" if wide else f"{noun} 0-1", cells_of(spread))]
     if facts.neuron != "leaky":
         return [
             *rows[:2],
