@@ -28,7 +28,7 @@ class Option(msgspec.Struct, frozen=True):
         help: One sentence for `--help`, the form and the docs.
         low: Smallest value allowed, for numbers.
         high: Largest value allowed, for numbers.
-        choices: All values allowed, for words.
+        choices: All values allowed, for words and for numbers of which few are.
         pattern: A regular expression the whole text has to match, for free words.
         shape: The pattern in words, or the choices where there are too many to list.
         metavar: What stands for the value in `--help`; by default N, X or NAME.
@@ -101,11 +101,11 @@ class Option(msgspec.Struct, frozen=True):
                     where=self.flag,
                     remedy=f"give {self.allowed}",
                 )
-            if self.choices and typed not in self.choices:
-                raise self._refusal(value)
             if self.pattern and not re.fullmatch(self.pattern, typed):
                 raise self._refusal(value)
         elif not (_bound(self.low, -math.inf) <= typed <= _bound(self.high, math.inf)):
+            raise self._refusal(value)
+        if self.choices and str(typed) not in self.choices:
             raise self._refusal(value)
         return typed
 

@@ -265,6 +265,15 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     norm: Annotated[
         str, Option("Normalise currents over each batch and its time steps.", choices=("none", "batch"))
     ] = "none"
+    bits: Annotated[
+        Integer,
+        Option(
+            "Bits of the weights of convolutions and readout: 32 for floats; else integers times a scale of "
+            "each channel, by which training steps and predictions are computed while the floats learn. "
+            "Biases, batch norm and betas stay floats.",
+            choices=("32", "8", "4", "2"),
+        ),
+    ] = 32
     neuron: Annotated[
         str,
         Option(

@@ -214,7 +214,7 @@ class OpenedRun:
             tally.add(recording)
             done += recording.spikes_in.shape[1]
             on_progress("counting operations", done / images)
-        return tally.energy(constants)
+        return tally.energy(constants, self.config.bits)
 
     def png_files(self, split: str, indices: Sequence[int]) -> list[bytes]:
         """Images of a split as PNG files.

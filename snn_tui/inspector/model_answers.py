@@ -50,6 +50,7 @@ def _facts(network: SpikingNetwork, config: RunConfig, name: str, epoch: int) ->
         kernels=first.weight.detach().cpu().flatten(1).tolist(),
         input_kind="spikes" if config.encoding == "rate" else "current",
         neuron=spec.neuron,
+        bits=config.bits,
     )
 
 

@@ -42,6 +42,7 @@ class ModelFacts(Answer, frozen=True):
             the input one after the other, row by row.
         input_kind: `spikes`, or `current` with direct coding.
         neuron: The option `neuron` of the network; of `relu`, beta and threshold are those of no neuron.
+        bits: Bits of the weights; 32 for floats.
     """
 
     name: str
@@ -54,6 +55,7 @@ class ModelFacts(Answer, frozen=True):
     kernels: list[list[float]]
     input_kind: str = "spikes"
     neuron: str = "leaky"
+    bits: int = 32
 
 
 class DescribeModel(Question[ModelFacts], frozen=True):

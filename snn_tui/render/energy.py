@@ -12,6 +12,7 @@ from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, wrapped
 from snn_tui.values.energy import Energy, Operations
+from snn_tui.values.energy_constants import FLOAT_BITS
 
 _NAME, _COLUMN, _SHARE = 7, 8, 7
 _FORM, _CELL = 12, 8
@@ -162,16 +163,17 @@ def _notes(measured: Energy, width: int) -> Sequence[str]:
     """Constants, sparsity, footprint and assumptions, each where there is room for it."""
     weights, membranes, constants = measured.parameter_bytes, measured.state_bytes, measured.constants
     bits, steps = measured.matched_bits, measured.num_steps
+    of_bits = "" if measured.weight_bits == FLOAT_BITS else f" ({measured.weight_bits} bits each)"
     if not measured.spiking:
         return (
             f"{constants.mac:g} pJ a MAC, {constants.byte:g} a byte",
             f"{measured.sparsity:.1%} of hidden outputs are 0, and left out",
-            f"weights {count(weights)} B",
+            f"weights {count(weights)} B{of_bits}",
             f"{count(measured.images)} images; dense: each synapse once, as a MAC of 32 bits",
         )
-    footprint = f"weights {count(weights)} B, membranes {count(membranes)} B"
+    footprint = f"weights {count(weights)} B{of_bits}, membranes {count(membranes)} B"
     if len(footprint) > width:
-        footprint = f"weights {amount(weights)}B, membranes {amount(membranes)}B"
+        footprint = f"weights {amount(weights)}B{of_bits}, membranes {amount(membranes)}B"
     return (
         f"{constants.mac:g} pJ a MAC, {constants.ac:g} an AC, {constants.byte:g} a byte",
         f"silent {measured.sparsity:.1%} of neurons and steps",

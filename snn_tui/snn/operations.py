@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from snn_tui.snn.engines import Recording
 from snn_tui.snn.network import SpikingLayer, SpikingNetwork
+from snn_tui.snn.quantisation import stored_bytes
 from snn_tui.values.energy import Energy, Operations
-from snn_tui.values.energy_constants import EnergyConstants
+from snn_tui.values.energy_constants import FLOAT_BITS, EnergyConstants
 
 _FRAMES_AT_ONCE = 512  # images times steps
 
@@ -90,21 +91,22 @@ class Tally:
             self.neurons += arriving.numel()
             self.silent += arriving.numel() - float(arriving.count_nonzero())
 
-    def energy(self, constants: EnergyConstants | None = None) -> Energy:
+    def energy(self, constants: EnergyConstants | None = None, bits: int = FLOAT_BITS) -> Energy:
         """What one image costs on average.
 
         Args:
             constants: What an operation and a byte of memory take; by default as published for 45 nm.
+            bits: Bits of the network's weights.
         """
         network = self.network
-        kept = network.state_dict().values()
         return Energy(
             images=self.images,
             num_steps=self.num_steps,
             layers={name: layer.operations(self.images) for name, layer in self.layers.items()},
             sparsity=self.silent / self.neurons,
             constants=constants or EnergyConstants(),
-            parameter_bytes=sum(tensor.numel() * tensor.element_size() for tensor in kept),
+            parameter_bytes=stored_bytes(network.state_dict(), bits),
+            weight_bits=bits,
             state_bytes=4
             * sum(
                 layer.neurons.state_size * network.neuron_counts[name]

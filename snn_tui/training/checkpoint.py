@@ -15,6 +15,8 @@ from safetensors.torch import save as save_safetensors
 
 from snn_tui.errors import RunError
 from snn_tui.snn.network import SpikingNetwork
+from snn_tui.snn.quantisation import FEW_BITS, SCALE, are_products, is_quantised, scales_of
+from snn_tui.values.energy_constants import FLOAT_BITS
 from snn_tui.values.numbers import Count
 
 HEADER_LIMIT = 1 << 20
@@ -70,6 +72,17 @@ def weights_to_bytes(weights: Mapping[str, torch.Tensor], metadata: Mapping[str,
     return len(text).to_bytes(8, "little") + text + content[end:]
 
 
+def checkpoint_to_bytes(weights: Mapping[str, torch.Tensor], metadata: Mapping[str, str]) -> bytes:
+    """The content of `model.safetensors`: weights, with their scales where `bits` of its metadata says so.
+
+    Args:
+        weights: The network's `state_dict`, quantised to those bits.
+        metadata: As for `weights_to_bytes`.
+    """
+    scales = scales_of(weights, int(metadata.get("bits", FLOAT_BITS)))
+    return weights_to_bytes({**weights, **scales}, metadata)
+
+
 def metadata_of(content: bytes) -> dict[str, str]:
     """The metadata of a safetensors file.
 
@@ -104,19 +117,38 @@ def load_weights(network: SpikingNetwork, content: bytes, where: str) -> None:
 
 
 def _tensors_of(content: bytes, where: str) -> dict[str, torch.Tensor]:
-    """The tensors of a weights file, by name.
+    """The tensors of a weights file but for the scales of quantised weights, by name.
 
     Raises:
-        RunError: It is no safetensors file, or holds numbers that are not finite.
+        RunError: It is no safetensors file, holds numbers that are not finite, or scales of other weights.
     """
     try:
-        metadata_of(content)  # bounds the header before the library reads it
+        metadata = metadata_of(content)  # bounds the header before the library reads it
+        bits = int(metadata.get("bits", FLOAT_BITS))
         tensors: dict[str, torch.Tensor] = load_safetensors(content)
     except _BROKEN as error:
         raise RunError(f"not a readable weights file ({error})", where=where, remedy=_REMEDY) from error
     if not all(bool(torch.isfinite(value).all()) for value in tensors.values()):
         raise RunError("holds weights that are no finite numbers", where=where, remedy=_REMEDY)
-    return tensors
+    return tensors if bits == FLOAT_BITS else _without_scales(tensors, bits, where)
+
+
+def _without_scales(tensors: dict[str, torch.Tensor], bits: int, where: str) -> dict[str, torch.Tensor]:
+    """Quantised weights, and what is not quantised, without the scales.
+
+    Raises:
+        RunError: A weight is not what its scales make of integers of so many bits.
+    """
+    scales = {name: value for name, value in tensors.items() if name.endswith(SCALE)}
+    weights = {name: value for name, value in tensors.items() if name not in scales}
+    if (
+        bits not in FEW_BITS
+        or scales.keys() != {name + SCALE for name, value in weights.items() if is_quantised(value)}
+        or not all(are_products(weights[name.removesuffix(SCALE)], scales[name], bits) for name in scales)
+    ):
+        what = f"holds weights that are not integers of {bits} bits times their scales"
+        raise RunError(what, where=where, remedy=_REMEDY)
+    return weights
 
 
 def load_initial(network: SpikingNetwork, content: bytes, where: str) -> None:

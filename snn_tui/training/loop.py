@@ -21,6 +21,7 @@ from snn_tui.snn.batch_norm import statistics_of
 from snn_tui.snn.engines import Engine
 from snn_tui.snn.engines.batched import BatchedEngine
 from snn_tui.snn.network import SpikingNetwork
+from snn_tui.snn.quantisation import masters_of, quantised
 from snn_tui.training.average import Average, copy_of
 from snn_tui.training.batches import Batches
 from snn_tui.training.checkpoint import check_state
@@ -30,6 +31,7 @@ from snn_tui.training.order import order_of
 from snn_tui.training.outcomes import BatchTrained, EpochTrained, Tested
 from snn_tui.training.reading import Reading
 from snn_tui.training.teaching import Teachers
+from snn_tui.values.energy_constants import FLOAT_BITS
 from snn_tui.values.scores import Scores
 
 
@@ -100,7 +102,7 @@ class Trainer:
         self._best_loss = math.inf
         self._kept: tuple[int, dict[str, Tensor]] | None = None  # best epoch and weights, with keep = best
         self._training_weights: dict[str, Tensor] | None = None  # while others are evaluated in their place
-        self._statistics: dict[str, Tensor] = {}  # batch norm's before the batch that is being computed
+        self._before_batch: dict[str, Tensor] = {}  # of weights, what the batch in computation has changed
         self.lock = threading.RLock()
         """Held while weights and position change together: another thread that holds it may read `state`."""
 
@@ -140,16 +142,16 @@ class Trainer:
                 group.begin_batch(len(indices))
                 batch, batch_labels = self._train.own_part(indices, epoch, 1 + self._batches_done)
                 num_steps = self._train.steps(epoch, 1 + self._batches_done)
-                with self.lock:
-                    self._statistics = statistics_of(self.network)
                 if self._engine_ahead is not None:
-                    loss_there = self._engine_ahead.learn_ahead(batch, batch_labels, num_steps)
+                    with self._computing_batch():
+                        loss_there = self._engine_ahead.learn_ahead(batch, batch_labels, num_steps)
                     reading = Reading(loss_there, self._gradients())
                     step = _Ahead(epoch, self._batches_done + 1, len(indices), lr, reading)
                     self._take_step(step)
                     began += yield from self._hand_over(most_ahead=1)
                     continue
-                loss = self._engine.learn(batch, batch_labels, num_steps)
+                with self._computing_batch():
+                    loss = self._engine.learn(batch, batch_labels, num_steps)
                 loss = group.average(loss, self.network.parameters())
                 self._check(loss, epoch)
                 self._take_step(loss)
@@ -184,7 +186,7 @@ class Trainer:
     def _take_step(self, result: float | _Ahead) -> None:
         """Change the weights by the gradients of a batch, and count it with its loss."""
         with self.lock:
-            self._statistics = {}
+            self._before_batch = {}
             self._optimizer.step()
             if self._average is not None:
                 self._average.update(self.network)
@@ -216,10 +218,19 @@ class Trainer:
 
     @property
     def evaluation_weights(self) -> dict[str, Tensor]:
-        """A copy of the weights to evaluate: their average where there is one, else those in training."""
+        """A copy of the weights to evaluate: their average where there is one, else those in training.
+
+        They are quantised where the configuration says so.
+        """
+        weights = self._weights_in_training
         if self._average is not None:
-            return {name: value.clone() for name, value in self._average.weights.items()}
-        return copy_of(self.network) | self._statistics
+            weights = {name: value.clone() for name, value in self._average.weights.items()}
+        return quantised(weights, self._config.bits)
+
+    @property
+    def _weights_in_training(self) -> dict[str, Tensor]:
+        """A copy of the weights that the optimizer changes, of full precision, as of the last batch done."""
+        return copy_of(self.network) | self._before_batch
 
     def state(self) -> dict[str, Any]:
         """Everything that is needed to go on from the current position, of tensors and plain values only.
@@ -231,7 +242,7 @@ class Trainer:
         """
         return {
             "images": self._images,
-            "weights": self._training_weights or copy_of(self.network) | self._statistics,
+            "weights": self._training_weights or self._weights_in_training,
             "average": self._average and self._average.state(),
             "optimizer": self._optimizer.state_dict(),
             "epochs_done": self._epochs_done,
@@ -265,9 +276,29 @@ class Trainer:
         self._kept = state["kept"] and (state["kept"][0], dict(state["kept"][1]))
 
     @contextmanager
+    def _computing_batch(self) -> Iterator[None]:
+        """The network computes a batch inside of the `with` block, by quantised weights where there are any.
+
+        After it the network has those of full precision, for the optimizer to change by the gradients of the
+        others; statistics of batch norm are as the batch has left them.
+        """
+        bits = self._config.bits
+        masters = masters_of(self.network, bits)
+        with self.lock:
+            self._before_batch = statistics_of(self.network) | masters
+            if masters:
+                self.network.load_state_dict(quantised(masters, bits), strict=False)
+        try:
+            yield
+        finally:
+            if masters:
+                with self.lock:
+                    self.network.load_state_dict(masters, strict=False)
+
+    @contextmanager
     def _evaluation_weights_in_place(self) -> Iterator[None]:
         """The network has `evaluation_weights` inside of the `with` block, and those in training after it."""
-        if self._average is None:
+        if self._average is None and self._config.bits == FLOAT_BITS:
             yield
             return
         self._replace_weights(self.evaluation_weights)

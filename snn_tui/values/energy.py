@@ -18,7 +18,8 @@ Energy has two forms, each of the network and of dense networks of its shape, wh
 
 A dense network has 32-bit floats, or is matched: a neuron that fires from 0 to T times tells no more than a
 number of ceil(log2(T + 1)) bits, so that is all its activations have (Yan et al. 2024). Inputs that are the
-same at each step are as they are in the spiking network.
+same at each step are as they are in the spiking network. Weights of few bits are read as such, in all of
+these networks, while arithmetic is that of floats: membranes and scales are floats.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
             with an output of 0, where none spike.
         parameter_bytes: Size of the parameters and buffers.
         state_bytes: Size of the membranes for one image.
-        weight_bits: Width of a weight.
+        weight_bits: Width of a weight in memory; the arithmetic is of floats whatever it is.
         constants: What an operation and a byte of memory take.
     """
 
@@ -200,7 +201,7 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
         """
         return (
             sum(
-                layer.dense / self.num_steps * self.constants.multiply_add(self.weight_bits, width)
+                layer.dense / self.num_steps * self.constants.multiply_add(width)
                 for layer, width in self._dense_layers(bits)
             )
             / 1e3
@@ -228,13 +229,13 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
             bits: Width of the dense network's activations.
         """
         gap = self.dense_nanojoules(bits) - self.nanojoules
-        return self._break_even(gap, self.constants.addition(self.weight_bits))
+        return self._break_even(gap, self.constants.ac)
 
     def memory_break_even(self, bits: int = FLOAT_BITS) -> float:
         """`break_even` with memory."""
         gap = self.dense_memory_nanojoules(bits) - self.memory_nanojoules
         weight = self.constants.byte * self.weight_bits / 8
-        return self._break_even(gap, self.constants.addition(self.weight_bits) + weight)
+        return self._break_even(gap, self.constants.ac + weight)
 
     @property
     def moved_bits_break_even(self) -> float:
@@ -258,8 +259,7 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
 
     def _arithmetic(self, macs: float, acs: float) -> float:
         """Energy of MACs and ACs, in nJ."""
-        multiply_add = self.constants.multiply_add(self.weight_bits, FLOAT_BITS)
-        return (macs * multiply_add + acs * self.constants.addition(self.weight_bits)) / 1e3
+        return (macs * self.constants.mac + acs * self.constants.ac) / 1e3
 
     def _dense_layers(self, bits: int) -> Iterator[tuple[Operations, int]]:
         """Each layer with the width of its inputs in a dense network whose activations have some bits."""

@@ -26,6 +26,7 @@ from snn_tui.runs.process import is_paused, unpause
 from snn_tui.runs.ranks import Rank
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, has_checkpoint, read_config, write_metrics
+from snn_tui.values.energy_constants import FLOAT_BITS
 from snn_tui.values.firing import silence, silent_layers
 from snn_tui.values.task import Task
 from snn_tui.values.words import counted
@@ -284,7 +285,7 @@ class Session:
 
     def _save(self, *, weights: bool) -> None:
         """Write the resume state, and `model.safetensors` too if `weights` says so or there is none yet."""
-        from snn_tui.training.checkpoint import state_to_bytes, weights_to_bytes
+        from snn_tui.training.checkpoint import checkpoint_to_bytes, state_to_bytes
 
         run, trainer = self._run, self._trainer
         assert trainer is not None
@@ -296,7 +297,7 @@ class Session:
             if weights:
                 write_atomic(
                     run.weights,
-                    weights_to_bytes(trainer.evaluation_weights, self._metadata(epoch, batch)),
+                    checkpoint_to_bytes(trainer.evaluation_weights, self._metadata(epoch, batch)),
                 )
             write_atomic(run.resume_state, state_to_bytes(trainer.state()))
         self._saved = time.monotonic()
@@ -310,13 +311,13 @@ class Session:
         return weights_metadata(self._config, self._task, epoch, batch)
 
     def _finish(self, step: Tested) -> None:
-        from snn_tui.training.checkpoint import weights_to_bytes
+        from snn_tui.training.checkpoint import checkpoint_to_bytes
 
         run, config, recorder = self._run, self._config, self._recorder
         assert self._trainer is not None
         with self._trainer.lock:
             self._ending.acquire()
-        content = weights_to_bytes(self._trainer.network.state_dict(), self._metadata(step.kept_epoch))
+        content = checkpoint_to_bytes(self._trainer.network.state_dict(), self._metadata(step.kept_epoch))
         write_atomic(run.weights, content)
         write_metrics(
             run,
@@ -346,6 +347,7 @@ def weights_metadata(config: RunConfig, task: Task, epoch: int, batch: int = 0) 
     """
     within = {"batch": str(batch)} if batch else {}
     synthetic = {"synthetic": "true"} if config.synthetic else {}
+    bits = {"bits": str(config.bits)} if config.bits != FLOAT_BITS else {}
     return {
         "config": msgspec.json.encode(msgspec.structs.replace(config, name=None, data=None)).decode(),
         "preset": config.preset,
@@ -355,4 +357,5 @@ def weights_metadata(config: RunConfig, task: Task, epoch: int, batch: int = 0) 
         "snn-tui": __version__,
         **within,
         **synthetic,
+        **bits,
     }

@@ -41,7 +41,7 @@ def allowed(name: str) -> st.SearchStrategy[object]:
     if name in WORDS:
         return WORDS[name]
     if option.choices:
-        return st.sampled_from(option.choices)
+        return st.sampled_from([option.kind(choice) for choice in option.choices])
     if option.kind is int:
         return st.integers(int(option.low or 0), int(option.high or 0))
     return st.floats(option.low, option.high)

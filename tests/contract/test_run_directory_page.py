@@ -60,7 +60,9 @@ def test_every_file_stands_on_the_page() -> None:
 
 
 def test_the_metadata_of_the_weights_stand_on_the_page() -> None:
-    metadata = weights_metadata(msgspec.structs.replace(RunConfig(), dataset="demo"), PNEUMONIA, 1, batch=2)
+    metadata = weights_metadata(
+        msgspec.structs.replace(RunConfig(), dataset="demo", bits=8), PNEUMONIA, 1, batch=2
+    )
     assert PAGE.first_column("`model.safetensors`") == {"format", *metadata}
 
 

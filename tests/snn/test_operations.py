@@ -240,13 +240,19 @@ def test_what_the_spikes_cost_at_the_break_even_is_what_the_dense_network_costs(
         assert at_memory.memory_nanojoules == pytest.approx(SMALL.dense_memory_nanojoules(bits))
 
 
-def test_narrow_weights_cost_less() -> None:
-    """An adder is as wide as its weight; a multiplier grows with the product of what it multiplies."""
+def test_weights_of_few_bits_move_fewer_bytes_and_are_added_as_floats() -> None:
+    """Each of 2 MACs and 4 ACs reads a byte in place of 4; of the dense network each synapse does."""
     eight = msgspec.structs.replace(SMALL, weight_bits=8)
-    assert eight.nanojoules == pytest.approx((2 * ((MAC - AC) / 4 + AC / 4) + 4 * AC / 4) / 1e3)
-    weights = (2 + 4) * 3 * BYTE / 1e3
-    less = SMALL.nanojoules - eight.nanojoules + weights
+    for name in ("nanojoules", "neurobench_nanojoules", "matched_bits"):
+        assert getattr(eight, name) == getattr(SMALL, name)
+    assert eight.dense_nanojoules(2) == SMALL.dense_nanojoules(2)
+    less = (2 + 4) * 3 * BYTE / 1e3
     assert SMALL.memory_nanojoules - eight.memory_nanojoules == pytest.approx(less)
+    dense = SMALL.dense / SMALL.num_steps * 3 * BYTE / 1e3
+    for bits in (32, 2):
+        assert SMALL.dense_memory_nanojoules(bits) - eight.dense_memory_nanojoules(bits) == pytest.approx(
+            dense
+        )
 
 
 def test_other_constants_are_counted_with() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from snn_tui.export.report.markup import table
 from snn_tui.values.energy import PUBLISHED_SPIKES, Energy
-from snn_tui.values.energy_constants import EnergyConstants
+from snn_tui.values.energy_constants import FLOAT_BITS, EnergyConstants
 
 
 def energy_sections(energy: Energy | None) -> dict[str, str]:
@@ -74,7 +74,7 @@ def _rules(energy: Energy) -> str:
             f'<p class="muted">Measured on {energy.images} images. Arithmetic: {constants.mac:g} pJ a MAC of '
             "32 bit (Horowitz 2014, 45 nm, unless set otherwise), synapses alone; an input of 0 costs "
             f"nothing. With memory: {_byte(constants)}, for weight and input of "
-            "each MAC, and each output once; nothing is used twice.</p>"
+            f"each MAC, and each output once; nothing is used twice. {_few_bits(energy)}</p>"
         )
     spikes_a_synapse = energy.share * steps
     limits = (
@@ -90,9 +90,16 @@ def _rules(energy: Energy) -> str:
         f"memory: {_byte(constants)}, for the weight of each operation, the "
         "input of each MAC, membranes (read and written at each step), a constant current (read at each "
         "step) and spikes (a bit each), and a MAC for each neuron and step; nothing is used twice. Dense: "
-        "each synapse once. Of fewer bits: an addition takes energy as the width of the weight, a "
-        f"multiplication as the product of both widths. {limits if energy.acs else ''}</p>"
+        "each synapse once; with activations of fewer bits, a multiplication takes energy as their width. "
+        f"{_few_bits(energy)}{limits if energy.acs else ''}</p>"
     )
+
+
+def _few_bits(energy: Energy) -> str:
+    """What a weight of few bits changes; empty for floats."""
+    if energy.weight_bits == FLOAT_BITS:
+        return ""
+    return f"Weights have {energy.weight_bits} bits in memory; arithmetic is that of floats all the same. "
 
 
 def _byte(constants: EnergyConstants) -> str:

@@ -15,6 +15,7 @@ from snn_tui.render.energy import amount
 from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, plain, rate, side_by_side
+from snn_tui.values.energy_constants import FLOAT_BITS
 from snn_tui.values.words import counted
 
 _WIDE, _MIDDLE = 100, 70
@@ -227,6 +228,7 @@ def _total(facts: ModelFacts, activity: Activity | None, canvas: Canvas) -> list
     macs = sum(_macs(facts, layer) for layer in facts.layers)
     parts = [
         f"{count(sum(layer.parameters for layer in facts.layers))} parameters",
+        *([f"weights of {facts.bits} bits"] if facts.bits < FLOAT_BITS else []),
         counted(facts.num_steps, "step"),
         f"{_millions(macs)} multiply-adds an image",
     ]
