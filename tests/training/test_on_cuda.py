@@ -9,6 +9,7 @@ from snn.fake_tensors import network_there, on_cuda
 from snn_tui.config.run_config import RunConfig
 from snn_tui.snn.encoding import Stream
 from snn_tui.snn.network import NetworkSpec
+from snn_tui.snn.quantisation import FEW_BITS, masters_of, quantised
 from snn_tui.training.augment import augment
 from snn_tui.training.average import Average
 from snn_tui.training.evaluate import Images
@@ -45,4 +46,17 @@ def test_weights_are_changed_without_waiting(optimizer: str, monkeypatch: pytest
             steps.step()
             average.update(network)
         assert {value.device.type for value in average.weights.values()} == {"cuda"}
+        assert waits == []
+
+
+@pytest.mark.parametrize("bits", FEW_BITS)
+def test_weights_are_quantised_without_waiting(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with on_cuda(monkeypatch) as waits:
+        network = network_there(NetworkSpec(norm=True))
+        waits.clear()
+        masters = masters_of(network, bits)
+        network.load_state_dict(quantised(masters, bits), strict=False)
+        network.load_state_dict(masters, strict=False)
+        assert {value.device.type for value in masters.values()} == {"cuda"}
+        assert len(masters) == 3
         assert waits == []

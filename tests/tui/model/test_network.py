@@ -105,6 +105,12 @@ def test_costs_are_of_a_step_and_of_an_image() -> None:
     assert "5 402 parameters · 20 steps · 10.4 M multiply-adds an image · 5.2 M of them done" in drawn
 
 
+def test_weights_of_few_bits_are_named() -> None:
+    few = msgspec.structs.replace(TOLD, bits=4)
+    drawn = network(few, FIRED, Canvas(116, 30, FULL)).plain
+    assert "5 402 parameters · weights of 4 bits · 20 steps" in drawn
+
+
 def test_a_constant_current_is_computed_once() -> None:
     """The first layer's MACs an image are those of a step, and the sum is of what is left to do."""
     direct = msgspec.structs.replace(TOLD, input_kind="current")
