@@ -54,7 +54,7 @@ def quantise(weight: Tensor, bits: int) -> tuple[Tensor, Tensor]:
     else:
         scales = _in_bfloat16(magnitudes.amax(1) / largest(bits))
         integers = _quotients(rows, scales).round().clamp(-largest(bits), largest(bits))
-    return integers.view_as(weight), scales
+    return integers.view_as(weight) + 0.0, scales  # no zero is negative
 
 
 def _quotients(rows: Tensor, scales: Tensor) -> Tensor:

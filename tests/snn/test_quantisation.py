@@ -64,6 +64,7 @@ def test_a_weight_is_exactly_an_integer_times_its_scale(bits: int, seed: int, fa
     assert torch.equal(made.double(), exact)
     assert integers.abs().amax((1, 2, 3)).tolist() == [largest(bits), 0, *[largest(bits)] * 3]
     again, same = quantise(made, bits)
+    assert torch.equal(product(again, same).view(torch.int32), made.view(torch.int32))  # to the last bit
     assert torch.equal(again, integers)
     assert torch.equal(same, scales)
     assert are_products(made, scales, bits)
