@@ -35,9 +35,11 @@ WITHOUT_SPIKES: dict[str, Any] = {
     "train_steps": 1,
     "encoding": "direct",
     "loss": "current",
+    "spike_penalty": 0.0,
+    "spike_target": 0.0,
 }
 """Options of a network of rectified neurons, whatever its preset says: each pixel's brightness goes through
-it once, and the currents of the output neurons are its answer."""
+it once, the currents of the output neurons are its answer, and no spikes cost anything."""
 
 MOST_VALUES = 250_000_000
 """Values of convolutions and neurons that one image has over all time steps: some 4 GB in training."""
@@ -112,6 +114,8 @@ _RELU_WORDS = {
     "train_steps": "one time step",
     "encoding": "the pixels' brightness as its input (direct)",
     "loss": "no output spikes, and learns from the output currents (current)",
+    "spike_penalty": "no spikes to penalise",
+    "spike_target": "no spikes to penalise",
 }
 
 

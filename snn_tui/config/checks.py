@@ -13,7 +13,7 @@ from snn_tui.values.words import counted
 
 
 def check_together(config: RunConfig) -> None:
-    """Fold, classes, groups, devices and teachers fit each other.
+    """Fold, classes, groups, devices, teachers and the penalty on spikes fit each other.
 
     Raises:
         UsageError: They do not.
@@ -23,6 +23,7 @@ def check_together(config: RunConfig) -> None:
     _check_group_by(config)
     _check_devices(config)
     _check_teacher(config)
+    _check_spike_target(config)
 
 
 def check_size(config: RunConfig) -> None:
@@ -118,6 +119,15 @@ def _check_teacher(config: RunConfig) -> None:
             "a run that learns from others is trained by one process",
             where="--teacher",
             remedy="give --devices 1, or leave the teachers out",
+        )
+
+
+def _check_spike_target(config: RunConfig) -> None:
+    if config.spike_target > 0.0 and config.spike_penalty == 0.0:
+        raise UsageError(
+            "it is the firing rate from which on spikes are penalised, and they are not",
+            where="--spike-target",
+            remedy="give --spike-penalty too, or leave the target out",
         )
 
 

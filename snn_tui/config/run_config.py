@@ -317,6 +317,21 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     label_smoothing: Annotated[
         float, Option("Share of a label that is spread over all classes.", 0.0, 0.5)
     ] = 0.0
+    spike_penalty: Annotated[
+        float,
+        Option(
+            "Weight in the training loss of what an image's spikes cost: the firing rate of hidden layers, "
+            "each weighed by the additions that its spikes cause in the next; 0 for none.",
+            0.0,
+            1000.0,
+        ),
+    ] = 0.0
+    spike_target: Annotated[
+        float,
+        Option(
+            "The firing rate, weighed in that way, up to which an image's spikes are not penalised.", 0.0, 1.0
+        ),
+    ] = 0.0
     seed: Annotated[
         Integer, Option("Decides weights, order, balance and spikes.", 0, 2**32 - 1, form_label="seed")
     ] = 0

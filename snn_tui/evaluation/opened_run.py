@@ -29,11 +29,12 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Batch, Stream
-from snn_tui.snn.engines import Recipe, Recording, images_at_once
+from snn_tui.snn.engines import Recipe, images_at_once
 from snn_tui.snn.engines.registry import choose, for_device
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.occlusion import occlusion
 from snn_tui.snn.operations import Tally
+from snn_tui.snn.recording import Recording
 from snn_tui.training.checkpoint import load_weights, weights_epoch, weights_within_epoch
 from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge
 from snn_tui.values.dataset import Picture

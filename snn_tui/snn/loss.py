@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -94,6 +96,28 @@ def current_label_entropy(
     """
     logits = (_means(currents, every_step) - 0.5) * LABEL_GAIN
     return _label_entropy(logits, labels, smoothing, weights)
+
+
+def spikes_over_target(spikes: Mapping[str, Tensor], costs: Mapping[str, float], target: float) -> Tensor:
+    """How far the firing rate of each image, weighed by what spikes cost, is above a target: 0 if it is not.
+
+    The rate is the mean over layers of spikes a neuron and step, weighed by `costs`: the additions that the
+    spikes cause, as a share of those that they cause if every neuron fires at every step. It is from 0 to 1,
+    and needs one image alone, so that neither the size of a batch nor the number of processes changes it.
+
+    Args:
+        spikes: `[T, B, *shape]` spikes of layers by their names.
+        costs: The share of each layer that counts, as of `operations.spike_costs`.
+        target: The rate up to which nothing is penalised.
+
+    Returns:
+        `[B]` numbers from 0 to 1.
+    """
+    parts = []
+    for name, cost in costs.items():
+        fired = spikes[name]
+        parts.append(fired.mean((0, *range(2, fired.dim()))) * cost)
+    return torch.relu(torch.stack(parts).sum(0) - target)
 
 
 def class_factors(labels: Tensor, weights: Tensor) -> Tensor:

@@ -6,13 +6,14 @@ Both are counted here and nowhere else; `values.energy` says what they cost.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from snn_tui.snn.engines import Recording
 from snn_tui.snn.network import SpikingLayer, SpikingNetwork
 from snn_tui.snn.quantisation import stored_bytes
+from snn_tui.snn.recording import Recording
 from snn_tui.values.energy import Energy, Operations
 from snn_tui.values.energy_constants import FLOAT_BITS, EnergyConstants
 
@@ -34,6 +35,25 @@ def multiply_adds(network: SpikingNetwork) -> dict[str, int]:
         counts[name] = synapses(frames)[0].numel() * synapses.weight[0].numel()
         arriving = parameter.new_zeros(1, *network.shapes[name])
     return counts
+
+
+@torch.no_grad()
+def spike_costs(network: SpikingNetwork) -> dict[str, float]:
+    """What the spikes of each hidden layer cost, as a share of what they all cost if every neuron fires.
+
+    A spike costs an addition at each synapse that leads from it to the next layer; those of a layer count
+    alike, wherever they are: as their mean. Behind a global pool spikes share the synapses of their channel.
+
+    Returns:
+        Shares by the name of the layer whose neurons fire; they sum to 1.
+    """
+    parameter = next(network.parameters())
+    layers, costs = list(network.named_layers()), {}
+    for (name, _), (_, reached) in pairwise(layers):
+        synapses, frames = _synapses(reached, parameter.new_zeros(1, *network.shapes[name]))
+        costs[name] = float(fan_out(synapses, frames[0], torch.ones_like(synapses.weight)).sum())
+    total = sum(costs.values())
+    return {name: cost / total for name, cost in costs.items()}
 
 
 class _LayerTally:

@@ -56,8 +56,10 @@ def devices_fit(given: dict[str, object]) -> bool:
 
 
 def fit_for_its_neurons(given: dict[str, object]) -> dict[str, object]:
-    """Without the options that are decided where neurons do not spike."""
-    decided = WITHOUT_SPIKES if given.get("neuron") == "relu" else {}
+    """Without the options that are decided where neurons do not spike, or where spikes are not penalised."""
+    decided = set(WITHOUT_SPIKES) if given.get("neuron") == "relu" else set()
+    if not given.get("spike_penalty"):
+        decided.add("spike_target")
     return {name: value for name, value in given.items() if name not in decided}
 
 
@@ -227,6 +229,8 @@ def test_the_dense_twin_of_a_preset_has_its_shape_and_recipe(preset: str) -> Non
         ({"train_steps": 4}, "has one time step"),
         ({"encoding": "rate"}, "has the pixels' brightness as its input"),
         ({"loss": "rate"}, "has no output spikes"),
+        ({"spike_penalty": 1.0}, "has no spikes to penalise"),
+        ({"spike_penalty": 1.0, "spike_target": 0.1}, "has no spikes to penalise"),
     ],
 )
 def test_what_a_network_without_spikes_cannot_have_is_refused(options: dict[str, object], words: str) -> None:
@@ -234,6 +238,13 @@ def test_what_a_network_without_spikes_cannot_have_is_refused(options: dict[str,
         build({**options, "neuron": "relu"})
     with pytest.raises(UsageError, match=words):
         build({"neuron": "relu"}, toml=options)
+
+
+def test_a_target_of_spikes_that_are_not_penalised_is_refused() -> None:
+    with pytest.raises(UsageError, match="spikes are penalised, and they are not") as error:
+        build({"spike_target": 0.1})
+    assert (error.value.where, error.value.exit_code) == ("--spike-target", 2)
+    assert build({"spike_target": 0.1, "spike_penalty": 2.0}).spike_target == 0.1
 
 
 def test_titles_name_what_a_run_is() -> None:

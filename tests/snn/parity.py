@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from snn_tui.config.layers import parse
 from snn_tui.snn.encoding import Batch, Stream, direct, rate
-from snn_tui.snn.engines import Recording
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.recording import Recording
 
 NEAR = 1e-6
 """A membrane so close to the threshold may fall on either side: sums of floats depend on their order."""

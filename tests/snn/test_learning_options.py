@@ -9,12 +9,15 @@ import torch
 from torch import Tensor, nn
 from typed import present
 
-from snn.parity import NEAR, NORMED, closest_in_training, images, network, with_firing_outputs
+from snn.parity import FURTHER, NEAR, NORMED, SPECS, closest_in_training, images, network, with_firing_outputs
 from snn.test_engines import ENGINES, SEED, assert_close, gradients
 from snn_tui.config.layers import parse
+from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
+from snn_tui.snn.loss import spikes_over_target
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.operations import Tally, spike_costs
 
 STEPS = 5
 COUNT = 12
@@ -133,6 +136,111 @@ def test_a_loss_at_every_step_makes_early_predictions_better() -> None:
         first = ReferenceEngine(of, replace(recipe, num_steps=1, loss_steps="last"))
         early[loss_steps] = float(present(first.predict(batch, labels).losses).mean())
     assert early["every"] < early["last"]
+
+
+PENALISING = [name for name in ENGINES if name != "fused"]
+PENALISED = ["paper", "average pools", "learned betas", "padding", "all but batch norm", "global pooling"]
+
+
+@pytest.mark.parametrize("encoding", ["rate", "direct"])
+@pytest.mark.parametrize("spec", PENALISED)
+@pytest.mark.parametrize("name", PENALISING)
+def test_spikes_may_be_penalised(name: str, spec: str, encoding: str) -> None:
+    """Some of the images are above the target, and some are not."""
+    of = (SPECS | FURTHER)[spec]
+    recipe = Recipe(STEPS, SEED, encoding=encoding, spike_penalty=20.0)
+    assert_learns_alike(name, of, recipe)
+    assert_learns_alike(name, of, replace(recipe, spike_target=middle_rate(of, recipe)))
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("loss_steps", ["last", "every"])
+@pytest.mark.parametrize("name", PENALISING)
+def test_spikes_may_be_penalised_with_batch_norm(name: str, loss_steps: str, several: bool) -> None:
+    spec = NORMED["as plus"]
+    recipe = replace(PLUS, loss_steps=loss_steps, several_labels=several, spike_penalty=20.0)
+    labels = shares(COUNT, spec.classes, several=several)
+    recipe = replace(recipe, spike_target=middle_rate(spec, recipe))
+    assert_learns_alike(name, spec, recipe, labels)
+    assert_learns_alike(name, spec, recipe, labels, num_steps=2)
+
+
+@torch.no_grad()
+def middle_rate(spec: NetworkSpec, recipe: Recipe) -> float:
+    """A target that about half of the images of `assert_learns_alike` are above, of the first network."""
+    of = firing_normed(spec, 0) if spec.norm else with_firing_outputs(network(spec, "half", 0))
+    of.train()
+    spikes = {
+        name: layer.spikes
+        for name, layer in of.over_time(recipe.encode(images(spec, COUNT)[0], recipe.num_steps)).items()
+    }
+    rates = spikes_over_target(spikes, spike_costs(of), 0.0).sort().values
+    assert rates[COUNT // 2 - 1] < rates[COUNT // 2]
+    return float(rates[COUNT // 2 - 1 : COUNT // 2 + 1].mean())
+
+
+@pytest.mark.parametrize("name", ["reference", *PENALISING])
+def test_spikes_under_their_target_change_nothing(name: str) -> None:
+    """Neither does a target without a penalty, to the last bit."""
+    spec, recipe = NORMED["as plus"], PLUS
+    batch, labels = images(spec, COUNT)
+    learned = []
+    for weight, target in ((0.0, 0.0), (0.0, 0.1), (3.0, 1.0)):
+        of, way = firing_normed(spec, 0), replace(recipe, spike_penalty=weight, spike_target=target)
+        engine = ReferenceEngine(of, way) if name == "reference" else ENGINES[name](of, way)
+        learned.append(gradients(engine, of, batch, labels))
+    (loss, plain), (same_loss, same), (other_loss, other) = learned
+    assert loss == same_loss == other_loss
+    assert all(torch.equal(mine, theirs) for mine, theirs in zip(same, plain, strict=True))
+    for mine, theirs in zip(other, plain, strict=True):  # their memory layout changes the order of sums
+        assert float((mine - theirs).norm()) <= 1e-4 * float(theirs.norm())
+
+
+def test_the_penalty_is_what_spikes_cost_of_what_they_could() -> None:
+    """As `Tally` counts additions: exactly, where spikes of all pixels reach as many synapses."""
+    spec = NetworkSpec(parse("5C3-7C1-6C1-GAP"), size=6)
+    of = network(spec, "half")
+    batch, _ = images(spec, 4)
+    engine = ReferenceEngine(of, Recipe(STEPS, SEED))
+    for index in range(4):
+        one = slice(index, index + 1)
+        recording = engine.record(
+            Batch(batch.images[one], batch.ids[one], torch.as_tensor(batch.draws)[one], batch.stream)
+        )
+        tally = Tally(of)
+        tally.add(recording)
+        layers = tally.energy().layers
+        hidden = [layers[name] for name in ("conv2", "conv3")]
+        costs = spike_costs(of)
+        counted = sum(layer.acs for layer in hidden) / sum(layer.dense for layer in hidden)
+        rate = spikes_over_target(recording.spikes, {**costs, "conv3": 0.0}, 0.0) / (1 - costs["conv3"])
+        assert float(rate) == pytest.approx(counted, rel=1e-5)
+
+
+def test_what_spikes_of_each_layer_cost() -> None:
+    """7 channels of 3 x 3 weights at the 2 x 2 pixels of conv2, and 3 readouts of its 7 channels."""
+    of = SpikingNetwork(NetworkSpec(parse("5C3-7C3-GAP"), size=6, classes=3))
+    first, second = 4 * 9 * 7 * 5, 7 * 3
+    costs = {"conv1": first / (first + second), "conv2": second / (first + second)}
+    assert spike_costs(of) == pytest.approx(costs)
+
+
+@pytest.mark.parametrize("name", ["reference", *PENALISING])
+def test_learning_with_a_penalty_brings_firing_down_to_the_target(name: str) -> None:
+    spec = NORMED["as plus"]
+    batch, labels = images(spec, 40)
+    rates = {}
+    for weight in (0.0, 30.0):
+        of = firing_normed(spec, 0)
+        recipe = replace(PLUS, spike_penalty=weight, spike_target=0.05 if weight else 0.0)
+        engine = ReferenceEngine(of, recipe) if name == "reference" else ENGINES[name](of, recipe)
+        optimizer = torch.optim.Adam(of.parameters(), 1e-2)
+        for _ in range(60):
+            engine.learn(batch, labels)
+            optimizer.step()
+        spikes = engine.record(batch).spikes
+        rates[weight] = float(spikes_over_target(spikes, spike_costs(of), 0.0).mean())
+    assert rates[30.0] < 0.08 < 0.1 < rates[0.0]
 
 
 @pytest.mark.parametrize("num_steps", [1, 2, 5])

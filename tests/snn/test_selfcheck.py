@@ -15,12 +15,13 @@ from typed import present
 from snn.parity import FURTHER, NORMED, SPECS, images, network
 from snn_tui.snn.device import resolve
 from snn_tui.snn.encoding import Batch
-from snn_tui.snn.engines import Engine, Prediction, Recipe, Recording, registry, selfcheck
+from snn_tui.snn.engines import Engine, Prediction, Recipe, registry, selfcheck
 from snn_tui.snn.engines.batched import BatchedEngine
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.engines.registry import Chosen, checked
 from snn_tui.snn.engines.selfcheck import Candidate, first_right
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
+from snn_tui.snn.recording import Recording
 
 RECIPE = Recipe(5, 3)
 

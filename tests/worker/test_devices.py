@@ -141,6 +141,14 @@ def test_two_processes_train_weights_of_few_bits_as_one_does(new_tiny_run: Make,
     assert any(name.endswith(".scale") for name in load_file(two.weights))
 
 
+def test_two_processes_penalise_spikes_as_one_does(new_tiny_run: Make, tmp_path: Path) -> None:
+    quick = SMALL_PLUS | {"spike_penalty": 5.0, "spike_target": 0.1}
+    one, two = (new_tiny_run(tmp_path, **quick, devices=devices) for devices in (1, 2))
+    for run in (one, two):
+        assert train_run(run, ignore, StopRequest()) == 0
+    assert_same_training(two, one)
+
+
 def test_a_run_of_two_processes_survives_a_pause_and_a_kill(
     undisturbed: RunDir, new_tiny_run: Make, tmp_path: Path
 ) -> None:

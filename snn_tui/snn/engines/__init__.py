@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Protocol
@@ -21,9 +21,10 @@ from snn_tui.snn.loss import (
     current_label_entropy,
     rate_cross_entropy,
     rate_label_entropy,
+    spikes_over_target,
 )
 from snn_tui.snn.network import SpikingNetwork
-from snn_tui.values.layer_spikes import LayerSpikes
+from snn_tui.snn.recording import Recording
 from snn_tui.values.task import Task
 
 
@@ -43,6 +44,9 @@ class Recipe:
         class_weights: `[K]` factors of the loss of each class in training, or of a label where the image has
             it; None for 1.
         loss_steps: Of the loss on currents: `last` for the mean over all steps, `every` for those up to each.
+        spike_penalty: Weight of `spikes_over_target` in what training minimises, with `spike_costs`; 0 for
+            none.
+        spike_target: The firing rate up to which spikes are not penalised.
     """
 
     num_steps: int
@@ -54,6 +58,8 @@ class Recipe:
     several_labels: bool = False
     class_weights: tuple[float, ...] | None = None
     loss_steps: str = "last"
+    spike_penalty: float = 0.0
+    spike_target: float = 0.0
 
     @classmethod
     def of(cls, config: RunConfig, task: Task, class_weights: tuple[float, ...] | None = None) -> Recipe:
@@ -68,6 +74,8 @@ class Recipe:
             several_labels=task.kind == "multilabel",
             class_weights=class_weights,
             loss_steps=config.loss_steps,
+            spike_penalty=config.spike_penalty,
+            spike_target=config.spike_target,
         )
 
     @property
@@ -101,13 +109,32 @@ class Recipe:
         return rate_cross_entropy(spikes, labels, self.label_smoothing)
 
     def weighted_losses(self, currents: Tensor, spikes: Tensor, labels: Tensor) -> Tensor:
-        """`losses` with class weights: what training minimises the mean of."""
+        """`losses` with class weights."""
         if self.class_weights is None:
             return self.losses(currents, spikes, labels)
         weights = _on_device(self.class_weights, spikes.device)
         if self.several_labels:
             return self._label_losses(currents, spikes, labels, weights)
         return self.losses(currents, spikes, labels) * class_factors(labels, weights)
+
+    def training_losses(
+        self, currents: Tensor, spikes: Mapping[str, Tensor], labels: Tensor, costs: Mapping[str, float]
+    ) -> Tensor:
+        """What training minimises the mean of: `weighted_losses`, and the penalty on spikes.
+
+        Args:
+            currents: `[T, B, K]` input currents of the output neurons.
+            spikes: `[T, B, *shape]` spikes of each layer by its name; `out` for the output neurons.
+            labels: As of `losses`.
+            costs: As of `operations.spike_costs`; read if there is a penalty.
+
+        Returns:
+            `[B]` losses.
+        """
+        losses = self.weighted_losses(currents, spikes["out"], labels)
+        if self.spike_penalty == 0.0:
+            return losses
+        return losses + spikes_over_target(spikes, costs, self.spike_target) * self.spike_penalty
 
     def _label_losses(
         self, currents: Tensor, spikes: Tensor, labels: Tensor, weights: Tensor | None
@@ -154,42 +181,6 @@ class Prediction:
         return self.membranes_out[-1]
 
 
-@dataclass(frozen=True)
-class Recording:
-    """Input spikes, every layer's spikes and the output membranes of a batch, step by step.
-
-    Args:
-        spikes_in: `[T, B, C, H, W]` input spikes.
-        spikes: `[T, B, *shape]` spikes of each layer by its name, first to last; the last is the readout. Of
-            neurons that do not spike the outputs, of which the readout has none, `[1, B, 0]`.
-        membranes: `[T, B, K]` output membranes.
-    """
-
-    spikes_in: Tensor
-    spikes: dict[str, Tensor]
-    membranes: Tensor
-
-    @property
-    def spikes_out(self) -> Tensor:
-        """`[T, B, K]` output spikes."""
-        return list(self.spikes.values())[-1]
-
-    def hidden_layers(self) -> list[LayerSpikes]:
-        """The spikes or outputs of each hidden layer for the first image, first layer first."""
-        layers, spiking = [], self.spikes_out.shape[-1] > 0
-        for name, spikes in list(self.spikes.items())[:-1]:
-            channels, height, width = spikes.shape[2:]
-            levels, most = spikes[:, 0], None
-            if not spiking:
-                most = float(levels.max())
-                levels = (levels * (255 / most if most else 0.0)).round()
-            steps = [step.to(torch.uint8).cpu().numpy().tobytes() for step in levels]
-            layers.append(
-                LayerSpikes(name=name, channels=channels, height=height, width=width, spikes=steps, most=most)
-            )
-        return layers
-
-
 CHUNK_VALUES = 32 << 20
 """Values of all blocks and time steps that are predicted at once on the CPU: some 400 MB."""
 
@@ -230,7 +221,7 @@ class Engine(Protocol):
     spiking: bool
 
     def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
-        """Replace the parameters' `.grad` by the gradients of the mean loss, with class weights.
+        """Replace the parameters' `.grad` by the gradients of the mean of `Recipe.training_losses`.
 
         Args:
             batch: B images.

@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 
 from snn_tui.snn.encoding import Batch
-from snn_tui.snn.engines import Prediction, Recipe, Recording, chunks, images_at_once
+from snn_tui.snn.engines import Prediction, Recipe, chunks, images_at_once
 from snn_tui.snn.network import SpikingNetwork
+from snn_tui.snn.operations import spike_costs
+from snn_tui.snn.recording import Recording
 
 
 class ReferenceEngine:
@@ -28,6 +30,7 @@ class ReferenceEngine:
         self._recipe = recipe
         self.num_steps = recipe.num_steps
         self.spiking = network.spec.spiking
+        self._spike_costs = spike_costs(network) if recipe.spike_penalty else {}
         self._by_layer = network.spec.norm or recipe.loss == "current"
 
     def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
@@ -35,7 +38,7 @@ class ReferenceEngine:
         self._network.train()
         spikes_in = self._recipe.encode(batch, num_steps or self._recipe.learning_steps)
         currents, spikes, _ = self._forward(spikes_in)
-        loss = self._recipe.weighted_losses(currents, spikes["out"], labels).mean()
+        loss = self._recipe.training_losses(currents, spikes, labels, self._spike_costs).mean()
         self._network.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())

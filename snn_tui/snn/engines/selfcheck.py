@@ -16,8 +16,9 @@ from torch import Tensor
 
 from snn_tui.snn.batch_norm import statistics_of
 from snn_tui.snn.encoding import Batch
-from snn_tui.snn.engines import Engine, Recording
+from snn_tui.snn.engines import Engine
 from snn_tui.snn.network import LayerOverTime, SpikingNetwork
+from snn_tui.snn.recording import Recording
 
 NEAR = 1e-5
 """A membrane so close to the threshold may fall on either side: sums of floats depend on their order.

@@ -15,10 +15,12 @@ from torch import Tensor
 
 from snn_tui.snn.batch_norm import shares_statistics
 from snn_tui.snn.encoding import Batch, Stream
-from snn_tui.snn.engines import Prediction, Recipe, Recording, chunks, images_at_once
+from snn_tui.snn.engines import Prediction, Recipe, chunks, images_at_once
 from snn_tui.snn.engines.batched.graph import CapturedStep
 from snn_tui.snn.network import LayerOverTime, SpikingLayer, SpikingNetwork
 from snn_tui.snn.neurons import Leaky
+from snn_tui.snn.operations import spike_costs
+from snn_tui.snn.recording import Recording
 
 CPU_CHUNK = 16
 """Images at a time on the CPU: larger temporaries leave the cache, and are paged in anew at every step.
@@ -57,6 +59,7 @@ class BatchedEngine:
         self.num_steps = recipe.num_steps
         self.spiking = network.spec.spiking
         self._captures = self._device.type == "cuda" if graph is None else graph
+        self._spike_costs = spike_costs(network) if recipe.spike_penalty else {}
         self._captured: dict[tuple[torch.Size, Stream, int], CapturedStep] = {}
 
     def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
@@ -129,8 +132,12 @@ class BatchedEngine:
         whole = self._device.type != "cpu" or self._network.spec.norm
         at_once = len(labels) if whole else self._images_at_once(batch, num_steps)
         for part, indices in chunks(batch, at_once):
-            out = self._forward(self._encode(part, num_steps))["out"]
-            loss = self._recipe.weighted_losses(out.currents, out.spikes, labels[indices]).sum() / len(labels)
+            layers = self._forward(self._encode(part, num_steps))
+            spikes = {name: layer.spikes for name, layer in layers.items()}
+            losses = self._recipe.training_losses(
+                layers["out"].currents, spikes, labels[indices], self._spike_costs
+            )
+            loss = losses.sum() / len(labels)
             total += loss.detach()
             for running, gradient in zip(sums, torch.autograd.grad(loss, parameters), strict=True):
                 running += gradient

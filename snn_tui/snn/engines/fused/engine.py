@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from snn_tui.snn.encoding import Batch
-from snn_tui.snn.engines import Prediction, Recipe, Recording
+from snn_tui.snn.engines import Prediction, Recipe
 from snn_tui.snn.engines.fused import loss, neurons, norm, programs
 from snn_tui.snn.engines.fused.jit import Store, compile_module
 from snn_tui.snn.engines.fused.plan import IMAGES_A_TASK, Plan
 from snn_tui.snn.engines.fused.weights import Weights
 from snn_tui.snn.network import SpikingNetwork
+from snn_tui.snn.recording import Recording
 
 _TYPES = [ctypes.c_void_p, *[ctypes.c_int64] * 5, *[ctypes.c_float] * (len(neurons.ARGUMENTS) + 1)]
 """The types of `walk.ARGUMENTS`."""
@@ -33,6 +34,7 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         f"{recipe.encoding} coding": recipe.encoding not in ("rate", "direct"),
         f"loss on the {recipe.loss}": recipe.loss not in ("rate", "current"),
         "other neurons than leaky ones": not neurons.covers(network),
+        "a penalty on spikes": recipe.spike_penalty > 0.0,
         f"{spec.surrogate} surrogate": spec.surrogate not in ("fast_sigmoid", "arctan"),
     }
     obstacles = [what for what, needed in missing.items() if needed]
