@@ -105,7 +105,7 @@ def test_the_example_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert code
     exec(code[1], {})
     printed = capsys.readouterr().out.splitlines()
-    assert len(printed) == 20 + 2
+    assert len(printed) == 40 + 2
     assert printed[-2:] == ["24C3-AP2-24C3-48C3-AP2-48C3-96C3-GAP", "torch.Size([24, 1, 3, 3])"]
 
 
