@@ -331,6 +331,7 @@ def test_kernels_are_kept_by_all_that_they_are_generated_from() -> None:
         (spec, replace(recipe, loss="current")),
         (spec, replace(recipe, loss="current", several_labels=True)),
         (spec, replace(recipe, loss="current", loss_steps="every")),
+        (spec, replace(recipe, spike_penalty=1.0)),
     ]
     store: dict[str, bytes] = {}
     for number, (other, way) in enumerate([(spec, recipe), *others], 1):
@@ -338,6 +339,8 @@ def test_kernels_are_kept_by_all_that_they_are_generated_from() -> None:
         assert len(store) == number
     for same in (replace(spec, beta=0.3), replace(spec, integrate=True)):
         FusedEngine(SpikingNetwork(same), replace(recipe, label_smoothing=0.1, class_weights=(1, 2)), store)
+    other_weight = replace(recipe, spike_penalty=2.0, spike_target=0.1)
+    FusedEngine(SpikingNetwork(spec), other_weight, store)
     assert len(store) == number
 
 

@@ -138,13 +138,12 @@ def test_a_loss_at_every_step_makes_early_predictions_better() -> None:
     assert early["every"] < early["last"]
 
 
-PENALISING = [name for name in ENGINES if name != "fused"]
 PENALISED = ["paper", "average pools", "learned betas", "padding", "all but batch norm", "global pooling"]
 
 
 @pytest.mark.parametrize("encoding", ["rate", "direct"])
 @pytest.mark.parametrize("spec", PENALISED)
-@pytest.mark.parametrize("name", PENALISING)
+@pytest.mark.parametrize("name", ENGINES)
 def test_spikes_may_be_penalised(name: str, spec: str, encoding: str) -> None:
     """Some of the images are above the target, and some are not."""
     of = (SPECS | FURTHER)[spec]
@@ -155,7 +154,7 @@ def test_spikes_may_be_penalised(name: str, spec: str, encoding: str) -> None:
 
 @pytest.mark.parametrize("several", [False, True])
 @pytest.mark.parametrize("loss_steps", ["last", "every"])
-@pytest.mark.parametrize("name", PENALISING)
+@pytest.mark.parametrize("name", ENGINES)
 def test_spikes_may_be_penalised_with_batch_norm(name: str, loss_steps: str, several: bool) -> None:
     spec = NORMED["as plus"]
     recipe = replace(PLUS, loss_steps=loss_steps, several_labels=several, spike_penalty=20.0)
@@ -179,7 +178,7 @@ def middle_rate(spec: NetworkSpec, recipe: Recipe) -> float:
     return float(rates[COUNT // 2 - 1 : COUNT // 2 + 1].mean())
 
 
-@pytest.mark.parametrize("name", ["reference", *PENALISING])
+@pytest.mark.parametrize("name", ["reference", *ENGINES])
 def test_spikes_under_their_target_change_nothing(name: str) -> None:
     """Neither does a target without a penalty, to the last bit."""
     spec, recipe = NORMED["as plus"], PLUS
@@ -225,7 +224,7 @@ def test_what_spikes_of_each_layer_cost() -> None:
     assert spike_costs(of) == pytest.approx(costs)
 
 
-@pytest.mark.parametrize("name", ["reference", *PENALISING])
+@pytest.mark.parametrize("name", ["reference", *ENGINES])
 def test_learning_with_a_penalty_brings_firing_down_to_the_target(name: str) -> None:
     spec = NORMED["as plus"]
     batch, labels = images(spec, 40)

@@ -19,8 +19,8 @@ _REGISTERS = 15
 def back_last(code: Code, plan: Plan) -> None:
     """All steps of the last block: its membranes are replaced by its errors; and the readout's gradient.
 
-    Arguments: membranes, spikes, the readout's errors, weights and gradient, gradient by beta, steps and
-    neurons.
+    Arguments: membranes, spikes, the readout's errors, weights and gradient, gradient by beta, steps,
+    neurons, and the penalty of a spike where spikes are penalised.
     """
     membranes, spikes, out_errors, readout, gradient = (code.array(index, F32) for index in range(5))
     num_steps, neurons = code.argument(6), Neurons.passed(code, 7)
@@ -33,7 +33,7 @@ def back_last(code: Code, plan: Plan) -> None:
             carry, by_beta = (code.variable(code.vector(F32, lanes, 0.0)) for _ in range(2))
             with code.down(num_steps) as step:
                 at_step = at + step * block.room
-                fires, error = spikes.get(at_step, lanes), code.vector(F32, lanes, 0.0)
+                fires, error = spikes.get(at_step, lanes), _penalty(code, plan, 10, lanes)
                 for neuron in range(classes):
                     out = out_errors.get(step * classes + neuron).spread(lanes)
                     error = out.times_plus(weights[neuron], error)
@@ -50,7 +50,8 @@ def back_last(code: Code, plan: Plan) -> None:
 def back(code: Code, plan: Plan, block: Block) -> None:
     """One step of an inner block: its membranes are replaced by its errors.
 
-    Arguments: gradients by its spikes, membranes, errors of the step after, gradient by beta, neurons.
+    Arguments: gradients by its spikes, membranes, errors of the step after, gradient by beta, neurons, and
+    the penalty of a spike where spikes are penalised.
     """
     errors, membranes, carry = (code.array(index, F32) for index in range(3))
     neurons = Neurons.passed(code, 4)
@@ -59,11 +60,18 @@ def back(code: Code, plan: Plan, block: Block) -> None:
         with code.loop((end - start) // lanes) as turn:
             at = turn * lanes + start
             error, before = errors.get(at, lanes), carry.get(at, lanes)
+            if plan.penalised:
+                error = error + _penalty(code, plan, 7, lanes)
             error = neurons.backward(plan.surrogate, error, membranes.get(at, lanes), before)
             carry.put(at, error)
             _add_by_beta(plan, block, by_beta, error, membranes, at)
             membranes.put(at, error)
         _put_by_beta(code, plan, 3, by_beta)
+
+
+def _penalty(code: Code, plan: Plan, argument: int, lanes: int) -> Value:
+    """The gradient of the penalty by each spike, in all lanes; 0 where spikes are not penalised."""
+    return code.argument(argument).spread(lanes) if plan.penalised else code.vector(F32, lanes, 0.0)
 
 
 def _add_by_beta(

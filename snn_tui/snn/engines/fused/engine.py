@@ -15,7 +15,7 @@ from torch import Tensor
 
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Prediction, Recipe
-from snn_tui.snn.engines.fused import loss, neurons, norm, programs
+from snn_tui.snn.engines.fused import loss, neurons, norm, penalty, programs
 from snn_tui.snn.engines.fused.jit import Store, compile_module
 from snn_tui.snn.engines.fused.plan import IMAGES_A_TASK, Plan
 from snn_tui.snn.engines.fused.weights import Weights
@@ -34,7 +34,6 @@ def obstacle(network: SpikingNetwork, recipe: Recipe) -> str:
         f"{recipe.encoding} coding": recipe.encoding not in ("rate", "direct"),
         f"loss on the {recipe.loss}": recipe.loss not in ("rate", "current"),
         "other neurons than leaky ones": not neurons.covers(network),
-        "a penalty on spikes": recipe.spike_penalty > 0.0,
         f"{spec.surrogate} surrogate": spec.surrogate not in ("fast_sigmoid", "arctan"),
     }
     obstacles = [what for what, needed in missing.items() if needed]
@@ -71,7 +70,7 @@ class FusedEngine:
         self._parameters = {
             name: np.zeros(elements, np.float32) for name, elements in self._plan.parameters.items()
         }
-        self._parameters |= loss.tables(self._plan, recipe)
+        self._parameters |= loss.tables(self._plan, recipe) | penalty.tables(network, self._plan, recipe)
         self._weights = Weights(network, self._plan)
         self._threads = torch.get_num_threads()
         self._pool = ThreadPoolExecutor(self._threads, "fused")

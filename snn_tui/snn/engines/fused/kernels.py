@@ -7,7 +7,7 @@ from functools import partial
 
 from llvmlite import ir
 
-from snn_tui.snn.engines.fused import backward, encode, events, forward, loss, neurons, norm
+from snn_tui.snn.engines.fused import backward, encode, events, forward, loss, neurons, norm, penalty
 from snn_tui.snn.engines.fused.block import Block
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.jit import vector_registers
@@ -45,8 +45,12 @@ class Kernels:
         self.read_out = self._of_plan(forward.read_out, (*(POINTER,) * 7, *neurons.ARGUMENTS))
         judge = (*(POINTER,) * len(loss.ARRAYS), I64, F32, *neurons.ARGUMENTS)
         self.judge = self._of_plan(loss.judge, judge)
-        self.back_last = self._of_plan(backward.back_last, (*(POINTER,) * 6, I64, *neurons.ARGUMENTS))
-        back = (*(POINTER,) * 4, *neurons.ARGUMENTS)
+        if plan.penalised:
+            self.penalty = self._of_plan(penalty.penalty, (*(POINTER,) * 3, I64, F32))
+        penalised = (F32,) * plan.penalised
+        back_last = (*(POINTER,) * 6, I64, *neurons.ARGUMENTS, *penalised)
+        self.back_last = self._of_plan(backward.back_last, back_last)
+        back = (*(POINTER,) * 4, *neurons.ARGUMENTS, *penalised)
         self.back = [
             self.write(f"back{number}", back, partial(backward.back, plan=plan, block=block))
             for number, block in enumerate(blocks[:-1])

@@ -59,6 +59,7 @@ class Plan:
         loss: As `Recipe.loss`.
         several_labels: As `Recipe.several_labels`.
         every_step: Whether the loss on currents is of those up to each step.
+        penalised: Whether spikes are penalised.
     """
 
     channels: int
@@ -71,6 +72,7 @@ class Plan:
     loss: str
     several_labels: bool
     every_step: bool
+    penalised: bool
 
     @classmethod
     def of(cls, spec: NetworkSpec, recipe: Recipe) -> Plan:
@@ -97,6 +99,7 @@ class Plan:
             *(spec.channels, spec.size, borders[0], tuple(blocks), spec.classes, spec.surrogate),
             *(spec.learn_beta, recipe.loss, recipe.several_labels),
             recipe.loss == "current" and recipe.loss_steps == "every",
+            recipe.spike_penalty > 0.0,
         )
 
     def obstacles(self, num_steps: int) -> list[str]:
@@ -178,6 +181,8 @@ class Plan:
             "out_currents": Scratch(4, self.classes, every_step=True),
             "out_errors": Scratch(4, self.classes, every_step=True),
         }
+        if self.penalised:
+            arrays["penalties"] = Scratch(4, len(self.blocks), kept=True)
         for number, block in enumerate(self.blocks):
             arrays |= {
                 f"membranes{number}": Scratch(4, block.room, every_step=True, start=True, kept=True),
@@ -209,6 +214,8 @@ class Plan:
             "class_weights": self.classes,
             "logs": self.classes + 1,
         }
+        if self.penalised:
+            arrays["spike_costs"] = len(self.blocks) + 1
         for number, block in enumerate(self.blocks):
             arrays[f"table{number}"] = block.table + PAD
             if block.norm:

@@ -62,9 +62,10 @@ def _learning(plan: Plan) -> Mapping[str, Work]:
 def _by_image(walk: Walk, code: Code, image: Value, *, plan: Plan, learns: bool) -> None:
     """All of one image."""
     walk.begin(image)
-    with code.loop(walk.num_steps) as step:
+    numbers = range(len(plan.blocks))
+    with walk.counting(numbers if learns else ()), code.loop(walk.num_steps) as step:
         active = walk.encode(image, step)
-        for number in range(len(plan.blocks)):
+        for number in numbers:
             walk.forward(number, step, active)
             active = walk.active(number, step)
         walk.read_out(step)
@@ -72,7 +73,7 @@ def _by_image(walk: Walk, code: Code, image: Value, *, plan: Plan, learns: bool)
         walk.keep_outputs(image)
         return
     walk.judge(image)
-    for number in reversed(range(len(plan.blocks))):
+    for number in reversed(numbers):
         walk.back(number)
 
 
@@ -81,7 +82,7 @@ def _currents(walk: Walk, code: Code, image: Value, *, plan: Plan, number: int) 
     if number == 0:
         walk.begin(image)
     if number or not plan.direct:
-        with code.loop(walk.num_steps) as step:
+        with walk.counting([number - 1] if number else ()), code.loop(walk.num_steps) as step:
             if number:
                 walk.fire(number - 1, step)
             active = walk.active(number - 1, step) if number else walk.encode(image, step)
@@ -92,7 +93,7 @@ def _currents(walk: Walk, code: Code, image: Value, *, plan: Plan, number: int) 
 def _judge(walk: Walk, code: Code, image: Value, *, plan: Plan) -> None:
     """The neurons of the last block, the output, its loss, and the gradient back to those neurons."""
     last = len(plan.blocks) - 1
-    with code.loop(walk.num_steps) as step:
+    with walk.counting([last]), code.loop(walk.num_steps) as step:
         walk.fire(last, step)
         walk.read_out(step)
     walk.judge(image)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 from snn_tui.snn.engines.fused import loss, neurons
 from snn_tui.snn.engines.fused.code import Code
 from snn_tui.snn.engines.fused.kernels import Kernels
@@ -131,11 +134,24 @@ class Walk:
         }
         judged = [arrays[name] for name in loss.ARRAYS]
         code.call(self._kernels.judge, *judged, self.num_steps, self._scale, *self._output)
+        if plan.penalised:
+            spikes = (arrays["penalties"], arrays["spike_costs"], arrays["loss"])
+            code.call(self._kernels.penalty, *spikes, self.num_steps, self._scale)
         code.call(
             self._kernels.back_last,
             *(self._errors(last), arrays[f"spikes{last}"], arrays["out_errors"], arrays["readout"]),
             *(gradient["readout"], gradient[f"beta{last}"], self.num_steps, *self._hidden[-1]),
+            *self._penalty(last),
         )
+
+    @contextmanager
+    def counting(self, numbers: Iterable[int]) -> Iterator[None]:
+        """Count the spikes of some blocks while the steps of an image are computed, if they are penalised."""
+        fired, counted = self.arrays["fired"].read_as(I64), list(numbers) if self._plan.penalised else []
+        before = [fired.get(number) for number in counted]
+        yield
+        for number, count in zip(counted, before, strict=True):
+            self.arrays["penalties"].put(number, (fired.get(number) - count).as_float())
 
     def moments(self, number: int, image: Value) -> None:
         """What batch norm has to know of the currents of a block."""
@@ -216,8 +232,14 @@ class Walk:
         membranes = self._errors(number).shifted(step * self._plan.blocks[number].room)
         carry, by_beta = self.arrays[f"carry{number}"], self._gradient[f"beta{number}"]
         self._code.call(
-            self._kernels.back[number], by_spikes, membranes, carry, by_beta, *self._hidden[number]
+            self._kernels.back[number],
+            *(by_spikes, membranes, carry, by_beta, *self._hidden[number]),
+            *self._penalty(number),
         )
+
+    def _penalty(self, number: int) -> list[Value]:
+        """The gradient of the penalty by each spike of a block, if spikes are penalised."""
+        return [self.arrays["penalties"].get(number)] if self._plan.penalised else []
 
     def _clear_carry(self, number: int) -> None:
         code, carry = self._code, self.arrays[f"carry{number}"]
