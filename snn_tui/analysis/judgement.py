@@ -13,7 +13,8 @@ import msgspec
 
 from snn_tui.analysis.calibration import spike_share
 from snn_tui.values.benchmarks import Benchmark, beside
-from snn_tui.values.decision import predicted, predicted_class, probabilities
+from snn_tui.values.decision import early_probabilities, predicted, predicted_class, probabilities
+from snn_tui.values.early_exit import ExitRule, scale
 from snn_tui.values.task import Task
 
 
@@ -72,13 +73,17 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         decisions: `[N, T]` decision scores of a binary task after each step, 64-bit floats; else empty.
         classes: `[N, T]` classes predicted after each step, one byte each, of a task with more than two
             classes and one label an image; else empty.
-        membranes: `[N, K]` output membranes at the last step, 32-bit floats; without spikes the currents of
-            the output neurons.
+        membranes: `[N, K]` output membranes at the step of the verdict, 32-bit floats; without spikes the
+            currents of the output neurons.
         loss: Mean loss; None where it is not a finite number.
         rates: Each layer's mean firing rate, in spikes a neuron and time step; of each hidden layer without
             spikes the share of outputs above 0.
         comparable: Whether the published scores may stand beside those on test.
         official: Whether they are all images of a split of the official file of a set of MedMNIST.
+        margins: `[N, T]` `values.decision.margin` after each step, 64-bit floats; empty of a binary task,
+            whose decision scores say it, and without spikes.
+        exit: The rule by which verdicts fall early; None where all fall at the last step.
+        exits: `[N]` steps at which the verdicts fell, counted from 1, two bytes each; empty without a rule.
     """
 
     split: str
@@ -100,6 +105,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     comparable: bool = True
     classes: bytes = b""
     official: bool = False
+    margins: bytes = b""
+    exit: ExitRule | None = None
+    exits: bytes = b""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -129,6 +137,14 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return unpacked("d", self.decisions)
 
     @cached_property
+    def _margins(self) -> array[float] | array[int]:
+        return unpacked("d", self.margins)
+
+    @cached_property
+    def _exits(self) -> array[float] | array[int]:
+        return unpacked("H", self.exits)
+
+    @cached_property
     def _membranes(self) -> array[float] | array[int]:
         return unpacked("f", self.membranes)
 
@@ -150,9 +166,32 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         row = self.labels[index * outputs : (index + 1) * outputs]
         return tuple(label for label, has in enumerate(row) if has)
 
+    def verdict_step(self, index: int) -> int:
+        """The step, counted from 1, at which the verdict on an image fell."""
+        return int(self._exits[index]) if self.exits else self.num_steps
+
+    @cached_property
+    def mean_steps(self) -> float:
+        """Steps that an image took on average until its verdict."""
+        return sum(self._exits) / len(self) if self.exits else float(self.num_steps)
+
+    @cached_property
+    def stops(self) -> list[int]:
+        """`[T]` images whose verdict fell at each step."""
+        stops = [0] * self.num_steps
+        for index in range(len(self)):
+            stops[self.verdict_step(index) - 1] += 1
+        return stops
+
+    def margins_of(self, index: int) -> list[float]:
+        """`[T]` how far an image was from another prediction after each step: `values.decision.margin`."""
+        if self.task.kind == "binary":
+            return [abs(score) for score in self.scores_of(index)]
+        return list(self._margins[index * self.num_steps : (index + 1) * self.num_steps])
+
     def predictions(self, index: int, step: int | None = None) -> tuple[int, ...]:
-        """Indices of the classes predicted for an image, after a step counted from 1, else after the last."""
-        step = step or self.num_steps
+        """Indices of the classes predicted for an image, after a step counted from 1, else its verdict."""
+        step = step or self.verdict_step(index)
         if self.task.kind == "multilabel":
             return predicted(self.spike_counts(index, step), self.final_membranes(index), step, self.task)
         at = index * self.num_steps + step - 1
@@ -166,7 +205,11 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         numbers = array("d")
         for index in range(len(self)):
             counts, membranes = self.spike_counts(index), self.final_membranes(index)
-            numbers.extend(probabilities(counts, membranes, self.num_steps, self.task))
+            step = self.verdict_step(index)
+            if self.exits and self.task.kind == "binary":
+                numbers.extend(early_probabilities(counts, membranes, step, self.task))
+            else:
+                numbers.extend(probabilities(counts, membranes, step, self.task))
         return Rows(numbers, self.task.outputs)
 
     @cached_property
@@ -176,8 +219,16 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def scores(self) -> list[float]:
-        """`[N]` decision scores after the last step, which evaluation uses."""
-        return list(self.scores_after(self.num_steps))
+        """`[N]` decision scores of the verdicts, which evaluation uses.
+
+        Those of verdicts that fell early are scaled to all steps, see `values.early_exit.scale`.
+        """
+        if not self.exits:
+            return list(self.scores_after(self.num_steps))
+        total, steps = self.num_steps, map(self.verdict_step, range(len(self)))
+        return [
+            self._decisions[index * total + step - 1] * scale(step, total) for index, step in enumerate(steps)
+        ]
 
     def scores_after(self, step: int) -> Sequence[float]:
         """`[N]` decision scores after a step, with steps counted from 1."""
@@ -201,16 +252,16 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self._counts[(step - 1) * outputs + label :: self.num_steps * outputs]
 
     def spike_counts(self, index: int, step: int | None = None) -> tuple[int, ...]:
-        """Spikes of the output neurons, by class, for one image up to a step, else up to the last.
+        """Spikes of the output neurons, by class, for one image up to a step, else up to its verdict.
 
         Empty without spikes.
         """
         outputs = self.task.outputs
-        end = outputs * (self.num_steps * index + (step or self.num_steps))
+        end = outputs * (self.num_steps * index + (step or self.verdict_step(index)))
         return tuple(int(count) for count in self._counts[end - outputs : end])
 
     def final_membranes(self, index: int) -> tuple[float, ...]:
-        """Membranes of the output neurons, by class, at the last step for one image; see `membranes`."""
+        """Membranes of the output neurons, by class, at the step of the verdict; see `membranes`."""
         outputs = self.task.outputs
         return tuple(self._membranes[outputs * index : outputs * (index + 1)])
 

@@ -9,11 +9,12 @@ from snn_tui.config.paths import holds_class_folders, typed_path
 from snn_tui.config.run_config import DEMO, MEDMNIST, OWN, PNEUMONIAMNIST, SIDE, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.values.benchmarks import SIZES
+from snn_tui.values.early_exit import OFF
 from snn_tui.values.words import counted
 
 
 def check_together(config: RunConfig) -> None:
-    """Fold, classes, groups, devices, teachers and the penalty on spikes fit each other.
+    """Fold, classes, groups, devices, teachers, the penalty on spikes and early exit fit each other.
 
     Raises:
         UsageError: They do not.
@@ -24,6 +25,23 @@ def check_together(config: RunConfig) -> None:
     _check_devices(config)
     _check_teacher(config)
     _check_spike_target(config)
+    check_exit(config)
+
+
+def check_exit(config: RunConfig) -> None:
+    """There are steps before the last one at which a verdict may fall early, if it is to.
+
+    Raises:
+        UsageError: There are none.
+    """
+    if config.exit == OFF or config.num_steps > 1:
+        return
+    what = "a network without spikes" if config.neuron == "relu" else "an image that is judged after one step"
+    raise UsageError(
+        f"{what} has no earlier step at which its verdict could fall",
+        where="--exit",
+        remedy="give --exit off, or more steps" if config.neuron == "leaky" else "give --exit off",
+    )
 
 
 def check_size(config: RunConfig) -> None:

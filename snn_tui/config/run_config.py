@@ -15,6 +15,7 @@ import msgspec
 from snn_tui.config import layers as notation
 from snn_tui.config.options import Option, declared
 from snn_tui.config.presets import PRESETS
+from snn_tui.values.early_exit import EXIT_PATTERN, EXIT_SHAPE, OFF
 from snn_tui.values.task import MOST_CLASSES
 
 DEMO = "demo"
@@ -250,6 +251,18 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             choices=("none", "uniform"),
         ),
     ] = "none"
+    exit: Annotated[
+        str,
+        Option(
+            "Judge an image at the first step at which the lead is large enough. How large is chosen on val, "
+            "as small as the accuracy on val allows.",
+            pattern=EXIT_PATTERN,
+            shape=EXIT_SHAPE,
+            metavar="LOSS",
+            resumable=True,
+            decides_result=False,  # it is trained the same
+        ),
+    ] = OFF
     layers: Annotated[
         str,
         Option(

@@ -8,19 +8,23 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 
+import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from snn_tui.analysis.early_exit import choose as choose_exit
 from snn_tui.analysis.judgement import Judgement
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.build import check_layers
+from snn_tui.config.checks import check_exit
+from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.likeness import measure, warnings
 from snn_tui.data.picture.decode import Decoded
 from snn_tui.data.picture.png import png
 from snn_tui.data.picture.read import read_picture
-from snn_tui.errors import RunError, UsageError
+from snn_tui.errors import DataError, RunError, UsageError
 from snn_tui.evaluation.images import compared
 from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.files import failure, read_bounded
@@ -36,9 +40,10 @@ from snn_tui.snn.occlusion import occlusion
 from snn_tui.snn.operations import Tally
 from snn_tui.snn.recording import Recording
 from snn_tui.training.checkpoint import load_weights, weights_epoch, weights_within_epoch
-from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge
+from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge, verdicts
 from snn_tui.values.dataset import Picture
 from snn_tui.values.decision import predicted
+from snn_tui.values.early_exit import OFF, ExitRule, accepted_loss
 from snn_tui.values.energy import Energy
 from snn_tui.values.energy_constants import EnergyConstants
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
@@ -62,6 +67,9 @@ class OpenedRun:
         device: What to compute on, as `--device` takes it.
         balance_as: Configuration of the run whose balancing decides which images are left out; by default
             this run's own.
+        steps: Time steps of an image; by default those of the run's configuration.
+        early_exit: When verdicts fall, as the option `exit` takes it; by default as the run's configuration
+            says.
 
     Attributes:
         dataset: The images, with a notice where they are not those the run was trained on.
@@ -70,18 +78,29 @@ class OpenedRun:
 
     Raises:
         RunError: The run has no checkpoint yet, or a broken one.
+        UsageError: It cannot be judged after so many steps, or with early exit.
     """
 
     def __init__(
-        self, run: RunDir, dataset: Dataset, device: str = "cpu", *, balance_as: RunConfig | None = None
+        self,
+        run: RunDir,
+        dataset: Dataset,
+        device: str = "cpu",
+        *,
+        balance_as: RunConfig | None = None,
+        steps: int | None = None,
+        early_exit: str | None = None,
     ) -> None:
         self.run = run
-        self.config = read_config(run)
+        self.config = _judged_as(read_config(run), steps, early_exit)
         self.images = dataset
         started = beginning_of(run)
         self.dataset = compared(dataset, self.config, started.dataset if started else None)
+        if steps is not None:
+            check_layers(self.config, self.dataset.task.side, self.dataset.task.channels)
         self._training_images = started.dataset.training_images if started else None
         self._balance_as = balance_as or self.config
+        self._accepted_loss = accepted_loss(self.config.exit)
         self.epoch = 0
         self.within_epoch = False
         self.device = resolve(device)
@@ -95,7 +114,8 @@ class OpenedRun:
             or_another=True,
         ).engine
         self._stamp: tuple[int, int] | None = None
-        self._evaluations: dict[tuple[str, bool], Evaluation] = {}
+        self._evaluations: dict[tuple[str, bool, bool], Evaluation] = {}
+        self._exit_rules: dict[float, ExitRule] = {}
         self.refresh()
 
     def refresh(self) -> bool:
@@ -123,6 +143,7 @@ class OpenedRun:
         self.within_epoch = weights_within_epoch(content)
         self._stamp = stamp
         self._evaluations.clear()
+        self._exit_rules.clear()
         return True
 
     def split(self, name: str, *, balanced: bool = False) -> Split:
@@ -147,6 +168,7 @@ class OpenedRun:
         balanced: bool = False,
         draw: int = EVALUATION_DRAW,
         on_progress: OnProgress = lambda what, fraction: None,
+        all_steps: bool = False,
     ) -> Evaluation:
         """The network's predictions for every image of a split; those of draw 0 are kept.
 
@@ -155,11 +177,14 @@ class OpenedRun:
             balanced: Whether to leave out what balancing leaves out.
             draw: Which draw of the rate coding; draw 0 is the one that scores are of.
             on_progress: Called after each batch.
+            all_steps: Whether all verdicts fall at the last step, also where there is a rule for early ones.
         """
-        key = split, balanced
+        lead = None if all_steps else self.exit_lead(on_progress)
+        key = split, balanced, lead is not None
         if draw == EVALUATION_DRAW and key in self._evaluations:
             return self._evaluations[key]
-        evaluation = evaluate(self.engine, self._images(split, balanced), draw, on_progress=on_progress)
+        images = self._images(split, balanced)
+        evaluation = evaluate(self.engine, images, draw, on_progress=on_progress, exit_lead=lead)
         if draw == EVALUATION_DRAW:
             self._evaluations[key] = evaluation
         return evaluation
@@ -168,6 +193,49 @@ class OpenedRun:
         self, split: str, *, balanced: bool = True, on_progress: OnProgress = lambda what, fraction: None
     ) -> Judgement:
         """The predictions of `evaluate`, with what the output neurons did up to every time step."""
+        return self._judge(split, balanced, self.exit_rule(on_progress), on_progress)
+
+    def exit_rule(
+        self, on_progress: OnProgress = lambda what, fraction: None, *, loss: float | None = None
+    ) -> ExitRule | None:
+        """The rule by which verdicts fall early, chosen on val as the run was judged by it; None without one.
+
+        It is kept until the weights change. Test is not read for it.
+
+        Args:
+            on_progress: Called after each batch of val.
+            loss: The accuracy on val that may be lost; by default that of the run, which may have no rule.
+
+        Raises:
+            DataError: There are no images of val.
+        """
+        loss = self._accepted_loss if loss is None else loss
+        if loss is None:
+            return None
+        if loss not in self._exit_rules:
+            self._exit_rules[loss] = choose_exit(self.judged_val(on_progress), loss)
+        return self._exit_rules[loss]
+
+    def judged_val(self, on_progress: OnProgress = lambda what, fraction: None) -> Judgement:
+        """The predictions for val after all steps, balanced as the run was, on which thresholds are chosen.
+
+        Raises:
+            DataError: There are no images of val.
+        """
+        if not len(self.split("val", balanced=True)):
+            raise DataError(
+                "there are no images of val, on which the threshold for an early exit is chosen",
+                where=self.dataset.source,
+                remedy="give --exit off",
+            )
+        return self._judge("val", True, None, on_progress)
+
+    def exit_lead(self, on_progress: OnProgress = lambda what, fraction: None) -> float | None:
+        """The lead of `exit_rule`, in spikes a step; None without one."""
+        rule = self.exit_rule(on_progress)
+        return None if rule is None else rule.threshold
+
+    def _judge(self, split: str, balanced: bool, rule: ExitRule | None, on_progress: OnProgress) -> Judgement:
         return judge(
             self.engine,
             self._images(split, balanced),
@@ -175,6 +243,7 @@ class OpenedRun:
             balanced=balanced and self.balances,
             epoch=self.epoch,
             on_progress=on_progress,
+            rule=rule,
         )
 
     def record(self, split: str, indices: Sequence[int], *, balanced: bool = False) -> Recording:
@@ -263,14 +332,15 @@ class OpenedRun:
                 *self._warnings(image, self._pixels(image)),
             ],
             notes=_notes(opened),
+            exit_rule=self.exit_rule(),
         )
 
     def draw_predictions(self, image: ImageRef, draws: int) -> list[tuple[int, ...]]:
         """The classes predicted for one image in each of the first draws of the rate coding."""
         prediction = self.engine.predict(self._batch(image, list(range(draws))))
-        pairs = zip(prediction.counts.tolist(), prediction.membranes.tolist(), strict=True)
-        steps, task = self.engine.num_steps, self.dataset.task
-        return [predicted(counts, membranes, steps, task) for counts, membranes in pairs]
+        outputs = verdicts(prediction, self.dataset.task, self.exit_lead())
+        rows = zip(*(array.tolist() for array in outputs), strict=True)
+        return [predicted(counts, membranes, steps, self.dataset.task) for counts, membranes, steps in rows]
 
     def hidden_layers(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> list[LayerSpikes]:
         """The spikes of the hidden layers, first to last."""
@@ -345,6 +415,29 @@ class OpenedRun:
             torch.tensor(draws, device=self.device),
             stream,
         )
+
+
+def _judged_as(config: RunConfig, steps: int | None, early_exit: str | None) -> RunConfig:
+    """A run's configuration with another number of steps, and another early exit, where they are not None.
+
+    Raises:
+        UsageError: A network without spikes has one step, or there is no step before the last.
+    """
+    if steps is not None:
+        OPTIONS["num_steps"].check(steps)
+        if config.neuron == "relu" and steps > 1:
+            raise UsageError(
+                "a network without spikes (--neuron relu) has one time step",
+                where="--steps",
+                remedy="leave it out",
+            )
+        config = msgspec.structs.replace(config, num_steps=steps)
+    if early_exit is not None:
+        config = msgspec.structs.replace(config, exit=OPTIONS["exit"].check(early_exit))
+        check_exit(config)
+    elif config.num_steps == 1:
+        config = msgspec.structs.replace(config, exit=OFF)
+    return config
 
 
 def _channels_last(images: torch.Tensor) -> torch.Tensor:

@@ -56,14 +56,14 @@ def scores_of_parts(
         total: How many images there are in all parts.
         on_share: Called after each batch with the part of the images that is judged, from 0 to 1.
     """
-    evaluations, done = [], 0
+    evaluations, done, lead = [], 0, opened.exit_lead()
     for part in parts:
 
         def on_batch(_: str, share: float | None, before: int = done, size: int = len(part)) -> None:
             on_share((before + (share or 0.0) * size) / total)
 
         images = Images.of(part, split, opened.device, opened.dataset.task)
-        evaluations.append(evaluate(opened.engine, images, on_progress=on_batch))
+        evaluations.append(evaluate(opened.engine, images, on_progress=on_batch, exit_lead=lead))
         done += len(part)
     return Evaluation.joined(evaluations).score()
 

@@ -14,6 +14,7 @@ from snn_tui.inspector.model_answers import describe_trained, describe_untrained
 from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.decision import margin, predicted
+from snn_tui.values.early_exit import scale
 from snn_tui.values.energy_constants import constants_here
 
 _ROWS_AT_ONCE = 4096  # images whose outputs are Python numbers at once
@@ -93,15 +94,15 @@ def _answer_run(
 
 def _predict_split(opened: OpenedRun, name: str, on_progress: OnProgress) -> run_messages.SplitPredictions:
     evaluation, split = opened.evaluate(name, on_progress=on_progress), opened.split(name)
-    steps, task = evaluation.steps, evaluation.task
+    task = evaluation.task
     classes: list[tuple[int, ...]] = []
     margins: list[float] = []
     for start in range(0, len(split), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
-        outputs = zip(evaluation.counts[rows].tolist(), evaluation.membranes[rows].tolist(), strict=True)
-        for counts, membranes in outputs:
+        verdicts = evaluation.counts, evaluation.membranes, evaluation.steps_taken
+        for counts, membranes, steps in zip(*(array[rows].tolist() for array in verdicts), strict=True):
             classes.append(predicted(counts, membranes, steps, task))
-            margins.append(margin(counts, membranes, steps, task))
+            margins.append(margin(counts, membranes, steps, task) * scale(steps, evaluation.steps))
     truth = [split.classes_of(index) for index in range(len(split))]
     return run_messages.SplitPredictions(truth, classes, margins, opened.epoch)
 

@@ -131,7 +131,8 @@ class SplitPredictions(Answer, frozen=True):
     Args:
         truth: `[N]` indices of the true classes.
         predicted: `[N]` indices of the predicted classes.
-        margins: `[N]` how far each is from another prediction, see `values.decision.margin`.
+        margins: `[N]` how far each is from another prediction, see `values.decision.margin`; of verdicts that
+            fell early scaled to all steps.
         epoch: The epoch the weights are of.
     """
 

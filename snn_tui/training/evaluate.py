@@ -22,7 +22,16 @@ from snn_tui.snn.device import copied
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Engine, Prediction
 from snn_tui.training.group import SingleProcess
-from snn_tui.training.metrics import decision_scores, output_scores, probabilities, score, scores_of
+from snn_tui.training.metrics import (
+    decision_scores,
+    exit_steps,
+    margins,
+    output_scores,
+    probabilities,
+    score,
+    scores_of,
+)
+from snn_tui.values.early_exit import ExitRule
 from snn_tui.values.scores import Scores
 from snn_tui.values.task import Task
 from snn_tui.values.task_scores import TaskScores
@@ -120,9 +129,11 @@ class Evaluation:
         counts: `[N, K]` spikes of the output neurons; `[N, 0]` without spikes.
         membranes: `[N, K]` their membranes at the last step.
         steps: Time steps, T.
-        losses: `[N]` losses.
-        rates: Mean firing rate of each layer, in spikes a neuron and step.
+        losses: `[N]` losses, of all steps.
+        rates: Mean firing rate of each layer, in spikes a neuron and step, of all steps.
         task: What was asked.
+        exits: `[N]` steps at which the verdicts fell, counted from 1, which `counts` and `membranes` are of;
+            None where all fell at the last.
     """
 
     labels: NDArray[np.uint8]
@@ -132,6 +143,7 @@ class Evaluation:
     losses: NDArray[np.float32]
     rates: dict[str, float]
     task: Task
+    exits: NDArray[np.int64] | None = None
 
     @classmethod
     def joined(cls, parts: Sequence[Evaluation]) -> Evaluation:
@@ -147,12 +159,25 @@ class Evaluation:
         rates = {
             name: sum(part.rates[name] * len(part.labels) for part in parts) / total for name in first.rates
         }
-        return cls(labels, counts, membranes, first.steps, losses, rates, first.task)
+        exits = None if first.exits is None else np.concatenate([part.steps_taken for part in parts])
+        return cls(labels, counts, membranes, first.steps, losses, rates, first.task, exits)
+
+    @property
+    def steps_taken(self) -> NDArray[np.int64]:
+        """`[N]` steps until the verdict on each image."""
+        return np.full(len(self.labels), self.steps) if self.exits is None else self.exits
 
     @cached_property
     def decisions(self) -> NDArray[np.float64]:
-        """`[N]` decision scores of a binary task, above 0 for the positive class."""
-        return decision_scores(self.counts, self.membranes, self.task)
+        """`[N]` decision scores of a binary task, above 0 for the positive class.
+
+        Those of verdicts that fell early are scaled to all steps, see `values.early_exit.scale`.
+        """
+        scores = decision_scores(self.counts, self.membranes, self.task)
+        if self.exits is None:
+            return scores
+        scaled: NDArray[np.float64] = scores * (self.steps / self.exits)
+        return scaled
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
@@ -160,7 +185,8 @@ class Evaluation:
         answers = np.empty(self.membranes.shape, np.float64)
         for start in range(0, len(answers), _ROWS_AT_ONCE):
             rows = slice(start, start + _ROWS_AT_ONCE)
-            answers[rows] = probabilities(self.counts[rows], self.membranes[rows], self.steps, self.task)
+            steps = self.steps if self.exits is None else self.exits[rows]
+            answers[rows] = probabilities(self.counts[rows], self.membranes[rows], steps, self.task)
         return answers
 
     @property
@@ -211,6 +237,7 @@ def evaluate(
     on_batch: Callable[[Prediction], None] = lambda prediction: None,
     on_progress: OnProgress = lambda what, fraction: None,
     rows: slice = slice(None),
+    exit_lead: float | None = None,
 ) -> Evaluation:
     """Predict every image of a split once.
 
@@ -221,6 +248,7 @@ def evaluate(
         on_batch: Called with the prediction of each batch.
         on_progress: Called after each batch.
         rows: Which of the images; all of them if left out.
+        exit_lead: The lead from which on verdicts fall, in spikes a step; None for those of the last step.
     """
     rates: dict[str, float] = {}
     images, outputs, done = len(range(*rows.indices(len(split)))), split.task.outputs, 0
@@ -233,14 +261,17 @@ def evaluate(
         losses=np.empty(images, np.float32),
         rates=rates,
         task=split.task,
+        exits=None if exit_lead is None else np.empty(images, np.int64),
     )
     for batch, labels in split.batches(draw, engine.num_steps, rows):
         prediction = engine.predict(batch, labels)
         assert prediction.losses is not None
         here = slice(done, done + len(labels))
         evaluation.labels[here] = labels.cpu().numpy()
-        evaluation.counts[here] = prediction.counts.cpu().numpy()
-        evaluation.membranes[here] = prediction.membranes.cpu().numpy()
+        counts, membranes, exits = verdicts(prediction, split.task, exit_lead)
+        evaluation.counts[here], evaluation.membranes[here] = counts, membranes
+        if evaluation.exits is not None:
+            evaluation.exits[here] = exits
         evaluation.losses[here] = prediction.losses.cpu().numpy()
         for name, rate in prediction.rates.items():
             rates[name] = rates.get(name, 0.0) + rate * len(labels) / images
@@ -248,6 +279,35 @@ def evaluate(
         done += len(labels)
         on_progress(f"judging {split.name}", done / images)
     return evaluation
+
+
+def verdicts(
+    prediction: Prediction, task: Task, exit_lead: float | None
+) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
+    """What the verdicts on a batch are of, when they fall early or at the last step.
+
+    Args:
+        prediction: The network's prediction of the batch.
+        task: What was asked.
+        exit_lead: The lead from which on verdicts fall, in spikes a step; None for those of the last step.
+
+    Returns:
+        `[B, K]` spikes and `[B, K]` membranes of the output neurons at the step of the verdict, and `[B]`
+        that step, counted from 1.
+    """
+    if exit_lead is None:
+        counts, membranes = prediction.counts.cpu().numpy(), prediction.membranes.cpu().numpy()
+        return counts, membranes, np.full(len(counts), len(prediction.spikes_out))
+    counts, membranes = _by_step(prediction)
+    exits = exit_steps(margins(counts, membranes, task), exit_lead)
+    each = np.arange(len(exits))
+    return counts[each, exits - 1], membranes[each, exits - 1], exits
+
+
+def _by_step(prediction: Prediction) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Counts up to each step, and membranes at each, of the output neurons: `[B, T, K]` both."""
+    counts = prediction.spikes_out.cumsum(0).to(dtype=torch.int32).transpose(0, 1)
+    return counts.cpu().numpy(), prediction.membranes_out.transpose(0, 1).cpu().numpy()
 
 
 def evaluate_together(engine: Engine, split: Images, group: SingleProcess) -> Evaluation:
@@ -295,6 +355,7 @@ def judge(
     balanced: bool,
     epoch: int,
     on_progress: OnProgress = lambda what, fraction: None,
+    rule: ExitRule | None = None,
 ) -> Judgement:
     """Evaluate a split, keeping what the output neurons did up to every time step, image by image.
 
@@ -305,6 +366,7 @@ def judge(
         balanced: Whether images were left out of it.
         epoch: The epoch the weights are of.
         on_progress: Called after each batch.
+        rule: The rule by which verdicts fall early; None where all fall at the last step.
     """
     kind, steps = split.task.kind, engine.num_steps
     one_of_several = kind not in ("binary", "multilabel")
@@ -312,13 +374,13 @@ def judge(
     counts = np.empty((len(split), steps, firing), "u1" if steps < 256 else "<u2")
     decisions = np.empty((len(split) if kind == "binary" else 0, steps), "<f8")
     classes = np.empty((len(split) if one_of_several else 0, steps), np.uint8)
+    has_leads = engine.spiking and kind != "binary"
+    leads = np.empty((len(split) if has_leads else 0, steps), "<f8")
     done = 0
 
     def keep(prediction: Prediction) -> None:
         nonlocal done
-        counts_by_step = prediction.spikes_out.cumsum(0).to(dtype=prediction.counts.dtype)
-        batch_counts = counts_by_step.transpose(0, 1).cpu().numpy()
-        batch_membranes = prediction.membranes_out.transpose(0, 1).cpu().numpy()
+        batch_counts, batch_membranes = _by_step(prediction)
         here = slice(done, done + len(batch_counts))
         counts[here] = batch_counts
         if kind == "binary":
@@ -330,9 +392,12 @@ def judge(
             decisions[here] = scores.reshape(batch_counts.shape[:2])
         elif one_of_several:
             classes[here] = output_scores(batch_counts, batch_membranes).argmax(2)
+        if has_leads:
+            leads[here] = margins(batch_counts, batch_membranes, split.task)
         done = here.stop
 
-    evaluation = evaluate(engine, split, on_batch=keep, on_progress=on_progress)
+    exit_lead = None if rule is None else rule.threshold
+    evaluation = evaluate(engine, split, on_batch=keep, on_progress=on_progress, exit_lead=exit_lead)
     return Judgement(
         split=split.name,
         balanced=balanced,
@@ -353,6 +418,9 @@ def judge(
         membranes=evaluation.membranes.astype("<f4", copy=False).tobytes(),
         loss=evaluation.loss if np.isfinite(evaluation.loss) else None,
         rates=evaluation.rates,
+        margins=leads.tobytes(),
+        exit=rule,
+        exits=b"" if evaluation.exits is None else evaluation.exits.astype("<u2").tobytes(),
     )
 
 

@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snn_tui.values.confusion import ConfusionMatrix
-from snn_tui.values.decision import CLASS_GAIN, LABEL_GAIN, LEAST_EXCESS, LEAST_LEAD, MOST_LOGIT, least_spikes
+from snn_tui.values.decision import (
+    CLASS_GAIN,
+    LABEL_GAIN,
+    LEAST_EXCESS,
+    LEAST_LEAD,
+    MOST_LOGIT,
+    label_threshold,
+)
 from snn_tui.values.scores import Scores
 from snn_tui.values.task import Task
 from snn_tui.values.task_scores import TaskScores
@@ -45,15 +52,59 @@ def output_scores(counts: NDArray[np.integer], membranes: NDArray[np.floating]) 
     return scores
 
 
+def margins(counts: NDArray[np.integer], membranes: NDArray[np.floating], task: Task) -> NDArray[np.float64]:
+    """`values.decision.margin` of many images after each step.
+
+    Args:
+        counts: `[N, T, K]` spikes of the output neurons up to each step.
+        membranes: `[N, T, K]` their membranes at each step.
+        task: What was asked.
+
+    Returns:
+        `[N, T]`, in spikes.
+    """
+    if task.kind == "binary":
+        scores = decision_scores(counts.reshape(-1, 2), membranes.reshape(-1, 2), task)
+        return np.abs(scores).reshape(counts.shape[:2])
+    outputs = output_scores(counts, membranes)
+    if task.kind == "multilabel":
+        thresholds = np.array([label_threshold(step) for step in range(1, counts.shape[1] + 1)])
+        nearest: NDArray[np.float64] = np.abs(outputs - thresholds[:, None]).min(2)
+        return nearest
+    best = np.sort(outputs, axis=2)
+    lead: NDArray[np.float64] = best[..., -1] - best[..., -2]
+    return lead
+
+
+def exit_steps(margins: NDArray[np.float64], threshold: float) -> NDArray[np.int64]:
+    """The step at which the verdict on each image falls, see `values.early_exit`.
+
+    Args:
+        margins: `[N, T]` as of `margins`.
+        threshold: The lead in spikes a step from which on a verdict falls.
+
+    Returns:
+        `[N]` steps, counted from 1; T where the lead is never so large.
+    """
+    reached = margins / np.arange(1, margins.shape[1] + 1) >= threshold
+    reached[:, -1] = True
+    steps: NDArray[np.int64] = reached.argmax(1) + 1
+    return steps
+
+
 def probabilities(
-    counts: NDArray[np.integer], membranes: NDArray[np.floating], steps: int, task: Task
+    counts: NDArray[np.integer],
+    membranes: NDArray[np.floating],
+    steps: int | NDArray[np.integer],
+    task: Task,
 ) -> NDArray[np.float64]:
     """`values.decision.probabilities` of many images at once.
 
     Args:
         counts: `[N, K]` spikes of the output neurons.
         membranes: `[N, K]` their membranes at the last step.
-        steps: Time steps that were counted, at least one.
+        steps: Time steps that were counted, at least one; `[N]` where they are not the same for all images.
+            Then those of a binary task are linear in the score a step, which is below 1.5.
         task: What was asked.
 
     Returns:
@@ -61,17 +112,21 @@ def probabilities(
     """
     if task.kind == "binary":
         scores = decision_scores(counts, membranes, task)
-        excess = scores / (2 * (steps + 1)) if counts.shape[1] else _sigmoid(scores) - 0.5
+        if counts.shape[1]:
+            excess = scores / (2 * (steps + 1) if isinstance(steps, int) else 3 * steps)
+        else:
+            excess = _sigmoid(scores) - 0.5
         positive = 0.5 + np.where(
             scores > 0, np.maximum(excess, LEAST_EXCESS), np.minimum(excess, -LEAST_EXCESS)
         )
         return np.stack([positive, 1 - positive][:: -1 if task.positive else 1], axis=1)
+    steps = np.reshape(steps, (-1, 1))
     left = membranes.astype(np.float64)
     spiking = bool(counts.shape[1])
     charges = counts + left - (left > 1.0) if spiking else left
     if task.kind == "multilabel":
         logits = LABEL_GAIN * (charges / steps - 0.5)
-        said = counts >= least_spikes(steps) if spiking else logits > 0
+        said = counts >= -(-steps // 2) if spiking else logits > 0
         return _sigmoid(np.where(said, np.maximum(logits, LEAST_LEAD), np.minimum(logits, -LEAST_LEAD)))
     winners = output_scores(counts, membranes).argmax(1)[:, None]
     leads = np.minimum(charges - np.take_along_axis(charges, winners, 1), -LEAST_LEAD)

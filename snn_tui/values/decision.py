@@ -179,8 +179,7 @@ def probabilities(
     if task.kind == "binary":
         score = decision_score(counts, membranes, task)
         excess = score / (2 * (steps + 1)) if counts else _sigmoid(score) - 0.5
-        positive = 0.5 + (max(excess, LEAST_EXCESS) if score > 0 else min(excess, -LEAST_EXCESS))
-        return tuple(positive if index == task.positive else 1 - positive for index in range(2))
+        return _of_two(excess, score, task)
     charges = list(map(charge, counts, membranes)) if counts else membranes
     said = predicted(counts, membranes, steps, task)
     if task.kind == "multilabel":
@@ -198,3 +197,20 @@ def probabilities(
 
 def _sigmoid(logit: float) -> float:
     return 1 / (1 + math.exp(min(-logit, MOST_LOGIT)))
+
+
+def early_probabilities(
+    counts: Sequence[int], membranes: Sequence[float], steps: int, task: Task
+) -> tuple[float, ...]:
+    """`probabilities` of a binary task where images stop at different steps: linear in the score a step.
+
+    A score a step is below 1.5, that of the first step.
+    """
+    score = decision_score(counts, membranes, task)
+    return _of_two(score / (3 * steps), score, task)
+
+
+def _of_two(excess: float, score: float, task: Task) -> tuple[float, ...]:
+    """The probabilities of two classes, of by how much that of the positive class is above 1/2."""
+    positive = 0.5 + (max(excess, LEAST_EXCESS) if score > 0 else min(excess, -LEAST_EXCESS))
+    return tuple(positive if index == task.positive else 1 - positive for index in range(2))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import msgspec
 
 from snn_tui.values.dataset import Picture
-from snn_tui.values.decision import decision_score, output_scores, predicted
+from snn_tui.values.decision import decision_score, margin, output_scores, predicted
+from snn_tui.values.early_exit import ExitRule
 from snn_tui.values.image_statistics import ImageWarning
 from snn_tui.values.task import Task
 
 
-class Trace(msgspec.Struct, frozen=True, kw_only=True):
+class Trace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Input and output of the network for one image, step by step.
 
     Args:
@@ -31,6 +33,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
         inverted: Whether the image was inverted first.
         warnings: Ways in which it is not like the training images.
         notes: What was done to make the image of a file, beyond making it small.
+        exit_rule: The rule by which the verdict falls early; None where it falls at the last step.
     """
 
     picture: Picture
@@ -45,6 +48,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     inverted: bool = False
     warnings: list[ImageWarning] = []
     notes: list[str] = []
+    exit_rule: ExitRule | None = None
 
     @property
     def spiking(self) -> bool:
@@ -55,6 +59,20 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     def num_steps(self) -> int:
         """Number of time steps, T."""
         return len(self.spikes_out)
+
+    @cached_property
+    def verdict_step(self) -> int:
+        """The step, counted from 1, at which the verdict falls: the last one unless it falls early."""
+        if self.exit_rule is None:
+            return self.num_steps
+        return next(
+            (step for step in range(1, self.num_steps) if self.lead(step) >= self.exit_rule.threshold),
+            self.num_steps,
+        )
+
+    def lead(self, step: int) -> float:
+        """The lead after a step, counted from 1, in spikes a step, see `values.early_exit`."""
+        return margin(self.counts(step), self.membranes[step - 1], step, self.task) / step
 
     def counts(self, step: int) -> tuple[int, ...]:
         """`[K]` spikes of the output neurons in the first `step` steps; empty without spikes."""

@@ -31,6 +31,7 @@ WORDS = {
     "fold": st.sampled_from(["1/5", "2/2", "10/99"]),
     "init_from": st.from_regex(r"[a-z/-]{1,9}(@[0-9a-f]{8})?", fullmatch=True),
     "teacher": st.from_regex(r"[a-z/-]{1,9}(@[0-9a-f]{8})?(,[a-z/-]{1,9})?", fullmatch=True),
+    "exit": st.sampled_from(["off", "auto", "0", "0.005"]),
     "layers": st.sampled_from(["12C5-MP2-32C3-MP2", "4C3", "8C3-AP2-16C5-16C1-MP2-GAP"]),
 }
 
@@ -56,10 +57,12 @@ def devices_fit(given: dict[str, object]) -> bool:
 
 
 def fit_for_its_neurons(given: dict[str, object]) -> dict[str, object]:
-    """Without the options that are decided where neurons do not spike, or where spikes are not penalised."""
+    """Without options that are decided for these neurons, penalty or number of steps."""
     decided = set(WITHOUT_SPIKES) if given.get("neuron") == "relu" else set()
     if not given.get("spike_penalty"):
         decided.add("spike_target")
+    if given.get("neuron") == "relu" or given.get("num_steps") == 1:
+        decided.add("exit")
     return {name: value for name, value in given.items() if name not in decided}
 
 
@@ -424,3 +427,22 @@ def test_a_stored_configuration_is_read_back_without_the_place_of_its_images(opt
     assert from_json(to_json(apart)) == apart
     with pytest.raises(UsageError):
         build({name: getattr(apart, name) for name in OPTIONS})
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"neuron": "relu"}, "a network without spikes has no earlier step"),
+        ({"num_steps": 1}, "an image that is judged after one step has no earlier step"),
+    ],
+)
+def test_an_early_exit_needs_a_step_before_the_last(options: dict[str, object], reason: str) -> None:
+    with pytest.raises(UsageError, match=reason):
+        build(options | {"exit": "auto"})
+    assert build(options | {"exit": "off"}).exit == "off"
+
+
+@pytest.mark.parametrize("value", ["1", "0.", "-0.1", "1e-3", "soon"])
+def test_an_early_exit_accepts_shares_alone(value: str) -> None:
+    with pytest.raises(UsageError, match=r"--exit: .* is not allowed"):
+        build({"exit": value})
