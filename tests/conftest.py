@@ -24,6 +24,12 @@ _CACHE = tempfile.TemporaryDirectory(prefix="snn-tui-cache-")
 os.environ["XDG_CACHE_HOME"] = (
     _CACHE.name
 )  # kernels are compiled once for all tests, and the user's left alone
+_OWN = tempfile.TemporaryDirectory(
+    prefix="snn-tui-own-"
+)  # the user's preferences are neither read nor written
+os.environ |= {"XDG_CONFIG_HOME": f"{_OWN.name}/config", "XDG_STATE_HOME": f"{_OWN.name}/state"}
+for _name in [name for name in os.environ if name.startswith("SNN_TUI_") and name != "SNN_TUI_DATA"]:
+    del os.environ[_name]
 settings.register_profile("snn-tui", deadline=None)
 settings.load_profile("snn-tui")
 

@@ -35,6 +35,7 @@ from snn_tui.cli.common import (
     with_devices,
     with_options,
 )
+from snn_tui.cli.config import config as show_config
 from snn_tui.cli.data import data
 from snn_tui.cli.evaluate import evaluate
 from snn_tui.cli.inspect import inspect
@@ -69,6 +70,7 @@ app = typer.Typer(
 )
 for _command in (runs, evaluate, inspect, report, attach, stop, logs, study, data, bench):
     app.command()(_command)
+app.command("config")(show_config)
 
 
 @app.callback(invoke_without_command=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snn_tui.config.preferences import Preferences, load_preferences
+from snn_tui.config.view_state import view_memory
 from snn_tui.errors import UsageError
 from snn_tui.render.terminal import SLOW_FRAMES, Terminal, probe
 
@@ -67,6 +69,15 @@ class ScreenOptions:
     slow_link: bool = False
     theme: str | None = None
 
+    def with_preferences(self, preferences: Preferences) -> ScreenOptions:
+        """These options, and what the user prefers where they say nothing."""
+        return ScreenOptions(
+            self.ascii or preferences.ascii,
+            self.mouse and preferences.mouse,
+            self.slow_link or preferences.slow_link,
+            self.theme or preferences.theme,
+        )
+
 
 def open_closed_streams() -> None:
     """Give a program that was started without its standard streams (`>&-`) ones that lead nowhere.
@@ -92,6 +103,7 @@ def ignore_empty_size() -> None:
 
 def terminal_of(ascii: bool, slow_link: bool = False) -> Terminal:
     """What the standard output may be drawn with; from then on both streams are written in what arrives."""
+    ascii = ascii or load_preferences().preferences.ascii
     terminal = probe(os.environ, sys.stdout.encoding or "ascii", sys.stdout.isatty(), ascii)
     for stream in (sys.stdout, sys.stderr):
         if not terminal.unicode and isinstance(stream, io.TextIOWrapper):
@@ -124,6 +136,9 @@ def open_screens(config: RunConfig, root: Path, options: ScreenOptions, run: Run
         UsageError: The terminal cannot show them, or there is no such theme.
     """
     refuse_without_terminal()
+    loaded = load_preferences()
+    named = options.theme is not None
+    options = options.with_preferences(loaded.preferences)
     terminal = terminal_of(options.ascii, options.slow_link)
     # Textual and rich find out by themselves what the terminal can show, with other rules. These variables,
     # which they read when they are imported, tell them.
@@ -137,7 +152,20 @@ def open_screens(config: RunConfig, root: Path, options: ScreenOptions, run: Run
     from snn_tui.tui.shared.graphics import find
     from snn_tui.tui.shared.themes import choose
 
-    screens = SnnTuiApp(config, root, terminal, run, theme=choose(options.theme, terminal))
+    warnings = list(loaded.warnings)
+    try:
+        theme = choose(options.theme, terminal)
+    except UsageError as error:
+        if named:
+            raise
+        theme = choose(None, terminal)
+        warnings.append(f"preference {error}".replace("--theme", "theme"))
+    memory = view_memory()
+    warnings += filter(None, [memory.warning])
+    screens = SnnTuiApp(
+        config, root, terminal, run, theme=theme, preferences=loaded.preferences, memory=memory
+    )
+    screens.warnings = warnings
     screens.graphics = find(terminal)
     farewell = screens.run(mouse=options.mouse)
     if farewell:

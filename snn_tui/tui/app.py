@@ -20,7 +20,9 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import BUILTIN_THEMES
 
+from snn_tui.config.preferences import Preferences
 from snn_tui.config.run_config import RunConfig
+from snn_tui.config.view_state import ViewMemory
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector.client import InspectorClient
 from snn_tui.render.terminal import Terminal
@@ -66,6 +68,11 @@ class SnnTuiApp(App[str]):
         terminal: What may be drawn.
         run: The run to follow at first; by default one that is being trained, if there is any.
         theme: Textual's name of the theme; by default what suits the terminal.
+        preferences: What the user prefers; all defaults if None.
+        memory: How the user left the screens; if None, nothing is remembered.
+
+    Attributes:
+        warnings: What is said when the screens have opened.
     """
 
     TITLE = "snn-tui"
@@ -86,6 +93,8 @@ class SnnTuiApp(App[str]):
         run: RunDir | None = None,
         *,
         theme: str | None = None,
+        preferences: Preferences | None = None,
+        memory: ViewMemory | None = None,
     ) -> None:
         mend()
         theme = theme or choose(None, terminal)
@@ -97,6 +106,9 @@ class SnnTuiApp(App[str]):
         self.config = config
         self.root = root
         self.terminal = terminal
+        self.preferences = preferences or Preferences()
+        self.memory = memory or ViewMemory()
+        self.warnings: list[str] = []
         self.followed: Followed | None = None
         self.run_observers: list[RunObserver] = []
         self.pending_request: PendingRequest | None = None
@@ -115,6 +127,8 @@ class SnnTuiApp(App[str]):
                 asyncio.get_running_loop().add_signal_handler(number, leave)
         # A shell has written over the screen meanwhile; Textual takes it for what it left.
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
+        for warning in self.warnings:
+            self.notify(clean(warning, 400), severity="warning", timeout=10, markup=False)
         if self._first_run is not None:
             self.watch_run(self._first_run)
             return

@@ -9,7 +9,9 @@ from typing import Protocol, cast
 from textual.message_pump import MessagePump
 from textual.worker import Worker
 
+from snn_tui.config.preferences import Preferences
 from snn_tui.config.run_config import RunConfig
+from snn_tui.config.view_state import ViewMemory
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector.client import InspectorClient
 from snn_tui.render.terminal import Terminal
@@ -34,6 +36,8 @@ class Host(Protocol):
         config: The configuration that the form for a new run starts from.
         root: The folder of the run directories.
         terminal: What may be drawn.
+        preferences: What the user prefers.
+        memory: How the user left the screens, kept between sessions.
         graphics: Makes widgets for real pictures, None where the terminal shows none.
         inspector: Answers questions about networks and images.
         followed: The run that Train shows, None before there is one.
@@ -45,6 +49,8 @@ class Host(Protocol):
     config: RunConfig
     root: Path
     terminal: Terminal
+    preferences: Preferences
+    memory: ViewMemory
     graphics: NewImage | None
     inspector: InspectorClient
     followed: Followed | None

@@ -14,12 +14,13 @@ _ANSI = {"dark": "ansi-dark", "light": "ansi-light"}
 """Without colours of its own: those of the terminal. Others would come out as whatever of the 16 is near."""
 
 
-def choose(wanted: str | None, terminal: Terminal) -> str:
+def choose(wanted: str | None, terminal: Terminal, *, where: str = "--theme") -> str:
     """The theme of a name.
 
     Args:
         wanted: dark, light or a theme of Textual's; None for dark.
         terminal: What may be drawn.
+        where: What named it, for the error.
 
     Raises:
         UsageError: There is none of that name.
@@ -31,7 +32,7 @@ def choose(wanted: str | None, terminal: Terminal) -> str:
     near = difflib.get_close_matches(wanted or "", [*_RICH, *BUILTIN_THEMES], 1)
     raise UsageError(
         f"{wanted!r} is no theme" + (f"; did you mean {near[0]!r}?" if near else ""),
-        where="--theme",
+        where=where,
         remedy=f"give dark, light, {', '.join(sorted(BUILTIN_THEMES))}",
     )
 
