@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ def write_medmnist_csv(opened: Any, split: str, folder: Path, balanced: bool) ->
     Raises:
         UsageError: The images are not a whole split of MedMNIST, or there is such a file already.
     """
+    from snn_tui.analysis.judgement import Rows
     from snn_tui.export import medmnist_csv
     from snn_tui.export.report import writing
 
@@ -34,8 +36,9 @@ def write_medmnist_csv(opened: Any, split: str, folder: Path, balanced: bool) ->
         remedy = "give MedMNIST's own images" if opened.dataset.synthetic else "give --split test"
         raise UsageError(f"these images are {what}", where="--medmnist-csv", remedy=remedy)
     first = 1 if task.kind == "binary" else 0
-    scores = evaluation.probabilities[:, first:].tolist()
-    text = medmnist_csv.medmnist_csv(opened.split(split, balanced=balanced).ids.tolist(), scores)
+    columns = evaluation.probabilities[:, first:]
+    scores = Rows(array("d", columns.tobytes()), columns.shape[1])  # not yet a Python number each
+    rows = medmnist_csv.medmnist_rows(opened.split(split, balanced=balanced).ids.tolist(), scores)
     file = folder / medmnist_csv.medmnist_name(task, split, evaluation.task_scores, opened.run.name)
-    writing.write({file: text}, force=False)
+    writing.write({file: rows}, force=False)
     return file

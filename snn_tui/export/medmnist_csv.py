@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from snn_tui.errors import UsageError
 from snn_tui.values.benchmarks import SIZES, medmnist_flag
@@ -18,6 +18,7 @@ from snn_tui.values.task_scores import TaskScores
 
 _SMALLEST = 28
 _SPLITS = ("train", "val", "test")
+_AT_ONCE = 256  # lines that are text at once
 
 
 def medmnist_name(task: Task, split: str, result: TaskScores, run: str) -> str:
@@ -55,8 +56,8 @@ def medmnist_name(task: Task, split: str, result: TaskScores, run: str) -> str:
     return f"{flag}{size}_{split}_[AUC]{auc:.3f}_[ACC]{accuracy:.3f}@{name}.csv"
 
 
-def medmnist_csv(ids: Sequence[int], scores: Sequence[Sequence[float]]) -> str:
-    """The content of the file, in the order of the split.
+def medmnist_rows(ids: Sequence[int], scores: Sequence[Sequence[float]]) -> Iterator[str]:
+    """The content of the file, some lines at a time, in the order of the split.
 
     Args:
         ids: `[N]` indices of the images in the whole split, each once.
@@ -66,11 +67,15 @@ def medmnist_csv(ids: Sequence[int], scores: Sequence[Sequence[float]]) -> str:
         UsageError: The indices are not those of a whole split; MedMNIST judges only whole ones.
     """
     order = sorted(range(len(ids)), key=ids.__getitem__)
-    if [ids[position] for position in order] != list(range(len(ids))):
+    if any(ids[position] != index for index, position in enumerate(order)):
         raise UsageError(
             f"these are {len(ids)} images out of a larger split, and MedMNIST judges whole splits only",
             where="--medmnist-csv",
             remedy="give --all, which judges by all images of the split",
         )
-    lines = (",".join(map(repr, (index, *scores[position]))) for index, position in enumerate(order))
-    return "".join(f"{line}\n" for line in lines)
+    return ("".join(_lines(start, order, scores)) for start in range(0, len(order), _AT_ONCE))
+
+
+def _lines(start: int, order: Sequence[int], scores: Sequence[Sequence[float]]) -> Iterator[str]:
+    for index, position in enumerate(order[start : start + _AT_ONCE], start):
+        yield ",".join(map(repr, (index, *scores[position]))) + "\n"

@@ -16,7 +16,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from snn_tui.errors import RunError
@@ -116,12 +116,14 @@ def _open(path: Path, flags: int, folder: int | None) -> int:
     return descriptor
 
 
-def create(path: Path, content: bytes = b"", mode: int = 0o666, *, folder: int | None = None) -> None:
+def create(
+    path: Path, content: bytes | Iterable[bytes] = b"", mode: int = 0o666, *, folder: int | None = None
+) -> None:
     """Make a file that is not there yet.
 
     Args:
         path: The file.
-        content: What it holds.
+        content: What it holds, whole or part by part.
         mode: Its permissions, from which the user's umask is taken.
         folder: Descriptor of the folder that a relative path begins in; the current folder if None.
 
@@ -132,7 +134,8 @@ def create(path: Path, content: bytes = b"", mode: int = 0o666, *, folder: int |
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, mode, dir_fd=folder)
     try:
-        write_all(descriptor, content)
+        for part in (content,) if isinstance(content, bytes) else content:
+            write_all(descriptor, part)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -186,8 +189,12 @@ def write_atomic(path: Path, content: bytes) -> None:
     write_together({path: content})
 
 
-def write_together(contents: Mapping[Path, bytes]) -> None:
+def write_together(contents: Mapping[Path, bytes | Iterable[bytes]]) -> None:
     """Replace files as `write_atomic` does, none before all have room on the disk.
+
+    Args:
+        contents: What each file holds, whole or part by part. What raises an exception on the way to the
+            last part leaves all files as they were.
 
     Raises:
         RunError: As of `write_atomic`; the old files are untouched.

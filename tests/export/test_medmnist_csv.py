@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+from array import array
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from evaluation.test_bounded import peak
 
+from snn_tui.analysis.judgement import Rows
 from snn_tui.analysis.task_scores import task_scores
 from snn_tui.errors import UsageError
-from snn_tui.export.medmnist_csv import medmnist_csv, medmnist_name
+from snn_tui.export.medmnist_csv import medmnist_name, medmnist_rows
+from snn_tui.export.report import writing
 from snn_tui.values.task import PNEUMONIA, Task, TaskKind
 from snn_tui.values.task_scores import TaskScores
 
@@ -80,7 +85,7 @@ def check_against_medmnist(folder: Path, task: Task, split: str, columns: int) -
     ours.mkdir()
     written = evaluator.evaluate(scores, str(theirs), "plus-s4")
     target = ours / medmnist_name(task, split, result, "plus-s4")
-    target.write_text(medmnist_csv(range(len(labels)), scores.tolist()), encoding="utf-8")
+    target.write_text("".join(medmnist_rows(range(len(labels)), scores.tolist())), encoding="utf-8")
     assert [path.name for path in theirs.iterdir()] == [target.name]
     assert next(theirs.iterdir()).read_bytes() == target.read_bytes()
     read = evaluator_in(folder).parse_and_evaluate(str(target))
@@ -111,15 +116,37 @@ def test_medmnist_reads_results_of_every_kind_and_size(
 
 
 def test_lines_are_in_the_order_of_the_split() -> None:
-    assert medmnist_csv([2, 0, 1], [[0.25, 1e-07], [1, 0.5], [0.125, 1e22]]) == (
+    assert "".join(medmnist_rows([2, 0, 1], [[0.25, 1e-07], [1, 0.5], [0.125, 1e22]])) == (
         "0,1,0.5\n1,0.125,1e+22\n2,0.25,1e-07\n"
     )
+
+
+def test_a_long_split_is_written_without_holding_its_text(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(1).random((20_000, 14))
+    rows = Rows(array("d", numbers.tobytes()), 14)
+    target = tmp_path / "long.csv"
+
+    def write() -> None:
+        writing.write({target: medmnist_rows(range(20_000), rows)}, force=False)
+
+    assert peak(write) < target.stat().st_size / 2
+    assert target.read_text().splitlines()[-1] == ",".join(map(repr, [19_999, *numbers[-1].tolist()]))
+
+
+def test_a_table_that_breaks_off_leaves_no_file(tmp_path: Path) -> None:
+    def interrupted() -> Iterator[str]:
+        yield "0,0.5\n"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        writing.write({tmp_path / "long.csv": interrupted()}, force=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("ids", [[0, 2], [1, 2], [0, 0]])
 def test_a_part_of_a_split_is_refused(ids: list[int]) -> None:
     with pytest.raises(UsageError, match="whole splits"):
-        medmnist_csv(ids, [[0.5], [0.5]])
+        medmnist_rows(ids, [[0.5], [0.5]])
 
 
 SCORES = TaskScores(kind="binary", images=3, accuracy=0.5, auc=0.75)
@@ -142,7 +169,7 @@ def test_an_undefined_auc_is_nan_as_medmnists(tmp_path: Path) -> None:
     name = medmnist_name(task, "test", result, "1")
     assert result.auc is not None
     assert name.startswith("chestmnist_test_[AUC]nan_[ACC]0.")
-    assert (tmp_path / name).read_text() == medmnist_csv(range(40), scores.tolist())
+    assert (tmp_path / name).read_text() == "".join(medmnist_rows(range(40), scores.tolist()))
 
 
 def test_what_medmnist_does_not_have_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from snn_tui.errors import RunError, SnnTuiError, UsageError
@@ -39,8 +39,10 @@ def check_targets(paths: list[Path], *, force: bool) -> None:
             )
 
 
-def write(files: Mapping[Path, str], *, force: bool) -> None:
+def write(files: Mapping[Path, str | Iterable[str]], *, force: bool) -> None:
     """Write texts to files as UTF-8, each whole, and none where not all have room.
+
+    A text that comes in parts is written part by part, so a long table never lies in memory.
 
     Raises:
         UsageError: As for `check_targets`, which checks again.
@@ -48,11 +50,17 @@ def write(files: Mapping[Path, str], *, force: bool) -> None:
     """
     check_targets(list(files), force=force)
     try:
-        write_together({path: content.encode("utf-8", "replace") for path, content in files.items()})
+        write_together({path: _encoded(content) for path, content in files.items()})
     except RunError as error:
         raise SnnTuiError(
             error.what, where=error.where, remedy="free some space, or choose another place"
         ) from error
+
+
+def _encoded(content: str | Iterable[str]) -> bytes | Iterable[bytes]:
+    if isinstance(content, str):
+        return content.encode("utf-8", "replace")
+    return (part.encode("utf-8", "replace") for part in content)
 
 
 def _printable(path: Path) -> str:
