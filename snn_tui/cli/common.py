@@ -16,6 +16,7 @@ from rich.console import Console
 
 from snn_tui.cli import launch
 from snn_tui.cli.progress import progress
+from snn_tui.config.judging import judged_as
 from snn_tui.config.run_config import DEMO, DEMO_OF, OPTIONS, OWN
 from snn_tui.errors import RunError, UsageError
 from snn_tui.render.terminal import Terminal
@@ -25,11 +26,11 @@ from snn_tui.runs.store import find, has_checkpoint, read_config
 from snn_tui.values.energy_constants import VARIABLE
 
 
-def option(name: str, metavar: str = "", *, hidden: bool = False) -> Any:
-    """An entry of `OPTIONS` as an option of the command line."""
+def option(name: str, metavar: str = "", *, hidden: bool = False, usual: str = "") -> Any:
+    """An entry of `OPTIONS` as an option of the command line; `usual` says its default if that is another."""
     option, default = OPTIONS[name], OPTIONS[name].default
-    usual = f"; default {default:g}" if isinstance(default, float) else f"; default {default}"
-    allowed = option.allowed + (usual if default is not None else "")
+    words = usual or (f"{default:g}" if isinstance(default, float) else f"{default}")
+    allowed = option.allowed + (f"; default {words}" if usual or default is not None else "")
     words = f"{option.help} ({allowed})"
     return typer.Option(option.flag, metavar=metavar or option.placeholder, help=words, hidden=hidden)
 
@@ -62,6 +63,19 @@ Picojoules = Annotated[
         metavar="NAME=PJ,...",
         help="Energy in pJ of a multiply-add, an addition and a byte of memory, by default those of "
         f"${VARIABLE}, which the screens read too, or mac=4.6,ac=0.9,byte=12.5.",
+        show_default=False,
+    ),
+]
+_AS_TRAINED = "as the run's configuration says"
+Exit = Annotated[str | None, option("exit", usual=_AS_TRAINED)]
+Steps = Annotated[
+    int | None,
+    typer.Option(
+        "--steps",
+        metavar="T",
+        min=int(OPTIONS["num_steps"].low or 1),
+        max=int(OPTIONS["num_steps"].high or 1),
+        help=f"Judge after so many time steps; default {_AS_TRAINED}.",
         show_default=False,
     ),
 ]
@@ -106,6 +120,8 @@ def opened_run(
     runs_dir: Path | None,
     *,
     fetch: bool = True,
+    steps: int | None = None,
+    early_exit: str | None = None,
 ) -> Any:
     """A run's network and its images, as an `OpenedRun`.
 
@@ -117,6 +133,8 @@ def opened_run(
         device: What to compute on; None for `auto`.
         runs_dir: Where runs are kept.
         fetch: Whether images that are not on this machine are downloaded; if not, phantoms stand in.
+        steps: Time steps of an image; None for those of the run's configuration.
+        early_exit: When verdicts fall, as `--exit` takes it; None as the run's configuration says.
 
     Raises:
         SnnTuiError: There is no such run, checkpoint, file or device.
@@ -128,23 +146,33 @@ def opened_run(
             remedy="leave out either --data or --demo",
         )
     match = find(run, root_of(context, runs_dir), has_checkpoint)
-    config = read_config(match)
+    config = judged_as(read_config(match), steps, early_exit)
     checked_device = OPTIONS["device"].check(device or "auto")
     wait_without_spinning()
     from snn_tui.evaluation.images import at_hand, images_for, phantoms, task_of, trained_on
     from snn_tui.evaluation.opened_run import OpenedRun
 
     if demo or not (fetch or at_hand(config, data)):
-        return OpenedRun(match, phantoms(config, task_of(match)), checked_device)
+        images = phantoms(config, task_of(match))
+        return OpenedRun(match, images, checked_device, steps=steps, early_exit=early_exit)
     with progress() as on_progress:
         images = images_for(config, data, on_progress, trained=trained_on(match))
-    return OpenedRun(match, images, checked_device)
+    return OpenedRun(match, images, checked_device, steps=steps, early_exit=early_exit)
 
 
 def other_run(
-    context: typer.Context, run: str, opened: Any, device: str | None, runs_dir: Path | None
+    context: typer.Context,
+    run: str,
+    opened: Any,
+    device: str | None,
+    runs_dir: Path | None,
+    *,
+    steps: int | None = None,
+    early_exit: str | None = None,
 ) -> Any:
     """Another run's network, with the images of a run that is open already and balanced as that one, too.
+
+    It is judged after its own number of steps, and with its own early exit, unless these are not None.
 
     Returns:
         An `OpenedRun`.
@@ -153,7 +181,14 @@ def other_run(
 
     match = find(run, root_of(context, runs_dir), has_checkpoint)
     checked_device = OPTIONS["device"].check(device or "auto")
-    return OpenedRun(match, opened.images, checked_device, balance_as=opened.config)
+    return OpenedRun(
+        match,
+        opened.images,
+        checked_device,
+        balance_as=opened.config,
+        steps=steps,
+        early_exit=early_exit,
+    )
 
 
 def with_options(command: Callable[..., int], hidden: Collection[str] = ()) -> Callable[..., int]:

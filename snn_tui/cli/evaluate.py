@@ -14,16 +14,19 @@ from snn_tui.cli.common import (
     Data,
     Demo,
     Device,
+    Exit,
     Json,
     Picojoules,
     Run,
     RunsDir,
+    Steps,
     opened_run,
     other_run,
     print_json,
     streams,
 )
 from snn_tui.cli.draw.comparison import mcnemar_table
+from snn_tui.cli.draw.early_exit import exit_table
 from snn_tui.cli.draw.medmnist_c import medmnist_c_table
 from snn_tui.cli.draw.robustness import robustness_table
 from snn_tui.cli.draw.scores import benchmark_table, class_table
@@ -34,10 +37,12 @@ from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.energy import energy
 from snn_tui.render.text import count, note, plain
+from snn_tui.runs.store import read_config
 from snn_tui.values.benchmarks import beside, study_beside
 from snn_tui.values.energy import facts as energy_facts
 from snn_tui.values.energy_constants import constants_here
 from snn_tui.values.firing import silence, silent_layers
+from snn_tui.values.words import counted
 
 _MOST_LINES = 100
 
@@ -68,6 +73,8 @@ def evaluate(
             help="Write the predictions into it as MedMNIST's own evaluator reads them; with --all.",
         ),
     ] = None,
+    steps: Steps = None,
+    early_exit: Exit = None,
     pj: Picojoules = None,
     data: Data = None,
     demo: Demo = False,
@@ -82,7 +89,7 @@ def evaluate(
     constants = constants_here(pj)
     if medmnist_csv is not None and not medmnist_csv.is_dir():
         raise UsageError("there is no such folder", where="--medmnist-csv", remedy="make it first")
-    opened = opened_run(context, run, data, demo, device, runs_dir)
+    opened = opened_run(context, run, data, demo, device, runs_dir, steps=steps, early_exit=early_exit)
     other = None if against is None else other_run(context, against, opened, device, runs_dir)
     if other is not None and other.run == opened.run:
         raise UsageError("that is the run itself", where="--against", remedy="give another run")
@@ -92,11 +99,14 @@ def evaluate(
             where="--against",
             remedy="give --split test, or a run of the same fold",
         )
+    from snn_tui.evaluation.early_exit import early_exit as early_exit_of
+
     balanced = not everything and opened.balances
     with progress() as on_progress:
         evaluation = opened.evaluate(split, balanced=balanced, on_progress=on_progress)
         scores, scored = evaluation.score(), evaluation.task_scores
         cost = opened.energy(split, on_progress=on_progress, balanced=balanced, constants=constants)
+        exits = early_exit_of(opened, split, cost, balanced=balanced, on_progress=on_progress)
         comparison = None
         if other is not None:
             comparison = _compared(opened, other, split, on_progress, balanced=balanced)
@@ -129,6 +139,8 @@ def evaluate(
                 "differing": opened.dataset.differing,
                 "balanced": balanced,
                 "images": number,
+                "num_steps": opened.config.num_steps,
+                "exit": exits,
                 "silent_layers": silent_layers(scores.rates),
                 "scores": scores,
                 "task_scores": scored,
@@ -148,6 +160,12 @@ def evaluate(
         console.print(note(opened.dataset.notice, terminal))
     if other is not None and other.dataset.differing and other.dataset.notice != opened.dataset.notice:
         console.print(note(f"{other.run.name}: {other.dataset.notice}", terminal))
+    trained_steps = read_config(opened.run).num_steps
+    if trained_steps != opened.config.num_steps:
+        judged_after = counted(opened.config.num_steps, "time step")
+        console.print(
+            note(f"judged after {judged_after}, trained to be judged after {trained_steps}", terminal)
+        )
     silent = silence(scores.rates, opened.config.norm)
     if silent:
         console.print(note(silent, terminal))
@@ -171,6 +189,9 @@ def evaluate(
     measured = "" if cost.images == number else f", measured on the first {count(cost.images)}"
     console.print(Text(f"One image costs{measured}", "italic"))
     console.print(energy(cost, Canvas(console.width, _MOST_LINES, terminal)))
+    if exits is not None:
+        console.print()
+        console.print(exit_table(exits, split, terminal))
     if other is not None and comparison is not None:
         console.print()
         rule = "right: all labels of an image" if task.kind == "multilabel" else ""

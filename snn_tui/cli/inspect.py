@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from snn_tui.cli.common import Ascii, Data, Demo, Json, Run, RunsDir, opened_run, print_json, streams
+from snn_tui.cli.common import (
+    Ascii,
+    Data,
+    Demo,
+    Exit,
+    Json,
+    Run,
+    RunsDir,
+    Steps,
+    opened_run,
+    print_json,
+    streams,
+)
 from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import note, plain
@@ -28,6 +40,8 @@ def inspect(
         typer.Option("--picture", metavar="FILE", help=f"A {PICTURE_KINDS} file in place of an image."),
     ] = None,
     invert: Annotated[bool, typer.Option("--invert", help="Invert it first, black to white.")] = False,
+    steps: Steps = None,
+    early_exit: Exit = None,
     data: Data = None,
     demo: Demo = False,
     runs_dir: RunsDir = None,
@@ -38,7 +52,17 @@ def inspect(
     from snn_tui.render.inspection import inspection
 
     image, name = _image(split, index, picture, invert)
-    opened = opened_run(context, run, data, demo, None, runs_dir, fetch=picture is None)
+    opened = opened_run(
+        context,
+        run,
+        data,
+        demo,
+        None,
+        runs_dir,
+        fetch=picture is None,
+        steps=steps,
+        early_exit=early_exit,
+    )
     trace = opened.trace(image)
     if as_json:
         print_json(
@@ -69,20 +93,24 @@ def _decision(trace: Trace) -> dict[str, object]:
     """What the network decides on an image, and what is true of it.
 
     `label`, `prediction` and `score` are there for programs that know one label an image, or two classes. A
-    network without spikes has `currents` of its output neurons, and logits as their scores.
+    network without spikes has `currents` of its output neurons, and logits as their scores. All are those of
+    `verdict_step`, which is the last step unless the verdict fell early.
     """
-    step, task = trace.num_steps, trace.task
+    step, task = trace.verdict_step, trace.task
     counts, predicted, truth = trace.counts(step), trace.predicted(step), trace.picture.labels
     several = task.kind == "multilabel"
     return {
+        "num_steps": trace.num_steps,
+        "verdict_step": step,
+        "exit": trace.exit_rule,
         "label": None if several or not truth else task.classes[truth[0]],
         "prediction": None if several else task.classes[predicted[0]],
         "score": trace.score(step) if task.kind == "binary" else None,
         "spikes": dict(zip(task.classes, counts, strict=True)) if counts else None,
         "classes": task.classes,
         "counts": counts or None,
-        "membranes": trace.membranes[-1] if counts else None,
-        "currents": None if counts else trace.membranes[-1],
+        "membranes": trace.membranes[step - 1] if counts else None,
+        "currents": None if counts else trace.membranes[step - 1],
         "scores": trace.scores(step),
         "predicted": [task.classes[label] for label in predicted],
         "truth": None if truth is None else [task.classes[label] for label in truth],

@@ -23,6 +23,7 @@ from snn_tui.cli.common import (
     DemoData,
     Json,
     RunsDir,
+    Steps,
     opened_run,
     other_run,
     print_json,
@@ -43,6 +44,8 @@ from snn_tui.cli.draw.study import (
 from snn_tui.cli.progress import progress
 from snn_tui.config.build import build
 from snn_tui.config.files import read_toml
+from snn_tui.config.judging import judged_as
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
@@ -73,6 +76,7 @@ def study(
     against: Annotated[
         str | None, typer.Option("--against", metavar="RUN", help="A run to compare each with (McNemar).")
     ] = None,
+    steps: Steps = None,
     demo: DemoData = False,
     config: ConfigFile = None,
     runs_dir: RunsDir = None,
@@ -86,6 +90,7 @@ def study(
         if options[name] is not None:
             raise UsageError("a study sets it for each run", where=f"--{name}", remedy=f"give {instead}")
     recipe = build(options, toml=read_toml(config) if config else {})
+    judged = judged_as(recipe, steps, options["exit"])
     root = root_of(context, runs_dir)
     recipe = with_checksums(recipe, root)
     configs = plan(recipe, parse_seeds(seeds), folds)
@@ -132,7 +137,7 @@ def study(
     together = None
     if folds < 2:
         split = "test" if recipe.read_test == "once" else "val"
-        together = _judge(context, finished, split, against, options, runs_dir)
+        together = _judge(context, finished, split, against, judged, options, runs_dir)
     by_split = {
         split: [scores for member in finished if (scores := getattr(member.summary, split)) is not None]
         for split in ("val", "test")
@@ -152,7 +157,16 @@ def study(
             statistics = together.means, together.intervals, together.split, together.images
             several = images.task.kind == "multilabel"
             within = "with all their labels" if several else "within each class"
-            console.print(together_table(*statistics, terminal, resamples=together.resamples, within=within))
+            console.print(
+                together_table(
+                    *statistics,
+                    terminal,
+                    resamples=together.resamples,
+                    within=within,
+                    full_means=together.full_means,
+                    steps=together.mean_steps,
+                )
+            )
         if together is not None and together.comparisons:
             names = [member.config.title for member in finished]
             console.print()
@@ -228,14 +242,21 @@ def _judge(
     finished: Sequence[Member],
     split: str,
     against: str | None,
+    judged: RunConfig,
     options: dict[str, str | None],
     runs_dir: Path | None,
 ) -> Any:
     paths = [str(member.run.path) for member in finished if member.run is not None]
-    first = opened_run(context, paths[0], options["data"], False, options["device"], runs_dir)
+    device, steps, early_exit = options["device"], judged.num_steps, judged.exit
+    first = opened_run(
+        context, paths[0], options["data"], False, device, runs_dir, steps=steps, early_exit=early_exit
+    )
     runs = [
         first,
-        *(other_run(context, path, first, options["device"], runs_dir) for path in paths[1:]),
+        *(
+            other_run(context, path, first, device, runs_dir, steps=steps, early_exit=early_exit)
+            for path in paths[1:]
+        ),
     ]
     other = None if against is None else other_run(context, against, first, options["device"], runs_dir)
     from snn_tui.evaluation.study import judge_together

@@ -8,7 +8,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,8 +15,8 @@ from numpy.typing import NDArray
 from snn_tui.analysis.early_exit import choose as choose_exit
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.config.build import check_layers
-from snn_tui.config.checks import check_exit
-from snn_tui.config.run_config import OPTIONS, RunConfig
+from snn_tui.config.judging import judged_as
+from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.likeness import measure, warnings
@@ -43,7 +42,7 @@ from snn_tui.training.checkpoint import load_weights, weights_epoch, weights_wit
 from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge, verdicts
 from snn_tui.values.dataset import Picture
 from snn_tui.values.decision import predicted
-from snn_tui.values.early_exit import OFF, ExitRule, accepted_loss
+from snn_tui.values.early_exit import ExitRule, accepted_loss
 from snn_tui.values.energy import Energy
 from snn_tui.values.energy_constants import EnergyConstants
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
@@ -92,7 +91,7 @@ class OpenedRun:
         early_exit: str | None = None,
     ) -> None:
         self.run = run
-        self.config = _judged_as(read_config(run), steps, early_exit)
+        self.config = judged_as(read_config(run), steps, early_exit)
         self.images = dataset
         started = beginning_of(run)
         self.dataset = compared(dataset, self.config, started.dataset if started else None)
@@ -116,6 +115,7 @@ class OpenedRun:
         self._stamp: tuple[int, int] | None = None
         self._evaluations: dict[tuple[str, bool, bool], Evaluation] = {}
         self._exit_rules: dict[float, ExitRule] = {}
+        self._judged_val: Judgement | None = None
         self.refresh()
 
     def refresh(self) -> bool:
@@ -144,6 +144,7 @@ class OpenedRun:
         self._stamp = stamp
         self._evaluations.clear()
         self._exit_rules.clear()
+        self._judged_val = None
         return True
 
     def split(self, name: str, *, balanced: bool = False) -> Split:
@@ -219,16 +220,21 @@ class OpenedRun:
     def judged_val(self, on_progress: OnProgress = lambda what, fraction: None) -> Judgement:
         """The predictions for val after all steps, balanced as the run was, on which thresholds are chosen.
 
+        They are kept until the weights change.
+
         Raises:
             DataError: There are no images of val.
         """
+        if self._judged_val is not None:
+            return self._judged_val
         if not len(self.split("val", balanced=True)):
             raise DataError(
                 "there are no images of val, on which the threshold for an early exit is chosen",
                 where=self.dataset.source,
                 remedy="give --exit off",
             )
-        return self._judge("val", True, None, on_progress)
+        self._judged_val = self._judge("val", True, None, on_progress)
+        return self._judged_val
 
     def exit_lead(self, on_progress: OnProgress = lambda what, fraction: None) -> float | None:
         """The lead of `exit_rule`, in spikes a step; None without one."""
@@ -415,29 +421,6 @@ class OpenedRun:
             torch.tensor(draws, device=self.device),
             stream,
         )
-
-
-def _judged_as(config: RunConfig, steps: int | None, early_exit: str | None) -> RunConfig:
-    """A run's configuration with another number of steps, and another early exit, where they are not None.
-
-    Raises:
-        UsageError: A network without spikes has one step, or there is no step before the last.
-    """
-    if steps is not None:
-        OPTIONS["num_steps"].check(steps)
-        if config.neuron == "relu" and steps > 1:
-            raise UsageError(
-                "a network without spikes (--neuron relu) has one time step",
-                where="--steps",
-                remedy="leave it out",
-            )
-        config = msgspec.structs.replace(config, num_steps=steps)
-    if early_exit is not None:
-        config = msgspec.structs.replace(config, exit=OPTIONS["exit"].check(early_exit))
-        check_exit(config)
-    elif config.num_steps == 1:
-        config = msgspec.structs.replace(config, exit=OFF)
-    return config
 
 
 def _channels_last(images: torch.Tensor) -> torch.Tensor:

@@ -20,6 +20,7 @@ from snn_tui.evaluation.resampled import (
     resampled_scores,
     weighted_auc,
 )
+from snn_tui.training.evaluate import Evaluation
 from snn_tui.values.confusion import ConfusionMatrix, mean_of
 from snn_tui.values.scores import matrix_metrics
 
@@ -39,6 +40,8 @@ class Together(msgspec.Struct, frozen=True, kw_only=True):
         against: Name of the run they are compared with; empty without one.
         comparisons: McNemar's test of each checkpoint against that run.
         resamples: How often the images were drawn again.
+        full_means: The means after all steps, where verdicts fall early; else empty.
+        mean_steps: Steps until a verdict, the mean over images and checkpoints.
     """
 
     split: str
@@ -48,6 +51,8 @@ class Together(msgspec.Struct, frozen=True, kw_only=True):
     against: str
     comparisons: list[Comparison]
     resamples: int = RESAMPLES
+    full_means: dict[str, float] = {}
+    mean_steps: float = 0.0
 
 
 def judge_together(
@@ -78,6 +83,9 @@ def judge_together(
         on_batch("", 0.0)
         evaluations.append(run.evaluate(split, on_progress=on_batch))
     judged = evaluations[: len(opened)]
+    full = []
+    if any(evaluation.exits is not None for evaluation in judged):
+        full = [run.evaluate(split, all_steps=True) for run in opened]
     labels = judged[0].labels
     if any(not np.array_equal(labels, evaluation.labels) for evaluation in evaluations):
         raise UsageError(f"the runs have different images in {split}", remedy="give --data")
@@ -85,10 +93,10 @@ def judge_together(
     def on_share(share: float) -> None:
         on_progress("drawing the images again", share)
 
+    means = _means(judged)
     if judged[0].task.kind == "binary":
         decisions = np.stack([evaluation.decisions for evaluation in judged])
         positives, number = judged[0].positives, RESAMPLES
-        means = mean_metrics(positives, decisions, np.ones((1, len(labels))))
         blocks: list[dict[str, Values]] = []
         for weights in resamples(positives):
             blocks.append(mean_metrics(positives, decisions, weights))
@@ -96,13 +104,12 @@ def judge_together(
         resampled = joined(blocks)
     else:
         number = affordable(judged)
-        means = mean_scores(judged, np.ones((1, len(labels))))
         resampled = resampled_scores(judged, number, on_share=on_share)
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     return Together(
         split=split,
         images=len(labels),
-        means={name: float(value[0]) for name, value in means.items()},
+        means=means,
         intervals={
             name: (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
             for name, values in resampled.items()
@@ -114,7 +121,20 @@ def judge_together(
             if against is not None
         ],
         resamples=number,
+        full_means=_means(full) if full else {},
+        mean_steps=float(np.mean([evaluation.steps_taken.mean() for evaluation in judged])),
     )
+
+
+def _means(judged: Sequence[Evaluation]) -> dict[str, float]:
+    """Means over checkpoints by field of `Scores`."""
+    once = np.ones((1, len(judged[0].labels)))
+    if judged[0].task.kind == "binary":
+        decisions = np.stack([evaluation.decisions for evaluation in judged])
+        means = mean_metrics(judged[0].positives, decisions, once)
+    else:
+        means = mean_scores(judged, once)
+    return {name: float(value[0]) for name, value in means.items()}
 
 
 def resamples(positives: Labels, number: int = RESAMPLES, seed: int = SEED) -> Iterator[Values]:

@@ -77,7 +77,7 @@ def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
     """
     if not canvas.unicode:
         title = title.replace(" · ", " - ")
-    image, step = trace.picture, trace.num_steps
+    image, step = trace.picture, trace.verdict_step
     side = _PRINTED_SIDE if canvas.width >= _PRINTED_SIDE + 4 else _PRINTED_SIDE // 2
     last = facts(trace, step, None, canvas.resized(height=_FACTS_LINES))
     last.end = "\n"  # in a panel nothing follows; printed, a shell's prompt does
@@ -115,10 +115,11 @@ def _prediction(trace: Trace, step: int, canvas: Canvas, room: int) -> list[tupl
         nothing = [("verdict", Text("no step shown"))]
         none = Text("0 spikes" if trace.spiking else "0 log-odds")
         return nothing if several else [*nothing, ("margin", none)]
-    name = "verdict" if step == trace.num_steps else "so far"
+    name = "verdict" if step >= trace.verdict_step else "so far"
+    step = min(step, trace.verdict_step)
     predicted, labels = trace.predicted(step), trace.picture.labels
     if several:
-        verdict = [(name, listed_classes(predicted, trace.task, canvas, room))]
+        verdict = [(name, listed_classes(predicted, trace.task, canvas, room)), *_stop(trace, step)]
         if labels is not None:
             value = outcome_of_labels(predicted, labels, canvas, room)
             verdict.append(("found" if labels else "labels", value))
@@ -128,7 +129,14 @@ def _prediction(trace: Trace, step: int, canvas: Canvas, room: int) -> list[tupl
     if labels is not None:
         mark = outcome(predicted == labels, canvas)
         value.append(f" {mark.plain}", mark.style)
-    return [(name, value), ("margin", _margin(trace, step, predicted[0], canvas, room))]
+    return [(name, value), ("margin", _margin(trace, step, predicted[0], canvas, room)), *_stop(trace, step)]
+
+
+def _stop(trace: Trace, step: int) -> list[tuple[str, Text]]:
+    """The step at which the verdict fell, where it may fall early."""
+    if trace.exit_rule is None or step < trace.verdict_step:
+        return []
+    return [("fell at", Text(f"step {step} of {trace.num_steps}"))]
 
 
 def _margin(trace: Trace, step: int, predicted: int, canvas: Canvas, room: int) -> Text:

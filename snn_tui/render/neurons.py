@@ -81,8 +81,8 @@ def _in_table(trace: Trace, canvas: Canvas) -> bool:
 
 
 def printed(trace: Trace, canvas: Canvas) -> list[Text]:
-    """The output neurons after the last step, in as many lines as they need."""
-    step, neurons = trace.num_steps, range(trace.task.outputs)
+    """The output neurons up to the verdict, in as many lines as they need."""
+    step, neurons = trace.verdict_step, range(trace.task.outputs)
     if _marked(trace):
         whole = canvas.resized(height=len(neurons) + 1)
         return [*table(trace, step, whole), Text(marks(trace, canvas), canvas.style("muted"))]

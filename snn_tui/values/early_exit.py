@@ -60,3 +60,63 @@ def scale(step: int, num_steps: int) -> float:
     So images that stop at different steps are ranked by their lead a step.
     """
     return num_steps / step
+
+
+class ExitPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a threshold comes to on val.
+
+    Args:
+        threshold: The lead in spikes a step from which on a verdict falls.
+        accuracy: Share of the images with a right verdict; of several labels, of labels that are right.
+        mean_steps: Steps an image takes on average.
+        nanojoules: Energy of the arithmetic for an image, in nJ; see `values.energy` for its forms.
+        neurobench_nanojoules: The same if each step of every layer is counted.
+        memory_nanojoules: Energy with the neurons' updates and the memory traffic.
+    """
+
+    threshold: float
+    accuracy: float
+    mean_steps: float
+    nanojoules: float
+    neurobench_nanojoules: float
+    memory_nanojoules: float
+
+
+class EarlyExit(msgspec.Struct, frozen=True, kw_only=True):
+    """The early exit of a judged split beside all steps of it.
+
+    Args:
+        rule: The rule by which verdicts fall, chosen on val.
+        points: All thresholds that differ on val, rising, of which the last takes all steps.
+        mean_steps: Steps an image of the split takes on average.
+        stops: `[T]` images of the split whose verdict falls at each step.
+        accuracy: Accuracy on the split with early exit.
+        full_accuracy: Accuracy on it after all steps.
+        auc: Area under the ROC curve on it with early exit; of several classes or labels their mean.
+        full_auc: The same after all steps.
+        nanojoules: Energy of an image in nJ with early exit: arithmetic alone.
+        full_nanojoules: The same after all steps.
+        neurobench_nanojoules: Arithmetic with early exit, each step of every layer counted.
+        full_neurobench_nanojoules: The same after all steps.
+        memory_nanojoules: Energy with memory, with early exit.
+        full_memory_nanojoules: The same after all steps.
+        dense_nanojoules: Arithmetic of a dense network of the same shape.
+        matched_nanojoules: Arithmetic of a dense network whose activations have as few bits as T steps tell.
+    """
+
+    rule: ExitRule
+    points: list[ExitPoint]
+    mean_steps: float
+    stops: list[int]
+    accuracy: float | None
+    full_accuracy: float | None
+    auc: float | None
+    full_auc: float | None
+    nanojoules: float
+    full_nanojoules: float
+    neurobench_nanojoules: float
+    full_neurobench_nanojoules: float
+    memory_nanojoules: float
+    full_memory_nanojoules: float
+    dense_nanojoules: float
+    matched_nanojoules: float

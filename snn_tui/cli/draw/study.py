@@ -121,6 +121,8 @@ def together_table(
     *,
     resamples: int = RESAMPLES,
     within: str = "within each class",
+    full_means: Mapping[str, float] | None = None,
+    steps: float = 0.0,
 ) -> RenderableType:
     """Means over checkpoints with their intervals over images.
 
@@ -132,6 +134,8 @@ def together_table(
         terminal: What may be drawn.
         resamples: How often the images were drawn again.
         within: What they were drawn within; empty for nothing.
+        full_means: Means after all steps by field, where verdicts fall early.
+        steps: Steps until a verdict on average, which then are named.
     """
     table = bare_table(terminal)
     between = "–" if terminal.unicode else "-"
@@ -139,12 +143,17 @@ def together_table(
     table.add_column("metric", no_wrap=True)
     table.add_column("mean", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
+    if full_means:
+        table.add_column("after all steps", justify="right", no_wrap=True)
     for field, value in means.items():
         low, high = intervals[field]
-        table.add_row(
-            _SHORT.get(field) or METRICS[field].name, metric(value, terminal), f"{low:.3f}{between}{high:.3f}"
-        )
-    return framed(title, table, f"{resamples:,} bootstrap resamples of images {within}".rstrip())
+        name, interval = _SHORT.get(field) or METRICS[field].name, f"{low:.3f}{between}{high:.3f}"
+        full = [metric(full_means[field], terminal)] if full_means else []
+        table.add_row(name, metric(value, terminal), interval, *full)
+    captions = [f"{resamples:,} bootstrap resamples of images {within}".rstrip()]
+    if full_means:
+        captions.append(f"verdicts fall after {steps:.2f} steps on average (--exit)")
+    return framed(title, table, *captions)
 
 
 def comparisons_table(
