@@ -154,18 +154,18 @@ def same_spikes(batch: Batch, steps: int, seed: int) -> str:
 
 def engine_cases() -> Iterator[tuple[str, Callable[[], str]]]:
     """The engine with the kernels and without."""
-    for encoding_, norm in (("rate", False), ("direct", True)):
+    for encoding_, norm, penalty in (("rate", False, 0.0), ("direct", True, 0.0), ("direct", True, 5.0)):
         yield (
-            f"engine: {encoding_} coding{', batch norm' * norm}",
-            partial(_engines, encoding_, norm),
+            f"engine: {encoding_} coding{', batch norm' * norm}{', spikes penalised' * (penalty > 0)}",
+            partial(_engines, encoding_, norm, penalty),
         )
 
 
-def _engines(encoding_: str, norm: bool) -> str:
+def _engines(encoding_: str, norm: bool, penalty: float) -> str:
     spec = NetworkSpec(
         parse("3C3-MP2-4C3"), size=9, norm=norm, learn_beta=True, integrate=True, surrogate="arctan"
     )
-    recipe = Recipe(4, 3, encoding=encoding_)
+    recipe = Recipe(4, 3, encoding=encoding_, spike_penalty=penalty)
     batch, labels = images(spec, count=3)
     results = []
     for with_kernels in (False, True):

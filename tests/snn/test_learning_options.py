@@ -195,6 +195,16 @@ def test_spikes_under_their_target_change_nothing(name: str) -> None:
         assert float((mine - theirs).norm()) <= 1e-4 * float(theirs.norm())
 
 
+def test_the_loss_of_predictions_has_no_penalty() -> None:
+    spec = NORMED["as plus"]
+    batch, labels = images(spec, COUNT)
+    losses = [
+        present(ReferenceEngine(firing_normed(spec, 0), recipe).predict(batch, labels).losses)
+        for recipe in (PLUS, replace(PLUS, spike_penalty=20.0))
+    ]
+    assert torch.equal(*losses)
+
+
 def test_the_penalty_is_what_spikes_cost_of_what_they_could() -> None:
     """As `Tally` counts additions: exactly, where spikes of all pixels reach as many synapses."""
     spec = NetworkSpec(parse("5C3-7C1-6C1-GAP"), size=6)
