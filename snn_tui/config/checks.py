@@ -143,7 +143,7 @@ def _check_teacher(config: RunConfig) -> None:
 def _check_spike_target(config: RunConfig) -> None:
     if config.spike_target > 0.0 and config.spike_penalty == 0.0:
         raise UsageError(
-            "it is the firing rate from which on spikes are penalised, and they are not",
+            "spikes are not penalised, so a target has no effect",
             where="--spike-target",
             remedy="give --spike-penalty too, or leave the target out",
         )

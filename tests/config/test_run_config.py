@@ -244,7 +244,7 @@ def test_what_a_network_without_spikes_cannot_have_is_refused(options: dict[str,
 
 
 def test_a_target_of_spikes_that_are_not_penalised_is_refused() -> None:
-    with pytest.raises(UsageError, match="spikes are penalised, and they are not") as error:
+    with pytest.raises(UsageError, match="spikes are not penalised") as error:
         build({"spike_target": 0.1})
     assert (error.value.where, error.value.exit_code) == ("--spike-target", 2)
     assert build({"spike_target": 0.1, "spike_penalty": 2.0}).spike_target == 0.1
