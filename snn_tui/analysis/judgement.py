@@ -128,9 +128,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.num_steps if self.spiking else math.ceil(max(map(abs, self.scores), default=1.0))
 
     @cached_property
-    def _counts(self) -> array[float] | array[int]:
+    def _counts(self) -> Sequence[float]:
         one_byte = len(self.counts) == len(self) * self.num_steps * self.task.outputs
-        return unpacked("B" if one_byte else "H", self.counts)
+        return self.counts if one_byte else unpacked("H", self.counts)  # bytes need no copy
 
     @cached_property
     def _decisions(self) -> array[float] | array[int]:
@@ -246,7 +246,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """`[T]` classes predicted for one image after each step, of more than two classes."""
         return self.classes[index * self.num_steps : (index + 1) * self.num_steps]
 
-    def counts_after(self, label: int, step: int) -> array[float] | array[int]:
+    def counts_after(self, label: int, step: int) -> Sequence[float]:
         """`[N]` spikes of one output neuron up to a step, counted from 1; empty without spikes."""
         outputs = self.task.outputs
         return self._counts[(step - 1) * outputs + label :: self.num_steps * outputs]

@@ -134,6 +134,18 @@ def test_results_of_a_judged_split_take_less_than_a_kilobyte_an_image(kind: Task
     assert bytes_an_image(results) < 1000
 
 
+def test_firing_counts_of_a_judged_split_are_held_once() -> None:
+    names = tuple(f"label {index}" for index in range(14))
+    task = Task(name="made", classes=names, kind="multilabel", positive=None, channels=1, side=SIDE)
+    split = split_of(task, 500)
+    images, dataset = Images.of(split, "test", torch.device("cpu"), task), Dataset(task, "", True, "", {})
+    judgement = judge(cast(Engine, RandomEngine(14)), images, dataset, balanced=False, epoch=1)
+    last = judgement.counts_after(13, STEPS)
+    assert list(last) == list(judgement.counts[STEPS * 14 - 1 :: STEPS * 14])
+    vars(judgement).clear()
+    assert peak(lambda: judgement.spike_counts(499)) < len(judgement.counts) / 4
+
+
 def test_images_are_drawn_again_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resampled, "_AT_ONCE", 5000)
     positives = np.arange(700) % 2
