@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -14,10 +15,13 @@ from rich.console import Console
 
 from snn_tui.cli.progress import progress
 from snn_tui.cli.train_views import JsonLines, LiveView, PlainLines, TrainView
+from snn_tui.config.preferences import load_preferences
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
+from snn_tui.render.attention import notice
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
+from snn_tui.runs.ending import ending_of
 from snn_tui.runs.ranks import Rank
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import state_of
@@ -90,8 +94,17 @@ def train(
         view = PlainLines(run, terminal, console)
     view.state = state_of(run)  # with the epochs before, where a run is resumed
     console.file = cast(IO[str], outlet)
+    call = _caller(run, view, outlet) if sys.stdout.isatty() and not as_json else lambda: None
+    leave = stop.before_exit
+
+    def before_exit() -> None:
+        leave()
+        call()
+
+    stop.before_exit = before_exit
     with view.display():
         code = trainer.train_run(run, view, stop, rank)
+    call()
     if view.failure:
         failure = SnnTuiError(view.failure.what, where=view.failure.where, remedy=view.failure.remedy)
         failure.exit_code = code
@@ -100,6 +113,17 @@ def train(
     if outlet.lost is not None and outlet.lost.errno not in _READER_GONE:
         raise outlet.lost
     return code
+
+
+def _caller(run: RunDir, view: TrainView, outlet: Outlet) -> Callable[[], None]:
+    """What calls the user to the terminal at the end of the run, unless the user prefers silence."""
+
+    def call() -> None:
+        if load_preferences().preferences.notifications:
+            outlet.write(notice("snn-tui", ending_of(run, view.state).line, os.environ))
+            outlet.flush()
+
+    return call
 
 
 class Outlet:

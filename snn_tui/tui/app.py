@@ -16,6 +16,7 @@ from textual import actions, events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import BUILTIN_THEMES
@@ -25,16 +26,19 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.config.view_state import ViewMemory
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector.client import InspectorClient
+from snn_tui.render.attention import notice
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, shell_word
 from snn_tui.runs import process
 from snn_tui.runs.beginning import last_begun
+from snn_tui.runs.ending import Ending
 from snn_tui.runs.resume import check_trainable, resumed_config
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
 from snn_tui.tui.screens import APP_KEYS, SCREENS, new_screen
 from snn_tui.tui.shared.choose_run import ChooseRun
 from snn_tui.tui.shared.drawing import AsciiScrollBar
+from snn_tui.tui.shared.end_notices import EndNotices
 from snn_tui.tui.shared.follower import Followed, follow
 from snn_tui.tui.shared.graphics import NewImage
 from snn_tui.tui.shared.help import Help
@@ -57,6 +61,7 @@ MOST_CHOICES = 200
 
 POLL_SECONDS = 0.25
 SLOW_POLL_SECONDS = 0.5
+ASIDE_POLL_SECONDS = 2.0
 
 
 class SnnTuiApp(App[str]):
@@ -112,6 +117,8 @@ class SnnTuiApp(App[str]):
         self.followed: Followed | None = None
         self.run_observers: list[RunObserver] = []
         self.pending_request: PendingRequest | None = None
+        self._started: set[RunDir] = set()  # runs that a trainer was started on from here
+        self._end_notices = EndNotices(self._run_ended)
         self.inspector = InspectorClient(self._inspector_restarted)
         if terminal.slow:
             self.animation_level = "none"
@@ -161,7 +168,11 @@ class SnnTuiApp(App[str]):
 
     def watch_run(self, run: RunDir) -> None:
         """Follow a run from its first event."""
-        self.followed = Followed(run)
+        before, self.followed = self.followed, Followed(run)
+        if before is not None and before.run != run and before.active and before.run in self._started:
+            self._follow_aside(before)
+        if run not in self._started:
+            self._end_notices.forget(run)
         self._follow(self.followed)
 
     def forget_run(self, run: RunDir) -> None:
@@ -173,8 +184,25 @@ class SnnTuiApp(App[str]):
 
     @work(exclusive=True, group="follow")
     async def _follow(self, followed: Followed) -> None:
+        def changed() -> None:
+            self._end_notices.look(followed)
+            self.run_changed()
+
         interval = SLOW_POLL_SECONDS if self.terminal.slow else POLL_SECONDS
-        await follow(followed, interval, self.run_changed)
+        await follow(followed, interval, changed)
+
+    @work(group="aside")
+    async def _follow_aside(self, followed: Followed) -> None:
+        """Look now and then whether a run has ended that was started here, while another one is followed."""
+        await follow(followed, ASIDE_POLL_SECONDS, lambda: self._end_notices.look(followed))
+
+    def _run_ended(self, followed: Followed, ending: Ending) -> None:
+        """Call the user, who may be elsewhere; where the end is not on the screen, name it there, too."""
+        if self.preferences.notifications and self._driver is not None:
+            self._driver.write(notice(self.TITLE, ending.line, os.environ))
+        if followed is not self.followed or self.current_mode != self.DEFAULT_MODE:
+            severity: SeverityLevel = "error" if ending.outcome in ("failed", "crashed") else "information"
+            self.notify(clean(ending.line), severity=severity, timeout=10, markup=False)
 
     def run_changed(self) -> None:
         """Let every screen draw the followed run again."""
@@ -196,6 +224,8 @@ class SnnTuiApp(App[str]):
         except SnnTuiError as error:
             self.show_error(error)
             return
+        self._started.add(run)
+        self._end_notices.begin(run)
         self.watch_run(run)
 
     @work(exclusive=True, group="launch")
@@ -209,6 +239,7 @@ class SnnTuiApp(App[str]):
         except SnnTuiError as error:
             self.show_error(error)
             return
+        self._started.add(run)
         self.watch_run(run)
 
     @work(exclusive=True, group="choose")

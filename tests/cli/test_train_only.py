@@ -73,6 +73,7 @@ def test_in_a_pipe_there_is_a_line_an_epoch_and_the_final_table(
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "\x1b" not in ran.stdout
     assert "\r" not in ran.stdout
+    assert not {"\a", "\x1b"} & set(ran.stdout), "a pipe is not rung"
     run = the_run(tmp_path)
     lines = ran.stdout.splitlines()
     assert lines[0].startswith(f"{run.name}: PneumoniaMNIST, 64 images in all, 2 epochs on cpu")

@@ -34,6 +34,7 @@ def test_the_display_lives_and_ends_in_the_final_table(
     assert "published" not in terminal.text, "the study's scores stand beside its own images only"
     assert str(only_run().weights) in terminal.text.replace("\n", "")
     assert terminal.cursor_shown
+    assert bytes(terminal.raw).count(b"\x1b]777;notify;snn-tui;") == 1
     assert LEAVE_ALTERNATE not in terminal.raw, "what was shown stays in the terminal's history"
     assert colours(bytes(terminal.raw))
     assert beyond_ascii(bytes(terminal.raw))
@@ -47,6 +48,7 @@ def test_ctrl_c_saves_a_checkpoint_and_says_so(
     terminal.press("^c")
     assert terminal.end() == 128 + signal.SIGINT
     assert "stopped by SIGINT" in terminal.text
+    assert b"stopped: SIGINT" in terminal.raw, "the desktop is told, too"
     assert only_run().weights.exists()
     assert "Traceback" not in terminal.text
     assert terminal.cursor_shown

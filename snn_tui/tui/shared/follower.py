@@ -31,6 +31,7 @@ class Followed:
         label: What to call it, see `runs.store.label`; its title before the first look.
         log: Last lines of its log, where it is dead or failed, and why its events cannot be read.
         gone: Whether there is no such run any more: its directory was moved, renamed or deleted.
+        seen_alive: Whether its trainer was seen at work since it is followed.
     """
 
     run: RunDir
@@ -40,6 +41,7 @@ class Followed:
     log: list[str] = field(default_factory=list)
     label: str = ""
     gone: bool = False
+    seen_alive: bool = False
 
     def __post_init__(self) -> None:
         self.label = self.label or self.run.title
@@ -124,5 +126,7 @@ def _look(followed: Followed) -> tuple[bool, bool]:
     """
     followed.gone = not followed.run.exists
     followed.label = label(followed.run)
-    alive = process.liveness(followed.run, followed.state, datetime.now()) in ("alive", "ended")
+    liveness = process.liveness(followed.run, followed.state, datetime.now())
+    followed.seen_alive |= liveness == "alive"
+    alive = liveness in ("alive", "ended")
     return alive, process.is_paused(followed.run)
