@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import sys
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -26,9 +27,11 @@ from snn_tui.cli.common import (
     DemoData,
     Json,
     NoMouse,
+    OnEndCommand,
     RunsDir,
     SlowLink,
     Theme,
+    Webhook,
     root_of,
     streams,
     with_demo,
@@ -56,6 +59,7 @@ from snn_tui.runs.named_weights import with_checksums
 from snn_tui.runs.ranks import rank_of
 from snn_tui.runs.resume import check_trainable, resumed_config, write_changes
 from snn_tui.runs.store import create, find
+from snn_tui.worker.on_end import OnEnd
 
 _ClickException: Any = typer.BadParameter.__mro__[2]
 """Click's base of its complaints: newer typers bring a click of their own, whose module is private."""
@@ -84,6 +88,8 @@ def start(
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.")
     ] = None,
     runs_dir: RunsDir = None,
+    on_end: OnEndCommand = None,
+    webhook: Webhook = None,
     as_json: Json = False,
     ascii_only: Ascii = False,
     no_mouse: NoMouse = False,
@@ -104,6 +110,8 @@ def start(
         from snn_tui.worker.follower import follow
 
         return follow(rank)  # what to train, rank 0 says
+    at_end = OnEnd.of(on_end, webhook)
+    at_end.hand_to_trainers()
     options = with_demo(demo, options)
     toml = read_toml(config) if config else {}
     if rank is not None:
@@ -129,7 +137,9 @@ def start(
             resumed = create(root, new, datetime.now())
         else:
             write_changes(resumed, new)
-        return train(resumed, terminal, console, as_json=as_json, rank=rank)
+        OnEnd.from_environment()  # it is done by this process, and by none that it starts
+        at_end = replace(at_end, say=lambda fault: typer.echo(f"note: {fault}", err=True))
+        return train(resumed, terminal, console, as_json=as_json, rank=rank, on_end=at_end)
     screens = ScreenOptions(ascii_only, not no_mouse, slow_link, theme)
     if resumed is None:
         return open_screens(new, root, screens)

@@ -24,6 +24,7 @@ from snn_tui.render.text import clean
 from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.store import find, has_checkpoint, read_config
 from snn_tui.values.energy_constants import VARIABLE
+from snn_tui.worker.on_end import COMMAND_VARIABLE, WEBHOOK_VARIABLE
 
 
 def option(name: str, metavar: str = "", *, hidden: bool = False, usual: str = "") -> Any:
@@ -77,6 +78,24 @@ Steps = Annotated[
         max=int(OPTIONS["num_steps"].high or 1),
         help=f"Judge after so many time steps; default {_AS_TRAINED}.",
         show_default=False,
+    ),
+]
+OnEndCommand = Annotated[
+    str | None,
+    typer.Option(
+        "--on-end",
+        metavar="COMMAND",
+        envvar=COMMAND_VARIABLE,
+        help="Run this when the run has ended, with its facts in SNN_TUI_RUN, SNN_TUI_OUTCOME and others.",
+    ),
+]
+Webhook = Annotated[
+    str | None,
+    typer.Option(
+        "--webhook",
+        metavar="URL",
+        envvar=WEBHOOK_VARIABLE,
+        help="Send JSON there when the run has ended; others see it here, not in the environment.",
     ),
 ]
 Ascii = Annotated[bool, _launch_option(launch.ASCII)]

@@ -136,6 +136,10 @@ def open_screens(config: RunConfig, root: Path, options: ScreenOptions, run: Run
         UsageError: The terminal cannot show them, or there is no such theme.
     """
     refuse_without_terminal()
+    if url := os.environ.get("SNN_TUI_WEBHOOK"):  # which trainers inherit
+        from snn_tui.worker.on_end.webhook import check
+
+        check(url)
     loaded = load_preferences()
     named = options.theme is not None
     options = options.with_preferences(loaded.preferences)

@@ -22,8 +22,10 @@ from snn_tui.cli.common import (
     ConfigFile,
     DemoData,
     Json,
+    OnEndCommand,
     RunsDir,
     Steps,
+    Webhook,
     opened_run,
     other_run,
     print_json,
@@ -54,6 +56,7 @@ from snn_tui.runs import process
 from snn_tui.runs.named_weights import check_unseen, with_checksums
 from snn_tui.runs.study import Member, advance, members, parse_seeds, plan, refresh
 from snn_tui.values.firing import silence
+from snn_tui.worker.on_end import OnEnd
 from snn_tui.worker.preparation import check_new
 from snn_tui.worker.stopping import StopRequest
 
@@ -77,6 +80,8 @@ def study(
         str | None, typer.Option("--against", metavar="RUN", help="A run to compare each with (McNemar).")
     ] = None,
     steps: Steps = None,
+    on_end: OnEndCommand = None,
+    webhook: Webhook = None,
     demo: DemoData = False,
     config: ConfigFile = None,
     runs_dir: RunsDir = None,
@@ -85,6 +90,7 @@ def study(
     **options: str | None,
 ) -> int:
     """Train a recipe with several seeds, or folds of train, and average. Called again, it goes on."""
+    OnEnd.of(on_end, webhook).hand_to_trainers()
     options = with_demo(demo, options)
     for name, instead in (("seed", "--seeds"), ("fold", "--folds"), ("name", "--seeds and --folds")):
         if options[name] is not None:

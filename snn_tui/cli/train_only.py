@@ -26,6 +26,7 @@ from snn_tui.runs.ranks import Rank
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import state_of
 from snn_tui.worker import trainer
+from snn_tui.worker.on_end import OnEnd
 from snn_tui.worker.preparation import check_new, prepare
 from snn_tui.worker.stopping import StopRequest
 
@@ -62,7 +63,13 @@ def check(
 
 
 def train(
-    run: RunDir, terminal: Terminal, console: Console, *, as_json: bool, rank: Rank | None = None
+    run: RunDir,
+    terminal: Terminal,
+    console: Console,
+    *,
+    as_json: bool,
+    rank: Rank | None = None,
+    on_end: OnEnd | None = None,
 ) -> int:
     """Train a run, new or interrupted, and draw its progress.
 
@@ -72,6 +79,7 @@ def train(
         console: The standard output.
         as_json: Write the events as JSON lines, and nothing else.
         rank: Rank 0 of several processes, where torchrun or srun has started them.
+        on_end: What is done once the run has ended, whichever way.
 
     Returns:
         0, or 128 + the signal that stopped it.
@@ -103,7 +111,7 @@ def train(
 
     stop.before_exit = before_exit
     with view.display():
-        code = trainer.train_run(run, view, stop, rank)
+        code = trainer.train_run(run, view, stop, rank, on_end)
     call()
     if view.failure:
         failure = SnnTuiError(view.failure.what, where=view.failure.where, remedy=view.failure.remedy)

@@ -16,17 +16,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from snn_tui.errors import SnnTuiError, TrainingError
+import msgspec
+
+from snn_tui.errors import SnnTuiError, TrainingError, UsageError
 from snn_tui.runs import events
+from snn_tui.runs.ending import ending_of
 from snn_tui.runs.files import clear_leftovers, failure, open_to_append
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.process import TIED
 from snn_tui.runs.ranks import Rank
 from snn_tui.runs.resume import refuse_links, refuse_old_resume_state
 from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.state import ENDED
 from snn_tui.runs.store import read_config
+from snn_tui.runs.summary import state_of
 from snn_tui.runs.writer import EventWriter
 from snn_tui.values.words import printable
+from snn_tui.worker.on_end import OnEnd
 from snn_tui.worker.recorder import Recorder
 from snn_tui.worker.session import Session, Stopped
 from snn_tui.worker.stopping import StopRequest
@@ -46,7 +52,11 @@ log = logging.getLogger("snn_tui.worker")
 
 
 def train_run(
-    run: RunDir, listen: Callable[[events.Event], None], stop: StopRequest, rank: Rank | None = None
+    run: RunDir,
+    listen: Callable[[events.Event], None],
+    stop: StopRequest,
+    rank: Rank | None = None,
+    on_end: OnEnd | None = None,
 ) -> int:
     """Train a run to its end or to the request to stop: from its resume state, where it has one.
 
@@ -55,18 +65,63 @@ def train_run(
         listen: Called with every event, from this thread or another.
         stop: Looked at between batches.
         rank: Rank 0 of several processes, where torchrun or srun has started them.
+        on_end: What is done once the run has ended, whichever way, and another trainer could have it.
 
     Returns:
-        The exit code: 0, an error's, or 128 + signal.
+        The exit code: 0, an error's, or 128 + signal; nothing that `on_end` does changes it.
 
     Raises:
         RunError: Another trainer has the run, its resume state is of an older form, or the run directory
             cannot be written.
     """
+    after = _AfterEnd(run, listen, stop, on_end or OnEnd())
+    code = 0
+    try:
+        code = _train(run, after, stop, rank)
+    except SnnTuiError as error:  # such as a full disk, which has no room for the events either
+        code = error.exit_code
+        raise
+    finally:
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(SnnTuiError):
+                stack.enter_context(_logging_to(run.log))
+            after(code)
+    return code
+
+
+class _AfterEnd:
+    """Keeps the event that ends a run as it passes to the listener, and then does what is to be done."""
+
+    def __init__(
+        self, run: RunDir, listen: Callable[[events.Event], None], stop: StopRequest, on_end: OnEnd
+    ) -> None:
+        self._run, self._stop, self._on_end = run, stop, on_end
+        self._listen = listen
+        self._end: events.RunFinished | events.RunFailed | events.RunStopped | None = None
+
+    def listen(self, event: events.Event) -> None:
+        """Hand an event on."""
+        if isinstance(event, events.RunFinished | events.RunFailed | events.RunStopped):
+            self._end = event
+        self._listen(event)
+
+    def __call__(self, exit_code: int) -> None:
+        """Do it, unless the run has not ended: another trainer has it, or ctrl-c came twice."""
+        if self._end is None or self._on_end.nothing:
+            return
+        state = state_of(self._run)
+        if state.phase not in ENDED:  # the disk had no room for the last event
+            state.apply(self._end)
+        ending = msgspec.structs.replace(ending_of(self._run, state), exit_code=exit_code)
+        signal_before = self._stop.signal
+        self._on_end(ending, self._run.log, lambda: self._stop.signal is not signal_before)
+
+
+def _train(run: RunDir, after: _AfterEnd, stop: StopRequest, rank: Rank | None) -> int:
     refuse_links(run)
     refuse_old_resume_state(run)
     with Lock.acquire(run) as lock, EventWriter(run) as writer, _logging_to(run.log):
-        recorder = Recorder(writer, listen)
+        recorder = Recorder(writer, after.listen)
         session = Session(run, recorder, stop, rank)
         written = (run.weights, run.resume_state, run.metrics)
         clear_leftovers(run.path, {path.name for path in written}, time.time())
@@ -76,6 +131,7 @@ def train_run(
                 lock.release()
                 session.end(None)
                 stop.before_exit()
+                after(stop.exit_code)
                 os._exit(stop.exit_code)
 
         code: int | None = None
@@ -175,10 +231,13 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # whoever started it may leave, whatever sends the signal
     stop = StopRequest()
     stop.listen(STOP_SIGNALS)
+    on_end = None
+    with contextlib.suppress(UsageError):  # whoever started this process has checked it
+        on_end = OnEnd.from_environment()
     if arguments[0] == TIED:
         stop.listen_to_input()
     try:
-        return train_run(RunDir(Path(arguments[-1])), lambda event: None, stop)
+        return train_run(RunDir(Path(arguments[-1])), lambda event: None, stop, on_end=on_end)
     except SnnTuiError as error:
         with contextlib.suppress(OSError):  # the log may be on the very disk that is full
             sys.stderr.write(f"{printable(str(error), LINE_LIMIT)}\n{printable(error.remedy, LINE_LIMIT)}\n")
