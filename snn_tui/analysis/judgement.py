@@ -124,8 +124,14 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def score_limit(self) -> int:
-        """No decision score is further from 0: as many spikes as there are steps, or the largest log-odds."""
-        return self.num_steps if self.spiking else math.ceil(max(map(abs, self.scores), default=1.0))
+        """No decision score is further from 0: as many spikes as there are steps, or the largest log-odds.
+
+        Of verdicts that fell early, which are scaled to all steps, it is the largest where that is more.
+        """
+        if self.spiking and not self.exits:
+            return self.num_steps
+        largest = math.ceil(max(map(abs, self.scores), default=1.0))
+        return max(largest, self.num_steps) if self.spiking else largest
 
     @cached_property
     def _counts(self) -> Sequence[float]:

@@ -227,7 +227,7 @@ class OpenedRun:
         """
         if self._judged_val is not None:
             return self._judged_val
-        if not len(self.split("val", balanced=True)):
+        if not len(self.dataset.splits["val"]):
             raise DataError(
                 "there are no images of val, on which the threshold for an early exit is chosen",
                 where=self.dataset.source,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from snn_tui.config.checks import check_exit
 from snn_tui.data import registry
 from snn_tui.data.audit import audit
 from snn_tui.data.dataset import OnProgress
+from snn_tui.evaluation.early_exit import exit_points
 from snn_tui.evaluation.images import task_of
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector import data_messages, model_messages, protocol, run_messages
@@ -14,7 +18,7 @@ from snn_tui.inspector.model_answers import describe_trained, describe_untrained
 from snn_tui.training.evaluate import packed_scores
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.decision import margin, predicted
-from snn_tui.values.early_exit import scale
+from snn_tui.values.early_exit import AUTO, scale
 from snn_tui.values.energy_constants import constants_here
 
 _ROWS_AT_ONCE = 4096  # images whose outputs are Python numbers at once
@@ -86,6 +90,8 @@ def _answer_run(
         case run_messages.MeasureEnergy(_, split, images):
             energy = opened.energy(split, images, constants=constants_here(None))
             return run_messages.EnergyResult(energy, opened.epoch)
+        case run_messages.MeasureExit(_, loss):
+            return _measure_exit(opened, loss, on_progress)
         case run_messages.ExportImages(_, split, indices):
             return run_messages.PngFiles(opened.png_files(split, indices))
         case model_messages.MeasureActivity(_, images):
@@ -105,6 +111,14 @@ def _predict_split(opened: OpenedRun, name: str, on_progress: OnProgress) -> run
             margins.append(margin(counts, membranes, steps, task) * scale(steps, evaluation.steps))
     truth = [split.classes_of(index) for index in range(len(split))]
     return run_messages.SplitPredictions(truth, classes, margins, opened.epoch)
+
+
+def _measure_exit(opened: OpenedRun, loss: float, on_progress: OnProgress) -> run_messages.ExitResult:
+    check_exit(msgspec.structs.replace(opened.config, exit=AUTO))
+    rule = opened.exit_rule(on_progress, loss=loss)
+    assert rule is not None
+    energy = opened.energy("val", on_progress=on_progress, balanced=True, constants=constants_here(None))
+    return run_messages.ExitResult(rule, exit_points(opened, energy, on_progress), opened.epoch)
 
 
 def _facts(entry: Entry) -> run_messages.RunFacts:

@@ -26,11 +26,13 @@ from snn_tui.inspector.model_messages import Activity, DescribeModel, MeasureAct
 from snn_tui.inspector.run_messages import (
     DrawPredictions,
     EnergyResult,
+    ExitResult,
     ExportImages,
     HiddenLayers,
     JudgementResult,
     JudgeSplit,
     MeasureEnergy,
+    MeasureExit,
     OccludeImage,
     OcclusionResult,
     OpenRun,
@@ -59,6 +61,7 @@ RunQuestion = (
     | JudgeSplit
     | RedrawSplit
     | MeasureEnergy
+    | MeasureExit
     | ExportImages
     | MeasureActivity
 )
@@ -73,6 +76,7 @@ AnyAnswer = (
     | JudgementResult
     | RedrawResult
     | EnergyResult
+    | ExitResult
     | PngFiles
     | Activity
     | ModelFacts

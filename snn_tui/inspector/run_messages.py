@@ -6,6 +6,7 @@ import msgspec
 
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.inspector.messages import Answer, Question
+from snn_tui.values.early_exit import ExitPoint, ExitRule
 from snn_tui.values.energy import Energy
 from snn_tui.values.image_ref import ImageRef
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
@@ -202,6 +203,27 @@ class MeasureEnergy(Question[EnergyResult], frozen=True):
     run: RunRef
     split: str
     images: int
+
+
+class ExitResult(Answer, frozen=True):
+    """The threshold chosen on val for a loss of accuracy, and what each threshold comes to there.
+
+    Args:
+        rule: The chosen one.
+        points: All thresholds that differ on val, rising, of which the last takes all steps.
+        epoch: The epoch the weights are of.
+    """
+
+    rule: ExitRule
+    points: list[ExitPoint]
+    epoch: int
+
+
+class MeasureExit(Question[ExitResult], frozen=True):
+    """Choose a threshold on val for a loss of accuracy, whatever early exit the run itself has."""
+
+    run: RunRef
+    loss: float = 0.0
 
 
 class PngFiles(Answer, frozen=True):

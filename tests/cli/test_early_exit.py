@@ -96,6 +96,11 @@ def test_a_run_whose_configuration_has_an_exit_is_judged_by_it(
     assert judged(command, run)["exit"]["rule"]["loss"] == 0
     assert judged(command, run, "--exit", "off")["exit"] is None
     assert judged(command, run, "--steps", 1)["exit"] is None
+    page = tmp_path / "report.html"
+    assert command("report", run.path, "-o", page)[0] == 0
+    assert "<h2>Early exit</h2>" in page.read_text()
+    assert "never on test" in page.read_text()
+    assert "until the verdict falls" in page.read_text()
 
 
 def test_a_study_is_judged_early_and_after_other_steps(

@@ -301,3 +301,19 @@ def test_energy_is_measured_with_the_constants_of_the_environment(finished: RunD
     finally:
         made.process.kill()
         made.process.communicate()
+
+
+def test_a_threshold_is_chosen_for_a_run_that_is_judged_without_one(
+    inspector: InspectorProcess, finished: RunDir
+) -> None:
+    run = RunRef(str(finished.path))
+    answer = inspector.ask(run_messages.MeasureExit(run, 0.1))
+    assert isinstance(answer, run_messages.ExitResult)
+    assert (answer.rule.split, answer.rule.loss) == ("val", 0.1)
+    assert answer.points[-1].mean_steps == answer.rule.num_steps
+    chosen = [point for point in answer.points if point.threshold >= answer.rule.threshold]
+    assert chosen[0].mean_steps == pytest.approx(answer.rule.mean_steps)
+    assert all(point.accuracy >= answer.rule.full_accuracy - 0.1 - 1e-9 for point in chosen)
+    judged = inspector.ask(run_messages.JudgeSplit(run, "val"))
+    assert isinstance(judged, run_messages.JudgementResult)
+    assert judged.judgement.exit is None

@@ -17,6 +17,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import read_config, read_metrics
 from snn_tui.runs.summary import state_of
+from snn_tui.values.early_exit import EarlyExit
 from snn_tui.values.energy import Energy
 
 _LIBRARIES = ("torch", "snntorch", "numpy", "scikit-learn", "medmnist")
@@ -79,6 +80,7 @@ class Report:
         facts: The run.
         written: When the report is written, in local time.
         energy: What an image costs; None where that was not measured.
+        exits: The early exit of the split beside all steps; None where verdicts do not fall early.
     """
 
     results: AnyResults
@@ -89,6 +91,7 @@ class Report:
     facts: RunFacts
     written: datetime
     energy: Energy | None = None
+    exits: EarlyExit | None = None
 
     @classmethod
     def of(
@@ -99,6 +102,7 @@ class Report:
         facts: RunFacts,
         written: datetime,
         energy: Energy | None = None,
+        exits: EarlyExit | None = None,
     ) -> Report:
         """A report with its intervals, which take a fraction of a second to compute."""
         if isinstance(results, TaskResults):
@@ -114,6 +118,7 @@ class Report:
             facts=facts,
             written=written,
             energy=energy,
+            exits=exits,
         )
 
     @property

@@ -11,6 +11,7 @@ from snn_tui.export.report.contents import Report, read_facts
 from snn_tui.export.report.image_table import image_table
 from snn_tui.export.report.page import page
 from snn_tui.runs.rundir import RunDir
+from snn_tui.values.early_exit import EarlyExit
 from snn_tui.values.energy import Energy
 
 PICTURES = 12
@@ -31,6 +32,7 @@ def documents(
     pictures: Sequence[bytes],
     written: datetime,
     energy: Energy | None = None,
+    exits: EarlyExit | None = None,
 ) -> tuple[str, str]:
     """The HTML page and the CSV table of a judged split.
 
@@ -41,9 +43,10 @@ def documents(
         pictures: A PNG file for each index of `pictured`.
         written: When the report is written, in local time.
         energy: What an image costs; None leaves it out.
+        exits: The early exit of the split beside all steps; None leaves it out.
 
     Raises:
         RunError: The run's configuration or metrics are missing or broken.
     """
-    report = Report.of(results, threshold, pictures, read_facts(run), written, energy)
+    report = Report.of(results, threshold, pictures, read_facts(run), written, energy, exits)
     return page(report), image_table(results, threshold)

@@ -10,6 +10,7 @@ from snn_tui.analysis.calibration import probability_rule
 from snn_tui.analysis.task_results import TaskResults
 from snn_tui.export.report.contents import Report
 from snn_tui.export.report.energy_sections import energy_sections
+from snn_tui.export.report.exit_section import exit_sections
 from snn_tui.export.report.markup import facts_table, number
 from snn_tui.export.report.result_sections import result_sections
 from snn_tui.export.report.run_sections import run_sections
@@ -25,6 +26,7 @@ def page(report: Report) -> str:
     sections = {
         **result_sections(report),
         **energy_sections(report.energy),
+        **exit_sections(report.exits, judgement.split),
         **run_sections(facts, judgement),
         "How this was measured": _method(report),
     }
@@ -100,6 +102,7 @@ def _rules(report: Report) -> dict[str, object]:
         report.results.judgement.task,
         "how much the images matter, not how much the training does",
     )
+    early = bool(report.results.judgement.exits)
     if isinstance(report.results, TaskResults):
         number, spiking = report.results.image_resamples, report.results.judgement.spiking
         of = "output neurons' spikes and what is left on their membranes" if spiking else "logits"
@@ -110,7 +113,7 @@ def _rules(report: Report) -> dict[str, object]:
         return {
             "intervals": f"95 % percentile bootstrap over images, {RESAMPLES:,} resamples {drawn}"
             f"{further if number != RESAMPLES else ''}, seed {SEED}. They tell {meaning}.",
-            "verdict": _verdict_of_several(labels, spiking),
+            "verdict": _verdict_of_several(labels, spiking, early),
             "probability": f"The {'sigmoid' if labels else 'softmax'} of the {of}; it was not fitted to "
             "anything.",
         }
@@ -120,7 +123,7 @@ def _rules(report: Report) -> dict[str, object]:
     return {
         "intervals": f"95 % percentile bootstrap over images, {RESAMPLES:,} resamples within each class"
         f"{fewer}, seed {SEED}. They tell {meaning}.",
-        "verdict": "The output neuron that fires more often in all time steps, "
+        "verdict": f"The output neuron that fires more often {_until(early)}, "
         f"{positive} being the positive class; the last membranes break ties."
         if spiking
         else f"The class of the larger logit, {positive} being the positive class.",
@@ -128,12 +131,19 @@ def _rules(report: Report) -> dict[str, object]:
     }
 
 
-def _verdict_of_several(labels: bool, spiking: bool) -> str:
+def _until(early: bool) -> str:
+    """Until when spikes count."""
+    return "until the verdict falls" if early else "in all time steps"
+
+
+def _verdict_of_several(labels: bool, spiking: bool, early: bool) -> str:
     if not spiking:
         return "Each label whose probability is above 1/2." if labels else "The class of the largest logit."
     if labels:
-        return "Each label whose neuron fires in at least half of the time steps."
-    return "The class whose neuron fires most often in all time steps; the last membranes break ties."
+        steps = "time steps until its verdict falls" if early else "time steps"
+        return f"Each label whose neuron fires in at least half of the {steps}."
+    until = _until(early)
+    return f"The class whose neuron fires most often {until}; the last membranes break ties."
 
 
 def _foot(report: Report) -> str:
