@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from snn_tui.config import layers
-from snn_tui.config.checks import check_data, check_size, check_together
+from snn_tui.config.checks import check_data, check_effect, check_size, check_together
 from snn_tui.config.options import shortened
 from snn_tui.config.paths import there, typed_path
 from snn_tui.config.presets import PRESETS
@@ -56,6 +56,7 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
         UsageError: A name is unknown, a value is not allowed, or two options contradict each other.
     """
     config = stored(options, toml)
+    check_effect(config, (toml or {}) | _set_by_hand(options))
     check_data(config)
     if len(set(map(comparable, config.class_names))) < len(config.class_names):
         raise UsageError(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from snn_tui.config.grouping import expression, no_names
 from snn_tui.config.paths import holds_class_folders, typed_path
-from snn_tui.config.run_config import DEMO, MEDMNIST, OWN, PNEUMONIAMNIST, SIDE, RunConfig
+from snn_tui.config.presets import PRESETS
+from snn_tui.config.run_config import DEMO, MEDMNIST, OPTIONS, OWN, PNEUMONIAMNIST, SIDE, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.values.benchmarks import SIZES
 from snn_tui.values.early_exit import OFF
@@ -42,6 +44,44 @@ def check_exit(config: RunConfig) -> None:
         where="--exit",
         remedy="give --exit off, or more steps" if config.neuron == "leaky" else "give --exit off",
     )
+
+
+def check_effect(config: RunConfig, given: Mapping[str, object]) -> None:
+    """What was set by hand or in a file, and is not what the preset says anyway, changes something.
+
+    Args:
+        config: The whole configuration.
+        given: The options that were set, by field name.
+
+    Raises:
+        UsageError: An option has no effect.
+    """
+
+    def differs(name: str) -> bool:
+        usual = PRESETS[config.preset].get(name, OPTIONS[name].default)
+        return name in given and getattr(config, name) != usual
+
+    if config.loss == "rate" and config.loss_steps == "every" and differs("loss_steps"):
+        raise UsageError(
+            "the loss on spikes (--loss rate) is of every step anyway",
+            where="--loss-steps",
+            remedy="leave it out, or give --loss current",
+        )
+    if config.teacher is None and differs("teacher_share"):
+        raise UsageError(
+            "there is no teacher whose predictions could have a share of the loss",
+            where="--teacher-share",
+            remedy="give --teacher too, or leave the share out",
+        )
+    names = [name.partition("@")[0].strip() for name in (config.teacher or "").split(",")]
+    if len(set(names)) < len(names):
+        raise UsageError("a run is named twice", where="--teacher", remedy="name each teacher once")
+    if config.learning_steps == 1 and config.random_steps != "none" and differs("random_steps"):
+        raise UsageError(
+            "training has one time step, so there is no number of them to draw",
+            where="--random-steps",
+            remedy="leave it out, or give more --train-steps",
+        )
 
 
 def check_size(config: RunConfig) -> None:

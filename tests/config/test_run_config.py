@@ -56,13 +56,25 @@ def devices_fit(given: dict[str, object]) -> bool:
     return devices <= batch and (devices == 1 or device in ("auto", "cuda", "cpu"))
 
 
+def names_a_run_twice(teachers: str) -> bool:
+    """Whether two of the teachers have the same name."""
+    names = [name.partition("@")[0] for name in teachers.split(",")]
+    return len(set(names)) < len(names)
+
+
 def fit_for_its_neurons(given: dict[str, object]) -> dict[str, object]:
-    """Without options that are decided for these neurons, penalty or number of steps."""
+    """Without options that these neurons, penalty, loss, teachers or number of steps decide or leave idle."""
     decided = set(WITHOUT_SPIKES) if given.get("neuron") == "relu" else set()
     if not given.get("spike_penalty"):
         decided.add("spike_target")
     if given.get("neuron") == "relu" or given.get("num_steps") == 1:
         decided.add("exit")
+    if not given.get("teacher"):
+        decided.add("teacher_share")
+    if given.get("loss") != "current":
+        decided.add("loss_steps")
+    if given.get("neuron") == "relu" or 1 in (given.get("num_steps"), given.get("train_steps")):
+        decided.add("random_steps")
     return {name: value for name, value in given.items() if name not in decided}
 
 
@@ -84,6 +96,7 @@ settings_ = any_options.map(fit_for_its_neurons).filter(
         and not holds_class_folders(str(given.get("data") or ""), str(given.get("dataset")))
         and devices_fit(given)
         and not (given.get("teacher") and given.get("devices", 1) != 1)
+        and not names_a_run_twice(str(given.get("teacher") or ""))
         and (given.get("size") != 32 or str(given.get("dataset")).startswith("demo-"))
         # The layers of plus need the padding that comes with them.
         and not (given.get("preset") == "plus" and given.get("padding") == "none" and "layers" not in given)
@@ -248,6 +261,28 @@ def test_a_target_of_spikes_that_are_not_penalised_is_refused() -> None:
         build({"spike_target": 0.1})
     assert (error.value.where, error.value.exit_code) == ("--spike-target", 2)
     assert build({"spike_target": 0.1, "spike_penalty": 2.0}).spike_target == 0.1
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        ({"loss_steps": "every"}, "--loss-steps"),
+        ({"teacher_share": 0.9}, "--teacher-share"),
+        ({"random_steps": "uniform", "num_steps": 1}, "--random-steps"),
+        ({"random_steps": "uniform", "neuron": "relu"}, "--random-steps"),
+        ({"teacher": "a,b, a"}, "--teacher"),
+    ],
+)
+def test_options_without_effect_are_refused(options: dict[str, object], where: str) -> None:
+    for by_hand, toml in ((options, {}), ({}, options)):
+        with pytest.raises(UsageError) as error:
+            build(by_hand, toml=toml)
+        assert (error.value.where, error.value.exit_code) == (where, 2)
+
+
+def test_what_a_preset_says_may_be_without_effect() -> None:
+    assert build({"preset": "plus", "loss": "rate"}).loss_steps == "every"
+    assert build({"preset": "plus", "loss": "rate", "loss_steps": "every"}).loss == "rate"
 
 
 def test_titles_name_what_a_run_is() -> None:
