@@ -54,7 +54,10 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, shell_word
 from snn_tui.runs import process
 from snn_tui.runs.named_weights import check_unseen, with_checksums
+from snn_tui.runs.state import RunState
 from snn_tui.runs.study import Member, advance, members, parse_seeds, plan, refresh
+from snn_tui.runs.summary import catch_up
+from snn_tui.runs.tail import Tail
 from snn_tui.values.firing import silence
 from snn_tui.worker.on_end import OnEnd
 from snn_tui.worker.preparation import check_new
@@ -238,9 +241,20 @@ def _failure(study: Sequence[Member]) -> SnnTuiError:
     first = next((member for member in wrong if member.run is not None), wrong[0])
     name = first.run.name if first.run else first.config.title
     return SnnTuiError(
-        f"{len(wrong)} of {len(study)} runs did not finish",
+        f"{len(wrong)} of {len(study)} runs did not finish{_common_reason(wrong)}",
         remedy=f"see `snn-tui logs {shell_word(name)}`; the same command tries again",
     )
+
+
+def _common_reason(wrong: Sequence[Member]) -> str:
+    """Why the runs failed, where it is the same for all of them, and where the first one's log is."""
+    states = [catch_up(Tail(member.run.events), RunState()) if member.run else RunState() for member in wrong]
+    reasons = {(state.failure.where, state.failure.what) if state.failure else ("", "") for state in states}
+    where, what = reasons.pop()
+    if reasons or not what or wrong[0].run is None:
+        return ""
+    reason = f"{clean(where)}: {clean(what)}" if where else clean(what)
+    return f", {'all ' if len(wrong) > 1 else ''}because: {reason} (log: {clean(str(wrong[0].run.log))})"
 
 
 def _judge(

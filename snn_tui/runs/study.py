@@ -97,7 +97,8 @@ def members(
 ) -> tuple[list[Member], list[RunDir]]:
     """The study's members that a folder holds: the newest run of each configuration, a finished one if any.
 
-    An interrupted run that cannot be resumed, because an earlier version trained it, is left out.
+    An interrupted run that cannot be resumed, because an earlier version trained it, is left out, and so is
+    one with a name of its own, which no study began.
 
     Args:
         configs: The configurations of the study.
@@ -122,7 +123,7 @@ def members(
             started = beginning_of(run)
             if started is not None and started.dataset.checksums != checksums:
                 of_other_images.append(run)
-            elif _usable(run, summary := summarise(run)):
+            elif _usable(run, summary := summarise(run)) and _own(run, summary):
                 runs.append((run, summary))
         runs.sort(key=lambda pair: pair[1].state != "finished")
         study.append(Member(config, *runs[0]) if runs else Member(config))
@@ -164,6 +165,11 @@ def advance(study: Sequence[Member], root: Path, jobs: int, now: datetime) -> li
 
 def _usable(run: RunDir, summary: RunSummary) -> bool:
     return not (summary.interrupted and has_old_resume_state(run))
+
+
+def _own(run: RunDir, summary: RunSummary) -> bool:
+    """Whether a study may go on with a run: one that was named and was interrupted is no study's."""
+    return not summary.interrupted or read_config(run).name is None
 
 
 def _key(config: RunConfig) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from runs.samples import ended, new_run, started
@@ -57,6 +58,13 @@ def test_a_study_begins_it_anew(old: RunDir) -> None:
     assert members(configs, old.path.parent, sums)[0][0].run is None
     old.resume_state.write_bytes(b"state")
     assert members(configs, old.path.parent, sums)[0][0].run == old
+
+
+def test_a_study_leaves_an_interrupted_run_that_was_named_alone(old: RunDir) -> None:
+    old.resume_state.write_bytes(b"state")
+    config = msgspec.structs.replace(read_config(old), name="mine")
+    old.config.write_bytes(msgspec.json.encode(config))
+    assert members([config], old.path.parent, {})[0][0].run is None
 
 
 def test_a_newer_checkpoint_beside_the_pickle_is_what_counts(old: RunDir) -> None:
