@@ -18,6 +18,7 @@ from snn_tui.tui.shared.ask import AskLine
 from snn_tui.values.image_ref import PICTURE_KINDS
 
 _SPLIT_ORDER = ("test", "val", "train")
+_TIME_ACTIONS = frozenset({"step", "rewind", "finish", "play", "speed"})
 
 
 class InspectScreen(TracedScreen):
@@ -209,6 +210,8 @@ class InspectScreen(TracedScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
         if action in ("encode", "first_draw") and self._coded_directly:
+            return False
+        if action in _TIME_ACTIONS and self._timeless:
             return False
         if action == "ascii":
             return self._has_blocks

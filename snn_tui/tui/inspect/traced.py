@@ -61,8 +61,8 @@ class TracedScreen(CheckpointScreen):
 
     @property
     def footer_state(self) -> tuple[object, ...]:
-        """The keys of the channels are there where the layer has some."""
-        return (*super().footer_state, self._layers.has_channels, self._ascii)
+        """The keys of the channels are there where the layer has some, those of time where steps are."""
+        return (*super().footer_state, self._layers.has_channels, self._ascii, self._timeless)
 
     @property
     def _neuron_positions(self) -> int:
@@ -225,9 +225,11 @@ class TracedScreen(CheckpointScreen):
         if answer.epoch != self._epoch:
             self._epoch = answer.epoch
             self._images.forget()
-        self._player.begin(answer.trace.num_steps, play=restart and not self.host.terminal.slow)
+        play = restart and not self.host.terminal.slow and not self._timeless
+        self._player.begin(answer.trace.num_steps, play=play)
         self._show_picture()
         self.run_changed()
+        self.refresh_footer()
         self._ask_inside()
         self._ask_spread()
 
@@ -295,3 +297,8 @@ class TracedScreen(CheckpointScreen):
     def _coded_directly(self) -> bool:
         """Whether the run's coding draws nothing at random."""
         return self._facts is not None and self._facts.coding == "direct"
+
+    @property
+    def _timeless(self) -> bool:
+        """Whether the traced image goes through the network once, so that there are no time steps to play."""
+        return self._trace is not None and not self._trace.spiking

@@ -55,6 +55,17 @@ async def test_without_half_blocks_there_is_nothing_to_switch(new_app: NewApp, r
         await user.until_told("a ASCII: not possible here now")
 
 
+async def test_without_time_steps_there_is_nothing_to_play(
+    new_app: NewApp, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TracedScreen, "_timeless", property(lambda screen: screen._trace is not None))
+    async with opened(new_app(REMOTE)) as user:
+        await go(user, "0 of 40")
+        assert "space play" not in user.sees
+        await user.press("space")
+        await user.until_told("space play: not possible here now")
+
+
 @pytest.mark.parametrize("task", ["grades", "findings", "organs", "many"])
 @pytest.mark.parametrize("size", [WIDE, NARROW, SMALLEST])
 async def test_predicted_and_true_classes_are_marked_at_every_size(
