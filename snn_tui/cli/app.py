@@ -41,6 +41,7 @@ from snn_tui.cli.common import (
 from snn_tui.cli.config import config as show_config
 from snn_tui.cli.data import data
 from snn_tui.cli.evaluate import evaluate
+from snn_tui.cli.export import export
 from snn_tui.cli.inspect import inspect
 from snn_tui.cli.launch import ScreenOptions, open_screens, refuse_without_terminal
 from snn_tui.cli.logs import logs
@@ -72,7 +73,7 @@ app = typer.Typer(
     help="Train a spiking neural network on medical images in the terminal, watch it live, and look inside "
     "each decision. Without a command it opens the screens.",
 )
-for _command in (runs, evaluate, inspect, report, attach, stop, logs, study, data, bench):
+for _command in (runs, evaluate, inspect, report, export, attach, stop, logs, study, data, bench):
     app.command()(_command)
 app.command("config")(show_config)
 

@@ -27,8 +27,7 @@ def write_medmnist_csv(opened: Any, split: str, folder: Path, balanced: bool) ->
         UsageError: The images are not a whole split of MedMNIST, or there is such a file already.
     """
     from snn_tui.analysis.judgement import Rows
-    from snn_tui.export import medmnist_csv
-    from snn_tui.export.report import writing
+    from snn_tui.export import medmnist_csv, writing
 
     task, evaluation = opened.dataset.task, opened.evaluate(split, balanced=balanced)
     if opened.dataset.synthetic or (split == "val" and opened.config.fold is not None):

@@ -35,7 +35,7 @@ def report(
     runs_dir: RunsDir = None,
 ) -> int:
     """Write what a run is worth as one HTML page: scores with intervals, curves, the worst mistakes."""
-    from snn_tui.export.report import writing
+    from snn_tui.export import writing
     from snn_tui.export.report.contents import has_test_scores
 
     if split not in (None, "val", "test"):

@@ -16,8 +16,9 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from snn_tui.errors import RunError
 from snn_tui.values.words import printable
@@ -214,6 +215,30 @@ def write_together(contents: Mapping[Path, bytes | Iterable[bytes]]) -> None:
         for temporary in temporaries.values():
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write piece by piece, which replaces another as a whole once the block has ended.
+
+    Args:
+        path: The file to be replaced; where the block fails it stays as it was.
+
+    Raises:
+        OSError: The disk is full, the folder is missing or not writable.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with open(os.open(temporary, flags, 0o666), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def clear_leftovers(folder: Path, mine: Collection[str], now: float) -> None:

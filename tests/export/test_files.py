@@ -15,7 +15,7 @@ from snn_tui.analysis.results import Results, Threshold
 from snn_tui.analysis.task_results import TaskResults
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.export.report.image_table import image_table
-from snn_tui.export.report.writing import check_targets, write
+from snn_tui.export.writing import check_targets, write
 from snn_tui.values.task import PNEUMONIA
 
 

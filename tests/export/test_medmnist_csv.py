@@ -15,8 +15,8 @@ from evaluation.test_bounded import peak
 from snn_tui.analysis.judgement import Rows
 from snn_tui.analysis.task_scores import task_scores
 from snn_tui.errors import UsageError
+from snn_tui.export import writing
 from snn_tui.export.medmnist_csv import medmnist_name, medmnist_rows
-from snn_tui.export.report import writing
 from snn_tui.values.task import PNEUMONIA, Task, TaskKind
 from snn_tui.values.task_scores import TaskScores
 

@@ -8,15 +8,8 @@ from collections.abc import Iterator
 
 from snn_tui.analysis.results import Threshold
 from snn_tui.analysis.task_results import AnyResults, TaskResults
+from snn_tui.export.cells import text_cell
 from snn_tui.values.task import Task
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that spreadsheets take for a formula, which could run commands."""
-
-
-def as_text(name: str) -> str:
-    """A name as a cell that a spreadsheet takes for text: behind an apostrophe where it may be a formula."""
-    return f"'{name}" if name.startswith(_FORMULA) else name
 
 
 def header(task: Task, *, spiking: bool = True) -> tuple[str, ...]:
@@ -53,13 +46,13 @@ def image_table(results: AnyResults, threshold: Threshold) -> str:
         writer.writerow(
             (
                 id_,
-                as_text(classes[label]),
+                text_cell(classes[label]),
                 repr(score),
                 repr(threshold.value),
                 *judgement.spike_counts(index),
                 *(f"{membrane:.6g}" for membrane in judgement.final_membranes(index)),
                 f"{judgement.calibrated(index):.6g}",
-                as_text(classes[predicted]),
+                text_cell(classes[predicted]),
                 int(predicted == label),
             )
         )
@@ -73,10 +66,10 @@ def _rows(results: TaskResults) -> Iterator[tuple[object, ...]]:
         truth, predicted = results.answer(index)
         yield (
             id_,
-            as_text("; ".join(classes[label] for label in truth)),
+            text_cell("; ".join(classes[label] for label in truth)),
             *judgement.spike_counts(index),
             *(f"{membrane:.6g}" for membrane in judgement.final_membranes(index)),
             *(f"{probability:.6g}" for probability in judgement.probabilities[index]),
-            as_text("; ".join(classes[label] for label in predicted)),
+            text_cell("; ".join(classes[label] for label in predicted)),
             int(truth == predicted),
         )

@@ -11,7 +11,7 @@ from snn_tui.analysis.results import Threshold
 from snn_tui.analysis.task_results import AnyResults
 from snn_tui.errors import UsageError
 from snn_tui.export.report.documents import documents, pictured
-from snn_tui.export.report.writing import SUFFIX, write
+from snn_tui.export.writing import SUFFIX, write
 from snn_tui.inspector.run_messages import ExportImages, RunRef
 from snn_tui.runs.rundir import RunDir
 from snn_tui.values.energy import Energy

@@ -1,15 +1,19 @@
-"""Writing reports: each file whole or not at all, and over existing files only on request."""
+"""Writing reports and exports: each file whole or not at all, and over existing files only on request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+import io
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
 from snn_tui.errors import RunError, SnnTuiError, UsageError
-from snn_tui.runs.files import write_together
+from snn_tui.runs.files import replacing, write_together
 from snn_tui.values.words import printable
 
 SUFFIX = ".html"
+_ELSEWHERE = "free some space, or choose another place"
 
 
 def check_targets(paths: list[Path], *, force: bool) -> None:
@@ -52,9 +56,36 @@ def write(files: Mapping[Path, str | Iterable[str]], *, force: bool) -> None:
     try:
         write_together({path: _encoded(content) for path, content in files.items()})
     except RunError as error:
-        raise SnnTuiError(
-            error.what, where=error.where, remedy="free some space, or choose another place"
-        ) from error
+        raise SnnTuiError(error.what, where=error.where, remedy=_ELSEWHERE) from error
+
+
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """A file to write piece by piece; it is in its place, whole, once the block has ended, or not at all.
+
+    Raises:
+        SnnTuiError: The disk is full, or the folder cannot be written to.
+    """
+    try:
+        with replacing(path) as file:
+            yield file
+    except OSError as error:
+        what = error.strerror or "cannot be written"
+        raise SnnTuiError(what, where=_printable(path), remedy=_ELSEWHERE) from error
+
+
+@contextlib.contextmanager
+def replaced_text(path: Path) -> Iterator[TextIO]:
+    """The same for text, as UTF-8 and with the line ends that are written.
+
+    Raises:
+        SnnTuiError: The disk is full, or the folder cannot be written to.
+    """
+    with replaced(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", "replace", newline="")
+        yield text
+        text.flush()
+        text.detach()
 
 
 def _encoded(content: str | Iterable[str]) -> bytes | Iterable[bytes]:
