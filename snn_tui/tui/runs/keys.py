@@ -44,6 +44,7 @@ RUNS = ScreenInfo(
         Key("J", "scroll(1)", "scroll", "Scroll the facts, or what differs, down.", footer=False),
         Key("K", "scroll(-1)", "scroll", "Scroll the facts, or what differs, up.", footer=False),
         Key("n", "note", "note", "Write a line about this run, or change it."),
+        Key("y", "copy", "copy", "Copy path, command or table to the clipboard.", footer=False),
         Key("R", "rename", "rename", "Rename this run.", footer=False),
         Key("d", "delete", "delete", "Delete this run with all its files; asks first."),
         Key("u", "unmark", "unmark", "Unmark all runs.", footer=False),

@@ -14,6 +14,9 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.copied import COLUMNS as TABLE_WIDTH
+from snn_tui.render.copied import as_text, runs_tsv
+from snn_tui.render.runs import runs_table
 from snn_tui.render.text import clean
 from snn_tui.runs.catalogue import Catalogue
 from snn_tui.runs.history import Histories, History
@@ -23,6 +26,8 @@ from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, run_list
 from snn_tui.tui.runs.keys import RUNS
 from snn_tui.tui.runs.state import RunListState
 from snn_tui.tui.runs.tidying import ask_delete, ask_name, ask_note, rename
+from snn_tui.tui.shared.copying import Copyable, choose_and_copy, of_run
+from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.screen import AppScreen
 
@@ -37,7 +42,7 @@ STEADY_SECONDS = 0.05
 """A cursor that moves on sooner does not make its runs be read."""
 
 _SMALLEST_LIST = 7
-_OF_A_RUN = {"open", "mark", "cursor", "page", "sort", "turn"}
+_OF_A_RUN = {"copy", "open", "mark", "cursor", "page", "sort", "turn"}
 
 
 class RunsScreen(AppScreen):
@@ -320,6 +325,21 @@ class RunsScreen(AppScreen):
         if self._state.current is not None:
             await ask_note(self, self._state.current)
             self._look_now()
+
+    @work(exclusive=True, group="ask")
+    async def action_copy(self) -> None:
+        """Copy the run's path or command, or the table."""
+        entry = self._state.current
+        if entry is None:
+            return
+        rows = [each.summary for each in self._state.visible]
+        canvas = canvas_of(self).resized(TABLE_WIDTH)
+        choices = (
+            *of_run(entry.run, entry.resumable),
+            Copyable("t", "table as text", lambda: as_text(runs_table(rows, canvas))),
+            Copyable("v", "table as TSV", lambda: runs_tsv(rows)),
+        )
+        await choose_and_copy(self.app, choices)
 
     @work(exclusive=True, group="ask")
     async def action_rename(self) -> None:

@@ -28,6 +28,7 @@ TRAIN = ScreenInfo(
             "pageup,up", "epochs(-5)", "earlier", "Earlier epochs in the table.", symbol="pgup", footer=False
         ),
         Key("pagedown,down", "epochs(5)", "later", "Later epochs in the table.", symbol="pgdn", footer=False),
+        Key("y", "copy", "copy", "Copy path, command or epochs to the clipboard.", footer=False),
         Key("i", "inspect", "inspect", "Inspect this run's checkpoint."),
         Key("v", "chart", "chart", "Where there is room for one chart: change between loss and validation."),
     ),

@@ -14,11 +14,14 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.copied import COLUMNS, as_text, epochs_tsv
 from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.events import EpochEnded
 from snn_tui.runs.state import RunState
 from snn_tui.tui.shared.ask import Confirm
+from snn_tui.tui.shared.copying import Copyable, choose_and_copy, of_run
+from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.follower import Followed
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.positive import positive_title
@@ -148,7 +151,7 @@ class TrainScreen(AppScreen):
         if action == "resume":
             followed = self._followed
             return not self._in_form and followed is not None and followed.resumable
-        if action == "inspect":
+        if action in ("copy", "inspect"):
             return self._followed is not None and not self._in_form
         if action in ("new", "epochs"):
             return not self._in_form
@@ -226,6 +229,28 @@ class TrainScreen(AppScreen):
         if self._followed is not None:
             self._epochs_back = max(0, self._epochs_back - by)
             self._show_epochs(self._followed.state)
+
+    @work(exclusive=True, group="copy")
+    async def action_copy(self) -> None:
+        """Copy the run's path or command, or its epochs."""
+        followed = self._followed
+        if followed is None:
+            return
+        choices = of_run(followed.run, followed.resumable)
+        ended, best, kind = (
+            list(followed.state.epochs_ended),
+            followed.state.best_epoch,
+            followed.state.task.kind,
+        )
+        if ended:
+            canvas = canvas_of(self).resized(COLUMNS, len(ended) + 2)
+            choices += [
+                Copyable(
+                    "t", "epochs as text", lambda: as_text(tables.epoch_table(ended, best, canvas, kind))
+                ),
+                Copyable("v", "epochs as TSV", lambda: epochs_tsv(ended, kind)),
+            ]
+        await choose_and_copy(self.app, choices)
 
     async def action_inspect(self) -> None:
         """Go to Inspect with this run."""
