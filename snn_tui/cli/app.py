@@ -30,6 +30,7 @@ from snn_tui.cli.common import (
     OnEndCommand,
     RunsDir,
     SlowLink,
+    TensorBoardFolder,
     Theme,
     Webhook,
     root_of,
@@ -60,6 +61,7 @@ from snn_tui.runs.named_weights import with_checksums
 from snn_tui.runs.ranks import rank_of
 from snn_tui.runs.resume import check_trainable, resumed_config, write_changes
 from snn_tui.runs.store import create, find
+from snn_tui.worker import tensorboard
 from snn_tui.worker.on_end import OnEnd
 
 _ClickException: Any = typer.BadParameter.__mro__[2]
@@ -91,6 +93,7 @@ def start(
     runs_dir: RunsDir = None,
     on_end: OnEndCommand = None,
     webhook: Webhook = None,
+    log_tensorboard: TensorBoardFolder = None,
     as_json: Json = False,
     ascii_only: Ascii = False,
     no_mouse: NoMouse = False,
@@ -113,6 +116,7 @@ def start(
         return follow(rank)  # what to train, rank 0 says
     at_end = OnEnd.of(on_end, webhook)
     at_end.hand_to_trainers()
+    tensorboard.hand_to_trainers(log_tensorboard)
     options = with_demo(demo, options)
     toml = read_toml(config) if config else {}
     if rank is not None:

@@ -24,6 +24,7 @@ from snn_tui.render.text import clean
 from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.store import find, has_checkpoint, read_config
 from snn_tui.values.energy_constants import VARIABLE
+from snn_tui.worker import tensorboard
 from snn_tui.worker.on_end import COMMAND_VARIABLE, WEBHOOK_VARIABLE
 
 
@@ -96,6 +97,15 @@ Webhook = Annotated[
         metavar="URL",
         envvar=WEBHOOK_VARIABLE,
         help="Send JSON there when the run has ended; others see it here, not in the environment.",
+    ),
+]
+TensorBoardFolder = Annotated[
+    str | None,
+    typer.Option(
+        tensorboard.FLAG,
+        metavar="DIR",
+        envvar=tensorboard.VARIABLE,
+        help="Write curves for TensorBoard while training, into a folder for each run.",
     ),
 ]
 Ascii = Annotated[bool, _launch_option(launch.ASCII)]

@@ -140,6 +140,10 @@ def open_screens(config: RunConfig, root: Path, options: ScreenOptions, run: Run
         from snn_tui.worker.on_end.webhook import check
 
         check(url)
+    if folder := os.environ.get("SNN_TUI_LOG_TENSORBOARD"):
+        from snn_tui.worker.tensorboard import hand_to_trainers
+
+        hand_to_trainers(folder)
     loaded = load_preferences()
     named = options.theme is not None
     options = options.with_preferences(loaded.preferences)

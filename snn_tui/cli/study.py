@@ -25,6 +25,7 @@ from snn_tui.cli.common import (
     OnEndCommand,
     RunsDir,
     Steps,
+    TensorBoardFolder,
     Webhook,
     opened_run,
     other_run,
@@ -59,6 +60,7 @@ from snn_tui.runs.study import Member, advance, members, parse_seeds, plan, refr
 from snn_tui.runs.summary import catch_up
 from snn_tui.runs.tail import Tail
 from snn_tui.values.firing import silence
+from snn_tui.worker import tensorboard
 from snn_tui.worker.on_end import OnEnd
 from snn_tui.worker.preparation import check_new
 from snn_tui.worker.stopping import StopRequest
@@ -85,6 +87,7 @@ def study(
     steps: Steps = None,
     on_end: OnEndCommand = None,
     webhook: Webhook = None,
+    log_tensorboard: TensorBoardFolder = None,
     demo: DemoData = False,
     config: ConfigFile = None,
     runs_dir: RunsDir = None,
@@ -94,6 +97,7 @@ def study(
 ) -> int:
     """Train a recipe with several seeds, or folds of train, and average. Called again, it goes on."""
     OnEnd.of(on_end, webhook).hand_to_trainers()
+    tensorboard.hand_to_trainers(log_tensorboard)
     options = with_demo(demo, options)
     for name, instead in (("seed", "--seeds"), ("fold", "--folds"), ("name", "--seeds and --folds")):
         if options[name] is not None:

@@ -36,6 +36,7 @@ from snn_tui.worker.on_end import OnEnd
 from snn_tui.worker.recorder import Recorder
 from snn_tui.worker.session import Session, Stopped
 from snn_tui.worker.stopping import StopRequest
+from snn_tui.worker.tensorboard import LogToTensorBoard
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 """What makes the trainer save and stop; SIGUSR1 is what Slurm can be told to send before it preempts."""
@@ -121,7 +122,8 @@ def _train(run: RunDir, after: _AfterEnd, stop: StopRequest, rank: Rank | None) 
     refuse_links(run)
     refuse_old_resume_state(run)
     with Lock.acquire(run) as lock, EventWriter(run) as writer, _logging_to(run.log):
-        recorder = Recorder(writer, after.listen)
+        curves = LogToTensorBoard(run, after.listen)
+        recorder = Recorder(writer, curves)
         session = Session(run, recorder, stop, rank)
         written = (run.weights, run.resume_state, run.metrics)
         clear_leftovers(run.path, {path.name for path in written}, time.time())
@@ -152,6 +154,7 @@ def _train(run: RunDir, after: _AfterEnd, stop: StopRequest, rank: Rank | None) 
         finally:
             stop.on_overdue = None
             session.end(code)
+            curves.close()
     return code
 
 

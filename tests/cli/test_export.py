@@ -115,3 +115,14 @@ def test_a_missing_library_is_named_with_the_extra_that_brings_it(
     assert module in told
     assert f"snn-tui[{option[2:]}]" in told
     assert not Path("x").exists()
+
+
+def test_a_run_that_cannot_be_logged_is_not_begun(
+    refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("snn_tui.export.curves.tensorboard.find_spec", lambda name: None)
+    for arguments in (("--train-only", "--demo"), ("study", "--demo")):
+        message = refused(2, *arguments, "--log-tensorboard", "board")
+        assert "--log-tensorboard: TensorBoard's files are written by tensorboardX" in message
+        assert "snn-tui[tensorboard]" in message
+    assert not (tmp_path / "checkpoints").exists()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pexpect
 import pyte
 import pytest
+from export.event_files import scalars
 from typed import present
 
 from snn_tui.runs import events
@@ -263,3 +264,14 @@ def test_a_ctrl_c_saves_a_checkpoint_and_a_plain_terminal_gets_plain_characters(
     assert pty.written.isascii()
     colours = re.findall(rb"\x1b\[([\d;]*)m", pty.written)
     assert not [code for found in colours for code in found.split(b";") if code and int(code) >= 30]
+
+
+def test_a_run_is_logged_for_tensorboard_and_its_configuration_does_not_say_so(
+    command: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    arguments = [*command, *QUICK, "--log-tensorboard", "board"]
+    subprocess.run(arguments, env=environment, cwd=tmp_path, check=True, capture_output=True)
+    run = the_run(tmp_path)
+    losses = [end.val.loss for end in folded(run).epochs_ended]
+    assert [*scalars(tmp_path / "board" / run.name)["val/loss"].values()] == pytest.approx(losses, rel=1e-6)
+    assert b"board" not in run.config.read_bytes()

@@ -22,7 +22,7 @@ from snn_tui.values.words import printable
 ALWAYS = ("preset", "dataset", "seed")
 """Options that every export says of every run."""
 
-PRIVATE = ("data", "name", "log_tensorboard")
+PRIVATE = ("data", "name")
 """Options that no export says: paths and names may tell who trained the run, and where."""
 
 Options = dict[str, int | float | str | None]
