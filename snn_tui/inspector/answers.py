@@ -11,15 +11,17 @@ from snn_tui.data.dataset import OnProgress
 from snn_tui.evaluation.early_exit import exit_points
 from snn_tui.evaluation.images import task_of
 from snn_tui.evaluation.opened_run import OpenedRun
-from snn_tui.inspector import data_messages, model_messages, protocol, run_messages
+from snn_tui.inspector import data_messages, messages, model_messages, protocol, run_messages
 from snn_tui.inspector.cache import Datasets, Entry, OpenedRuns
 from snn_tui.inspector.data_answers import describe_data, encode_image, load_audited, load_images
 from snn_tui.inspector.model_answers import describe_trained, describe_untrained, measure_activity
-from snn_tui.training.evaluate import packed_scores
+from snn_tui.training.evaluate import judgement_bytes, packed_scores
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.decision import margin, predicted
 from snn_tui.values.early_exit import AUTO, scale
 from snn_tui.values.energy_constants import constants_here
+
+Answer = protocol.AnyAnswer | messages.Failed
 
 _ROWS_AT_ONCE = 4096  # images whose outputs are Python numbers at once
 
@@ -31,7 +33,7 @@ class Answers:
         self._datasets = Datasets()
         self._runs = OpenedRuns(self._datasets)
 
-    def answer(self, question: protocol.AnyQuestion, on_progress: OnProgress) -> protocol.AnyAnswer:
+    def answer(self, question: protocol.AnyQuestion, on_progress: OnProgress) -> Answer:
         """The answer to a question.
 
         Args:
@@ -61,13 +63,11 @@ class Answers:
                 return data_messages.AuditedPictures(load_audited(dataset, images, side))
             case data_messages.EncodeImage(config):
                 return encode_image(self._datasets.get(config, on_progress).dataset, question)
-        assert not isinstance(question, model_messages.DescribeModel)
+        assert not isinstance(question, model_messages.DescribeModel | messages.Cancel)
         return _answer_run(self._runs.get(question.run, on_progress), question, on_progress)
 
 
-def _answer_run(
-    opened: OpenedRun, question: protocol.RunQuestion, on_progress: OnProgress
-) -> protocol.AnyAnswer:
+def _answer_run(opened: OpenedRun, question: protocol.RunQuestion, on_progress: OnProgress) -> Answer:
     match question:
         case run_messages.TraceImage(_, image, draw):
             return run_messages.TraceResult(opened.trace(image, draw), opened.epoch)
@@ -80,8 +80,7 @@ def _answer_run(
         case run_messages.PredictSplit(_, split):
             return _predict_split(opened, split, on_progress)
         case run_messages.JudgeSplit(_, split, balanced):
-            judgement = opened.judge(split, balanced=balanced, on_progress=on_progress)
-            return run_messages.JudgementResult(judgement)
+            return _judge_split(opened, split, balanced, on_progress)
         case run_messages.RedrawSplit(_, split, draw, balanced):
             evaluation = opened.evaluate(split, balanced=balanced, draw=draw, on_progress=on_progress)
             if evaluation.task.kind != "binary":
@@ -111,6 +110,17 @@ def _predict_split(opened: OpenedRun, name: str, on_progress: OnProgress) -> run
             margins.append(margin(counts, membranes, steps, task) * scale(steps, evaluation.steps))
     truth = [split.classes_of(index) for index in range(len(split))]
     return run_messages.SplitPredictions(truth, classes, margins, opened.epoch)
+
+
+def _judge_split(
+    opened: OpenedRun, name: str, balanced: bool, on_progress: OnProgress
+) -> run_messages.JudgementResult | messages.Failed:
+    """A judgement, refused before it is made where it could not be sent."""
+    size = judgement_bytes(opened.engine, opened.dataset.task, len(opened.split(name, balanced=balanced)))
+    if size > protocol.FRAME_LIMIT:
+        return protocol.too_large(size)
+    judgement = opened.judge(name, balanced=balanced, on_progress=on_progress)
+    return run_messages.JudgementResult(judgement)
 
 
 def _measure_exit(opened: OpenedRun, loss: float, on_progress: OnProgress) -> run_messages.ExitResult:

@@ -14,7 +14,7 @@ import msgspec
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import protocol
-from snn_tui.inspector.messages import A, Failed, Question, Working
+from snn_tui.inspector.messages import A, Cancel, Failed, Question, Working
 from snn_tui.inspector.protocol import AnyAnswer, AnyQuestion
 from snn_tui.runs.cpu_contention import wait_without_spinning
 
@@ -124,8 +124,20 @@ class InspectorClient:
     async def _exchange(self, question: Question[Any], on_working: OnWorking) -> AnyAnswer | Failed:
         process = await self._start()
         assert process.stdin is not None
-        assert process.stdout is not None
         self._number += 1
+        try:
+            return await self._answer_of(process, question, on_working)
+        except asyncio.CancelledError:
+            # Else the process goes on computing until the next question comes.
+            if process.returncode is None and not process.stdin.is_closing():
+                process.stdin.write(protocol.frame(protocol.Request(self._number, Cancel())))
+            raise
+
+    async def _answer_of(
+        self, process: asyncio.subprocess.Process, question: Question[Any], on_working: OnWorking
+    ) -> AnyAnswer | Failed:
+        assert process.stdin is not None
+        assert process.stdout is not None
         starting, self._starting = self._starting, False
         working, began = Working("starting the inspector" if starting else "working", None), time.monotonic()
         process.stdin.write(protocol.frame(protocol.Request(self._number, cast(AnyQuestion, question))))

@@ -7,7 +7,7 @@ Questions stand in the file named after their subject, each below its answer, wh
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -22,6 +22,10 @@ class Question(msgspec.Struct, Generic[A], frozen=True, tag_field="kind", tag=Tr
 
 class Answer(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
     """An answer to a question."""
+
+
+class Cancel(Question[Any], frozen=True):
+    """Nobody waits for the question before this one any more; it gets no answer itself."""
 
 
 class Working(Answer, frozen=True):

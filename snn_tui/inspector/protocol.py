@@ -2,7 +2,7 @@
 
 A frame is four bytes of length, most significant first, and that many bytes of msgpack. Every request has
 a number; its replies carry the same one. A request gets any number of `Working` replies, then exactly one
-other; none, if the next request comes while it is at work: then nobody waits for it.
+other; none, if the next request comes while it is at work: then nobody waits for it. `Cancel` gets none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from snn_tui.inspector.data_messages import (
     LoadedImages,
     LoadImages,
 )
-from snn_tui.inspector.messages import Failed, Working
+from snn_tui.inspector.messages import Cancel, Failed, Working
 from snn_tui.inspector.model_messages import Activity, DescribeModel, MeasureActivity, ModelFacts
 from snn_tui.inspector.run_messages import (
     DrawPredictions,
@@ -65,7 +65,7 @@ RunQuestion = (
     | ExportImages
     | MeasureActivity
 )
-AnyQuestion = OpenRun | RunQuestion | DescribeModel | DataQuestion
+AnyQuestion = OpenRun | RunQuestion | DescribeModel | DataQuestion | Cancel
 AnyAnswer = (
     RunFacts
     | TraceResult
@@ -113,6 +113,23 @@ def frame(message: Request | Reply) -> bytearray:
     _encoder.encode_into(message, framed, HEADER_BYTES)  # a judged split is large enough not to be copied
     framed[:HEADER_BYTES] = (len(framed) - HEADER_BYTES).to_bytes(HEADER_BYTES, "big")
     return framed
+
+
+def reply_frame(number: int, answer: AnyAnswer | Working | Failed) -> bytearray:
+    """The frame of a reply; one that is larger than frames may be says so in place of the answer."""
+    framed = frame(Reply(number, answer))
+    if len(framed) - HEADER_BYTES <= FRAME_LIMIT:
+        return framed
+    return frame(Reply(number, too_large(len(framed) - HEADER_BYTES)))
+
+
+def too_large(size: int) -> Failed:
+    """The refusal of an answer of so many bytes, see `FRAME_LIMIT`."""
+    return Failed(
+        f"the answer has {size / 1e6:,.0f} MB, and the screens take {FRAME_LIMIT / 1e6:,.0f} MB at most",
+        "",
+        "judge a split with fewer images, or a run with fewer steps; snn-tui evaluate has no such limit",
+    )
 
 
 def body_length(header: bytes) -> int:

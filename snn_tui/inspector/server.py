@@ -15,7 +15,7 @@ from typing import BinaryIO
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import protocol
 from snn_tui.inspector.answers import Answers
-from snn_tui.inspector.messages import Failed, Working
+from snn_tui.inspector.messages import Cancel, Failed, Working
 from snn_tui.inspector.protocol import AnyAnswer
 
 
@@ -38,9 +38,11 @@ def serve(requests: BinaryIO, replies: BinaryIO, waiting: Callable[[], bool] = l
         request = protocol.parse_request(requests.read(protocol.body_length(header)))
 
         question = request.question
+        if isinstance(question, Cancel):  # it has interrupted the question before it by being there
+            continue
 
         def reply(answer: AnyAnswer | Working | Failed, number: int = request.number) -> None:
-            replies.write(protocol.frame(protocol.Reply(number, answer)))
+            replies.write(protocol.reply_frame(number, answer))
             replies.flush()
 
         def working(

@@ -347,6 +347,14 @@ def _arrays(evaluation: Evaluation) -> dict[str, NDArray[Any]]:
     return contiguous | {"rates": np.array([[*evaluation.rates.values()]])}
 
 
+def judgement_bytes(engine: Engine, task: Task, images: int) -> int:
+    """Bytes of the arrays of a `Judgement`, about what it takes to send it."""
+    steps, outputs = engine.num_steps, task.outputs
+    a_step = outputs * (1 if steps < 256 else 2) if engine.spiking else 0
+    a_step += 8 if task.kind == "binary" or engine.spiking else 0
+    return images * (steps * (a_step + 1) + 4 * outputs + 8)
+
+
 def judge(
     engine: Engine,
     split: Images,

@@ -20,10 +20,12 @@ RUN = run_messages.RunRef("/runs/one")
 
 SLOW = """
 import sys, time
-from snn_tui.inspector import protocol, run_messages
+from snn_tui.inspector import messages, protocol, run_messages
 
 while header := sys.stdin.buffer.read(protocol.HEADER_BYTES):
     request = protocol.parse_request(sys.stdin.buffer.read(protocol.body_length(header)))
+    if isinstance(request.question, messages.Cancel):
+        continue
     size = request.question.image.index
     answer = run_messages.PngFiles([bytes([size % 251]) * size])
     reply = protocol.frame(protocol.Reply(request.number, answer))

@@ -16,11 +16,13 @@ from PIL import Image
 from inspector.process import InspectorProcess
 from snn_tui.inspector import messages, protocol, run_messages
 from snn_tui.inspector.answers import Answers
+from snn_tui.inspector.cache import Datasets, OpenedRuns
 from snn_tui.inspector.run_messages import OccludeImage, PredictDraws, RecordLayers, RunRef, TraceImage
 from snn_tui.inspector.server import serve
 from snn_tui.runs.rundir import RunDir
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.training.checkpoint import weights_to_bytes
+from snn_tui.training.evaluate import judgement_bytes
 from snn_tui.values.image_ref import PictureFile, SplitImage
 
 FIRST = SplitImage("test", 0)
@@ -256,6 +258,46 @@ def test_a_question_that_nobody_waits_for_any_more_is_dropped_at_work(run: RunRe
             answers.append((reply.number, type(reply.answer)))
     assert numbers == {1, 2}
     assert answers == [(2, run_messages.SplitPredictions)]
+
+
+def test_a_question_that_is_cancelled_gets_no_answer_nor_does_the_cancelling(run: RunRef) -> None:
+    looks, replies = iter([False, False, True]), io.BytesIO()
+    asked = protocol.Request(1, run_messages.JudgeSplit(run, "test", balanced=False))
+    cancelled = protocol.Request(1, messages.Cancel())
+    serve(io.BytesIO(protocol.frame(asked) + protocol.frame(cancelled)), replies, lambda: next(looks, False))
+    replies.seek(0)
+    while header := replies.read(protocol.HEADER_BYTES):
+        reply = protocol.parse_reply(replies.read(protocol.body_length(header)))
+        assert isinstance(reply.answer, messages.Working)
+
+
+@pytest.mark.parametrize("seen_before", [True, False])
+def test_an_answer_that_is_too_large_says_so(
+    run: RunRef, monkeypatch: pytest.MonkeyPatch, seen_before: bool
+) -> None:
+    """A judgement is not even made; of other answers the frame is measured."""
+    monkeypatch.setattr(protocol, "FRAME_LIMIT", 200)
+    replies = io.BytesIO()
+    question = run_messages.JudgeSplit(run, "test", balanced=False) if seen_before else TraceImage(run, FIRST)
+    serve(io.BytesIO(protocol.frame(protocol.Request(1, question))), replies)
+    monkeypatch.undo()
+    replies.seek(0)
+    answers = []
+    while header := replies.read(protocol.HEADER_BYTES):
+        answers.append(protocol.parse_reply(replies.read(protocol.body_length(header))).answer)
+    last = answers[-1]
+    assert isinstance(last, messages.Failed)
+    assert "the screens take" in last.what
+    judged = any("judging" in one.what for one in answers if isinstance(one, messages.Working))
+    assert not judged
+
+
+def test_the_size_of_a_judgement_is_about_that_of_its_frame(run: RunRef) -> None:
+    opened = OpenedRuns(Datasets()).get(run, lambda what, share: None)
+    judgement = opened.judge("test", balanced=False)
+    framed = protocol.reply_frame(1, run_messages.JudgementResult(judgement))
+    arrays = judgement_bytes(opened.engine, opened.dataset.task, len(judgement))
+    assert arrays <= len(framed) + 8 * len(judgement) < arrays + 5000
 
 
 def test_an_occlusion_and_another_draw_say_how_far_they_are(run: RunRef) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,7 @@ class Fake:
             import fake_data_and_model
 
             return fake_data_and_model.answer(question, self)
+        assert not isinstance(question, messages.Cancel)
         run = Path(question.run.path)
         if "FAKE_INSPECTED" in os.environ:
             return fake_inspected.answer(question, os.environ["FAKE_INSPECTED"])
@@ -198,6 +200,8 @@ class Fake:
                 return fake_task.redraw(question, SIZES, epoch(run))
             case run_messages.JudgeSplit(_, split):
                 on_working(f"judging {split}", 0.5)
+                while Path(os.environ.get("FAKE_AT_WORK", os.devnull)).is_file():
+                    time.sleep(0.02)
                 labels = [label(index) for index in range(SIZES[split])]
                 judged = fake_judgement.judge(
                     question, labels, lambda index: said(split, index), epoch(run), self.stand_in
@@ -259,6 +263,8 @@ def main() -> None:
         def working(what: str, share: float | None, reply: Callable[[Any], None] = reply) -> None:
             reply(messages.Working(what, share))
 
+        if isinstance(request.question, messages.Cancel):
+            continue
         if "FAKE_SEEN" in os.environ:
             with open(os.environ["FAKE_SEEN"], "a") as file:
                 file.write(f"{request.question}\n")

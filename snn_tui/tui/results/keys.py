@@ -73,6 +73,7 @@ RESULTS = ScreenInfo(
         ),
         Key("r", "redraw", "draws", "Code the images into spikes eight times more.", footer=False),
         Key("u", "update", "update", "Judge again, by the run's newest checkpoint.", footer=False),
+        Key("escape", "stop", "stop", "Stop judging.", symbol="esc"),
         Key("tab", "page(1)", "page", "The next page, where there is no room for all at once."),
         Key("shift+tab", "page(-1)", "page", "The page before.", "s-tab", False),
         Key("e", "export", "export", "Write a report (HTML) and a table of all images (CSV)."),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.worker import Worker
 
 from snn_tui.analysis.judgement import unpacked
 from snn_tui.analysis.results import DRAWS
@@ -351,7 +352,28 @@ class ResultsScreen(CheckpointScreen):
 
     def action_update(self) -> None:
         """Judge again, by the newest weights."""
-        self._judge()
+        if self.requested_run is not None and self.requested_run != self.run:
+            self.open_run(self.requested_run)
+        else:
+            self._judge()
+
+    def action_stop(self) -> None:
+        """Stop judging; results that are in view stay."""
+        self.workers.cancel_group(self, "judge")
+        if (results := self._state.results) is None:
+            self.show_message("Judging was stopped; u begins again.")
+        else:
+            self._state.split = results.judgement.split
+            self.notify("Judging was stopped; u begins again.")
+
+    @property
+    def _judging(self) -> bool:
+        return any(worker.group == "judge" and worker.is_running for worker in self.workers)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Judging may be stopped from when it begins until it ends."""
+        if event.worker.group == "judge":
+            self.refresh_bindings()
 
     def action_page(self, by: int) -> None:
         """Another page."""
@@ -391,6 +413,10 @@ class ResultsScreen(CheckpointScreen):
         """Which keys make sense now."""
         if action == "page":
             return bool(self._pages)
+        if action == "stop":
+            return self._judging
+        if action == "update":
+            return self.requested_run is not None
         if action in ("along", "cell") and self._state.matrix is not None:
             return True
         if action in ("along", "choose", "inspect"):

@@ -519,3 +519,28 @@ async def test_with_the_real_inspector(finished: RunDir) -> None:
         await user.press("v")
         await user.until_sees("Scores · val")
         await until_whole(user)
+
+
+@covers("results", "escape")
+async def test_judging_is_stopped_and_begun_again(
+    new_app: NewApp, run: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work = tmp_path / "at-work"
+    at_work.touch()
+    monkeypatch.setenv("FAKE_AT_WORK", str(at_work))
+    async with opened(new_app()) as user:
+        await user.press("5")
+        await user.until_sees("judging test")
+        await user.press("escape")
+        await user.until_sees("Judging was stopped; u begins again.")
+        at_work.unlink()
+        await user.press("u")
+        await until_whole(user)
+        at_work.touch()
+        await user.press("v", "escape")
+        await user.until_told("Judging was stopped; u begins again.")
+        at_work.unlink()
+        assert "Scores · test" in user.sees
+        await user.press("u")
+        await until_whole(user)
+        assert "Scores · test" in user.sees  # the split that is in view, not the one that was given up
