@@ -37,7 +37,11 @@ def config(
     """Show or set preferences: theme, notifications, keys and others; a file of yours keeps them."""
     if unset and (key is None or value is not None):
         raise UsageError("it takes one preference and no value", where="--unset", remedy="give --unset KEY")
+    if key == KEYS and value is None and not unset:
+        return _show_keys(ascii_only)
     if key is not None and (unset or value is not None):
+        if key.startswith(f"{KEYS}.") and value is not None:
+            _check_key(key.removeprefix(f"{KEYS}."), value)
         if key == "theme" and value is not None:
             _check_theme(value)
         set_preference(key, value)
@@ -97,6 +101,43 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "-" if value is None else str(value)
+
+
+def _check_key(name: str, keys: str) -> None:
+    """Raise UsageError where an action cannot have these keys."""
+    from snn_tui.tui.screens import KEY_TABLES
+    from snn_tui.tui.shared.keymap import checked_keymap
+
+    given = {name: ",".join(key.strip() for key in keys.split(","))}
+    _, warnings = checked_keymap(load_preferences().preferences.keys | given, KEY_TABLES)
+    for warning in warnings:
+        if warning.startswith(f"{KEYS}.{name}:"):
+            raise UsageError(
+                warning.partition(": ")[2], where=f"{KEYS}.{name}", remedy="see snn-tui config keys"
+            )
+
+
+def _show_keys(ascii_only: bool) -> int:
+    """List all actions with their keys."""
+    from snn_tui.tui.screens import KEY_TABLES
+    from snn_tui.tui.shared.keymap import checked_keymap
+
+    keymap, warnings = checked_keymap(load_preferences().preferences.keys, KEY_TABLES)
+    for warning in warnings:
+        typer.echo(f"note: {warning}", err=True)
+    terminal, console = streams(ascii_only)
+    table = bare_table(terminal)
+    for header in ("action", "key"):
+        table.add_column(header, no_wrap=True)
+    table.add_column("what it does")
+    for name_of_table, keys in KEY_TABLES.items():
+        for entry in keys:
+            name = entry.name_in(name_of_table)
+            table.add_row(
+                *(plain(words, terminal) for words in (name, keymap.get(name, entry.keys), entry.help))
+            )
+    console.print(table)
+    return 0
 
 
 def _check_theme(name: str) -> None:

@@ -50,7 +50,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
         _described("how much curves are smoothed, from 0 to 0.999"),
     ] = None
     keys: Annotated[
-        dict[str, str], _described("other keys for actions, such as keys.runs.mark = m; see docs/keys.md")
+        dict[str, str],
+        _described("other keys for actions, as keys.runs.mark m; `snn-tui config keys` lists them"),
     ] = {}
 
 

@@ -35,7 +35,7 @@ from snn_tui.runs.ending import Ending
 from snn_tui.runs.resume import check_trainable, resumed_config
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary, summaries
-from snn_tui.tui.screens import APP_KEYS, SCREENS, new_screen
+from snn_tui.tui.screens import APP_KEYS, KEY_TABLES, SCREENS, new_screen
 from snn_tui.tui.shared.choose_run import ChooseRun
 from snn_tui.tui.shared.drawing import AsciiScrollBar
 from snn_tui.tui.shared.end_notices import EndNotices
@@ -43,7 +43,8 @@ from snn_tui.tui.shared.follower import Followed, follow
 from snn_tui.tui.shared.graphics import NewImage
 from snn_tui.tui.shared.help import Help
 from snn_tui.tui.shared.host import RunObserver
-from snn_tui.tui.shared.keys import bindings
+from snn_tui.tui.shared.keymap import checked_keymap
+from snn_tui.tui.shared.keys import APP, Key, bindings
 from snn_tui.tui.shared.palette import Palette
 from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.screen import AppScreen
@@ -86,7 +87,7 @@ class SnnTuiApp(App[str]):
     MODES = {name: functools.partial(new_screen, info) for name, info in SCREENS.items()}  # noqa: RUF012
     DEFAULT_MODE = next(iter(SCREENS))
     screen_infos = SCREENS
-    BINDINGS = bindings(APP_KEYS)
+    BINDINGS = bindings(APP_KEYS, APP)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
 
@@ -134,7 +135,9 @@ class SnnTuiApp(App[str]):
                 asyncio.get_running_loop().add_signal_handler(number, leave)
         # A shell has written over the screen meanwhile; Textual takes it for what it left.
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
-        for warning in self.warnings:
+        keymap, clashes = checked_keymap(self.preferences.keys, KEY_TABLES)
+        self.set_keymap(keymap)
+        for warning in (*self.warnings, *clashes):
             self.notify(clean(warning, 400), severity="warning", timeout=10, markup=False)
         if self._first_run is not None:
             self.watch_run(self._first_run)
@@ -308,12 +311,12 @@ class SnnTuiApp(App[str]):
         """Every key of the present screen that makes sense now, for the palette."""
         own = SCREENS[self.current_mode].keys
         for key in (*own, *APP_KEYS):
-            node = screen if key in own else self
+            node, table = (screen, self.current_mode) if key in own else (self, APP)
             _, name, parameters = actions.parse(key.action)
             if name != "command_palette" and node.check_action(name, parameters):
                 yield SystemCommand(
                     key.help.rstrip("."),
-                    f"key {self.get_key_display(key.binding())}",
+                    f"key {self.key_written(key, table)}",
                     lambda action=key.action, node=node: self.call_later(self.run_action, action, node),
                 )
 
@@ -322,6 +325,17 @@ class SnnTuiApp(App[str]):
         if action not in ("choose_run", "command_palette") or not self.screen_stack:
             return True
         return isinstance(self.screen, CommandPalette) or not self.screen.is_modal
+
+    def keys_of(self, key: Key, table: str) -> str:
+        """The keys that an entry of a table has, separated by commas: its own, or those the user prefers."""
+        return self._keymap.get(key.name_in(table), key.keys)
+
+    def key_written(self, key: Key, table: str) -> str:
+        """How the first of them is written."""
+        binding = key.binding(table)
+        if preferred := self._keymap.get(key.name_in(table)):
+            binding = binding.with_key(preferred.split(",")[0])
+        return self.get_key_display(binding)
 
     def get_key_display(self, binding: Binding) -> str:
         """How the footer writes a key."""

@@ -15,7 +15,7 @@ from snn_tui.tui.inspect.keys import INSPECT
 from snn_tui.tui.model.keys import MODEL
 from snn_tui.tui.results.keys import RESULTS
 from snn_tui.tui.runs.keys import RUNS
-from snn_tui.tui.shared.keys import COMMON, Key, ScreenInfo
+from snn_tui.tui.shared.keys import APP, COMMON, Key, ScreenInfo
 from snn_tui.tui.train.keys import TRAIN
 
 SCREENS = {info.name: info for info in (TRAIN, INSPECT, DATA, MODEL, RESULTS, RUNS)}
@@ -30,6 +30,9 @@ APP_KEYS = (
     *COMMON,
 )
 """The keys of every screen."""
+
+KEY_TABLES = {name: info.keys for name, info in SCREENS.items()} | {APP: APP_KEYS}
+"""All tables of keys."""
 
 
 def new_screen(info: ScreenInfo) -> Screen[None]:

@@ -49,3 +49,10 @@ def test_what_does_not_exist_is_refused(refused: Refused) -> None:
 def test_what_is_preferred_holds_for_commands(command: Command) -> None:
     command("config", "ascii", "true")
     assert command("config")[1].isascii()
+
+
+def test_a_key_is_set_listed_and_refused_where_it_is_taken(command: Command, refused: Refused) -> None:
+    assert command("config", "keys.runs.mark", "f8") == (0, "", "")
+    assert any(line.split()[:2] == ["runs.mark", "f8"] for line in command("config", "keys")[1].splitlines())
+    assert "m is the key of runs.results" in refused(2, "config", "keys.runs.note", "m")
+    assert "did you mean runs.mark?" in refused(2, "config", "keys.runs.makr", "f9")

@@ -11,7 +11,8 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from snn_tui.tui.shared.keys import Key, ScreenInfo
+from snn_tui.tui.shared.host import host_of
+from snn_tui.tui.shared.keys import APP, Key, ScreenInfo
 from snn_tui.tui.shared.steady import SteadyModal
 
 
@@ -30,6 +31,12 @@ class Help(SteadyModal[None]):
         self._info = info
         self._app_keys = app_keys
 
+    def on_mount(self) -> None:
+        """Close by the key that opened it, too, where the user prefers another one."""
+        for key in self._app_keys:
+            if key.action == "help":
+                self._bindings.bind(host_of(self).keys_of(key, APP), "dismiss", "close")
+
     def compose(self) -> ComposeResult:
         """The text and the keys."""
         box = VerticalScroll(classes="dialog", id="help")
@@ -42,9 +49,10 @@ class Help(SteadyModal[None]):
         table = Table.grid(padding=(0, 2))
         table.add_column(justify="right", style="bold", no_wrap=True)
         table.add_column()
+        host = host_of(self)
         for key in self._info.keys:
-            table.add_row(self.app.get_key_display(key.binding()), key.help)
+            table.add_row(host.key_written(key, self._info.name), key.help)
         table.add_row("", "")
         for key in self._app_keys:
-            table.add_row(self.app.get_key_display(key.binding()), key.help)
+            table.add_row(host.key_written(key, APP), key.help)
         return table

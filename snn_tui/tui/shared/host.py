@@ -18,7 +18,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.shared.follower import Followed
 from snn_tui.tui.shared.graphics import NewImage
-from snn_tui.tui.shared.keys import ScreenInfo
+from snn_tui.tui.shared.keys import Key, ScreenInfo
 from snn_tui.tui.shared.pending_request import PendingRequest
 
 
@@ -57,6 +57,12 @@ class Host(Protocol):
     pending_request: PendingRequest | None
     run_observers: list[RunObserver]
     screen_infos: Mapping[str, ScreenInfo]
+
+    def keys_of(self, key: Key, table: str) -> str:
+        """The keys that an entry of a table has, separated by commas: its own, or those the user prefers."""
+
+    def key_written(self, key: Key, table: str) -> str:
+        """How the first of them is written."""
 
     @property
     def run_status(self) -> str:

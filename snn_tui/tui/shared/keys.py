@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
+
+APP = "app"
+"""Name of the table of the keys that every screen has."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,16 @@ class Key:
         """The action without its arguments."""
         return self.action.partition("(")[0]
 
-    def binding(self) -> Binding:
-        """The key as Textual wants it."""
+    def name_in(self, table: str) -> str:
+        """The name by which it can be given another key, such as `runs.mark` or `runs.sort.-1`.
+
+        Args:
+            table: The name of the screen, or `APP`.
+        """
+        return ".".join([table, *re.findall(r"[\w-]+", self.action)])
+
+    def binding(self, table: str) -> Binding:
+        """The key as Textual wants it, in the table of a screen or of `APP`."""
         return Binding(
             self.keys,
             self.action,
@@ -54,6 +66,7 @@ class Key:
             key_display=self.display,
             tooltip=self.help,
             priority=self.priority,
+            id=self.name_in(table),
             group=Binding.Group(self.group, compact=True) if self.group else None,
         )
 
@@ -81,7 +94,7 @@ class ScreenInfo:
     @property
     def bindings(self) -> list[BindingType]:
         """Its keys as Textual wants them."""
-        return bindings(self.keys)
+        return bindings(self.keys, self.name)
 
     @property
     def action_names(self) -> set[str]:
@@ -108,6 +121,6 @@ COMMON = (
 """Keys of every screen, beside those that lead to the screens."""
 
 
-def bindings(keys: Iterable[Key]) -> list[BindingType]:
+def bindings(keys: Iterable[Key], table: str) -> list[BindingType]:
     """The bindings of a table."""
-    return [key.binding() for key in keys]
+    return [key.binding(table) for key in keys]

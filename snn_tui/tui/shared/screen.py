@@ -101,11 +101,13 @@ class AppScreen(SteadyScreen[None]):
         """Answer a key of this screen that can do nothing now: its help names it."""
         for key in self.INFO.keys:
             name, parameters = key.action_name, actions.parse(key.action)[2]
-            if event.key in key.keys.split(",") and not self.check_action(name, parameters):
+            if event.key in self.host.keys_of(key, self.INFO.name).split(",") and not self.check_action(
+                name, parameters
+            ):
                 if time.monotonic() - self._refused_at < REFUSAL_SECONDS:
                     return  # one word is enough, whatever is typed meanwhile
                 self._refused_at = time.monotonic()
-                words = f"{self.app.get_key_display(key.binding())} {key.label}: not possible here now"
+                words = f"{self.host.key_written(key, self.INFO.name)} {key.label}: not possible here now"
                 self.notify(words, timeout=REFUSAL_SECONDS, markup=False)
 
     def lay_out(self) -> None:
