@@ -23,11 +23,14 @@ from snn_tui.cli.common import (
 )
 from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.text import note, plain
+from snn_tui.render.terminal import Terminal
+from snn_tui.render.text import MESSAGE_LIMIT, clean, note, plain
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.image_ref import PICTURE_KINDS, ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED
 from snn_tui.values.trace import Trace
+
+_NEVER_OVER = "choose another name: nothing is written over"
 
 
 def inspect(
@@ -40,6 +43,20 @@ def inspect(
         typer.Option("--picture", metavar="FILE", help=f"A {PICTURE_KINDS} file in place of an image."),
     ] = None,
     invert: Annotated[bool, typer.Option("--invert", help="Invert it first, black to white.")] = False,
+    cast: Annotated[
+        Path | None,
+        typer.Option("--cast", metavar="FILE.cast", help="Write its time steps as an asciinema recording."),
+    ] = None,
+    svg: Annotated[
+        Path | None,
+        typer.Option("--svg", metavar="FILE.svg", help="Write its time steps as a picture that moves."),
+    ] = None,
+    speed: Annotated[
+        int | None,
+        typer.Option(
+            "--speed", metavar="N", min=1, max=60, help="Time steps a second in these files; default 5."
+        ),
+    ] = None,
     steps: Steps = None,
     early_exit: Exit = None,
     data: Data = None,
@@ -52,6 +69,7 @@ def inspect(
     from snn_tui.render.inspection import inspection
 
     image, name = _image(split, index, picture, invert)
+    targets = _targets(cast, svg, speed)
     opened = opened_run(
         context,
         run,
@@ -64,6 +82,8 @@ def inspect(
         early_exit=early_exit,
     )
     trace = opened.trace(image)
+    title = f"{opened.run.name} · {name if picture else f'{opened.dataset.name} · {name}'}"
+    _write_animation(trace, title, targets, speed, ascii_only=ascii_only)
     if as_json:
         print_json(
             {
@@ -80,13 +100,57 @@ def inspect(
         )
         return 0
     terminal, console = streams(ascii_only)
-    title = f"{opened.run.name} · {name if picture else f'{opened.dataset.name} · {name}'}"
     console.print(inspection(trace, title, Canvas(console.width, 24, terminal)))
     if not trace.inverted and any(warning.kind == INVERTED for warning in trace.warnings):
         console.print(plain("--invert judges it inverted", terminal))
     if opened.dataset.notice and not picture:
         console.print(note(opened.dataset.notice, terminal))
+    for path in targets:
+        console.print(plain(f"written: {path}", terminal, limit=MESSAGE_LIMIT), soft_wrap=True)
     return 0
+
+
+def _targets(cast: Path | None, svg: Path | None, speed: int | None) -> list[Path]:
+    """The files of the animation, which can be written.
+
+    Raises:
+        UsageError: One of them cannot be written, exists, or is asked for in another format; or there is a
+            speed and nothing to write.
+    """
+    from snn_tui.export import writing
+
+    named = {".cast": cast, ".svg": svg}
+    for suffix, path in named.items():
+        if path is not None and path.suffix.lower() != suffix:
+            raise UsageError(
+                f"{clean(path.name, 60)!r} does not end in {suffix}",
+                where=f"--{suffix[1:]}",
+                remedy=f"give a name such as decision{suffix}; agg makes a GIF of a cast",
+            )
+    targets = [path for path in named.values() if path is not None]
+    if speed is not None and not targets:
+        raise UsageError(
+            "there is no animation to write", where="--speed", remedy="give --cast or --svg, or leave it out"
+        )
+    writing.check_targets(targets, force=False, remedy=_NEVER_OVER)
+    return targets
+
+
+def _write_animation(
+    trace: Trace, title: str, targets: list[Path], speed: int | None, *, ascii_only: bool
+) -> None:
+    """Write the time steps of an image to files whose endings say how.
+
+    They look the same whatever terminal this is.
+    """
+    if not targets:
+        return
+    from snn_tui.export import writing
+    from snn_tui.render import animation
+
+    canvas = Canvas(animation.WIDTH, 0, Terminal("truecolor", unicode=not ascii_only, slow=False))
+    texts = animation.written(trace, title, canvas, speed or animation.SPEED)
+    writing.write({path: texts[path.suffix.lower()] for path in targets}, force=False, remedy=_NEVER_OVER)
 
 
 def _decision(trace: Trace) -> dict[str, object]:

@@ -14,10 +14,16 @@ from snn_tui.values.words import printable
 
 SUFFIX = ".html"
 _ELSEWHERE = "free some space, or choose another place"
+_OR_FORCE = "choose another name, or give --force"
 
 
-def check_targets(paths: list[Path], *, force: bool) -> None:
+def check_targets(paths: list[Path], *, force: bool, remedy: str = _OR_FORCE) -> None:
     """Check that files can be written, before the work of making them.
+
+    Args:
+        paths: The files.
+        force: Whether they may exist.
+        remedy: What to do about one that exists.
 
     Raises:
         UsageError: A folder is missing, a path is a folder, a file exists and `force` is off, or two paths
@@ -38,12 +44,10 @@ def check_targets(paths: list[Path], *, force: bool) -> None:
                 remedy="make it first, or choose another",
             )
         if path.exists() and not force:
-            raise UsageError(
-                "exists already", where=_printable(path), remedy="choose another name, or give --force"
-            )
+            raise UsageError("exists already", where=_printable(path), remedy=remedy)
 
 
-def write(files: Mapping[Path, str | Iterable[str]], *, force: bool) -> None:
+def write(files: Mapping[Path, str | Iterable[str]], *, force: bool, remedy: str = _OR_FORCE) -> None:
     """Write texts to files as UTF-8, each whole, and none where not all have room.
 
     A text that comes in parts is written part by part, so a long table never lies in memory.
@@ -52,7 +56,7 @@ def write(files: Mapping[Path, str | Iterable[str]], *, force: bool) -> None:
         UsageError: As for `check_targets`, which checks again.
         SnnTuiError: The disk is full, or the folder cannot be written to.
     """
-    check_targets(list(files), force=force)
+    check_targets(list(files), force=force, remedy=remedy)
     try:
         write_together({path: _encoded(content) for path, content in files.items()})
     except RunError as error:

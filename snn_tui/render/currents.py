@@ -48,8 +48,8 @@ def outputs(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> Text:
     return cropped(table, canvas)
 
 
-def printed(trace: Trace, canvas: Canvas) -> list[Text]:
+def printed(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
     """All output neurons, in as many lines as they need, and what their marks mean."""
-    whole = outputs(trace, 1, canvas.resized(height=trace.task.outputs + 1))
+    whole = outputs(trace, step, canvas.resized(height=trace.task.outputs + 1))
     marks = neurons.marks(trace, canvas)
     return [*whole.split("\n"), *([Text(marks, canvas.style("muted"))] if marks else [])]

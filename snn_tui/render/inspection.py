@@ -9,10 +9,11 @@ from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render import currents, neurons, picture
+from snn_tui.render import currents, input_spikes, neurons, picture
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.classes import class_name, class_style, class_symbol, class_word
 from snn_tui.render.frame import cropped
+from snn_tui.render.lines import GAP, Beside
 from snn_tui.render.outcome import listed_classes, outcome, outcome_of_labels
 from snn_tui.render.text import first_that_fits, plain, wrapped
 from snn_tui.values.task import Task
@@ -75,21 +76,52 @@ def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
 
     It is as long as it needs to be, whatever the height of the canvas.
     """
-    if not canvas.unicode:
-        title = title.replace(" · ", " - ")
     image, step = trace.picture, trace.verdict_step
     side = _PRINTED_SIDE if canvas.width >= _PRINTED_SIDE + 4 else _PRINTED_SIDE // 2
+    drawn = picture.drawn(image, canvas.resized(min(side, canvas.width), side // 2))
+    return Group(_heading(title, canvas), drawn, *_decision(trace, step, canvas))
+
+
+def inspection_at(trace: Trace, step: int, title: str, canvas: Canvas) -> RenderableType:
+    """What `inspection` prints, as of a time step: one frame of an animation.
+
+    Beside the image are the input's spikes of the step, where it has some.
+
+    Args:
+        trace: Activity of the network for an image.
+        step: Number of the last step counted, from 1 to T.
+        title: The title, to which the step is added.
+        canvas: What it is drawn on, wide enough for two pictures; its height does not matter.
+    """
+    half = (canvas.width - GAP) // 2
+    small = canvas.resized(half, half // 2)
+    drawn: RenderableType = picture.drawn(trace.picture, small)
+    if trace.spiking and trace.coding != "direct":
+        size = input_spikes.size(trace.picture, small)
+        drawn = Beside(
+            picture.in_size(trace.picture, *size, canvas),
+            input_spikes.inputs(trace, step, canvas.resized(size[1], -(-size[0] // 2))),
+        )
+    if trace.spiking:
+        title += f" · step {step} of {trace.num_steps}"
+    return Group(_heading(title, canvas), drawn, *_decision(trace, step, canvas))
+
+
+def _heading(title: str, canvas: Canvas) -> Text:
+    return plain(title, canvas.terminal, Style(bold=True))
+
+
+def _decision(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
+    """The output neurons, the prediction and the remarks, in as many lines as they need."""
     last = facts(trace, step, None, canvas.resized(height=_FACTS_LINES))
     last.end = "\n"  # in a panel nothing follows; printed, a shell's prompt does
-    return Group(
-        plain(title, canvas.terminal, Style(bold=True)),
-        picture.drawn(image, canvas.resized(min(side, canvas.width), side // 2)),
+    return [
         Text(),
-        *(neurons if trace.spiking else currents).printed(trace, canvas),
+        *(neurons if trace.spiking else currents).printed(trace, step, canvas),
         Text(),
         last,
         *(line for words in _remarks(trace) for line in wrapped(words, canvas, canvas.style("warn"))),
-    )
+    ]
 
 
 def _remarks(trace: Trace) -> list[str]:

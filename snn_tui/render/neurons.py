@@ -80,9 +80,9 @@ def _in_table(trace: Trace, canvas: Canvas) -> bool:
     return canvas.height < _blocks(trace) and (_marked(trace) or canvas.width >= _SIDE_BY_SIDE)
 
 
-def printed(trace: Trace, canvas: Canvas) -> list[Text]:
-    """The output neurons up to the verdict, in as many lines as they need."""
-    step, neurons = trace.verdict_step, range(trace.task.outputs)
+def printed(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
+    """The output neurons up to a step, in as many lines as they need."""
+    neurons = range(trace.task.outputs)
     if _marked(trace):
         whole = canvas.resized(height=len(neurons) + 1)
         return [*table(trace, step, whole), Text(marks(trace, canvas), canvas.style("muted"))]

@@ -71,6 +71,13 @@ INSPECT = ScreenInfo(
             "What moved the verdict, over the picture: each class's colour for its places; of several "
             "classes what is for and against each that is predicted or true, one after the other.",
         ),
+        Key(
+            "e",
+            "export",
+            "export",
+            "Write the time steps as an asciinema cast and as an SVG picture that moves, into this folder.",
+            footer=False,
+        ),
         Key("a", "ascii", "ASCII", "Draw pictures as ASCII art, or in half blocks again."),
         Key(
             "r",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 
@@ -10,7 +11,8 @@ from textual import work
 from snn_tui.config.paths import typed_path
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, run_messages
-from snn_tui.render.text import clean
+from snn_tui.render.text import MESSAGE_LIMIT, clean
+from snn_tui.tui.inspect.exporting import write_animation
 from snn_tui.tui.inspect.images import ImageList
 from snn_tui.tui.inspect.keys import INSPECT
 from snn_tui.tui.inspect.traced import TracedScreen
@@ -82,6 +84,29 @@ class InspectScreen(TracedScreen):
         self._ascii = self._panels.ascii = not self._ascii
         self._show_all()
         self.refresh_footer()
+
+    @work(exclusive=True, group="export")
+    async def action_export(self) -> None:
+        """Write the decision's time steps as a cast and as a picture that moves."""
+        trace, question, facts = self._trace, self._traced, self._facts
+        if trace is None or question is None or facts is None:
+            return
+        unicode = self.host.terminal.unicode and not self._ascii
+        try:
+            cast, svg = await asyncio.to_thread(
+                write_animation,
+                trace,
+                question.image,
+                facts.name,
+                facts.dataset,
+                self._player.speed,
+                unicode=unicode,
+            )
+        except SnnTuiError as error:
+            self.host.show_error(error)
+            return
+        words = f"Written: {clean(str(cast.absolute()), MESSAGE_LIMIT)} and {clean(svg.name)}"
+        self.notify(words, markup=False)
 
     # Pictures
 
