@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree
 
 import msgspec
 import pytest
 from analysis.samples import judgement, many
+from jinja2 import UndefinedError
 
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.results import Results, Threshold
 from snn_tui.export.report.contents import Report, RunFacts, read_facts
+from snn_tui.export.report.markup import render
 from snn_tui.export.report.page import page
 from snn_tui.runs.rundir import RunDir
 from snn_tui.values.energy import Energy, Operations
@@ -145,6 +148,19 @@ def test_names_cannot_become_markup(known: RunFacts) -> None:
     read = Reader(text)
     assert "script" not in {tag for tag, _ in read.tags}
     assert evil in read.words
+
+
+def test_a_template_refuses_to_do_without_a_value() -> None:
+    with pytest.raises(UndefinedError):
+        render("page.html", {})
+
+
+def test_every_template_lies_in_the_package_and_is_used() -> None:
+    """Files that are no Python are forgotten easily, by a wheel or by whoever changes the page."""
+    folder = files("snn_tui.export.report") / "templates"
+    texts = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir()}
+    named = {name for text in texts.values() for name in re.findall(r'"([a-z]+\.(?:html|css))"', text)}
+    assert named | {"page.html"} == set(texts)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,46 @@
-"""Numbers, names and tables of the page, as HTML."""
+"""The templates of the page, which escape whatever is no markup, and how numbers stand in them."""
 
 from __future__ import annotations
 
+import base64
+import functools
 import math
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from snn_tui.values.task import Task
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(template: str, values: Mapping[str, object]) -> str:
+    """A template of this package, filled in; a value that it needs and does not get is an error."""
+    return _environment().get_template(template).render(values)
+
+
+@functools.cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # the screens open without it
+
+    environment = Environment(
+        loader=PackageLoader("snn_tui.export.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "number": number,
+        "share": share,
+        "percent": percent,
+        "symbol": symbol,
+        "base64": lambda file: base64.b64encode(file).decode("ascii"),
+    }
+    return environment
 
 
 def number(value: float | None) -> str:
@@ -14,42 +48,33 @@ def number(value: float | None) -> str:
     return "–" if value is None or not math.isfinite(value) else f"{value:.3f}"
 
 
+def between(ends: tuple[float, float] | None) -> str:
+    """An interval, or a dash where there is none."""
+    return f"{number(ends[0])} – {number(ends[1])}" if ends else "–"
+
+
 def share(part: int, total: int) -> str:
     """A part of a total as a percentage."""
     return f"{part / total:.0%}" if total else "–"
 
 
-def class_name(label: int, task: Task) -> str:
-    """The name of a class, escaped, after its symbol or letter, which distinguishes it without colour."""
+def percent(value: float) -> str:
+    """A share with one decimal."""
+    return f"{value:.1%}"
+
+
+def microjoules(nanojoules: float) -> str:
+    """An energy in µJ."""
+    return f"{nanojoules / 1e3:.3g}"
+
+
+def symbol(label: int, task: Task) -> str:
+    """The symbol or letter of a class, which distinguishes it without colour."""
     positive = 1 if task.positive is None else task.positive
     circle = "●" if label == positive else "○"
-    symbol = circle if task.outputs == 2 else escape(task.letters[label])
-    return f"{symbol} {escape(task.classes[label])}"
+    return circle if task.outputs == 2 else task.letters[label]
 
 
-def facts_table(facts: Mapping[str, object]) -> str:
-    """A table with a row for each name and value, which are escaped."""
-    rows = "".join(
-        f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in facts.items()
-    )
-    return f'<table class="facts"><tbody>{rows}</tbody></table>'
-
-
-def facts_list(facts: Mapping[str, object]) -> str:
-    """A list of many short names and values in columns; they are escaped."""
-    entries = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>" for name, value in facts.items()
-    )
-    return f'<dl class="list">{entries}</dl>'
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of cells that are markup already; it scrolls sideways where the page is narrow."""
-    head = "".join(f"<th>{cell}</th>" for cell in heads)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def side_by_side(*parts: str) -> str:
-    """Parts of the page next to each other, or below each other where it is narrow."""
-    return '<div class="pair">' + "".join(f"<div>{part}</div>" for part in parts) + "</div>"
+def bold(text: str) -> Markup:
+    """A text as a cell that stands out."""
+    return Markup("<b>{}</b>").format(text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+
+from markupsafe import Markup, escape
 
 from snn_tui.render.axes import Limits, share, ticks
 
@@ -62,7 +63,7 @@ def chart(
     bars: Sequence[tuple[float, float, float]] = (),
     width: float = 440,
     height: float = 320,
-) -> str:
+) -> Markup:
     """A chart with axes and a legend below it.
 
     Args:
@@ -132,6 +133,23 @@ def chart(
     return _svg(parts, width, height + 20 * len(legend), title)
 
 
+def roc(
+    lines: Sequence[Line], marks: Sequence[Mark], title: str, width: float = 440, height: float = 320
+) -> Markup:
+    """A chart with the axes of an ROC curve."""
+    return chart(
+        lines,
+        marks,
+        title=title,
+        x_label="false positive rate",
+        y_label="sensitivity",
+        x_limits=(0.0, 1.0),
+        y_limits=(0.0, 1.0),
+        width=width,
+        height=height,
+    )
+
+
 def whisker(
     value: float | None,
     interval: tuple[float, float] | None,
@@ -139,7 +157,7 @@ def whisker(
     limits: Limits,
     *,
     width: float = 280,
-) -> str:
+) -> Markup:
     """A value on a scale with its interval, and another value as a diamond to compare it with."""
     height = 16.0
 
@@ -157,7 +175,7 @@ def whisker(
     return _svg(parts, width, height, "interval")
 
 
-def dots(values: Sequence[float], limits: Limits, *, width: float = 280) -> str:
+def dots(values: Sequence[float], limits: Limits, *, width: float = 280) -> Markup:
     """Values on a scale, each as a faint disc."""
     parts = [f'<path class="grid" d="M6 8H{_number(width - 6)}"/>']
     for value in values:
@@ -166,10 +184,11 @@ def dots(values: Sequence[float], limits: Limits, *, width: float = 280) -> str:
     return _svg(parts, width, 16.0, "draws")
 
 
-def _svg(parts: Sequence[str], width: float, height: float, title: str) -> str:
+def _svg(parts: Sequence[str], width: float, height: float, title: str) -> Markup:
     wide, tall = _number(width), _number(height)
     size = f'viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}"'
-    return f'<svg {size} role="img" aria-label="{escape(title)}">{"".join(parts)}</svg>'
+    # The parts are markup whose texts were escaped as they were made.
+    return Markup(f'<svg {size} role="img" aria-label="{escape(title)}">{"".join(parts)}</svg>')
 
 
 def _number(value: float) -> str:

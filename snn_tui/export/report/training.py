@@ -1,4 +1,4 @@
-"""The sections of the page on the run itself: how it was trained, on what, and by what configuration."""
+"""Values of the page on the run itself: how it was trained, on what, and by what configuration."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import msgspec
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.export.report import svg
 from snn_tui.export.report.contents import RunFacts
-from snn_tui.export.report.markup import facts_list, facts_table, number
 from snn_tui.render.axes import limits
 from snn_tui.render.local_time import local_time
 from snn_tui.runs.state import RunState
@@ -20,23 +19,20 @@ _LEFT_OUT = ("data", "name")
 """Options that a report omits: a path and a name may tell who trained the run, and where."""
 
 
-def run_sections(facts: RunFacts, judgement: Judgement) -> dict[str, str]:
-    """The sections by title; those that the run directory has nothing for are left out."""
-    sections = {}
-    if facts.state.epochs_ended:
-        sections["Training"] = _training(facts.state)
-    sections["Data"] = _data(facts, judgement)
-    sections["Configuration"] = facts_list(
-        {
+def run_values(facts: RunFacts, judgement: Judgement) -> dict[str, object]:
+    """What `run.html` needs besides the facts themselves."""
+    return {
+        **(_training(facts.state) if facts.state.epochs_ended else {}),
+        "data": _data(facts, judgement),
+        "configuration": {
             name: value
             for name, value in msgspec.to_builtins(facts.config).items()
             if name not in _LEFT_OUT and value is not None
-        }
-    )
-    return sections
+        },
+    }
 
 
-def _training(state: RunState) -> str:
+def _training(state: RunState) -> dict[str, object]:
     batches = max(state.batches, 1)
     stride = max(len(state.ema) // _MOST_POINTS, 1)
     moving = [
@@ -75,12 +71,8 @@ def _training(state: RunState) -> str:
         y_limits=(int(lowest * 10) / 10, 1.0),
         height=260,
     )
-    last = state.epochs_ended[-1]
-    summary = (
-        f'<p class="muted">{counted(len(state.epochs_ended), "epoch")}; the last one\'s accuracy on val is '
-        f"{number(last.val.accuracy)}.</p>"
-    )
-    return f'<div class="pair"><figure>{loss_chart}</figure><figure>{val_chart}</figure></div>{summary}'
+    epochs_ended = counted(len(state.epochs_ended), "epoch")
+    return {"loss_chart": loss_chart, "val_chart": val_chart, "epochs": epochs_ended}
 
 
 def _curves(state: RunState) -> tuple[tuple[str, str], ...]:
@@ -90,7 +82,7 @@ def _curves(state: RunState) -> tuple[tuple[str, str], ...]:
     return ("balanced_accuracy", "class0"), ("auc", "class1"), ("accuracy", "good")
 
 
-def _data(facts: RunFacts, judgement: Judgement) -> str:
+def _data(facts: RunFacts, judgement: Judgement) -> dict[str, object]:
     state = facts.state
     rows: dict[str, object] = {"judged on": f"{judgement.dataset}, {judgement.split}"}
     trained = state.dataset
@@ -110,7 +102,7 @@ def _data(facts: RunFacts, judgement: Judgement) -> str:
         rows["trained by"] = f"engine {started.engine} on {started.device}"
         rows["trained with"] = ", ".join(f"{name} {version}" for name, version in started.versions.items())
         rows["started"] = local_time(started.started_at)
-    return facts_table({name: value for name, value in rows.items() if value})
+    return {name: value for name, value in rows.items() if value}
 
 
 def _counts(counts: Counts) -> str:
