@@ -39,6 +39,8 @@ from snn_tui.cli.common import (
     with_devices,
     with_options,
 )
+from snn_tui.cli.completing import run_names
+from snn_tui.cli.completion import completion
 from snn_tui.cli.config import config as show_config
 from snn_tui.cli.data import data
 from snn_tui.cli.evaluate import evaluate
@@ -75,7 +77,7 @@ app = typer.Typer(
     help="Train a spiking neural network on medical images in the terminal, watch it live, and look inside "
     "each decision. Without a command it opens the screens.",
 )
-for _command in (runs, evaluate, inspect, report, export, attach, stop, logs, study, data, bench):
+for _command in (runs, evaluate, inspect, report, export, attach, stop, logs, study, data, bench, completion):
     app.command()(_command)
 app.command("config")(show_config)
 
@@ -88,7 +90,10 @@ def start(
     demo: DemoData = False,
     config: ConfigFile = None,
     resume: Annotated[
-        str | None, typer.Option("--resume", metavar="RUN", help="Go on with an interrupted run.")
+        str | None,
+        typer.Option(
+            "--resume", metavar="RUN", help="Go on with an interrupted run.", autocompletion=run_names
+        ),
     ] = None,
     runs_dir: RunsDir = None,
     on_end: OnEndCommand = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from snn_tui.cli.common import Ascii, Data, NoMouse, RunsDir, SlowLink, Theme, root_of
+from snn_tui.cli.completing import run_names
 from snn_tui.cli.launch import ScreenOptions, open_screens
 from snn_tui.config.build import build
 from snn_tui.errors import RunError
@@ -18,7 +19,10 @@ from snn_tui.runs.store import find
 def attach(
     context: typer.Context,
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Default: the newest that is going on.")
+        str | None,
+        typer.Argument(
+            metavar="[RUN]", help="Default: the newest that is going on.", autocompletion=run_names
+        ),
     ] = None,
     data: Data = None,
     runs_dir: RunsDir = None,

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from snn_tui.cli import launch
+from snn_tui.cli.completing import one_of, run_names
 from snn_tui.cli.progress import progress
 from snn_tui.config.judging import judged_as
 from snn_tui.config.run_config import DEMO, DEMO_OF, OPTIONS, OWN
@@ -34,7 +35,14 @@ def option(name: str, metavar: str = "", *, hidden: bool = False, usual: str = "
     words = usual or (f"{default:g}" if isinstance(default, float) else f"{default}")
     allowed = option.allowed + (f"; default {words}" if usual or default is not None else "")
     words = f"{option.help} ({allowed})"
-    return typer.Option(option.flag, metavar=metavar or option.placeholder, help=words, hidden=hidden)
+    complete = one_of(option.choices) if option.choices else None
+    return typer.Option(
+        option.flag,
+        metavar=metavar or option.placeholder,
+        help=words,
+        hidden=hidden,
+        autocompletion=complete,
+    )
 
 
 def _launch_option(option: launch.LaunchOption) -> Any:
@@ -49,7 +57,12 @@ _WHOLE_TABLE = 500
 
 RunsDir = Annotated[Path | None, _launch_option(launch.RUNS_DIR)]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to the standard output, and nothing else.")]
-Run = Annotated[str, typer.Argument(metavar="RUN", help="A name, a unique prefix, a path, or 'last'.")]
+Run = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN", help="A name, a unique prefix, a path, or 'last'.", autocompletion=run_names
+    ),
+]
 Data = Annotated[str | None, option("data")]
 Device = Annotated[str | None, option("device", "DEVICE")]
 DemoData = Annotated[bool, _launch_option(launch.DEMO)]

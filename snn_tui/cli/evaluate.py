@@ -25,6 +25,7 @@ from snn_tui.cli.common import (
     print_json,
     streams,
 )
+from snn_tui.cli.completing import run_names
 from snn_tui.cli.draw.comparison import mcnemar_table
 from snn_tui.cli.draw.early_exit import exit_table
 from snn_tui.cli.draw.medmnist_c import medmnist_c_table
@@ -63,7 +64,12 @@ def evaluate(
     ] = False,
     against: Annotated[
         str | None,
-        typer.Option("--against", metavar="RUN", help="Another run, to be judged by the same images."),
+        typer.Option(
+            "--against",
+            metavar="RUN",
+            help="Another run, to be judged by the same images.",
+            autocompletion=run_names,
+        ),
     ] = None,
     medmnist_csv: Annotated[
         Path | None,

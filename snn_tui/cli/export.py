@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from snn_tui.cli.common import RunsDir, root_of
+from snn_tui.cli.completing import run_names
 from snn_tui.errors import RunError, UsageError
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
@@ -28,7 +29,10 @@ _STDOUT = Path("-")
 def export(
     context: typer.Context,
     runs: Annotated[
-        list[str] | None, typer.Argument(metavar="[RUN]...", help="Names, unique prefixes, paths, or 'last'.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...", help="Names, unique prefixes, paths, or 'last'.", autocompletion=run_names
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All runs of the runs folder.")] = False,
     csv: Annotated[

@@ -49,6 +49,9 @@ RUNS_DIR = LaunchOption(
 )
 LAUNCH_OPTIONS = {option.flag: option for option in (DEMO, ASCII, NO_MOUSE, SLOW_LINK, THEME, RUNS_DIR)}
 
+COMPLETION_VARIABLE = "_SNN_TUI_COMPLETE"
+"""Set by a shell that asks for completions in place of a command."""
+
 RUNS_FOLDER = Path("checkpoints")
 """Where runs are kept unless another folder is named."""
 

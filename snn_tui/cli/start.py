@@ -60,7 +60,7 @@ def start() -> None:
     """Run the command line of this process, and exit."""
     launch.open_closed_streams()
     launch.ignore_empty_size()
-    command = parse_screens_command(sys.argv[1:])
+    command = None if launch.COMPLETION_VARIABLE in os.environ else parse_screens_command(sys.argv[1:])
     if command is not None and _has_terminal():
         from snn_tui.config.build import build
         from snn_tui.config.run_config import DEMO
@@ -76,6 +76,10 @@ def start() -> None:
             sys.exit(report_error(error))
     from snn_tui.cli.app import main as full_command_line
 
+    if launch.COMPLETION_VARIABLE in os.environ:
+        from typer._completion_classes import completion_init
+
+        completion_init()  # as typer's own options for it would, which this program does without
     full_command_line()
 
 

@@ -36,6 +36,7 @@ from snn_tui.cli.common import (
     with_demo,
     with_options,
 )
+from snn_tui.cli.completing import run_names
 from snn_tui.cli.draw.study import (
     MemberRow,
     comparisons_table,
@@ -82,7 +83,10 @@ def study(
     ] = 0,
     jobs: Annotated[int, typer.Option("--jobs", min=1, max=64, help="Runs side by side.")] = 1,
     against: Annotated[
-        str | None, typer.Option("--against", metavar="RUN", help="A run to compare each with (McNemar).")
+        str | None,
+        typer.Option(
+            "--against", metavar="RUN", help="A run to compare each with (McNemar).", autocompletion=run_names
+        ),
     ] = None,
     steps: Steps = None,
     on_end: OnEndCommand = None,
