@@ -12,7 +12,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from operator import add, mul
+from operator import add, eq, mul
 from statistics import fmean
 
 from snn_tui.analysis.bootstrap import RESAMPLES, SEED, Interval, interval
@@ -84,9 +84,7 @@ def _ends(draws: Iterator[Draw]) -> dict[str, Interval | None]:
 def _label_accuracy(predictions: Predictions, rng: random.Random) -> Interval | None:
     """That of the mean accuracy of labels, which needs only how many labels of each image are right."""
     pairs = zip(predictions.truths, predictions.predicted(), strict=True)
-    right = zip(
-        *([truth == guess for truth, guess in zip(*pair, strict=True)] for pair in pairs), strict=True
-    )
+    right = zip(*(bytes(map(eq, *pair)) for pair in pairs), strict=True)
     counts = Counter(map(sum, right))
     values, images = list(counts), list(counts.values())
     most = sum(images) * predictions.task.outputs
@@ -96,6 +94,8 @@ def _label_accuracy(predictions: Predictions, rng: random.Random) -> Interval | 
 
 def _image_draws(predictions: Predictions, number: int, rng: random.Random) -> Iterator[Draw]:
     """The scores of images drawn again: all of several labels, else those that need the images."""
+    if not number:
+        return
     labels = predictions.task.kind == "multilabel"
     ranked = [
         _Ranked(column, truth) for column, truth in zip(predictions.columns, predictions.truths, strict=True)

@@ -11,6 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from snn_tui.analysis import task_bootstrap
 from snn_tui.analysis.mcnemar import p_value
 from snn_tui.analysis.results import Results
 from snn_tui.analysis.task_results import TaskResults
@@ -144,6 +145,26 @@ def test_firing_counts_of_a_judged_split_are_held_once() -> None:
     assert list(last) == list(judgement.counts[STEPS * 14 - 1 :: STEPS * 14])
     vars(judgement).clear()
     assert peak(lambda: judgement.spike_counts(499)) < len(judgement.counts) / 4
+
+
+def test_fourteen_labels_over_twenty_steps_take_less_than_two_kilobytes_an_image(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """100,000 images of ChestMNIST: what Results asks for and computes, all of it wrong, below 200 MB."""
+    task = Task(name="made", classes=tuple("abcdefghijklmn"), kind="multilabel", positive=None, side=SIDE)
+    monkeypatch.setattr(RandomEngine, "num_steps", 20)
+    monkeypatch.setitem(globals(), "STEPS", 20)
+    monkeypatch.setattr(task_bootstrap, "BUDGET", 0)  # as of so many images: too many to draw again
+
+    def results(size: int) -> object:
+        split = split_of(task, size)
+        images = Images.of(split, "test", torch.device("cpu"), task)
+        dataset = Dataset(task, "made", True, "", {"test": split})
+        judgement = judge(cast(Engine, RandomEngine(14)), images, dataset, balanced=False, epoch=1)
+        several = TaskResults(judgement)
+        return several, several.mistakes, several.intervals, several.settled_step, several.steps
+
+    assert bytes_an_image(results, 500) < 2000
 
 
 def test_images_are_drawn_again_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
