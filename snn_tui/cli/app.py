@@ -43,6 +43,7 @@ from snn_tui.cli.completing import run_names
 from snn_tui.cli.completion import completion
 from snn_tui.cli.config import config as show_config
 from snn_tui.cli.data import data
+from snn_tui.cli.doctor import doctor
 from snn_tui.cli.evaluate import evaluate
 from snn_tui.cli.export import export
 from snn_tui.cli.inspect import inspect
@@ -77,7 +78,21 @@ app = typer.Typer(
     help="Train a spiking neural network on medical images in the terminal, watch it live, and look inside "
     "each decision. Without a command it opens the screens.",
 )
-for _command in (runs, evaluate, inspect, report, export, attach, stop, logs, study, data, bench, completion):
+for _command in (
+    runs,
+    evaluate,
+    inspect,
+    report,
+    export,
+    attach,
+    stop,
+    logs,
+    study,
+    data,
+    bench,
+    doctor,
+    completion,
+):
     app.command()(_command)
 app.command("config")(show_config)
 
