@@ -14,8 +14,8 @@ from rich.text import Text
 FIRST_BRAILLE = "\u2800"
 """The braille character without a dot; its eight bits are the dots of the others."""
 
-Level = Literal["points", "line", "dim", "rule"]
-_LEVELS: tuple[Level, ...] = ("points", "line", "dim", "rule")
+Level = Literal["points", "line", "dim", "rule", "cursor"]
+_LEVELS: tuple[Level, ...] = ("points", "line", "dim", "rule", "cursor")
 _BARE = Style()
 
 
@@ -26,7 +26,7 @@ class Mark:
     Args:
         glyph: Its character.
         style: Style of the character.
-        level: Points hide lines, lines hide lines in the background and rules.
+        level: Points hide lines, lines hide lines in the background and rules, and all hide the cursor.
     """
 
     glyph: str

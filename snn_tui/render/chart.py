@@ -9,21 +9,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import cycle
-from typing import Literal
 
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render.axes import Limits, Run, bucket, cell, even_ticks, limits, number, share
+from snn_tui.render.axes import Limits, Run, bucket, cell, limits, share
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.cells import FIRST_BRAILLE, Cells, Level, Mark
+from snn_tui.render.chart_view import value_at
 from snn_tui.render.frame import joined, legend, note, x_axis
-from snn_tui.render.palette import Role, class_role
-
-MIN_WIDTH, MIN_HEIGHT = 16, 5
+from snn_tui.render.palette import class_role
+from snn_tui.render.series import (
+    MIN_HEIGHT,
+    MIN_WIDTH,
+    Chart,
+    Frame,
+    Rule,
+    Series,
+    frame_of,
+    scaled,
+    within,
+)
 
 _BRAILLE = "braille"
 # Lines and points are told apart by these where colours cannot do it.
@@ -32,46 +41,6 @@ _DIM_LINE = {True: "·", False: "."}
 _POINTS = {True: ("•", "◆", "▲", "■"), False: ("o", "@", "&", "$")}
 _RULE = {True: "╌", False: "-"}
 _lock = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Series:
-    """One line, or one set of points, of a chart.
-
-    Args:
-        label: Name in the legend; with an empty one the series is left out of it.
-        xs: `[N]` positions on the x axis, rising.
-        ys: `[N]` values; None, NaN and infinities are not drawn.
-        style: Role of its colour.
-        dim: Whether it stays in the background.
-        marker: `line` connects the values, `points` draws each by itself.
-        symbol: Character of the points; empty for the next of a few.
-    """
-
-    label: str
-    xs: Sequence[float | None]
-    ys: Sequence[float | None]
-    style: Role = "accent"
-    dim: bool = False
-    marker: Literal["line", "points"] = "line"
-    symbol: str = ""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A straight line across a chart, behind its series.
-
-    Args:
-        value: Its value; at the left end where it has another one at the right.
-        label: Name in the legend.
-        style: Role of its colour.
-        end: Value at the right end of the x limits; None for a horizontal line.
-    """
-
-    value: float
-    label: str = ""
-    style: Role = "muted"
-    end: float | None = None
 
 
 @dataclass(frozen=True)
@@ -114,20 +83,64 @@ def line_chart(
         rules: Straight lines across the chart.
         empty: The note where there is nothing to draw.
     """
+    return draw(Chart(series, x_label, y_label, x_limits, y_limits, rules, empty), canvas)
+
+
+def draw(chart: Chart, canvas: Canvas) -> Text:
+    """A chart as it is looked at. With a cursor, the legend has the values there."""
     if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
         return note("too small", canvas)
-    drawable = [(x, y) for one in series for x, y in zip(one.xs, one.ys, strict=True) if _both_known(x, y)]
-    # Given limits pass through `limits` too: where both are the same it sets them apart.
-    across = limits(x_limits or [x for x, _ in drawable], margin=0.0)
-    if y_limits is not None:
-        up = limits(y_limits, margin=0.0)
-    else:
-        up = limits(
-            [*(y for _, y in drawable), *(value for rule in rules for value in (rule.value, rule.end))]
-        )
-    if not drawable or across is None or up is None:
-        return note(empty, canvas, canvas.style("muted"))
-    return _chart(series, canvas, x_label, y_label, across, up, rules, y_limits is None)
+    frame = frame_of(chart, canvas)
+    if frame is None:
+        return note(chart.empty, canvas, canvas.style("muted"))
+    muted, view = canvas.style("muted"), chart.view
+    inks = _inks(chart.series, canvas)
+    rule_inks = [_rule_ink(rule, canvas) for rule in chart.rules]
+    plot = _Plot(frame)
+    for rule, ink in zip(chart.rules, rule_inks, strict=True):
+        ends = scaled((rule.value, rule.end), view)
+        if ends[0] is not None and (rule.end is None or ends[1] is not None):
+            plot.add_rule(replace(rule, value=ends[0], end=ends[1]), frame.right, ink)
+    for one, ink in zip(chart.series, inks, strict=True):
+        one = replace(one, ys=scaled(one.ys, view))
+        plot.add(within(one, frame.across) if view.x else one, ink)
+    values = [""] * len(inks)
+    cursor = view.cursor
+    if cursor is not None and frame.across[0] <= cursor <= frame.across[1]:
+        values = _read(chart, frame, plot, inks, cursor, canvas)
+    keys = [
+        (f"{one.label} {value}".rstrip() if one.label else "", ink.glyph, ink.style)
+        for one, ink, value in zip(chart.series, inks, values, strict=True)
+    ]
+    keys += [(rule.label, ink.glyph, ink.style) for rule, ink in zip(chart.rules, rule_inks, strict=True)]
+    head = chart.y_label
+    if any(values) and cursor is not None:
+        head = chart.x_text(cursor) if chart.x_text else f"{chart.x_label} {cursor:.4g}"
+    lines = [legend(head, keys, canvas)]
+    labels = {frame.rows - 1 - row: label for row, label in frame.y_ticks}
+    wall, ticked = ("│", "┤") if canvas.unicode else ("|", "+")
+    drawn = plot.cells.lines()
+    for row in range(frame.rows):
+        label = labels.get(row, "")
+        edge = Text(f"{label:>{frame.gutter}}{ticked if label else wall}", style=muted)
+        lines.append(edge + drawn[row])
+    lines += x_axis(frame.x_ticks, frame.columns, frame.gutter, chart.x_label, canvas)
+    return joined(lines)
+
+
+def _read(
+    chart: Chart, frame: Frame, plot: _Plot, inks: Sequence[_Ink], cursor: float, canvas: Canvas
+) -> list[str]:
+    """Draw the cursor, and give each series' value at it, empty where it has none."""
+    values = []
+    for one, ink in zip(chart.series, inks, strict=True):
+        value = value_at(one.xs, one.ys, cursor, frame.column_width) if one.label else None
+        values.append("" if value is None else f"{value:.4g}")
+        on_axis = scaled((value,), chart.view)[0]
+        if on_axis is not None and not one.dim:
+            plot.mark(cursor, on_axis, Mark("●" if canvas.unicode else "O", ink.style, "points"))
+    plot.add_cursor(cursor, Mark("│" if canvas.unicode else ":", canvas.style("muted"), "cursor"))
+    return values
 
 
 def membrane_chart(
@@ -189,59 +202,14 @@ def membrane_chart(
         for one, neuron in zip(lines, names, strict=True)
     ]
     across = (1.0, float(max(len(membranes), 2)))
-    return _chart(
-        [*lines, *heads, *fired], canvas, "step", "membrane", across, up, [Rule(threshold, "threshold")]
-    )
+    rules = [Rule(threshold, "threshold")]
+    return draw(Chart([*lines, *heads, *fired], "step", "membrane", across, up, rules, empty=""), canvas)
 
 
 def _head(letters: Sequence[str], neuron: int) -> str:
     """A neuron's letter, a capital where no other neuron has that one."""
     capital = letters[neuron].upper()
     return letters[neuron] if capital in letters else capital
-
-
-def _both_known(x: float | None, y: float | None) -> bool:
-    return number(x) is not None and number(y) is not None
-
-
-def _chart(
-    series: Sequence[Series],
-    canvas: Canvas,
-    x_label: str,
-    y_label: str,
-    across: Limits,
-    up: Limits,
-    rules: Sequence[Rule],
-    y_free: bool = True,
-) -> Text:
-    rows = canvas.height - 3  # a line of legend above, the axis and its labels below
-    muted = canvas.style("muted")
-    up, y_ticks = even_ticks(up, rows, max(2, min(rows // 2 + 1, 9)), both_ends=y_free)
-    gutter = max((len(label) for _, label in y_ticks), default=0)
-    if gutter > canvas.width // 3:
-        y_ticks, gutter = (), 0
-    columns = canvas.width - gutter - 1
-    most = max(4 if columns >= 24 else 2, columns // 8)
-    right = across[1]
-    across, x_ticks = even_ticks(across, columns, most, whole=across[1] - across[0] >= 2)
-    inks, rule_inks = _inks(series, canvas), [_rule_ink(rule, canvas) for rule in rules]
-    plot = _Plot(columns, rows, across, up)
-    for rule, ink in zip(rules, rule_inks, strict=True):
-        plot.add_rule(rule, right, ink)
-    for one, ink in zip(series, inks, strict=True):
-        plot.add(one, ink)
-    drawn = plot.cells.lines()
-    keys = [(one.label, ink.glyph, ink.style) for one, ink in zip(series, inks, strict=True)]
-    keys += [(rule.label, ink.glyph, ink.style) for rule, ink in zip(rules, rule_inks, strict=True)]
-    lines = [legend(y_label, keys, canvas)]
-    labels = {rows - 1 - row: label for row, label in y_ticks}
-    wall, ticked = ("│", "┤") if canvas.unicode else ("|", "+")
-    for row in range(rows):
-        label = labels.get(row, "")
-        edge = Text(f"{label:>{gutter}}{ticked if label else wall}", style=muted)
-        lines.append(edge + drawn[row])
-    lines += x_axis(x_ticks, columns, gutter, x_label, canvas)
-    return joined(lines)
 
 
 def _inks(series: Sequence[Series], canvas: Canvas) -> list[_Ink]:
@@ -275,10 +243,10 @@ def _rule_ink(rule: Rule, canvas: Canvas) -> _Ink:
 class _Plot:
     """Series and rules as marks in cells."""
 
-    def __init__(self, columns: int, rows: int, across: Limits, up: Limits) -> None:
+    def __init__(self, frame: Frame) -> None:
         """Nothing is drawn yet."""
-        self.cells = Cells(columns, rows)
-        self.across, self.up = across, up
+        self.cells = Cells(frame.columns, frame.rows)
+        self.across, self.up = frame.across, frame.up
 
     def add_rule(self, rule: Rule, right: float, ink: _Ink) -> None:
         """Draw a rule; a slanted one ends at `right` on the x axis."""
@@ -297,6 +265,15 @@ class _Plot:
             return
         for x, y in (point for run in runs for point in run):
             self.cells.put(*self._dot(x, y, 1, 1), Mark(ink.marker, ink.style, "points"))
+
+    def mark(self, x: float, y: float, mark: Mark) -> None:
+        """Put a mark at a value."""
+        self.cells.put(*self._dot(x, y, 1, 1), mark)
+
+    def add_cursor(self, x: float, mark: Mark) -> None:
+        """Draw a line from below to above at a position."""
+        for row in range(self.cells.rows):
+            self.cells.put(cell(share(x, self.across), self.cells.columns), row, mark)
 
     def _dot(self, x: float, y: float, across: int, down: int) -> tuple[int, int]:
         """Column and row of a value's dot, where a cell has `across` times `down` of them."""

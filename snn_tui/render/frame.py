@@ -50,7 +50,7 @@ def legend(y_label: str, keys: Sequence[Key], canvas: Canvas) -> Text:
     grouped: dict[str, list[tuple[str, Style]]] = {}
     for label, glyph, style in keys:
         if label:
-            grouped.setdefault(clean(label, 24), []).append((glyph, style))
+            grouped.setdefault(clean(label, 36), []).append((glyph, style))
     gap = "  " if line.cell_len else ""
     for label, glyphs in grouped.items():
         key = Text.assemble(gap, *glyphs, " ", plain(label, canvas.terminal))
