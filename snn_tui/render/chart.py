@@ -23,6 +23,7 @@ from snn_tui.render.chart_view import value_at
 from snn_tui.render.frame import joined, legend, note, x_axis
 from snn_tui.render.palette import class_role
 from snn_tui.render.series import (
+    LOWER,
     MIN_HEIGHT,
     MIN_WIDTH,
     Chart,
@@ -104,19 +105,13 @@ def draw(chart: Chart, canvas: Canvas) -> Text:
     for one, ink in zip(chart.series, inks, strict=True):
         one = replace(one, ys=scaled(one.ys, view))
         plot.add(within(one, frame.across) if view.x else one, ink)
-    values = [""] * len(inks)
+    values: list[str] = []
     cursor = view.cursor
     if cursor is not None and frame.across[0] <= cursor <= frame.across[1]:
         values = _read(chart, frame, plot, inks, cursor, canvas)
-    keys = [
-        (f"{one.label} {value}".rstrip() if one.label else "", ink.glyph, ink.style)
-        for one, ink, value in zip(chart.series, inks, values, strict=True)
-    ]
+    keys = [(one.label, ink.glyph, ink.style) for one, ink in zip(chart.series, inks, strict=True)]
     keys += [(rule.label, ink.glyph, ink.style) for rule, ink in zip(chart.rules, rule_inks, strict=True)]
-    head = chart.y_label
-    if any(values) and cursor is not None:
-        head = chart.x_text(cursor) if chart.x_text else f"{chart.x_label} {cursor:.4g}"
-    lines = [legend(head, keys, canvas)]
+    lines = [legend(chart.y_label, keys, canvas, values)]
     labels = {frame.rows - 1 - row: label for row, label in frame.y_ticks}
     wall, ticked = ("│", "┤") if canvas.unicode else ("|", "+")
     drawn = plot.cells.lines()
@@ -220,6 +215,7 @@ def _inks(series: Sequence[Series], canvas: Canvas) -> list[_Ink]:
     for one in series:
         if one.marker == "points":
             marker = one.symbol or next(points)
+            marker = "v" if marker == LOWER and not canvas.unicode else marker
         elif one.dim and not by_colour:
             marker = _DIM_LINE[canvas.unicode]
         else:

@@ -103,8 +103,8 @@ def move_cursor(view: ChartView, full: Limits, to: float | None) -> ChartView:
     view = replace(view, cursor=to)
     if view.x is not None and not view.x[0] <= to <= view.x[1]:
         low, high = view.x
-        low = to if to < low else to - (high - low)
-        view = replace(view, x=_within(low, high - low, full))
+        width = high - low
+        view = replace(view, x=_within(to if to < low else to - width, width, full))
     return view
 
 

@@ -40,24 +40,42 @@ def cropped(lines: Iterable[Text], canvas: Canvas) -> Text:
     return joined(kept)
 
 
-def legend(y_label: str, keys: Sequence[Key], canvas: Canvas) -> Text:
+def legend(y_label: str, keys: Sequence[Key], canvas: Canvas, values: Sequence[str] = ()) -> Text:
     """The line above a chart, `loss  ━ batch  ━ EMA  • val`; entries that do not fit are left out.
 
     Entries of the same label share one, with all their glyphs; entries without a label are not shown.
+
+    Args:
+        y_label: Name of the y axis.
+        keys: The entries.
+        canvas: What it is drawn on.
+        values: Value of each of the first entries; with any, labels are cut before entries are left out.
     """
     width = canvas.width
     line = plain(y_label, canvas.terminal, canvas.style("muted"), limit=width)
     grouped: dict[str, list[tuple[str, Style]]] = {}
-    for label, glyph, style in keys:
+    read: dict[str, str] = {}
+    known = [*values, *[""] * (len(keys) - len(values))]
+    for (label, glyph, style), value in zip(keys, known, strict=True):
         if label:
-            grouped.setdefault(clean(label, 36), []).append((glyph, style))
-    gap = "  " if line.cell_len else ""
-    for label, glyphs in grouped.items():
-        key = Text.assemble(gap, *glyphs, " ", plain(label, canvas.terminal))
-        if line.cell_len + key.cell_len > width:
+            grouped.setdefault(label, []).append((glyph, style))
+            read[label] = read.get(label) or value
+    if any(values):  # only what has a value is of interest at the cursor
+        grouped = {label: glyphs for label, glyphs in grouped.items() if read[label]}
+    for longest in (36, 12, 9, 6, 4, 2) if any(values) else (24,):
+        gap = "  " if line.cell_len else ""
+        entries: list[Text] = []
+        for label, glyphs in grouped.items():
+            name = clean(label, 24)[:longest].rstrip()
+            words = " ".join(filter(None, (name, read[label])))
+            entries.append(Text.assemble(gap, *glyphs, " ", plain(words, canvas.terminal)))
+            gap = "  "
+        if line.cell_len + sum(entry.cell_len for entry in entries) <= width:
             break
-        line.append_text(key)
-        gap = "  "
+    for entry in entries:
+        if line.cell_len + entry.cell_len > width:
+            break
+        line.append_text(entry)
     line.truncate(width)
     return line
 

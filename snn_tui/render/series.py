@@ -15,6 +15,9 @@ from snn_tui.render.palette import Role
 
 MIN_WIDTH, MIN_HEIGHT = 16, 5
 
+LOWER = "▾"
+"""Symbol of points that lie below the y axis; `v` in ASCII."""
+
 
 @dataclass(frozen=True)
 class Series:
@@ -113,6 +116,13 @@ class Frame:
     def column_width(self) -> float:
         """What a column spans on the x axis."""
         return (self.across[1] - self.across[0]) / max(self.columns - 1, 1)
+
+    def position(self, chart: Chart) -> str:
+        """Where the chart's cursor is; empty where it has none or it is beyond the window."""
+        cursor = chart.view.cursor
+        if cursor is None or not self.across[0] <= cursor <= self.across[1]:
+            return ""
+        return chart.x_text(cursor) if chart.x_text else f"{chart.x_label} {cursor:.4g}"
 
     def x_at(self, column: int) -> float | None:
         """The position on the x axis of a column of the canvas; None beside the plot."""

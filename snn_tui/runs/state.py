@@ -27,6 +27,7 @@ from snn_tui.runs.events import (
     RunStopped,
 )
 from snn_tui.runs.losses import Losses
+from snn_tui.runs.samples import Samples
 from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.task import PNEUMONIA, Task
 
@@ -66,6 +67,7 @@ class RunState:
         epochs_ended: One a completed epoch, rising.
         lr: Learning rate of the latest batch; None before the first.
         images_per_s: Images trained a second, lately; None before the first batch.
+        pace: Learning rate and images a second over the run.
         heartbeat: The latest sign of life of the present trainer.
         checkpoint: The latest CheckpointSaved.
         notes: What the user should know about the training, each sentence once.
@@ -87,6 +89,7 @@ class RunState:
         self.epochs_ended: list[EpochEnded] = []
         self.lr: float | None = None
         self.images_per_s: float | None = None
+        self.pace = Samples("lr", "images_per_s")
         self.heartbeat: Heartbeat | None = None
         self.checkpoint: CheckpointSaved | None = None
         self.notes: list[str] = []
@@ -291,6 +294,7 @@ class RunState:
         kept = self._kept
         if kept.steps and first <= kept.steps[-1]:
             self._rewind(first)
+        self.pace.append(step, self.last_t, event.lr, event.images_per_s)
         for position, loss in enumerate(losses, first):
             kept.append(position, math.nan if loss is None else loss)
 
@@ -300,6 +304,7 @@ class RunState:
     def _rewind(self, first: int) -> None:
         """Forget the batches from position `first` on, and the epochs they belong to."""
         self._kept.rewind(first)
+        self.pace.rewind(first)
         while self.epochs_ended and self.epochs_ended[-1].epoch * self.batches >= first:
             self.epochs_ended.pop()
 

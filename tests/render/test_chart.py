@@ -9,9 +9,10 @@ from rich.text import Text
 
 from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import Rule, Series, line_chart, membrane_chart
+from snn_tui.render.chart import line_chart, membrane_chart
 from snn_tui.render.frame import x_axis
 from snn_tui.render.palette import Role, Theme
+from snn_tui.render.series import Rule, Series
 from snn_tui.render.terminal import Terminal
 from snn_tui.values.task import PNEUMONIA
 

@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.smoothing import SMOOTHING
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.history import History
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
 from snn_tui.tui.runs.draw.overlay import (
     CURVES,
-    SMOOTHING,
     USUAL_SMOOTHING,
     Overlay,
     curves_for,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from snn_tui.tui.shared.chart_keys import CHART_KEYS, SMOOTH_KEYS
 from snn_tui.tui.shared.keys import Key, ScreenInfo
 
 TRAIN = ScreenInfo(
@@ -15,7 +18,8 @@ TRAIN = ScreenInfo(
         "average bright, val loss one mark an epoch. Epochs: all scores are on val; the test split is read "
         "once, at the end. Sensitivity is of the positive class, such as pneumonia. Firing: spikes a neuron "
         "and time step, or without spikes (relu) the share of outputs above 0; a bar's three cells light up "
-        "above 0, 8 and 25 %. The star marks the epoch with the lowest val loss."
+        "above 0, 8 and 25 %. Keys and wheel zoom both charts, a cursor reads their values. The star marks "
+        "the epoch with the lowest val loss."
     ),
     keys=(
         Key("s", "start", "start", "Start training with what the form says."),
@@ -31,5 +35,7 @@ TRAIN = ScreenInfo(
         Key("y", "copy", "copy", "Copy path, command or epochs to the clipboard.", footer=False),
         Key("i", "inspect", "inspect", "Inspect this run's checkpoint."),
         Key("v", "chart", "chart", "Where there is room for one chart: change between loss and validation."),
+        *(replace(key, footer=False) for key in SMOOTH_KEYS),
+        *CHART_KEYS,
     ),
 )

@@ -14,19 +14,23 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.chart_view import reset
 from snn_tui.render.copied import COLUMNS, as_text, epochs_tsv
 from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.events import EpochEnded
+from snn_tui.runs.losses import EMA_DECAY
 from snn_tui.runs.state import RunState
 from snn_tui.tui.shared.ask import Confirm
+from snn_tui.tui.shared.chart_keys import CHART_ACTIONS
+from snn_tui.tui.shared.chart_panel import ChartPanel
+from snn_tui.tui.shared.chart_screen import ChartScreen, view_words
 from snn_tui.tui.shared.copying import Copyable, choose_and_copy, of_run
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.follower import Followed
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.positive import positive_title
-from snn_tui.tui.shared.screen import AppScreen
-from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
+from snn_tui.tui.train.draw.curves import loss_curves, validation_curves
 from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.tui.train.form import RunForm
 from snn_tui.tui.train.keys import TRAIN
@@ -35,7 +39,7 @@ from snn_tui.values.task import TaskKind
 _NO_EPOCH = "no epoch has ended yet"
 
 
-class TrainScreen(AppScreen):
+class TrainScreen(ChartScreen):
     """Starts a run, and shows the one the application follows."""
 
     INFO = TRAIN
@@ -55,10 +59,10 @@ class TrainScreen(AppScreen):
         yield RunForm(self.host.config)
         with Container(id="watching", classes="hidden"):
             with Container(id="above"):
-                yield Panel(loss_chart, "Loss", id="loss")
+                yield ChartPanel(loss_curves, "Loss", id="loss")
                 with Container(id="beside"):
                     yield Panel(run_panel, "Run", id="run")
-                    yield Panel(validation_chart, "Validation", empty=_NO_EPOCH, id="validation")
+                    yield ChartPanel(validation_curves, "Validation", empty=_NO_EPOCH, id="validation")
             yield Panel(
                 _epoch_table,
                 "Epochs (on val)",
@@ -92,6 +96,7 @@ class TrainScreen(AppScreen):
             return
         if self._followed is not followed:  # another run, or the same one chosen again
             self._followed, self._epochs_back, self._epochs_drawn = followed, 0, None
+            self.view = reset(self.view)
             self._show_form(False)
         state = followed.state
         watching = self.query_one("#watching")
@@ -101,7 +106,7 @@ class TrainScreen(AppScreen):
         drawn = (state, state.step, len(state.loss_steps), len(state.epochs_ended), state.epochs)
         if drawn != self._loss_drawn:  # a heartbeat, say, is no reason to draw a chart
             self._loss_drawn = drawn
-            self.query_one("#loss", Panel).show(state)
+            self._show_loss(state)
         self.query_one("#run", Panel).show(
             (state, self.host.run_status, followed.log), f"Run {followed.run.name}"
         )
@@ -118,7 +123,21 @@ class TrainScreen(AppScreen):
         title += f" · to {visible[-1].epoch} of {len(ended)}" if self._epochs_back else ""
         value = (visible, state.best_epoch, state.task.kind) if ended else None
         self.query_one("#epochs", Panel).show(value, title)
-        self.query_one("#validation", Panel).show(state if ended else None)
+        self._show_validation(state)
+
+    def view_changed(self) -> None:
+        """Draw both charts again."""
+        if self._followed is not None:
+            self._show_loss(self._followed.state)
+            self._show_validation(self._followed.state)
+
+    def _show_loss(self, state: RunState) -> None:
+        smoothing = self.smoothing_of("loss", EMA_DECAY)
+        title = "Loss" + (f" · smoothing {smoothing:g}" if smoothing != EMA_DECAY else "")
+        self.query_one("#loss", ChartPanel).show((state, self.view, smoothing), title + view_words(self.view))
+
+    def _show_validation(self, state: RunState) -> None:
+        self.query_one("#validation", ChartPanel).show((state, self.view) if state.epochs_ended else None)
 
     def _show_form(self, form: bool) -> None:
         self.query_one(RunForm).set_class(not form, "hidden")
@@ -153,7 +172,7 @@ class TrainScreen(AppScreen):
             return not self._in_form and followed is not None and followed.resumable
         if action in ("copy", "inspect"):
             return self._followed is not None and not self._in_form
-        if action in ("new", "epochs"):
+        if action in ("new", "epochs") or action in CHART_ACTIONS:
             return not self._in_form
         return True
 
@@ -223,6 +242,11 @@ class TrainScreen(AppScreen):
     def action_chart(self) -> None:
         """Where there is room for one chart only: show the other."""
         self.query_one("#above").toggle_class("-validation")
+
+    def action_smooth(self, by: int) -> None:
+        """Smooth the loss more or less."""
+        self.smooth_by("loss", by, EMA_DECAY)
+        self.view_changed()
 
     def action_epochs(self, by: int) -> None:
         """Scroll the epoch table."""

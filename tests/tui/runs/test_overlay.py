@@ -15,12 +15,13 @@ from render.terminals import ALL, BARE, FULL
 from rich.cells import cell_len
 
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.smoothing import smoothed
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.history import History, history
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
-from snn_tui.tui.runs.draw.overlay import CURVES, Overlay, curve, curves_for, overlay_chart, smoothed
+from snn_tui.tui.runs.draw.overlay import CURVES, Overlay, curve, curves_for, overlay_chart
 from snn_tui.tui.runs.draw.run_facts import run_facts
 from snn_tui.tui.runs.draw.run_list import MARKS
 from tui.runs.test_draw_run_list import entry

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from rich.style import Style
 from rich.text import Text
 
-from snn_tui.render import chart, meters
+from snn_tui.render import chart, meters, series
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import Rule, Series
 from snn_tui.render.frame import cropped, joined
+from snn_tui.render.series import Rule, Series
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.tiles import beside
 from snn_tui.tui.model.neuron import Dial, Neuron
@@ -138,7 +138,7 @@ def _behaviour(response: Response, canvas: Canvas) -> Text:
     if width - lines[1].cell_len >= 12:
         lines[1].append(f"  {count} of {many}", muted)
     rest = canvas.height - len(lines)
-    if rest < chart.MIN_HEIGHT + 2 or width < chart.MIN_WIDTH:
+    if rest < series.MIN_HEIGHT + 2 or width < series.MIN_WIDTH:
         membrane = meters.membrane_line(
             response.membranes, response.neuron.threshold, many, terminal, first, across
         )

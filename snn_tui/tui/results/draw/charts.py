@@ -8,9 +8,10 @@ from snn_tui.analysis.calibration import Reliability, probability_rule
 from snn_tui.analysis.results import Results
 from snn_tui.analysis.steps import SETTLED_SHARE, StepCurve
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import Rule, Series, line_chart
+from snn_tui.render.chart import line_chart
 from snn_tui.render.classes import class_word
 from snn_tui.render.frame import cropped, note
+from snn_tui.render.series import Rule, Series
 from snn_tui.render.text import metric, rate
 from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.task import Task

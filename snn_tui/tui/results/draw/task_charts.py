@@ -8,10 +8,11 @@ from snn_tui.analysis.calibration import Reliability
 from snn_tui.analysis.steps import SETTLED_SHARE
 from snn_tui.analysis.task_results import TaskResults, TaskStepCurve
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import Rule, Series, line_chart
+from snn_tui.render.chart import line_chart
 from snn_tui.render.classes import class_word
 from snn_tui.render.frame import cropped
 from snn_tui.render.palette import class_role
+from snn_tui.render.series import Rule, Series
 from snn_tui.render.text import first_that_fits, fit, rate
 from snn_tui.tui.results.draw.charts import one_step, reliability_chart
 

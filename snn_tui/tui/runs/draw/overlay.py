@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import Series, line_chart
+from snn_tui.render.chart import line_chart
+from snn_tui.render.series import Series
+from snn_tui.render.smoothing import SMOOTHING, smoothed
 from snn_tui.render.text import clean
 from snn_tui.runs.history import History
 from snn_tui.runs.losses import EMA_DECAY
@@ -28,9 +30,6 @@ def curves_for(kinds: Iterable[TaskKind]) -> dict[str, str]:
 
 CURVES = curves_for(["binary"])
 """Those of binary tasks."""
-
-SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99)
-"""Weights of the past that a curve may be smoothed with."""
 
 USUAL_SMOOTHING = {"loss": SMOOTHING.index(0.9)}
 """Index in `SMOOTHING` that a curve begins with, where it is not 0."""
@@ -103,24 +102,3 @@ def curve(history: History, name: str, smoothing: float) -> tuple[list[float], l
     fits = name in _LOSSES or history.kind in METRICS[name].tasks
     values = [getattr(end.val, field) if fits else None for end in history.ended]
     return [float(end.epoch) for end in history.ended], smoothed(values, smoothing)
-
-
-def smoothed(values: Sequence[float | None], decay: float, steps: Sequence[int] | None = None) -> list[float]:
-    """The exponential moving average of a curve, corrected for its start (as Adam's moments are).
-
-    Args:
-        values: `[N]` values of the curve; None and what is not finite become NaN and count for nothing.
-        decay: Weight of the past a step, from 0, which changes nothing, to below 1.
-        steps: `[N]` step of each value, rising; by default one a step.
-    """
-    average, weight = 0.0, 0.0
-    result: list[float] = []
-    for index, value in enumerate(values):
-        if value is not None and math.isfinite(value):
-            past = decay if steps is None or not index else decay ** (steps[index] - steps[index - 1])
-            average = past * average + (1 - past) * value
-            weight = past * weight + (1 - past)
-            result.append(average / weight)
-        else:
-            result.append(math.nan)
-    return result

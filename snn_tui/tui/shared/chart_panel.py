@@ -1,0 +1,96 @@
+"""A panel with a chart that the mouse can look into: the wheel zooms, and values are read where it points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.timer import Timer
+
+from snn_tui.render.canvas import Canvas
+from snn_tui.render.chart import draw
+from snn_tui.render.chart_view import ZOOM
+from snn_tui.render.series import Chart, Frame, frame_of
+from snn_tui.render.text import plain
+from snn_tui.tui.shared.drawing import canvas_of
+from snn_tui.tui.shared.panel import Panel
+
+POINT_SECONDS, SLOW_POINT_SECONDS = 0.05, 0.25
+"""Least time between two positions that the pointer reads values at; the second one over a slow line."""
+
+
+class ChartPanel(Panel):
+    """Draws a chart.
+
+    Args:
+        chart: Makes the chart of what `show` is given; the parts of a tuple are arguments of their own.
+        title: The title in the border.
+        empty: Words to show while there is no value.
+    """
+
+    @dataclass
+    class Pointed(Message):
+        """The pointer is at a position of the x axis, None beside it."""
+
+        at: float | None
+
+    @dataclass
+    class Wheel(Message):
+        """The wheel was turned: zoom by a factor about a position, the middle if None."""
+
+        panel: ChartPanel
+        factor: float
+        at: float | None
+
+    def __init__(self, chart: Callable[..., Chart], title: str, *, empty: str = "", id: str) -> None:
+        super().__init__(self._draw_chart, title, empty=empty, id=id)
+        self._make = chart
+        self._pointed: float | None = None
+        self._timer: Timer | None = None
+
+    def _draw_chart(self, *value: Any) -> Text:
+        *parts, canvas = value
+        assert isinstance(canvas, Canvas)
+        return draw(self._make(*parts), canvas)
+
+    def show(self, value: Any, title: str | None = None, *, key: tuple[Any, ...] | None = None) -> None:
+        """Show a value; the cursor's position stands in the border below."""
+        super().show(value, title, key=key)
+        chart = self._chart()
+        frame = frame_of(chart, canvas_of(self)) if chart is not None else None
+        position = frame.position(chart) if frame is not None and chart is not None else ""
+        self.show_subtitle(plain(position, canvas_of(self).terminal).plain)
+
+    def _chart(self) -> Chart | None:
+        if self._value is None or not self.content_size.width:
+            return None
+        return self._make(*(self._value if isinstance(self._value, tuple) else (self._value,)))
+
+    @property
+    def frame(self) -> Frame | None:
+        """Where its axes lie; None while nothing is drawn."""
+        chart = self._chart()
+        return frame_of(chart, canvas_of(self)) if chart is not None else None
+
+    async def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Read the values where the pointer is, not more often than the line can carry."""
+        offset, frame = event.get_content_offset(self), self.frame
+        self._pointed = frame.x_at(offset.x) if offset is not None and frame is not None else None
+        if self._pointed is not None and self._timer is None:
+            slow: bool = canvas_of(self).terminal.slow
+            self._timer = self.set_timer(SLOW_POINT_SECONDS if slow else POINT_SECONDS, self._point)
+
+    def _point(self) -> None:
+        self._timer = None
+        if self._pointed is not None:
+            self.post_message(self.Pointed(self._pointed))
+
+    async def _turn_wheel(self, event: events.MouseEvent, direction: int) -> None:
+        event.stop()
+        offset, frame = event.get_content_offset(self), self.frame
+        at = frame.x_at(offset.x) if offset is not None and frame is not None else None
+        self.post_message(self.Wheel(self, 1 / ZOOM if direction else ZOOM, at))

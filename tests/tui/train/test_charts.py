@@ -1,0 +1,112 @@
+"""Looking into the charts of Train: window, cursor, scales and smoothing, by keys and by mouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.events import MouseMove, MouseScrollDown, MouseScrollUp
+
+from snn_tui.config.view_state import ViewMemory
+from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.writer import EventWriter
+from snn_tui.tui.train.screen import TrainScreen
+from tui import made_runs
+from tui.conftest import NewApp
+from tui.driving import User, covers, opened
+
+
+def view_of(user: User) -> TrainScreen:
+    screen = user.app.screen
+    assert isinstance(screen, TrainScreen)
+    return screen
+
+
+@covers("train", "left", "right", "z", "Z", "less_than_sign", "greater_than_sign", "0")
+async def test_charts_are_zoomed_panned_and_read(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app()) as user:
+        await user.open_run()
+        await user.until_sees("─ Loss ─")
+        await user.press("right")
+        await user.until_sees("epoch 10.00 · step 100 · 0:", "EMA 0.4")
+        await user.press("right")
+        await user.until_gone("epoch 10.00 · ")
+        await user.press("left")
+        await user.until_sees("epoch 10.00 · step 100")
+        await user.press("z")
+        await user.until_sees("─ Loss · zoomed ─")
+        assert view_of(user).view.x == (5.0, 15.0)
+        await user.press("less_than_sign", "less_than_sign")
+        assert view_of(user).view.x == (0.0, 10.0)
+        await user.press("greater_than_sign")
+        assert view_of(user).view.x == (2.5, 12.5)
+        await user.press("Z")
+        await user.until_sees("─ Loss ─")
+        await user.press("z", "0")
+        await user.until_sees("─ Loss ─")
+        await user.until_gone("· step 100")
+
+
+@covers("train", "X", "g", "o", "left_square_bracket", "right_square_bracket")
+async def test_the_scales_of_charts_can_be_changed(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app()) as user:
+        await user.open_run()
+        await user.until_sees("─ Loss ─", "epoch")
+        await user.press("X")
+        await user.until_sees("step", "200")
+        await user.press("X")
+        await user.until_sees("time in s")
+        await user.press("X")
+        await user.until_gone("time in s")
+        await user.press("g")
+        await user.until_sees("─ Loss · log y ─")
+        await user.press("o")
+        await user.until_sees("─ Loss · log y · outliers clipped ─")
+        await user.press("g", "o", "right_square_bracket")
+        await user.until_sees("─ Loss · zoomed ─")
+        await user.press("left_square_bracket", "left_square_bracket", "0")
+        await user.until_sees("─ Loss ─")
+
+
+@covers("train", "plus", "equals_sign", "minus")
+async def test_smoothing_is_remembered(new_app: NewApp, root: Path, tmp_path: Path) -> None:
+    made_runs.finished_run(root)
+    app = new_app()
+    app.memory = ViewMemory(tmp_path / "view.json")
+    async with opened(app) as user:
+        await user.open_run()
+        await user.until_sees("─ Loss ─")
+        await user.press("plus", "equals_sign")
+        await user.until_sees("─ Loss · smoothing 0.98 ─")
+        await user.press("minus")
+        await user.until_sees("─ Loss · smoothing 0.95 ─")
+    assert ViewMemory(tmp_path / "view.json").state.smoothing == {"loss": 0.95}
+
+
+async def test_the_window_stays_when_data_come(new_app: NewApp, root: Path) -> None:
+    run: RunDir = made_runs.make_run(root, made_runs.trained(3, of=20))
+    async with opened(new_app()) as user:
+        await user.open_run()
+        await user.until_sees("─ Loss ─")
+        await user.press("z", "z")
+        window = view_of(user).view.x
+        with EventWriter(run) as writer:
+            writer.write(*made_runs.trained(5, of=20)[40:])
+        await user.until_sees("★ 5")
+        assert view_of(user).view.x == window
+        await user.until_sees("─ Loss · zoomed ─")
+
+
+async def test_the_wheel_zooms_and_the_pointer_reads(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app()) as user:
+        await user.open_run()
+        await user.until_sees("─ Loss ─")
+        await user.wheel("batch", MouseScrollUp)
+        await user.until_sees("─ Loss · zoomed ─")
+        await user.wheel("batch", MouseScrollDown)
+        await user.until_sees("─ Loss ─")
+        x, y = user.where("batch")
+        await user._mouse(MouseMove, (x + 15, y + 8), button=0)
+        await user.until_sees(" · step ", "EMA 0.")
