@@ -16,6 +16,7 @@ from rich.console import Console
 
 from snn_tui.cli import launch
 from snn_tui.cli.completing import one_of, run_names
+from snn_tui.cli.consoles import console_of
 from snn_tui.cli.progress import progress
 from snn_tui.config.judging import judged_as
 from snn_tui.config.run_config import DEMO, DEMO_OF, OPTIONS, OWN
@@ -138,7 +139,7 @@ def root_of(context: typer.Context, runs_dir: Path | None) -> Path:
 def streams(ascii_only: bool) -> tuple[Terminal, Console]:
     """What the terminal can show, and the standard output."""
     terminal = launch.terminal_of(ascii_only)
-    return terminal, Console(highlight=False, no_color=terminal.colour == "none" or None)
+    return terminal, console_of(terminal.colour)
 
 
 def widen_for_tables(console: Console) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 from collections.abc import Callable, Iterator
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from snn_tui.cli.consoles import console_of
+from snn_tui.render.terminal import probe
 
 OnProgress = Callable[[str, float | None], None]
 """Called with what is being done and its share done, from 0 to 1; None where that is not known."""
@@ -18,7 +22,7 @@ def progress() -> Iterator[OnProgress]:
 
     Gives the function that draws it; where the share is not known, the line has the seconds alone.
     """
-    console = Console(stderr=True, highlight=False)
+    console = console_of(probe(os.environ, "utf-8", sys.stderr.isatty()).colour, stderr=True)
     words = TextColumn("{task.description}", markup=False)
     columns = words, BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:

@@ -37,6 +37,7 @@ from snn_tui.cli.common import (
     with_options,
 )
 from snn_tui.cli.completing import run_names
+from snn_tui.cli.consoles import console_of
 from snn_tui.cli.draw.study import (
     MemberRow,
     comparisons_table,
@@ -139,7 +140,7 @@ def study(
         root,
         jobs,
         terminal,
-        Console(stderr=True, highlight=False) if as_json else console,
+        console_of("none", stderr=True) if as_json else console,
         stop,
     )
     if stop.signal:

@@ -44,6 +44,9 @@ _MONOCHROME = re.compile(r"vt\d|.*-m(ono)?$")
 _MANY_COLOURS = re.compile(r"(xterm-)?(kitty|ghostty)|alacritty|foot|wezterm|contour|rio\b")
 """Terminals with all colours; over SSH, which does not carry COLORTERM, 256 are taken for granted."""
 
+_LEVELS: dict[str, Colour] = {"2": "256", "3": "truecolor"}
+"""Values of FORCE_COLOR that name a number of colours; with any other it goes by the terminal."""
+
 _COERCED = ("C.UTF-8", "C.UTF8", "UTF-8")
 
 
@@ -51,19 +54,32 @@ def probe(environ: Mapping[str, str], encoding: str, isatty: bool, ascii: bool =
     """Find out what the terminal can show.
 
     Args:
-        environ: The environment: `NO_COLOR`, `TERM`, `COLORTERM`, `LC_ALL`, `LC_CTYPE`, `LANG`, `SSH_*`.
+        environ: The environment: `NO_COLOR`, `FORCE_COLOR`, `TERM`, `COLORTERM`, `LC_ALL`, `LC_CTYPE`,
+            `LANG`, `SSH_*`.
         encoding: The output stream's encoding.
-        isatty: Whether output goes to a terminal; to anything else no colour is sent.
+        isatty: Whether output goes to a terminal; to anything else no colour is sent, unless it is forced.
         ascii: Whether the user asked for ASCII only (`--ascii`).
     """
     return Terminal(
-        colour=_colour(environ) if isatty else "none",
+        colour=_colour(environ) if isatty or forced(environ) else "none",
         unicode=not ascii and _unicode(environ, encoding),
         slow=bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")),
     )
 
 
+def forced(environ: Mapping[str, str]) -> bool:
+    """Whether colours are asked for wherever output goes; `NO_COLOR` and `FORCE_COLOR=0` say they are not."""
+    return environ.get("FORCE_COLOR", "") not in ("", "0") and not environ.get("NO_COLOR")
+
+
 def _colour(environ: Mapping[str, str]) -> Colour:
+    colour = _capable(environ)
+    if not forced(environ):
+        return colour
+    return _LEVELS.get(environ["FORCE_COLOR"], "16" if colour == "none" else colour)
+
+
+def _capable(environ: Mapping[str, str]) -> Colour:
     term = environ.get("TERM", "").lower()
     if environ.get("NO_COLOR") or term in ("", "dumb", "unknown") or _MONOCHROME.match(term):
         return "none"

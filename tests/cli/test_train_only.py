@@ -115,6 +115,17 @@ def test_a_network_that_never_fires_is_named_in_every_output(
     assert [event.text for event in lines if isinstance(event, events.Noted)] == [words]
 
 
+def test_forced_colours_in_a_pipe_are_colours_and_no_moves_of_the_cursor(
+    command: list[str], environment: dict[str, str]
+) -> None:
+    ran = piped([*command, *QUICK], {**environment, "FORCE_COLOR": "1"})
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert sum(line.startswith("epoch ") for line in ran.stdout.splitlines()) == 2
+    assert re.search(r"\x1b\[[0-9;]*m", ran.stdout)
+    assert not set(re.findall(r"\x1b\[[0-9;?]*([A-Za-z])", ran.stdout)) - {"m"}
+    assert "\a" not in ran.stdout
+
+
 def test_json_is_events_and_nothing_else_whatever_the_locale(
     command: list[str], environment: dict[str, str], tiny_file: Path, tmp_path: Path
 ) -> None:

@@ -32,6 +32,22 @@ def test_a_pipe_gets_no_colour() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "colour"),
+    [
+        ({"FORCE_COLOR": "1"}, "truecolor"),
+        ({"FORCE_COLOR": "2"}, "256"),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, "16"),
+        ({"FORCE_COLOR": "3", "TERM": ""}, "truecolor"),
+        ({"FORCE_COLOR": "0"}, "none"),
+        ({"FORCE_COLOR": ""}, "none"),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "none"),
+    ],
+)
+def test_a_pipe_gets_colours_that_are_forced(changes: Any, colour: str) -> None:
+    assert probe(XTERM | changes, "utf-8", False).colour == colour
+
+
+@pytest.mark.parametrize(
     ("changes", "encoding", "unicode"),
     [
         ({}, "utf-8", True),
