@@ -295,8 +295,8 @@ class SnnTuiApp(App[str]):
         """Explain the screen, or stop explaining it."""
         if isinstance(self.screen, Help):
             self.screen.dismiss()
-        elif not self.screen.is_modal:
-            self.push_screen(Help(SCREENS[self.current_mode], APP_KEYS))
+        elif isinstance(self.screen, AppScreen):
+            self.push_screen(Help(self.screen.explained, APP_KEYS))
 
     def action_command_palette(self) -> None:
         """Let the user find an action by name."""

@@ -32,13 +32,35 @@ def rising(task: Task) -> Trace:
 
 def test_probability_and_logit_of_each_class() -> None:
     trace = of_currents(PNEUMONIA, (-0.25, 0.75))
-    head, normal, pneumonia, *_ = currents.outputs(trace, 1, Canvas(70, 8, PLAIN)).plain.splitlines()
+    head, normal, pneumonia, *_ = currents.outputs(trace, 1, Canvas(60, 6, PLAIN)).plain.splitlines()
     assert head.split() == ["probability", "logit"]
     assert normal.split()[-2:] == ["12%", "-0.50"]
     assert pneumonia.split()[-2:] == ["88%", "+1.50"]
     before = currents.outputs(trace, 0, Canvas(70, 8, PLAIN)).plain
     assert "%" not in before
     assert "margin   2.00 log-odds" in facts(trace, 1, None, Canvas(60, 9, PLAIN)).plain
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 7), (60, 20), (100, 4)])
+def test_with_room_logits_are_bars_to_either_side_of_zero(width: int, height: int) -> None:
+    trace = of_currents(PNEUMONIA, (-0.25, 0.75))
+    for terminal, full, zero in ((FULL, "█", "│"), (BARE, "#", "|")):
+        lines = currents.outputs(trace, 1, Canvas(width, height, terminal)).plain.splitlines()
+        scale = next(line for line in lines if "-2" in line and "+2" in line)
+        assert scale.endswith("logit")
+        middle = scale.index("0", scale.index("-2"))
+        normal = next(line for line in lines if line.endswith("-0.50"))
+        pneumonia = next(line for line in lines if line.endswith("+1.50"))
+        assert normal[middle] == pneumonia[middle] == zero
+        below, above = normal.index("-0.50"), pneumonia.index("+1.50")
+        assert (normal[middle + 1 : below].strip(), pneumonia[middle - 3 : middle].strip()) == ("", "")
+        assert set(normal[middle - 2 : middle]) == set(pneumonia[middle + 1 : middle + 3]) == {full}
+        assert pneumonia[middle:above].count(full) == pytest.approx(
+            3 * normal[middle - 12 : middle].count(full), abs=3
+        )
+    thick = currents.outputs(trace, 1, Canvas(60, 20, FULL)).plain.splitlines()
+    assert sum("█" in line for line in thick) == 4 * 3
+    assert len(thick) == 17
 
 
 def test_a_label_is_marked_from_a_probability_of_one_half_on() -> None:

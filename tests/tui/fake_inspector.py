@@ -10,7 +10,8 @@ Environment:
     FAKE_INSPECTED: The name of another task than PneumoniaMNIST, one of `fake_inspected.TASKS`.
     FAKE_SEEN: A file to which every question is appended, a line each.
 
-A file `epoch` in the run directory holds the epoch the weights are of; without it that is 20.
+A file `epoch` in the run directory holds the epoch the weights are of; without it that is 20. With a file
+`dense` the network has no spikes.
 """
 
 from __future__ import annotations
@@ -96,6 +97,18 @@ def trace(verdict: int, shown: int | None, number: int, draw: int, synthetic: bo
     )
 
 
+def without_spikes(traced: Trace) -> Trace:
+    """The same verdict of a network without spikes."""
+    (verdict,) = traced.predicted(STEPS)
+    return msgspec.structs.replace(
+        traced,
+        spikes_in=[traced.picture.pixels],
+        spikes_out=[()],
+        membranes=[(0.25, 1.5) if verdict else (1.5, 0.25)],
+        coding="direct",
+    )
+
+
 def _membrane(fired: int, place: int) -> float:
     return 1.05 + place / 20 if fired else place / 30
 
@@ -172,6 +185,8 @@ class Fake:
             case run_messages.TraceImage(_, SplitImage(split, index), draw):
                 maybe_die(index)
                 traced = trace(said(split, index, draw), label(index), index, draw, self.stand_in)
+                if (run / "dense").exists():
+                    traced = without_spikes(traced)
                 return run_messages.TraceResult(traced, epoch(run))
             case run_messages.TraceImage(_, PictureFile(path, inverted), draw):
                 if not Path(path).is_file():
@@ -224,6 +239,7 @@ class Fake:
             synthetic=self.stand_in,
             stand_in=self.stand_in,
             notice="",
+            coding="direct" if (run / "dense").exists() else "rate",
             sizes=SIZES,
             epoch=epoch(run),
             missing="PneumoniaMNIST" if self.stand_in else "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from snn_tui.tui.shared.keys import Key, ScreenInfo
 from snn_tui.values.image_ref import PICTURE_KINDS
 
@@ -19,8 +21,7 @@ INSPECT = ScreenInfo(
         "evaluation counts; r takes another. Spread: what 32 draws say. A membrane above the threshold "
         "fires, and is lowered by the threshold a step later. Map: what covering a place takes from the "
         "winner's lead, or from a label's lead over half of the steps, in spikes; full colour is 5 spikes "
-        "or more. Margin: spikes that one neuron is ahead. Without spikes (relu) an image goes through once, "
-        "layers show their outputs, and log-odds stand in place of spikes."
+        "or more. Margin: spikes that one neuron is ahead."
     ),
     keys=(
         Key("left", "step(-1)", "step", "One time step back.", symbol="←", group="step"),
@@ -113,3 +114,29 @@ INSPECT = ScreenInfo(
         ),
     ),
 )
+
+TIME_ACTIONS = frozenset({"step", "rewind", "finish", "play", "speed", "raster"})
+"""Actions that make sense only where there are time steps."""
+
+_OTHER_HELP = {
+    "layer": "Which layer's outputs to show: the input, or a hidden layer's by channels.",
+    "export": "Write what is seen here as an asciinema cast and as an SVG picture, into this folder.",
+}
+
+WITHOUT_STEPS = replace(
+    INSPECT,
+    help=(
+        "Inspect shows one picture to the network. This one has no spikes (relu): the picture goes through "
+        "it once, and nothing is random. From the logits of the output neurons follow the probabilities. The "
+        "class with the largest is the verdict; where an image may "
+        "have several labels, those of one half or more. The layers show their outputs, brighter where they "
+        "are larger. Map: what covering a place takes from the winner's lead in log-odds, or from a label's. "
+        "Margin: log-odds that one class is ahead."
+    ),
+    keys=tuple(
+        replace(key, help=_OTHER_HELP.get(key.action, key.help))
+        for key in INSPECT.keys
+        if key.action_name not in {*TIME_ACTIONS, "encode", "first_draw"}
+    ),
+)
+"""The entry for a network without spikes, for the help."""

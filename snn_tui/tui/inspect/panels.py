@@ -87,7 +87,7 @@ class InspectPanels(Container):
             return
         at = f"{step}/{trace.num_steps}"
         self._show_layer(trace, step, choice)
-        title = f"Step {at}" if self.has_class("-cramped") else "Output neurons"
+        title = f"Step {at}" if self.has_class("-cramped") and trace.spiking else "Output neurons"
         panel = self.query_one("#outputs", Panel)
         panel.show((trace, step, scrolled), f"{title} · {speed} steps/s" if trace.spiking else title)
         marks = neurons.marks(trace, canvas_of(panel).resized(panel.size.width - 4))
@@ -133,7 +133,8 @@ class InspectPanels(Container):
 
     def _show_layer(self, trace: Trace, step: int, choice: LayerChoice) -> None:
         panel = self.query_one("#spikes", Panel)
-        title, legend, layer = f"{choice.name(trace)} · {step}/{trace.num_steps}", "", choice.layer(trace)
+        title, legend, layer = choice.name(trace), "", choice.layer(trace)
+        title += f" · {step}/{trace.num_steps}" if trace.spiking else ""
         if layer is None:
             panel.say("asking the inspector...")
         elif choice.index == INPUT and (not choice.raster or trace.coding == "direct"):

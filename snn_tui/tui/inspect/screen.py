@@ -14,13 +14,12 @@ from snn_tui.inspector import messages, run_messages
 from snn_tui.render.text import MESSAGE_LIMIT, clean
 from snn_tui.tui.inspect.exporting import write_animation
 from snn_tui.tui.inspect.images import ImageList
-from snn_tui.tui.inspect.keys import INSPECT
+from snn_tui.tui.inspect.keys import INSPECT, TIME_ACTIONS
 from snn_tui.tui.inspect.traced import TracedScreen
 from snn_tui.tui.shared.ask import AskLine
 from snn_tui.values.image_ref import PICTURE_KINDS
 
 _SPLIT_ORDER = ("test", "val", "train")
-_TIME_ACTIONS = frozenset({"step", "rewind", "finish", "play", "speed"})
 
 
 class InspectScreen(TracedScreen):
@@ -236,7 +235,7 @@ class InspectScreen(TracedScreen):
         """Which keys make sense now."""
         if action in ("encode", "first_draw") and self._coded_directly:
             return False
-        if action in _TIME_ACTIONS and self._timeless:
+        if action in TIME_ACTIONS and self._timeless:
             return False
         if action == "ascii":
             return self._has_blocks

@@ -10,9 +10,10 @@ from snn_tui.inspector import run_messages
 from snn_tui.render import picture
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.inspect.images import ImageList
-from snn_tui.tui.inspect.keys import INSPECT
+from snn_tui.tui.inspect.keys import INSPECT, WITHOUT_STEPS
 from snn_tui.tui.inspect.panels import InspectPanels
 from snn_tui.tui.inspect.state import LayerChoice
+from snn_tui.tui.shared.keys import ScreenInfo
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.player import Player
@@ -63,6 +64,11 @@ class TracedScreen(CheckpointScreen):
     def footer_state(self) -> tuple[object, ...]:
         """The keys of the channels are there where the layer has some, those of time where steps are."""
         return (*super().footer_state, self._layers.has_channels, self._ascii, self._timeless)
+
+    @property
+    def explained(self) -> ScreenInfo:
+        """What the help says: of a network without spikes nothing of time steps."""
+        return WITHOUT_STEPS if self._timeless else INSPECT
 
     @property
     def _neuron_positions(self) -> int:

@@ -153,6 +153,11 @@ class AppScreen(SteadyScreen[None]):
             self._footer_drawn = self.footer_state
             self.refresh_bindings()
 
+    @property
+    def explained(self) -> ScreenInfo:
+        """The entry that the help explains."""
+        return self.INFO
+
     # The followed run
 
     def run_changed(self) -> None:

@@ -15,7 +15,7 @@ from snn_tui.tui.inspect.traced import TracedScreen
 from snn_tui.values.layer_spikes import LayerSpikes
 from tui import fake_inspected, made_runs
 from tui.conftest import NewApp
-from tui.driving import ASCII, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
+from tui.driving import ASCII, LOCAL, NARROW, REMOTE, SMALLEST, WIDE, User, covers, opened
 
 
 @pytest.fixture
@@ -55,15 +55,24 @@ async def test_without_half_blocks_there_is_nothing_to_switch(new_app: NewApp, r
         await user.until_told("a ASCII: not possible here now")
 
 
-async def test_without_time_steps_there_is_nothing_to_play(
-    new_app: NewApp, run: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("size", [WIDE, NARROW, SMALLEST])
+async def test_a_network_without_spikes_has_no_steps_to_play_and_none_in_words(
+    new_app: NewApp, run: Path, size: tuple[int, int]
 ) -> None:
-    monkeypatch.setattr(TracedScreen, "_timeless", property(lambda screen: screen._trace is not None))
-    async with opened(new_app(REMOTE)) as user:
-        await go(user, "0 of 40")
-        assert "space play" not in user.sees
+    (run / "dense").touch()
+    async with opened(new_app(LOCAL), size) as user:
+        await user.press("2")
+        await user.until_sees("0 of 40", "logit", "log-odds")
+        for word in ("Spikes", "step", "Step", "1/1", "space", "raster"):
+            assert word not in user.sees
         await user.press("space")
         await user.until_told("space play: not possible here now")
+        await user.press("question_mark")
+        await user.until_sees("This one has no spikes", "Next image of the filter.")
+        assert "time step" not in user.sees
+        await user.press("escape", "c")
+        await user.until_sees("conv1")
+        assert "/1" not in user.sees
 
 
 @pytest.mark.parametrize("task", ["grades", "findings", "organs", "many"])
