@@ -68,7 +68,7 @@ class ChooseCopy(SteadyModal[Copyable | None]):
     def compose(self) -> ComposeResult:
         """The choices."""
         box = Vertical(classes="dialog")
-        box.border_title = "Copy: enter copies, esc closes"
+        box.border_title = "Copy: esc closes"
         with box:
             yield OptionList(*(Option(Text(f"{choice.key}  {choice.name}")) for choice in self._choices))
 
