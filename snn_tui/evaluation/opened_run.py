@@ -190,6 +190,10 @@ class OpenedRun:
             self._evaluations[key] = evaluation
         return evaluation
 
+    def forget(self) -> None:
+        """Keep no predictions any more."""
+        self._evaluations.clear()
+
     def judge(
         self, split: str, *, balanced: bool = True, on_progress: OnProgress = lambda what, fraction: None
     ) -> Judgement:

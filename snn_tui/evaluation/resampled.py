@@ -1,4 +1,4 @@
-"""Mean scores of several checkpoints on the same images drawn again, for several classes or labels."""
+"""Scores of a checkpoint on images drawn again, for several classes or labels."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ FEWEST = 200
 _AT_ONCE = 1_000_000  # weights held at once, eight bytes each; their AUC takes some five times as much
 
 
-def affordable(evaluations: Sequence[Evaluation]) -> int:
-    """Resamples of the images of some checkpoints' evaluations that are drawn."""
-    return min(max(BUDGET // (len(evaluations) * evaluations[0].labels.size), FEWEST), RESAMPLES)
+def affordable(labels: int, checkpoints: int) -> int:
+    """Resamples that are drawn of images with so many labels, or classes, together, for each checkpoint."""
+    return min(max(BUDGET // (checkpoints * labels), FEWEST), RESAMPLES)
 
 
 def resampled_scores(
-    evaluations: Sequence[Evaluation],
+    evaluation: Evaluation,
     number: int,
     seed: int = SEED,
     on_share: Callable[[float], None] = lambda share: None,
 ) -> dict[str, Values]:
-    """Accuracy, balanced accuracy and AUC as of `TaskScores`, each the mean over checkpoints.
+    """Accuracy, balanced accuracy and AUC as of `TaskScores`.
 
     Args:
-        evaluations: One of each checkpoint, all of the same images.
+        evaluation: A checkpoint's predictions.
         number: Resamples: images drawn with replacement, within each class where an image has one label.
-        seed: Seed of the random numbers.
+        seed: Seed of the random numbers; with the same images are the same drawn.
         on_share: Called with the share of the resamples that is done, from 0 to 1.
 
     Returns:
         `[number]` of each; NaN where it is undefined.
     """
-    truths = _truths(evaluations[0])
+    truths = _truths(evaluation)
     images = len(truths)
     strata = [np.arange(images)]
-    if evaluations[0].task.kind != "multilabel":
+    if evaluation.task.kind != "multilabel":
         strata = [members for column in truths.T if len(members := np.flatnonzero(column))]
     blocks, done = [], 0
     for weights in drawn_weights(strata, images, number, seed):
-        blocks.append(mean_scores(evaluations, weights))
+        blocks.append(weighted_scores(evaluation, weights))
         done += len(weights)
         on_share(done / number)
     return joined(blocks)
@@ -85,13 +85,6 @@ def joined(blocks: Sequence[dict[str, Values]]) -> dict[str, Values]:
     return {field: np.concatenate([block[field] for block in blocks]) for field in blocks[0]}
 
 
-def mean_scores(evaluations: Sequence[Evaluation], weights: Values) -> dict[str, Values]:
-    """The scores of images of which each counts as often as its weight says, `[R, N]`; else as above."""
-    truths = _truths(evaluations[0])
-    scores = [_scores(one, truths, weights) for one in evaluations]
-    return {field: np.mean([values[field] for values in scores], axis=0) for field in scores[0]}
-
-
 def _truths(evaluation: Evaluation) -> NDArray[np.bool_]:
     """`[N, K]` whether an image has the class or label."""
     if evaluation.task.kind == "multilabel":
@@ -101,7 +94,9 @@ def _truths(evaluation: Evaluation) -> NDArray[np.bool_]:
     return has
 
 
-def _scores(evaluation: Evaluation, truths: NDArray[np.bool_], weights: Values) -> dict[str, Values]:
+def weighted_scores(evaluation: Evaluation, weights: Values) -> dict[str, Values]:
+    """The scores of images of which each counts as often as its weight says, `[R, N]`; else as above."""
+    truths = _truths(evaluation)
     images, answers = weights.sum(1), evaluation.probabilities
     if evaluation.task.kind == "multilabel":
         right = evaluation.right_labels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,9 +17,9 @@ from snn_tui.evaluation.resampled import (
     affordable,
     drawn_weights,
     joined,
-    mean_scores,
     resampled_scores,
     weighted_auc,
+    weighted_scores,
 )
 from snn_tui.training.evaluate import Evaluation
 from snn_tui.values.confusion import ConfusionMatrix, mean_of
@@ -72,69 +73,99 @@ def judge_together(
     Raises:
         UsageError: The runs do not have the same images.
     """
-    evaluations = []
     runs = [*opened, *([against] if against else [])]
-    for index, run in enumerate(runs):
-        words = f"judging {run.run.name}"
-
-        def on_batch(_: str, share: float | None, words: str = words, index: int = index) -> None:
-            on_progress(words, (index + (share or 0.0)) / len(runs))
-
-        on_batch("", 0.0)
-        evaluations.append(run.evaluate(split, on_progress=on_batch))
-    judged = evaluations[: len(opened)]
-    full = []
-    if any(evaluation.exits is not None for evaluation in judged):
-        full = [run.evaluate(split, all_steps=True) for run in opened]
-    labels = judged[0].labels
-    if any(not np.array_equal(labels, evaluation.labels) for evaluation in evaluations):
+    labels = runs[0].split(split).labels
+    if any(not np.array_equal(labels, run.split(split).labels) for run in runs[1:]):
         raise UsageError(f"the runs have different images in {split}", remedy="give --data")
+    number = RESAMPLES if runs[0].dataset.task.kind == "binary" else affordable(labels.size, len(opened))
+    # One by one, each with the same resamples: of many images, the predictions of all would not be few bytes.
+    judged = []
+    for index, run in enumerate(runs):
 
-    def on_share(share: float) -> None:
-        on_progress("drawing the images again", share)
+        def on_share(what: str, share: float, index: int = index) -> None:
+            on_progress(what, (index + share) / len(runs))
 
-    means = _means(judged)
-    if judged[0].task.kind == "binary":
-        decisions = np.stack([evaluation.decisions for evaluation in judged])
-        positives, number = judged[0].positives, RESAMPLES
-        blocks: list[dict[str, Values]] = []
-        for weights in resamples(positives):
-            blocks.append(mean_metrics(positives, decisions, weights))
-            on_share(sum(len(block["auc"]) for block in blocks) / number)
-        resampled = joined(blocks)
-    else:
-        number = affordable(judged)
-        resampled = resampled_scores(judged, number, on_share=on_share)
+        judged.append(_judged(run, split, number if index < len(opened) else 0, on_share))
+    other = judged.pop() if against else None
+    resampled = _mean_over_checkpoints([one.resampled for one in judged])
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    early = any(one.full for one in judged)
     return Together(
         split=split,
         images=len(labels),
-        means=means,
+        means=_single(_mean_over_checkpoints([one.means for one in judged])),
         intervals={
             name: (float(np.quantile(values, ends[0])), float(np.quantile(values, ends[1])))
             for name, values in resampled.items()
         },
         against=against.run.name if against else "",
-        comparisons=[
-            compare(evaluation.right.tolist(), evaluations[-1].right.tolist())
-            for evaluation in judged
-            if against is not None
-        ],
+        comparisons=[compare(one.right, other.right) for one in judged] if other else [],
         resamples=number,
-        full_means=_means(full) if full else {},
-        mean_steps=float(np.mean([evaluation.steps_taken.mean() for evaluation in judged])),
+        full_means=_single(_mean_over_checkpoints([one.full or one.means for one in judged]))
+        if early
+        else {},
+        mean_steps=float(np.mean([one.mean_steps for one in judged])),
     )
 
 
-def _means(judged: Sequence[Evaluation]) -> dict[str, float]:
-    """Means over checkpoints by field of `Scores`."""
-    once = np.ones((1, len(judged[0].labels)))
-    if judged[0].task.kind == "binary":
-        decisions = np.stack([evaluation.decisions for evaluation in judged])
-        means = mean_metrics(judged[0].positives, decisions, once)
-    else:
-        means = mean_scores(judged, once)
-    return {name: float(value[0]) for name, value in means.items()}
+class _Judged(NamedTuple):
+    """What is kept of a checkpoint's predictions; scores by name, `[1]`, or `[R]` of resamples."""
+
+    means: dict[str, Values]
+    full: dict[str, Values]
+    resampled: dict[str, Values]
+    right: list[bool]
+    mean_steps: float
+
+
+def _judged(run: OpenedRun, split: str, number: int, on_progress: Callable[[str, float], None]) -> _Judged:
+    """Judge a checkpoint, with so many resamples of the images; none does without its scores."""
+    words = f"judging {run.run.name}"
+
+    def on_batch(_: str, share: float | None) -> None:
+        on_progress(words, (share or 0.0) / 2)
+
+    def on_share(share: float) -> None:
+        on_progress(f"drawing the images of {run.run.name} again", (1 + share) / 2)
+
+    on_batch("", 0.0)
+    evaluation = run.evaluate(split, on_progress=on_batch)
+    means: dict[str, Values] = {}
+    full: dict[str, Values] = {}
+    resampled: dict[str, Values] = {}
+    if number:
+        means, resampled = _once(evaluation), _resampled(evaluation, number, on_share)
+        if evaluation.exits is not None:
+            full = _once(run.evaluate(split, all_steps=True))
+    run.forget()
+    return _Judged(means, full, resampled, evaluation.right.tolist(), float(evaluation.steps_taken.mean()))
+
+
+def _once(evaluation: Evaluation) -> dict[str, Values]:
+    """`[1]` scores of all images, each counted once."""
+    once = np.ones((1, len(evaluation.labels)))
+    if evaluation.task.kind == "binary":
+        return binary_scores(evaluation.positives, evaluation.decisions, once)
+    return weighted_scores(evaluation, once)
+
+
+def _resampled(evaluation: Evaluation, number: int, on_share: Callable[[float], None]) -> dict[str, Values]:
+    """`[number]` scores of images drawn again; the same images for each checkpoint."""
+    if evaluation.task.kind != "binary":
+        return resampled_scores(evaluation, number, on_share=on_share)
+    blocks: list[dict[str, Values]] = []
+    for weights in resamples(evaluation.positives, number):
+        blocks.append(binary_scores(evaluation.positives, evaluation.decisions, weights))
+        on_share(sum(len(block["auc"]) for block in blocks) / number)
+    return joined(blocks)
+
+
+def _mean_over_checkpoints(checkpoints: Sequence[dict[str, Values]]) -> dict[str, Values]:
+    return {name: np.mean([one[name] for one in checkpoints], axis=0) for name in checkpoints[0]}
+
+
+def _single(values: dict[str, Values]) -> dict[str, float]:
+    return {name: float(value[0]) for name, value in values.items()}
 
 
 def resamples(positives: Labels, number: int = RESAMPLES, seed: int = SEED) -> Iterator[Values]:
@@ -143,31 +174,24 @@ def resamples(positives: Labels, number: int = RESAMPLES, seed: int = SEED) -> I
     return drawn_weights(strata, len(positives), number, seed)
 
 
-def mean_metrics(positives: Labels, decisions: Values, weights: Values) -> dict[str, Values]:
-    """Accuracy, balanced accuracy and AUC, each the mean over checkpoints.
+def binary_scores(positives: Labels, decisions: Values, weights: Values) -> dict[str, Values]:
+    """Accuracy, balanced accuracy and AUC of one checkpoint.
 
     Args:
         positives: `[N]` 1 for an image of the positive class, 0 for one of the other.
-        decisions: `[K, N]` decision scores of K checkpoints.
+        decisions: `[N]` decision scores.
         weights: `[R, N]` how often each image counts.
 
     Returns:
         `[R]` of each; NaN where it is undefined.
     """
-    positive = positives == 1
-    checkpoints = [_metrics(positive, row, weights) for row in decisions]
-    return {field: np.mean([values[field] for values in checkpoints], axis=0) for field in checkpoints[0]}
-
-
-def _metrics(positive: NDArray[np.bool_], scores: Values, weights: Values) -> dict[str, Values]:
-    """The metrics of one checkpoint, from its decision scores `[N]`; the rest as for `mean_metrics`."""
-    predicted = scores > 0
+    positive, predicted = positives == 1, decisions > 0
     outcomes = ~positive & ~predicted, ~positive & predicted, positive & ~predicted, positive & predicted
     counts = np.stack([weights @ images for images in outcomes], axis=1).astype(np.int64)
-    metrics = [matrix_metrics(ConfusionMatrix(*row)) for row in counts.tolist()]
-    balanced = [mean_of(row["sensitivity"], row["specificity"]) for row in metrics]
+    rows = [matrix_metrics(ConfusionMatrix(*row)) for row in counts.tolist()]
+    balanced = [mean_of(row["sensitivity"], row["specificity"]) for row in rows]
     return {
-        "accuracy": np.array([row["accuracy"] for row in metrics], np.float64),
+        "accuracy": np.array([row["accuracy"] for row in rows], np.float64),
         "balanced": np.array(balanced, np.float64),
-        "auc": weighted_auc(positive, scores, weights),
+        "auc": weighted_auc(positive, decisions, weights),
     }

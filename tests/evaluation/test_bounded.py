@@ -181,7 +181,7 @@ def test_images_are_drawn_again_in_blocks(monkeypatch: pytest.MonkeyPatch) -> No
 def test_resamples_say_how_far_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resampled, "_AT_ONCE", 30_000)
     shares: list[float] = []
-    resampled.resampled_scores([judged_split(task_of("multiclass"), 600)], 200, on_share=shares.append)
+    resampled.resampled_scores(judged_split(task_of("multiclass"), 600), 200, on_share=shares.append)
     assert shares == [0.25, 0.5, 0.75, 1.0]
 
 
