@@ -248,14 +248,18 @@ class SnnTuiApp(App[str]):
     @work(exclusive=True, group="choose")
     async def action_choose_run(self) -> None:
         """Let the user choose which run to look at."""
+        run = await self.chosen_run()
+        if run is not None:
+            self.watch_run(run)
+            await self.go(self.current_mode, run)
+
+    async def chosen_run(self) -> RunDir | None:
+        """The run that the user chooses from a list, None for none."""
         rows: list[RunSummary] = await asyncio.to_thread(summaries, self.root, most=MOST_CHOICES)
         own = sum(not row.shipped for row in rows)
         current = str(self.followed.run.path) if self.followed else ""
         chosen = await self.push_screen_wait(ChooseRun(rows, current, more=own >= MOST_CHOICES))
-        if chosen is not None:
-            run = RunDir(Path(chosen))
-            self.watch_run(run)
-            await self.go(self.current_mode, run)
+        return None if chosen is None else RunDir(Path(chosen))
 
     # Everything else a key can do
 

@@ -11,7 +11,8 @@ Environment:
     FAKE_SEEN: A file to which every question is appended, a line each.
 
 A file `epoch` in the run directory holds the epoch the weights are of; without it that is 20. With a file
-`dense` the network has no spikes.
+`dense` the network has no spikes, with `contrary` its verdicts are the other way round, with `brighter` its
+images are others, and with `task` the run is of that one of `fake_inspected.TASKS`.
 """
 
 from __future__ import annotations
@@ -184,7 +185,9 @@ class Fake:
                 return self.facts(run)
             case run_messages.TraceImage(_, SplitImage(split, index), draw):
                 maybe_die(index)
-                traced = trace(said(split, index, draw), label(index), index, draw, self.stand_in)
+                verdict = said(split, index, draw) ^ (run / "contrary").exists()
+                number = index + (run / "brighter").exists()
+                traced = trace(verdict, label(index), number, draw, self.stand_in)
                 if (run / "dense").exists():
                     traced = without_spikes(traced)
                 return run_messages.TraceResult(traced, epoch(run))
@@ -243,6 +246,7 @@ class Fake:
             sizes=SIZES,
             epoch=epoch(run),
             missing="PneumoniaMNIST" if self.stand_in else "",
+            task=fake_inspected.TASKS[(run / "task").read_text()] if (run / "task").exists() else PNEUMONIA,
             differing=tuple(differing.read_text().split())
             if (differing := run / "differing").exists()
             else (),

@@ -73,6 +73,13 @@ INSPECT = ScreenInfo(
             "classes what is for and against each that is predicted or true, one after the other.",
         ),
         Key(
+            "b",
+            "compare",
+            "compare",
+            "Choose a second run, to see at each step what both make of the image; again shows one.",
+            footer=False,
+        ),
+        Key(
             "e",
             "export",
             "export",
@@ -120,6 +127,7 @@ TIME_ACTIONS = frozenset({"step", "rewind", "finish", "play", "speed", "raster"}
 
 _OTHER_HELP = {
     "layer": "Which layer's outputs to show: the input, or a hidden layer's by channels.",
+    "compare": "Choose a second run, to see what both make of the image; again shows one.",
     "export": "Write what is seen here as an asciinema cast and as an SVG picture, into this folder.",
 }
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from snn_tui.render import currents, input_spikes, inspection, neurons
+from snn_tui.render import input_spikes, inspection, neurons
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.text import clean
-from snn_tui.tui.inspect.draw import evidence, layers
+from snn_tui.tui.inspect.draw import decided, evidence, layers
 from snn_tui.tui.inspect.images import ImageList
 from snn_tui.tui.inspect.state import INPUT, LayerChoice
 from snn_tui.tui.shared import graphics
@@ -21,6 +20,9 @@ from snn_tui.tui.shared.host import host_of
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.values.layer_spikes import Evidence
 from snn_tui.values.trace import Trace
+
+RUNS = ("first", "second")
+"""Names of the panels of two runs that are compared."""
 
 
 class InspectPanels(Container):
@@ -36,20 +38,24 @@ class InspectPanels(Container):
         """The picture, its spikes, the output neurons, and the facts."""
         images, steps = ("move(-1)", "move(1)"), ("step(-1)", "step(1)")
         yield Panel(evidence.image, "Image", empty="starting the inspector...", wheel=images, id="xray")
-        yield Panel(_neurons, "Output neurons", wheel=steps, id="outputs")
+        yield Panel(decided.outputs, "Output neurons", wheel=steps, id="outputs")
         yield Panel(layers.spikes, "Spikes in", wheel=steps, id="spikes")
         yield Panel(inspection.facts, "Verdict", id="facts")
+        for name in RUNS:
+            yield Panel(decided.decided, "", wheel=steps, id=name)
 
-    def put_in_order(self, layout: str, *, layer_chosen: bool) -> None:
+    def put_in_order(self, layout: str, *, layer_chosen: bool, compared: bool) -> None:
         """Put the panels in order; a layer that was chosen has the picture's place, or the verdict's.
 
         Args:
             layout: CSS class of the layout, one of the screen's `LAYOUTS`.
             layer_chosen: Whether another layer than the input is looked at.
+            compared: Whether there is a second run, so that each has a panel of its own.
         """
         self.set_class(layer_chosen, "-inside")
+        self.set_class(compared, "-compared")
         order = ["#xray", "#outputs", "#spikes", "#facts"]
-        if layout == "-tight":
+        if layout == "-tight" or compared:
             order = ["#xray", "#spikes", "#facts", "#outputs"]
         elif layer_chosen:
             order = ["#spikes", "#outputs", "#xray", "#facts"]
@@ -58,7 +64,8 @@ class InspectPanels(Container):
 
     def clear(self) -> None:
         """Empty all panels."""
-        for name, title in (("outputs", None), ("facts", None), ("spikes", "Spikes in"), ("xray", "Image")):
+        titles = {"outputs": None, "facts": None, "spikes": "Spikes in", "xray": "Image"}
+        for name, title in (titles | dict.fromkeys(RUNS)).items():
             panel = self.query_one(f"#{name}", Panel)
             panel.show(None, title)
             panel.show_subtitle("")
@@ -94,9 +101,30 @@ class InspectPanels(Container):
         panel.show_subtitle(marks)
         self.query_one("#facts", Panel).show((trace, step, spread))
 
+    def show_runs(self, traces: Mapping[str, Trace | None], step: int) -> None:
+        """Draw what two runs make of the same image, each at its last step where it has fewer.
+
+        Args:
+            traces: The trace of each by what the run is called; None while it is not known.
+            step: The present step, from 0.
+        """
+        if not self.query(f"#{RUNS[0]}"):
+            return
+        for name, (label, trace) in zip(RUNS, traces.items(), strict=True):
+            panel, title = self.query_one(f"#{name}", Panel), clean(label, 60)
+            if trace is None:
+                panel.show(None, title)
+                panel.say("asking the inspector...")
+                continue
+            at = min(step, trace.num_steps)
+            panel.show((trace, at), f"{title} · {at}/{trace.num_steps}" if trace.spiking else title)
+            panel.show_subtitle(neurons.marks(trace, canvas_of(panel).resized(panel.size.width - 4)))
+
     def neuron_positions(self, trace: Trace) -> int:
         """How far the output neurons can be scrolled; 0 where all fit."""
         panels = self.query("#outputs")
+        if self.has_class("-compared"):
+            return 0
         return neurons.positions(trace, canvas_of(panels.first())) if panels else 0
 
     def show_picture(self, trace: Trace, images: ImageList, file: str | None, found: Evidence | None) -> None:
@@ -191,9 +219,3 @@ class InspectPanels(Container):
         image.add_class("graphics")
         image.image = file  # type: ignore[attr-defined]
         panel.mount(image)
-
-
-def _neurons(trace: Trace, step: int, scrolled: int, canvas: Canvas) -> RenderableType:
-    if not trace.spiking:
-        return currents.outputs(trace, step, canvas, scrolled)
-    return neurons.outputs(trace, step, canvas, scrolled)

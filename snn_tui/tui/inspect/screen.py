@@ -12,9 +12,11 @@ from snn_tui.config.paths import typed_path
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, run_messages
 from snn_tui.render.text import MESSAGE_LIMIT, clean
+from snn_tui.runs.store import label
 from snn_tui.tui.inspect.exporting import write_animation
 from snn_tui.tui.inspect.images import ImageList
 from snn_tui.tui.inspect.keys import INSPECT, TIME_ACTIONS
+from snn_tui.tui.inspect.second import SecondRun, refusal
 from snn_tui.tui.inspect.traced import TracedScreen
 from snn_tui.tui.shared.ask import AskLine
 from snn_tui.values.image_ref import PICTURE_KINDS
@@ -106,6 +108,37 @@ class InspectScreen(TracedScreen):
             return
         words = f"Written: {clean(str(cast.absolute()), MESSAGE_LIMIT)} and {clean(svg.name)}"
         self.notify(words, markup=False)
+
+    @work(exclusive=True, group="compare")
+    async def action_compare(self) -> None:
+        """Choose a second run and show what it makes of the same image, or show one run again."""
+        if self._second is not None:
+            self._compare(None)
+            self._look(restart=False)
+            return
+        first, run = self._facts, await self.host.chosen_run()
+        if run is None or first is None:
+            return
+        if run == self.run:
+            self.notify("That is the run that is open: choose another one.", severity="error")
+            return
+        ref = run_messages.RunRef(str(run.path.absolute()), self.host.config.data)
+        self.show_notice("second", "opening the second run")
+        try:
+            facts = await self.host.inspector.ask(run_messages.OpenRun(ref))
+        except SnnTuiError as error:
+            self.host.show_error(error)
+            return
+        finally:
+            self.show_notice("second", "")
+        name = await asyncio.to_thread(label, run)
+        if self._facts is not first:
+            return  # another run was opened meanwhile
+        if words := refusal(first, facts):
+            self.notify(words, severity="error", markup=False)
+            return
+        self._compare(SecondRun(ref, name))
+        self._look(restart=False)
 
     # Pictures
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 from textual import work
 from textual.app import ComposeResult
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import run_messages
 from snn_tui.render import picture
+from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.inspect.images import ImageList
 from snn_tui.tui.inspect.keys import INSPECT, WITHOUT_STEPS
 from snn_tui.tui.inspect.panels import InspectPanels
+from snn_tui.tui.inspect.second import SecondRun, other_image
 from snn_tui.tui.inspect.state import LayerChoice
 from snn_tui.tui.shared.keys import ScreenInfo
 from snn_tui.tui.shared.panel import Panel
@@ -51,6 +54,7 @@ class TracedScreen(CheckpointScreen):
         self._layers = LayerChoice()
         self._scrolled = 0  # output neurons, where not all of them fit
         self._ascii = False  # whether pictures are drawn as ASCII art
+        self._second: SecondRun | None = None  # the run that is compared with
         self._surveying = False  # whether a whole split is being judged
         self._player = Player(self, self._show)
 
@@ -100,7 +104,9 @@ class TracedScreen(CheckpointScreen):
         self._show_all()
 
     def _arrange(self) -> None:
-        self._panels.put_in_order(self.layout_class, layer_chosen=self._layers.chosen)
+        self._panels.put_in_order(
+            self.layout_class, layer_chosen=self._layers.chosen, compared=self._second is not None
+        )
 
     def entered(self) -> None:
         """Open the image that another screen asked for, else the run that Train shows."""
@@ -126,9 +132,11 @@ class TracedScreen(CheckpointScreen):
         if trace is None or not self.query(InspectPanels):  # an answer may come while the screen closes
             return
         self._scrolled = min(self._scrolled, self._neuron_positions)
-        self._panels.show_step(
-            trace, self._player.step, self._player.speed, self._spread, self._layers, self._scrolled
-        )
+        step = min(self._player.step, trace.num_steps)  # of two runs the other may have more
+        self._panels.show_step(trace, step, self._player.speed, self._spread, self._layers, self._scrolled)
+        if self._second is not None:
+            runs = {f"1 {self.run_label}": trace, f"2 {self._second.label}": self._second.trace}
+            self._panels.show_runs(runs, self._player.step)
 
     def _show_picture(self) -> None:
         trace = self._trace
@@ -172,6 +180,8 @@ class TracedScreen(CheckpointScreen):
         self._take(facts)
 
     def _take(self, facts: run_messages.RunFacts) -> None:
+        if self._second is not None:
+            self._compare(None)
         self._facts, self._epoch = facts, facts.epoch
         self._images = ImageList("test", facts.sizes["test"], facts.task)
         self.lay_out()
@@ -231,13 +241,43 @@ class TracedScreen(CheckpointScreen):
         if answer.epoch != self._epoch:
             self._epoch = answer.epoch
             self._images.forget()
+        if self._second is not None:
+            await self._trace_second(self._second, question, answer.trace)
         play = restart and not self.host.terminal.slow and not self._timeless
-        self._player.begin(answer.trace.num_steps, play=play)
+        self._player.begin(max(trace.num_steps for trace in self._traces), play=play)
         self._show_picture()
         self.run_changed()
         self.refresh_footer()
         self._ask_inside()
         self._ask_spread()
+
+    async def _trace_second(self, second: SecondRun, question: run_messages.TraceImage, first: Trace) -> None:
+        """Trace the same image in the second run's network; where it cannot be, there is none any more."""
+        second.trace = None
+        try:
+            answer = await self.host.inspector.ask(msgspec.structs.replace(question, run=second.ref))
+        except SnnTuiError as error:
+            self.host.show_error(error)
+            self._compare(None)
+            return
+        if other_image(first, answer.trace):
+            words = f"{clean(second.label, 60)} has other images than this run."
+            self.notify(words, severity="error", markup=False)
+            self._compare(None)
+        else:
+            second.trace = answer.trace
+
+    def _compare(self, second: SecondRun | None) -> None:
+        """Lay the panels out for a second run, or for the open one alone."""
+        self._second = second
+        self._arrange()
+        self.call_after_refresh(self._show_all)
+
+    @property
+    def _traces(self) -> list[Trace]:
+        """What is known of the image: the trace of the open run, and of the second one."""
+        second = self._second.trace if self._second is not None else None
+        return [trace for trace in (self._trace, second) if trace is not None]
 
     @work(exclusive=True, group="inside")
     async def _ask_inside(self) -> None:
@@ -307,4 +347,4 @@ class TracedScreen(CheckpointScreen):
     @property
     def _timeless(self) -> bool:
         """Whether the traced image goes through the network once, so that there are no time steps to play."""
-        return self._trace is not None and not self._trace.spiking
+        return bool(self._traces) and not any(trace.spiking for trace in self._traces)

@@ -64,6 +64,9 @@ class Host(Protocol):
     def key_written(self, key: Key, table: str) -> str:
         """How the first of them is written."""
 
+    async def chosen_run(self) -> RunDir | None:
+        """The run that the user chooses from a list, None for none."""
+
     @property
     def run_status(self) -> str:
         """State of the followed run in one word, `idle` without a run."""

@@ -68,7 +68,7 @@ async def test_a_network_without_spikes_has_no_steps_to_play_and_none_in_words(
         await user.press("space")
         await user.until_told("space play: not possible here now")
         await user.press("question_mark")
-        await user.until_sees("This one has no spikes", "Next image of the filter.")
+        await user.until_sees("This one has no spikes")
         assert "time step" not in user.sees
         await user.press("escape", "c")
         await user.until_sees("conv1")
