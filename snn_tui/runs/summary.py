@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs.notes import read_note
 from snn_tui.runs.process import liveness
@@ -16,7 +18,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.store import has_checkpoint, list_runs, read_config, read_metrics, shipped_runs
 from snn_tui.runs.tail import Tail
-from snn_tui.values.scores import Scores
+from snn_tui.values.scores import METRICS, Scores
 from snn_tui.values.task import TaskKind
 from snn_tui.values.words import printable
 
@@ -48,6 +50,10 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
         seconds: Seconds trainers have spent on it so far, without pauses.
         note: What the user wrote about it, empty if nothing.
         kind: What its data set asks, which decides its metrics; None if not known.
+        config: Its configuration; None where it cannot be read.
+        best: Each score on val after the epoch in which it was best, by field of `Scores`: the smallest loss,
+            the highest of all others.
+        tags: The words that the user gave it, sorted.
     """
 
     name: str
@@ -66,6 +72,9 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     note: str = ""
     kind: TaskKind | None = None
+    config: RunConfig | None = None
+    best: dict[str, float] = {}
+    tags: tuple[str, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -154,11 +163,11 @@ def summarise_state(
         now: The present; local if it has no time zone.
         unreadable: Why its events cannot be read, empty if they can.
     """
-    problem, synthetic, metrics = "", False, None
+    problem, config, metrics = "", None, None
     if unreadable:
         problem = f"{printable(str(run.events))}: {unreadable}"
     try:
-        synthetic = read_config(run).synthetic
+        config = read_config(run)
         metrics = read_metrics(run)
     except RunError as error:
         problem = problem or str(error)
@@ -178,11 +187,28 @@ def summarise_state(
         test=metrics.test if metrics else None,
         started_at=state.began_at,
         dataset=state.dataset.name if state.dataset else "",
-        synthetic=synthetic,
+        synthetic=config is not None and config.synthetic,
         shipped=run.shipped,
         trained=has_checkpoint(run),
         problem=problem,
         seconds=state.spent,
         note=read_note(run),
         kind=state.dataset.task.kind if state.dataset else None,
+        config=config,
+        best=best_scores(end.val for end in state.epochs_ended),
     )
+
+
+def best_scores(evaluations: Iterable[Scores]) -> dict[str, float]:
+    """The best value of each score that is defined: the smallest loss, the highest of all others.
+
+    Args:
+        evaluations: The evaluations of one split after the epochs of a run.
+    """
+    evaluations = list(evaluations)
+    best = {}
+    for field in ("loss", *METRICS):
+        values = [value for scores in evaluations if (value := getattr(scores, field)) is not None]
+        if values:
+            best[field] = min(values) if field == "loss" else max(values)
+    return best

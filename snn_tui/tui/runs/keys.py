@@ -25,7 +25,7 @@ RUNS = ScreenInfo(
             "slash",
             "filter",
             "filter",
-            "Show runs that have some words in name, state or note.",
+            "Show runs with some words, or with acc>0.9 lr<1e-3 preset=plus tag:x name~s[12].",
             symbol="/",
             priority=True,  # before the next key goes anywhere: both may come at once
         ),

@@ -76,7 +76,7 @@ class RunsScreen(AppScreen):
             id="runs",
         )
         yield Input(
-            placeholder="words in name, state, data or note: enter keeps, esc drops",
+            placeholder="words in name or note, or acc>0.9 lr<1e-3 tag:x: enter keeps, esc drops",
             compact=True,
             id="filter",
         )
@@ -114,14 +114,14 @@ class RunsScreen(AppScreen):
             return
         visible, total = len(state.visible), state.total
         title = f"Runs · {visible} of {total}" if state.words else f"Runs · {total}"
-        details = [f'with "{clean(state.words, 20)}"'] if state.words else []
+        details = [state.problem or f'with "{clean(state.words, 20)}"'] if state.words else []
         details += [f"{len(state.marks)} marked"] if state.marks else []
         for more in (*details, f"by {COLUMNS[state.column].name}"):
             if len(title) + len(more) + 3 <= self.app.size.width - 6:  # else the border cuts it
                 title += f" · {more}"
         panel = self.query_one("#runs", Panel)
         if not state.visible:
-            panel.say("no run has all these words" if total else "no run yet: n on Train starts one")
+            panel.say("no run has all of this" if total else "no run yet: n on Train starts one")
         panel.show(state if state.visible else None, title)
 
     def _show_below(self) -> None:

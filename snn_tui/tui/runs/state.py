@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from snn_tui.render.text import clean
+from snn_tui.errors import UsageError
 from snn_tui.runs.catalogue import Entry
+from snn_tui.runs.query import Query, parse
 from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, STARTED, ListView
 
 
@@ -14,7 +15,8 @@ class RunListState:
 
     Attributes:
         visible: The runs that the filter lets through, sorted.
-        words: The words of the filter.
+        words: The filter as it was typed.
+        problem: What is wrong with it, empty if nothing; the last one that was right is in force then.
         column: Index in `COLUMNS` of the column that sorts.
         rising: Whether the smallest comes first.
         marks: Index in `MARKS` of each marked run's letter, by the path of its directory.
@@ -25,6 +27,8 @@ class RunListState:
     def __init__(self) -> None:
         self.visible: tuple[Entry, ...] = ()
         self.words = ""
+        self.problem = ""
+        self._query = Query()
         self.column = STARTED
         self.rising = False
         self.marks: dict[str, int] = {}
@@ -80,8 +84,12 @@ class RunListState:
         self._arrange()
 
     def filter(self, words: str) -> None:
-        """Show the runs that have all of the words in name, state, data or note."""
+        """Show the runs that a query asks for; while it is wrong, those of the one before."""
         self.words = words
+        try:
+            self._query, self.problem = parse(words), ""
+        except UsageError as error:
+            self.problem = error.what
         self._arrange()
 
     def sort_next(self, by: int) -> None:
@@ -121,8 +129,7 @@ class RunListState:
         self._all = []  # what `take` gets next is news, whatever it is
 
     def _arrange(self) -> None:
-        wanted = self.words.lower().split()
-        visible = [entry for entry in self._all if all(word in _searched(entry) for word in wanted)]
+        visible = [entry for entry in self._all if self._query.matches(entry.summary)]
         value = COLUMNS[self.column].value
         known = [entry for entry in visible if value(entry) is not None]
         known.sort(key=value, reverse=not self.rising)
@@ -134,10 +141,3 @@ class RunListState:
             self.index = min(self.index, max(0, len(self.visible) - 1))
             if self._path is None and self.visible:
                 self._path = self.visible[self.index].summary.path
-
-
-def _searched(entry: Entry) -> str:
-    summary = entry.summary
-    kinds = [kind for kind, is_so in (("shipped", entry.shipped), ("synthetic", summary.synthetic)) if is_so]
-    words = (entry.run.name, summary.state, summary.dataset, summary.note, *kinds)
-    return clean(" ".join(words), 1000).lower()

@@ -137,7 +137,7 @@ async def test_typing_filters_by_name_state_and_note(new_app: NewApp, zoo: Path)
         await user.type("report")
         assert titles(user) == ["paper-s4"]
         await user.type(" s9")
-        assert "no run has all these words" in user.sees
+        assert "no run has all of this" in user.sees
         await user.press("escape")
         assert len(titles(user)) == 7
         assert not user.app.screen.query_one("#filter", Input).value

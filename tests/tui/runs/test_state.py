@@ -190,3 +190,13 @@ def test_what_lacks_a_metric_stays_last_whichever_way_it_is_sorted() -> None:
     for _ in range(2):
         assert {one.run.name for one in book.visible[:2]} == {"grades0", "grades1"}
         book.turn()
+
+
+def test_a_query_finds_runs_and_a_wrong_one_leaves_those_of_the_one_before(book: RunListState) -> None:
+    book.filter("state:failed")
+    assert (names(book), book.problem) == (["gamma"], "")
+    book.filter("state:failed acc>")
+    assert names(book) == ["gamma"]
+    assert "at position 18" in book.problem
+    book.filter("")
+    assert (len(names(book)), book.problem) == (4, "")
