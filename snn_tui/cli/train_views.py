@@ -15,6 +15,7 @@ from snn_tui.render import tables, text
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
+from snn_tui.runs.diagnosis import diagnose
 from snn_tui.runs.lines import epoch_line, start_line
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
@@ -78,6 +79,8 @@ class PlainLines(TrainView):
                     self._line(f"note: {event.dataset.notice}")
             case events.Noted():
                 self._line(f"note: {event.text}")
+            case events.Diagnosed() if event.name:
+                self._line(f"note: {event.text}: {event.remedy}")
             case events.EpochEnded():
                 config = self.state.config
                 total = config.epochs if config else event.epoch
@@ -131,6 +134,9 @@ class LiveView(TrainView):
                     )
                 )
         parts += [Text(f"note: {text.clean(note)}", style="yellow") for note in state.notes]
+        finding = diagnose(state)
+        if finding is not None:
+            parts.append(Text(f"note: {text.clean(finding.sentence)}", style="yellow"))
         if state.epochs_ended:
             parts.append(
                 tables.epoch_table(
@@ -168,7 +174,7 @@ class LiveView(TrainView):
         self._bars.update(
             self._run_bar,
             completed=state.fraction,
-            note=f"{state.fraction:.0%}" + (f"  {text.seconds(eta)} left" if eta is not None else ""),
+            note=f"{state.fraction:.0%}" + (f"  {text.time_left(eta)} left" if eta is not None else ""),
         )
 
     def leave(self) -> None:

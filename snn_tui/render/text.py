@@ -143,13 +143,17 @@ def difference(value: float | None, terminal: Terminal) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A time span in seconds as `0.4s`, `0:12`, `12:34` or `1:02:03`; `-:--` where unknown."""
+    """A time span in seconds as `0.4s`, `12.9s`, `12:34` or `1:02:03`; `-:--` where unknown."""
+    if value is not None and value < 59.95:
+        return f"{max(value, 0.0):.1f}s"
+    return time_left(value)
+
+
+def time_left(value: float | None) -> str:
+    """An estimate of the seconds left as `0:12`, `12:34` or `1:02:03`; `-:--` where unknown."""
     if value is None or not math.isfinite(value):
         return "-:--"
-    if 0.05 <= value < 0.95:
-        return f"{value:.1f}s"
-    whole = max(int(value), 0)
-    minutes, rest = divmod(whole, 60)
+    minutes, rest = divmod(max(int(value + 0.05), 0), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 

@@ -106,6 +106,17 @@ class Noted(Event, frozen=True, kw_only=True):
     text: str
 
 
+class Diagnosed(Event, frozen=True, kw_only=True):
+    """Something is wrong with the training, see `runs.diagnosis`; all fields are empty once nothing is.
+
+    `name` is the rule that found it, `text` what is wrong, `remedy` one thing to do about it.
+    """
+
+    name: str = ""
+    text: str = ""
+    remedy: str = ""
+
+
 class Heartbeat(Event, frozen=True, kw_only=True):
     """A sign of life: CPU in percent of one core, memory in bytes; GPU use in percent and bytes, if any."""
 
@@ -156,6 +167,7 @@ AnyEvent = (
     | Paused
     | Resumed
     | Noted
+    | Diagnosed
     | Heartbeat
     | RunFinished
     | RunFailed

@@ -14,6 +14,7 @@ from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.runs.events import (
     AnyEvent,
     CheckpointSaved,
+    Diagnosed,
     EpochEnded,
     Heartbeat,
     Noted,
@@ -71,6 +72,7 @@ class RunState:
         heartbeat: The latest sign of life of the present trainer.
         checkpoint: The latest CheckpointSaved.
         notes: What the user should know about the training, each sentence once.
+        diagnosed: What the present trainer found wrong, None where it recorded nothing; see `runs.diagnosis`.
         failure: How the run failed, None otherwise.
         result: How the run finished, None otherwise.
         stop: How the run was stopped, None otherwise.
@@ -93,6 +95,7 @@ class RunState:
         self.heartbeat: Heartbeat | None = None
         self.checkpoint: CheckpointSaved | None = None
         self.notes: list[str] = []
+        self.diagnosed: Diagnosed | None = None
         self.failure: RunFailed | None = None
         self.result: RunFinished | None = None
         self.stop: RunStopped | None = None
@@ -205,6 +208,8 @@ class RunState:
             case Noted():
                 if event.text not in self.notes and len(self.notes) < MOST_NOTES:
                     self.notes.append(event.text)
+            case Diagnosed():
+                self.diagnosed = event
             case Preparing():
                 self.preparing = (event.what, event.done)
             case RunStarted():
@@ -245,6 +250,7 @@ class RunState:
         self.phase = "preparing"
         self.preparing = None
         self.heartbeat = None
+        self.diagnosed = None
         self.failure = self.result = self.stop = None
 
     def _run_started(self, event: RunStarted) -> None:

@@ -20,14 +20,15 @@ from snn_tui.errors import SnnTuiError
 from snn_tui.runs import events
 from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.cpu_contention import wait_without_spinning
+from snn_tui.runs.diagnosis import Doctor, Finding
 from snn_tui.runs.files import failure, write_atomic
 from snn_tui.runs.lines import epoch_line, start_line
 from snn_tui.runs.process import is_paused, unpause
 from snn_tui.runs.ranks import Rank
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, has_checkpoint, read_config, write_metrics
+from snn_tui.runs.summary import state_of
 from snn_tui.values.energy_constants import FLOAT_BITS
-from snn_tui.values.firing import silence, silent_layers
 from snn_tui.values.task import Task
 from snn_tui.values.words import counted
 from snn_tui.worker.preparation import Prepared, prepare, rank_0
@@ -70,7 +71,8 @@ class Session:
         self._trainer: Trainer | None = None
         self._saved = time.monotonic()
         self._ending = threading.Lock()
-        self._noted_silence = False
+        self._doctor: Doctor | None = None
+        self._finding: Finding | None = None
         self._task: Task | None = None
 
     def train(self) -> None:
@@ -160,6 +162,7 @@ class Session:
         if self._ranks is not None and self._group is not None:
             self._begin_together(prepared, self._ranks, self._group)
         first = beginning_of(run)
+        earlier = state_of(run).epochs_ended if first is not None else []
         self._say(
             events.RunStarted(
                 t=recorder.now,
@@ -186,6 +189,12 @@ class Session:
         if first is not None:
             self._note_other_rounding(prepared, first)
         self._trainer, self._task = trainer, prepared.dataset.task
+        self._doctor = Doctor(config, prepared.dataset, trainer.batches)
+        epoch, batch = trainer.position
+        for ended in earlier:
+            if ended.epoch < epoch or (ended.epoch == epoch and batch == 0):
+                self._doctor.epoch(ended)
+        self._diagnose()
         try:
             run.metrics.unlink(missing_ok=True)  # of an earlier end of this run, if it is trained on
         except OSError as error:
@@ -230,6 +239,8 @@ class Session:
             case events.EpochEnded():
                 assert self._task is not None
                 log.info("%s", epoch_line(event, self._config.epochs, self._task.kind))
+            case events.Diagnosed(text=text, remedy=remedy):
+                log.warning("%s", f"{text}: {remedy}" if text else "the training is well again")
             case events.RunFinished():
                 log.info("finished with the weights of epoch %d", event.kept_epoch)
             case events.RunStopped():
@@ -255,33 +266,32 @@ class Session:
         recorder.emit(events.Resumed(t=recorder.now))
 
     def _end_epoch(self, step: EpochTrained) -> None:
-        self._say(
-            events.EpochEnded(
-                t=self._recorder.now,
-                epoch=step.epoch,
-                train_loss=step.train_loss,
-                val=step.val,
-                lr=step.lr,
-                seconds=step.seconds,
-            )
+        assert self._doctor is not None
+        ended = events.EpochEnded(
+            t=self._recorder.now,
+            epoch=step.epoch,
+            train_loss=step.train_loss,
+            val=step.val,
+            lr=step.lr,
+            seconds=step.seconds,
         )
-        self._note_silence(step)
+        self._say(ended)
+        self._doctor.epoch(ended)
+        self._diagnose()
         self._save(weights=self._config.keep == "last" or step.improved)
 
-    def _note_silence(self, step: EpochTrained) -> None:
-        """Say once which layers never fire. An output layer often only begins to after the first epoch.
-
-        An average of the weights is near the initial ones until it has seen as many steps as it is over.
-        """
-        rates, config = step.val.rates, self._config
-        text = silence(rates, config.norm)
-        assert self._trainer is not None
-        averaged = config.ema and step.epoch * self._trainer.batches * (1 - config.ema) < 1
-        early = averaged or (step.epoch == 1 and silent_layers(rates) == [*rates][-1:])
-        early = early and step.epoch < config.epochs
-        if text and not self._noted_silence and not early:
-            self._noted_silence = True
-            self._note(text)
+    def _diagnose(self) -> None:
+        """Say what is wrong with the training where that changed."""
+        assert self._doctor is not None
+        finding = self._doctor.finding
+        if finding == self._finding:
+            return
+        self._finding = finding
+        now = self._recorder.now
+        if finding is None:
+            self._say(events.Diagnosed(t=now))
+        else:
+            self._say(events.Diagnosed(t=now, name=finding.name, text=finding.text, remedy=finding.remedy))
 
     def _save(self, *, weights: bool) -> None:
         """Write the resume state, and `model.safetensors` too if `weights` says so or there is none yet."""

@@ -112,7 +112,9 @@ def test_a_network_that_never_fires_is_named_in_every_output(
     lines = [
         events.decode(line.encode()) for line in piped([*dead, "--json"], environment).stdout.splitlines()
     ]
-    assert [event.text for event in lines if isinstance(event, events.Noted)] == [words]
+    assert [f"{event.text}: {event.remedy}" for event in lines if isinstance(event, events.Diagnosed)] == [
+        words
+    ]
 
 
 def test_forced_colours_in_a_pipe_are_colours_and_no_moves_of_the_cursor(

@@ -28,6 +28,7 @@ REQUIRED = {
     "ClassScores": "name matrix",
     "CheckpointSaved": "t epoch batch weights",
     "DatasetSummary": "name synthetic source notice before after",
+    "Diagnosed": "t",
     "EpochEnded": "t epoch train_loss val lr seconds",
     "Heartbeat": "t cpu memory",
     "ImageStatistics": "images mean_image brightest mean contrast likeness roughness",

@@ -123,7 +123,7 @@ def test_a_demo_run_by_a_real_process_leaves_a_whole_run_directory(tmp_path: Pat
             "worker.log",
         )
     }
-    found = [kind for kind in kinds(run) if kind not in ("Preparing", "Noted")]
+    found = [kind for kind in kinds(run) if kind not in ("Preparing", "Diagnosed")]
     assert found == ["RunStarted", "EpochEnded", "CheckpointSaved", "RunFinished"]
     times = [event.t for event in told(run)]
     assert times == sorted(times)
@@ -145,7 +145,7 @@ def test_a_demo_run_by_a_real_process_leaves_a_whole_run_directory(tmp_path: Pat
 
 
 def test_a_finished_run_says_it_all(finished: RunDir, tiny_file: Path) -> None:
-    found = [kind for kind in kinds(finished) if kind not in ("Preparing", "Noted")]
+    found = [kind for kind in kinds(finished) if kind not in ("Preparing", "Diagnosed")]
     assert found == ["RunStarted", *["EpochEnded", "CheckpointSaved"] * 3, "RunFinished"]
     state = replay(told(finished))
     assert (len(state.losses), state.steps, state.fraction) == (12, 12, 1.0)
@@ -514,25 +514,26 @@ def test_the_weights_say_by_what_they_were_made(finished: RunDir) -> None:
     assert metadata["snn-tui"]
 
 
-def test_an_output_that_is_silent_when_a_run_ends_is_noted_after_a_single_epoch(
+def test_an_output_that_is_silent_when_a_run_ends_is_found_after_a_single_epoch(
     new_tiny_run: Make, tmp_path: Path
 ) -> None:
     run = new_tiny_run(tmp_path, epochs=1, num_steps=20, lr=1e-7)
     assert train_run(run, ignore, StopRequest()) == 0
     (rates,) = [event.val.rates for event in told(run) if isinstance(event, events.EpochEnded)]
     assert silent_layers(rates) == ["out"]
-    assert [event.text for event in told(run) if isinstance(event, events.Noted)] != []
+    assert [event.name for event in told(run) if isinstance(event, events.Diagnosed)] == ["silent"]
 
 
 def test_a_network_that_never_fires_says_so_once(new_tiny_run: Make, tmp_path: Path) -> None:
     run = new_tiny_run(tmp_path, layers="12C5-12C5-24C3-24C3", epochs=2, num_steps=4)
     assert train_run(run, ignore, StopRequest()) == 0
-    (note,) = [event for event in told(run) if isinstance(event, events.Noted)]
-    assert note.text.endswith("conv4 and out never fired: try --norm batch or a higher --lr")
+    (said,) = [event for event in told(run) if isinstance(event, events.Diagnosed)]
+    assert said.text.endswith("conv4 and out never fired")
+    assert said.remedy == "try --norm batch or a higher --lr"
     ended = [event.val.rates for event in told(run) if isinstance(event, events.EpochEnded)]
-    assert silent_layers(ended[0]) == note.text.partition(" never")[0].replace(" and ", ", ").split(", ")
-    assert replay(told(run)).notes == [note.text]
-    assert note.text in run.log.read_text()
+    assert silent_layers(ended[0]) == said.text.partition(" never")[0].replace(" and ", ", ").split(", ")
+    assert replay(told(run)).diagnosed == said
+    assert f"{said.text}: {said.remedy}" in run.log.read_text()
 
 
 def test_an_average_of_weights_is_not_called_silent_before_it_is_one(
@@ -540,8 +541,20 @@ def test_an_average_of_weights_is_not_called_silent_before_it_is_one(
 ) -> None:
     run = new_tiny_run(tmp_path, layers="12C5-12C5-24C3-24C3", epochs=3, num_steps=4, ema=0.999)
     assert train_run(run, ignore, StopRequest()) == 0
-    kinds = [type(event) for event in told(run) if isinstance(event, events.Noted | events.EpochEnded)]
-    assert kinds == [*[events.EpochEnded] * 3, events.Noted]  # the last epoch's weights are the run's
+    kinds = [type(event) for event in told(run) if isinstance(event, events.Diagnosed | events.EpochEnded)]
+    assert kinds == [*[events.EpochEnded] * 3, events.Diagnosed]  # the last epoch's weights are the run's
+
+
+def test_what_was_found_is_said_anew_by_a_trainer_that_goes_on(new_tiny_run: Make, tmp_path: Path) -> None:
+    """The trainer that goes on knows the epochs before: what began in them is not begun again."""
+    run = new_tiny_run(tmp_path, layers="12C5-12C5-24C3-24C3", epochs=1, num_steps=4)
+    assert train_run(run, ignore, StopRequest()) == 0
+    run.config.write_bytes(to_json(msgspec.structs.replace(read_config(run), epochs=2)))
+    assert train_run(run, ignore, StopRequest()) == 0
+    said = [event for event in told(run) if isinstance(event, events.Diagnosed)]
+    assert [event.name for event in said] == ["silent", "silent"]
+    found = [type(event) for event in told(run) if isinstance(event, events.Diagnosed | events.RunStarted)]
+    assert found == [events.RunStarted, events.Diagnosed] * 2
 
 
 @pytest.mark.parametrize(("engine", "noted"), [("batched", True), ("fused", False)])

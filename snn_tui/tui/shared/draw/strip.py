@@ -9,7 +9,7 @@ from rich.text import Text
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.frame import joined
 from snn_tui.render.meters import bars
-from snn_tui.render.text import first_that_fits, metric, plain, seconds
+from snn_tui.render.text import first_that_fits, metric, plain, time_left
 from snn_tui.runs.state import RunState
 
 
@@ -38,7 +38,7 @@ def _progress(title: str, word: str, state: RunState, canvas: Canvas) -> Text:
     epoch = f"{state.epoch}/{state.epochs}" if state.epochs else ""
     share = f"{state.fraction:.0%}" if state.epochs else ""
     eta = state.eta()
-    left = f"{seconds(eta)} left" if eta is not None else ""
+    left = f"{time_left(eta)} left" if eta is not None else ""
     choices = (
         (name, canvas.symbol(word), word, epoch, share, left),
         (canvas.symbol(word), word, epoch, share, left),

@@ -18,8 +18,10 @@ from snn_tui.render.text import (
     rate,
     seconds,
     side_by_side,
+    time_left,
     wrapped,
 )
+from snn_tui.runs.diagnosis import diagnose
 from snn_tui.runs.state import RunState
 from snn_tui.tui.train.draw import outcome
 from snn_tui.values.firing import activity_word
@@ -88,7 +90,7 @@ def _progress(state: RunState, word: str, canvas: Canvas) -> Text:
     elif state.stop or state.failure or word == "crashed":
         tail = f" {state.fraction:4.0%} r resumes"
     else:
-        tail = f" {state.fraction:4.0%} ETA {seconds(state.eta())}"
+        tail = f" {state.fraction:4.0%} ETA {time_left(state.eta())}"
     role: palette.Role = "good" if state.result else "warn" if word in ("paused", "pausing") else "accent"
     room = max(4, canvas.width - len(head) - len(tail))
     bar = meters.meter(state.fraction, 1.0, room, canvas.terminal, canvas.style(role))
@@ -144,9 +146,14 @@ def _data(state: RunState, canvas: Canvas) -> list[Text]:
 
 
 def _notices(state: RunState, canvas: Canvas) -> list[Text]:
-    """Notes about the training and the data set."""
+    """What is wrong with the training, and notes about it and the data set."""
     lines = []
-    for notice in (*state.notes, state.dataset.notice if state.dataset else ""):
+    finding = diagnose(state)
+    for notice in (
+        finding.sentence if finding else "",
+        *state.notes,
+        state.dataset.notice if state.dataset else "",
+    ):
         if notice:
             lines += wrapped(f"{canvas.symbol('warn')} {notice}", canvas, canvas.style("warn"))
     return lines
