@@ -62,7 +62,7 @@ def legend(y_label: str, keys: Sequence[Key], canvas: Canvas, values: Sequence[s
             read[label] = read.get(label) or value
     if any(values):  # only what has a value is of interest at the cursor
         grouped = {label: glyphs for label, glyphs in grouped.items() if read[label]}
-    for longest in (36, 12, 9, 6, 4, 2) if any(values) else (24,):
+    for longest in range(24, 1, -1) if any(values) else (24,):
         gap = "  " if line.cell_len else ""
         entries: list[Text] = []
         for label, glyphs in grouped.items():

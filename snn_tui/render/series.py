@@ -131,7 +131,9 @@ class Frame:
 
 
 def frame_of(chart: Chart, canvas: Canvas) -> Frame | None:
-    """The axes of a chart on a canvas; None where nothing can be drawn."""
+    """The axes of a chart on a canvas; None where nothing can be drawn, or on less than 16 x 5 cells."""
+    if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
+        return None
     view = chart.view
     drawable = [
         (x, y)

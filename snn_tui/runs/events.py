@@ -118,12 +118,17 @@ class Diagnosed(Event, frozen=True, kw_only=True):
 
 
 class Heartbeat(Event, frozen=True, kw_only=True):
-    """A sign of life: CPU in percent of one core, memory in bytes; GPU use in percent and bytes, if any."""
+    """A sign of life: CPU in percent of one core, memory in bytes.
+
+    Of the GPU, if any: use in percent, memory in bytes, temperature in degrees Celsius and power in watts.
+    """
 
     cpu: float
     memory: Count
     gpu: float | None = None
     gpu_memory: Count | None = None
+    gpu_temperature: float | None = None
+    gpu_power: float | None = None
 
 
 class RunFinished(Event, frozen=True, kw_only=True):

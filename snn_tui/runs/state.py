@@ -40,6 +40,9 @@ ENDED: frozenset[Phase] = frozenset({"finished", "failed", "stopped"})
 CLOCK_SLACK = 1.0
 """Seconds by which `t` may run backwards, between threads of one trainer, before it means a new trainer."""
 
+MACHINE = ("cpu", "memory", "gpu", "gpu_memory", "gpu_temperature", "gpu_power")
+"""Fields of a heartbeat that are kept over the run."""
+
 MOST_NOTES = 20
 """Notes of a run that are kept."""
 
@@ -69,6 +72,7 @@ class RunState:
         lr: Learning rate of the latest batch; None before the first.
         images_per_s: Images trained a second, lately; None before the first batch.
         pace: Learning rate and images a second over the run.
+        machine: The heartbeats over the run; NaN where there is no GPU.
         heartbeat: The latest sign of life of the present trainer.
         checkpoint: The latest CheckpointSaved.
         notes: What the user should know about the training, each sentence once.
@@ -92,6 +96,7 @@ class RunState:
         self.lr: float | None = None
         self.images_per_s: float | None = None
         self.pace = Samples("lr", "images_per_s")
+        self.machine = Samples(*MACHINE)
         self.heartbeat: Heartbeat | None = None
         self.checkpoint: CheckpointSaved | None = None
         self.notes: list[str] = []
@@ -175,6 +180,12 @@ class RunState:
         """Each layer's mean firing rate on val after the latest epoch, in spikes a neuron and time step."""
         return self.epochs_ended[-1].val.rates if self.epochs_ended else {}
 
+    @property
+    def has_gpu(self) -> bool:
+        """Whether a heartbeat was of a trainer on a GPU that can be measured."""
+        uses = self.machine.columns["gpu"]
+        return bool(uses) and not (math.isnan(uses[0]) and math.isnan(uses[-1]))
+
     def eta(self, now_t: float | None = None) -> float | None:
         """Seconds of training left, at the present trainer's pace without pauses; None if not known.
 
@@ -201,6 +212,10 @@ class RunState:
         match event:
             case Heartbeat():
                 self.heartbeat = event
+                values = (getattr(event, name) for name in MACHINE)
+                self.machine.append(
+                    self.step, self.last_t, *(math.nan if value is None else value for value in values)
+                )
             case EpochEnded():
                 self._epoch_ended(event)
             case CheckpointSaved():
@@ -311,6 +326,7 @@ class RunState:
         """Forget the batches from position `first` on, and the epochs they belong to."""
         self._kept.rewind(first)
         self.pace.rewind(first)
+        self.machine.rewind(first)
         while self.epochs_ended and self.epochs_ended[-1].epoch * self.batches >= first:
             self.epochs_ended.pop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import asdict
 
 import torch
 
@@ -38,9 +39,7 @@ class Heartbeats:
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):
             use = self._meter.read()
-            beat = events.Heartbeat(
-                t=self._recorder.now, cpu=use.cpu, memory=use.memory, gpu=use.gpu, gpu_memory=use.gpu_memory
-            )
+            beat = events.Heartbeat(t=self._recorder.now, **asdict(use))
             try:
                 self._recorder.emit(beat)
             except SnnTuiError:

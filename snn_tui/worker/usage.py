@@ -10,12 +10,17 @@ import pynvml
 
 @dataclass(frozen=True)
 class Usage:
-    """CPU in percent of one core, resident memory in bytes; GPU in percent and bytes, None without one."""
+    """CPU in percent of one core, resident memory in bytes.
+
+    Of the GPU in percent, bytes, degrees Celsius and watts; None without one, or where it does not say.
+    """
 
     cpu: float
     memory: int
     gpu: float | None = None
     gpu_memory: int | None = None
+    gpu_temperature: float | None = None
+    gpu_power: float | None = None
 
 
 class Meter:
@@ -47,4 +52,16 @@ class Meter:
             used = pynvml.nvmlDeviceGetMemoryInfo(self._gpu).used
         except pynvml.NVMLError:
             return Usage(cpu, memory)
-        return Usage(cpu, memory, float(load), int(used))
+        return Usage(cpu, memory, float(load), int(used), self._temperature(), self._power())
+
+    def _temperature(self) -> float | None:
+        try:
+            return float(pynvml.nvmlDeviceGetTemperature(self._gpu, pynvml.NVML_TEMPERATURE_GPU))
+        except pynvml.NVMLError:  # not every GPU has a sensor that may be read
+            return None
+
+    def _power(self) -> float | None:
+        try:
+            return float(pynvml.nvmlDeviceGetPowerUsage(self._gpu)) / 1000  # it counts milliwatts
+        except pynvml.NVMLError:
+            return None

@@ -147,3 +147,8 @@ def test_a_column_of_the_canvas_is_a_position_of_the_axis() -> None:
     assert frame.x_at(first + frame.columns - 1) == pytest.approx(frame.across[1])
     assert frame.x_at(first - 1) is None
     assert frame.x_at(60) is None
+
+
+def test_a_canvas_that_is_too_small_has_no_axes() -> None:
+    assert frame_of(chart(ChartView()), Canvas(60, 4, FULL)) is None
+    assert frame_of(chart(ChartView()), Canvas(15, 9, FULL)) is None

@@ -239,3 +239,22 @@ def test_positions_too_large_for_any_run_change_nothing() -> None:
         [started(epochs=10**30, batches=10**30), progress(1, 10**29, 10**29, 0.5), ended(2, 10**29)]
     )
     assert (list(state.losses), state.epochs_ended, state.step) == ([], [], 0)
+
+
+def test_pace_and_use_of_the_machine_are_kept_and_trained_again_with_the_batches() -> None:
+    state = replay(
+        [
+            started(epochs=2, batches=10),
+            progress(1, 1, 4, 0.5),
+            Heartbeat(t=2, cpu=50, memory=1, gpu_power=20.5),
+            progress(3, 1, 8, 0.4),
+            Heartbeat(t=4, cpu=60, memory=2),
+        ]
+    )
+    assert (list(state.pace.steps), list(state.pace.times)) == ([4, 8], [1, 3])
+    assert list(state.machine.steps) == [4, 8]
+    assert state.machine.columns["gpu_power"][0] == 20.5
+    assert math.isnan(state.machine.columns["gpu_power"][1])
+    assert not state.has_gpu
+    replay([started(epochs=2, batches=10), progress(1, 1, 6, 0.4)], state)
+    assert (list(state.pace.steps), list(state.machine.steps)) == ([4, 6], [4])

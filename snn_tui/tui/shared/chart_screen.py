@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from textual import on
+from textual.widget import Widget
 
 from snn_tui.render.chart_view import (
     AS_A_WHOLE,
@@ -41,8 +42,12 @@ class ChartScreen(AppScreen):
 
     @property
     def chart_panels(self) -> Sequence[ChartPanel]:
-        """The charts that the keys are for; the first that is on the screen says what a column is."""
-        return list(self.query(ChartPanel))
+        """The charts that are shown; the first one says what a column is."""
+        return [
+            panel
+            for panel in self.query(ChartPanel)
+            if all(node.display for node in panel.ancestors_with_self if isinstance(node, Widget))
+        ]
 
     @property
     def _frame(self) -> Frame | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.table import Table
 from textual import on, work
@@ -19,7 +20,6 @@ from snn_tui.render.copied import COLUMNS, as_text, epochs_tsv
 from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.events import EpochEnded
-from snn_tui.runs.losses import EMA_DECAY
 from snn_tui.runs.state import RunState
 from snn_tui.tui.shared.ask import Confirm
 from snn_tui.tui.shared.chart_keys import CHART_ACTIONS
@@ -30,13 +30,22 @@ from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.follower import Followed
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.positive import positive_title
-from snn_tui.tui.train.draw.curves import loss_curves, validation_curves
+from snn_tui.tui.train.draw.curves import validation_curves
+from snn_tui.tui.train.draw.logged import (
+    LOSS,
+    MACHINE,
+    USUAL_SMOOTHING,
+    charts_of,
+    logged_curves,
+    machine_curves,
+)
 from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.tui.train.form import RunForm
 from snn_tui.tui.train.keys import TRAIN
 from snn_tui.values.task import TaskKind
 
 _NO_EPOCH = "no epoch has ended yet"
+_NO_BEAT = "nothing is known of the machine yet"
 
 
 class TrainScreen(ChartScreen):
@@ -50,6 +59,8 @@ class TrainScreen(ChartScreen):
         self._followed: Followed | None = None
         self._epochs_back = 0  # epochs scrolled back from the latest
         self._epochs_drawn: int | None = None
+        self._chart = LOSS
+        self._machine = False  # whether the page of the machine is shown
         self._loss_drawn: tuple[object, ...] = ()  # what the chart was drawn from
 
     # What is drawn
@@ -59,10 +70,13 @@ class TrainScreen(ChartScreen):
         yield RunForm(self.host.config)
         with Container(id="watching", classes="hidden"):
             with Container(id="above"):
-                yield ChartPanel(loss_curves, "Loss", id="loss")
+                yield ChartPanel(logged_curves, "Loss", id="loss")
                 with Container(id="beside"):
                     yield Panel(run_panel, "Run", id="run")
                     yield ChartPanel(validation_curves, "Validation", empty=_NO_EPOCH, id="validation")
+            with Container(id="machine"):
+                for name, chart in MACHINE.items():
+                    yield ChartPanel(machine_curves, chart.title, empty=_NO_BEAT, id=f"machine-{name}")
             yield Panel(
                 _epoch_table,
                 "Epochs (on val)",
@@ -79,7 +93,8 @@ class TrainScreen(ChartScreen):
     def footer_state(self) -> tuple[object, ...]:
         """`v` is there where there is room for one chart; other keys depend on the state of the run."""
         followed = self._followed
-        return (*super().footer_state, followed and (followed.active, followed.resumable, followed.paused))
+        shown = followed and (followed.active, followed.resumable, followed.paused)
+        return (*super().footer_state, shown, self._machine)
 
     @property
     def key_labels(self) -> dict[str, str]:
@@ -101,12 +116,14 @@ class TrainScreen(ChartScreen):
         state = followed.state
         watching = self.query_one("#watching")
         watching.set_class(not followed.active, "-ended")
+        watching.set_class(not state.has_gpu, "-no-gpu")
         # Nothing was trained: then why is all there is to say.
         watching.set_class(not followed.active and not state.losses, "-bare")
         drawn = (state, state.step, len(state.loss_steps), len(state.epochs_ended), state.epochs)
-        if drawn != self._loss_drawn:  # a heartbeat, say, is no reason to draw a chart
-            self._loss_drawn = drawn
-            self._show_loss(state)
+        beats = len(state.machine.times) if self._machine or self._chart in MACHINE else 0
+        if (*drawn, beats) != self._loss_drawn:  # a heartbeat, say, is no reason to draw a chart of the loss
+            self._loss_drawn = (*drawn, beats)
+            self._show_logged(state)
         self.query_one("#run", Panel).show(
             (state, self.host.run_status, followed.log), f"Run {followed.run.name}"
         )
@@ -126,15 +143,28 @@ class TrainScreen(ChartScreen):
         self._show_validation(state)
 
     def view_changed(self) -> None:
-        """Draw both charts again."""
+        """Draw all charts again."""
         if self._followed is not None:
-            self._show_loss(self._followed.state)
+            self._show_logged(self._followed.state)
             self._show_validation(self._followed.state)
 
-    def _show_loss(self, state: RunState) -> None:
-        smoothing = self.smoothing_of("loss", EMA_DECAY)
-        title = "Loss" + (f" · smoothing {smoothing:g}" if smoothing != EMA_DECAY else "")
-        self.query_one("#loss", ChartPanel).show((state, self.view, smoothing), title + view_words(self.view))
+    def _show_logged(self, state: RunState) -> None:
+        """Draw the chart that was chosen, or those of the machine."""
+        if self._machine:
+            for name in MACHINE:
+                panel = self.query_one(f"#machine-{name}", ChartPanel)
+                value = (state, name, self.view, self.smoothing_of(name)) if state.machine.times else None
+                panel.show(value, self._chart_title(name, MACHINE[name].title))
+            return
+        charts = charts_of(state)
+        name = self._chart if self._chart in charts else LOSS
+        value = (state, name, self.view, self.smoothing_of(name, USUAL_SMOOTHING.get(name, 0.0)))
+        self.query_one("#loss", ChartPanel).show(value, self._chart_title(name, charts[name]))
+
+    def _chart_title(self, name: str, title: str) -> str:
+        usual = USUAL_SMOOTHING.get(name, 0.0)
+        smoothing = self.smoothing_of(name, usual)
+        return title + (f" · smoothing {smoothing:g}" if smoothing != usual else "") + view_words(self.view)
 
     def _show_validation(self, state: RunState) -> None:
         self.query_one("#validation", ChartPanel).show((state, self.view) if state.epochs_ended else None)
@@ -164,7 +194,7 @@ class TrainScreen(ChartScreen):
         if action == "back":
             return self._in_form and (self._followed is not None or isinstance(self.focused, Input))
         if action == "chart":
-            return not self._in_form and self.has_class("-narrow")
+            return not self._in_form and not self._machine and self.has_class("-narrow")
         if action in ("pause", "stop"):
             return active and not self._in_form
         if action == "resume":
@@ -172,7 +202,9 @@ class TrainScreen(ChartScreen):
             return not self._in_form and followed is not None and followed.resumable
         if action in ("copy", "inspect"):
             return self._followed is not None and not self._in_form
-        if action in ("new", "epochs") or action in CHART_ACTIONS:
+        if action == "logged":
+            return not self._in_form and not self._machine
+        if action in ("new", "epochs", "machine") or action in CHART_ACTIONS:
             return not self._in_form
         return True
 
@@ -244,9 +276,27 @@ class TrainScreen(ChartScreen):
         self.query_one("#above").toggle_class("-validation")
 
     def action_smooth(self, by: int) -> None:
-        """Smooth the loss more or less."""
-        self.smooth_by("loss", by, EMA_DECAY)
+        """Smooth the chart, or those of the machine, more or less."""
+        for name in MACHINE if self._machine else (self._chart,):
+            self.smooth_by(name, by, USUAL_SMOOTHING.get(name, 0.0))
         self.view_changed()
+
+    def action_logged(self, by: int) -> None:
+        """Draw another of the numbers that the run logs."""
+        if self._followed is not None:
+            names = list(charts_of(self._followed.state))
+            now = names.index(self._chart) if self._chart in names else 0
+            self._chart = names[(now + by) % len(names)]
+            self.view = replace(self.view, y=None)
+            self._show_logged(self._followed.state)
+
+    def action_machine(self) -> None:
+        """Show the use of the machine in place of the charts of training, or those again."""
+        self._machine = not self._machine
+        self.query_one("#watching").set_class(self._machine, "-machine")
+        self.view = replace(self.view, y=None)
+        self.refresh_footer()
+        self.call_after_refresh(self.view_changed)
 
     def action_epochs(self, by: int) -> None:
         """Scroll the epoch table."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from textual.events import MouseMove, MouseScrollDown, MouseScrollUp
 
 from snn_tui.config.view_state import ViewMemory
+from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.writer import EventWriter
 from snn_tui.tui.train.screen import TrainScreen
@@ -110,3 +112,58 @@ async def test_the_wheel_zooms_and_the_pointer_reads(new_app: NewApp, root: Path
         x, y = user.where("batch")
         await user._mouse(MouseMove, (x + 15, y + 8), button=0)
         await user.until_sees(" · step ", "EMA 0.")
+
+
+@covers("train", "c", "C")
+async def test_every_logged_number_can_be_drawn(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app()) as user:
+        await user.open_run()
+        await user.until_sees("─ Loss ─")
+        await user.press("c")
+        await user.until_sees("─ Val accuracy ─")
+        await user.press("C", "C")
+        await user.until_sees("─ Power ─", "nothing logged yet")
+        await user.press("C", "C", "C", "right")
+        await user.until_sees("─ CPU and GPU ─", "180")
+        await user.press("C")
+        await user.until_sees("─ Images a second ─", "images/s 4812")
+        await user.press("C")
+        await user.until_sees("─ Learning rate ─", "lr 0.001")
+        await user.press("C")
+        await user.until_sees("─ Firing rates on val ─", "conv1 0.121", "conv2 0.064", "out 0.412")
+        await user.press("plus")
+        await user.until_sees("─ Firing rates on val · smoothing 0.5 ─")
+
+
+@covers("train", "m")
+async def test_the_machine_has_a_page(new_app: NewApp, root: Path) -> None:
+    told = made_runs.trained(3, of=20)
+    beat = events.Heartbeat(
+        t=1.0, cpu=150.0, memory=3 << 29, gpu=61.0, gpu_memory=5 << 30, gpu_temperature=64.0, gpu_power=231.5
+    )
+    made_runs.make_run(root, [*told[:20], msgspec.structs.replace(beat, t=told[19].t), *told[20:]])
+    async with opened(new_app()) as user:
+        await user.open_run()
+        await user.until_sees("─ Loss ─")
+        await user.press("m")
+        await user.until_sees("─ CPU and GPU ─", "─ Memory ─", "─ Temperature ─", "─ Power ─")
+        await user.until_gone("─ Loss ─")
+        await user.press("right")
+        for _ in range(60):
+            if "231.5" in user.sees:
+                break
+            await user.press("left")
+        await user.until_sees("CPU 150", "GPU 61", "process 1.5", "GPU 5", "GPU 64", "GPU 231.5")
+        await user.press("m")
+        await user.until_sees("─ Loss ─")
+
+
+async def test_a_machine_without_a_gpu_has_two_charts(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(), size=(60, 20)) as user:
+        await user.open_run()
+        await user.until_sees("─ Loss ─")
+        await user.press("m")
+        await user.until_sees("─ CPU and GPU ─", "─ Memory ─")
+        assert "Power" not in user.sees
