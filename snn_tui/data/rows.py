@@ -16,7 +16,7 @@ Pixels = npt.NDArray[np.uint8]
 IN_MEMORY = 0.25
 """Part of the machine's memory up to which a set's images are read into it; larger sets are mapped."""
 
-PART_BYTES = 1 << 22
+PART_BYTES = 1 << 21
 """Bytes of images that are worked on at once. Of some calculations the temporaries take 20 times as much."""
 
 

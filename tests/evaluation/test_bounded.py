@@ -15,6 +15,7 @@ from snn_tui.analysis import task_bootstrap
 from snn_tui.analysis.mcnemar import p_value
 from snn_tui.analysis.results import Results
 from snn_tui.analysis.task_results import TaskResults
+from snn_tui.data.corruption import CORRUPTIONS, corrupted
 from snn_tui.data.dataset import Dataset, Split
 from snn_tui.evaluation import resampled
 from snn_tui.evaluation.study import resamples
@@ -165,6 +166,18 @@ def test_fourteen_labels_over_twenty_steps_take_less_than_two_kilobytes_an_image
         return several, several.mistakes, several.intervals, several.settled_step, several.steps
 
     assert bytes_an_image(results, 500) < 2000
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_corrupting_holds_a_part_of_the_images(name: str) -> None:
+    images = np.random.default_rng(0).integers(0, 255, (6000, 28, 28), np.uint8)
+    strongest = CORRUPTIONS[name][1][-1]
+
+    def work() -> None:
+        for _ in corrupted(images, name, strongest):
+            pass
+
+    assert peak(work) < 100_000_000
 
 
 def test_images_are_drawn_again_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
