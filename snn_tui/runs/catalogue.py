@@ -6,10 +6,14 @@ import functools
 import math
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
+from snn_tui.config.run_config import RunConfig
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.summary import RunSummary, catch_up, known_runs, summarise_state
@@ -38,6 +42,9 @@ class Entry:
         fraction: Share of its batches done, from 0 to 1.
         trend: Accuracy on val after up to `TREND_POINTS` epochs, evenly spaced, the latest last.
         problem: What is wrong with the run, or why it failed; empty where nothing is.
+        members: The runs that this entry stands for, where it is several of one recipe (see `seeds`); its
+            scores are their means then, and `run` is the first of them.
+        spread: Standard deviation of their scores, by `val`, `best` or `test` and the field of `Scores`.
     """
 
     run: RunDir
@@ -45,21 +52,34 @@ class Entry:
     fraction: float = 0.0
     trend: tuple[float | None, ...] = ()
     problem: str = ""
+    members: tuple[Entry, ...] = ()
+    spread: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """Its name in the list."""
+        return self.summary.name if self.members else self.run.title
+
+    @functools.cached_property
+    def recipe(self) -> RunConfig | None:
+        """What it was configured to do, but for the seed and the name; None where that is not known."""
+        config = self.summary.config
+        return config and msgspec.structs.replace(config, seed=0, name="")
 
     @property
     def active(self) -> bool:
         """Whether a trainer is at work on it."""
-        return not self.shipped and self.summary.active
+        return not self.shipped and not self.members and self.summary.active
 
     @property
     def resumable(self) -> bool:
         """Whether it was interrupted, so that a trainer may go on with it."""
-        return not self.shipped and self.summary.interrupted
+        return not self.shipped and not self.members and self.summary.interrupted
 
     @property
     def changeable(self) -> bool:
         """Whether it may be renamed or deleted."""
-        return not self.shipped and not self.active and self.summary.state != UNREAD
+        return not (self.shipped or self.active or self.members) and self.summary.state != UNREAD
 
     @property
     def shipped(self) -> bool:

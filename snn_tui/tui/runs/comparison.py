@@ -24,6 +24,7 @@ from snn_tui.tui.runs.draw.overlay import (
 from snn_tui.tui.runs.draw.run_facts import facts_lines, run_facts
 from snn_tui.tui.runs.draw.run_list import MARKS
 from snn_tui.tui.runs.draw.scrolled import last_first
+from snn_tui.tui.runs.draw.seeds import seeds_facts, seeds_lines
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 
@@ -85,6 +86,18 @@ class RunComparison(Container):
         return [(self._read[entry.run], mark) for entry, mark in meant if entry.run in self._read]
 
     @property
+    def _seeds(self) -> dict[int | None, list[History]]:
+        """The histories of the runs that a row of several stands for, by the index of its letter."""
+        rows: list[tuple[Entry, int | None]] = [(entry, mark) for entry, mark in self._marked]
+        if not rows and self._current is not None:
+            rows = [(self._current, None)]
+        return {
+            mark: [self._read[member.run] for member in entry.members if member.run in self._read]
+            for entry, mark in rows
+            if entry.members
+        }
+
+    @property
     def _curves(self) -> dict[str, str]:
         """The curves that these runs have."""
         return curves_for([history.kind for history, _ in self._shown] or ["binary"])
@@ -97,13 +110,14 @@ class RunComparison(Container):
     def _show_curves(self) -> None:
         runs, curve = self._shown, self._shown_curve
         smoothing = SMOOTHING[self._smoothing.get(curve, 0)]
-        drawn = (*runs, curve, smoothing)
+        seeds = self._seeds
+        drawn = (*runs, *seeds.items(), curve, smoothing)
         if drawn == self._drawn:
             return
         self._drawn = drawn
         name = self._curves[curve]
         title = f"{name[0].upper()}{name[1:]} · smoothing {smoothing:g}"
-        value = Overlay(runs, curve, smoothing) if runs else None
+        value = Overlay(runs, curve, smoothing, seeds) if runs else None
         self.query_one("#curves", Panel).show(value, title)
 
     def scroll_facts(self, by: int) -> None:
@@ -112,7 +126,9 @@ class RunComparison(Container):
         if len(self._marked) > 1:
             lines, head = differences_lines(self._compared, canvas) if self._compared else 0, 1
         elif current is not None:
-            lines, head = facts_lines(current, self._read.get(current.run), canvas), 2
+            lines, head = seeds_lines(current, canvas), 2
+            if not current.members:
+                lines = facts_lines(current, self._read.get(current.run), canvas)
         else:
             return
         self._first = min(max(self._first + by, 0), last_first(lines, head, canvas.height))
@@ -138,13 +154,15 @@ class RunComparison(Container):
 def _names(marked: Sequence[tuple[Entry, int]], current: Entry | None) -> list[str]:
     """The runs that the facts are of."""
     if len(marked) > 1:
-        return [entry.run.name for entry, _ in marked]
-    return [current.run.name] if current is not None else []
+        return [entry.summary.path for entry, _ in marked]
+    return [current.summary.path] if current is not None else []
 
 
 def _facts(
     runs: Entry | Sequence[tuple[History, int]], history: History | None, first: int, canvas: Canvas
 ) -> RenderableType:
+    if isinstance(runs, Entry) and runs.members:
+        return seeds_facts(runs, canvas, first)
     if isinstance(runs, Entry):
         return run_facts(runs, history, canvas, first)
     return run_differences(runs, canvas, first)

@@ -17,7 +17,13 @@ RUNS = ScreenInfo(
         "smoothed curve is a moving average, corrected for its start. A note is kept in the run's folder."
     ),
     keys=(
-        Key("enter", "open", "open", "Open this run on Train.", symbol="enter"),
+        Key(
+            "enter",
+            "open",
+            "open",
+            "Open this run on Train; a row of several: list its runs.",
+            symbol="enter",
+        ),
         Key(
             "space", "mark", "mark", "Mark this run, to compare it with others; or unmark it.", symbol="space"
         ),
@@ -37,6 +43,7 @@ RUNS = ScreenInfo(
         Key("s", "sort(1)", "sort", "Sort by the next column."),
         Key("S", "sort(-1)", "sort back", "Sort by the column before.", footer=False),
         Key("t", "turn", "turn", "Sort the other way round.", footer=False),
+        Key("f", "fold", "fold", "Make one row of runs that differ by their seed only.", footer=False),
         Key("c", "curve(1)", "curve", "Draw the next of the losses and of the scores on val."),
         Key("C", "curve(-1)", "curve", "Draw the curve before.", footer=False),
         Key("plus,equals_sign", "smooth(1)", "smooth", "Smooth the curves more.", symbol="+", group="smooth"),

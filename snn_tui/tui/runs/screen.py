@@ -99,7 +99,8 @@ class RunsScreen(AppScreen):
         if not self.query("#runs"):
             return
         room = max(1, self.app.size.height - 2)
-        height = min(max(self._state.total + 3, _SMALLEST_LIST), (room + 1) // 2)
+        rows = max(self._state.total, len(self._state.visible))  # a row of several is one more
+        height = min(max(rows + 3, _SMALLEST_LIST), (room + 1) // 2)
         self.query_one("#runs").styles.height = height
 
     def _show(self) -> None:
@@ -112,9 +113,10 @@ class RunsScreen(AppScreen):
         state = self._state
         if not self.query("#runs"):
             return
-        visible, total = len(state.visible), state.total
+        visible, total = state.found, state.total
         title = f"Runs · {visible} of {total}" if state.words else f"Runs · {total}"
         details = [state.problem or f'with "{clean(state.words, 20)}"'] if state.words else []
+        details += ["seeds folded"] if state.folded else []
         details += [f"{len(state.marks)} marked"] if state.marks else []
         for more in (*details, f"by {COLUMNS[state.column].name}"):
             if len(title) + len(more) + 3 <= self.app.size.width - 6:  # else the border cuts it
@@ -159,7 +161,8 @@ class RunsScreen(AppScreen):
                 async with self._still:
                     await self._look(self._catalogue)
             current = self._state.current
-            wanted = [entry.run for entry, _ in self._state.marked] + ([current.run] if current else [])
+            rows = [entry for entry, _ in self._state.marked] + ([current] if current else [])
+            wanted = [entry.run for row in rows for entry in (row, *row.members)]
             read = await asyncio.to_thread(self._histories.read, wanted)
             if read != self._read:
                 self._read = read
@@ -188,14 +191,14 @@ class RunsScreen(AppScreen):
         if not self.is_mounted:
             return True
         entry, typing = self._state.current, isinstance(self.focused, Input)
-        if typing and action in ("filter", "smooth", "curve", "view", "scroll"):
+        if typing and action in ("filter", "smooth", "curve", "view", "scroll", "fold"):
             return False
         if action in _OF_A_RUN:
             return entry is not None
         if action == "resume":
             return entry is not None and entry.resumable
         if action == "note":
-            return entry is not None and not entry.shipped
+            return entry is not None and not entry.shipped and not entry.members
         if action in ("rename", "delete"):
             return entry is not None and entry.changeable
         if action == "inspect":
@@ -294,9 +297,17 @@ class RunsScreen(AppScreen):
         """Where there is room for one panel only: show the other."""
         self.query_one(RunComparison).toggle_class("-facts")
 
+    def action_fold(self) -> None:
+        """Fold the seeds of each recipe into one row, or list all runs again."""
+        self._then(self._state.fold)
+        self.lay_out()
+
     async def action_open(self) -> None:
-        """Go to Train with the run."""
-        await self._follow("train")
+        """Go to Train with the run; open a row of several to its runs, or close it."""
+        if self._state.open():
+            self._then(self.lay_out)
+        else:
+            await self._follow("train")
 
     async def action_inspect(self) -> None:
         """Go to Inspect with the run."""
@@ -335,7 +346,7 @@ class RunsScreen(AppScreen):
         rows = [each.summary for each in self._state.visible]
         canvas = canvas_of(self).resized(TABLE_WIDTH)
         choices = (
-            *of_run(entry.run, entry.resumable),
+            *(() if entry.members else of_run(entry.run, entry.resumable)),
             Copyable("t", "table as text", lambda: as_text(runs_table(rows, canvas))),
             Copyable("v", "table as TSV", lambda: runs_tsv(rows)),
         )

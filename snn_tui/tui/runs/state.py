@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from snn_tui.errors import UsageError
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.query import Query, parse
+from snn_tui.runs.seeds import folded
 from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, STARTED, ListView
 
 
@@ -19,6 +20,7 @@ class RunListState:
         problem: What is wrong with it, empty if nothing; the last one that was right is in force then.
         column: Index in `COLUMNS` of the column that sorts.
         rising: Whether the smallest comes first.
+        folded: Whether runs that differ by their seeds only are one row.
         marks: Index in `MARKS` of each marked run's letter, by the path of its directory.
         top: Index of the first run on the screen.
         index: Index of the cursor's run in `visible`; stays as it is when that run is gone.
@@ -31,6 +33,8 @@ class RunListState:
         self._query = Query()
         self.column = STARTED
         self.rising = False
+        self.folded = False
+        self._opened: set[str] = set()
         self.marks: dict[str, int] = {}
         self.top = 0
         self._all: list[Entry] = []
@@ -42,7 +46,7 @@ class RunListState:
         if list(entries) == self._all:
             return False
         self._all = list(entries)
-        there = {entry.summary.path for entry in entries}
+        there = set(self._known())
         self.marks = {path: mark for path, mark in self.marks.items() if path in there}
         self._arrange()
         return True
@@ -53,6 +57,13 @@ class RunListState:
         return len(self._all)
 
     @property
+    def found(self) -> int:
+        """The runs that the filter lets through, in rows of their own or not."""
+        rows = [row for row in self.visible if row.members] if self.folded else []
+        members = {member.summary.path for row in rows for member in row.members}
+        return len(members | {row.summary.path for row in self.visible if not row.members})
+
+    @property
     def current(self) -> Entry | None:
         """The run the cursor is on."""
         return self.visible[self.index] if self.visible else None
@@ -60,14 +71,49 @@ class RunListState:
     @property
     def marked(self) -> list[tuple[Entry, int]]:
         """The marked runs, by their letters; those that the filter hides too."""
-        known = {entry.summary.path: entry for entry in self._all}
+        known = self._known()
         return [(known[path], mark) for path, mark in sorted(self.marks.items(), key=lambda pair: pair[1])]
+
+    def _known(self) -> dict[str, Entry]:
+        """All runs, and where they were folded the rows of several, by their paths."""
+        known = {entry.summary.path: entry for entry in self._all}
+        if self.folded or any(path not in known for path in self.marks):
+            known |= {entry.summary.path: entry for entry in folded(self._all)}
+        return known
+
+    def fold(self) -> None:
+        """Fold the seeds of each recipe into one row, or list all runs again."""
+        current = self.current
+        self.folded = not self.folded
+        if current is not None and self.folded:
+            row = next((row for row in folded(self._found()) if current in row.members), None)
+            self._path = row.summary.path if row else self._path
+        elif current is not None and current.members:
+            self._path = current.members[0].summary.path
+        self._arrange()
+
+    def open(self) -> bool:
+        """Open the row of several runs under the cursor, or close it; False where the row is one run."""
+        current = self.current
+        if current is None or not current.members:
+            return False
+        self._opened ^= {current.summary.path}
+        self._arrange()
+        return True
 
     def view(self, rows: int) -> ListView:
         """What to draw where there is room for so many runs; scrolls as little as it can."""
         lowest = max(0, len(self.visible) - rows)
         self.top = min(max(self.top, self.index - rows + 1), self.index, lowest)
-        return ListView(self.visible, self.index, self.top, dict(self.marks), self.column, self.rising)
+        return ListView(
+            self.visible,
+            self.index,
+            self.top,
+            dict(self.marks),
+            self.column,
+            self.rising,
+            frozenset(member.summary.path for member in self._opened_members()),
+        )
 
     def move(self, by: int) -> None:
         """Move the cursor, to the ends at most."""
@@ -128,12 +174,29 @@ class RunListState:
             self._path = new
         self._all = []  # what `take` gets next is news, whatever it is
 
-    def _arrange(self) -> None:
-        visible = [entry for entry in self._all if self._query.matches(entry.summary)]
+    def _found(self) -> list[Entry]:
+        return [entry for entry in self._all if self._query.matches(entry.summary)]
+
+    def _opened_members(self) -> Iterator[Entry]:
+        for entry in self.visible:
+            if entry.members and entry.summary.path in self._opened:
+                yield from entry.members
+
+    def _sorted(self, entries: Iterable[Entry]) -> list[Entry]:
         value = COLUMNS[self.column].value
-        known = [entry for entry in visible if value(entry) is not None]
+        entries = list(entries)
+        known = [entry for entry in entries if value(entry) is not None]
         known.sort(key=value, reverse=not self.rising)
-        self.visible = (*known, *(entry for entry in visible if value(entry) is None))
+        return [*known, *(entry for entry in entries if value(entry) is None)]
+
+    def _arrange(self) -> None:
+        found = self._found()
+        rows = self._sorted(folded(found) if self.folded else found)
+        visible: list[Entry] = []
+        for row in rows:
+            opened = self._sorted(row.members) if row.summary.path in self._opened else ()
+            visible += [row, *opened]
+        self.visible = tuple(visible)
         indices = {entry.summary.path: index for index, entry in enumerate(self.visible)}
         if self._path in indices:
             self.index = indices[self._path]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rich.text import Text
 
@@ -17,6 +17,7 @@ from snn_tui.render.text import clean
 from snn_tui.runs.history import History
 from snn_tui.runs.losses import EMA_DECAY
 from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
+from snn_tui.tui.runs.draw.seeds import band
 from snn_tui.values.scores import METRICS, shared_metrics
 from snn_tui.values.task import TaskKind
 
@@ -43,11 +44,14 @@ class Overlay:
         runs: The runs, each with the index of its letter in `MARKS`; None for a single run without one.
         curve: Key of `curves_for`.
         smoothing: Weight of the past, from 0 to below 1.
+        seeds: Histories of all runs that one of `runs` stands for, by its letter's index: their mean is
+            drawn, between lines a standard deviation below and above it.
     """
 
     runs: Sequence[tuple[History, int | None]]
     curve: str
     smoothing: float
+    seeds: Mapping[int | None, Sequence[History]] = field(default_factory=dict)
 
 
 def overlay_chart(overlay: Overlay, canvas: Canvas) -> Text:
@@ -63,9 +67,13 @@ def overlay_chart(overlay: Overlay, canvas: Canvas) -> Text:
     for history, mark in overlay.runs:
         xs, ys = curve(history, overlay.curve, overlay.smoothing)
         role = MARK_ROLES[mark or 0]
-        if len(overlay.runs) == 1 and overlay.smoothing > 0:
+        seeds = overlay.seeds.get(mark, ())
+        if seeds:
+            xs, ys, low, high = band([curve(seed, overlay.curve, overlay.smoothing) for seed in seeds])
+            lines += [Series("", xs, end, role, dim=True) for end in (low, high)]
+        elif len(overlay.runs) == 1 and overlay.smoothing > 0:
             lines.append(Series("measured", *curve(history, overlay.curve, 0.0), "muted", dim=True))
-        name = clean(history.run.title, 20)
+        name = f"mean of {len(seeds)} seeds" if seeds and mark is None else clean(history.run.title, 20)
         if mark is None:
             lines.append(Series(name, xs, ys, role))
             continue
@@ -98,7 +106,7 @@ def curve(history: History, name: str, smoothing: float) -> tuple[list[float], l
         return list(history.positions), list(history.ema)
     if name == "loss":
         return list(history.positions), smoothed(history.losses, smoothing, history.steps)
-    field = "loss" if name == "val_loss" else name
+    score = "loss" if name == "val_loss" else name
     fits = name in _LOSSES or history.kind in METRICS[name].tasks
-    values = [getattr(end.val, field) if fits else None for end in history.ended]
+    values = [getattr(end.val, score) if fits else None for end in history.ended]
     return [float(end.epoch) for end in history.ended], smoothed(values, smoothing)

@@ -17,8 +17,9 @@ from snn_tui.render.local_time import local_time
 from snn_tui.render.meters import bars
 from snn_tui.render.palette import Role, Shade, Theme, state_role
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import clean, fit, metric, seconds
+from snn_tui.render.text import clean, fit, seconds
 from snn_tui.runs.catalogue import UNREAD, Entry
+from snn_tui.tui.runs.draw.seeds import with_spread
 from snn_tui.tui.shared.draw.click import clickable
 from snn_tui.values.scores import METRICS, Scores, shared_metrics
 from snn_tui.values.task import TaskKind
@@ -77,7 +78,7 @@ def _metric(split: Literal["val", "test"], field: str, header: str) -> Column:
         return getattr(scores, field) if scores and fits(entry) else None
 
     def cell(entry: Entry, terminal: Terminal) -> str:
-        return metric(value(entry), terminal) if fits(entry) else ""
+        return with_spread(value(entry), entry.spread.get((split, field)), terminal) if fits(entry) else ""
 
     return Column(f"{METRICS[field].name} on {split}", header, value, cell, right=True, kinds=kinds)
 
@@ -112,7 +113,7 @@ def _muted(entry: Entry) -> Role:
 
 COLUMNS = (
     Column("state", "state", _state_rank, _state, lambda entry: state_role(entry.summary.state), rising=True),
-    Column("name", "run", lambda entry: entry.run.title.lower(), rising=True),
+    Column("name", "run", lambda entry: entry.title.lower(), rising=True),
     Column("epochs done", "epoch", lambda entry: entry.summary.epoch, _epochs, _muted, right=True),
     Column(
         "progress",
@@ -175,6 +176,7 @@ class ListView:
         marks: Index of each marked run's letter in `MARKS`, by the path of its directory.
         column: Index in `COLUMNS` of the column that sorts.
         rising: Whether the smallest value comes first.
+        indented: Paths of the runs that a row of several above them was opened to.
     """
 
     entries: Sequence[Entry]
@@ -183,6 +185,7 @@ class ListView:
     marks: dict[str, int] = field(default_factory=dict)
     column: int = STARTED
     rising: bool = False
+    indented: frozenset[str] = frozenset()
 
 
 def run_list(view: ListView, canvas: Canvas) -> Text:
@@ -289,7 +292,7 @@ def _cell_widths(entry: Entry, terminal: Terminal) -> tuple[int, ...]:
     if kept is None:
         unread = entry.summary.state == UNREAD  # it has nothing but a name yet, and there may be thousands
         cells = ["" if unread else column.cell(entry, terminal) for column in COLUMNS]
-        cells[NAME] = clean(entry.run.title)
+        cells[NAME] = clean(entry.title)
         kept = entry, tuple(cell_len(cell) if cell.strip() else 0 for cell in cells)
         _cells[id(entry), terminal] = kept
     return kept[1]
@@ -313,7 +316,7 @@ def _line(
     line.append(MARKS[mark] if mark is not None else " ", _mark_style(mark, canvas)).append(" ")
     for index, width in columns:
         if index == NAME:
-            line.append_text(_name(entry, width, mark, pointed, canvas)).append(" ")
+            line.append_text(_name(entry, view, width, pointed, canvas)).append(" ")
             if entry.problem and entry.summary.val is None:
                 problem = fit(entry.problem, canvas.width - line.cell_len, canvas.terminal)
                 return line.append(problem, canvas.style("bad"))
@@ -325,10 +328,12 @@ def _line(
     return line
 
 
-def _name(entry: Entry, width: int, mark: int | None, pointed: bool, canvas: Canvas) -> Text:
+def _name(entry: Entry, view: ListView, width: int, pointed: bool, canvas: Canvas) -> Text:
     """The name, and as much of the note as there is room for."""
+    mark = view.marks.get(entry.summary.path)
     style = _mark_style(mark, canvas) + Style(bold=pointed or mark is not None)
-    name = Text(fit(entry.run.title, width, canvas.terminal), style)
+    indent = "  " if entry.summary.path in view.indented else ""
+    name = Text(fit(indent + entry.title, width, canvas.terminal), style)
     left = width - name.cell_len
     if entry.shipped and left >= 3:
         name.append(f" {canvas.symbol('shipped')}", canvas.style("warn"))
