@@ -219,11 +219,22 @@ def other_run(
 
     Returns:
         An `OpenedRun`.
+
+    Raises:
+        SnnTuiError: There is no such run or checkpoint, or its network is for other images.
     """
+    from snn_tui.evaluation.images import difference, task_of
     from snn_tui.evaluation.opened_run import OpenedRun
 
     match = find(run, root_of(context, runs_dir), has_checkpoint)
     checked_device = OPTIONS["device"].check(device or "auto")
+    task = task_of(match)
+    if task is not None and (words := difference(opened.dataset.task, task)):
+        raise UsageError(
+            f"{clean(match.name)} cannot judge these images: {words}",
+            where="--against",
+            remedy="give a run of the same classes and image size",
+        )
     return OpenedRun(
         match,
         opened.images,

@@ -18,6 +18,7 @@ from snn_tui.cli.common import (
     RunsDir,
     Steps,
     opened_run,
+    other_run,
     print_json,
     streams,
 )
@@ -41,6 +42,10 @@ def inspect(
     picture: Annotated[
         str | None,
         typer.Option("--picture", metavar="FILE", help=f"A {PICTURE_KINDS} file in place of an image."),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="RUN", help="Show what another run makes of the image, too."),
     ] = None,
     invert: Annotated[bool, typer.Option("--invert", help="Invert it first, black to white.")] = False,
     cast: Annotated[
@@ -66,7 +71,7 @@ def inspect(
     ascii_only: Ascii = False,
 ) -> int:
     """Show one image, how the output neurons fired, and the verdict."""
-    from snn_tui.render.inspection import inspection
+    from snn_tui.render.inspection import inspection, inspection_of_another
 
     image, name = _image(split, index, picture, invert)
     targets = _targets(cast, svg, speed)
@@ -81,7 +86,11 @@ def inspect(
         steps=steps,
         early_exit=early_exit,
     )
+    other = None if against is None else other_run(context, against, opened, None, runs_dir)
+    if other is not None and other.run == opened.run:
+        raise UsageError("that is the run itself", where="--against", remedy="give another run")
     trace = opened.trace(image)
+    second = None if other is None else other.trace(image)
     title = f"{opened.run.name} · {name if picture else f'{opened.dataset.name} · {name}'}"
     _write_animation(trace, title, targets, speed, ascii_only=ascii_only)
     if as_json:
@@ -97,10 +106,17 @@ def inspect(
                 "notes": trace.notes,
                 "notice": "" if picture else opened.dataset.notice,
             }
+            | (
+                {}
+                if other is None or second is None
+                else {"against": {"run": other.run.name, "epoch": other.epoch, **_decision(second)}}
+            )
         )
         return 0
     terminal, console = streams(ascii_only)
     console.print(inspection(trace, title, Canvas(console.width, 24, terminal)))
+    if other is not None and second is not None:
+        console.print(inspection_of_another(second, other.run.name, Canvas(console.width, 24, terminal)))
     if not trace.inverted and any(warning.kind == INVERTED for warning in trace.warnings):
         console.print(plain("--invert judges it inverted", terminal))
     if opened.dataset.notice and not picture:

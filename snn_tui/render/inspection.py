@@ -82,6 +82,11 @@ def inspection(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
     return Group(_heading(title, canvas), drawn, *_decision(trace, step, canvas))
 
 
+def inspection_of_another(trace: Trace, title: str, canvas: Canvas) -> RenderableType:
+    """What `inspection` prints below the image, of another network for the same image."""
+    return Group(Text(), _heading(title, canvas), *_decision(trace, trace.verdict_step, canvas))
+
+
 def inspection_at(trace: Trace, step: int, title: str, canvas: Canvas) -> RenderableType:
     """What `inspection` prints, as of a time step: one frame of an animation.
 
