@@ -25,12 +25,14 @@ class ViewState(msgspec.Struct, kw_only=True):
         runs_rising: Whether its smallest value comes first.
         runs_columns: The columns of Runs that the user chose, by name; empty for the usual ones.
         smoothing: How much each curve is smoothed, by the curve's name.
+        inspect_ascii: Whether Inspect draws pictures as ASCII art where half blocks would do.
     """
 
     runs_sort: str = ""
     runs_rising: bool = False
     runs_columns: tuple[str, ...] = ()
     smoothing: dict[str, float] = {}
+    inspect_ascii: bool = False
 
 
 class ViewMemory:

@@ -83,6 +83,7 @@ class InspectScreen(TracedScreen):
     def action_ascii(self) -> None:
         """Pictures as ASCII art, or in half blocks again."""
         self._ascii = self._panels.ascii = not self._ascii
+        self.host.memory.remember(inspect_ascii=self._ascii)
         self._show_all()
         self.refresh_footer()
 

@@ -62,7 +62,9 @@ class TracedScreen(CheckpointScreen):
 
     def compose_body(self) -> ComposeResult:
         """The picture, its spikes, the output neurons, and the facts."""
-        yield InspectPanels(id="inspect")
+        panels = InspectPanels(id="inspect")
+        panels.ascii = self._ascii = self.host.memory.state.inspect_ascii
+        yield panels
 
     @property
     def footer_state(self) -> tuple[object, ...]:

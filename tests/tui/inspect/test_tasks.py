@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from snn_tui.config.view_state import ViewMemory
 from snn_tui.inspector import run_messages
 from snn_tui.inspector.messages import Working
 from snn_tui.tui.inspect.state import LayerChoice, mapped_labels
@@ -44,6 +45,18 @@ async def test_a_key_switches_between_half_blocks_and_ascii_art(new_app: NewApp,
         assert "▀" not in user.sees
         await user.press("a")
         await user.until_sees("▀", "a ASCII", "● pneumonia 6.0 spikes")
+
+
+async def test_ascii_art_is_kept_until_the_next_time(new_app: NewApp, run: Path, tmp_path: Path) -> None:
+    for blocks, key in ((True, "a ASCII"), (False, "a blocks"), (True, "a ASCII")):
+        app = new_app(REMOTE)
+        app.memory = ViewMemory(tmp_path / "view.json")
+        async with opened(app) as user:
+            await go(user, "0 of 40")
+            await user.until_sees(key)
+            assert ("▀" in user.sees) is blocks
+            await user.press("a")
+            await user.until_gone(key)
 
 
 async def test_without_half_blocks_there_is_nothing_to_switch(new_app: NewApp, run: Path) -> None:
