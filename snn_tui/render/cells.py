@@ -50,6 +50,10 @@ class Cells:
         """Put a mark on top of those that a cell has."""
         self._marks.setdefault((column, row), []).append(mark)
 
+    def has_point(self, column: int, row: int) -> bool:
+        """Whether there is a point in a cell."""
+        return any(mark.level == "points" for mark in self._marks.get((column, row), ()))
+
     def lines(self) -> list[Text]:
         """The grid as lines of text, the uppermost row first."""
         return [self._line(row) for row in reversed(range(self.rows))]

@@ -260,7 +260,10 @@ class _Plot:
             self._connect(runs, ink, "dim" if series.dim else "line")
             return
         for x, y in (point for run in runs for point in run):
-            self.cells.put(*self._dot(x, y, 1, 1), Mark(ink.marker, ink.style, "points"))
+            column, row = self._dot(x, y, 1, 1)
+            while series.apart and column > 0 and self.cells.has_point(column, row):
+                column -= 1
+            self.cells.put(column, row, Mark(ink.marker, ink.style, "points"))
 
     def mark(self, x: float, y: float, mark: Mark) -> None:
         """Put a mark at a value."""

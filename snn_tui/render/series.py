@@ -31,6 +31,7 @@ class Series:
         dim: Whether it stays in the background.
         marker: `line` connects the values, `points` draws each by itself.
         symbol: Character of the points; empty for the next of a few.
+        apart: Whether points move left where there is another one, so that both are seen.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Series:
     dim: bool = False
     marker: Literal["line", "points"] = "line"
     symbol: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True)

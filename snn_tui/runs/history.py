@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
@@ -37,6 +37,7 @@ class History:
         ended: The event of each completed epoch.
         epochs: Epochs the whole run has; 0 if not known.
         best_epoch: The epoch with the lowest loss on val.
+        times: `[N]` when each batch was done, in seconds that trainers had spent on the run.
     """
 
     run: RunDir
@@ -49,6 +50,7 @@ class History:
     ended: tuple[EpochEnded, ...]
     epochs: int
     best_epoch: int | None
+    times: array[float] = field(default_factory=lambda: array("d"))
 
     @property
     def kind(self) -> TaskKind:
@@ -105,4 +107,5 @@ def history(run: RunDir, state: RunState) -> History:
         tuple(state.epochs_ended),
         state.epochs or (config.epochs if config else 0),
         state.best_epoch,
+        array("d", map(state.pace.time_of, state.loss_steps)),
     )

@@ -53,14 +53,15 @@ class Samples:
 
     def time_of(self, step: float) -> float:
         """When a step was done, between two rows by proportion; NaN without any row."""
-        return _between(self.steps, self.times, step)
+        return between(self.steps, self.times, step)
 
     def step_at(self, time: float) -> float:
         """The step that was reached by a time, between two rows by proportion; NaN without any row."""
-        return _between(self.times, self.steps, time)
+        return between(self.times, self.steps, time)
 
 
-def _between(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
+def between(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
+    """The value at a position between two of some rising ones, by proportion; NaN without any."""
     if not len(xs):
         return float("nan")
     right = bisect_left(xs, x)

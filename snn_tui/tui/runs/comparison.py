@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.smoothing import SMOOTHING
+from snn_tui.render.chart_view import AS_A_WHOLE, ChartView
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.history import History
 from snn_tui.runs.rundir import RunDir
@@ -19,12 +19,14 @@ from snn_tui.tui.runs.draw.overlay import (
     USUAL_SMOOTHING,
     Overlay,
     curves_for,
-    overlay_chart,
+    overlay_curves,
 )
 from snn_tui.tui.runs.draw.run_facts import facts_lines, run_facts
 from snn_tui.tui.runs.draw.run_list import MARKS
 from snn_tui.tui.runs.draw.scrolled import last_first
 from snn_tui.tui.runs.draw.seeds import seeds_facts, seeds_lines
+from snn_tui.tui.shared.chart_panel import ChartPanel
+from snn_tui.tui.shared.chart_screen import ChartScreen, view_words
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 
@@ -35,7 +37,7 @@ class RunComparison(Container):
     def __init__(self) -> None:
         super().__init__()
         self._curve = next(iter(CURVES))
-        self._smoothing = dict(USUAL_SMOOTHING)  # each curve keeps its own
+        self._view = AS_A_WHOLE
         self._marked: Sequence[tuple[Entry, int]] = ()
         self._current: Entry | None = None
         self._read: Mapping[RunDir, History] = {}
@@ -44,7 +46,7 @@ class RunComparison(Container):
 
     def compose(self) -> ComposeResult:
         """Curves and facts."""
-        yield Panel(overlay_chart, "Curves", id="curves")
+        yield ChartPanel(overlay_curves, "Curves", id="curves")
         yield Panel(_facts, "Run", wheel=("scroll(-3)", "scroll(3)"), id="facts")
 
     def show(
@@ -71,11 +73,22 @@ class RunComparison(Container):
         self._curve = names[(names.index(self._shown_curve) + by) % len(names)]
         self._show_curves()
 
-    def smooth(self, by: int) -> None:
-        """Smooth the curve more or less."""
-        index = self._smoothing.get(self._shown_curve, 0) + by
-        self._smoothing[self._shown_curve] = min(max(index, 0), len(SMOOTHING) - 1)
+    def look(self, view: ChartView) -> None:
+        """Look at the curves in another way."""
+        self._view = view
         self._show_curves()
+
+    def smooth(self, by: int) -> None:
+        """Smooth the curve more or less; each curve keeps its own."""
+        curve = self._shown_curve
+        self._charts.smooth_by(curve, by, USUAL_SMOOTHING.get(curve, 0.0))
+        self._show_curves()
+
+    @property
+    def _charts(self) -> ChartScreen:
+        screen = self.screen
+        assert isinstance(screen, ChartScreen)
+        return screen
 
     @property
     def _shown(self) -> list[tuple[History, int | None]]:
@@ -109,16 +122,16 @@ class RunComparison(Container):
 
     def _show_curves(self) -> None:
         runs, curve = self._shown, self._shown_curve
-        smoothing = SMOOTHING[self._smoothing.get(curve, 0)]
+        smoothing = self._charts.smoothing_of(curve, USUAL_SMOOTHING.get(curve, 0.0))
         seeds = self._seeds
-        drawn = (*runs, *seeds.items(), curve, smoothing)
+        drawn = (*runs, *seeds.items(), curve, smoothing, self._view)
         if drawn == self._drawn:
             return
         self._drawn = drawn
         name = self._curves[curve]
-        title = f"{name[0].upper()}{name[1:]} · smoothing {smoothing:g}"
+        title = f"{name[0].upper()}{name[1:]} · smoothing {smoothing:g}{view_words(self._view)}"
         value = Overlay(runs, curve, smoothing, seeds) if runs else None
-        self.query_one("#curves", Panel).show(value, title)
+        self.query_one("#curves", ChartPanel).show(value and (value, self._view), title)
 
     def scroll_facts(self, by: int) -> None:
         """Scroll the facts or the differences by lines."""

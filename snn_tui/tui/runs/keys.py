@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from snn_tui.tui.shared.chart_keys import CHART_KEYS, SMOOTH_KEYS
 from snn_tui.tui.shared.keys import Key, ScreenInfo
 
 RUNS = ScreenInfo(
@@ -46,8 +47,8 @@ RUNS = ScreenInfo(
         Key("f", "fold", "fold", "Make one row of runs that differ by their seed only.", footer=False),
         Key("c", "curve(1)", "curve", "Draw the next of the losses and of the scores on val."),
         Key("C", "curve(-1)", "curve", "Draw the curve before.", footer=False),
-        Key("plus,equals_sign", "smooth(1)", "smooth", "Smooth the curves more.", symbol="+", group="smooth"),
-        Key("minus", "smooth(-1)", "smooth", "Smooth the curves less.", symbol="-", group="smooth"),
+        *SMOOTH_KEYS,
+        *CHART_KEYS,
         Key("J", "scroll(1)", "scroll", "Scroll the facts, or what differs, down.", footer=False),
         Key("K", "scroll(-1)", "scroll", "Scroll the facts, or what differs, up.", footer=False),
         Key("n", "note", "note", "Write a line about this run, or change it."),

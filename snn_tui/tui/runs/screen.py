@@ -26,10 +26,11 @@ from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, run_list
 from snn_tui.tui.runs.keys import RUNS
 from snn_tui.tui.runs.state import RunListState
 from snn_tui.tui.runs.tidying import ask_delete, ask_name, ask_note, rename
+from snn_tui.tui.shared.chart_keys import CHART_ACTIONS
+from snn_tui.tui.shared.chart_screen import ChartScreen
 from snn_tui.tui.shared.copying import Copyable, choose_and_copy, of_run
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
-from snn_tui.tui.shared.screen import AppScreen
 
 REFRESH_SECONDS = 1.0
 SLOW_REFRESH_SECONDS = 2.0
@@ -45,7 +46,7 @@ _SMALLEST_LIST = 7
 _OF_A_RUN = {"copy", "open", "mark", "cursor", "page", "sort", "turn"}
 
 
-class RunsScreen(AppScreen):
+class RunsScreen(ChartScreen):
     """Lists the runs of the folder and the shipped ones, and keeps the list true while it is looked at."""
 
     INFO = RUNS
@@ -193,6 +194,8 @@ class RunsScreen(AppScreen):
         entry, typing = self._state.current, isinstance(self.focused, Input)
         if typing and action in ("filter", "smooth", "curve", "view", "scroll", "fold"):
             return False
+        if typing and action in CHART_ACTIONS:
+            return False
         if action in _OF_A_RUN:
             return entry is not None
         if action == "resume":
@@ -284,6 +287,10 @@ class RunsScreen(AppScreen):
     def action_curve(self, by: int) -> None:
         """Draw another curve."""
         self.query_one(RunComparison).next_curve(by)
+
+    def view_changed(self) -> None:
+        """Draw the curves again."""
+        self.query_one(RunComparison).look(self.view)
 
     def action_smooth(self, by: int) -> None:
         """Smooth the curve more or less."""

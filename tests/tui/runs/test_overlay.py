@@ -15,6 +15,8 @@ from render.terminals import ALL, BARE, FULL
 from rich.cells import cell_len
 
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.chart import draw
+from snn_tui.render.series import Chart, Series
 from snn_tui.render.smoothing import smoothed
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.history import History, history
@@ -237,3 +239,11 @@ def test_facts_speak_of_labels_and_classes_as_the_task_has_them() -> None:
         assert mistakes in words
         assert f"{task.kind}, 3 " in words
     assert "180 images" in words
+
+
+def test_letters_of_runs_that_end_at_the_same_value_stand_side_by_side() -> None:
+    ends = [
+        Series("", [10.0], [1.0], marker="points", symbol=letter, apart=True) for letter in ("A", "B", "C")
+    ]
+    line = Series("a", [0.0, 10.0], [0.0, 1.0])
+    assert "CBA" in draw(Chart([line, *ends], "epoch", ""), Canvas(40, 10, FULL)).plain

@@ -253,6 +253,31 @@ async def test_every_curve_can_be_chosen_and_smoothed(new_app: NewApp, zoo: Path
         await user.until_sees("Train loss · ", "smoothing 0.8")  # each curve has its own
 
 
+@covers("runs", "left", "right", "z", "Z", "less_than_sign", "greater_than_sign", "0")
+@covers("runs", "X", "g", "o", "left_square_bracket", "right_square_bracket")
+async def test_curves_are_looked_into_by_the_keys_of_charts(new_app: NewApp, zoo: Path) -> None:
+    async with opened(new_app()) as user:
+        await at_runs(user, "Train loss · ", "smoothing 0.9", "measured")
+        await user.press("right")
+        await user.until_sees("─ epoch ")
+        await user.press("left", "z")
+        await user.until_sees("smoothing 0.9 · zoomed")
+        await user.press("less_than_sign", "greater_than_sign", "Z")
+        await user.until_gone("zoomed")
+        await user.press("g", "o")
+        await user.until_sees("smoothing 0.9 · log y · outliers clipped")
+        await user.press("g", "o", "right_square_bracket")
+        await user.until_sees("smoothing 0.9 · zoomed")
+        await user.press("left_square_bracket", "0")
+        await user.until_gone("zoomed")
+        await user.press("X")
+        await user.until_sees(" step ")
+        await user.press("X")
+        await user.until_sees("time in s")
+        await user.press("X")
+        await user.until_gone("time in s")
+
+
 @covers("runs", "v")
 async def test_where_there_is_room_for_one_panel_v_changes_it(new_app: NewApp, zoo: Path) -> None:
     async with opened(new_app(REMOTE), size=NARROW) as user:

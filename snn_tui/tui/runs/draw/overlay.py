@@ -5,17 +5,19 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import line_chart
-from snn_tui.render.series import Series
-from snn_tui.render.smoothing import SMOOTHING, smoothed
-from snn_tui.render.text import clean
+from snn_tui.render.chart import draw
+from snn_tui.render.chart_view import AS_A_WHOLE, ChartView, XUnit
+from snn_tui.render.series import Chart, Series
+from snn_tui.render.smoothing import smoothed
+from snn_tui.render.text import clean, seconds
 from snn_tui.runs.history import History
 from snn_tui.runs.losses import EMA_DECAY
+from snn_tui.runs.samples import between
 from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
 from snn_tui.tui.runs.draw.seeds import band
 from snn_tui.values.scores import METRICS, shared_metrics
@@ -32,8 +34,8 @@ def curves_for(kinds: Iterable[TaskKind]) -> dict[str, str]:
 CURVES = curves_for(["binary"])
 """Those of binary tasks."""
 
-USUAL_SMOOTHING = {"loss": SMOOTHING.index(0.9)}
-"""Index in `SMOOTHING` that a curve begins with, where it is not 0."""
+USUAL_SMOOTHING = {"loss": EMA_DECAY}
+"""Weight of the past that a curve begins with, where it is not 0."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,47 @@ class Overlay:
 
 
 def overlay_chart(overlay: Overlay, canvas: Canvas) -> Text:
+    """The curves as a whole, against epochs."""
+    return draw(overlay_curves(overlay, AS_A_WHOLE), canvas)
+
+
+def overlay_curves(overlay: Overlay, view: ChartView) -> Chart:
+    """One curve of each run; the last point of each bears the run's letter.
+
+    Args:
+        overlay: The runs and the curve.
+        view: How the chart is looked at.
+    """
+    chart = replace(_by_epoch(overlay), view=view)
+    if view.unit == "epoch":
+        return chart
+    series: list[Series] = []
+    for history, mark in overlay.runs:
+        own = _by_epoch(replace(overlay, runs=[(history, mark)]))
+        for one in own.series:
+            if one.label != "measured" or len(overlay.runs) == 1:
+                series.append(replace(one, xs=_across(history, one.xs, view.unit)))
+    series.sort(key=lambda one: one.marker == "points")
+    label = "step" if view.unit == "step" else "time in s"
+    text = (lambda t: seconds(t)) if view.unit == "time" else None
+    return replace(chart, series=series, x_label=label, x_limits=None, x_text=text)
+
+
+def _across(history: History, epochs: Sequence[float | None], unit: XUnit) -> list[float | None]:
+    """Where positions in epochs lie in another unit, for this run."""
+    if unit == "step":
+        batches = history.started.batches if history.started else 1
+        return [None if epoch is None else epoch * batches for epoch in epochs]
+    return [None if epoch is None else between(history.positions, history.times, epoch) for epoch in epochs]
+
+
+def _by_epoch(overlay: Overlay) -> Chart:
     """One curve of each run against epochs; the last point of each bears the run's letter.
 
     A run alone has its curve as measured behind the smoothed one.
 
     Args:
         overlay: The runs and the curve.
-        canvas: What it is drawn on.
     """
     lines, heads = [], []
     for history, mark in overlay.runs:
@@ -81,11 +117,10 @@ def overlay_chart(overlay: Overlay, canvas: Canvas) -> Text:
         last = next((index for index in range(len(xs) - 1, -1, -1) if math.isfinite(ys[index])), None)
         if last is not None:
             ends = xs[last : last + 1], ys[last : last + 1]
-            heads.append(Series("", *ends, role, marker="points", symbol=MARKS[mark]))
+            heads.append(Series("", *ends, role, marker="points", symbol=MARKS[mark], apart=True))
     epochs = max([1, *(max(history.epochs, len(history.ended)) for history, _ in overlay.runs)])
-    return line_chart(
+    return Chart(
         [*lines, *heads],
-        canvas,
         x_label="epoch",
         empty="nothing measured yet",
         y_label="",
