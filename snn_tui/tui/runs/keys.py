@@ -12,7 +12,8 @@ RUNS = ScreenInfo(
     purpose="find, compare and tidy up runs",
     help=(
         "Runs lists all runs of the folder and those that came with the program. The scores are on val, "
-        "after the latest epoch; test is the one evaluation at the end. Trend: accuracy on val, from its "
+        "after the latest epoch; best is the best value of the score that sorts, else of accuracy, "
+        "after any epoch; test is the one evaluation at the end. Trend: accuracy on val, from its "
         "lowest to its highest. Marked runs bear letters: their curves are drawn over each other, and their "
         "scores and what differs between them are listed. Without marks both show the run of the cursor. The "
         "smoothed curve is a moving average, corrected for its start. A note is kept in the run's folder."

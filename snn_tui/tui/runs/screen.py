@@ -86,6 +86,8 @@ class RunsScreen(ChartScreen):
     def on_mount(self) -> None:
         """Begin to read the runs."""
         self._catalogue = Catalogue(self.host.root)
+        kept = self.host.memory.state
+        self._state.restore(kept.runs_sort, kept.runs_rising)
         if self.host.followed is not None:
             self._state.point_at(str(self.host.followed.run.path))
         self._watch()
@@ -234,17 +236,23 @@ class RunsScreen(ChartScreen):
         """Put the cursor on a run, by its index in the list."""
         self._then(lambda: self._state.go(index))
 
+    def _sort(self, change: Callable[[], None]) -> None:
+        """Sort another way, and remember it for the next time."""
+        self._then(change)
+        state = self._state
+        self.host.memory.remember(runs_sort=COLUMNS[state.column].name, runs_rising=state.rising)
+
     def action_sort_by(self, column: int) -> None:
         """Sort by a column, or the other way round."""
-        self._then(lambda: self._state.sort_by(column))
+        self._sort(lambda: self._state.sort_by(column))
 
     def action_sort(self, by: int) -> None:
         """Sort by another column."""
-        self._then(lambda: self._state.sort_next(by))
+        self._sort(lambda: self._state.sort_next(by))
 
     def action_turn(self) -> None:
         """Sort the other way round."""
-        self._then(self._state.turn)
+        self._sort(self._state.turn)
 
     def action_mark(self) -> None:
         """Mark the run, or unmark it."""

@@ -151,6 +151,13 @@ class RunListState:
         self.column = column
         self._arrange()
 
+    def restore(self, name: str, rising: bool) -> None:
+        """Sort as it was sorted before, by the name of a column; without one of this name as usual."""
+        for column, known in enumerate(COLUMNS):
+            if known.name == name:
+                self.column, self.rising = column, rising
+                self._arrange()
+
     def turn(self) -> None:
         """Sort the other way round."""
         self.sort_by(self.column)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ def entry(name: str, state: str = "finished", problem: str = "", **facts: Any) -
         shipped=False,
         trained=True,
         seconds=101.0,
+        best={} if problem else {"accuracy": 0.9},
     )
     summary = msgspec.structs.replace(summary, **facts)
     return Entry(RunDir(Path(summary.path)), summary, 1.0, (0.5, 0.7, None, 0.9), problem)
@@ -67,8 +70,8 @@ def test_every_line_fits_and_has_name_and_state(terminal: Terminal, width: int) 
 
 def test_a_wide_list_has_everything() -> None:
     head, first = lines(ListView(ENTRIES), 150)[:2]
-    assert head.split()[:8] == ["state", "run", "epoch", "trend", "acc", "sens", "spec", "AUC"]
-    assert head.split()[8:] == ["test", "time", "started▼", "data"]
+    assert head.split()[:8] == ["state", "run", "epoch", "trend", "acc", "best", "sens", "spec"]
+    assert head.split()[8:] == ["AUC", "test", "time", "started▼", "data"]
     for words in ("▶", "✓ finished", "paper-s4", "the one for the report", "20/20", "▁▄ ▇", "0.875", "0.900"):
         assert words in first
     for words in ("0.600", "–", "0.852", "1:41", "11-23 12:06", "PneumoniaMNIST"):
@@ -166,9 +169,9 @@ FINDINGS = entry(
 
 def test_runs_of_one_kind_have_the_metrics_of_their_kind() -> None:
     head = lines(ListView((GRADES,)), 150)[0]
-    assert head.split()[4:9] == ["acc", "kappa", "bal", "F1", "AUC"]
+    assert head.split()[4:10] == ["acc", "best", "kappa", "bal", "F1", "AUC"]
     head, first = lines(ListView((FINDINGS,)), 150)[:2]
-    assert head.split()[4:8] == ["acc", "bal", "F1", "AUC"]
+    assert head.split()[4:9] == ["acc", "best", "bal", "F1", "AUC"]
     assert "0.920" in first
     assert "0.660" in first
 
@@ -176,8 +179,8 @@ def test_runs_of_one_kind_have_the_metrics_of_their_kind() -> None:
 def test_a_mix_of_runs_has_accuracy_and_auc_of_all_and_the_others_where_they_exist() -> None:
     mixed = ListView((ENTRIES[0], GRADES, FINDINGS))
     head, binary, grades, findings = lines(mixed, 170)
-    names = ["acc", "sens", "spec", "kappa", "bal", "F1", "AUC"]
-    assert head.split()[4:11] == names
+    names = ["acc", "best", "sens", "spec", "kappa", "bal", "F1", "AUC"]
+    assert head.split()[4:12] == names
     at = {name: head.index(f" {name}") for name in ("acc", "sens", "kappa", "bal")}
     assert [line[at["acc"] - 2 :][:6].split() for line in (binary, grades, findings)] == [
         ["0.875"],
@@ -207,3 +210,15 @@ def test_in_the_room_that_is_left_a_part_of_the_data_sets_name_tells_runs_of_one
     assert drawn[2].rstrip().endswith("…")
     assert all(len(line.rstrip()) <= 64 for line in drawn)
     assert "data" not in lines(ListView(tuple(entries)), 40)[0]
+
+
+def test_the_best_value_of_the_score_that_sorts_stands_beside_the_latest() -> None:
+    summary = msgspec.structs.replace(ENTRIES[0].summary, best={"accuracy": 0.912, "auc": 0.987})
+    best = (replace(ENTRIES[0], summary=summary),)
+    headers = {column.header: index for index, column in enumerate(COLUMNS)}
+    header, line = lines(ListView(best), 200)
+    assert re.search(r"acc▼? +best +sens", header)
+    assert "0.912" in line
+    header, line = lines(ListView(best, column=headers["AUC"]), 200)
+    assert re.search(r"AUC▼ +best +test", header)
+    assert "0.987" in line

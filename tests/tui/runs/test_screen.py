@@ -90,7 +90,7 @@ async def test_every_run_is_listed_with_state_scores_and_what_is_wrong(new_app: 
             "the file ends in the middle of an image",
             "✓ finished paper-s4",
             "◇ Phantoms",
-            "the one for th…",
+            "the one…",
             "20/20",
         ):
             assert words in user.sees

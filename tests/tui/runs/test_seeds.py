@@ -56,3 +56,17 @@ def rows(user: User) -> list[str]:
     end = next(place for place, line in enumerate(lines) if line.lstrip().startswith("╰"))
     names = ("paper (3 seeds)", "paper-s3", "paper-s2", "paper-s1")
     return [name for line in lines[:end] for name in names if f" {name} " in line]
+
+
+async def test_the_order_of_the_list_is_kept_for_the_next_time(new_app: NewApp, root: Path) -> None:
+    for seed in (1, 2):
+        made_runs.finished_run(root, seed=seed, minute=seed, epochs=4)
+    async with opened(new_app()) as user:
+        await user.press("6")
+        await user.until_sees("Runs · 2", "paper-s2")
+        await user.press("s", "s")
+        left = user.app.memory.state.runs_sort
+        assert left
+        await user.until_sees(f"by {left}")
+        await user.press("t")
+        assert user.app.memory.state.runs_sort == left

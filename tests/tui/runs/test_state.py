@@ -200,3 +200,25 @@ def test_a_query_finds_runs_and_a_wrong_one_leaves_those_of_the_one_before(book:
     assert "at position 18" in book.problem
     book.filter("")
     assert (len(names(book)), book.problem) == (4, "")
+
+
+def test_runs_are_sorted_by_the_best_value_as_well_as_by_the_latest() -> None:
+    book = RunListState()
+    book.take(
+        [
+            entry("low-then-high", val=scores(9), best={"accuracy": 0.91}),
+            entry("high-then-low", val=scores(1), best={"accuracy": 0.99}),
+        ]
+    )
+    by_name = {column.name: index for index, column in enumerate(COLUMNS)}
+    book.sort_by(by_name["accuracy on val"])
+    assert names(book) == ["low-then-high", "high-then-low"]
+    book.sort_by(by_name["best accuracy on val"])
+    assert names(book) == ["high-then-low", "low-then-high"]
+
+
+def test_the_order_is_as_it_was_left(book: RunListState) -> None:
+    book.restore("name", True)
+    assert names(book) == ["alpha", "beta", "gamma", "shipped"]
+    book.restore("a column of a later version", False)
+    assert (COLUMNS[book.column].name, book.rising) == ("name", True)

@@ -51,6 +51,8 @@ class Column:
         right: Whether the cells are aligned on the right.
         rising: Whether sorting by it begins with the smallest value.
         kinds: Kinds of task whose runs have it; empty for all.
+        score: The field of `Scores` that it is of; empty for none.
+        best: Whether it is the best value of that score instead of the latest.
     """
 
     name: str
@@ -61,26 +63,36 @@ class Column:
     right: bool = False
     rising: bool = False
     kinds: tuple[TaskKind, ...] = ()
+    score: str = ""
+    best: bool = False
 
     def fits(self, entry: Entry) -> bool:
         """Whether a run has it, as far as that depends on its task."""
         return not self.kinds or (entry.summary.kind or "binary") in self.kinds
 
 
-def _metric(split: Literal["val", "test"], field: str, header: str) -> Column:
+def _metric(split: Literal["val", "best", "test"], field: str, header: str) -> Column:
     kinds = METRICS[field].tasks
 
     def fits(entry: Entry) -> bool:
         return (entry.summary.kind or "binary") in kinds
 
     def value(entry: Entry) -> float | None:
+        if split == "best":
+            return entry.summary.best.get(field) if fits(entry) else None
         scores: Scores | None = getattr(entry.summary, split)
         return getattr(scores, field) if scores and fits(entry) else None
 
     def cell(entry: Entry, terminal: Terminal) -> str:
         return with_spread(value(entry), entry.spread.get((split, field)), terminal) if fits(entry) else ""
 
-    return Column(f"{METRICS[field].name} on {split}", header, value, cell, right=True, kinds=kinds)
+    best = split == "best"
+    name = f"best {METRICS[field].name} on val" if best else f"{METRICS[field].name} on {split}"
+    return Column(name, header, value, cell, right=True, kinds=kinds, score=field, best=best)
+
+
+def _latest_and_best(field: str) -> tuple[Column, Column]:
+    return _metric("val", field, METRICS[field].short), _metric("best", field, "best")
 
 
 def _state_rank(entry: Entry) -> int:
@@ -122,7 +134,7 @@ COLUMNS = (
         lambda entry, terminal: trend(entry.trend, terminal),
         lambda entry: "good" if entry.summary.state == "finished" else "accent",
     ),
-    *(_metric("val", field, METRICS[field].short) for field in shared_metrics(get_args(TaskKind))),
+    *(column for field in shared_metrics(get_args(TaskKind)) for column in _latest_and_best(field)),
     _metric("test", "accuracy", "test"),
     Column(
         "time spent",
@@ -142,25 +154,35 @@ COLUMNS = (
         rising=True,
     ),
 )
-"""All columns, from left to right."""
+"""All columns, from left to right; of those of best scores only that of one score is drawn."""
 
 _INDEX = {column.header: index for index, column in enumerate(COLUMNS)}
 NAME, STARTED, DATA = _INDEX["run"], _INDEX["started"], _INDEX["data"]
 """Indices of the columns of the name, of the start and of the data set."""
 
-_DROPPED_FIRST = tuple(
-    _INDEX[header]
-    for header in (
-        *("trend", "F1", "bal", "spec", "kappa", "sens", "time"),
-        *("data", "AUC", "epoch", "test", "started", "acc"),
-    )
+_BESTS = tuple(index for index, column in enumerate(COLUMNS) if column.best)
+
+_DROPPED_FIRST = (
+    _INDEX["trend"],
+    *_BESTS,
+    *(
+        _INDEX[header]
+        for header in (
+            *("F1", "bal", "spec", "kappa", "sens", "time"),
+            *("data", "AUC", "epoch", "test", "started", "acc"),
+        )
+    ),
 )
-_OF_SEVERAL_SETS = tuple(
-    _INDEX[header]
-    for header in (
-        *("trend", "F1", "bal", "spec", "kappa", "sens", "time"),
-        *("epoch", "started", "test", "AUC", "data", "acc"),
-    )
+_OF_SEVERAL_SETS = (
+    _INDEX["trend"],
+    *_BESTS,
+    *(
+        _INDEX[header]
+        for header in (
+            *("F1", "bal", "spec", "kappa", "sens", "time"),
+            *("epoch", "started", "test", "AUC", "data", "acc"),
+        )
+    ),
 )
 """Without the name of its data set a score says little where there are several."""
 
@@ -230,7 +252,13 @@ def layout(view: ListView, canvas: Canvas) -> list[tuple[int, int]]:
     widths[NAME] = max(min(cells[NAME], 24), _SHORTEST_NAME)
     columns = list(range(len(COLUMNS)))
     several = _several_sets(view.entries)
-    blank = [index for index in columns if not cells[index] and index not in (NAME, view.column)]
+    chosen = COLUMNS[view.column].score or "accuracy"  # its best value stands beside the latest one
+    blank = [
+        index
+        for index in columns
+        if index not in (NAME, view.column)
+        and (not cells[index] or (COLUMNS[index].best and COLUMNS[index].score != chosen))
+    ]
     for index in (*blank, *(_OF_SEVERAL_SETS if several else _DROPPED_FIRST)):
         fits = 3 + sum(widths[kept] + 1 for kept in columns) <= canvas.width
         if index in columns and index != view.column and (index in blank or not fits):
