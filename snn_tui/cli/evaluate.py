@@ -172,6 +172,9 @@ def evaluate(
         console.print(
             note(f"judged after {judged_after}, trained to be judged after {trained_steps}", terminal)
         )
+    if exits is not None:
+        taken = f"{exits.mean_steps:.2f} of {counted(opened.config.num_steps, 'time step')} on average"
+        console.print(note(f"judged with early exit, {taken}; loss and costs are of all steps", terminal))
     silent = silence(scores.rates, opened.config.norm)
     if silent:
         console.print(note(silent, terminal))

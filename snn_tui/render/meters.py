@@ -78,9 +78,16 @@ def bars(shares: Iterable[float | None], terminal: Terminal, levels: int = 8) ->
 
 
 def spike_train(
-    spikes: Sequence[int], upto: int, terminal: Terminal, style: Style | str = "", width: int | None = None
+    spikes: Sequence[int],
+    upto: int,
+    terminal: Terminal,
+    style: Style | str = "",
+    width: int | None = None,
+    verdict: int | None = None,
 ) -> Text:
     """A neuron's spikes, one column a step: `·|··||·`; steps after `upto` are blank.
+
+    Those after the verdict no longer count: they are grey, and `¦` instead of `|`.
 
     Args:
         spikes: `[T]` spikes, 0 or 1.
@@ -88,12 +95,15 @@ def spike_train(
         terminal: What may be drawn.
         style: Style of the spikes.
         width: Columns at most; of a longer train the part that ends with step `upto` is shown.
+        verdict: Number of the step at which the verdict falls; the last one if left out.
     """
     silent = "·" if terminal.unicode else "."
     text = Text(no_wrap=True)
     for step in window(len(spikes), upto, width):
         if step >= upto:
             text.append(" ")
+        elif spikes[step] and verdict is not None and step >= verdict:
+            text.append("¦" if terminal.unicode else ":", palette.style("muted", terminal))
         elif spikes[step]:
             text.append("|", style)
         else:
@@ -108,6 +118,7 @@ def membrane_line(
     terminal: Terminal,
     style: Style | str = "",
     width: int | None = None,
+    verdict: int | None = None,
 ) -> Text:
     """A neuron's membrane as a sparkline, one column a step; steps after `upto` are blank.
 
@@ -122,6 +133,7 @@ def membrane_line(
         terminal: What may be drawn.
         style: Style of the whole line.
         width: Columns at most; of a longer line the part that ends with step `upto` is shown.
+        verdict: Number of the step at which the verdict falls, after which it is grey; the last if left out.
     """
     levels, fired = (7, "█") if terminal.unicode else (6, "#")
     lowest = min([0.0, threshold, *(value for value in values if math.isfinite(value))])
@@ -136,6 +148,8 @@ def membrane_line(
         else:
             share = max((value - lowest) / span, 0.0) if span else 0.0
             text.append(bars([share], terminal, levels))
+        if verdict is not None and step >= verdict:
+            text.stylize(palette.style("muted", terminal), len(text) - 1)
     return text
 
 

@@ -35,7 +35,8 @@ def outputs(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> Rende
 
     Args:
         trace: Activity of the network for an image.
-        step: Number of the last step drawn, from 0 to T.
+        step: Number of the last step drawn, from 0 to T. After the verdict nothing is counted any more, and
+            trains and membranes are grey.
         canvas: What it is drawn on.
         scrolled: 0 for those neurons; from 1 on, up to `positions`, the rank of the first one drawn, of all
             neurons in the order of the last step's scores.
@@ -120,7 +121,7 @@ def table(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> list[Te
     head = "".join(f"{word:<{width}}" for word, width in zip(heads, widths, strict=False))
     trains = _trains(trace, neurons, step, each, canvas)
     membranes = _membranes(trace, neurons, step, each, canvas)
-    counts, lines = trace.counts(step), []
+    counts, lines = trace.counts(min(step, trace.verdict_step)), []
     for neuron, train, membrane in zip(neurons, trains, membranes, strict=True):
         style = class_style(neuron, canvas)
         bar = _meter(trace, counts[neuron], meter, canvas, neuron, a_column_a_step=True)
@@ -210,6 +211,7 @@ def _membrane_chart(trace: Trace, step: int, canvas: Canvas) -> Text:
     names = {neuron: class_word(neuron, trace.task, canvas, _MOST_NAME) for neuron in neurons}
     letters = trace.task.letters
     marks = [class_symbol(neuron, trace.task, canvas) for neuron in range(trace.task.outputs)]
+    step = min(step, trace.verdict_step)  # what comes after an early verdict stands in the trains, in grey
     return chart.membrane_chart(
         trace.membranes, trace.spikes_out, trace.threshold, step, names, letters, canvas, marks
     )
@@ -254,7 +256,7 @@ def labelled(
         marked: The step as of which predicted classes are marked, and true ones with them; None for no marks.
     """
     width, labelled = label_width(trace, canvas), []
-    predicted = trace.predicted(marked) if marked is not None else ()
+    predicted = trace.predicted(min(marked, trace.verdict_step)) if marked is not None else ()
     true = (trace.picture.labels or ()) if marked is not None else ()
     for neuron, line in zip(neurons, lines, strict=True):
         name = f"{class_symbol(neuron, trace.task, canvas)} {word}" if word else _name(trace, neuron, canvas)
@@ -274,7 +276,7 @@ def _meters(trace: Trace, step: int, canvas: Canvas) -> list[Text]:
     """How often each output neuron fired, as a bar with the number behind it."""
     width = max(4, min(canvas.width - label_width(trace, canvas) - _COUNT_WIDTH - 1, 2 * trace.num_steps))
     bars = []
-    for neuron, count in enumerate(trace.counts(step)):
+    for neuron, count in enumerate(trace.counts(min(step, trace.verdict_step))):
         bar = _meter(trace, count, width, canvas, neuron)
         bars.append(Text.assemble(bar, (f"{count:>{_COUNT_WIDTH}}", class_style(neuron, canvas))))
     return labelled(trace, range(trace.task.outputs), bars, canvas, marked=step)
@@ -306,6 +308,7 @@ def _trains(trace: Trace, neurons: Iterable[int], step: int, width: int, canvas:
             canvas.terminal,
             class_style(neuron, canvas),
             width,
+            trace.verdict_step,
         )
         for neuron in neurons
     ]
@@ -321,6 +324,7 @@ def _membranes(trace: Trace, neurons: Iterable[int], step: int, width: int, canv
             canvas.terminal,
             class_style(neuron, canvas),
             width,
+            trace.verdict_step,
         )
         for neuron in neurons
     ]

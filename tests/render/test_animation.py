@@ -11,10 +11,11 @@ import msgspec
 import pyte
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from render.terminals import BARE, FULL
 from render.test_inspection import STEPS, trace
-from snn_tui.render import animation
+from snn_tui.render import animation, neurons
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.inspection import inspection_at
 from snn_tui.values.early_exit import ExitRule
@@ -104,6 +105,15 @@ def test_it_ends_where_the_verdict_falls() -> None:
     words = ["".join(character for character, _ in line) for line in frames[-1]]
     assert any(f"step {early.verdict_step} of {STEPS}" in line for line in words)
     assert any("fell at" in line for line in words)
+
+
+def test_after_the_verdict_nothing_is_counted_any_more() -> None:
+    spikes = [*[(0, 0)] * 4, *[(0, 1)] * (STEPS - 4)]
+    early = msgspec.structs.replace(trace(), spikes_out=spikes, exit_rule=RULE)
+    lines = Text("\n").join(neurons.printed(early, STEPS, Canvas(80, 0, FULL))).plain
+    fired = early.counts(early.verdict_step)[1]
+    assert f"{fired:>4}\n" in lines
+    assert "|" * fired + "¦" * (STEPS - 4 - fired) in lines
 
 
 def test_without_spikes_it_is_one_frame() -> None:

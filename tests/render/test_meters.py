@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
+from snn_tui.render import palette
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.meters import firing_meter, membrane_line, meter, rates_line, spike_train
 from snn_tui.render.terminal import Terminal
@@ -47,6 +48,16 @@ def test_a_squeezed_firing_meter_tells_none_some_and_all_apart(num_steps: Any, d
 def test_a_spike_train_hides_the_steps_to_come() -> None:
     assert spike_train([0, 1, 1, 0, 1], 3, FULL).plain == "·||  "
     assert spike_train([0, 1, 1, 0, 1], 5, BARE).plain == ".||.|"
+
+
+def test_what_comes_after_the_verdict_is_grey_and_marked() -> None:
+    train = spike_train([1, 0, 1, 1], 4, FULL, "red", verdict=2)
+    assert train.plain == "|·¦¦"
+    assert "red" not in [str(span.style) for span in train.spans if span.start >= 2]
+    assert spike_train([1, 0, 1, 1], 4, BARE, verdict=2).plain == "|.::"
+    line = membrane_line([0.1, 0.2, 0.3, 0.4], 1.0, 4, FULL, "red", verdict=2)
+    grey = [span for span in line.spans if span.start >= 2]
+    assert [str(span.style) for span in grey] == [str(palette.style("muted", FULL))] * 2
 
 
 def test_a_long_train_follows_the_step() -> None:

@@ -32,6 +32,7 @@ import msgspec
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, model_messages, protocol, run_messages
 from snn_tui.values.dataset import Picture
+from snn_tui.values.early_exit import ExitPoint, ExitRule
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED, ImageWarning
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
@@ -231,6 +232,31 @@ class Fake:
                 return run_messages.RedrawResult(packed, epoch(run))
             case run_messages.MeasureEnergy():
                 return run_messages.EnergyResult(fake_judgement.COST, epoch(run))
+            case run_messages.MeasureExit(_, loss):
+                return run_messages.ExitResult(
+                    ExitRule(
+                        threshold=0.4,
+                        loss=loss,
+                        split="val",
+                        images=SIZES["val"],
+                        accuracy=0.95,
+                        full_accuracy=0.95,
+                        mean_steps=3.5,
+                        num_steps=20,
+                    ),
+                    [
+                        ExitPoint(
+                            threshold=at / 10,
+                            accuracy=0.95 - 0.02 * max(4 - at, 0),
+                            mean_steps=1 + at * 0.625,
+                            nanojoules=1000.0 + 800 * at,
+                            neurobench_nanojoules=2000.0 + 800 * at,
+                            memory_nanojoules=9000.0 + 800 * at,
+                        )
+                        for at in range(11)
+                    ],
+                    epoch(run),
+                )
             case run_messages.ExportImages(_, _, indices):
                 return run_messages.PngFiles([fake_judgement.PORTRAIT for _ in indices])
         raise AssertionError(question)

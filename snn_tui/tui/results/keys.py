@@ -16,7 +16,9 @@ RESULTS = ScreenInfo(
         "so: what it gives is no result. Choose it on val (b), then look at test. Intervals: 95 % of 2,000 "
         "bootstrap resamples of the images within each class. Reliability: p is the positive class's share "
         "of all output spikes, ECE its mean distance from the truth. Steps: the verdict if it had to decide "
-        "earlier; accuracy has settled where it stays within 0.01. Re-encoding: the same images with other "
+        "earlier; accuracy has settled where it stays within 0.01. Early exit (x): a verdict falls at "
+        "the first step at which the lead in spikes a step is large enough. How large is chosen on val; "
+        "--exit judges by it. Re-encoding: the same images with other "
         "random spikes. Without spikes (relu) scores are log-odds, and p is their sigmoid. Mistakes: the "
         "most confident errors first; fired is the spikes of both neurons, "
         "margin the lead, to which the membrane adds up to half a spike to break ties. With several classes "
@@ -70,6 +72,13 @@ RESULTS = ScreenInfo(
         Key("v", "split", "split", "Change between test and val."),
         Key(
             "a", "balance", "all", "Judge all images, or those that the run's balancing keeps.", footer=False
+        ),
+        Key(
+            "x",
+            "exits",
+            "exit",
+            "Early exit: accuracy against energy on val, and the lead that loses none.",
+            footer=False,
         ),
         Key("r", "redraw", "draws", "Code the images into spikes eight times more.", footer=False),
         Key("u", "update", "update", "Judge again, by the run's newest checkpoint.", footer=False),

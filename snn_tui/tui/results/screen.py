@@ -18,6 +18,7 @@ from snn_tui.export.report.contents import has_test_scores
 from snn_tui.inspector import messages, run_messages
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
+from snn_tui.tui.results.exit_view import ExitView
 from snn_tui.tui.results.exporting import Export
 from snn_tui.tui.results.keys import RESULTS
 from snn_tui.tui.results.panels import BinaryPanels, Panels
@@ -52,6 +53,7 @@ class ResultsScreen(CheckpointScreen):
         self._facts: run_messages.RunFacts | None = None
         self._costed: tuple[RunDir | None, int, str] | None = None  # whose cost is shown
         self._energy: Energy | None = None  # that cost
+        self._exits: run_messages.ExitResult | None = None  # of the run that is open
         self._state = ResultsState()
         self._binary, self._several = BinaryPanels(id="binary"), TaskPanels(id="several")
         self._body = Container(self._binary, self._several, id="results")
@@ -164,7 +166,7 @@ class ResultsScreen(CheckpointScreen):
                 self._fail(error)
                 return
             await self.set_run(run)
-            self._ref, self._facts = ref, facts
+            self._ref, self._facts, self._exits = ref, facts, None
             try:
                 split = "test" if await asyncio.to_thread(has_test_scores, run) else "val"
             except SnnTuiError as error:
@@ -357,6 +359,25 @@ class ResultsScreen(CheckpointScreen):
         else:
             self._judge()
 
+    @work(exclusive=True, group="exits")
+    async def action_exits(self) -> None:
+        """Show what early exit gives on val, whatever early exit the run itself has."""
+        if self._ref is None:
+            return
+        if self._exits is None or self._exits.epoch != self._epoch:
+            self.notify("Choosing the lead for early exit on val.")
+            try:
+                self._exits = await self.host.inspector.ask(run_messages.MeasureExit(self._ref))
+            except SnnTuiError as error:
+                self.host.show_error(error)
+                return
+        await self.app.push_screen_wait(ExitView(self._exits))
+
+    @property
+    def _epoch(self) -> int:
+        """The epoch of the judged weights; -1 without results."""
+        return self._state.results.judgement.epoch if self._state.results is not None else -1
+
     def action_stop(self) -> None:
         """Stop judging; results that are in view stay."""
         self.workers.cancel_group(self, "judge")
@@ -413,6 +434,8 @@ class ResultsScreen(CheckpointScreen):
         """Which keys make sense now."""
         if action == "page":
             return bool(self._pages)
+        if action == "exits":
+            return self._state.results is not None and self._state.results.judgement.num_steps > 1
         if action == "stop":
             return self._judging
         if action == "update":

@@ -544,3 +544,17 @@ async def test_judging_is_stopped_and_begun_again(
         await user.press("u")
         await until_whole(user)
         assert "Scores · test" in user.sees  # the split that is in view, not the one that was given up
+
+
+@covers("results", "x")
+async def test_early_exit_is_shown_as_accuracy_against_energy(new_app: NewApp, run: RunDir) -> None:
+    async with opened(new_app()) as user:
+        await go(user)
+        await user.press("x")
+        await user.until_sees("Early exit · chosen on val")
+        assert "from a lead of 0.4 spikes a step" in user.sees
+        assert "after 3.50 of 20 steps on average" in user.sees
+        assert "µJ an image" in user.sees
+        await user.press("escape")
+        await user.until(lambda: "Early exit · chosen" not in user.sees)
+        assert "Judging was stopped" not in user.sees
