@@ -166,15 +166,23 @@ def list_runs(root: Path) -> list[RunDir]:
             runs = [RunDir(root / entry.name) for entry in entries]
     except OSError:
         return []
-    return sorted((run for run in runs if run.exists), key=_age, reverse=True)
+    aged = [(_age(run, written), run) for run in runs if (written := _written(run)) is not None]
+    return [run for _, run in sorted(aged, key=lambda pair: pair[0], reverse=True)]
 
 
-def _age(run: RunDir) -> tuple[float, float, int, str]:
-    """Sorts by the stamp in the name, which survives copying; within a minute by the configuration's time."""
-    written = 0.0
-    for path in (run.events, run.config):
+def _written(run: RunDir) -> float | None:
+    """Modification time of the configuration, else of the events; None where there is neither, so no run.
+
+    One look at the file system for most runs: there may be ten thousand, on a disk far away.
+    """
+    for path in (run.config, run.events):
         with contextlib.suppress(OSError):
-            written = os.lstat(path).st_mtime
+            return os.lstat(path).st_mtime
+    return None
+
+
+def _age(run: RunDir, written: float) -> tuple[float, float, int, str]:
+    """Sorts by the stamp in the name, which survives copying; within a minute by the configuration's time."""
     minute = run.stamped_at
     if minute is None:
         minute = written // 60 * 60

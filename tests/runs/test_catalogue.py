@@ -232,3 +232,27 @@ def test_every_run_is_looked_at_again_in_turn(root: Path) -> None:
         for _ in runs:
             entries = kept.refresh(budget=0.0)
         assert {entry.summary.note for entry in entries} == {note}
+
+
+def test_the_first_list_of_many_runs_looks_at_each_but_twice_and_reads_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(100):
+        run = RunDir(root / f"2026-11-23T1200-paper-s{seed}")
+        run.path.mkdir()
+        run.config.write_text("{}")
+    looks: list[object] = []
+
+    def counted(look: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
+        def counting(path: object, **how: object) -> os.stat_result:
+            looks.append(path)
+            return look(path, **how)
+
+        return counting
+
+    monkeypatch.setattr(os, "stat", counted(os.stat))
+    monkeypatch.setattr(os, "lstat", counted(os.lstat))
+    entries = Catalogue(root).refresh(budget=0.0)
+    monkeypatch.undo()
+    assert [entry.summary.state for entry in entries].count(UNREAD) == 99
+    assert len(looks) <= 2 * 100 + 50  # the rest is for the run that was read
