@@ -19,7 +19,7 @@ from snn_tui.render.text import plain
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 
-POINT_SECONDS, SLOW_POINT_SECONDS = 0.05, 0.25
+POINT_SECONDS, SLOW_POINT_SECONDS = 0.05, 0.5
 """Least time between two positions that the pointer reads values at; the second one over a slow line."""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from operator import is_
 from typing import Any, Self
 
@@ -103,14 +104,16 @@ class Panel(Widget):
         if before is None or not same or self.styles.content_align_vertical != "top":
             self.refresh()  # lines that are centred do not lie where they are counted
             return
-        # Over a slow line every cell counts: only the lines that differ are sent again.
+        # Over a slow line every cell counts: only the parts of lines that differ are sent again.
         lines = self._draw_now().lines
         width = self.content_size.width
         changed = [
-            row for row, pair in enumerate(zip(before.lines, lines, strict=True)) if pair[0] != pair[1]
+            Region(first, row, end - first, 1)
+            for row, (old, new) in enumerate(zip(before.lines, lines, strict=True))
+            for first, end in changed_cells(old, new, width)
         ]
         if changed:
-            self.refresh(*(Region(0, row, width, 1) for row in changed))
+            self.refresh(*changed)
 
     def show_subtitle(self, text: str) -> None:
         """Show a text in the border below."""
@@ -226,6 +229,34 @@ class Panel(Widget):
         lines += [[] for _ in range(len(lines), canvas.height)]
         self._drawn = _Drawn(canvas, content, lines[: canvas.height])
         return self._drawn
+
+
+_NEAR = 8
+"""Cells that stay the same between two that differ, up to which moving the cursor there costs more."""
+
+
+def changed_cells(old: Sequence[Segment], new: Sequence[Segment], width: int) -> list[tuple[int, int]]:
+    """The parts of a line that differ, each as its first column and the one behind its last.
+
+    Args:
+        old: The line before.
+        new: The line now.
+        width: Columns of the line; of what has wider or narrower characters than one cell, all may differ.
+    """
+    if old == new:
+        return []
+    if any(segment.control or segment.cell_length != len(segment.text) for segment in (*old, *new)):
+        return [(0, width)]
+    before, after = ([(char, part.style) for part in line for char in part.text] for line in (old, new))
+    spans: list[tuple[int, int]] = []
+    for column, (was, now) in enumerate(zip_longest(before[:width], after[:width])):
+        if was == now:
+            continue
+        if spans and column - spans[-1][1] <= _NEAR:
+            spans[-1] = spans[-1][0], column + 1
+        else:
+            spans.append((column, column + 1))
+    return spans
 
 
 @dataclass(frozen=True)

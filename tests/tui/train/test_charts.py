@@ -30,7 +30,7 @@ async def test_charts_are_zoomed_panned_and_read(new_app: NewApp, root: Path) ->
         await user.open_run()
         await user.until_sees("─ Loss ─")
         await user.press("right")
-        await user.until_sees("epoch 10.00 · step 100 · 0:", "EMA 0.4")
+        await user.until_sees("epoch 10.00 · step 100 · ", "EMA 0.4")
         await user.press("right")
         await user.until_gone("epoch 10.00 · ")
         await user.press("left")
