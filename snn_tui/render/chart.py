@@ -134,7 +134,11 @@ def _read(
         on_axis = scaled((value,), chart.view)[0]
         if on_axis is not None and not one.dim:
             plot.mark(cursor, on_axis, Mark("●" if canvas.unicode else "O", ink.style, "points"))
-    plot.add_cursor(cursor, Mark("│" if canvas.unicode else ":", canvas.style("muted"), "cursor"))
+    plot.add_cursor(
+        cursor,
+        Mark("│" if canvas.unicode else ":", canvas.style("muted"), "cursor"),
+        ends_only=canvas.terminal.slow,
+    )
     return values
 
 
@@ -269,9 +273,9 @@ class _Plot:
         """Put a mark at a value."""
         self.cells.put(*self._dot(x, y, 1, 1), mark)
 
-    def add_cursor(self, x: float, mark: Mark) -> None:
-        """Draw a line from below to above at a position."""
-        for row in range(self.cells.rows):
+    def add_cursor(self, x: float, mark: Mark, *, ends_only: bool) -> None:
+        """Draw a line from below to above at a position, or the two ends of it."""
+        for row in (0, self.cells.rows - 1) if ends_only else range(self.cells.rows):
             self.cells.put(cell(share(x, self.across), self.cells.columns), row, mark)
 
     def _dot(self, x: float, y: float, across: int, down: int) -> tuple[int, int]:

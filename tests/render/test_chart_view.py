@@ -152,3 +152,11 @@ def test_a_column_of_the_canvas_is_a_position_of_the_axis() -> None:
 def test_a_canvas_that_is_too_small_has_no_axes() -> None:
     assert frame_of(chart(ChartView()), Canvas(60, 4, FULL)) is None
     assert frame_of(chart(ChartView()), Canvas(15, 9, FULL)) is None
+
+
+def test_over_a_slow_line_only_the_ends_of_the_cursor_are_drawn() -> None:
+    quick, slow = (
+        draw(chart(ChartView(cursor=4.0)), Canvas(60, 14, Terminal("truecolor", True, slow))).plain
+        for slow in (False, True)
+    )
+    assert slow.count("│") < quick.count("│") - 5
