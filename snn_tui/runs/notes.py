@@ -1,6 +1,8 @@
-"""A line the user writes about a run, kept beside its other files."""
+"""A line the user writes about a run, kept beside its other files; words such as `#paper` in it are tags."""
 
 from __future__ import annotations
+
+import re
 
 from snn_tui.errors import RunError
 from snn_tui.runs.files import failure, read_bounded, write_atomic
@@ -11,6 +13,12 @@ NOTE_LIMIT = 200
 """Longest note, in characters."""
 
 _FILE_LIMIT = 1 << 16
+_TAG = re.compile(r"(?<!\S)#(\w[\w.-]*)")
+
+
+def tags_of(note: str) -> tuple[str, ...]:
+    """The tags in a note, without their `#`, sorted, each once."""
+    return tuple(sorted({tag.rstrip(".-") for tag in _TAG.findall(note)}))
 
 
 def read_note(run: RunDir) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
-from snn_tui.runs.notes import read_note
+from snn_tui.runs.notes import read_note, tags_of
 from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, replay
@@ -53,7 +53,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
         config: Its configuration; None where it cannot be read.
         best: Each score on val after the epoch in which it was best, by field of `Scores`: the smallest loss,
             the highest of all others.
-        tags: The words that the user gave it, sorted.
+        tags: The tags in the note, sorted: `x` where it says `#x`.
     """
 
     name: str
@@ -177,6 +177,7 @@ def summarise_state(
     elif liveness(run, state, now or datetime.now()) in ("dead", "unknown"):
         described = "crashed"
     last = state.epochs_ended[-1] if state.epochs_ended else None
+    note = read_note(run)
     return RunSummary(
         name=run.name,
         path=str(run.path),
@@ -192,9 +193,10 @@ def summarise_state(
         trained=has_checkpoint(run),
         problem=problem,
         seconds=state.spent,
-        note=read_note(run),
+        note=note,
         kind=state.dataset.task.kind if state.dataset else None,
         config=config,
+        tags=tags_of(note),
         best=best_scores(end.val for end in state.epochs_ended),
     )
 

@@ -10,6 +10,7 @@ import pytest
 from runs.samples import new_run
 from snn_tui.errors import RunError
 from snn_tui.runs.notes import NOTE_LIMIT, read_note, write_note
+from snn_tui.runs.query import parse
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import summarise
 
@@ -96,3 +97,19 @@ def test_a_directory_that_is_read_only_is_an_error_that_says_so(run: RunDir) -> 
             write_note(run, "x")
     finally:
         run.path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("note", "tags"),
+    [
+        ("", ()),
+        ("too slow #x #paper, see #paper.", ("paper", "x")),
+        ("issue#3 # ## #-a", ()),
+        ("#über-9 #v1.2", ("v1.2", "über-9")),
+    ],
+)
+def test_words_with_a_hash_are_tags(run: RunDir, note: str, tags: tuple[str, ...]) -> None:
+    write_note(run, note)
+    assert summarise(run).tags == tags
+    for tag in tags:
+        assert parse(f"tag:{tag}").matches(summarise(run))

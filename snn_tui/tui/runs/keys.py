@@ -16,7 +16,8 @@ RUNS = ScreenInfo(
         "after any epoch; test is the one evaluation at the end. Trend: accuracy on val, from its "
         "lowest to its highest. Marked runs bear letters: their curves are drawn over each other, and their "
         "scores and what differs between them are listed. Without marks both show the run of the cursor. The "
-        "smoothed curve is a moving average, corrected for its start. A note is kept in the run's folder."
+        "smoothed curve is a moving average, corrected for its start. A note is kept in the run's folder; "
+        "words such as #paper in it are tags, which tag:paper finds."
     ),
     keys=(
         Key(
@@ -52,7 +53,7 @@ RUNS = ScreenInfo(
         *CHART_KEYS,
         Key("J", "scroll(1)", "scroll", "Scroll the facts, or what differs, down.", footer=False),
         Key("K", "scroll(-1)", "scroll", "Scroll the facts, or what differs, up.", footer=False),
-        Key("n", "note", "note", "Write a line about this run, or change it."),
+        Key("n", "note", "note", "Write a line about this run, with tags such as #paper."),
         Key("y", "copy", "copy", "Copy path, command or table to the clipboard.", footer=False),
         Key("R", "rename", "rename", "Rename this run.", footer=False),
         Key("d", "delete", "delete", "Delete this run with all its files; asks first."),
