@@ -21,7 +21,12 @@ OPENS = {
 ALLOWED = {
     ("runs/files.py", "_open", "os.open"): "the one way in",
     ("runs/files.py", "create", "os.open"): "the one way in, for a new file",
+    ("runs/files.py", "replacing", "os.open"): "a new file, which then replaces another",
+    ("runs/files.py", "replacing", "open"): "its descriptor",
     ("runs/files.py", "_sync_folder", "os.open"): "a folder",
+    ("export/curves/tensorboard.py", "__init__", "open"): "a new file of an export",
+    ("worker/on_end/webhook.py", "_post", "urllib.request.build_opener(NoRedirects).open"): "an address",
+    ("worker/on_end/command.py", "_opened", "open"): "its descriptor",
     ("runs/manage.py", "_opened", "os.open"): "folders",
     ("runs/kernel_store.py", "_opened", "os.open"): "folders",
     ("runs/lock.py", "_proc_stat", "Path(f'/proc/{pid}/stat').read_bytes"): "the kernel's file",

@@ -319,7 +319,7 @@ class RunsScreen(ChartScreen):
 
     async def action_open(self) -> None:
         """Go to Train with the run; open a row of several to its runs, or close it."""
-        if self._state.open():
+        if self._state.unfold():
             self._then(self.lay_out)
         else:
             await self._follow("train")

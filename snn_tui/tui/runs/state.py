@@ -92,7 +92,7 @@ class RunListState:
             self._path = current.members[0].summary.path
         self._arrange()
 
-    def open(self) -> bool:
+    def unfold(self) -> bool:
         """Open the row of several runs under the cursor, or close it; False where the row is one run."""
         current = self.current
         if current is None or not current.members:
