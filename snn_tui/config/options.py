@@ -32,7 +32,8 @@ class Option(msgspec.Struct, frozen=True):
         pattern: A regular expression the whole text has to match, for free words.
         shape: The pattern in words, or the choices where there are too many to list.
         metavar: What stands for the value in `--help`; by default N, X or NAME.
-        form_label: Its label in the form for a new run; options without one are not in the form.
+        group: The group that it begins in lists of all options; those after it are of the same.
+        form_label: Its label in the form for a new run; options without one are among all options only.
         form_empty: What an empty field of the form stands for, as a long text and as a short one; without
             it the field has to be filled.
         resumable: Whether a resumed run may be given another value: one that leaves its result as it is, or
@@ -51,6 +52,7 @@ class Option(msgspec.Struct, frozen=True):
     pattern: str = ""
     shape: str = ""
     metavar: str = ""
+    group: str = ""
     form_label: str = ""
     form_empty: tuple[str, str] | None = None
     resumable: bool = False
@@ -135,12 +137,15 @@ def declared(defaults: msgspec.Struct) -> dict[str, Option]:
         defaults: A struct with its default values, each field annotated as `Annotated[kind, Option(...)]` or
             `Annotated[kind | None, Option(...)]`.
     """
-    options = {}
+    options: dict[str, Option] = {}
+    group = ""
     for name, annotation in type(defaults).__annotations__.items():
         option, kind = annotation.__metadata__[-1], annotation
         while arguments := get_args(kind):
             kind = arguments[0]
-        options[name] = msgspec.structs.replace(option, name=name, kind=kind, default=getattr(defaults, name))
+        group = option.group or group
+        default = getattr(defaults, name)
+        options[name] = msgspec.structs.replace(option, name=name, kind=kind, default=default, group=group)
     return options
 
 

@@ -67,6 +67,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             "paper is the study's, plus is better.",
             choices=tuple(PRESETS),
             form_label="preset",
+            group="Recipe",
         ),
     ] = "paper"
     dataset: Annotated[
@@ -77,6 +78,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             shape=f"{', '.join(MEDMNIST)}, {OWN} for your own, {DEMO}, or {DEMO_OF} and the name of a set "
             "for generated images of its kind",
             form_label="images",
+            group="Images",
         ),
     ] = PNEUMONIAMNIST
     data: Annotated[
@@ -130,6 +132,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             "Judge by this fold of train in place of val.",
             pattern=r"[1-9]\d?/[1-9]\d?",
             shape="which of how many, such as 1/5",
+            group="Splits and balance",
         ),
     ] = None
     read_test: Annotated[
@@ -154,7 +157,10 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     augment: Annotated[
         float,
         Option(
-            "How far training images are turned, scaled, shifted and lit differently; 0 not at all.", 0.0, 3.0
+            "How far training images are turned, scaled, shifted and lit differently; 0 not at all.",
+            0.0,
+            3.0,
+            group="Augmentation",
         ),
     ] = 0.0
     augment_noise: Annotated[
@@ -174,6 +180,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             pattern=r"[^\0-\x1f\x7f,@]+(@[0-9a-f]{8})?(,[^\0-\x1f\x7f,@]+(@[0-9a-f]{8})?)*",
             shape="names of runs with commas between",
             metavar="RUN,...",
+            group="Teachers and initial weights",
         ),
     ] = None
     teacher_share: Annotated[
@@ -198,6 +205,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             10_000,
             form_label="epochs",
             resumable=True,  # may only grow
+            group="Training",
         ),
     ] = 20
     batch_size: Annotated[Integer, Option("Images a training step.", 1, 8192, form_label="batch size")] = 128
@@ -235,7 +243,9 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     encoding: Annotated[
         str,
         Option(
-            "Pixels spike at a rate, or their brightness is a constant current.", choices=("rate", "direct")
+            "Pixels spike at a rate, or their brightness is a constant current.",
+            choices=("rate", "direct"),
+            group="Input and time steps",
         ),
     ] = "rate"
     num_steps: Annotated[Integer, Option("Time steps an image is shown for.", 1, 1000)] = 20
@@ -270,6 +280,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             pattern=notation.PATTERN,
             shape=notation.SHAPE,
             metavar="LAYERS",
+            group="Network",
         ),
     ] = "12C5-MP2-32C3-MP2"
     padding: Annotated[
@@ -317,6 +328,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         Option(
             "Cross entropy on the output spikes of every step, or on the mean output current.",
             choices=("rate", "current"),
+            group="Loss",
         ),
     ] = "rate"
     loss_steps: Annotated[
@@ -346,7 +358,10 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 0.0
     seed: Annotated[
-        Integer, Option("Decides weights, order, balance and spikes.", 0, 2**32 - 1, form_label="seed")
+        Integer,
+        Option(
+            "Decides weights, order, balance and spikes.", 0, 2**32 - 1, form_label="seed", group="Computing"
+        ),
     ] = 0
     device: Annotated[
         str,
@@ -388,7 +403,9 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             "Minutes between checkpoints within an epoch.", 0.01, 10_000, resumable=True, decides_result=False
         ),
     ] = 10.0
-    keep: Annotated[str, Option("Which weights the run ends with.", choices=("last", "best"))] = "last"
+    keep: Annotated[
+        str, Option("Which weights the run ends with.", choices=("last", "best"), group="Run")
+    ] = "last"
     name: Annotated[
         str | None,
         Option(

@@ -295,6 +295,14 @@ class SnnTuiApp(App[str]):
         if run is not None and isinstance(self.screen, AppScreen):
             self.screen.open_run(run)
 
+    async def run_again(self, run: RunDir) -> None:
+        """Go to Train, with the form saying what a run was trained with."""
+        await self.go("train")
+        from snn_tui.tui.train.screen import TrainScreen
+
+        if isinstance(self.screen, TrainScreen):
+            await self.screen.run_again(run)
+
     def action_help(self) -> None:
         """Explain the screen, or stop explaining it."""
         if isinstance(self.screen, Help):

@@ -42,6 +42,7 @@ RUNS = ScreenInfo(
         Key("v", "view", "facts", "Where there is room for one: change between curves and facts."),
         Key("r", "resume", "resume", "Continue this run from its last checkpoint, where it was interrupted."),
         Key("i", "inspect", "inspect", "Inspect this run's checkpoint."),
+        Key("a", "again", "again", "Train again: fill in the form with this run's options.", footer=False),
         Key("m", "results", "results", "Show this run's scores on Results."),
         Key("s", "sort(1)", "sort", "Sort by the next column."),
         Key("S", "sort(-1)", "sort back", "Sort by the column before.", footer=False),

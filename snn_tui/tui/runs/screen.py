@@ -43,7 +43,7 @@ STEADY_SECONDS = 0.05
 """A cursor that moves on sooner does not make its runs be read."""
 
 _SMALLEST_LIST = 7
-_OF_A_RUN = {"copy", "open", "mark", "cursor", "page", "sort", "turn"}
+_OF_A_RUN = {"again", "copy", "open", "mark", "cursor", "page", "sort", "turn"}
 
 
 class RunsScreen(ChartScreen):
@@ -327,6 +327,11 @@ class RunsScreen(ChartScreen):
     async def action_inspect(self) -> None:
         """Go to Inspect with the run."""
         await self._follow("inspect")
+
+    async def action_again(self) -> None:
+        """Go to Train with the options of the run."""
+        if self._state.current is not None:
+            await self.host.run_again(self._state.current.run)
 
     async def action_results(self) -> None:
         """Go to Results with the run."""

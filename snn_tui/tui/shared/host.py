@@ -86,6 +86,9 @@ class Host(Protocol):
     def resume(self, run: RunDir) -> Worker[None]:
         """Continue an interrupted run and follow it."""
 
+    async def run_again(self, run: RunDir) -> None:
+        """Go to Train, with the form saying what a run was trained with."""
+
     def show_error(self, error: SnnTuiError) -> None:
         """Show an error as a notice: what happened, where, and what to do next."""
 

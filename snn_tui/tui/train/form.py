@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Button, Input, Label, Select, Static
 
 from snn_tui.config.build import build
+from snn_tui.config.command import differing, usual
 from snn_tui.config.options import Option
 from snn_tui.config.paths import holds_class_folders
 from snn_tui.config.presets import PRESET_OPTIONS
@@ -59,6 +61,11 @@ def _valid(option: Option, value: object) -> bool:
     return True
 
 
+def _set(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What has to be set for some values: as on a command line, but with the images always named."""
+    return {"dataset": values["dataset"], **differing(values)}
+
+
 class NumberInput(Input):
     """Takes digits and what belongs to numbers; every other key stays free for the screen."""
 
@@ -86,7 +93,7 @@ class RunForm(VerticalScroll):
 
     def __init__(self, config: RunConfig) -> None:
         super().__init__(id="form")
-        self._config = config
+        self._kept: dict[str, Any] = {name: getattr(config, name) for name in OPTIONS}
         self._hints: dict[str, str] = {}
         self.border_title = "New run"
         self.can_focus = False
@@ -110,7 +117,7 @@ class RunForm(VerticalScroll):
         return Static("▸" if canvas_of(self).unicode else ">", classes="focus-mark")
 
     def _field(self, option: Option) -> Input | Select[str]:
-        value, field_id = getattr(self._config, option.name), f"field-{option.name}"
+        value, field_id = self._kept[option.name], f"field-{option.name}"
         if option.choices:
             choices = [(choice, choice) for choice in option.choices]
             if option.name == "dataset":
@@ -163,14 +170,38 @@ class RunForm(VerticalScroll):
     @on(Select.Changed, "#field-preset")
     def _other_preset(self, event: Select.Changed) -> None:
         """Another preset brings its own values along; options that no preset sets stay."""
-        if event.value == self._config.preset:
+        preset = str(event.value)
+        if preset == self._kept["preset"]:
             return
-        kept = {name: getattr(self._config, name) for name in OPTIONS if name not in PRESET_OPTIONS}
-        self._config = build({**kept, "preset": event.value})
+        self._kept |= {name: usual(name, preset) for name in PRESET_OPTIONS} | {"preset": preset}
         for name in PRESET_OPTIONS & set(FIELDS):
-            field = self.query_one(f"#field-{name}")
-            assert isinstance(field, Input | Select)
-            field.value = _field_text(getattr(self._config, name))
+            self._write(name)
+
+    def _write(self, name: str) -> None:
+        """Write the value of an option into its field."""
+        field = self.query_one(f"#field-{name}")
+        if isinstance(field, Select):
+            if name == "dataset":
+                field.set_options(_dataset_choices(self._kept[name]))
+            field.value = self._kept[name]
+        elif isinstance(field, Input):
+            field.value = _field_text(self._kept[name])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The value of every option, as typed or in its type; None where it is left out."""
+        return self._values()
+
+    def take(self, values: Mapping[str, Any]) -> None:
+        """Set every option.
+
+        Args:
+            values: As of `values`.
+        """
+        self._kept = dict(values)
+        for name in FIELDS:
+            self._write(name)
+        self._check_fields()
 
     @on(Input.Submitted)
     def _next_field(self) -> None:
@@ -183,10 +214,10 @@ class RunForm(VerticalScroll):
         if wrong:
             self.query_one(f"#field-{wrong}").focus()
             return
-        self.post_message(self.Submitted(build(self._values())))
+        self.post_message(self.Submitted(build(_set(self._values()))))
 
     def _values(self) -> dict[str, Any]:
-        values = {name: getattr(self._config, name) for name in OPTIONS}
+        values = dict(self._kept)
         for name in FIELDS:
             field = self.query_one(f"#field-{name}")
             text = field.value if isinstance(field, Input | Select) else None
@@ -233,12 +264,14 @@ class RunForm(VerticalScroll):
                 refusal = self._summary(values)
             except UsageError as error:  # what the command line set does not go with what the form says
                 first, refusal = "dataset", " ".join((f"{error}:", error.remedy))
+                if not any(option.flag == error.where.split(" ")[0] for option in FIELDS.values()):
+                    refusal += " (e has it)"
         line.update(Text(refusal))
         line.set_class(first is not None, "-wrong")
         self._mark_the_focus()
         return first
 
     def _summary(self, values: dict[str, Any]) -> str:
-        config = build(values)
+        config = build(_set(values))
         what = "synthetic images" if config.synthetic else "real images"
         return f"{config.title}: {counted(config.epochs, 'epoch')}, {what}"

@@ -24,6 +24,9 @@ TRAIN = ScreenInfo(
     keys=(
         Key("s", "start", "start", "Start training with what the form says."),
         Key("n", "new", "new run", "Fill in the form for a new run."),
+        Key("e", "options", "every option", "Set any option of the new run, and copy its command line."),
+        Key("a", "again", "again", "Fill in the form with what this run was trained with.", footer=False),
+        Key("w", "log", "log", "Show the end of what the trainer printed.", footer=False),
         Key("escape", "back", "back", "Leave the field, or go from the form back to the run.", symbol="esc"),
         Key("space", "pause", "pause", "Pause the run, or let it go on.", symbol="space"),
         Key("x", "stop", "stop", "Stop the run after a checkpoint; asks first."),

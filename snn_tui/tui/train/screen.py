@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from rich.table import Table
 from textual import on, work
@@ -11,7 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Input
 
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
@@ -20,7 +22,9 @@ from snn_tui.render.copied import COLUMNS, as_text, epochs_tsv
 from snn_tui.render.text import clean
 from snn_tui.runs import process
 from snn_tui.runs.events import EpochEnded
+from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
+from snn_tui.runs.store import read_config
 from snn_tui.tui.shared.ask import Confirm
 from snn_tui.tui.shared.chart_keys import CHART_ACTIONS
 from snn_tui.tui.shared.chart_panel import ChartPanel
@@ -30,6 +34,7 @@ from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.follower import Followed
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.positive import positive_title
+from snn_tui.tui.train.all_options import AllOptions
 from snn_tui.tui.train.draw.curves import validation_curves
 from snn_tui.tui.train.draw.logged import (
     LOSS,
@@ -42,6 +47,7 @@ from snn_tui.tui.train.draw.logged import (
 from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.tui.train.form import RunForm
 from snn_tui.tui.train.keys import TRAIN
+from snn_tui.tui.train.log import TrainerLog
 from snn_tui.values.task import TaskKind
 
 _NO_EPOCH = "no epoch has ended yet"
@@ -189,7 +195,7 @@ class TrainScreen(ChartScreen):
         if not self.is_mounted:
             return True
         active = self._followed is not None and self._followed.active
-        if action == "start":
+        if action in ("start", "options"):
             return self._in_form
         if action == "back":
             return self._in_form and (self._followed is not None or isinstance(self.focused, Input))
@@ -200,7 +206,7 @@ class TrainScreen(ChartScreen):
         if action == "resume":
             followed = self._followed
             return not self._in_form and followed is not None and followed.resumable
-        if action in ("copy", "inspect"):
+        if action in ("copy", "inspect", "again", "log"):
             return self._followed is not None and not self._in_form
         if action == "logged":
             return not self._in_form and not self._machine
@@ -228,6 +234,34 @@ class TrainScreen(ChartScreen):
     def action_new(self) -> None:
         """Show the form."""
         self._show_form(True)
+
+    @work(exclusive=True, group="options")
+    async def action_options(self) -> None:
+        """Set any option."""
+        form = self.query_one(RunForm)
+        values: dict[str, Any] = await self.app.push_screen_wait(AllOptions(form.values))
+        form.take(values)
+        form.focus_start()
+
+    async def action_again(self) -> None:
+        """Show the form with the configuration of the run."""
+        if self._followed is not None:
+            await self.run_again(self._followed.run)
+
+    async def run_again(self, run: RunDir) -> None:
+        """Show the form with the configuration of a run, but for its name."""
+        try:
+            config = await asyncio.to_thread(read_config, run)
+        except SnnTuiError as error:
+            self.host.show_error(error)
+            return
+        self._show_form(True)
+        self.query_one(RunForm).take({name: getattr(config, name) for name in OPTIONS} | {"name": None})
+
+    def action_log(self) -> None:
+        """Show the end of the trainer's log."""
+        if self._followed is not None:
+            self.app.push_screen(TrainerLog(self._followed.run))
 
     def action_back(self) -> None:
         """From a field to the button, from there to the run."""
