@@ -41,6 +41,12 @@ WITHOUT_SPIKES: dict[str, Any] = {
 """Options of a network of rectified neurons, whatever its preset says: each pixel's brightness goes through
 it once, the currents of the output neurons are its answer, and no spikes cost anything."""
 
+ONLY_WITH_SPIKES = {
+    *WITHOUT_SPIKES,
+    *("beta", "leak", "surrogate", "readout", "loss_steps", "random_steps", "exit"),
+}
+"""Options that mean nothing for a network of rectified neurons."""
+
 MOST_VALUES = 250_000_000
 """Values of convolutions and neurons that one image has over all time steps: some 4 GB in training."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from snn_tui.analysis.judgement import Judgement
+from snn_tui.config.build import ONLY_WITH_SPIKES
 from snn_tui.export.report import svg
 from snn_tui.export.report.contents import RunFacts
 from snn_tui.render.axes import limits
@@ -21,13 +22,14 @@ _LEFT_OUT = ("data", "name")
 
 def run_values(facts: RunFacts, judgement: Judgement) -> dict[str, object]:
     """What `run.html` needs besides the facts themselves."""
+    left_out = {*_LEFT_OUT, *(ONLY_WITH_SPIKES if facts.config.neuron == "relu" else ())}
     return {
         **(_training(facts.state) if facts.state.epochs_ended else {}),
         "data": _data(facts, judgement),
         "configuration": {
             name: value
             for name, value in msgspec.to_builtins(facts.config).items()
-            if name not in _LEFT_OUT and value is not None
+            if name not in left_out and value is not None
         },
     }
 
