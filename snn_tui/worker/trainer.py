@@ -83,10 +83,11 @@ def train_run(
         code = error.exit_code
         raise
     finally:
-        with contextlib.ExitStack() as stack:
-            with contextlib.suppress(SnnTuiError):
-                stack.enter_context(_logging_to(run.log))
-            after(code)
+        if after.due:
+            with contextlib.ExitStack() as stack:
+                with contextlib.suppress(SnnTuiError):
+                    stack.enter_context(_logging_to(run.log))
+                after(code)
     return code
 
 
@@ -106,10 +107,14 @@ class _AfterEnd:
             self._end = event
         self._listen(event)
 
+    @property
+    def due(self) -> bool:
+        """Whether there is something to do: not while another trainer has it, or where ctrl-c came twice."""
+        return self._end is not None and not self._on_end.nothing
+
     def __call__(self, exit_code: int) -> None:
-        """Do it, unless the run has not ended: another trainer has it, or ctrl-c came twice."""
-        if self._end is None or self._on_end.nothing:
-            return
+        """Do it, where it is due."""
+        assert self._end is not None
         state = state_of(self._run)
         if state.phase not in ENDED:  # the disk had no room for the last event
             state.apply(self._end)

@@ -11,6 +11,7 @@ from snn_tui.config.command import command, differing, problems
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.store import list_runs, read_config
+from tui import made_runs
 from tui.conftest import NewApp
 from tui.driving import ASCII, LOCAL, NARROW, SMALLEST, User, covers, opened
 
@@ -121,6 +122,16 @@ async def test_a_run_is_trained_again_with_changes_and_its_log_is_shown(new_app:
         await user.until_sees("New run", "paper-s0: 2 epochs")
         await user.press("e")
         await user.until_sees("--beta 0.7")
+
+
+@covers("runs", "a")
+async def test_a_run_of_the_list_is_trained_again_with_changes(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root, seed=4)
+    async with opened(new_app()) as user:
+        await user.press("6")
+        await user.until_sees("paper-s4")
+        await user.press("a")
+        await user.until_sees("New run", "paper-s4: 20 epochs")
 
 
 def test_every_option_is_in_a_group() -> None:

@@ -67,13 +67,13 @@ async def test_the_demo_needs_no_file(new_app: NewApp) -> None:
 
 async def test_another_preset_brings_its_values_and_leaves_the_rest(new_app: NewApp, root: Path) -> None:
     async with opened(new_app()) as user:
-        await user.fill("epochs", "3")
         await user.fill("seed", "7")
         user.widget("#field-preset").focus()
         await user.press("enter")
         await user.until(lambda: user.widget("#field-preset", Select).expanded)
         await user.press("down", "enter")
-        await user.until_sees("plus-s7: 3 epochs")
+        await user.until_sees("plus-s7: 40 epochs")
+        await user.fill("epochs", "3")
         assert user.widget("#field-batch_size", Input).value == "64"
         assert user.widget("#field-balance", Select).value == "none"
         await user.fill("batch_size", "32")
