@@ -85,6 +85,7 @@ def _forms(measured: Energy, canvas: Canvas) -> list[Text]:
                 cells.append((dash(terminal), muted))
                 continue
             words = f"<{limit:.1%}" if limit > 0 else "never"
+            words = "always" if limit > 1 else words  # no more than all synapses can get a spike
             cells.append((words, canvas.style("good" if measured.share <= limit else "bad")))
         return row(name, cells)
 

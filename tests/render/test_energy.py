@@ -84,6 +84,12 @@ def test_layers_stand_beside_the_energy_where_lines_are_few_and_columns_many() -
     assert lines[5].split()[-5:] == ["all", "163k", "6.79M", "55.5M", "13%"]
 
 
+def test_spikes_that_pay_at_any_rate_say_so() -> None:
+    few = msgspec.structs.replace(COST, num_steps=1)
+    assert few.break_even() > 1
+    assert "always" in energy(few, Canvas(76, 20, UNICODE)).plain
+
+
 def test_a_network_without_spikes_has_no_rate_to_pay_below() -> None:
     relu = msgspec.structs.replace(
         COST, layers={"out": Operations(macs=3100.0, acs=0.0, dense=3840.0)}, num_steps=1, state_bytes=0

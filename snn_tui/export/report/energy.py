@@ -56,7 +56,8 @@ def _costs(name: str, own: float, *dense: float) -> list[str]:
 def _rates(energy: Energy, *limits: float) -> list[str]:
     cells = [
         Markup('<span class="{}">{}</span>').format(
-            "up" if energy.share <= limit else "down", f"below {limit:.1%}" if limit > 0 else "never"
+            "up" if energy.share <= limit else "down",
+            "always" if limit > 1 else f"below {limit:.1%}" if limit > 0 else "never",
         )
         for limit in limits
     ]
