@@ -137,7 +137,7 @@ async def test_the_palette_lists_what_makes_sense_now_and_does_it(new_app: NewAp
     made_runs.finished_run(root)
     async with opened(new_app(REMOTE)) as user:
         listed = "\n".join(await palette(user))
-        sensible = {"start", *(key.action for key in APP_KEYS)} - {"command_palette"}
+        sensible = {"start", "options", *(key.action for key in APP_KEYS)} - {"command_palette"}
         for key in (*TABLES["train"], *APP_KEYS):
             assert (key.help.rstrip(".") in listed) == (key.action in sensible), key
         await choose(user, "light theme")
