@@ -27,6 +27,7 @@ from snn_tui.runs.ranks import Rank
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import replay
 from snn_tui.runs.store import list_runs, read_config, read_metrics
+from snn_tui.worker.on_end import OnEnd
 from snn_tui.worker.ranks import FOLLOW, Ranks
 from snn_tui.worker.stopping import StopRequest
 from snn_tui.worker.trainer import train_run
@@ -200,8 +201,8 @@ def test_torchrun_starts_both_and_either_may_be_told_to_stop(
     for name, value in (shared | {"RANK": "0"}).items():
         monkeypatch.setenv(name, value)
 
-    def stop_the_other(run: RunDir, view: object, stop: StopRequest, rank: Rank) -> int:
-        return train_run(run, at(1, other.terminate), stop, rank)
+    def stop_the_other(run: RunDir, view: object, stop: StopRequest, rank: Rank, on_end: OnEnd) -> int:
+        return train_run(run, at(1, other.terminate), stop, rank, on_end)
 
     monkeypatch.setattr("snn_tui.worker.trainer.train_run", stop_the_other)
     options = ["--data", str(tiny_file), "--epochs", "50", "--device", "cpu", "--batch-size", "10"]
