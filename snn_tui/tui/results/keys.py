@@ -80,6 +80,13 @@ RESULTS = ScreenInfo(
             "Early exit: accuracy against energy on val, and the lead that loses none.",
             footer=False,
         ),
+        Key(
+            "z",
+            "large",
+            "charts",
+            "The charts one by one, large: zoom, pan and read values; tab is the next one.",
+            footer=False,
+        ),
         Key("r", "redraw", "draws", "Code the images into spikes eight times more.", footer=False),
         Key("u", "update", "update", "Judge again, by the run's newest checkpoint.", footer=False),
         Key("escape", "stop", "stop", "Stop judging.", symbol="esc"),

@@ -21,10 +21,12 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.results.exit_view import ExitView
 from snn_tui.tui.results.exporting import Export
 from snn_tui.tui.results.keys import RESULTS
+from snn_tui.tui.results.large import large_charts
 from snn_tui.tui.results.panels import BinaryPanels, Panels
 from snn_tui.tui.results.state import Measured, ResultsState, prepared
 from snn_tui.tui.results.task_panels import TaskPanels
 from snn_tui.tui.shared.ask import AskLine, Confirm
+from snn_tui.tui.shared.large_charts import LargeCharts
 from snn_tui.tui.shared.pending_request import PendingRequest
 from snn_tui.tui.shared.screen import CheckpointScreen, dataset_name, error_text
 from snn_tui.values.energy import Energy
@@ -372,6 +374,12 @@ class ResultsScreen(CheckpointScreen):
                 self.host.show_error(error)
                 return
         await self.app.push_screen_wait(ExitView(self._exits))
+
+    def action_large(self) -> None:
+        """Look at the charts one by one."""
+        charts = large_charts(self._state, self._exits)
+        if charts:
+            self.app.push_screen(LargeCharts(charts))
 
     @property
     def _epoch(self) -> int:

@@ -26,7 +26,8 @@ from snn_tui.tui.runs.draw.run_list import MARKS
 from snn_tui.tui.runs.draw.scrolled import last_first
 from snn_tui.tui.runs.draw.seeds import seeds_facts, seeds_lines
 from snn_tui.tui.shared.chart_panel import ChartPanel
-from snn_tui.tui.shared.chart_screen import ChartScreen, view_words
+from snn_tui.tui.shared.chart_screen import ChartScreen
+from snn_tui.tui.shared.charts import view_words
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 

@@ -28,7 +28,8 @@ from snn_tui.runs.store import read_config
 from snn_tui.tui.shared.ask import Confirm
 from snn_tui.tui.shared.chart_keys import CHART_ACTIONS
 from snn_tui.tui.shared.chart_panel import ChartPanel
-from snn_tui.tui.shared.chart_screen import ChartScreen, view_words
+from snn_tui.tui.shared.chart_screen import ChartScreen
+from snn_tui.tui.shared.charts import view_words
 from snn_tui.tui.shared.copying import Copyable, choose_and_copy, of_run
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.follower import Followed

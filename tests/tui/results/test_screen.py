@@ -558,3 +558,25 @@ async def test_early_exit_is_shown_as_accuracy_against_energy(new_app: NewApp, r
         await user.press("escape")
         await user.until(lambda: "Early exit · chosen" not in user.sees)
         assert "Judging was stopped" not in user.sees
+
+
+@covers("results", "z")
+async def test_charts_are_looked_at_large(new_app: NewApp, run: RunDir) -> None:
+    async with opened(new_app()) as user:
+        await go(user)
+        await user.press("z")
+        await user.until_sees("ROC · threshold 0 · 1 of 3", "tab next chart", "Z zoom")
+        await user.press("right")
+        await user.until_sees("false positive rate 0.5", "sensitivity 0.9")
+        await user.press("z")
+        await user.until_sees("1 of 3 · zoomed")
+        await user.press("0", "tab")
+        await user.until_sees("Reliability · 2 of 3", "probability p")
+        await user.press("tab", "right", "right")
+        await user.until_sees("Verdict after t steps · 3 of 3", "step 1", "accuracy 0.")
+        await user.press("escape")
+        await user.until_sees("Worst mistakes")
+        await user.press("x")
+        await user.until_sees("Early exit · chosen on val")
+        await user.press("escape", "z", "shift+tab")
+        await user.until_sees("Early exit on val · 4 of 4", "µJ an image")

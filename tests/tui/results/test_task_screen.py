@@ -225,3 +225,14 @@ async def test_the_other_split_and_a_binary_run_take_their_turn(
         await user.until_sees("Scores · val · 30 images")
         await until_whole(user)
         assert "Re-encoding" not in user.sees
+
+
+async def test_the_charts_of_a_class_are_looked_at_large(new_app: NewApp, run: RunDir, kind: str) -> None:
+    async with opened(new_app(ASCII), size=NARROW) as user:
+        await go(user)
+        await user.press("z")
+        await user.until_sees("ROC - ", "1 of 3", "esc closes - tab next")
+        await user.press("right")
+        await user.until_sees("sensitivity 0.")
+        await user.press("tab", "tab", "right")
+        await user.until_sees("3 of 3", "balanced 0.", "step ")

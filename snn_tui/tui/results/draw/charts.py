@@ -8,30 +8,43 @@ from snn_tui.analysis.calibration import Reliability, probability_rule
 from snn_tui.analysis.results import Results
 from snn_tui.analysis.steps import SETTLED_SHARE, StepCurve
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import line_chart
+from snn_tui.render.chart import draw
 from snn_tui.render.classes import class_word
 from snn_tui.render.frame import cropped, note
-from snn_tui.render.series import Rule, Series
+from snn_tui.render.series import Chart, Rule, Series
 from snn_tui.render.text import metric, rate
 from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.task import Task
+
+LARGE = 60
+"""Columns from which a curve has its name in the legend."""
 
 _BLOCKS = {True: " ▁▂▃▄▅▆▇█", False: " .:-=+*#@"}
 _DOT = {True: ("●", "○", "◇"), False: ("O", "o", "+")}
 
 
 def roc(results: Results, threshold: float, canvas: Canvas) -> Text:
-    """The ROC curve with the present threshold, the one evaluation uses, and the study's point on it.
+    """The ROC curve with the present threshold, the one evaluation uses, and the study's point on it."""
+    return draw(roc_chart(results, threshold, canvas), canvas)
+
+
+def roc_chart(results: Results, threshold: float, canvas: Canvas) -> Chart:
+    """The ROC curve as a chart.
 
     Args:
         results: What the verdicts on a split come to.
         threshold: The present threshold.
-        canvas: What it is drawn on.
+        canvas: What it is drawn on, which decides the length of words.
     """
     ranks, published = results.ranks, results.published
     now, usual, study = _DOT[canvas.unicode]
     series = [
-        Series("", [x for x, _ in results.curve], [y for _, y in results.curve], "accent"),
+        Series(
+            "sensitivity" if canvas.width >= LARGE else "",
+            [x for x, _ in results.curve],
+            [y for _, y in results.curve],
+            "accent",
+        ),
     ]
     if published is not None:
         rates = 1 - published["specificity"], published["sensitivity"]
@@ -41,11 +54,10 @@ def roc(results: Results, threshold: float, canvas: Canvas) -> Text:
         series.append(Series("at 0", [point[0]], [point[1]], "muted", marker="points", symbol=usual))
     point = _rates(ranks.confusion_matrix(threshold))
     series.append(Series("threshold", [point[0]], [point[1]], "warn", marker="points", symbol=now))
-    return line_chart(
+    return Chart(
         series,
-        canvas,
         x_label="false positive rate" if canvas.width >= 90 else "FPR",
-        y_label="sensitivity" if canvas.width >= 50 else "",
+        y_label="sensitivity" if 50 <= canvas.width < LARGE else "",
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),
         rules=[Rule(0.0, "chance", end=1.0)],
@@ -65,33 +77,33 @@ def calibration(reliability: Reliability, task: Task, spiking: bool, canvas: Can
     most = 2 if canvas.height >= 12 else 1
     rule = probability_rule(class_word(task.signs[0], task, canvas), spiking=spiking)
     short = "p = share of spikes" if spiking else "p = sigmoid"
-    return reliability_chart(reliability, _rule(canvas.width, most, rule, short), canvas)
+    return binned(reliability, _rule(canvas.width, most, rule, short), canvas)
 
 
-def reliability_chart(reliability: Reliability, rule: list[str], canvas: Canvas) -> Text:
-    """A reliability diagram with its bins, its error, and lines that say how the probability is computed."""
-    width, height, terminal = canvas.width, canvas.height, canvas.terminal
-    muted, accent = (canvas.style(role) for role in ("muted", "accent"))
+def reliability_chart(reliability: Reliability, canvas: Canvas) -> Chart:
+    """The observed share of each bin against its mean probability."""
     filled = [bucket for bucket in reliability.bins if bucket.images]
-    chart = line_chart(
+    means, shares = [bucket.mean for bucket in filled], [bucket.observed for bucket in filled]
+    dot = _DOT[canvas.unicode][0]
+    return Chart(
         [
-            Series("", [bucket.mean for bucket in filled], [bucket.observed for bucket in filled], "accent"),
-            Series(
-                "observed",
-                [bucket.mean for bucket in filled],
-                [bucket.observed for bucket in filled],
-                "accent",
-                marker="points",
-                symbol=_DOT[canvas.unicode][0],
-            ),
+            Series("", means, shares, "accent"),
+            Series("observed", means, shares, "accent", marker="points", symbol=dot),
         ],
-        canvas.resized(height=height - (3 if height >= 12 else 2)),
-        x_label="probability p" if width >= 40 else "p",
+        x_label="probability p" if canvas.width >= 40 else "p",
         y_label="",
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),
         rules=[Rule(0.0, "ideal", end=1.0)],
     )
+
+
+def binned(reliability: Reliability, rule: list[str], canvas: Canvas) -> Text:
+    """A reliability diagram with its bins, its error, and lines that say how the probability is computed."""
+    width, height, terminal = canvas.width, canvas.height, canvas.terminal
+    muted, accent = (canvas.style(role) for role in ("muted", "accent"))
+    canvas_of_chart = canvas.resized(height=height - (3 if height >= 12 else 2))
+    chart = draw(reliability_chart(reliability, canvas), canvas_of_chart)
     most = max((bucket.images for bucket in reliability.bins), default=0)
     blocks = _BLOCKS[canvas.unicode]
     levels = "".join(
@@ -142,22 +154,26 @@ def steps(curve: StepCurve, settled: int | None, canvas: Canvas) -> Text:
     muted = canvas.style("muted")
     if len(curve.accuracy) == 1:
         return one_step(canvas)
-    numbers = [float(step) for step in range(1, len(curve.accuracy) + 1)]
     notes = []
     if curve.enough is not None:
         notes.append(f"accuracy settles at {'step ' if width >= 28 else ''}{curve.enough}")
     if settled is not None:
         notes.append(f"{rate(SETTLED_SHARE)} of verdicts by {'step ' if width >= 28 else ''}{settled}")
-    chart = line_chart(
+    chart = draw(steps_chart(curve), canvas.resized(height=canvas.height - len(notes)))
+    lines = [*chart.split("\n", allow_blank=True), *(Text(note, muted) for note in notes)]
+    return cropped(lines, canvas)
+
+
+def steps_chart(curve: StepCurve) -> Chart:
+    """Accuracy, sensitivity and specificity after each time step as a chart."""
+    numbers = [float(step) for step in range(1, len(curve.accuracy) + 1)]
+    return Chart(
         [
             Series("spec", numbers, curve.specificity, "class0"),
             Series("sens", numbers, curve.sensitivity, "class1"),
             Series("accuracy", numbers, curve.accuracy, "good"),
         ],
-        canvas.resized(height=canvas.height - len(notes)),
         x_label="step",
         y_label="",
         x_limits=(1.0, float(max(len(numbers), 2))),
     )
-    lines = [*chart.split("\n", allow_blank=True), *(Text(note, muted) for note in notes)]
-    return cropped(lines, canvas)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import line_chart
+from snn_tui.render.chart import draw
 from snn_tui.render.energy import microjoules
 from snn_tui.render.frame import cropped
-from snn_tui.render.series import Series
+from snn_tui.render.series import Chart, Series
 from snn_tui.render.text import first_that_fits, metric
 from snn_tui.values.early_exit import ExitPoint, ExitRule
 
@@ -25,11 +25,16 @@ def exits(rule: ExitRule, points: Sequence[ExitPoint], canvas: Canvas) -> Text:
         points: All thresholds that differ, rising; the last takes all steps.
         canvas: What it is drawn on.
     """
-    chosen = next((point for point in points if point.threshold >= rule.threshold), points[-1])
+    notes = _notes(rule, _chosen(rule, points), points[-1], _unit(canvas), canvas)
+    chart = draw(exits_chart(rule, points, canvas), canvas.resized(height=canvas.height - len(notes)))
+    return cropped([*chart.split("\n", allow_blank=True), *notes], canvas)
+
+
+def exits_chart(rule: ExitRule, points: Sequence[ExitPoint], canvas: Canvas) -> Chart:
+    """Accuracy against energy as a chart, with words as long as the canvas allows."""
+    chosen = _chosen(rule, points)
     energies = [point.nanojoules / 1e3 for point in points]
-    unit = "µJ" if canvas.unicode else "uJ"
-    notes = _notes(rule, chosen, points[-1], unit, canvas)
-    chart = line_chart(
+    return Chart(
         [
             Series("", energies, [point.accuracy for point in points], "good"),
             Series(
@@ -41,11 +46,17 @@ def exits(rule: ExitRule, points: Sequence[ExitPoint], canvas: Canvas) -> Text:
                 symbol=_DOT[canvas.unicode],
             ),
         ],
-        canvas.resized(height=canvas.height - len(notes)),
-        x_label=f"{unit} an image",
+        x_label=f"{_unit(canvas)} an image",
         y_label="accuracy" if canvas.width >= 50 else "",
     )
-    return cropped([*chart.split("\n", allow_blank=True), *notes], canvas)
+
+
+def _chosen(rule: ExitRule, points: Sequence[ExitPoint]) -> ExitPoint:
+    return next((point for point in points if point.threshold >= rule.threshold), points[-1])
+
+
+def _unit(canvas: Canvas) -> str:
+    return "µJ" if canvas.unicode else "uJ"
 
 
 def _notes(rule: ExitRule, chosen: ExitPoint, whole: ExitPoint, unit: str, canvas: Canvas) -> list[Text]:

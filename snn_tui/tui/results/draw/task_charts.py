@@ -8,23 +8,28 @@ from snn_tui.analysis.calibration import Reliability
 from snn_tui.analysis.steps import SETTLED_SHARE
 from snn_tui.analysis.task_results import TaskResults, TaskStepCurve
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import line_chart
+from snn_tui.render.chart import draw
 from snn_tui.render.classes import class_word
 from snn_tui.render.frame import cropped
 from snn_tui.render.palette import class_role
-from snn_tui.render.series import Rule, Series
+from snn_tui.render.series import Chart, Rule, Series
 from snn_tui.render.text import first_that_fits, fit, rate
-from snn_tui.tui.results.draw.charts import one_step, reliability_chart
+from snn_tui.tui.results.draw.charts import LARGE, binned, one_step
 
 
 def task_roc(results: TaskResults, label: int, canvas: Canvas) -> Text:
     """The ROC curve of a class against all others, or of a label."""
+    return draw(task_roc_chart(results, label, canvas), canvas)
+
+
+def task_roc_chart(results: TaskResults, label: int, canvas: Canvas) -> Chart:
+    """The ROC curve of a class or label as a chart, with words as long as the canvas allows."""
     curve = results.curve(label)
-    return line_chart(
-        [Series("", [x for x, _ in curve], [y for _, y in curve], class_role(label))],
-        canvas,
+    name = "sensitivity" if canvas.width >= LARGE else ""
+    return Chart(
+        [Series(name, [x for x, _ in curve], [y for _, y in curve], class_role(label))],
         x_label="false positive rate" if canvas.width >= 50 else "FPR",
-        y_label="sensitivity" if canvas.width >= 50 else "",
+        y_label="sensitivity" if 50 <= canvas.width < LARGE else "",
         x_limits=(0.0, 1.0),
         y_limits=(0.0, 1.0),
         rules=[Rule(0.0, "chance", end=1.0)],
@@ -39,7 +44,7 @@ def task_calibration(reliability: Reliability, results: TaskResults, label: int,
         word = class_word(label, results.task, canvas)
         rules = f"p of {word}, share that has it", f"p of {word}, share with it", f"p of {word}"
     rule = first_that_fits(rules, canvas.width) or fit(rules[-1], canvas.width, canvas.terminal)
-    return reliability_chart(reliability, [rule], canvas)
+    return binned(reliability, [rule], canvas)
 
 
 def task_steps(curve: TaskStepCurve | None, settled: int | None, canvas: Canvas) -> Text:
@@ -54,19 +59,23 @@ def task_steps(curve: TaskStepCurve | None, settled: int | None, canvas: Canvas)
         return cropped([Text("computing...", canvas.style("muted"))], canvas)
     if len(curve.accuracy) == 1:
         return one_step(canvas)
-    numbers = [float(step) for step in range(1, len(curve.accuracy) + 1)]
     step = "step " if canvas.width >= 28 else ""
     notes = [] if curve.enough is None else [f"accuracy settles at {step}{curve.enough}"]
     notes.append(f"{rate(SETTLED_SHARE)} of verdicts by {step}{settled}")
-    chart = line_chart(
+    chart = draw(task_steps_chart(curve), canvas.resized(height=canvas.height - len(notes)))
+    lines = [*chart.split("\n", allow_blank=True), *(Text(note, canvas.style("muted")) for note in notes)]
+    return cropped(lines, canvas)
+
+
+def task_steps_chart(curve: TaskStepCurve) -> Chart:
+    """Accuracy and balanced accuracy after each time step as a chart."""
+    numbers = [float(step) for step in range(1, len(curve.accuracy) + 1)]
+    return Chart(
         [
             Series("balanced", numbers, curve.balanced, "second"),
             Series("accuracy", numbers, curve.accuracy, "good"),
         ],
-        canvas.resized(height=canvas.height - len(notes)),
         x_label="step",
         y_label="",
         x_limits=(1.0, float(max(len(numbers), 2))),
     )
-    lines = [*chart.split("\n", allow_blank=True), *(Text(note, canvas.style("muted")) for note in notes)]
-    return cropped(lines, canvas)
