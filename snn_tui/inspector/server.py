@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -34,9 +33,8 @@ def serve(requests: BinaryIO, replies: BinaryIO, waiting: Callable[[], bool] = l
         waiting: Whether more can be read from the requests.
     """
     answers = Answers()
-    while header := requests.read(protocol.HEADER_BYTES):
-        request = protocol.parse_request(requests.read(protocol.body_length(header)))
-
+    while header := _read(requests, protocol.HEADER_BYTES):
+        request = protocol.parse_request(_read(requests, protocol.body_length(header)))
         question = request.question
         if isinstance(question, Cancel):  # it has interrupted the question before it by being there
             continue
@@ -64,6 +62,14 @@ def serve(requests: BinaryIO, replies: BinaryIO, waiting: Callable[[], bool] = l
         reply(answer)
 
 
+def _read(requests: BinaryIO, length: int) -> bytes:
+    """So many bytes of a stream, of which a single read may give fewer; fewer at its end only."""
+    content = b""
+    while len(content) < length and (part := requests.read(length - len(content))):
+        content += part
+    return content
+
+
 def main() -> None:
     """Serve standard input until it ends."""
     # The screens decide when this process ends: a ctrl-c in their terminal is not for it.
@@ -71,4 +77,6 @@ def main() -> None:
     # Frames have the real standard output for themselves; whatever a library prints goes to stderr.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, out, lambda: bool(select.select([0], [], [], 0)[0]))
+    # Without a buffer, in which requests that came together would lie where `select` does not see them.
+    with open(0, "rb", buffering=0, closefd=False) as requests:
+        serve(requests, out, lambda: bool(select.select([0], [], [], 0)[0]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import Any
 
 from snn_tui.inspector import messages, protocol
 
@@ -33,6 +34,21 @@ class InspectorProcess:
             assert reply.number == self._number
             if not isinstance(reply.answer, messages.Working):
                 return reply.answer
+
+    def ask_at_once(self, *questions: protocol.AnyQuestion) -> list[Any]:
+        """The answers to questions that are written together, until that to the last."""
+        assert self.process.stdin is not None
+        first, self._number = self._number + 1, self._number + len(questions)
+        requests = [protocol.Request(number, question) for number, question in enumerate(questions, first)]
+        self.process.stdin.write(b"".join(map(protocol.frame, requests)))
+        self.process.stdin.flush()
+        answers: list[Any] = []
+        while True:
+            reply = self._reply()
+            if not isinstance(reply.answer, messages.Working):
+                answers.append(reply.answer)
+                if reply.number == self._number:
+                    return answers
 
     def _reply(self) -> protocol.Reply:
         assert self.process.stdout is not None

@@ -271,6 +271,17 @@ def test_a_question_that_is_cancelled_gets_no_answer_nor_does_the_cancelling(run
         assert isinstance(reply.answer, messages.Working)
 
 
+def test_of_questions_that_came_while_it_was_busy_only_the_last_is_answered(
+    inspector: InspectorProcess, run: RunRef
+) -> None:
+    answers = inspector.ask_at_once(
+        run_messages.JudgeSplit(run, "test", balanced=False),
+        messages.Cancel(),
+        run_messages.JudgeSplit(run, "val", balanced=False),
+    )
+    assert [answer.judgement.split for answer in answers] == ["val"]
+
+
 @pytest.mark.parametrize("seen_before", [True, False])
 def test_an_answer_that_is_too_large_says_so(
     run: RunRef, monkeypatch: pytest.MonkeyPatch, seen_before: bool
