@@ -156,7 +156,7 @@ def _prediction(trace: Trace, step: int, canvas: Canvas, room: int) -> list[tupl
     step = min(step, trace.verdict_step)
     predicted, labels = trace.predicted(step), trace.picture.labels
     if several:
-        verdict = [(name, listed_classes(predicted, trace.task, canvas, room)), *_stop(trace, step)]
+        verdict = [(name, listed_classes(predicted, trace.task, canvas, room)), *_stop(trace, step, room)]
         if labels is not None:
             value = outcome_of_labels(predicted, labels, canvas, room)
             verdict.append(("found" if labels else "labels", value))
@@ -166,14 +166,17 @@ def _prediction(trace: Trace, step: int, canvas: Canvas, room: int) -> list[tupl
     if labels is not None:
         mark = outcome(predicted == labels, canvas)
         value.append(f" {mark.plain}", mark.style)
-    return [(name, value), ("margin", _margin(trace, step, predicted[0], canvas, room)), *_stop(trace, step)]
+    margin = _margin(trace, step, predicted[0], canvas, room)
+    return [(name, value), ("margin", margin), *_stop(trace, step, room)]
 
 
-def _stop(trace: Trace, step: int) -> list[tuple[str, Text]]:
-    """The step at which the verdict fell, where it may fall early."""
+def _stop(trace: Trace, step: int, room: int) -> list[tuple[str, Text]]:
+    """The step at which the verdict fell, where it may fall early, and the lead that it had and needed."""
     if trace.exit_rule is None or step < trace.verdict_step:
         return []
-    return [("fell at", Text(f"step {step} of {trace.num_steps}"))]
+    words = f"step {step} of {trace.num_steps}"
+    lead = f"{words}: lead {trace.lead(step):.2f}, needed {trace.exit_rule.threshold:g}"
+    return [("decided", Text(first_that_fits((lead,), room) or words))]
 
 
 def _margin(trace: Trace, step: int, predicted: int, canvas: Canvas, room: int) -> Text:

@@ -116,8 +116,12 @@ def table(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> list[Te
         least = min(space // (columns + 1), 2 * _SHORTEST_METER)
         meter = min(max(space - columns * trace.num_steps, least), trace.num_steps)
         each = min(trace.num_steps, (space - meter) // max(columns, 1))
-    heads = ("fired", _steps(trace, step, each), "membrane")[: columns + 1]
-    widths = (meter + _COUNT_WIDTH + 2, each + 2, 0)
+    word = _steps(trace, step, each)
+    # Of few steps the trains are narrower than the word above them.
+    fits = blank + meter + _COUNT_WIDTH + 4 + len(word) + each <= canvas.width
+    across = max(each, len(word)) if columns == 2 and fits else each
+    heads = ("fired", first_that_fits((word, ""), across + 1), "membrane")[: columns + 1]
+    widths = (meter + _COUNT_WIDTH + 2, across + 2, 0)
     head = "".join(f"{word:<{width}}" for word, width in zip(heads, widths, strict=False))
     trains = _trains(trace, neurons, step, each, canvas)
     membranes = _membranes(trace, neurons, step, each, canvas)
@@ -125,7 +129,7 @@ def table(trace: Trace, step: int, canvas: Canvas, scrolled: int = 0) -> list[Te
     for neuron, train, membrane in zip(neurons, trains, membranes, strict=True):
         style = class_style(neuron, canvas)
         bar = _meter(trace, counts[neuron], meter, canvas, neuron, a_column_a_step=True)
-        train.pad_right(each - train.cell_len)
+        train.pad_right(across - train.cell_len)
         line = Text.assemble(bar, (f"{counts[neuron]:>{_COUNT_WIDTH}}", style))
         for part in (train, membrane)[:columns]:
             line.append("  ").append_text(part)

@@ -104,7 +104,8 @@ def test_it_ends_where_the_verdict_falls() -> None:
     assert len(frames) == early.verdict_step
     words = ["".join(character for character, _ in line) for line in frames[-1]]
     assert any(f"step {early.verdict_step} of {STEPS}" in line for line in words)
-    assert any("fell at" in line for line in words)
+    at = f"step {early.verdict_step} of {STEPS}: lead {early.lead(early.verdict_step):.2f}, needed 0.25"
+    assert any("decided" in line and at in line for line in words)
 
 
 def test_after_the_verdict_nothing_is_counted_any_more() -> None:
@@ -114,6 +115,13 @@ def test_after_the_verdict_nothing_is_counted_any_more() -> None:
     fired = early.counts(early.verdict_step)[1]
     assert f"{fired:>4}\n" in lines
     assert "|" * fired + "¦" * (STEPS - 4 - fired) in lines
+
+
+def test_heads_stand_apart_with_few_steps() -> None:
+    few = msgspec.structs.replace(trace(), spikes_out=[(0, 1)] * 4, membranes=[(0.2, 1.4)] * 4)
+    head, *lines = (line.plain for line in neurons.table(few, 4, Canvas(76, 4, FULL)))
+    assert head.split() == ["fired", "spikes", "membrane"]
+    assert lines[1].rindex("████") == head.index("membrane")
 
 
 def test_without_spikes_it_is_one_frame() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 
+import msgspec
 import pytest
 from render.terminals import ALL
+from render.test_animation import RULE
 from render.test_currents import rising
 from render.test_tasks import TASKS, made
 from rich.cells import cell_len
@@ -33,3 +35,11 @@ def test_the_verdict_stands_above_the_neurons_at_all_sizes(
             assert all(cell_len(line) <= width for line in lines)
             words = "so far" if 0 < step < trace.num_steps else "verdict"
             assert any(words in line for line in lines[:4]), lines
+
+
+def test_it_says_where_the_verdict_fell_early() -> None:
+    early = msgspec.structs.replace(made(PNEUMONIA, {1: 13}), exit_rule=RULE)
+    lines = decided(early, early.num_steps, Canvas(56, 9, ALL[0]))
+    console = Console(width=56, file=io.StringIO(), color_system=None, legacy_windows=False)
+    console.print(lines)
+    assert f"decided  step {early.verdict_step} of" in console.file.getvalue()  # type: ignore[attr-defined]

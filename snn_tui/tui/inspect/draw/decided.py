@@ -21,8 +21,9 @@ def outputs(trace: Trace, step: int, scrolled: int, canvas: Canvas) -> Renderabl
 
 
 def decided(trace: Trace, step: int, canvas: Canvas) -> RenderableType:
-    """Truth, prediction and margin up to a step, and the output neurons below them."""
-    facts = inspection.facts(trace, step, None, canvas.resized(height=_FACTS))
+    """Truth, prediction, margin and where it fell early, up to a step, and the output neurons below them."""
+    lines = _FACTS + (trace.exit_rule is not None and step >= trace.verdict_step)
+    facts = inspection.facts(trace, step, None, canvas.resized(height=lines))
     roomy = canvas.height >= _ROOMY
     head = [*list(facts.split("\n"))[0 if roomy else 1 :], *([Text()] if roomy else [])]
     below = canvas.resized(height=canvas.height - len(head))
