@@ -126,6 +126,7 @@ def direct(images: Tensor, num_steps: int) -> Tensor:
         num_steps: Time steps, T.
 
     Returns:
-        `[T, B, ...]` float32.
+        `[T, B, ...]` float32, whose stride along T is 0.
     """
-    return (images.to(torch.float32) / 255).expand(num_steps, *images.shape)
+    # Of two steps at least: a dimension that is expanded to a length of 1 gets another stride.
+    return (images.to(torch.float32) / 255).expand(max(num_steps, 2), *images.shape)[:num_steps]

@@ -167,6 +167,18 @@ def test_a_network_small_enough_for_paper_and_pencil() -> None:
     assert facts(found)["effective_acs"] == 4.0
 
 
+def test_one_step_of_direct_coding_costs_the_first_of_several() -> None:
+    """Its input is a current, as that of the dense network is, though no other step shows it."""
+    of = plus_network()
+    one, several = (counted(of, Recipe(steps, encoding="direct")) for steps in (1, 2))
+    assert one.layers["conv1"].constant
+    assert one.memory_nanojoules == pytest.approx(several.memory_nanojoules_after(1))
+    own, first = one.constants, one.layers["conv1"].dense
+    without_first = sum(layer.dense for layer in one.layers.values()) - first
+    matched = (first * own.mac + without_first * own.multiply_add(1)) / 1e3
+    assert one.dense_nanojoules(one.matched_bits) == pytest.approx(matched)
+
+
 SMALL = Energy(
     images=1,
     num_steps=2,
