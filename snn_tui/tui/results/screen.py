@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.worker import Worker
 
-from snn_tui.analysis.judgement import unpacked
+from snn_tui.analysis.judgement import Judgement, unpacked
 from snn_tui.analysis.results import DRAWS
 from snn_tui.analysis.task_results import AnyResults, TaskResults
 from snn_tui.errors import SnnTuiError
@@ -53,8 +53,8 @@ class ResultsScreen(CheckpointScreen):
         super().__init__()
         self._ref: run_messages.RunRef | None = None  # what questions about the run name it by
         self._facts: run_messages.RunFacts | None = None
-        self._costed: tuple[RunDir | None, int, str] | None = None  # whose cost is shown
-        self._energy: Energy | None = None  # that cost
+        self._costed: tuple[object, ...] | None = None  # what `_energy` was measured on
+        self._energy: Energy | None = None
         self._exits: run_messages.ExitResult | None = None  # of the run that is open
         self._state = ResultsState()
         self._binary, self._several = BinaryPanels(id="binary"), TaskPanels(id="several")
@@ -205,7 +205,9 @@ class ResultsScreen(CheckpointScreen):
             return
         while results is state.results and len(results.redraws) < state.num_draws:
             judgement = results.judgement
-            question = run_messages.RedrawSplit(ref, judgement.split, len(results.redraws), state.balanced)
+            question = run_messages.RedrawSplit(
+                ref, judgement.split, len(results.redraws), judgement.balanced
+            )
             try:
                 answer = await self.host.inspector.ask(question)
             except SnnTuiError as error:
@@ -219,19 +221,25 @@ class ResultsScreen(CheckpointScreen):
             self._panels.show_draws(self._state)
 
     async def _cost(self, results: AnyResults, ref: run_messages.RunRef) -> bool:
-        """Ask what an image costs these weights, once; whether there was an answer."""
-        split = results.judgement.split
-        if self._costed != (self.run, results.judgement.epoch, split):
+        """Show what an image costs these weights, for which is asked once; whether there was an answer."""
+        judgement = results.judgement
+        if self._costed != self._measured_on(judgement, judgement.epoch):
+            question = run_messages.MeasureEnergy(ref, judgement.split, _COSTED)
             try:
-                answer = await self.host.inspector.ask(run_messages.MeasureEnergy(ref, split, _COSTED))
+                answer = await self.host.inspector.ask(question)
             except SnnTuiError as error:
                 self.host.show_error(error)
                 self._panels.say_energy(str(error))
                 return False
-            self._costed = self.run, answer.epoch, split
+            self._costed = self._measured_on(judgement, answer.epoch)
             self._energy = answer.energy
-            self._panels.show_energy(answer.energy)
+        if self._energy is not None:
+            self._panels.show_energy(self._energy)
         return True
+
+    def _measured_on(self, judgement: Judgement, epoch: int) -> tuple[object, ...]:
+        """What the cost of an image depends on: the weights, which are of an epoch, and the images."""
+        return self.run, epoch, judgement.split, judgement.source
 
     @work(exclusive=True, group="measure")
     async def _measure(self) -> None:
@@ -366,25 +374,28 @@ class ResultsScreen(CheckpointScreen):
         """Show what early exit gives on val, whatever early exit the run itself has."""
         if self._ref is None:
             return
-        if self._exits is None or self._exits.epoch != self._epoch:
+        exits = self._exits_in_view
+        if exits is None:
             self.notify("Choosing the lead for early exit on val.")
             try:
-                self._exits = await self.host.inspector.ask(run_messages.MeasureExit(self._ref))
+                exits = await self.host.inspector.ask(run_messages.MeasureExit(self._ref))
             except SnnTuiError as error:
                 self.host.show_error(error)
                 return
-        await self.app.push_screen_wait(ExitView(self._exits))
+            self._exits = exits
+        await self.app.push_screen_wait(ExitView(exits))
 
     def action_large(self) -> None:
         """Look at the charts one by one."""
-        charts = large_charts(self._state, self._exits)
+        charts = large_charts(self._state, self._exits_in_view)
         if charts:
             self.app.push_screen(LargeCharts(charts))
 
     @property
-    def _epoch(self) -> int:
-        """The epoch of the judged weights; -1 without results."""
-        return self._state.results.judgement.epoch if self._state.results is not None else -1
+    def _exits_in_view(self) -> run_messages.ExitResult | None:
+        """What early exit gives the judged weights; None where it was not asked for, or of others."""
+        results, exits = self._state.results, self._exits
+        return exits if results and exits and exits.epoch == results.judgement.epoch else None
 
     def action_stop(self) -> None:
         """Stop judging; results that are in view stay."""
@@ -392,7 +403,7 @@ class ResultsScreen(CheckpointScreen):
         if (results := self._state.results) is None:
             self.show_message("Judging was stopped; u begins again.")
         else:
-            self._state.split = results.judgement.split
+            self._state.split, self._state.balanced = results.judgement.split, results.judgement.balanced
             self.notify("Judging was stopped; u begins again.")
 
     @property
@@ -416,7 +427,7 @@ class ResultsScreen(CheckpointScreen):
         if state.results is None or run is None or ref is None:
             return
         judgement = state.results.judgement
-        energy = self._energy if self._costed == (run, judgement.epoch, judgement.split) else None
+        energy = self._energy if self._costed == self._measured_on(judgement, judgement.epoch) else None
         export = Export(run, state.results, state.threshold, energy)
         name = await self.app.push_screen_wait(AskLine("Write the report (.csv beside it) to:", export.name))
         if name is None:

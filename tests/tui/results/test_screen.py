@@ -411,6 +411,7 @@ async def test_a_run_without_weights_says_why(new_app: NewApp, run: RunDir, root
         await user.open_run(down=1)
         await until_whole(user)
         assert "paper-s0 ·" in user.sees
+        await user.until_sees("µJ an image")  # what it costs was known before
 
 
 async def test_the_chosen_run_is_judged(new_app: NewApp, run: RunDir, root: Path) -> None:
@@ -544,6 +545,13 @@ async def test_judging_is_stopped_and_begun_again(
         await user.press("u")
         await until_whole(user)
         assert "Scores · test" in user.sees  # the split that is in view, not the one that was given up
+        at_work.touch()
+        await user.press("a", "escape")
+        await user.until_told("Judging was stopped; u begins again.", "Judging was stopped; u begins again.")
+        at_work.unlink()
+        await user.press("u")
+        await until_whole(user)
+        assert "32 images, balanced" in user.sees
 
 
 @covers("results", "x")
