@@ -18,6 +18,7 @@ from rich.console import Console
 from textual.pilot import Pilot
 
 from snn_tui.config.build import build
+from snn_tui.evaluation import one_image
 from snn_tui.evaluation.images import phantoms
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.render.terminal import Terminal
@@ -46,7 +47,7 @@ def as_it_was(finished: RunDir, root: Path) -> RunDir:
 def both_fire(finished: RunDir) -> int:
     """Index of the first rightly predicted image at which the wrong neuron fires most often."""
     opened = OpenedRun(finished, phantoms())
-    traces = {index: opened.trace(SplitImage("test", index)) for index in range(IMAGES)}
+    traces = {index: one_image.trace(opened, SplitImage("test", index)) for index in range(IMAGES)}
     right = {
         index: min(trace.counts(trace.num_steps))
         for index, trace in traces.items()

@@ -71,6 +71,7 @@ def inspect(
     ascii_only: Ascii = False,
 ) -> int:
     """Show one image, how the output neurons fired, and the verdict."""
+    from snn_tui.evaluation import one_image
     from snn_tui.render.inspection import inspection, inspection_of_another
 
     image, name = _image(split, index, picture, invert)
@@ -89,8 +90,8 @@ def inspect(
     other = None if against is None else other_run(context, against, opened, None, runs_dir)
     if other is not None and other.run == opened.run:
         raise UsageError("that is the run itself", where="--against", remedy="give another run")
-    trace = opened.trace(image)
-    second = None if other is None else other.trace(image)
+    trace = one_image.trace(opened, image)
+    second = None if other is None else one_image.trace(other, image)
     title = f"{opened.run.name} · {name if picture else f'{opened.dataset.name} · {name}'}"
     _write_animation(trace, title, targets, speed, ascii_only=ascii_only)
     if as_json:

@@ -79,6 +79,7 @@ def _documents(
     """
     from snn_tui.analysis.results import DRAWS, Threshold
     from snn_tui.analysis.task_results import TaskResults, results_of
+    from snn_tui.evaluation import one_image
     from snn_tui.evaluation.early_exit import early_exit
     from snn_tui.export.report import documents as report_files
 
@@ -98,5 +99,5 @@ def _documents(
     cost = opened.energy(split, on_progress=on_progress, balanced=True, constants=constants)
     exits = early_exit(opened, split, cost, on_progress=on_progress)
     on_progress("computing intervals and curves", None)
-    pictures = opened.png_files(split, report_files.pictured(results, threshold))
+    pictures = one_image.png_files(opened, split, report_files.pictured(results, threshold))
     return report_files.documents(opened.run, results, threshold, pictures, datetime.now(), cost, exits)

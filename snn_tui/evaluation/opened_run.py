@@ -1,16 +1,13 @@
-"""A run's checkpoint with its network and its images, to evaluate and to trace.
+"""A run's checkpoint with its network and its images, to evaluate; `one_image` looks into single ones.
 
 Shared by the inspector process and the commands `evaluate`, `inspect`, `report` and `study`.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from snn_tui.analysis.early_exit import choose as choose_exit
 from snn_tui.analysis.judgement import Judgement
@@ -19,11 +16,8 @@ from snn_tui.config.judging import judged_as
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, OnProgress, Split
-from snn_tui.data.likeness import measure, warnings
-from snn_tui.data.picture.decode import Decoded
-from snn_tui.data.picture.png import png
-from snn_tui.data.picture.read import read_picture
-from snn_tui.errors import DataError, RunError, UsageError
+from snn_tui.data.likeness import measure
+from snn_tui.errors import DataError, RunError
 from snn_tui.evaluation.images import compared
 from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.files import failure, read_bounded
@@ -31,24 +25,17 @@ from snn_tui.runs.kernel_store import KernelStore
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config
 from snn_tui.snn.device import resolve
-from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Recipe, images_at_once
 from snn_tui.snn.engines.registry import choose, for_device
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
-from snn_tui.snn.occlusion import occlusion
 from snn_tui.snn.operations import Tally
 from snn_tui.snn.recording import Recording
 from snn_tui.training.checkpoint import load_weights, weights_epoch, weights_within_epoch
-from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge, verdicts
-from snn_tui.values.dataset import Picture
-from snn_tui.values.decision import predicted
+from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge
 from snn_tui.values.early_exit import ExitRule, accepted_loss
 from snn_tui.values.energy import Energy
 from snn_tui.values.energy_constants import EnergyConstants
-from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
-from snn_tui.values.image_statistics import ImageWarning
-from snn_tui.values.layer_spikes import Evidence, LayerSpikes
-from snn_tui.values.trace import Trace
+from snn_tui.values.image_statistics import ImageStatistics
 
 WEIGHTS_LIMIT = 256 * 1024 * 1024
 ENERGY_IMAGES = 256
@@ -296,165 +283,15 @@ class OpenedRun:
             on_progress("counting operations", done / images)
         return tally.energy(constants, self.config.bits)
 
-    def png_files(self, split: str, indices: Sequence[int]) -> list[bytes]:
-        """Images of a split as PNG files.
-
-        Raises:
-            UsageError: The split has no image of such an index.
-        """
-        return [png(self._pixels(SplitImage(split, index))) for index in indices]
-
-    def trace(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> Trace:
-        """The input spikes of one image, and what the output neurons did, step by step.
-
-        Args:
-            image: The image; the methods below take the same.
-            draw: Which draw of the rate coding; draw 0 is what `evaluate` counts.
-
-        Raises:
-            UsageError: The split has no image of that index.
-            DataError: The file is not a picture.
-        """
-        opened = self._opened(image.path) if isinstance(image, PictureFile) else None
-        batch = self._batch(image, [draw])
-        recording = self.engine.record(batch)
-        pixels, labels = _channels_last(batch.images[0]).cpu().numpy(), None
-        if isinstance(image, SplitImage):
-            labels = self.dataset.splits[image.split].classes_of(image.index)
-        height, width, channels = pixels.shape
-        coding = self.config.encoding
-        levels = _channels_last(recording.spikes_in[:, 0]) * (1 if coding == "rate" else 255)
-        return Trace(
-            picture=Picture(
-                pixels=pixels.tobytes(), height=height, width=width, labels=labels, channels=channels
-            ),
-            spikes_in=[step.round().to(torch.uint8).cpu().numpy().tobytes() for step in levels],
-            spikes_out=[tuple(map(int, step)) for step in recording.spikes_out[:, 0].tolist()],
-            membranes=[tuple(step) for step in recording.membranes[:, 0].tolist()],
-            threshold=self.network.spec.threshold,
-            draw=draw,
-            task=self.dataset.task,
-            synthetic=self.dataset.synthetic and isinstance(image, SplitImage),
-            coding=coding,
-            inverted=image.inverted,
-            warnings=[
-                *_size_warning(opened, self.dataset.task.side),
-                *self._warnings(image, self._pixels(image)),
-            ],
-            notes=_notes(opened),
-            exit_rule=self.exit_rule(),
-        )
-
-    def draw_predictions(self, image: ImageRef, draws: int) -> list[tuple[int, ...]]:
-        """The classes predicted for one image in each of the first draws of the rate coding."""
-        prediction = self.engine.predict(self._batch(image, list(range(draws))))
-        outputs = verdicts(prediction, self.dataset.task, self.exit_lead())
-        rows = zip(*(array.tolist() for array in outputs), strict=True)
-        return [predicted(counts, membranes, steps, self.dataset.task) for counts, membranes, steps in rows]
-
-    def hidden_layers(self, image: ImageRef, draw: int = EVALUATION_DRAW) -> list[LayerSpikes]:
-        """The spikes of the hidden layers, first to last."""
-        return self.engine.record(self._batch(image, [draw])).hidden_layers()
-
-    def occlusion(
-        self,
-        image: ImageRef,
-        draw: int = EVALUATION_DRAW,
-        label: int | None = None,
-        on_progress: OnProgress = lambda what, fraction: None,
-    ) -> Evidence:
-        """Which parts of the image change the score of a class when they are covered; see `occlusion`."""
-
-        def on_share(share: float) -> None:
-            on_progress("covering the image", share)
-
-        return occlusion(self.engine, self._batch(image, [draw]), self.dataset.task, label, on_share)
-
-    def _images(self, split: str, balanced: bool) -> Images:
-        return Images.of(self.split(split, balanced=balanced), split, self.device, self.dataset.task)
-
-    def _warnings(self, image: ImageRef, pixels: NDArray[np.uint8]) -> list[ImageWarning]:
-        """Ways in which an image is not like those the run was trained on, as far as these are known."""
-        if isinstance(image, SplitImage) and self.dataset.synthetic and not self.config.synthetic:
-            return []  # phantoms in place of x-rays are announced as such
+    @property
+    def training_images(self) -> ImageStatistics | None:
+        """What the images that it was trained on are like; None where nobody knows."""
         images = self.dataset
         same_kind = images.synthetic == self.config.synthetic and "train" not in images.differing
         if self._training_images is None and same_kind:
             # The run does not say: it is of a version that did not record it.
             self._training_images = measure(images.splits["train"].images)
-        return warnings(pixels, self._training_images)
+        return self._training_images
 
-    def _pixels(self, image: ImageRef) -> NDArray[np.uint8]:
-        """Pixels `[H, W]`, or `[H, W, 3]`, of an image, inverted where that was asked for."""
-        if isinstance(image, SplitImage):
-            pixels = self._split_pixels(image)
-        else:
-            pixels = self._opened(image.path).pixels
-        return 255 - pixels if image.inverted else pixels
-
-    def _opened(self, path: str) -> Decoded:
-        return read_picture(path, self.dataset.task.side, self.dataset.task.channels)
-
-    def _split_pixels(self, image: SplitImage) -> NDArray[np.uint8]:
-        images = self.dataset.splits[image.split].images
-        if not 0 <= image.index < len(images):
-            raise UsageError(
-                f"{image.split} has no image {image.index}",
-                where="--index",
-                remedy=f"give a number from 0 to {len(images) - 1}",
-            )
-        pixels: NDArray[np.uint8] = images[image.index]
-        return pixels
-
-    def _batch(self, image: ImageRef, draws: list[int]) -> Batch:
-        """The same image once for each draw."""
-        pixels = self._pixels(image)
-        if isinstance(image, SplitImage):
-            number, stream = (
-                int(self.dataset.splits[image.split].ids[image.index]),
-                Stream[image.split.upper()],
-            )
-        else:
-            # The number depends on the pixels alone, so the same picture gets the same spikes in every file.
-            number, stream = zlib.crc32(pixels.tobytes()), Stream.PICTURE
-        first = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
-        on_device = torch.from_numpy(np.ascontiguousarray(first)).to(self.device)
-        return Batch(
-            on_device.expand(len(draws), *on_device.shape),
-            torch.full((len(draws),), number, device=self.device),
-            torch.tensor(draws, device=self.device),
-            stream,
-        )
-
-
-def _channels_last(images: torch.Tensor) -> torch.Tensor:
-    """`[..., H, W, C]` of `[..., C, H, W]`."""
-    return images.movedim(-3, -1).contiguous()
-
-
-def _size(opened: Decoded) -> str:
-    return f"{opened.width} by {opened.height} pixels"
-
-
-def _size_warning(opened: Decoded | None, side: int) -> list[ImageWarning]:
-    if opened is None:
-        return []
-    shorter, longer = sorted((opened.width, opened.height))
-    if shorter >= side and longer > 2 * shorter:
-        share = f"{shorter / longer:.0%} of {_size(opened)}"
-        return [ImageWarning("mostly cut off", f"only the middle square is judged, {share}")]
-    if shorter >= side:
-        return []
-    size = _size(opened)
-    return [ImageWarning("too small", f"the picture has {size}, the network sees {side} by {side}")]
-
-
-def _notes(opened: Decoded | None) -> list[str]:
-    if opened is None:
-        return []
-    notes = [*opened.notes]
-    if opened.bits != opened.depth:
-        notes.append(f"{opened.bits} of the file's {opened.depth} bits are in use, and became the full range")
-    if opened.width != opened.height:
-        notes.append(f"the middle square of {_size(opened)} is judged")
-    return notes
+    def _images(self, split: str, balanced: bool) -> Images:
+        return Images.of(self.split(split, balanced=balanced), split, self.device, self.dataset.task)

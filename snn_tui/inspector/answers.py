@@ -8,6 +8,7 @@ from snn_tui.config.checks import check_exit
 from snn_tui.data import registry
 from snn_tui.data.audit import audit
 from snn_tui.data.dataset import OnProgress
+from snn_tui.evaluation import one_image
 from snn_tui.evaluation.early_exit import exit_points
 from snn_tui.evaluation.images import task_of
 from snn_tui.evaluation.opened_run import OpenedRun
@@ -70,13 +71,13 @@ class Answers:
 def _answer_run(opened: OpenedRun, question: protocol.RunQuestion, on_progress: OnProgress) -> Answer:
     match question:
         case run_messages.TraceImage(_, image, draw):
-            return run_messages.TraceResult(opened.trace(image, draw), opened.epoch)
+            return run_messages.TraceResult(one_image.trace(opened, image, draw, on_progress), opened.epoch)
         case run_messages.PredictDraws(_, image, draws):
-            return run_messages.DrawPredictions(opened.draw_predictions(image, draws))
+            return run_messages.DrawPredictions(one_image.draw_predictions(opened, image, draws))
         case run_messages.RecordLayers(_, image, draw):
-            return run_messages.HiddenLayers(opened.hidden_layers(image, draw))
+            return run_messages.HiddenLayers(one_image.hidden_layers(opened, image, draw))
         case run_messages.OccludeImage(_, image, draw, label):
-            return run_messages.OcclusionResult(opened.occlusion(image, draw, label, on_progress))
+            return run_messages.OcclusionResult(one_image.occlusion(opened, image, draw, label, on_progress))
         case run_messages.PredictSplit(_, split):
             return _predict_split(opened, split, on_progress)
         case run_messages.JudgeSplit(_, split, balanced):
@@ -92,7 +93,7 @@ def _answer_run(opened: OpenedRun, question: protocol.RunQuestion, on_progress: 
         case run_messages.MeasureExit(_, loss):
             return _measure_exit(opened, loss, on_progress)
         case run_messages.ExportImages(_, split, indices):
-            return run_messages.PngFiles(opened.png_files(split, indices))
+            return run_messages.PngFiles(one_image.png_files(opened, split, indices))
         case model_messages.MeasureActivity(_, images):
             return measure_activity(opened, images, on_progress)
 

@@ -10,6 +10,7 @@ from typed import present
 
 from snn_tui.data.dataset import Dataset
 from snn_tui.errors import DataError, UsageError
+from snn_tui.evaluation import one_image
 from snn_tui.evaluation.early_exit import early_exit
 from snn_tui.evaluation.images import images_for
 from snn_tui.evaluation.opened_run import OpenedRun
@@ -34,7 +35,7 @@ def test_verdict_score_and_steps_of_each_image_are_those_of_its_trace(opened: Op
     rule = present(opened.exit_rule())
     judged, evaluation = opened.judge("test", balanced=False), opened.evaluate("test")
     for index in range(len(judged)):
-        trace = opened.trace(SplitImage("test", index))
+        trace = one_image.trace(opened, SplitImage("test", index))
         steps = range(1, trace.num_steps + 1)
         by_hand = next(
             (step for step in steps if abs(trace.score(step)) / step >= rule.threshold), trace.num_steps
@@ -48,7 +49,7 @@ def test_verdict_score_and_steps_of_each_image_are_those_of_its_trace(opened: Op
             evaluation.probabilities[index].tolist(), abs=1e-5
         )
         assert tuple(evaluation.counts[index]) == judged.spike_counts(index) == trace.counts(by_hand)
-    assert opened.draw_predictions(SplitImage("test", 0), 1) == [judged.predictions(0)]
+    assert one_image.draw_predictions(opened, SplitImage("test", 0), 1) == [judged.predictions(0)]
     assert max(map(abs, judged.scores)) <= judged.score_limit
 
 

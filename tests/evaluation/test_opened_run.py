@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from snn_tui.errors import DataError, RunError, UsageError
+from snn_tui.evaluation import one_image
 from snn_tui.evaluation.images import images_for, phantoms
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.runs.rundir import RunDir
@@ -52,7 +53,7 @@ def test_every_trace_is_what_the_evaluation_counted(opened: OpenedRun, split: st
     answers = opened.evaluate(split)
     assert 0 < int((answers.decisions > 0).sum()) < len(answers.decisions)  # both verdicts occur
     for index, decision in enumerate(answers.decisions):
-        trace = opened.trace(SplitImage(split, index))
+        trace = one_image.trace(opened, SplitImage(split, index))
         assert trace.score(trace.num_steps) == pytest.approx(decision, abs=1e-5)
         assert predicted_class(trace.score(trace.num_steps), PNEUMONIA) == predicted_class(
             float(decision), PNEUMONIA
@@ -79,22 +80,25 @@ def test_an_image_left_out_by_balancing_is_seen_alike(opened: OpenedRun) -> None
 def test_a_spread_begins_with_the_draw_that_counts(opened: OpenedRun) -> None:
     decisions = opened.evaluate("test").decisions
     for index in range(5):
-        predicted = opened.draw_predictions(SplitImage("test", index), 12)
+        predicted = one_image.draw_predictions(opened, SplitImage("test", index), 12)
         assert predicted[0] == (int(decisions[index] > 0),)
         for draw in (1, 7):
-            trace = opened.trace(SplitImage("test", index), draw)
+            trace = one_image.trace(opened, SplitImage("test", index), draw)
             assert predicted[draw] == trace.predicted(trace.num_steps)
             assert trace.draw == draw
 
 
 def test_another_draw_codes_the_picture_anew_and_the_same_one_alike(opened: OpenedRun) -> None:
-    first, second = opened.trace(SplitImage("test", 3), 0), opened.trace(SplitImage("test", 3), 1)
+    first, second = (
+        one_image.trace(opened, SplitImage("test", 3), 0),
+        one_image.trace(opened, SplitImage("test", 3), 1),
+    )
     assert first.spikes_in != second.spikes_in
-    assert first == opened.trace(SplitImage("test", 3), 0)
+    assert first == one_image.trace(opened, SplitImage("test", 3), 0)
 
 
 def test_a_trace_is_whole(opened: OpenedRun) -> None:
-    trace = opened.trace(SplitImage("val", 0))
+    trace = one_image.trace(opened, SplitImage("val", 0))
     assert trace.num_steps == len(trace.spikes_in) == len(trace.membranes) == 8
     assert all(len(step) == 28 * 28 and set(step) <= {0, 1} for step in trace.spikes_in)
     assert trace.threshold == 1.0
@@ -106,8 +110,8 @@ def test_a_trace_is_whole(opened: OpenedRun) -> None:
 @pytest.mark.parametrize("index", [-1, 20, 10**30])
 def test_an_image_that_is_not_there_is_refused_with_the_range(opened: OpenedRun, index: int) -> None:
     for ask in (
-        lambda: opened.trace(SplitImage("test", index)),
-        lambda: opened.draw_predictions(SplitImage("test", index), 3),
+        lambda: one_image.trace(opened, SplitImage("test", index)),
+        lambda: one_image.draw_predictions(opened, SplitImage("test", index), 3),
     ):
         with pytest.raises(UsageError, match=str(index)) as error:
             ask()
@@ -118,22 +122,22 @@ def test_a_picture_of_ones_own(opened: OpenedRun, tmp_path: Path) -> None:
     path = tmp_path / "chest.png"
     pixels = opened.dataset.splits["test"].images[4]
     Image.fromarray(pixels).save(path)
-    trace = opened.trace(PictureFile(str(path)))
+    trace = one_image.trace(opened, PictureFile(str(path)))
     assert trace.picture.label is None
     assert trace.picture.pixels == pixels.tobytes()
     assert not trace.synthetic
-    spread = opened.draw_predictions(PictureFile(str(path)), 6)
+    spread = one_image.draw_predictions(opened, PictureFile(str(path)), 6)
     assert spread[0] == trace.predicted(trace.num_steps)
     renamed = tmp_path / "again.png"
     Image.fromarray(pixels).save(renamed)
-    assert opened.trace(PictureFile(str(renamed))) == trace
+    assert one_image.trace(opened, PictureFile(str(renamed))) == trace
 
 
 def test_a_picture_that_is_none_is_refused(opened: OpenedRun, tmp_path: Path) -> None:
     path = tmp_path / "chest.png"
     path.write_bytes(b"no picture")
     with pytest.raises(DataError, match="chest"):
-        opened.trace(PictureFile(str(path)))
+        one_image.trace(opened, PictureFile(str(path)))
 
 
 def test_weights_are_loaded_again_when_the_trainer_replaced_them(copy: RunDir) -> None:
@@ -153,11 +157,11 @@ def test_weights_are_loaded_again_when_the_trainer_replaced_them(copy: RunDir) -
 
 def test_weights_that_went_bad_leave_those_there_are(copy: RunDir) -> None:
     opened = OpenedRun(copy, images_for(read_config(copy)))
-    before = opened.trace(SplitImage("test", 0))
+    before = one_image.trace(opened, SplitImage("test", 0))
     copy.weights.write_bytes(b"broken")
     with pytest.raises(RunError, match="model"):
         opened.refresh()
-    assert opened.trace(SplitImage("test", 0)) == before
+    assert one_image.trace(opened, SplitImage("test", 0)) == before
 
 
 def test_a_run_without_a_checkpoint_says_so(copy: RunDir) -> None:
@@ -203,7 +207,7 @@ def test_a_picture_is_compared_with_the_training_images_that_the_run_recorded(
     Image.new("L", (1, 1), 90).save(tmp_path / "pixel.png")
 
     def kinds(name: str, *, inverted: bool = False) -> list[str]:
-        trace = opened.trace(PictureFile(str(tmp_path / name), inverted))
+        trace = one_image.trace(opened, PictureFile(str(tmp_path / name), inverted))
         assert trace.inverted is inverted
         return [warning.kind for warning in trace.warnings]
 
@@ -234,7 +238,7 @@ def test_that_only_the_middle_square_is_judged_is_said(opened: OpenedRun, tmp_pa
     image = Image.fromarray(opened.dataset.splits["val"].images[3])
     for width, height in ((280, 200), (3000, 300), (200, 900), (200, 200)):
         image.resize((width, height)).save(tmp_path / f"{width}.png")
-        trace = opened.trace(PictureFile(str(tmp_path / f"{width}.png")))
+        trace = one_image.trace(opened, PictureFile(str(tmp_path / f"{width}.png")))
         note = f"the middle square of {width} by {height} pixels is judged"
         assert (note in trace.notes) == (width != height)
         cut = any(warning.kind == "mostly cut off" for warning in trace.warnings)
@@ -251,5 +255,5 @@ def test_a_run_that_recorded_no_statistics_is_measured_by_its_images(
     copy.events.write_text("".join(json.dumps(line) + "\n" for line in lines))
     old = OpenedRun(copy, images_for(read_config(finished)))
     Image.fromarray(old.dataset.splits["val"].images[3] // 16).save(tmp_path / "dark.png")
-    trace = old.trace(PictureFile(str(tmp_path / "dark.png")))
+    trace = one_image.trace(old, PictureFile(str(tmp_path / "dark.png")))
     assert "nearly black" in [warning.kind for warning in trace.warnings]

@@ -10,6 +10,7 @@ from PIL import Image
 from typed import present
 
 from snn_tui.analysis.results import Results
+from snn_tui.evaluation import one_image
 from snn_tui.evaluation.images import images_for
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.runs.rundir import RunDir
@@ -64,7 +65,7 @@ def test_every_step_is_what_inspect_shows(opened: OpenedRun, split: str) -> None
     assert judged.scores == opened.evaluate(split).decisions.tolist()
     assert judged.ids == list(range(20))
     for place in range(len(judged)):
-        trace = opened.trace(SplitImage(split, place))
+        trace = one_image.trace(opened, SplitImage(split, place))
         for step in range(1, trace.num_steps + 1):
             assert judged.scores_of(place)[step - 1] == pytest.approx(trace.score(step), abs=1e-5)
         assert judged.spike_counts(place) == trace.counts(trace.num_steps)
@@ -91,13 +92,13 @@ def test_another_draw_is_another_and_draw_0_the_same(opened: OpenedRun) -> None:
 
 
 def test_a_portrait_is_the_image(opened: OpenedRun) -> None:
-    files = opened.png_files("test", [3, 17])
+    files = one_image.png_files(opened, "test", [3, 17])
     images = opened.dataset.splits["test"].images
     for file, index in zip(files, (3, 17), strict=True):
         with Image.open(io.BytesIO(file)) as picture:
             assert picture.format == "PNG"
             assert np.array_equal(np.asarray(picture), images[index])
-    assert files == opened.png_files("test", [3, 17])
+    assert files == one_image.png_files(opened, "test", [3, 17])
 
 
 def test_progress_is_told(opened: OpenedRun) -> None:
