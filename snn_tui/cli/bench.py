@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from snn_tui.cli.common import Ascii, Device, Json, option, print_json, streams
 from snn_tui.cli.progress import progress
+from snn_tui.config.benched import remember_speed, work_key
 from snn_tui.config.build import build
 from snn_tui.config.files import read_toml
 from snn_tui.config.presets import PRESETS
@@ -46,7 +48,10 @@ def bench(
     as_json: Json = False,
     ascii_only: Ascii = False,
 ) -> int:
-    """Time all engines and other libraries side by side on this machine."""
+    """Time all engines and other libraries side by side on this machine.
+
+    Runs that then train far slower than the engines did here say so.
+    """
     names = ("all", *(name for name in OPTIONS["engine"].choices if name != "auto"))
     if engine not in names:
         raise UsageError(
@@ -75,6 +80,12 @@ def bench(
     except KeyboardInterrupt:
         typer.echo("stopped before all was measured; there is no result", err=True)
         return _INTERRUPTED
+    for row in report.rows:
+        if row.kind == "engine" and "training" in row.speeds:
+            work = work_key(
+                config, engine=row.name, device=report.device, threads=report.threads, shape=report.shape
+            )
+            remember_speed(work, row.speeds["training"].images_per_second.median, os.environ)
     if as_json:
         print_json(report)
         return 0

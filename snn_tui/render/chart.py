@@ -99,9 +99,12 @@ def draw(chart: Chart, canvas: Canvas) -> Text:
     rule_inks = [_rule_ink(rule, canvas) for rule in chart.rules]
     plot = _Plot(frame)
     for rule, ink in zip(chart.rules, rule_inks, strict=True):
-        ends = scaled((rule.value, rule.end), view)
-        if ends[0] is not None and (rule.end is None or ends[1] is not None):
-            plot.add_rule(replace(rule, value=ends[0], end=ends[1]), frame.right, ink)
+        if rule.end is not None and view.log_y:
+            continue  # it would be no straight line
+        rule = rule.between(frame.full, (frame.across[0], frame.right))
+        value = scaled((rule.value,), view)[0]
+        if value is not None:
+            plot.add_rule(replace(rule, value=value), frame.right, ink)
     for one, ink in zip(chart.series, inks, strict=True):
         one = replace(one, ys=scaled(one.ys, view))
         plot.add(within(one, frame.across) if view.x else one, ink)

@@ -60,6 +60,18 @@ class Rule:
     style: Role = "muted"
     end: float | None = None
 
+    def between(self, full: Limits, window: Limits) -> Rule:
+        """The part of it in a window of the x axis.
+
+        Args:
+            full: The x limits that it goes across.
+            window: The window.
+        """
+        if self.end is None:
+            return self
+        low, high = (self.value + (self.end - self.value) * share(x, full) for x in window)
+        return replace(self, value=low, end=high)
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -148,7 +160,7 @@ def frame_of(chart: Chart, canvas: Canvas) -> Frame | None:
     if full is None or (not drawable and chart.empty):
         return None
     window = view.x or full
-    up = _up(chart, window, [y for x, y in drawable if view.x is None or window[0] <= x <= window[1]])
+    up = _up(chart, full, window, [y for x, y in drawable if view.x is None or window[0] <= x <= window[1]])
     if up is None:
         return None
     rows = canvas.height - 3  # a line of legend above, the axis and its labels below
@@ -165,7 +177,7 @@ def frame_of(chart: Chart, canvas: Canvas) -> Frame | None:
     return Frame(gutter, columns, rows, full, across, up, x_ticks, y_ticks, window[1])
 
 
-def _up(chart: Chart, window: Limits, values: Sequence[float]) -> Limits | None:
+def _up(chart: Chart, full: Limits, window: Limits, values: Sequence[float]) -> Limits | None:
     """Limits of the y axis: those that were chosen, else those of the values in the x window."""
     view = chart.view
     if view.y is not None:
@@ -175,7 +187,8 @@ def _up(chart: Chart, window: Limits, values: Sequence[float]) -> Limits | None:
         return limits(chart.y_limits, margin=0.0)
     if view.clip:
         return limits(without_outliers(values) or chart.y_limits or ())
-    ends = [end for rule in chart.rules for end in scaled((rule.value, rule.end), view)]
+    straight = [rule.between(full, window) for rule in chart.rules if rule.end is None or not view.log_y]
+    ends = [end for rule in straight for end in scaled((rule.value, rule.end), view)]
     return limits([*values, *ends]) or limits(chart.y_limits or ())
 
 

@@ -60,6 +60,14 @@ overfitting."""
 TURN_EPOCHS = 3
 """Epochs over which both losses are averaged: on a few hundred images one alone goes up and down by 5 %."""
 
+SLOW, QUICK = 0.5, 0.7
+"""Share of the speed that `bench` measured on this machine for the same work below which a training is slow,
+and from which it is no more. Images of val count as if they were trained on, which takes longer, and bench
+knows no augmentation: a training that has the machine for itself reaches 0.8 and more."""
+
+SLOW_SECONDS = 2.0
+"""Epochs that take less say little about the speed."""
+
 LEAKED = 0.05
 """Share of the images of a split that another has, too, from which scores on it mislead: they may then be as
 much too good as one recipe is better than another. Fewer are in the notice of the data set."""
@@ -91,10 +99,14 @@ class Doctor:
         config: The run's configuration.
         dataset: What it is trained on.
         batches: Training batches an epoch.
+        benched: Images a second that `bench` measured for the same work; None where it is not known.
     """
 
-    def __init__(self, config: RunConfig, dataset: DatasetSummary, batches: int) -> None:
+    def __init__(
+        self, config: RunConfig, dataset: DatasetSummary, batches: int, benched: float | None = None
+    ) -> None:
         self._config, self._dataset, self._batches = config, dataset, batches
+        self._benched = benched
         self._at_chance = 0  # epochs in a row
         self._train: list[float] = []  # losses of the epochs whose both losses are finite
         self._val: list[float] = []
@@ -109,6 +121,7 @@ class Doctor:
             "saturated": self._saturated,
             "diverging": self._diverging,
             "overfitting": self._overfitting,
+            "slow": self._slow,
         }
         leak = leaks(dataset)
         self._found: dict[str, Finding] = {"leaks": leak} if leak else {}
@@ -233,6 +246,20 @@ class Doctor:
         if not (risen >= RETURNED if found else risen >= TURNED and fell):
             return None
         return f"the loss on val rises while that on train falls, at epoch {ended.epoch}", self._hold_back()
+
+    def _slow(self, ended: EpochEnded, found: bool) -> tuple[str, str] | None:
+        """An epoch takes far longer than `bench` says, as where others use the machine, too.
+
+        The first one compiles and warms up, and does not count.
+        """
+        images = self._dataset.images.get("train", 0) + ended.val.images
+        if self._benched is None or ended.epoch < FIRST_JUDGED or ended.seconds < SLOW_SECONDS:
+            return None
+        speed = images / ended.seconds
+        if speed >= (QUICK if found else SLOW) * self._benched:
+            return None
+        text = f"training goes at {speed:,.0f} images a second where bench measured {self._benched:,.0f} here"
+        return text, "see with top what else computes on this machine, or measure again with snn-tui bench"
 
     def _lower_lr(self) -> str:
         return f"try --lr {self._config.lr / 10:.3g}"

@@ -62,6 +62,7 @@ class Progress(Event, frozen=True, kw_only=True):
 
     `batch` of `batches` in epoch `epoch` is done, all counted from 1; `losses` holds one mean loss a batch,
     the last one for `batch`; `images_per_s` is averaged over the last few seconds of training.
+    `gradient_norm` is the Euclidean norm of the gradient of that batch, None in files of earlier versions.
     """
 
     epoch: Count
@@ -69,6 +70,7 @@ class Progress(Event, frozen=True, kw_only=True):
     losses: list[float | None]
     lr: float
     images_per_s: float
+    gradient_norm: float | None = None
 
 
 class EpochEnded(Event, frozen=True, kw_only=True):

@@ -71,7 +71,7 @@ class RunState:
         epochs_ended: One a completed epoch, rising.
         lr: Learning rate of the latest batch; None before the first.
         images_per_s: Images trained a second, lately; None before the first batch.
-        pace: Learning rate and images a second over the run.
+        pace: Learning rate, images a second and norm of the gradient over the run.
         machine: The heartbeats over the run; NaN where there is no GPU.
         heartbeat: The latest sign of life of the present trainer.
         checkpoint: The latest CheckpointSaved.
@@ -95,7 +95,7 @@ class RunState:
         self.epochs_ended: list[EpochEnded] = []
         self.lr: float | None = None
         self.images_per_s: float | None = None
-        self.pace = Samples("lr", "images_per_s")
+        self.pace = Samples("lr", "images_per_s", "gradient_norm")
         self.machine = Samples(*MACHINE)
         self.heartbeat: Heartbeat | None = None
         self.checkpoint: CheckpointSaved | None = None
@@ -315,7 +315,8 @@ class RunState:
         kept = self._kept
         if kept.steps and first <= kept.steps[-1]:
             self._rewind(first)
-        self.pace.append(step, self.last_t, event.lr, event.images_per_s)
+        norm = math.nan if event.gradient_norm is None else event.gradient_norm
+        self.pace.append(step, self.last_t, event.lr, event.images_per_s, norm)
         for position, loss in enumerate(losses, first):
             kept.append(position, math.nan if loss is None else loss)
 

@@ -29,7 +29,7 @@ from snn_tui.training.evaluate import Images, evaluate_together
 from snn_tui.training.group import SingleProcess
 from snn_tui.training.order import order_of
 from snn_tui.training.outcomes import BatchTrained, EpochTrained, Tested
-from snn_tui.training.reading import Reading
+from snn_tui.training.reading import Reading, norm_of
 from snn_tui.training.teaching import Teachers
 from snn_tui.values.energy_constants import FLOAT_BITS
 from snn_tui.values.scores import Scores
@@ -52,10 +52,9 @@ class _Ahead:
         Raises:
             TrainingError: Its loss or gradient is not finite.
         """
-        loss, finite = self.reading.read
-        if not finite:
-            raise _not_finite(loss, self.epoch, self.batch)
-        return BatchTrained(self.epoch, self.batch, self.images, loss, self.lr)
+        loss, norm = self.reading.read
+        _check_finite(loss, norm, self.epoch, self.batch)
+        return BatchTrained(self.epoch, self.batch, self.images, loss, self.lr, norm)
 
 
 class Trainer:
@@ -153,10 +152,11 @@ class Trainer:
                 with self._computing_batch():
                     loss = self._engine.learn(batch, batch_labels, num_steps)
                 loss = group.average(loss, self.network.parameters())
-                self._check(loss, epoch)
+                norm = norm_of(self._gradients()).item()
+                _check_finite(loss, norm, epoch, self._batches_done + 1)
                 self._take_step(loss)
                 handed_over = time.perf_counter()
-                yield BatchTrained(epoch, self._batches_done, len(indices), loss, lr)
+                yield BatchTrained(epoch, self._batches_done, len(indices), loss, lr, norm)
                 began += time.perf_counter() - handed_over  # whoever iterates saves, or holds
             began += yield from self._hand_over(most_ahead=0)
             lr = learning_rate(config, epoch, (self.batches - 1) / self.batches)
@@ -325,19 +325,18 @@ class Trainer:
     def _gradients(self) -> list[Tensor]:
         return [parameter.grad for parameter in self.network.parameters() if parameter.grad is not None]
 
-    def _check(self, loss: float, epoch: int) -> None:
-        # Spikes are 0 or 1 whatever the membranes are, so weights gone wrong show in the gradients first.
-        finite = all(bool(torch.isfinite(gradient).all()) for gradient in self._gradients())
-        if not (math.isfinite(loss) and finite):
-            raise _not_finite(loss, epoch, self._batches_done + 1)
 
+def _check_finite(loss: float, norm: float, epoch: int, batch: int) -> None:
+    """See that a batch's loss and the norm of its gradient are finite.
 
-def _not_finite(loss: float, epoch: int, batch: int) -> TrainingError:
-    return TrainingError(
-        f"the loss or its gradient is no finite number (loss {loss:g})",
-        where=f"epoch {epoch}, batch {batch}",
-        remedy="try a lower --lr; the last checkpoint before it is kept",
-    )
+    Spikes are 0 or 1 whatever the membranes are, so weights gone wrong show in the gradient first.
+    """
+    if not (math.isfinite(loss) and math.isfinite(norm)):
+        raise TrainingError(
+            f"the loss or its gradient is no finite number (loss {loss:g})",
+            where=f"epoch {epoch}, batch {batch}",
+            remedy="try a lower --lr; the last checkpoint before it is kept",
+        )
 
 
 def _fingerprint(splits: dict[str, Images]) -> int:

@@ -17,6 +17,7 @@ class BatchTrained:
         images: Images in it.
         loss: Their mean loss.
         lr: The learning rate of the step.
+        gradient_norm: Euclidean norm of the gradient of all parameters together.
     """
 
     epoch: int
@@ -24,6 +25,7 @@ class BatchTrained:
     images: int
     loss: float
     lr: float
+    gradient_norm: float
 
 
 @dataclass(frozen=True)

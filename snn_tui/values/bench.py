@@ -88,6 +88,7 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
         threads: Number of CPU threads.
         load: Processes that waited for a core at the start; a high load explains low speeds.
         torch: Version of torch.
+        shape: Channels, height and width of the images, and the number of classes.
     """
 
     rows: list[BenchRow]
@@ -99,3 +100,4 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True):
     threads: Count
     load: float
     torch: str
+    shape: list[Count]

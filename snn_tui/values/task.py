@@ -73,6 +73,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(_ALPHABET[: len(first)]) if alike else first
 
     @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Channels, height and width of the images, and the number of classes or labels."""
+        return self.channels, self.side, self.side, self.outputs
+
+    @property
     def outputs(self) -> int:
         """Output neurons: one for each class or label."""
         return len(self.classes)

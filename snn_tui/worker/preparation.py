@@ -83,11 +83,16 @@ class Prepared:
     @property
     def device_name(self) -> str:
         """The device, with the name of a graphics card; of several processes that of rank 0."""
-        import torch
-
         device, several = self.device, self.devices > 1
         name = f"{self.devices} x {device.type}" if several else str(device)
-        return f"{name} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else name
+        return f"{name} ({self.device_model})" if device.type == "cuda" else name
+
+    @property
+    def device_model(self) -> str:
+        """The name of a graphics card; of other devices their kind."""
+        import torch
+
+        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
 
 
 def prepare(

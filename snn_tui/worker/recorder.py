@@ -81,6 +81,7 @@ class Recorder:
                 losses=[trained.loss for trained in pending],
                 lr=last.lr,
                 images_per_s=images / max(seconds, 1e-3),
+                gradient_norm=last.gradient_norm,
             )
         )
         self._since = now

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from snn_tui import __version__
+from snn_tui.config.benched import benched_speed, work_key
 from snn_tui.config.files import to_json
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
@@ -189,7 +190,7 @@ class Session:
         if first is not None:
             self._note_other_rounding(prepared, first)
         self._trainer, self._task = trainer, prepared.dataset.task
-        self._doctor = Doctor(config, prepared.dataset, trainer.batches)
+        self._doctor = Doctor(config, prepared.dataset, trainer.batches, self._benched(prepared))
         epoch, batch = trainer.position
         for ended in earlier:
             if ended.epoch < epoch or (ended.epoch == epoch and batch == 0):
@@ -200,6 +201,19 @@ class Session:
         except OSError as error:
             raise failure(error, run.metrics) from error
         return prepared
+
+    def _benched(self, prepared: Prepared) -> float | None:
+        """Images a second that `bench` measured here for such a training; None if it did not."""
+        if prepared.devices > 1:
+            return None
+        work = work_key(
+            self._config,
+            engine=prepared.engine,
+            device=prepared.device_model,
+            threads=prepared.threads,
+            shape=prepared.dataset.task.shape,
+        )
+        return benched_speed(work, os.environ)
 
     def _begin_together(self, prepared: Prepared, ranks: Ranks, group: SingleProcess) -> None:
         """Bring all processes to the position of this one, and wait until they are ready."""

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from typing import Any
 
 import plotext
@@ -6,13 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.text import Text
+from typed import present
 
 from render.terminals import ALL, ASCII, BARE, FULL, PLAIN
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import line_chart, membrane_chart
+from snn_tui.render.chart import draw, line_chart, membrane_chart
+from snn_tui.render.chart_view import ChartView
 from snn_tui.render.frame import x_axis
 from snn_tui.render.palette import Role, Theme
-from snn_tui.render.series import Rule, Series
+from snn_tui.render.series import Chart, Rule, Series, frame_of
 from snn_tui.render.terminal import Terminal
 from snn_tui.values.task import PNEUMONIA
 
@@ -316,3 +319,26 @@ def test_a_neuron_whose_name_is_its_letter_is_named_once_in_the_legend() -> None
     canvas = Canvas(60, 12, FULL)
     drawn = membrane_chart(MEMBRANES, SPIKES, 1.0, 5, {0: "0", 1: "1"}, "01", canvas, "01")
     assert drawn.plain.splitlines()[0].split()[1:5] == ["━", "0", "━", "1"]
+
+
+def test_a_slanted_rule_keeps_its_slope_in_a_window() -> None:
+    """The diagonal of chance goes through (0.5, 0.5), however far one has zoomed in."""
+    curve = Series("", [0.0, 1.0], [1.0, 1.0])
+    whole = Chart([curve], "x", "y", (0.0, 1.0), (0.0, 1.0), [Rule(0.0, "chance", end=1.0)])
+    zoomed = replace(whole, view=ChartView(x=(0.25, 0.75), y=(0.0, 1.0)))
+    for one in (whole, zoomed):
+        frame = present(frame_of(one, Canvas(61, 23, BARE, "dark")))
+        dots = lines_of(draw(one, Canvas(61, 23, BARE, "dark")))[1:-2]
+        found = {
+            round(frame.across[0] + (column - frame.gutter - 1) * frame.column_width, 2): row
+            for row, line in enumerate(dots)
+            for column, letter in enumerate(line)
+            if letter == "." and column > frame.gutter
+        }
+        for x, row in found.items():
+            height = frame.up[1] - row / (len(dots) - 1) * (frame.up[1] - frame.up[0])
+            assert height == pytest.approx(x, abs=0.06), (one.view, x)
+        assert len(found) > 40
+    bent = draw(replace(whole, view=ChartView(log_y=True)), Canvas(61, 23, BARE, "dark"))
+    plotted = [line.replace("+", "|", 1).partition("|")[2] for line in lines_of(bent)[1:-2]]
+    assert "." not in "".join(plotted)

@@ -165,3 +165,22 @@ def test_the_page_names_every_finding() -> None:
     page = (Path(__file__).parents[2] / "docs" / "run-directory.md").read_text()
     for name in ("not-finite", "silent", "chance", "saturated", "diverging", "overfitting", "leaks"):
         assert f"`{name}` (" in page
+
+
+def test_a_training_far_below_what_bench_measured_is_slow_until_it_is_quicker() -> None:
+    dataset, images = msgspec.structs.replace(DATASET, sizes={"train": 3166}), 3166 + 270
+    doctor = Doctor(build({}), dataset, 10, benched=images / 4)
+
+    def after(number: int, seconds: float) -> str:
+        doctor.epoch(msgspec.structs.replace(epoch(number), seconds=seconds))
+        return doctor.finding.sentence if doctor.finding else ""
+
+    assert after(1, 60.0) == ""  # it compiles
+    assert after(2, 7.0) == ""
+    assert f"at {images / 9:,.0f} images a second where bench measured {images / 4:,.0f} here" in after(
+        3, 9.0
+    )
+    assert "snn-tui bench" in after(4, 7.0)
+    assert after(5, 5.0) == ""
+    doctor = Doctor(build({}), dataset, 10, benched=1e9)
+    assert after(2, 1.0) == ""  # too short to say anything

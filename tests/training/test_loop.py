@@ -217,6 +217,15 @@ def test_a_gradient_that_is_no_number_stops_training_with_good_weights(poison: f
     assert training.weights == calls[-1]
 
 
+def test_a_batch_says_how_long_its_gradient_is() -> None:
+    made = Training(CONFIG)
+    step = next(iter(made.trainer.run()))
+    assert isinstance(step, BatchTrained)
+    gradients = [present(parameter.grad).flatten() for parameter in made.network.parameters()]
+    assert step.gradient_norm == pytest.approx(float(torch.cat(gradients).double().norm()), rel=1e-5)
+    assert step.gradient_norm > 0
+
+
 def test_a_loss_that_is_no_number_stops_training() -> None:
     training = Training()
     training.engine.learn = lambda *given: float("nan")  # type: ignore[method-assign]

@@ -90,7 +90,9 @@ def progress(t: float, epoch: int, batch: int, lr: float = 1e-3) -> events.Progr
     """One batch; the losses fall and wobble."""
     step = (epoch - 1) * BATCHES + batch
     loss = 0.40 + 0.32 * math.exp(-step / 50) + 0.04 * math.sin(step * 1.7)
-    return events.Progress(t=t, epoch=epoch, batch=batch, losses=[loss], lr=lr, images_per_s=4812.0)
+    return events.Progress(
+        t=t, epoch=epoch, batch=batch, losses=[loss], lr=lr, images_per_s=4812.0, gradient_norm=loss / 2
+    )
 
 
 def trained(

@@ -24,7 +24,7 @@ def test_times_never_fall_though_events_are_stamped_before_they_are_recorded(
     with EventWriter(run) as writer:
         recorded = Recorder(writer, heard.append)
         beat = Heartbeat(t=recorded.now, cpu=0.0, memory=0)  # in another thread, which then waits
-        recorded.batch(BatchTrained(epoch=1, batch=1, images=8, loss=0.5, lr=1e-3))
+        recorded.batch(BatchTrained(epoch=1, batch=1, images=8, loss=0.5, lr=1e-3, gradient_norm=0.2))
         recorded.emit(Paused(t=recorded.now))
         recorded.emit(beat)
     written = Tail(run.events).poll()

@@ -35,6 +35,7 @@ class Subject:
     def __init__(self, config: RunConfig, device: torch.device) -> None:
         self.config, self.device = config, device
         made = phantoms(config)
+        self.task = made.task
         self.recipe = Recipe.of(config, made.task)
         self._spec = NetworkSpec.of(config, made.task)
         self._images = {

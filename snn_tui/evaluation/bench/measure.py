@@ -123,6 +123,7 @@ def bench(
         threads=torch.get_num_threads(),
         load=load,
         torch=str(torch.__version__),
+        shape=list(subject.task.shape),
     )
 
 

@@ -125,7 +125,9 @@ async def test_every_logged_number_can_be_drawn(new_app: NewApp, root: Path) -> 
         await user.press("C", "C")
         await user.until_sees("─ Power ─", "nothing logged yet")
         await user.press("C", "C", "C", "right")
-        await user.until_sees("─ CPU and GPU ─", "180")
+        await user.until_sees("─ Processor use ─", "180")
+        await user.press("C")
+        await user.until_sees("─ Gradient norm ─", "norm 0.")
         await user.press("C")
         await user.until_sees("─ Images a second ─", "images/s 4812")
         await user.press("C")
@@ -147,7 +149,7 @@ async def test_the_machine_has_a_page(new_app: NewApp, root: Path) -> None:
         await user.open_run()
         await user.until_sees("─ Loss ─")
         await user.press("m")
-        await user.until_sees("─ CPU and GPU ─", "─ Memory ─", "─ Temperature ─", "─ Power ─")
+        await user.until_sees("─ Processor use ─", "─ Memory ─", "─ Temperature ─", "─ Power ─")
         await user.until_gone("─ Loss ─")
         await user.press("right")
         for _ in range(60):
@@ -165,5 +167,5 @@ async def test_a_machine_without_a_gpu_has_two_charts(new_app: NewApp, root: Pat
         await user.open_run()
         await user.until_sees("─ Loss ─")
         await user.press("m")
-        await user.until_sees("─ CPU and GPU ─", "─ Memory ─")
+        await user.until_sees("─ Processor use ─", "─ Memory ─")
         assert "Power" not in user.sees

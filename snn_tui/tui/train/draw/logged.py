@@ -21,6 +21,7 @@ LOSS = "loss"
 USUAL_SMOOTHING = {LOSS: EMA_DECAY}
 """How much a chart is smoothed where that is not 0."""
 
+_PACE = {"lr": "lr", "images_per_s": "images/s", "gradient_norm": "norm"}
 _GIB = 1 << 30
 
 
@@ -35,7 +36,7 @@ class _Machine:
 
 
 MACHINE = {
-    "use": _Machine("CPU and GPU", "%", {"cpu": ("CPU", "class0"), "gpu": ("GPU", "class1")}),
+    "use": _Machine("Processor use", "%", {"cpu": ("CPU", "class0"), "gpu": ("GPU", "class1")}),
     "memory": _Machine(
         "Memory", "GiB", {"memory": ("process", "class0"), "gpu_memory": ("GPU", "class1")}, 1 / _GIB
     ),
@@ -51,6 +52,8 @@ def charts_of(state: RunState) -> dict[str, str]:
     charts |= {field: f"Val {metric.name}" for field, metric in metrics_for(state.task.kind).items()}
     charts["rates"] = "Firing rates on val" if activity_word(state.rates) == "firing" else "Outputs above 0"
     charts |= {"lr": "Learning rate", "images_per_s": "Images a second"}
+    if any(norm == norm for norm in state.pace.columns["gradient_norm"]):  # earlier versions logged none
+        charts["gradient_norm"] = "Gradient norm"
     return charts | {name: chart.title for name, chart in MACHINE.items()}
 
 
@@ -70,8 +73,7 @@ def logged_curves(
     if name in MACHINE:
         return machine_curves(state, name, view, smoothing)
     if name in state.pace.columns:
-        label = "lr" if name == "lr" else "images/s"
-        return _of_samples(state, state.pace, {name: (label, "accent")}, "", view, smoothing)
+        return _of_samples(state, state.pace, {name: (_PACE[name], "accent")}, "", view, smoothing)
     xs = positions(state, (end.epoch * state.batches for end in state.epochs_ended), view.unit)
     if name == "rates":
         layers = dict.fromkeys(layer for end in state.epochs_ended for layer in end.val.rates)
