@@ -14,6 +14,7 @@ import typer
 
 from snn_tui.cli.common import RunsDir, root_of
 from snn_tui.cli.completing import run_names
+from snn_tui.cli.nir import exportable, write_nir
 from snn_tui.errors import RunError, UsageError
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
@@ -50,19 +51,29 @@ def export(
         Path | None,
         typer.Option("--tensorboard", metavar="DIR", help="Files for TensorBoard, a folder for each run."),
     ] = None,
+    nir: Annotated[
+        Path | None,
+        typer.Option(
+            "--nir",
+            metavar="FILE",
+            help="The network of a run as a NIR graph, for simulators and chips.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
     runs_dir: RunsDir = None,
 ) -> int:
-    """Write the curves and scores of runs for other programs; of a run in training, those so far."""
+    """Write curves and scores of runs for other programs, or a network; of a run in training, as it is."""
     from snn_tui.export.curves import tables
     from snn_tui.export.curves import tensorboard as event_files
     from snn_tui.export.curves.reading import differing
     from snn_tui.export.writing import check_targets, replaced
 
-    paths = [path for path in (csv, json, parquet, tensorboard) if path is not None]
+    paths = [path for path in (csv, json, parquet, tensorboard, nir) if path is not None]
     if not paths:
         raise UsageError(
-            "no format was named", where="export", remedy="give --csv, --json, --parquet or --tensorboard"
+            "no format was named",
+            where="export",
+            remedy="give --csv, --json, --parquet, --tensorboard or --nir",
         )
     if csv == json == _STDOUT:
         raise UsageError("both tables would go to the output", where="--json", remedy="give a file to one")
@@ -75,6 +86,7 @@ def export(
         event_files.check_folder(
             tensorboard, [run.name for run in chosen], force=force, where="--tensorboard"
         )
+    network = None if nir is None else exportable(chosen, nir)
     unreadable: dict[str, RunError] = {}
     options = differing(chosen) if csv or parquet else []
     if csv:
@@ -88,9 +100,12 @@ def export(
             tables.write_parquet(file, _read(chosen, unreadable), options)
     if tensorboard:
         event_files.write_tensorboard(tensorboard, _read(chosen, unreadable))
+    lines = [] if network is None or nir is None else write_nir(network, nir)
     if _STDOUT not in paths:
         for path in paths:
             typer.echo(clean(str(path), limit=1000))
+    for line in lines:
+        typer.echo(clean(line, limit=1000), err=_STDOUT in paths)
     return _report(unreadable, len(chosen), every)
 
 

@@ -70,7 +70,7 @@ def trace(
         spikes_in=[step.round().to(torch.uint8).cpu().numpy().tobytes() for step in levels],
         spikes_out=[tuple(map(int, step)) for step in recording.spikes_out[:, 0].tolist()],
         membranes=[tuple(step) for step in recording.membranes[:, 0].tolist()],
-        threshold=run.network.spec.threshold,
+        threshold=run.network.threshold,
         draw=draw,
         task=run.dataset.task,
         synthetic=run.dataset.synthetic and isinstance(image, SplitImage),

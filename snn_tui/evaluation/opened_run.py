@@ -249,13 +249,27 @@ class OpenedRun:
         batch, _ = images.pick(torch.tensor(indices, device=self.device), EVALUATION_DRAW)
         return self.engine.record(batch)
 
+    def inputs(self, split: str, limit: int) -> Iterator[torch.Tensor]:
+        """Input spikes, or currents, of the first `limit` images of a split, a few images at a time.
+
+        Each is `[T, B, C, H, W]`; draw 0 of the coding.
+        """
+        images, recipe = self._images(split, balanced=False), Recipe.of(self.config, self.dataset.task)
+        for part in self._parts(len(images), limit):
+            batch, _ = images.pick(torch.tensor(part, device=self.device), EVALUATION_DRAW)
+            yield recipe.encode(batch, recipe.num_steps)
+
     def recordings(self, split: str, limit: int, *, balanced: bool = False) -> Iterator[Recording]:
         """Recordings of the first `limit` images of a split, a few images at a time."""
-        number = min(limit, len(self._images(split, balanced)))
-        steps = self.config.num_steps
+        for part in self._parts(len(self._images(split, balanced)), limit):
+            yield self.record(split, part, balanced=balanced)
+
+    def _parts(self, images: int, limit: int) -> Iterator[range]:
+        """Indices of the first `limit` of so many images, as many at a time as are recorded at once."""
+        steps, number = self.config.num_steps, min(limit, images)
         at_once = min(max(1, _MOST_FRAMES // steps), images_at_once(self.network, steps, torch.device("cpu")))
         for start in range(0, number, at_once):
-            yield self.record(split, range(start, min(start + at_once, number)), balanced=balanced)
+            yield range(start, min(start + at_once, number))
 
     def energy(
         self,

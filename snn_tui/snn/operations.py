@@ -5,13 +5,15 @@ Both are counted here and nowhere else; `values.energy` says what they cost.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn.grad import conv2d_input
 
-from snn_tui.snn.network import SpikingLayer, SpikingNetwork
+from snn_tui.snn.layered import LayeredNetwork, SpikingLayer
 from snn_tui.snn.quantisation import stored_bytes
 from snn_tui.snn.recording import Recording
 from snn_tui.values.energy import Energy, Operations
@@ -21,24 +23,26 @@ _FRAMES_AT_ONCE = 512  # images times steps
 
 
 @torch.no_grad()
-def multiply_adds(network: SpikingNetwork) -> dict[str, int]:
+def multiply_adds(network: LayeredNetwork) -> dict[str, int]:
     """Multiply-adds of each layer in one time step of one image, if no spike is left out.
 
     Products with the zeros of padding count too, as papers count them; `Tally` leaves them out, as NeuroBench
     does.
     """
     parameter = next(network.parameters())
-    spec, counts = network.spec, {}
-    arriving = parameter.new_zeros(1, spec.channels, spec.size, spec.size)
+    counts = {}
+    arriving = parameter.new_zeros(1, *network.input_shape)
     for name, layer in network.named_layers():
-        synapses, frames = _synapses(layer, arriving)
-        counts[name] = synapses(frames)[0].numel() * synapses.weight[0].numel()
+        counts[name] = sum(
+            synapses(frames)[0].numel() * synapses.weight[0].numel()
+            for synapses, frames in _synapses(layer, arriving)
+        )
         arriving = parameter.new_zeros(1, *network.shapes[name])
     return counts
 
 
 @torch.no_grad()
-def spike_costs(network: SpikingNetwork) -> dict[str, float]:
+def spike_costs(network: LayeredNetwork) -> dict[str, float]:
     """What the spikes of each hidden layer cost, as a share of what they all cost if every neuron fires.
 
     A spike costs an addition at each synapse that leads from it to the next layer; those of a layer count
@@ -50,8 +54,10 @@ def spike_costs(network: SpikingNetwork) -> dict[str, float]:
     parameter = next(network.parameters())
     layers, costs = list(network.named_layers()), {}
     for (name, _), (_, reached) in pairwise(layers):
-        synapses, frames = _synapses(reached, parameter.new_zeros(1, *network.shapes[name]))
-        costs[name] = float(fan_out(synapses, frames[0], torch.ones_like(synapses.weight)).sum())
+        costs[name] = sum(
+            float(fan_out(synapses, frames[0], torch.ones_like(synapses.weight)).sum())
+            for synapses, frames in _synapses(reached, parameter.new_zeros(1, *network.shapes[name]))
+        )
     total = sum(costs.values())
     return {name: cost / total for name, cost in costs.items()}
 
@@ -90,7 +96,7 @@ class Tally:
         network: The network that was recorded.
     """
 
-    network: SpikingNetwork
+    network: LayeredNetwork
     images: int = 0
     num_steps: int = 0
     silent: float = 0.0
@@ -105,7 +111,7 @@ class Tally:
         arriving = recording.spikes_in
         for name, layer in self.network.named_layers():
             tally = self.layers.setdefault(name, _LayerTally(self.num_steps))
-            _add_operations(tally, layer, arriving, spiking=self.network.spec.spiking)
+            _add_operations(tally, layer, arriving, spiking=self.network.spiking)
             arriving = recording.spikes[name]
             tally.neurons = self.network.neuron_counts[name]
             self.neurons += arriving.numel()
@@ -144,31 +150,33 @@ def _add_operations(tally: _LayerTally, layer: SpikingLayer, arriving: Tensor, *
     """
     steps, images = arriving.shape[:2]
     constant = arriving.stride(0) == 0
-    synapses, frames = _synapses(layer, arriving[: 1 if constant else None].to(torch.float32).flatten(0, 1))
-    used = (synapses.weight != 0).to(torch.float32)
-    reached = fan_out(synapses, frames[0], used).flatten().double()
-    caused, binary = [], []
-    for part in torch.split(frames.flatten(1), _FRAMES_AT_ONCE):
-        caused.append((part != 0).double() @ reached)
-        binary.append(((part == 0) | (part == 1)).all(1))
-    by_step = torch.cat(caused).view(-1, images).sum(1)
-    spikes = torch.cat(binary).view(-1, images).all(1) & spiking
-    tally.acs += torch.where(spikes, by_step, 0.0).cpu().expand(steps)
-    tally.macs += torch.where(spikes, 0.0, by_step).cpu().expand(steps)
-    tally.dense += (
-        float(fan_out(synapses, frames[0], torch.ones_like(used)).sum(dtype=torch.float64)) * images
-    )
-    tally.constant = tally.constant and constant
-    tally.inputs = frames[0].numel()
+    tally.inputs, tally.constant = 0, tally.constant and constant
+    reaching = arriving[: 1 if constant else None].to(torch.float32).flatten(0, 1)
+    for synapses, frames in _synapses(layer, reaching):
+        used = (synapses.weight != 0).to(torch.float32)
+        reached = fan_out(synapses, frames[0], used).flatten().double()
+        caused, binary = [], []
+        for part in torch.split(frames.flatten(1), _FRAMES_AT_ONCE):
+            caused.append((part != 0).double() @ reached)
+            binary.append(((part == 0) | (part == 1)).all(1))
+        by_step = torch.cat(caused).view(-1, images).sum(1)
+        spikes = torch.cat(binary).view(-1, images).all(1) & spiking
+        tally.acs += torch.where(spikes, by_step, 0.0).cpu().expand(steps)
+        tally.macs += torch.where(spikes, 0.0, by_step).cpu().expand(steps)
+        dense = fan_out(synapses, frames[0], torch.ones_like(used)).sum(dtype=torch.float64)
+        tally.dense += float(dense) * images
+        tally.inputs += frames[0].numel()
 
 
-def _synapses(layer: SpikingLayer, frames: Tensor) -> tuple[nn.Conv2d | nn.Linear, Tensor]:
-    """The module that has the synapses of a layer, and `[N, ...]` frames as they reach it."""
+def _synapses(layer: SpikingLayer, frames: Tensor) -> Iterator[tuple[nn.Conv2d | nn.Linear, Tensor]]:
+    """The modules that have the synapses of a layer, each with `[N, ...]` frames as they reach it.
+
+    Layers of our own networks have one such module; those of a graph from elsewhere none, one or several.
+    """
     for module in layer.synapses.children():
         if isinstance(module, nn.Conv2d | nn.Linear):
-            return module, frames
+            yield module, frames
         frames = module(frames)
-    raise TypeError("the layer has neither a convolution nor a linear map")
 
 
 def fan_out(synapses: nn.Conv2d | nn.Linear, frame: Tensor, used: Tensor) -> Tensor:
@@ -186,4 +194,13 @@ def fan_out(synapses: nn.Conv2d | nn.Linear, frame: Tensor, used: Tensor) -> Ten
         return used.sum(0)
     assert not isinstance(synapses.padding, str)
     outputs = torch.ones_like(synapses(frame[None]))
-    return nn.functional.conv_transpose2d(outputs, used, padding=synapses.padding)[0]
+    reached: Tensor = conv2d_input(  # type: ignore[no-untyped-call]
+        frame[None].shape,
+        used,
+        outputs,
+        stride=synapses.stride,
+        padding=synapses.padding,
+        dilation=synapses.dilation,
+        groups=synapses.groups,
+    )
+    return reached[0]

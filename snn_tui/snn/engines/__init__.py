@@ -15,6 +15,7 @@ from torch import Tensor
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.snn.encoding import Batch, direct, rate
+from snn_tui.snn.layered import LayeredNetwork
 from snn_tui.snn.loss import (
     class_factors,
     current_cross_entropy,
@@ -23,7 +24,6 @@ from snn_tui.snn.loss import (
     rate_label_entropy,
     spikes_over_target,
 )
-from snn_tui.snn.network import SpikingNetwork
 from snn_tui.snn.recording import Recording
 from snn_tui.values.task import Task
 
@@ -162,7 +162,7 @@ class Prediction:
         membranes_out: `[T, B, K]` output membranes, step by step.
         losses: `[B]` loss of each image, None without labels.
         rates: Mean firing rate of each layer over the batch, in spikes a neuron and step; see
-            `SpikingNetwork.activity` for neurons that do not spike.
+            `LayeredNetwork.activity` for neurons that do not spike.
     """
 
     spikes_out: Tensor
@@ -185,7 +185,7 @@ CHUNK_VALUES = 32 << 20
 """Values of all blocks and time steps that are predicted at once on the CPU: some 400 MB."""
 
 
-def images_at_once(network: SpikingNetwork, num_steps: int, device: torch.device) -> int:
+def images_at_once(network: LayeredNetwork, num_steps: int, device: torch.device) -> int:
     """Images to predict at once in bounded memory, at least 1; more on a GPU, which is slow at few images.
 
     Args:
@@ -193,8 +193,7 @@ def images_at_once(network: SpikingNetwork, num_steps: int, device: torch.device
         num_steps: Time steps of an image.
         device: What it is computed on.
     """
-    spec = network.spec
-    values = num_steps * spec.layers.values(spec.size, padded=spec.padded)
+    values = max(1, num_steps * network.values_a_step)
     return max(1, CHUNK_VALUES * (1 if device.type == "cpu" else 16) // values)
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Prediction, Recipe, chunks, images_at_once
-from snn_tui.snn.network import SpikingNetwork
+from snn_tui.snn.layered import LayeredNetwork
 from snn_tui.snn.operations import spike_costs
 from snn_tui.snn.recording import Recording
 
@@ -25,13 +25,13 @@ class ReferenceEngine:
 
     name = "reference"
 
-    def __init__(self, network: SpikingNetwork, recipe: Recipe) -> None:
+    def __init__(self, network: LayeredNetwork, recipe: Recipe) -> None:
         self._network = network
         self._recipe = recipe
         self.num_steps = recipe.num_steps
-        self.spiking = network.spec.spiking
+        self.spiking = network.spiking
         self._spike_costs = spike_costs(network) if recipe.spike_penalty else {}
-        self._by_layer = network.spec.norm or recipe.loss == "current"
+        self._by_layer = network.norm or recipe.loss == "current"
 
     def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
         """See `Engine.learn`."""

@@ -17,7 +17,8 @@ from torch import Tensor
 from snn_tui.snn.batch_norm import statistics_of
 from snn_tui.snn.encoding import Batch
 from snn_tui.snn.engines import Engine
-from snn_tui.snn.network import LayerOverTime, SpikingNetwork
+from snn_tui.snn.layered import LayerOverTime
+from snn_tui.snn.network import SpikingNetwork
 from snn_tui.snn.recording import Recording
 
 NEAR = 1e-5

@@ -17,7 +17,8 @@ from snn_tui.snn.batch_norm import shares_statistics
 from snn_tui.snn.encoding import Batch, Stream
 from snn_tui.snn.engines import Prediction, Recipe, chunks, images_at_once
 from snn_tui.snn.engines.batched.graph import CapturedStep
-from snn_tui.snn.network import LayerOverTime, SpikingLayer, SpikingNetwork
+from snn_tui.snn.layered import LayerOverTime, SpikingLayer
+from snn_tui.snn.network import SpikingNetwork
 from snn_tui.snn.neurons import Leaky
 from snn_tui.snn.operations import spike_costs
 from snn_tui.snn.recording import Recording
