@@ -15,6 +15,7 @@ from snn_tui.render.local_time import local_time
 from snn_tui.render.palette import state_role
 from snn_tui.render.tables import GAP, bare_table
 from snn_tui.render.text import clean, fit, metric
+from snn_tui.runs.notes import first_line
 from snn_tui.runs.summary import RunSummary
 from snn_tui.values.words import counted
 
@@ -66,7 +67,7 @@ _COLUMNS = {
     ),
     "data": _Column(lambda run, canvas: fit(run.dataset, 18, canvas.terminal), rank=3),
     "started": _Column(lambda run, _: "" if run.started_at is None else local_time(run.started_at), rank=2),
-    "note": _Column(lambda run, canvas: fit(run.note, 200, canvas.terminal), rank=5),
+    "note": _Column(lambda run, canvas: fit(first_line(run.note), 200, canvas.terminal), rank=5),
 }
 
 

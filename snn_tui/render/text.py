@@ -78,13 +78,21 @@ def _in_ascii(text: str, terminal: Terminal) -> str:
     return text if terminal.unicode else text.replace("·", "-").encode("ascii", "replace").decode("ascii")
 
 
-def wrapped(words: str, canvas: Canvas, style: Style | str = "", *, most: int | None = None) -> list[Text]:
-    """A cleaned text in as many lines as it needs, or in at most `most`, the cut marked.
+def wrapped(
+    words: str,
+    canvas: Canvas,
+    style: Style | str = "",
+    *,
+    most: int | None = None,
+    limit: int = MESSAGE_LIMIT,
+) -> list[Text]:
+    """A cleaned text of at most `limit` characters in as many lines as it needs, or in at most `most`, the
+    cut marked.
 
     Lines end at spaces; a word longer than a line is cut between letters. Only the canvas' width counts.
     """
     width = max(canvas.width, 1)
-    remaining = plain(words, canvas.terminal, limit=MESSAGE_LIMIT).plain.strip()
+    remaining = plain(words, canvas.terminal, limit=limit).plain.strip()
     lines: list[str] = []
     while cell_len(remaining) > width and len(lines) + 1 != most:
         fitting = _fitting(remaining, width)

@@ -31,6 +31,7 @@ MOST_REPEATS = 3
 """Most repeats in a regular expression; together with the length of the text they bound its time."""
 
 _SEARCHED = 300  # characters of a text that a regular expression is searched in
+_SEARCHED_OF_EACH = 100  # and of each line, of a text of several
 _OPERATORS = ("<=", ">=", "!=", "<", ">", "=", "~", ":")
 _TERM = re.compile(r'(?P<field>[A-Za-z][\w.-]*)(?P<operator><=|>=|!=|[<>=~:])(?P<value>"[^"]*"?|\S*)')
 _WORD = re.compile(r'"[^"]*"?|\S+')
@@ -116,8 +117,9 @@ def _word(word: str) -> Matcher:
 def searched(run: RunSummary) -> str:
     """The text of a run that words are searched in, in lower case."""
     kinds = [kind for kind, is_so in (("shipped", run.shipped), ("synthetic", run.synthetic)) if is_so]
-    words = (run.name, run.state, run.dataset, run.note, *run.tags, *kinds)
-    return printable(" ".join(words), 1000).lower()
+    words = printable(" ".join((run.name, run.state, run.dataset, *run.tags, *kinds)), 1000)
+    note = run.note.replace("\n", " ")
+    return f"{words} {note}".lower()
 
 
 def _term(found: re.Match[str], where: str) -> Matcher:
@@ -180,9 +182,14 @@ def _matches_pattern(field: _Field, pattern: re.Pattern[str]) -> Matcher:
     def matches(run: RunSummary) -> bool:
         value = field.value(run)
         texts = value if isinstance(value, tuple) else ("none" if value is None else _text(value),)
-        return any(pattern.search(text[:_SEARCHED]) for text in texts)
+        return any(_found(pattern, text.split("\n")) for text in texts)
 
     return matches
+
+
+def _found(pattern: re.Pattern[str], lines: list[str]) -> bool:
+    most = _SEARCHED if len(lines) == 1 else _SEARCHED_OF_EACH
+    return any(pattern.search(line[:most]) for line in lines)
 
 
 def _text(value: float | str) -> str:

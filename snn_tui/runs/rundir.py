@@ -89,7 +89,7 @@ class RunDir:
 
     @property
     def note(self) -> Path:
-        """A line the user wrote about the run."""
+        """What the user wrote about the run."""
         return self.path / "note.txt"
 
     @property

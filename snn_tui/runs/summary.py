@@ -48,7 +48,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
         trained: Whether it has weights.
         problem: What is wrong with it, empty if nothing.
         seconds: Seconds trainers have spent on it so far, without pauses.
-        note: What the user wrote about it, empty if nothing.
+        note: What the user wrote about it, in one or several lines; empty if nothing.
         kind: What its data set asks, which decides its metrics; None if not known.
         config: Its configuration; None where it cannot be read.
         best: Each score on val after the epoch in which it was best, by field of `Scores`: the smallest loss,

@@ -106,8 +106,9 @@ def test_no_runs_give_a_header() -> None:
 
 
 def test_notes_have_a_column_where_there_are_any_and_are_cut_last() -> None:
-    noted = [msgspec.structs.replace(RUNS[0], note="beta as in the paper, and more words")]
+    noted = [msgspec.structs.replace(RUNS[0], note="beta as in the paper, and more words\nsecond line")]
     wide = table(noted)
+    assert not any("second" in line for line in wide)
     assert "note" in wide[0].split()
     assert "beta as in the paper, and more words" in wide[2]
     narrow = table(noted, 80)

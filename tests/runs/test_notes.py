@@ -1,4 +1,4 @@
-"""Notes: a line beside a run."""
+"""Notes: what the user writes beside a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from runs.samples import new_run
 from snn_tui.errors import RunError
-from snn_tui.runs.notes import NOTE_LIMIT, read_note, write_note
+from snn_tui.runs.notes import NOTE_LIMIT, first_line, read_note, write_note
 from snn_tui.runs.query import parse
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import summarise
@@ -23,7 +23,7 @@ def run(tmp_path: Path) -> RunDir:
 
 def test_a_note_is_kept_changed_and_taken_away(run: RunDir) -> None:
     assert read_note(run) == ""
-    assert write_note(run, "  beta  too high?\n") == "beta too high?"
+    assert write_note(run, "  beta too high?\n") == "beta too high?"
     assert read_note(run) == summarise(run).note == "beta too high?"
     write_note(run, "über 9")
     assert read_note(run) == "über 9"
@@ -39,11 +39,28 @@ def test_a_note_is_kept_changed_and_taken_away(run: RunDir) -> None:
     "content",
     [b"\x1b[2Jred\x1b]0;title\x07", b"\xff\xfe\x00bad", b"a\r\nb\tc\x9b2J", "\u202egnirts".encode()],
 )
-def test_whatever_a_note_holds_comes_back_as_one_printable_line(run: RunDir, content: bytes) -> None:
+def test_whatever_a_note_holds_comes_back_as_printable_lines(run: RunDir, content: bytes) -> None:
     run.note.write_bytes(content)
     note = read_note(run)
     assert note
-    assert note.isprintable()
+    assert all(line.isprintable() for line in note.split("\n"))
+
+
+def test_a_note_of_several_lines_keeps_them(run: RunDir) -> None:
+    written = write_note(run, "\n  \nbeta too high?  \r\n\n\t- try 0.8\v- and 0.9 #later\n\n")
+    assert written == read_note(run) == "beta too high?\n\n    - try 0.8\n- and 0.9 #later"
+    assert first_line(written) == "beta too high?"
+    summary = summarise(run)
+    assert summary.tags == ("later",)
+    for query in ("tag:later", '"0.8 - and"', "note~^-.*0.9", "note:try"):
+        assert parse(query).matches(summary)
+    assert not parse("note~beta.*later").matches(summary)  # a pattern is of one line
+
+
+def test_a_word_far_down_in_a_long_note_is_found(run: RunDir) -> None:
+    write_note(run, "\n".join([*["as before"] * 300, "the needle #deep"]))
+    summary = summarise(run)
+    assert all(parse(query).matches(summary) for query in ("needle", "note~ne+dle", "tag:deep"))
 
 
 def test_a_long_note_is_cut_and_a_huge_file_is_none(run: RunDir) -> None:

@@ -54,7 +54,9 @@ RUNS = ScreenInfo(
         *CHART_KEYS,
         Key("J", "scroll(1)", "scroll", "Scroll the facts, or what differs, down.", footer=False),
         Key("K", "scroll(-1)", "scroll", "Scroll the facts, or what differs, up.", footer=False),
-        Key("n", "note", "note", "Write a line about this run, with tags such as #paper."),
+        Key(
+            "n", "note", "note", "Write a note on this run, in any number of lines, with tags such as #paper."
+        ),
         Key("y", "copy", "copy", "Copy path, command or table to the clipboard.", footer=False),
         Key("R", "rename", "rename", "Rename this run.", footer=False),
         Key("d", "delete", "delete", "Delete this run with all its files; asks first."),

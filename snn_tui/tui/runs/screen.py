@@ -352,7 +352,7 @@ class RunsScreen(ChartScreen):
 
     @work(exclusive=True, group="ask")
     async def action_note(self) -> None:
-        """Write a line about the run."""
+        """Write a note on the run."""
         if self._state.current is not None:
             await ask_note(self, self._state.current)
             self._look_now()

@@ -10,14 +10,15 @@ from snn_tui.runs import manage
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.notes import write_note
 from snn_tui.runs.rundir import RunDir
+from snn_tui.tui.runs.note_dialog import NoteDialog
 from snn_tui.tui.shared.ask import AskLine, Confirm
 from snn_tui.tui.shared.screen import AppScreen
 
 
 async def ask_note(screen: AppScreen, entry: Entry) -> None:
-    """Ask for a line about a run, and keep it with the run; an empty one takes the note away."""
+    """Ask for a note on a run, and keep it with the run; an empty one takes the note away."""
     question = f"Note on {clean(entry.run.title)}:"
-    text = await screen.app.push_screen_wait(AskLine(question, entry.summary.note, blank=True))
+    text = await screen.app.push_screen_wait(NoteDialog(question, entry.summary.note))
     if text is None:
         return
     try:

@@ -45,17 +45,15 @@ class AskLine(SteadyModal[str | None]):
     Args:
         question: What is asked for.
         value: What the line says at first.
-        blank: Whether an empty line is an answer too.
         path: Whether a path is asked for, which is completed.
     """
 
     BINDINGS = [Binding("escape", "dismiss(None)", "cancel")]  # noqa: RUF012
 
-    def __init__(self, question: str, value: str = "", *, blank: bool = False, path: bool = False) -> None:
+    def __init__(self, question: str, value: str = "", *, path: bool = False) -> None:
         super().__init__()
         self._question = question
         self._value = value
-        self._blank = blank
         self._path = path
 
     def compose(self) -> ComposeResult:
@@ -67,4 +65,4 @@ class AskLine(SteadyModal[str | None]):
 
     @on(Input.Submitted)
     def _answered(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip() or ("" if self._blank else None))
+        self.dismiss(event.value.strip() or None)

@@ -11,8 +11,6 @@ from textual.widgets import Input
 from snn_tui.runs import events
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.lock import read_lock
-from snn_tui.runs.notes import read_note
-from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs
 from snn_tui.runs.writer import EventWriter
 from snn_tui.tui.runs import screen as runs_screen
@@ -325,31 +323,6 @@ async def test_m_opens_a_run_on_results_where_there_is_such_a_screen(new_app: Ne
         await point_at(user, "paper-s4")
         await user.press("m")
         assert user.app.current_mode == "results"
-
-
-@covers("runs", "n")
-async def test_a_note_is_written_changed_and_taken_away(new_app: NewApp, zoo: Path) -> None:
-    run = RunDir(zoo / "2026-11-23T1203-paper-s7")
-    async with opened(new_app(REMOTE)) as user:
-        await at_runs(user, "paper-s7")
-        await point_at(user, "paper-s7")
-        await user.press("n")
-        await user.until_sees("Note on paper-s7:")
-        await user.type("too slow")
-        await user.press("enter")
-        await user.until_sees("paper-s7  too slow", "note     too slow")
-        assert read_note(run) == "too slow"
-        await user.press("n", "escape")
-        assert read_note(run) == "too slow"
-        await user.press("n")
-        await user.until_sees("Note on")
-        await user.press("ctrl+u", "enter")
-        await user.until_gone("too slow")
-        assert not run.note.exists()
-        await point_at(user, "paper-s9")  # of a run that goes on, too
-        await user.press("n")
-        await user.until_sees("Note on paper-s9:")
-        await user.press("escape")
 
 
 @covers("runs", "R")

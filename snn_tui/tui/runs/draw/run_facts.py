@@ -16,13 +16,19 @@ from snn_tui.render.text import count, fit, metric, rate, seconds, wrapped
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.compare import unusual
 from snn_tui.runs.history import History
+from snn_tui.runs.notes import NOTE_LIMIT
 from snn_tui.tui.runs.draw.scrolled import scrolled
 from snn_tui.values.firing import activity_word
 from snn_tui.values.scores import METRICS, Scores, most_important
 from snn_tui.values.task import TaskKind
+from snn_tui.values.words import counted
 
 _LABEL = 9
 _LOSS_RANK = 4.5
+_SHORT_NOTE = 4
+"""Lines up to which a note stands above the scores as a whole."""
+
+_DEEPEST = 8  # spaces a line of a note begins with at most
 
 
 def run_facts(entry: Entry, history: History | None, canvas: Canvas, first: int = 0) -> Text:
@@ -48,8 +54,13 @@ def _facts(entry: Entry, history: History | None, canvas: Canvas) -> list[Text]:
     lines = [Text(fit(entry.run.name, canvas.width, canvas.terminal), "bold"), _state(entry, canvas)]
     if entry.problem:
         lines += _labelled("trouble", entry.problem, canvas, canvas.style("bad"), most=3)
-    if summary.note:
-        lines += _labelled("note", summary.note, canvas)
+    note = _note(summary.note, canvas)
+    long = len(note) > _SHORT_NOTE
+    if long:  # the scores come before what is read once
+        more = f"and {counted(len(note) - _SHORT_NOTE + 1, 'line')} at the end"
+        lines += [*note[: _SHORT_NOTE - 1], Text(" " * _LABEL + more, canvas.style("muted"))]
+    else:
+        lines += note
     scores = summary.test or summary.val
     if scores is not None:
         kind = summary.kind or "binary"
@@ -61,7 +72,21 @@ def _facts(entry: Entry, history: History | None, canvas: Canvas) -> list[Text]:
         for label, value in _configuration(history, canvas.terminal):
             lines += _labelled(label, value, canvas)
     lines += _labelled("folder", os.path.dirname(os.path.abspath(summary.path)), canvas)
-    return lines
+    return [*lines, *note] if long else lines
+
+
+def _note(note: str, canvas: Canvas) -> list[Text]:
+    """A note with its lines as they were written, those that are too long wrapped."""
+    if not note:
+        return []
+    lines: list[Text] = []
+    for written in note.split("\n"):
+        indent = " " * min(len(written) - len(written.lstrip()), _DEEPEST)
+        width = max(canvas.width - _LABEL - len(indent), 8)
+        wrapped_line = wrapped(written, canvas.resized(width), limit=NOTE_LIMIT)
+        lines += [Text(indent + part.plain) for part in wrapped_line] or [Text()]
+    label = Text(f"{'note':<{_LABEL}}", canvas.style("muted"))
+    return [(Text(" " * _LABEL) if index else label) + line for index, line in enumerate(lines)]
 
 
 def _state(entry: Entry, canvas: Canvas) -> Text:

@@ -19,6 +19,7 @@ from snn_tui.render.palette import Role, Shade, Theme, state_role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, fit, seconds
 from snn_tui.runs.catalogue import UNREAD, Entry
+from snn_tui.runs.notes import first_line
 from snn_tui.tui.runs.draw.seeds import with_spread
 from snn_tui.tui.shared.draw.click import clickable
 from snn_tui.values.scores import METRICS, Scores, shared_metrics
@@ -357,7 +358,7 @@ def _line(
 
 
 def _name(entry: Entry, view: ListView, width: int, pointed: bool, canvas: Canvas) -> Text:
-    """The name, and as much of the note as there is room for."""
+    """The name, and as much of the first line of the note as there is room for."""
     mark = view.marks.get(entry.summary.path)
     style = _mark_style(mark, canvas) + Style(bold=pointed or mark is not None)
     indent = "  " if entry.summary.path in view.indented else ""
@@ -367,7 +368,7 @@ def _name(entry: Entry, view: ListView, width: int, pointed: bool, canvas: Canva
         name.append(f" {canvas.symbol('shipped')}", canvas.style("warn"))
         left -= 2
     if entry.summary.note and left >= 8:
-        note = fit(entry.summary.note, left - 2, canvas.terminal)
+        note = fit(first_line(entry.summary.note), left - 2, canvas.terminal)
         name.append("  ").append(note, canvas.style("muted") + Style(italic=True))
     return name.append(" " * max(0, width - name.cell_len))
 
