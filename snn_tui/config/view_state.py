@@ -24,6 +24,7 @@ class ViewState(msgspec.Struct, kw_only=True):
         runs_sort: The column that Runs sorts by, by its name; empty for the usual one.
         runs_rising: Whether its smallest value comes first.
         runs_columns: The columns of Runs that the user chose, by name; empty for the usual ones.
+        runs_folded: Whether Runs has one row for runs that differ by their seeds only.
         smoothing: How much each curve is smoothed, by the curve's name.
         inspect_ascii: Whether Inspect draws pictures as ASCII art where half blocks would do.
     """
@@ -31,6 +32,7 @@ class ViewState(msgspec.Struct, kw_only=True):
     runs_sort: str = ""
     runs_rising: bool = False
     runs_columns: tuple[str, ...] = ()
+    runs_folded: bool = False
     smoothing: dict[str, float] = {}
     inspect_ascii: bool = False
 

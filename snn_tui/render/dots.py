@@ -9,8 +9,8 @@ from snn_tui.render.terminal import Terminal
 
 _DENSITY = " .:-=+*#@"
 # Bit of each dot of a cell, by row and column.
-_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-_BASE = 0x2800
+DOT_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+BRAILLE = 0x2800
 
 
 def braille(bits: bytes, height: int, width: int, terminal: Terminal, style: Style | str = "") -> Text:
@@ -35,12 +35,12 @@ def braille(bits: bytes, height: int, width: int, terminal: Terminal, style: Sty
 
     def cell(top: int, left: int) -> str:
         dots = [
-            _BITS[row - top][column - left]
+            DOT_BITS[row - top][column - left]
             for row in range(top, min(top + 4, height))
             for column in range(left, min(left + 2, width))
             if rows[row][column]
         ]
-        return chr(_BASE + sum(dots)) if terminal.unicode else _DENSITY[len(dots)]
+        return chr(BRAILLE + sum(dots)) if terminal.unicode else _DENSITY[len(dots)]
 
     lines = ("".join(cell(top, left) for left in range(0, width, 2)) for top in range(0, height, 4))
     return Text("\n".join(lines), style=style, no_wrap=True, end="")

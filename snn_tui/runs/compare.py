@@ -16,7 +16,7 @@ def facts(history: History) -> dict[str, str]:
     texts: dict[str, str] = {}
     if history.config is not None:
         names = [name for name in OPTIONS if name not in (*_NO_OPTION, "dataset")]
-        texts = {name: _text(getattr(history.config, name)) for name in names}
+        texts = {name: option_text(getattr(history.config, name)) for name in names}
     if history.started is None:
         return texts
     dataset, started = history.started.dataset, history.started
@@ -35,25 +35,31 @@ def facts(history: History) -> dict[str, str]:
     return texts | {f"{name} version": version for name, version in started.versions.items()}
 
 
-def differences(runs: Iterable[History]) -> list[tuple[str, list[str | None]]]:
-    """The facts that differ between runs: each with its value in every run, None where a run lacks it."""
+def differences(runs: Iterable[History], *, everything: bool = False) -> list[tuple[str, list[str | None]]]:
+    """The facts that differ between runs: each with its value in every run, None where a run lacks it.
+
+    Args:
+        runs: The runs.
+        everything: Whether facts that are equal are among them.
+    """
     all_facts = [facts(history) for history in runs]
     names = dict.fromkeys(name for one_run in all_facts for name in one_run)
     rows = [(name, [one_run.get(name) for one_run in all_facts]) for name in names]
-    return [(name, values) for name, values in rows if len(set(values)) > 1]
+    return [(name, values) for name, values in rows if everything or len(set(values)) > 1]
 
 
 def unusual(config: RunConfig) -> list[tuple[str, str]]:
     """The options of a run that differ from the published study's, with their values."""
     usual = RunConfig()
     return [
-        (name, _text(getattr(config, name)))
+        (name, option_text(getattr(config, name)))
         for name in OPTIONS
         if name not in _NO_OPTION and getattr(config, name) != getattr(usual, name)
     ]
 
 
-def _text(value: object) -> str:
+def option_text(value: object) -> str:
+    """The value of an option in few characters."""
     if value is None:
         return "none"
     return f"{value:g}" if isinstance(value, float) else str(value)

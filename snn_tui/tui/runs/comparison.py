@@ -10,10 +10,12 @@ from textual.containers import Container
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart_view import AS_A_WHOLE, ChartView
+from snn_tui.render.text import count
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.history import History
 from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
+from snn_tui.tui.runs.draw.marks import MARKS
 from snn_tui.tui.runs.draw.overlay import (
     CURVES,
     USUAL_SMOOTHING,
@@ -21,8 +23,8 @@ from snn_tui.tui.runs.draw.overlay import (
     curves_for,
     overlay_curves,
 )
+from snn_tui.tui.runs.draw.parallel import Parallel, parallel
 from snn_tui.tui.runs.draw.run_facts import facts_lines, run_facts
-from snn_tui.tui.runs.draw.run_list import MARKS
 from snn_tui.tui.runs.draw.scrolled import last_first
 from snn_tui.tui.runs.draw.seeds import seeds_facts, seeds_lines
 from snn_tui.tui.shared.chart_panel import ChartPanel
@@ -30,6 +32,7 @@ from snn_tui.tui.shared.chart_screen import ChartScreen
 from snn_tui.tui.shared.charts import view_words
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
+from snn_tui.values.words import counted
 
 
 class RunComparison(Container):
@@ -44,10 +47,12 @@ class RunComparison(Container):
         self._read: Mapping[RunDir, History] = {}
         self._drawn: tuple[object, ...] = ()  # what the chart is of
         self._first = 0  # lines of the facts that are scrolled away
+        self._all_options = False
 
     def compose(self) -> ComposeResult:
         """Curves and facts."""
         yield ChartPanel(overlay_curves, "Curves", id="curves")
+        yield Panel(parallel, "Across options", id="parallel")
         yield Panel(_facts, "Run", wheel=("scroll(-3)", "scroll(3)"), id="facts")
 
     def show(
@@ -67,6 +72,28 @@ class RunComparison(Container):
         self._marked, self._current, self._read = marked, current, read
         self._show_curves()
         self._show_facts()
+
+    @property
+    def across(self) -> bool:
+        """Whether runs are drawn across their options, in place of curves and facts."""
+        return self.has_class("-across")
+
+    def show_across(self, value: Parallel | None, runs: int) -> None:
+        """Show runs across their options.
+
+        Args:
+            value: The lines and axes; None where there is no run.
+            runs: How many runs there are, drawn or not.
+        """
+        panel = self.query_one("#parallel", Panel)
+        if value is None:
+            panel.say("no run has a configuration")
+            return
+        lines = len(value.axes[-1].values)
+        drawn = counted(lines, "run") if lines >= runs else f"{lines} of {count(runs)} runs"
+        coloured = value.axes[value.coloured].name
+        words = "" if value.axes[:-1] else " · no option differs"
+        panel.show(value, f"Across options · {drawn} · coloured by {coloured}{words}")
 
     def next_curve(self, by: int) -> None:
         """Draw another curve."""
@@ -105,11 +132,7 @@ class RunComparison(Container):
         rows: list[tuple[Entry, int | None]] = [(entry, mark) for entry, mark in self._marked]
         if not rows and self._current is not None:
             rows = [(self._current, None)]
-        return {
-            mark: [self._read[member.run] for member in entry.members if member.run in self._read]
-            for entry, mark in rows
-            if entry.members
-        }
+        return {mark: self._members_of(entry) for entry, mark in rows if entry.members}
 
     @property
     def _curves(self) -> dict[str, str]:
@@ -134,19 +157,30 @@ class RunComparison(Container):
         value = Overlay(runs, curve, smoothing, seeds) if runs else None
         self.query_one("#curves", ChartPanel).show(value and (value, self._view), title)
 
+    def toggle_options(self) -> None:
+        """List all options, or only those that differ."""
+        self._all_options, self._first = not self._all_options, 0
+        self._show_facts()
+
     def scroll_facts(self, by: int) -> None:
         """Scroll the facts or the differences by lines."""
         canvas, current = canvas_of(self.query_one("#facts", Panel)), self._current
         if len(self._marked) > 1:
-            lines, head = differences_lines(self._compared, canvas) if self._compared else 0, 1
+            compared, head = self._compared, 1
+            lines = differences_lines(compared, canvas, everything=self._all_options) if compared else 0
         elif current is not None:
-            lines, head = seeds_lines(current, canvas), 2
+            histories = self._members_of(current)
+            lines, head = seeds_lines(current, histories, canvas, everything=self._all_options), 2
             if not current.members:
                 lines = facts_lines(current, self._read.get(current.run), canvas)
         else:
             return
         self._first = min(max(self._first + by, 0), last_first(lines, head, canvas.height))
         self._show_facts()
+
+    def _members_of(self, entry: Entry) -> list[History]:
+        """Histories of the runs that a row of several stands for, as far as they have been read."""
+        return [self._read[member.run] for member in entry.members if member.run in self._read]
 
     @property
     def _compared(self) -> list[tuple[History, int]]:
@@ -158,9 +192,14 @@ class RunComparison(Container):
         if len(self._marked) > 1:
             letters = " ".join(MARKS[mark] for _, mark in self._marked)
             runs = self._compared
-            panel.show((runs, None, self._first) if len(runs) > 1 else None, f"What differs · {letters}")
+            value = (runs, (), self._first, self._all_options) if len(runs) > 1 else None
+            panel.show(value, f"{'All options' if self._all_options else 'What differs'} · {letters}")
+        elif current is not None and current.members:
+            histories = self._members_of(current)
+            panel.show((current, histories, self._first, self._all_options), "Seeds")
         elif current is not None:
-            panel.show((current, self._read.get(current.run), self._first), "Run")
+            histories = [self._read[current.run]] if current.run in self._read else []
+            panel.show((current, histories, self._first, self._all_options), "Run")
         else:
             panel.show(None, "Run")
 
@@ -173,10 +212,14 @@ def _names(marked: Sequence[tuple[Entry, int]], current: Entry | None) -> list[s
 
 
 def _facts(
-    runs: Entry | Sequence[tuple[History, int]], history: History | None, first: int, canvas: Canvas
+    runs: Entry | Sequence[tuple[History, int]],
+    histories: Sequence[History],
+    first: int,
+    everything: bool,
+    canvas: Canvas,
 ) -> RenderableType:
     if isinstance(runs, Entry) and runs.members:
-        return seeds_facts(runs, canvas, first)
+        return seeds_facts(runs, histories, canvas, first, everything=everything)
     if isinstance(runs, Entry):
-        return run_facts(runs, history, canvas, first)
-    return run_differences(runs, canvas, first)
+        return run_facts(runs, next(iter(histories), None), canvas, first)
+    return run_differences(runs, canvas, first, everything=everything)

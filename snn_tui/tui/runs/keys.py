@@ -16,8 +16,10 @@ RUNS = ScreenInfo(
         "after any epoch; test is the one evaluation at the end. Trend: accuracy on val, from its "
         "lowest to its highest. Marked runs bear letters: their curves are drawn over each other, and their "
         "scores and what differs between them are listed. Without marks both show the run of the cursor. The "
-        "smoothed curve is a moving average, corrected for its start. A note is kept in the run's folder; "
-        "words such as #paper in it are tags, which tag:paper finds."
+        "smoothed curve is a moving average, corrected for its start. Across options: a vertical axis for "
+        "each option in which the runs differ, the score that sorts as the last one, and a line a run, 200 "
+        "at most; that of the cursor is the thick one. Columns, order and fold are kept for the next time. A "
+        "note is kept in the run's folder; words such as #paper in it are tags, which tag:paper finds."
     ),
     keys=(
         Key(
@@ -47,15 +49,25 @@ RUNS = ScreenInfo(
         Key("s", "sort(1)", "sort", "Sort by the next column."),
         Key("S", "sort(-1)", "sort back", "Sort by the column before.", footer=False),
         Key("t", "turn", "turn", "Sort the other way round.", footer=False),
+        Key("k", "columns", "columns", "Choose the columns of the list, and their order.", footer=False),
         Key("f", "fold", "fold", "Make one row of runs that differ by their seed only.", footer=False),
         Key("c", "curve(1)", "curve", "Draw the next of the losses and of the scores on val."),
         Key("C", "curve(-1)", "curve", "Draw the curve before.", footer=False),
+        Key(
+            "p",
+            "across",
+            "across",
+            "Draw the marked runs, or those listed, as lines across their options; left and right choose "
+            "the axis that colours.",
+            footer=False,
+        ),
+        Key("e", "equal", "equal", "List options that are equal in all marked runs, too.", footer=False),
         *SMOOTH_KEYS,
         *CHART_KEYS,
         Key("J", "scroll(1)", "scroll", "Scroll the facts, or what differs, down.", footer=False),
         Key("K", "scroll(-1)", "scroll", "Scroll the facts, or what differs, up.", footer=False),
         Key(
-            "n", "note", "note", "Write a note on this run, in any number of lines, with tags such as #paper."
+            "n", "note", "note", "Write a note on this run, of several lines; words such as #paper are tags."
         ),
         Key("y", "copy", "copy", "Copy path, command or table to the clipboard.", footer=False),
         Key("R", "rename", "rename", "Rename this run.", footer=False),

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import time
-from collections.abc import Callable
-from typing import Any
-
 from rich.console import RenderableType
-from textual import on, work
+from textual import work
 from textual.app import ComposeResult
 from textual.widgets import Input
 
@@ -19,34 +13,26 @@ from snn_tui.render.copied import as_text, runs_tsv
 from snn_tui.render.runs import runs_table
 from snn_tui.render.text import clean
 from snn_tui.runs.catalogue import Catalogue
-from snn_tui.runs.history import Histories, History
-from snn_tui.runs.rundir import RunDir
 from snn_tui.tui.runs.comparison import RunComparison
-from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, run_list
+from snn_tui.tui.runs.draw.columns import COLUMNS
+from snn_tui.tui.runs.draw.run_axes import run_axes
+from snn_tui.tui.runs.draw.run_list import run_list
 from snn_tui.tui.runs.keys import RUNS
+from snn_tui.tui.runs.list_screen import ListScreen, rows_in
 from snn_tui.tui.runs.state import RunListState
 from snn_tui.tui.runs.tidying import ask_delete, ask_name, ask_note, rename
 from snn_tui.tui.shared.chart_keys import CHART_ACTIONS
-from snn_tui.tui.shared.chart_screen import ChartScreen
 from snn_tui.tui.shared.copying import Copyable, choose_and_copy, of_run
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 
-REFRESH_SECONDS = 1.0
-SLOW_REFRESH_SECONDS = 2.0
-BUDGET_SECONDS = 0.2
-"""After this long what was read so far is shown, and reading goes on; later, if showing it takes long."""
-
-_SHOWING_SHARE = 1 / 8  # of the time, so that keys are answered while thousands of runs are read
-
-STEADY_SECONDS = 0.05
-"""A cursor that moves on sooner does not make its runs be read."""
-
 _SMALLEST_LIST = 7
-_OF_A_RUN = {"again", "copy", "open", "mark", "cursor", "page", "sort", "turn"}
+_OF_A_RUN = {"again", "copy", "open", "mark", "cursor", "page", "sort", "turn", "columns", "across"}
+_OF_CURVES = {"curve", "view", "scroll", "equal", *CHART_ACTIONS} - {"chart_cursor"}
+_NOT_WHILE_TYPING = {*_OF_CURVES, "chart_cursor", "filter", "fold", "columns", "across"}
 
 
-class RunsScreen(ChartScreen):
+class RunsScreen(ListScreen):
     """Lists the runs of the folder and the shipped ones, and keeps the list true while it is looked at."""
 
     INFO = RUNS
@@ -54,15 +40,7 @@ class RunsScreen(ChartScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._state = RunListState()
-        self._catalogue: Catalogue | None = None
-        self._histories = Histories()
-        self._read: dict[RunDir, History] = {}
-        self._here = asyncio.Event()
-        self._news = asyncio.Event()  # something else is to be read, sooner than the next look
-        self._showing_seconds = 0.0  # how long it took to show the runs the last time
-        self._due = 0.0  # when the runs are looked at next
-        self._still = asyncio.Lock()  # a run that gets another name is not looked at half-way
+        self._axis = 0  # the one that colours runs across their options, counted from the right
 
     # What is drawn
 
@@ -87,15 +65,10 @@ class RunsScreen(ChartScreen):
         """Begin to read the runs."""
         self._catalogue = Catalogue(self.host.root)
         kept = self.host.memory.state
-        self._state.restore(kept.runs_sort, kept.runs_rising)
+        self._state.restore(kept.runs_sort, kept.runs_rising, kept.runs_columns, kept.runs_folded)
         if self.host.followed is not None:
             self._state.point_at(str(self.host.followed.run.path))
         self._watch()
-
-    def entered(self) -> None:
-        """Read the runs at once: the list may be out of date."""
-        self._here.set()
-        self._look_now()
 
     def lay_out(self) -> None:
         """The list takes the rows it needs, half of them at most."""
@@ -103,7 +76,8 @@ class RunsScreen(ChartScreen):
             return
         room = max(1, self.app.size.height - 2)
         rows = max(self._state.total, len(self._state.visible))  # a row of several is one more
-        height = min(max(rows + 3, _SMALLEST_LIST), (room + 1) // 2)
+        most = room // 3 if self.query_one(RunComparison).across else (room + 1) // 2
+        height = min(max(rows + 3, _SMALLEST_LIST), max(most, _SMALLEST_LIST))
         self.query_one("#runs").styles.height = height
 
     def _show(self) -> None:
@@ -132,7 +106,13 @@ class RunsScreen(ChartScreen):
     def _show_below(self) -> None:
         if not self.query(RunComparison):  # the screen is leaving, and a worker has read one more run
             return
-        self.query_one(RunComparison).show(self._state.marked, self._state.current, self._read)
+        below, state = self.query_one(RunComparison), self._state
+        if not below.across:
+            below.show(state.marked, state.current, self._read)
+            return
+        marked = [entry for entry, _ in state.marked]
+        runs = marked if len(marked) > 1 else state.visible
+        below.show_across(run_axes(runs, state.marks, state.current, state.column, self._axis), len(runs))
 
     @property
     def footer_state(self) -> tuple[object, ...]:
@@ -143,50 +123,6 @@ class RunsScreen(ChartScreen):
             entry and (entry.resumable, entry.changeable, entry.summary.trained),
         )
 
-    # Looking
-
-    def _look_now(self) -> None:
-        self._due = 0.0
-        self._news.set()
-
-    @work(exclusive=True, group="watch")
-    async def _watch(self) -> None:
-        """Look at the runs as long as the screen is there, but only while it is looked at."""
-        assert self._catalogue is not None
-        interval = SLOW_REFRESH_SECONDS if self.host.terminal.slow else REFRESH_SECONDS
-        while True:
-            if self.app.current_mode != "runs":
-                self._here.clear()
-                await self._here.wait()
-            self._news.clear()
-            if time.monotonic() >= self._due:
-                self._due = time.monotonic() + interval
-                async with self._still:
-                    await self._look(self._catalogue)
-            current = self._state.current
-            rows = [entry for entry, _ in self._state.marked] + ([current] if current else [])
-            wanted = [entry.run for row in rows for entry in (row, *row.members)]
-            read = await asyncio.to_thread(self._histories.read, wanted)
-            if read != self._read:
-                self._read = read
-                self._show_below()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), max(0.0, self._due - time.monotonic()))
-                await asyncio.sleep(STEADY_SECONDS)
-
-    async def _look(self, catalogue: Catalogue) -> None:
-        budget = max(BUDGET_SECONDS, self._showing_seconds / _SHOWING_SHARE)
-        entries = await asyncio.to_thread(catalogue.refresh, budget)
-        begun = time.monotonic()
-        if not catalogue.complete:
-            self._due = 0.0
-        before = self._state.total
-        if self._state.take(entries) or not entries:
-            self._show()
-        if self._state.total != before:
-            self.lay_out()
-        self._showing_seconds = time.monotonic() - begun
-
     # What its keys do
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -194,9 +130,21 @@ class RunsScreen(ChartScreen):
         if not self.is_mounted:
             return True
         entry, typing = self._state.current, isinstance(self.focused, Input)
-        if typing and action in ("filter", "smooth", "curve", "view", "scroll", "fold"):
+        if typing and action in (
+            "filter",
+            "smooth",
+            "curve",
+            "view",
+            "scroll",
+            "fold",
+            "columns",
+            "across",
+            "equal",
+        ):
             return False
         if typing and action in CHART_ACTIONS:
+            return False
+        if action in _OF_CURVES and self.query_one(RunComparison).across:
             return False
         if action in _OF_A_RUN:
             return entry is not None
@@ -218,80 +166,6 @@ class RunsScreen(ChartScreen):
             return self.has_class("-narrow")
         return True
 
-    def _then(self, change: Callable[[], Any]) -> None:
-        """Change the state, show it, and read what is wanted now."""
-        change()
-        self._show()
-        self._news.set()
-
-    def action_cursor(self, by: int) -> None:
-        """Move the cursor."""
-        self._then(lambda: self._state.move(by))
-
-    def action_page(self, by: int) -> None:
-        """Move the cursor by pages."""
-        self.action_cursor(by * _rows(self.query_one("#runs", Panel).content_size.height))
-
-    def action_point(self, index: int) -> None:
-        """Put the cursor on a run, by its index in the list."""
-        self._then(lambda: self._state.go(index))
-
-    def _sort(self, change: Callable[[], None]) -> None:
-        """Sort another way, and remember it for the next time."""
-        self._then(change)
-        state = self._state
-        self.host.memory.remember(runs_sort=COLUMNS[state.column].name, runs_rising=state.rising)
-
-    def action_sort_by(self, column: int) -> None:
-        """Sort by a column, or the other way round."""
-        self._sort(lambda: self._state.sort_by(column))
-
-    def action_sort(self, by: int) -> None:
-        """Sort by another column."""
-        self._sort(lambda: self._state.sort_next(by))
-
-    def action_turn(self) -> None:
-        """Sort the other way round."""
-        self._sort(self._state.turn)
-
-    def action_mark(self) -> None:
-        """Mark the run, or unmark it."""
-        entry = self._state.current
-        if entry is not None and not self._state.mark(entry):
-            self.notify(f"At most {len(MARKS)} runs can be marked: u unmarks all.", severity="warning")
-        self._then(lambda: None)
-
-    def action_unmark(self) -> None:
-        """Unmark all runs."""
-        self._then(self._state.marks.clear)
-
-    def action_filter(self) -> None:
-        """Let the user type what is looked for."""
-        line = self.query_one("#filter", Input)
-        line.add_class("open")
-        self.set_focus(line)  # at once: `focus` waits until keys that came with this one went by
-        self.refresh_bindings()
-
-    @on(Input.Changed, "#filter")
-    def _typed(self, event: Input.Changed) -> None:
-        self._then(lambda: self._state.filter(event.value))
-
-    @on(Input.Submitted, "#filter")
-    def _close_filter(self) -> None:
-        self._state.go(self._state.index)  # the run that was found stays the one of the cursor
-        self.query_one("#filter").remove_class("open")
-        self.set_focus(None)
-        self.refresh_bindings()
-
-    def action_back(self) -> None:
-        """Drop the filter; without one, the marks."""
-        line = self.query_one("#filter", Input)
-        if line.has_focus or self._state.words:
-            line.value = ""
-            self._close_filter()
-        else:
-            self.action_unmark()
-
     def action_curve(self, by: int) -> None:
         """Draw another curve."""
         self.query_one(RunComparison).next_curve(by)
@@ -308,14 +182,27 @@ class RunsScreen(ChartScreen):
         """Scroll the facts, or what differs."""
         self.query_one(RunComparison).scroll_facts(by)
 
+    def action_equal(self) -> None:
+        """List options that are equal, too, or only those that differ."""
+        self.query_one(RunComparison).toggle_options()
+
+    def action_across(self) -> None:
+        """Draw the runs across their options, or their curves again."""
+        self.query_one(RunComparison).toggle_class("-across")
+        self.lay_out()
+        self._show()
+
+    def action_chart_cursor(self, by: int) -> None:
+        """Read the curves at another place, or colour by another axis."""
+        if self.query_one(RunComparison).across:
+            self._axis -= by
+            self._show_below()
+        else:
+            super().action_chart_cursor(by)
+
     def action_view(self) -> None:
         """Where there is room for one panel only: show the other."""
         self.query_one(RunComparison).toggle_class("-facts")
-
-    def action_fold(self) -> None:
-        """Fold the seeds of each recipe into one row, or list all runs again."""
-        self._then(self._state.fold)
-        self.lay_out()
 
     async def action_open(self) -> None:
         """Go to Train with the run; open a row of several to its runs, or close it."""
@@ -393,10 +280,5 @@ class RunsScreen(ChartScreen):
             self._look_now()
 
 
-def _rows(height: int) -> int:
-    """Runs there is room for in a list of that many lines."""
-    return max(1, height - 1)
-
-
 def _list(state: RunListState, canvas: Canvas) -> RenderableType:
-    return run_list(state.view(_rows(canvas.height)), canvas)
+    return run_list(state.view(rows_in(canvas.height)), canvas)

@@ -8,7 +8,9 @@ from snn_tui.errors import UsageError
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.query import Query, parse
 from snn_tui.runs.seeds import folded
-from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, STARTED, ListView
+from snn_tui.tui.runs.draw.columns import COLUMNS, STARTED, USUAL, indices_of
+from snn_tui.tui.runs.draw.layout import ListView
+from snn_tui.tui.runs.draw.marks import MARKS
 
 
 class RunListState:
@@ -20,6 +22,7 @@ class RunListState:
         problem: What is wrong with it, empty if nothing; the last one that was right is in force then.
         column: Index in `COLUMNS` of the column that sorts.
         rising: Whether the smallest comes first.
+        chosen: Indices in `COLUMNS` of the columns that the user chose, in their order; empty for the usual.
         folded: Whether runs that differ by their seeds only are one row.
         marks: Index in `MARKS` of each marked run's letter, by the path of its directory.
         top: Index of the first run on the screen.
@@ -33,6 +36,7 @@ class RunListState:
         self._query = Query()
         self.column = STARTED
         self.rising = False
+        self.chosen: tuple[int, ...] = ()
         self.folded = False
         self._opened: set[str] = set()
         self.marks: dict[str, int] = {}
@@ -113,6 +117,7 @@ class RunListState:
             self.column,
             self.rising,
             frozenset(member.summary.path for member in self._opened_members()),
+            self.chosen,
         )
 
     def move(self, by: int) -> None:
@@ -139,11 +144,14 @@ class RunListState:
         self._arrange()
 
     def sort_next(self, by: int) -> None:
-        """Sort by the next column that fits any of the runs, the way that is more useful."""
-        column = (self.column + by) % len(COLUMNS)
-        while self.visible and not any(map(COLUMNS[column].fits, self.visible)):
-            column = (column + by) % len(COLUMNS)
-        self.sort_by(column)
+        """Sort by the next column of the list that fits any of the runs, the way that is more useful."""
+        columns = self.chosen or USUAL
+        at = columns.index(self.column) if self.column in columns else -1 if by > 0 else 0
+        for _ in columns:
+            at = (at + by) % len(columns)
+            if not self.visible or any(map(COLUMNS[columns[at]].fits, self.visible)):
+                break
+        self.sort_by(columns[at])
 
     def sort_by(self, column: int) -> None:
         """Sort by a column; once more turns it round."""
@@ -151,12 +159,19 @@ class RunListState:
         self.column = column
         self._arrange()
 
-    def restore(self, name: str, rising: bool) -> None:
-        """Sort as it was sorted before, by the name of a column; without one of this name as usual."""
-        for column, known in enumerate(COLUMNS):
-            if known.name == name:
-                self.column, self.rising = column, rising
-                self._arrange()
+    def restore(self, sort: str, rising: bool, columns: Iterable[str] = (), folded: bool = False) -> None:
+        """Arrange the list as it was left.
+
+        Args:
+            sort: Name of the column that sorts; without one of this name it stays as usual.
+            rising: Whether the smallest comes first.
+            columns: Names of the chosen columns; those that no column has are passed over.
+            folded: Whether runs that differ by their seeds only are one row.
+        """
+        for column in indices_of([sort]):
+            self.column, self.rising = column, rising
+        self.chosen, self.folded = indices_of(columns), folded
+        self._arrange()
 
     def turn(self) -> None:
         """Sort the other way round."""

@@ -19,7 +19,10 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.summary import RunSummary
-from snn_tui.tui.runs.draw.run_list import COLUMNS, MARKS, NAME, ListView, layout, run_list, trend
+from snn_tui.tui.runs.draw.columns import COLUMNS, NAME, USUAL, trend
+from snn_tui.tui.runs.draw.layout import ListView, layout
+from snn_tui.tui.runs.draw.marks import MARKS
+from snn_tui.tui.runs.draw.run_list import run_list
 
 
 def entry(name: str, state: str = "finished", problem: str = "", **facts: Any) -> Entry:
@@ -104,7 +107,7 @@ def test_the_cursor_is_a_bar_or_turned_round_where_there_are_few_colours() -> No
 def test_the_column_that_sorts_is_always_there_and_says_which_way(column: int) -> None:
     for width in (44, 74):
         view = ListView(ENTRIES, column=column, rising=True)
-        assert column in [place for place, _ in layout(view, Canvas(width, 24, FULL))]
+        assert column in [place for place, _ in layout(view, Canvas(width, 24, FULL)).columns]
         assert f"{COLUMNS[column].header}▲" in lines(view, width)[0] or column == NAME
 
 
@@ -119,7 +122,7 @@ def test_a_click_finds_the_column_it_was_meant_for() -> None:
     view = ListView(ENTRIES)
     head = lines(view, 114)[0]
     drawn = run_list(view, Canvas(114, 24, FULL))
-    for place, _ in layout(view, Canvas(114, 24, FULL)):
+    for place, _ in layout(view, Canvas(114, 24, FULL)).columns:
         x = head.index(COLUMNS[place].header)
         assert drawn.get_style_at_offset(Console(), x).meta == {"click": f"sort_by({place})"}
     assert not drawn.get_style_at_offset(Console(), 0).meta
@@ -215,7 +218,7 @@ def test_in_the_room_that_is_left_a_part_of_the_data_sets_name_tells_runs_of_one
 def test_the_best_value_of_the_score_that_sorts_stands_beside_the_latest() -> None:
     summary = msgspec.structs.replace(ENTRIES[0].summary, best={"accuracy": 0.912, "auc": 0.987})
     best = (replace(ENTRIES[0], summary=summary),)
-    headers = {column.header: index for index, column in enumerate(COLUMNS)}
+    headers = {COLUMNS[index].header: index for index in USUAL}
     header, line = lines(ListView(best), 200)
     assert re.search(r"acc▼? +best +sens", header)
     assert "0.912" in line

@@ -13,8 +13,9 @@ from textual.widgets import TextArea
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.notes import NOTE_LIMIT, read_note
+from snn_tui.tui.runs.draw.layout import ListView
 from snn_tui.tui.runs.draw.run_facts import facts_lines, run_facts
-from snn_tui.tui.runs.draw.run_list import ListView, run_list
+from snn_tui.tui.runs.draw.run_list import run_list
 from tui import made_runs
 from tui.conftest import NewApp
 from tui.driving import REMOTE, User, covers, opened

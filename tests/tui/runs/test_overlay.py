@@ -23,9 +23,9 @@ from snn_tui.runs.history import History, history
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
+from snn_tui.tui.runs.draw.marks import MARKS
 from snn_tui.tui.runs.draw.overlay import CURVES, Overlay, curve, curves_for, overlay_chart
 from snn_tui.tui.runs.draw.run_facts import run_facts
-from snn_tui.tui.runs.draw.run_list import MARKS
 from tui.runs.test_draw_run_list import entry
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6), st.just(math.nan)), max_size=40)
@@ -166,9 +166,16 @@ def test_the_best_score_stands_out_where_there_is_one() -> None:
     assert not any("bold" in str(span.style) for span in lines["val sens"].spans)
 
 
-def test_runs_that_are_alike_are_said_to_be() -> None:
-    alike = [(made("one"), 0), (made("two"), 1)]
-    assert "nothing that decides them differs" in run_differences(alike, Canvas(74, 16, FULL)).plain
+def test_runs_that_are_alike_are_said_to_be_and_what_is_equal_is_listed_when_asked_for() -> None:
+    alike, canvas = [(made("one"), 0), (made("two"), 1)], Canvas(74, 100, FULL)
+    differing = run_differences(alike, canvas).plain
+    assert "nothing that decides them differs" in differing
+    assert "engine used" not in differing
+    everything = run_differences(alike, canvas, everything=True).plain
+    assert "nothing that decides them differs" in everything
+    for words in ("engine used", "parameters", "host"):
+        assert words in everything
+    assert differences_lines(alike, canvas, everything=True) > differences_lines(alike, canvas)
 
 
 @pytest.mark.parametrize("terminal", ALL)

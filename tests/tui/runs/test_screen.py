@@ -13,7 +13,7 @@ from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.lock import read_lock
 from snn_tui.runs.store import list_runs
 from snn_tui.runs.writer import EventWriter
-from snn_tui.tui.runs import screen as runs_screen
+from snn_tui.tui.runs import watching
 from snn_tui.tui.runs.draw.overlay import CURVES
 from snn_tui.tui.runs.keys import RUNS
 from snn_tui.tui.runs.screen import RunsScreen
@@ -24,9 +24,9 @@ from tui.driving import ASCII, NARROW, REMOTE, SMALLEST, WIDE, User, covers, ope
 
 @pytest.fixture(autouse=True)
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs_screen, "REFRESH_SECONDS", 0.1)
-    monkeypatch.setattr(runs_screen, "SLOW_REFRESH_SECONDS", 0.1)
-    monkeypatch.setattr(runs_screen, "STEADY_SECONDS", 0.0)
+    monkeypatch.setattr(watching, "REFRESH_SECONDS", 0.1)
+    monkeypatch.setattr(watching, "SLOW_REFRESH_SECONDS", 0.1)
+    monkeypatch.setattr(watching, "STEADY_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -208,16 +208,34 @@ async def test_what_differs_has_its_scores_first_and_scrolls(new_app: NewApp, zo
         await point_at(user, "paper-s7")
         await user.press("space")
         await user.until_sees("What differs · A B", "val acc")
+        await user.press("e")
         await user.resize(120, 24)
         await user.until_sees("val acc", "more lines: J and K scroll")
         for _ in range(60):
             await user.press("J")
-        await user.until_sees("device used", "lines above")
+        await user.until_sees("host", "lines above")
         await user.press("K")
         await user.until_sees("1 below")
         for _ in range(60):
             await user.press("K")
         await user.until_sees("epoch reached", "more lines")
+
+
+@covers("runs", "e")
+async def test_options_that_are_equal_are_listed_when_asked_for(new_app: NewApp, zoo: Path) -> None:
+    async with opened(new_app()) as user:
+        await at_runs(user, "paper-s4")
+        await point_at(user, "paper-s4")
+        await user.press("space")
+        await point_at(user, "paper-s7")
+        await user.press("space")
+        await user.until_sees("What differs · A B", "beta")
+        assert "preset" not in user.sees
+        await user.press("e")
+        await user.until_sees("All options · A B", "preset")
+        await user.press("e")
+        await user.until_sees("What differs · A B")
+        await user.until_gone("preset")
 
 
 async def test_more_runs_than_letters_cannot_be_marked(new_app: NewApp, zoo: Path) -> None:

@@ -45,7 +45,11 @@ async def test_seeds_fold_into_one_row_that_opens_to_its_runs(new_app: NewApp, r
         await user.until_sees("  paper-s1")
         assert rows(user) == ["paper (3 seeds)", "paper-s3", "paper-s2", "paper-s1"]
         assert user.app.current_mode == "runs"
-        await user.press("down", "f")
+        await user.until_sees("3, 2, 1")  # the seeds, the only option that differs
+        assert "preset" not in user.sees
+        await user.press("e")
+        await user.until_sees("preset          paper")
+        await user.press("e", "down", "f")
         await user.until_gone("seeds folded")
         assert rows(user) == ["paper-s3", "paper-s2", "paper-s1"]
 

@@ -13,13 +13,12 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.palette import Role
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, dash, fit, metric
-from snn_tui.runs.compare import differences, facts
+from snn_tui.runs.compare import differences
 from snn_tui.runs.history import History
-from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
+from snn_tui.tui.runs.draw.marks import MARK_ROLES, MARKS
 from snn_tui.tui.runs.draw.scrolled import scrolled
 from snn_tui.values.scores import METRICS, shared_metrics
 
-_ALWAYS = ("images", "engine used", "device used", "torch version", "snn-tui version")
 _NARROWEST_VALUE = 6
 _WIDEST_VALUE = 24
 
@@ -33,34 +32,39 @@ class _Row:
     best: Sequence[int] = field(default=())
 
 
-def run_differences(runs: Sequence[tuple[History, int]], canvas: Canvas, first: int = 0) -> Text:
+def run_differences(
+    runs: Sequence[tuple[History, int]], canvas: Canvas, first: int = 0, *, everything: bool = False
+) -> Text:
     """Results of runs and what differs between them, with a column for each run.
 
-    First the latest scores on val, then a line for each option that differs; then images, engine and
-    versions, whether they differ or not. What is not as in the first run stands out, and so does the best
-    score. Where values do not fit side by side they stand below each other.
+    First the latest scores on val, then a line for each option or fact that differs. What is not as in the
+    first run stands out, and so does the best score. Where values do not fit side by side they stand below
+    each other.
 
     Args:
         runs: The runs, each with the index of its letter in `MARKS`.
         canvas: What it is drawn on.
         first: The first line below the names; less where fewer lines are left than fit.
+        everything: Whether options and facts that are equal have a line too.
     """
-    lines = _lines(runs, canvas)
+    lines = _lines(runs, canvas, everything)
     return scrolled(lines[:1], lines[1:], first, canvas)
 
 
-def differences_lines(runs: Sequence[tuple[History, int]], canvas: Canvas) -> int:
+def differences_lines(
+    runs: Sequence[tuple[History, int]], canvas: Canvas, *, everything: bool = False
+) -> int:
     """Number of lines of the comparison below the names."""
-    return len(_lines(runs, canvas)) - 1
+    return len(_lines(runs, canvas, everything)) - 1
 
 
-def _lines(runs: Sequence[tuple[History, int]], canvas: Canvas) -> list[Text]:
+def _lines(runs: Sequence[tuple[History, int]], canvas: Canvas, everything: bool) -> list[Text]:
     terminal, muted = canvas.terminal, canvas.style("muted")
     histories = [history for history, _ in runs]
     marks = [(MARKS[mark], canvas.style(MARK_ROLES[mark], bold=True)) for _, mark in runs]
     names = [clean(history.run.title) for history in histories]
-    results, options = _results(histories, terminal), _options(histories)
-    rows = [*results, *options]
+    options = [_Row(name, values) for name, values in differences(histories, everything=everything)]
+    rows = [*_results(histories, terminal), *options]
     name_width = max(len(row.name) for row in rows)
     cells = [[dash(terminal) if value is None else clean(value) for value in row.values] for row in rows]
     widths = [
@@ -88,8 +92,6 @@ def _lines(runs: Sequence[tuple[History, int]], canvas: Canvas) -> list[Text]:
     if not named:
         lines += below(names, [style for _, style in marks])
     for row, words in zip(rows, cells, strict=True):
-        if options and row is options[0] and not differences(histories):
-            lines.append(Text("nothing that decides them differs", muted))
         styles = [_style(row, index, canvas) for index in range(len(runs))]
         if any(len(word) > width for word, width in zip(words, widths, strict=True)):
             lines += [Text(row.name, muted), *below(words, styles)]
@@ -98,6 +100,8 @@ def _lines(runs: Sequence[tuple[History, int]], canvas: Canvas) -> list[Text]:
         for word, width, style in zip(words, widths, styles, strict=True):
             line.append("  ").append(_padded(word, width, terminal), style)
         lines.append(line)
+    if all(len(set(row.values)) == 1 for row in options):
+        lines.insert(len(lines) - len(options), Text("nothing that decides them differs", muted))
     return lines
 
 
@@ -113,17 +117,6 @@ def _role(row: _Row, index: int) -> Role:
     if not row.best and row.values[index] != row.values[0]:
         return "warn"
     return "muted" if len(set(row.values)) == 1 else "text"
-
-
-def _options(histories: Sequence[History]) -> list[_Row]:
-    """The options that differ, and those that are of interest in any case."""
-    rows = [_Row(name, values) for name, values in differences(histories)]
-    by_run = [facts(history) for history in histories]
-    names = dict.fromkeys(name for known in by_run for name in known if name in _ALWAYS)
-    differing = {row.name for row in rows}
-    return rows + [
-        _Row(name, [known.get(name) for known in by_run]) for name in names if name not in differing
-    ]
 
 
 def _results(histories: Sequence[History], terminal: Terminal) -> list[_Row]:

@@ -18,7 +18,7 @@ from snn_tui.render.text import clean, seconds
 from snn_tui.runs.history import History
 from snn_tui.runs.losses import EMA_DECAY
 from snn_tui.runs.samples import between
-from snn_tui.tui.runs.draw.run_list import MARK_ROLES, MARKS
+from snn_tui.tui.runs.draw.marks import MARK_ROLES, MARKS
 from snn_tui.tui.runs.draw.seeds import band
 from snn_tui.values.scores import METRICS, shared_metrics
 from snn_tui.values.task import TaskKind

@@ -85,8 +85,11 @@ def _note(note: str, canvas: Canvas) -> list[Text]:
         width = max(canvas.width - _LABEL - len(indent), 8)
         wrapped_line = wrapped(written, canvas.resized(width), limit=NOTE_LIMIT)
         lines += [Text(indent + part.plain) for part in wrapped_line] or [Text()]
-    label = Text(f"{'note':<{_LABEL}}", canvas.style("muted"))
-    return [(Text(" " * _LABEL) if index else label) + line for index, line in enumerate(lines)]
+    muted = canvas.style("muted")
+    return [
+        Text.assemble((f"{'' if index else 'note':<{_LABEL}}", muted), line)
+        for index, line in enumerate(lines)
+    ]
 
 
 def _state(entry: Entry, canvas: Canvas) -> Text:

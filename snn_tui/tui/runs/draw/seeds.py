@@ -10,12 +10,15 @@ from rich.text import Text
 
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import fit, metric
+from snn_tui.render.text import clean, dash, fit, metric, wrapped
 from snn_tui.runs.catalogue import Entry
+from snn_tui.runs.compare import differences
+from snn_tui.runs.history import History
 from snn_tui.tui.runs.draw.scrolled import scrolled
 from snn_tui.values.scores import METRICS, metrics_for
 
 _SCORE = 11  # cells of a score with its deviation and a gap
+_FACT = 16  # cells of the name of a fact and a gap
 
 Line = tuple[list[float], list[float]]
 """Places and values of a curve."""
@@ -29,18 +32,30 @@ def with_spread(value: float | None, spread: float | None, terminal: Terminal) -
     return f"{metric(value, terminal)}{'±' if terminal.unicode else '+-'}{digits.removeprefix('0')}"
 
 
-def seeds_facts(entry: Entry, canvas: Canvas, first: int = 0) -> Text:
-    """Mean and standard deviation of the scores of runs of one recipe, and the runs, from a line on."""
-    lines = _lines(entry, canvas)
+def seeds_facts(
+    entry: Entry, histories: Sequence[History], canvas: Canvas, first: int = 0, *, everything: bool = False
+) -> Text:
+    """Mean and standard deviation of the scores of runs of one recipe, the runs, and what differs.
+
+    Args:
+        entry: The row of several runs.
+        histories: Those of its runs that were read.
+        canvas: What it is drawn on.
+        first: The first line below the name and the headers; less where fewer lines are left than fit.
+        everything: Whether options and facts that are equal have a line too.
+    """
+    lines = _lines(entry, histories, canvas, everything)
     return scrolled(lines[:2], lines[2:], first, canvas)
 
 
-def seeds_lines(entry: Entry, canvas: Canvas) -> int:
+def seeds_lines(
+    entry: Entry, histories: Sequence[History], canvas: Canvas, *, everything: bool = False
+) -> int:
     """Number of lines below the first two."""
-    return len(_lines(entry, canvas)) - 2
+    return len(_lines(entry, histories, canvas, everything)) - 2
 
 
-def _lines(entry: Entry, canvas: Canvas) -> list[Text]:
+def _lines(entry: Entry, histories: Sequence[History], canvas: Canvas, everything: bool) -> list[Text]:
     summary, terminal, muted = entry.summary, canvas.terminal, canvas.style("muted")
     width = max(canvas.width - 3 * _SCORE, 8)
     lines = [
@@ -66,6 +81,12 @@ def _lines(entry: Entry, canvas: Canvas) -> list[Text]:
         score = metric(member.summary.val.accuracy if member.summary.val else None, terminal)
         state = f"{canvas.symbol(member.summary.state)} {member.summary.state}"
         lines.append(Text(fit(f"{score} {state:<12} {member.run.name}", canvas.width, terminal)))
+    for fact, of_each in differences(histories, everything=everything):
+        known = dict.fromkeys(dash(terminal) if value is None else clean(value) for value in of_each)
+        width = max(canvas.width - _FACT, 8)
+        for at, part in enumerate(wrapped(", ".join(known), canvas.resized(width), most=4)):
+            label = "" if at else fit(fact, _FACT - 1, terminal)
+            lines.append(Text.assemble((f"{label:<{_FACT}}", muted), part))
     for line in lines:
         line.truncate(canvas.width)
     return lines

@@ -1,0 +1,96 @@
+"""A screen that keeps the list of runs true while it is looked at, and reads the runs of its curves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+
+from textual import work
+
+from snn_tui.runs.catalogue import Catalogue
+from snn_tui.runs.history import Histories, History
+from snn_tui.runs.rundir import RunDir
+from snn_tui.tui.runs.state import RunListState
+from snn_tui.tui.shared.chart_screen import ChartScreen
+
+REFRESH_SECONDS = 1.0
+SLOW_REFRESH_SECONDS = 2.0
+BUDGET_SECONDS = 0.2
+"""After this long what was read so far is shown, and reading goes on; later, if showing it takes long."""
+
+_SHOWING_SHARE = 1 / 8  # of the time, so that keys are answered while thousands of runs are read
+
+STEADY_SECONDS = 0.05
+"""A cursor that moves on sooner does not make its runs be read."""
+
+
+class WatchingScreen(ChartScreen):
+    """Reads the runs again and again, in a thread; what it shows of them is up to the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = RunListState()
+        self._catalogue: Catalogue | None = None
+        self._histories = Histories()
+        self._read: dict[RunDir, History] = {}
+        self._here = asyncio.Event()
+        self._news = asyncio.Event()  # something else is to be read, sooner than the next look
+        self._showing_seconds = 0.0  # how long it took to show the runs the last time
+        self._due = 0.0  # when the runs are looked at next
+        self._still = asyncio.Lock()  # a run that gets another name is not looked at half-way
+
+    def _show(self) -> None:
+        """Draw everything as it is now."""
+        raise NotImplementedError
+
+    def _show_below(self) -> None:
+        """Draw what is made of the histories."""
+        raise NotImplementedError
+
+    def entered(self) -> None:
+        """Read the runs at once: the list may be out of date."""
+        self._here.set()
+        self._look_now()
+
+    def _look_now(self) -> None:
+        self._due = 0.0
+        self._news.set()
+
+    @work(exclusive=True, group="watch")
+    async def _watch(self) -> None:
+        """Look at the runs as long as the screen is there, but only while it is looked at."""
+        assert self._catalogue is not None
+        interval = SLOW_REFRESH_SECONDS if self.host.terminal.slow else REFRESH_SECONDS
+        while True:
+            if self.app.current_mode != "runs":
+                self._here.clear()
+                await self._here.wait()
+            self._news.clear()
+            if time.monotonic() >= self._due:
+                self._due = time.monotonic() + interval
+                async with self._still:
+                    await self._look(self._catalogue)
+            current = self._state.current
+            rows = [entry for entry, _ in self._state.marked] + ([current] if current else [])
+            wanted = [entry.run for row in rows for entry in (row, *row.members)]
+            read = await asyncio.to_thread(self._histories.read, wanted)
+            if read != self._read:
+                self._read = read
+                self._show_below()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), max(0.0, self._due - time.monotonic()))
+                await asyncio.sleep(STEADY_SECONDS)
+
+    async def _look(self, catalogue: Catalogue) -> None:
+        budget = max(BUDGET_SECONDS, self._showing_seconds / _SHOWING_SHARE)
+        entries = await asyncio.to_thread(catalogue.refresh, budget)
+        begun = time.monotonic()
+        if not catalogue.complete:
+            self._due = 0.0
+        before = self._state.total
+        if self._state.take(entries) or not entries:
+            self._show()
+        if self._state.total != before:
+            self.lay_out()
+        self._showing_seconds = time.monotonic() - begun
