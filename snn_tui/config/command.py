@@ -21,6 +21,14 @@ def usual(name: str, preset: str) -> int | float | str | None:
     return value
 
 
+def typed(value: object) -> str:
+    """A value of an option as it is typed, in no more digits than it has; empty where it is left out."""
+    if not isinstance(value, float):
+        return "" if value is None else str(value)
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
+
+
 def checked(option: Option, value: object) -> Any:
     """A value in the option's type, or as it was typed where it is none."""
     if value is None:
@@ -54,7 +62,7 @@ def command(values: Mapping[str, object]) -> str:
     words = ["snn-tui", "--train-only"]
     for name, value in differing(values).items():
         # With =, a value that begins with a dash is none of the options.
-        text = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+        text = typed(value)
         words += [f"{OPTIONS[name].flag}={text}"] if text.startswith("-") else [OPTIONS[name].flag, text]
     return shlex.join(words)
 

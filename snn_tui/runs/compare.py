@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from snn_tui.config.command import typed
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.runs.history import History
 
@@ -60,6 +61,4 @@ def unusual(config: RunConfig) -> list[tuple[str, str]]:
 
 def option_text(value: object) -> str:
     """The value of an option in few characters."""
-    if value is None:
-        return "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return "none" if value is None else typed(value)

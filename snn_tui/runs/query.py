@@ -133,7 +133,9 @@ def _term(found: re.Match[str], where: str) -> Matcher:
     number = _number(wanted)
     if operator in ("<", "<=", ">", ">="):
         if not field.number:
-            raise _error(f"{name} is no number, so {operator} does not fit", found.start("operator"), where)
+            score = f" (the score is val.{name})" if name.lower() in _aliases() else ""
+            what = f"{name} is no number, so {operator} does not fit{score}"
+            raise _error(what, found.start("operator"), where)
         if number is None:
             raise _error(f"{printable(wanted, 40)} is no number", start, where)
         return _ordered(field, operator, number)

@@ -40,7 +40,9 @@ def _fold(members: Sequence[Entry]) -> Entry:
     states = {summary.state for summary in summaries}
     telling = [state for state in _TELLING if state in states]
     began = [member.started_at for member in members if member.started_at is not None]
-    name = f"{_SEED.sub('', members[0].run.title)} ({counted(len(members), 'seed')})"
+    seeds = {summary.config.seed for summary in summaries if summary.config is not None}
+    noun = "seed" if len(seeds) == len(members) else "run"  # some were trained again with the same seed
+    name = f"{_SEED.sub('', members[0].run.title)} ({counted(len(members), noun)})"
     summary = RunSummary(
         name=name,
         path=f"{min(summary.path for summary in summaries)}/seeds",  # stays, when another seed is trained

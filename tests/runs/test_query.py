@@ -81,6 +81,7 @@ def test_a_run_without_configuration_is_found_by_no_option_only() -> None:
         ("acc>high", "high is no number, at position 5"),
         ("acc>nan", "nan is no number, at position 5"),
         ("state<3", "state is no number, so < does not fit, at position 6"),
+        ("loss<1", "loss is no number, so < does not fit (the score is val.loss), at position 5"),
         ("acurracy>0.9", "is called acurracy (did you mean accuracy?), at position 1"),
         ('note:"too', "a double quote is not closed, at position 6"),
         ('"too', "a double quote is not closed, at position 1"),

@@ -59,6 +59,8 @@ def test_runs_that_differ_by_seed_and_name_are_one_row_with_mean_and_deviation()
     assert wide.spread["best", "accuracy"] == pytest.approx(0.1)
     assert (wide.summary.seconds, wide.started_at) == (30.0, 3.0)
     assert wide.summary.val.auc is None
+    again = folded((ENTRIES[0], entry("wide-s1-again", 1, 0.5)))
+    assert [each.title for each in again] == ["wide (2 runs)"]
 
 
 def test_a_row_of_several_is_nothing_to_change_or_resume_and_bears_the_state_that_wants_attention() -> None:

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option as Row
 
-from snn_tui.config.command import PRESET, command, differing, problems, usual
+from snn_tui.config.command import PRESET, command, differing, problems, typed, usual
 from snn_tui.config.options import Option
 from snn_tui.config.presets import PRESET_OPTIONS
 from snn_tui.config.run_config import OPTIONS
@@ -109,13 +109,13 @@ class AllOptions(SteadyModal[dict[str, Any]]):
         canvas = canvas_of(self)
         unicode = canvas.unicode
         mark = ("✗" if unicode else "x") if wrong else "*" if different else " "
-        value = _text(self._values[option.name])
+        value = typed(self._values[option.name])
         cut = value if len(value) <= _VALUE_WIDTH else value[: _VALUE_WIDTH - 1] + ("…" if unicode else "~")
         line = Text(f"{mark} {option.name.replace('_', ' '):{_NAME_WIDTH}} ")
         style = canvas.style("bad") if wrong else canvas.style("accent") if different else ""
         line.append(f"{cut or '-':{_VALUE_WIDTH}}", style)
         if different and option.name != PRESET:
-            line.append(f" preset: {_text(usual(option.name, str(self._values[PRESET]))) or '-'}")
+            line.append(f" preset: {typed(usual(option.name, str(self._values[PRESET]))) or '-'}")
         line.no_wrap, line.overflow = True, "ellipsis" if unicode else "crop"
         return line
 
@@ -162,7 +162,7 @@ class AllOptions(SteadyModal[dict[str, Any]]):
             self.action_turn(1)
             return
         line = self.query_one("#value", Input)
-        line.value = _text(self._values[option.name])
+        line.value = typed(self._values[option.name])
         line.border_title = option.flag
         line.display = True
         line.focus()
@@ -234,7 +234,3 @@ class AllOptions(SteadyModal[dict[str, Any]]):
         self._refused = ""
         self.query_one(OptionList).focus()
         self.query_one("#value").display = False
-
-
-def _text(value: object) -> str:
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Button, Input, Label, Select, Static
 
 from snn_tui.config.build import build
-from snn_tui.config.command import differing, usual
+from snn_tui.config.command import differing, typed, usual
 from snn_tui.config.options import Option
 from snn_tui.config.paths import holds_class_folders
 from snn_tui.config.presets import PRESET_OPTIONS
@@ -44,10 +44,6 @@ def _dataset_choices(current: str) -> list[tuple[str, str]]:
     if current in _DATASETS:
         return choices
     return [*choices, (f"demo of {MEDMNIST[current.removeprefix(DEMO_OF)]}", current)]
-
-
-def _field_text(value: object) -> str:
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _valid(option: Option, value: object) -> bool:
@@ -124,9 +120,9 @@ class RunForm(VerticalScroll):
                 choices = _dataset_choices(value)
             return Select(choices, value=value, allow_blank=False, compact=True, id=field_id)
         if option.name == "data":
-            return Input(_field_text(value), compact=True, suggester=PathSuggester(), id=field_id)
+            return Input(typed(value), compact=True, suggester=PathSuggester(), id=field_id)
         kind = Input if option.kind is str else NumberInput
-        return kind(_field_text(value), compact=True, id=field_id)
+        return kind(typed(value), compact=True, id=field_id)
 
     def on_mount(self) -> None:
         """Say what is allowed from the start."""
@@ -185,7 +181,7 @@ class RunForm(VerticalScroll):
                 field.set_options(_dataset_choices(self._kept[name]))
             field.value = self._kept[name]
         elif isinstance(field, Input):
-            field.value = _field_text(self._kept[name])
+            field.value = typed(self._kept[name])
 
     @property
     def values(self) -> dict[str, Any]:

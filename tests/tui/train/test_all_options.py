@@ -24,6 +24,8 @@ def test_the_command_says_what_differs_from_the_preset_and_nothing_else() -> Non
     assert command(defaults()) == "snn-tui --train-only"
     assert command(defaults(beta=0.7, name="a b")) == "snn-tui --train-only --beta 0.7 --name 'a b'"
     assert differing(defaults(epochs="20", lr="0.001")) == {}
+    assert command(defaults(lr=2e-5)).endswith("--lr 2e-05")
+    assert command(defaults(lr=0.0012345678)).endswith("--lr 0.0012345678")  # not a rounded one
     assert command(defaults(preset="plus")).startswith(
         "snn-tui --train-only --preset plus --balance undersample"
     )
