@@ -23,7 +23,7 @@ ALWAYS = ("preset", "dataset", "seed")
 """Options that every export says of every run."""
 
 PRIVATE = ("data", "name")
-"""Options that no export says: paths and names may tell who trained the run, and where."""
+"""Options that no export and no report says: paths and names may tell who trained the run, and where."""
 
 Options = dict[str, int | float | str | None]
 

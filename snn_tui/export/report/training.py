@@ -6,6 +6,7 @@ import msgspec
 
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.config.build import ONLY_WITH_SPIKES
+from snn_tui.export.curves.reading import PRIVATE
 from snn_tui.export.report import svg
 from snn_tui.export.report.contents import RunFacts
 from snn_tui.render.axes import limits
@@ -16,13 +17,11 @@ from snn_tui.values.scores import METRICS
 from snn_tui.values.words import counted
 
 _MOST_POINTS = 400
-_LEFT_OUT = ("data", "name")
-"""Options that a report omits: a path and a name may tell who trained the run, and where."""
 
 
 def run_values(facts: RunFacts, judgement: Judgement) -> dict[str, object]:
     """What `run.html` needs besides the facts themselves."""
-    left_out = {*_LEFT_OUT, *(ONLY_WITH_SPIKES if facts.config.neuron == "relu" else ())}
+    left_out = {*PRIVATE, *(ONLY_WITH_SPIKES if facts.config.neuron == "relu" else ())}
     return {
         **(_training(facts.state) if facts.state.epochs_ended else {}),
         "data": _data(facts, judgement),
