@@ -24,7 +24,8 @@ from snn_tui.errors import RunError, UsageError
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean
 from snn_tui.runs.cpu_contention import wait_without_spinning
-from snn_tui.runs.store import find, has_checkpoint, read_config
+from snn_tui.runs.rundir import RUNS_FOLDER
+from snn_tui.runs.store import find, has_checkpoint, read_network_config
 from snn_tui.values.energy_constants import VARIABLE
 from snn_tui.worker import tensorboard
 from snn_tui.worker.on_end import COMMAND_VARIABLE, WEBHOOK_VARIABLE
@@ -130,7 +131,7 @@ Theme = Annotated[str | None, _launch_option(launch.THEME)]
 
 def root_of(context: typer.Context, runs_dir: Path | None) -> Path:
     """Where runs are kept; made with the first run. Raises RunError if something else is there."""
-    root: Path = runs_dir or context.obj or launch.RUNS_FOLDER
+    root: Path = runs_dir or context.obj or RUNS_FOLDER
     if root.exists() and not root.is_dir():
         raise RunError("not a folder", where=clean(str(root)), remedy="choose another one with --runs-dir")
     return root
@@ -189,7 +190,7 @@ def opened_run(
             remedy="leave out either --data or --demo",
         )
     match = find(run, root_of(context, runs_dir), has_checkpoint)
-    config = judged_as(read_config(match), steps, early_exit)
+    config = judged_as(read_network_config(match), steps, early_exit)
     checked_device = OPTIONS["device"].check(device or "auto")
     wait_without_spinning()
     from snn_tui.evaluation.images import at_hand, images_for, phantoms, task_of, trained_on

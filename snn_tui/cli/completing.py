@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from snn_tui.cli import launch
+from snn_tui.runs.rundir import RUNS_FOLDER
 from snn_tui.runs.store import list_runs, shipped_runs
 
 MOST_NAMES = 500
@@ -19,7 +20,7 @@ def run_names(context: typer.Context, incomplete: str) -> list[str]:
     """Names of runs that begin with a text: `last`, the folder's, newest first, and the shipped ones."""
     above = context.parent.params if context.parent else {}  # it may stand before the command
     named = context.params.get("runs_dir") or above.get("runs_dir")
-    root = named or os.environ.get(launch.RUNS_DIR.variable) or launch.RUNS_FOLDER
+    root = named or os.environ.get(launch.RUNS_DIR.variable) or RUNS_FOLDER
     runs = list_runs(Path(root)) if Path(root).is_dir() else []
     names = [run.name for run in (*runs, *shipped_runs())]
     fitting = [

@@ -13,6 +13,7 @@ from snn_tui.config.preferences import Preferences, load_preferences
 from snn_tui.config.view_state import view_memory
 from snn_tui.errors import UsageError
 from snn_tui.render.terminal import SLOW_FRAMES, Terminal, probe
+from snn_tui.runs.rundir import RUNS_VARIABLE
 
 if TYPE_CHECKING:
     from snn_tui.config.run_config import RunConfig
@@ -44,16 +45,11 @@ ASCII = LaunchOption("--ascii", "Draw with ASCII characters only.")
 NO_MOUSE = LaunchOption("--no-mouse", "Leave the mouse to the terminal.")
 SLOW_LINK = LaunchOption("--slow-link", "Save bytes, as under SSH: no animation, few frames.")
 THEME = LaunchOption("--theme", "dark, light, or a theme of Textual's.", "NAME")
-RUNS_DIR = LaunchOption(
-    "--runs-dir", "Where runs are kept. Default: ./checkpoints.", "FOLDER", "SNN_TUI_RUNS_DIR"
-)
+RUNS_DIR = LaunchOption("--runs-dir", "Where runs are kept. Default: ./checkpoints.", "FOLDER", RUNS_VARIABLE)
 LAUNCH_OPTIONS = {option.flag: option for option in (DEMO, ASCII, NO_MOUSE, SLOW_LINK, THEME, RUNS_DIR)}
 
 COMPLETION_VARIABLE = "_SNN_TUI_COMPLETE"
 """Set by a shell that asks for completions in place of a command."""
-
-RUNS_FOLDER = Path("checkpoints")
-"""Where runs are kept unless another folder is named."""
 
 
 @dataclass(frozen=True)

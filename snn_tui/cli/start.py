@@ -15,6 +15,7 @@ from pathlib import Path
 
 from snn_tui.cli import interrupt, launch
 from snn_tui.errors import SnnTuiError
+from snn_tui.runs.rundir import RUNS_FOLDER
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def parse_screens_command(arguments: Sequence[str]) -> ScreensCommand | None:
         slow_link=launch.SLOW_LINK.flag in values,
         theme=values.get(launch.THEME.flag),
     )
-    return ScreensCommand(launch.DEMO.flag in values, Path(root) if root else launch.RUNS_FOLDER, options)
+    return ScreensCommand(launch.DEMO.flag in values, Path(root) if root else RUNS_FOLDER, options)
 
 
 def start() -> None:

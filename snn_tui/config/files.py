@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from snn_tui.config.build import check_values, stored
+from snn_tui.config.loop import of_loop
 from snn_tui.config.paths import open_file, typed_path
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import UsageError
@@ -64,8 +65,11 @@ def _read(path: Path) -> bytes:
 
 
 def to_json(config: RunConfig) -> bytes:
-    """The configuration as indented JSON, for `config.json`."""
-    return msgspec.json.format(msgspec.json.encode(config), indent=2) + b"\n"
+    """The configuration as indented JSON, for `config.json`; of a loop of one's own what means something."""
+    content: object = config
+    if config.own_loop:
+        content = {"name": config.name, "epochs": config.epochs, "loop": config.loop}
+    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
 
 
 NEWER = "install a newer snn-tui, or choose another run"
@@ -91,4 +95,6 @@ def from_json(text: bytes) -> RunConfig:
             what = f"it has the option {unknown[1]!r}, so it was written by a newer version"
             raise UsageError(what, remedy=NEWER) from error
         raise UsageError(f"not a run configuration: {error}") from error
+    if config.loop is not None:
+        return of_loop(config.name or "", config.loop, config.epochs)
     return stored({name: getattr(config, name) for name in OPTIONS})

@@ -135,12 +135,14 @@ def declared(defaults: msgspec.Struct) -> dict[str, Option]:
 
     Args:
         defaults: A struct with its default values, each field annotated as `Annotated[kind, Option(...)]` or
-            `Annotated[kind | None, Option(...)]`.
+            `Annotated[kind | None, Option(...)]`; any other is no option.
     """
     options: dict[str, Option] = {}
     group = ""
     for name, annotation in type(defaults).__annotations__.items():
-        option, kind = annotation.__metadata__[-1], annotation
+        option, kind = getattr(annotation, "__metadata__", (None,))[-1], annotation
+        if not isinstance(option, Option):
+            continue
         while arguments := get_args(kind):
             kind = arguments[0]
         group = option.group or group

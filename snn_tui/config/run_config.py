@@ -8,7 +8,7 @@ Fields stand in the order of `--help`.
 
 import os
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -417,6 +417,15 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             decides_result=False,
         ),
     ] = None
+    loop: dict[str, Any] | None = None
+    """What a training loop of the user's own (`snn_tui.start`) says of itself, any JSON; None for a run that
+    this program trains. With one, only `name` and `epochs` of the options mean something; 0 epochs are an
+    unknown number."""
+
+    @property
+    def own_loop(self) -> bool:
+        """Whether a training loop of the user's own writes the run, so that no option decided it."""
+        return self.loop is not None
 
     @property
     def synthetic(self) -> bool:

@@ -23,7 +23,7 @@ from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.files import failure, read_bounded
 from snn_tui.runs.kernel_store import KernelStore
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import read_config
+from snn_tui.runs.store import read_network_config
 from snn_tui.snn.device import resolve
 from snn_tui.snn.engines import Recipe, images_at_once
 from snn_tui.snn.engines.registry import choose, for_device
@@ -78,7 +78,7 @@ class OpenedRun:
         early_exit: str | None = None,
     ) -> None:
         self.run = run
-        self.config = judged_as(read_config(run), steps, early_exit)
+        self.config = judged_as(read_network_config(run), steps, early_exit)
         self.images = dataset
         started = beginning_of(run)
         self.dataset = compared(dataset, self.config, started.dataset if started else None)

@@ -15,7 +15,7 @@ from snn_tui.evaluation.images import alike, at_hand, images_for, phantoms, trai
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector.run_messages import RunRef
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import read_config
+from snn_tui.runs.store import read_network_config
 from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.task import Task
 
@@ -108,7 +108,7 @@ class OpenedRuns:
     def get(self, run: RunRef, on_progress: OnProgress) -> OpenedRun:
         """A run with its newest weights, and with the images it was opened with; raises as `open` does."""
         entry = self._kept.get(run)
-        if entry is None or entry.opened.config != read_config(entry.opened.run):
+        if entry is None or entry.opened.config != read_network_config(entry.opened.run):
             return self.open(run, on_progress).opened
         entry.opened.refresh()
         self._kept.move_to_end(run)
@@ -127,7 +127,7 @@ class OpenedRuns:
             DataError: Its images cannot be read.
         """
         directory = RunDir(Path(run.path))
-        config = read_config(directory)
+        config = read_network_config(directory)
         data = run.data if serves(run.data, config) else None
         loaded = self._datasets.get(
             config, on_progress, data, download=download, trained=trained_on(directory)

@@ -38,7 +38,9 @@ def epochs_tsv(rows: Sequence[EpochEnded], kind: TaskKind) -> str:
         kind: The kind of task, which decides the metrics.
     """
     metrics = metrics_for(kind)
-    header = ["epoch", "loss", "val loss", *(metric.name for metric in metrics.values()), "lr", "seconds"]
+    logged = dict.fromkeys(name for row in rows for name in row.metrics)
+    names = (metric.name for metric in metrics.values())
+    header = ["epoch", "loss", "val loss", *names, "lr", "seconds", *map(clean, logged)]
     lines = (
         [
             row.epoch,
@@ -47,6 +49,7 @@ def epochs_tsv(rows: Sequence[EpochEnded], kind: TaskKind) -> str:
             *(getattr(row.val, field) for field in metrics),
             row.lr,
             row.seconds,
+            *(row.metrics.get(name) for name in logged),
         ]
         for row in rows
     )

@@ -14,7 +14,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.classes import class_name, class_style, class_word
 from snn_tui.render.palette import Role
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import count, difference, learning_rate, metric, seconds
+from snn_tui.render.text import clean, count, dash, difference, learning_rate, metric, seconds
 from snn_tui.runs.events import EpochEnded
 from snn_tui.values.scores import METRICS, Scores, metrics_for
 from snn_tui.values.task import PNEUMONIA, Task, TaskKind
@@ -40,13 +40,17 @@ def _scored(field: str) -> Callable[[EpochEnded, Terminal], str]:
     return lambda row, terminal: metric(getattr(row.val, field), terminal)
 
 
+def _lr(row: EpochEnded, terminal: Terminal) -> str:
+    return dash(terminal) if row.lr is None else learning_rate(row.lr)
+
+
 _FIRST_COLUMNS = {
     "epoch": _Column("epoch", "epoch", lambda row, _: str(row.epoch), -1),
     "loss": _Column("loss", "loss", lambda row, terminal: metric(row.train_loss, terminal), 1.5),
     "val_loss": _Column("val loss", "val", _scored("loss"), 0),
 }
 _LAST_COLUMNS = {
-    "lr": _Column("lr", "lr", lambda row, _: learning_rate(row.lr), 7.5),
+    "lr": _Column("lr", "lr", _lr, 7.5),
     "time": _Column("time", "time", lambda row, _: seconds(row.seconds), 6.5),
 }
 
@@ -59,8 +63,35 @@ def _epoch_columns(kind: TaskKind) -> dict[str, _Column]:
     return _FIRST_COLUMNS | scores | _LAST_COLUMNS
 
 
+def _logged_columns(rows: Sequence[EpochEnded], kind: TaskKind, terminal: Terminal) -> dict[str, _Column]:
+    """The columns in which a loop of the user's own logged anything, numbers of any name last."""
+    columns = {
+        name: column
+        for name, column in _epoch_columns(kind).items()
+        if any(column.cell(row, terminal).strip() not in ("", dash(terminal)) for row in rows)
+    }
+    names = dict.fromkeys(name for row in rows for name in row.metrics)
+    return columns | {
+        f"logged.{name}": _Column(clean(name, 16), clean(name, 8), _logged(name), 8.0 + index)
+        for index, name in enumerate(names)
+    }
+
+
+def _logged(name: str) -> Callable[[EpochEnded, Terminal], str]:
+    def cell(row: EpochEnded, terminal: Terminal) -> str:
+        value = row.metrics.get(name)
+        return dash(terminal) if value is None else f"{value:.4g}"
+
+    return cell
+
+
 def epoch_table(
-    rows: Sequence[EpochEnded], best: int | None, canvas: Canvas, kind: TaskKind = "binary"
+    rows: Sequence[EpochEnded],
+    best: int | None,
+    canvas: Canvas,
+    kind: TaskKind = "binary",
+    *,
+    own_loop: bool = False,
 ) -> Table:
     """As many of the last epochs as there is room for, oldest first, with the scores on val.
 
@@ -71,8 +102,9 @@ def epoch_table(
         best: Number of the epoch with the lowest val loss, to be marked; None for none.
         canvas: What it is drawn on; the header and its rule take two of its lines.
         kind: The kind of task, which decides the metrics.
+        own_loop: Whether a loop of the user's own logged them: then there are columns of what it logged.
     """
-    columns = _epoch_columns(kind)
+    columns = _logged_columns(rows, kind, canvas.terminal) if own_loop else _epoch_columns(kind)
     latest = rows[-max(1, canvas.height - 2) :]
     cells = {name: [column.cell(row, canvas.terminal) for row in latest] for name, column in columns.items()}
     marks = (canvas.symbol("best") if row.epoch == best else " " for row in latest)

@@ -74,7 +74,7 @@ class Entry:
     @property
     def resumable(self) -> bool:
         """Whether it was interrupted, so that a trainer may go on with it."""
-        return not self.shipped and not self.members and self.summary.interrupted
+        return not self.shipped and not self.members and self.summary.resumable
 
     @property
     def changeable(self) -> bool:

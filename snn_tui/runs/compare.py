@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from snn_tui.config.command import typed
+from snn_tui.config.loop import values_of
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.runs.history import History
 
@@ -16,20 +17,25 @@ def facts(history: History) -> dict[str, str]:
     """Everything that decided a run, as texts: its options, engine, device, images and versions."""
     texts: dict[str, str] = {}
     if history.config is not None:
-        names = [name for name in OPTIONS if name not in (*_NO_OPTION, "dataset")]
-        texts = {name: option_text(getattr(history.config, name)) for name in names}
+        own = history.config.own_loop
+        texts = {
+            name: option_text(value)
+            for name, value in values_of(history.config).items()
+            if own or name not in (*_NO_OPTION, "dataset")
+        }
     if history.started is None:
         return texts
     dataset, started = history.started.dataset, history.started
     texts["images"] = dataset.name + (" (synthetic)" if dataset.synthetic else "")
-    texts["file"] = dataset.source
+    if dataset.source:
+        texts["file"] = dataset.source
     noun = "labels" if dataset.task.kind == "multilabel" else "classes"
     texts["task"] = f"{dataset.task.kind}, {dataset.task.outputs} {noun}"
     for split, counts in dataset.after.items():
         # The images of each class, as long as one can take them in.
         of_each = len(counts) <= _FEW_CLASSES and noun == "classes"
         texts[f"{split} images"] = "+".join(map(str, counts.values() if of_each else [dataset.images[split]]))
-    texts["engine used"] = started.engine
+    texts["engine used"] = started.engine or "own loop"
     texts["device used"] = started.device
     texts["parameters"] = str(started.parameters)
     texts["host"] = started.host
@@ -50,7 +56,9 @@ def differences(runs: Iterable[History], *, everything: bool = False) -> list[tu
 
 
 def unusual(config: RunConfig) -> list[tuple[str, str]]:
-    """The options of a run that differ from the published study's, with their values."""
+    """The options of a run that differ from the published study's, with their values; all of an own loop."""
+    if config.own_loop:
+        return [(name, option_text(value)) for name, value in values_of(config).items()]
     usual = RunConfig()
     return [
         (name, option_text(getattr(config, name)))

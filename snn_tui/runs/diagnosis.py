@@ -89,7 +89,7 @@ class Finding(msgspec.Struct, frozen=True):
     @property
     def sentence(self) -> str:
         """Both in one sentence."""
-        return f"{self.text}: {self.remedy}"
+        return f"{self.text}: {self.remedy}" if self.remedy else self.text
 
 
 class Doctor:
@@ -287,10 +287,26 @@ def diagnose(state: RunState) -> Finding | None:
         return Finding(said.name, said.text, said.remedy) if said.name else None
     if state.started is None:
         return None
+    if state.own_loop:
+        return _of_own_loop(state)
     doctor = Doctor(state.started.config, state.started.dataset, state.batches)
     for ended in state.epochs_ended:
         doctor.epoch(ended)
     return doctor.finding
+
+
+def _of_own_loop(state: RunState) -> Finding | None:
+    """What is wrong with a loop of the user's own: what its numbers show, with no option that would help."""
+    assert state.started is not None
+    doctor = Doctor(state.started.config, state.started.dataset, state.batches)
+    for ended in state.epochs_ended:
+        if ended.train_loss is not None and ended.val.loss is not None:  # it need not log both
+            doctor.epoch(ended)
+        else:
+            known = msgspec.structs.replace(ended.val, loss=ended.val.loss or 0.0)
+            doctor.epoch(msgspec.structs.replace(ended, train_loss=ended.train_loss or 0.0, val=known))
+    finding = doctor.finding
+    return finding and msgspec.structs.replace(finding, remedy="")
 
 
 _LEAK = re.compile(

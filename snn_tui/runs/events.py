@@ -36,7 +36,8 @@ class RunStarted(Event, frozen=True, kw_only=True):
     """The trainer is ready for its first batch.
 
     `started_at` is in seconds since the epoch (UTC); `layers` maps each layer to its neurons;
-    `batches` is training batches an epoch; `engine_note` says why a faster engine was not taken;
+    `batches` is training batches an epoch, 0 where a loop of the user's own did not tell;
+    `engine_note` says why a faster engine was not taken;
     `threads` is how many compute on the CPU, 0 for versions that did not record it.
     """
 
@@ -62,25 +63,32 @@ class Progress(Event, frozen=True, kw_only=True):
 
     `batch` of `batches` in epoch `epoch` is done, all counted from 1; `losses` holds one mean loss a batch,
     the last one for `batch`; `images_per_s` is averaged over the last few seconds of training.
-    `gradient_norm` is the Euclidean norm of the gradient of that batch, None in files of earlier versions.
+    `gradient_norm` is the Euclidean norm of the gradient of that batch, None in files of earlier versions. A
+    loop of the user's own need not tell learning rate and images, and may log other numbers: `metrics` holds
+    the mean of each over these batches.
     """
 
     epoch: Count
     batch: Count
     losses: list[float | None]
-    lr: float
-    images_per_s: float
+    lr: float | None
+    images_per_s: float | None
     gradient_norm: float | None = None
+    metrics: ByName[float | None] = {}
 
 
 class EpochEnded(Event, frozen=True, kw_only=True):
-    """An epoch was trained and evaluated on val; `train_loss` is its mean, `seconds` what it took."""
+    """An epoch was trained and evaluated on val; `train_loss` is its mean, `seconds` what it took.
+
+    `metrics` holds what else a loop of the user's own logged of it.
+    """
 
     epoch: Count
     train_loss: float | None
     val: Scores
-    lr: float
+    lr: float | None
     seconds: float
+    metrics: ByName[float | None] = {}
 
 
 class CheckpointSaved(Event, frozen=True, kw_only=True):

@@ -25,7 +25,8 @@ def epoch_line(event: EpochEnded, epochs: int, kind: TaskKind, undefined: str = 
     fitting = metrics_for(kind).items()
     metrics = " ".join(f"{metric.name} {written(getattr(val, field))}" for field, metric in fitting)
     losses = f"loss {written(event.train_loss, 4)} val loss {written(val.loss)}"
-    return f"epoch {event.epoch}/{epochs} {losses} {metrics} lr {event.lr:.3g} {event.seconds:.1f}s"
+    lr = "" if event.lr is None else f"lr {event.lr:.3g} "
+    return f"epoch {event.epoch}/{epochs} {losses} {metrics} {lr}{event.seconds:.1f}s"
 
 
 def start_line(started: RunStarted, name: str) -> str:

@@ -14,7 +14,7 @@ from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.files import failure, read_bounded
 from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import find, has_checkpoint, read_config
+from snn_tui.runs.store import find, has_checkpoint, read_network_config
 from snn_tui.values.words import printable
 
 WEIGHTS_LIMIT = 256 * 1024 * 1024
@@ -88,7 +88,7 @@ def check_unseen(config: RunConfig, root: Path) -> None:
     for field, use in _USES.items():
         for name in filter(None, (getattr(config, field) or "").split(",")):
             run = find(name.partition("@")[0], root, has_checkpoint)
-            theirs = read_config(run)
+            theirs = read_network_config(run)
             same = (theirs.dataset, theirs.data) == (config.dataset, config.data) or (
                 config.dataset != OWN and theirs.dataset == config.dataset
             )

@@ -2,7 +2,8 @@
 
 Its terms are separated by blanks, and a run has to fulfil all of them. A term is a word that stands somewhere
 in the run's name, state, data set, note or tags, or it is a field, an operator and a value. Fields are the
-options of a run, its scores on val (`acc`, `last.acc`, `best.acc`) and on test (`test.acc`), and a few facts.
+options of a run, what a loop of one's own says of itself (`loop.NAME`), its scores on val (`acc`, `last.acc`,
+`best.acc`) and on test (`test.acc`), and a few facts.
 Double quotes hold a value with blanks together.
 """
 
@@ -15,6 +16,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from snn_tui.config.loop import values_of
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import UsageError
 from snn_tui.runs.summary import RunSummary
@@ -29,6 +31,9 @@ LONGEST_PATTERN = 60
 
 MOST_REPEATS = 3
 """Most repeats in a regular expression; together with the length of the text they bound its time."""
+
+_LOOP = "loop."
+"""What stands before the name of something that a loop of the user's own says of itself."""
 
 _SEARCHED = 300  # characters of a text that a regular expression is searched in
 _SEARCHED_OF_EACH = 100  # and of each line, of a text of several
@@ -57,10 +62,14 @@ class Query:
 
 @dataclass(frozen=True)
 class _Field:
-    """Something of a run that can be asked for: whether it is a number, and how it is read."""
+    """Something of a run that can be asked for: whether it is a number, and how it is read.
+
+    With `text` it may be a text as well, as what a loop of the user's own says of itself.
+    """
 
     number: bool
     value: Callable[[RunSummary], Value]
+    text: bool = False
 
 
 def parse(line: str, where: str = "query") -> Query:
@@ -139,9 +148,10 @@ def _term(found: re.Match[str], where: str) -> Matcher:
         if number is None:
             raise _error(f"{printable(wanted, 40)} is no number", start, where)
         return _ordered(field, operator, number)
-    if field.number and number is None and wanted.lower() != "none":
+    if field.number and not field.text and number is None and wanted.lower() != "none":
         raise _error(f"{printable(wanted, 40)} is no number", start, where)
-    equal = _equal(field, number if field.number else wanted.lower(), part=operator == ":")
+    as_text = not field.number or (field.text and number is None)
+    equal = _equal(field, wanted.lower() if as_text else number, part=operator == ":")
     return (lambda run: not equal(run)) if operator == "!=" else equal
 
 
@@ -228,10 +238,23 @@ def _field(name: str, position: int, where: str) -> _Field:
             return _score(moment, fields)
     if wanted in OPTIONS:
         number = OPTIONS[wanted].kind is not str
-        return _Field(number, lambda run: None if run.config is None else getattr(run.config, wanted))
+        return _Field(number, lambda run: _set(run, wanted))
+    if wanted.startswith(_LOOP) and wanted != _LOOP:
+        return _Field(True, lambda run: _set(run, wanted.removeprefix(_LOOP)), text=True)
     near = difflib.get_close_matches(wanted, [*_FACTS, *OPTIONS, *_aliases()], 1)
     hint = f" (did you mean {near[0]}?)" if near else ""
     raise _error(f"no option, score or fact of a run is called {printable(name, 40)}{hint}", position, where)
+
+
+def _set(run: RunSummary, name: str) -> Value:
+    """What an option is set to; of a loop of the user's own what it says of itself by that name."""
+    if run.config is None:
+        return None
+    if not run.config.own_loop:
+        return getattr(run.config, name, None)
+    values = values_of(run.config)
+    found = next((value for key, value in values.items() if key.lower().replace("-", "_") == name), None)
+    return found if found is None or isinstance(found, str) else float(found)
 
 
 def _aliases() -> dict[str, tuple[str, ...]]:

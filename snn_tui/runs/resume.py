@@ -16,7 +16,7 @@ from snn_tui.runs import process
 from snn_tui.runs.files import check_regular, failure, write_atomic
 from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import read_config, with_absolute_data
+from snn_tui.runs.store import read_config, read_network_config, with_absolute_data
 from snn_tui.runs.summary import state_of
 from snn_tui.values.words import counted, printable
 
@@ -40,7 +40,7 @@ def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
     if run.shipped:
         raise RunError("shipped with the program, and not trained on", where=where, remedy="start a new run")
     refuse_links(run)
-    config = read_config(run)
+    config = read_network_config(run)
     info = read_lock(run)
     if info is not None and holder_alive(info, run):
         raise RunError(

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+RUNS_FOLDER = Path("checkpoints")
+"""Where runs are kept unless another folder is named."""
+
+RUNS_VARIABLE = "SNN_TUI_RUNS_DIR"
+"""The environment variable that may name another."""
+
 STAMP = "%Y-%m-%dT%H%M"
 """The local time a run's name begins with, for strftime."""
 

@@ -30,6 +30,7 @@ from snn_tui.runs.events import (
 from snn_tui.runs.losses import Losses
 from snn_tui.runs.samples import Samples
 from snn_tui.values.dataset import DatasetSummary
+from snn_tui.values.scores import Metric, metrics_for
 from snn_tui.values.task import PNEUMONIA, Task
 
 Phase = Literal["preparing", "training", "paused", "finished", "failed", "stopped"]
@@ -42,6 +43,9 @@ CLOCK_SLACK = 1.0
 
 MACHINE = ("cpu", "memory", "gpu", "gpu_memory", "gpu_temperature", "gpu_power")
 """Fields of a heartbeat that are kept over the run."""
+
+MOST_LOGGED = 64
+"""Other numbers of batches that are kept, by name; no event has more."""
 
 MOST_NOTES = 20
 """Notes of a run that are kept."""
@@ -66,12 +70,14 @@ class RunState:
         epoch: The epoch being trained, from 1; 0 before the first batch.
         batch: Batches done in that epoch.
         epochs: Epochs the whole run has; 0 before it started.
-        batches: Batches an epoch has; 0 before the run started.
+        batches: Batches an epoch has; 0 before the run started. Where that was not told, those of the first.
         steps: Batches the whole run has; 0 before it started.
+        endless: Whether it is not known how many epochs the run has; `epochs` are those so far then.
         epochs_ended: One a completed epoch, rising.
         lr: Learning rate of the latest batch; None before the first.
         images_per_s: Images trained a second, lately; None before the first batch.
         pace: Learning rate, images a second and norm of the gradient over the run.
+        logged: Other numbers that batches logged, over the run, each in a column called `value`, by name.
         machine: The heartbeats over the run; NaN where there is no GPU.
         heartbeat: The latest sign of life of the present trainer.
         checkpoint: The latest CheckpointSaved.
@@ -92,10 +98,12 @@ class RunState:
         self.epoch = 0
         self.batch = 0
         self.epochs = self.batches = self.steps = 0
+        self.endless = False
         self.epochs_ended: list[EpochEnded] = []
         self.lr: float | None = None
         self.images_per_s: float | None = None
         self.pace = Samples("lr", "images_per_s", "gradient_norm")
+        self.logged: dict[str, Samples] = {}
         self.machine = Samples(*MACHINE)
         self.heartbeat: Heartbeat | None = None
         self.checkpoint: CheckpointSaved | None = None
@@ -108,6 +116,7 @@ class RunState:
         self.held = 0.0
 
         self._kept = Losses()
+        self._counting = False  # the batches of an epoch, as they were not told
         self._earlier = 0.0  # what `last_t` was when the present trainer began
         self._trainer_started = False  # the present trainer's RunStarted was seen
         self._trained_from: int | None = None  # step the present trainer began after
@@ -160,6 +169,8 @@ class RunState:
         """Share of the run's batches done, from 0 to 1."""
         if self.phase == "finished":
             return 1.0
+        if self.endless or self._counting:
+            return 0.0
         return min(1.0, self.step / self.steps) if self.steps else 0.0
 
     @property
@@ -174,6 +185,30 @@ class RunState:
         """The epoch with the lowest loss on val, the earlier of equals; None before there is one."""
         scored = [(end.val.loss, end.epoch) for end in self.epochs_ended if end.val.loss is not None]
         return min(scored)[1] if scored else None
+
+    @property
+    def own_loop(self) -> bool:
+        """Whether a training loop of the user's own writes the run; False before it started."""
+        return self.started is not None and self.started.config.own_loop
+
+    @property
+    def logged_names(self) -> list[str]:
+        """Names of the other numbers that batches or epochs logged."""
+        of_epochs = (name for end in self.epochs_ended for name in end.metrics)
+        return list(dict.fromkeys([*self.logged, *of_epochs]))
+
+    @property
+    def scored(self) -> dict[str, Metric]:
+        """The scores on val that tables and charts have: of a loop of the user's own those that it logged."""
+        metrics = metrics_for(self.task.kind)
+        if not self.own_loop:
+            return metrics
+        ended = self.epochs_ended
+        return {
+            field: metric
+            for field, metric in metrics.items()
+            if any(getattr(end.val, field) is not None for end in ended)
+        }
 
     @property
     def rates(self) -> dict[str, float]:
@@ -193,6 +228,8 @@ class RunState:
             now_t: The present, on the scale of `last_t`; without it, the time of the latest event.
         """
         if self._trained_from is None or self.phase not in ("training", "paused"):
+            return None
+        if self.endless or self._counting:
             return None
         done = self.step - self._trained_from
         spent = self._step_t - self._train_t
@@ -276,6 +313,8 @@ class RunState:
         self.epochs = min(max(0, event.config.epochs), _MOST_EPOCHS)
         self.batches = max(0, event.batches)
         self.steps = self.epochs * self.batches
+        self.endless = event.config.own_loop and not self.epochs
+        self._counting = event.config.own_loop and not self.batches
         self.phase = "training"
         self.preparing = None
         self._trainer_started = True
@@ -296,7 +335,17 @@ class RunState:
         self.phase = phase
         self.preparing = None
 
+    def _grow(self, epoch: int, batch: int) -> None:
+        """Take in that there is such an epoch, and such a batch in it, where that was not known."""
+        if self.endless and self.epochs < epoch <= _MOST_EPOCHS:
+            self.epochs = epoch
+        if self._counting and epoch == 1 and batch > self.batches:
+            self.batches = batch
+        self.steps = self.epochs * self.batches
+
     def _progress(self, event: Progress) -> None:
+        if self.endless or self._counting:
+            self._grow(event.epoch, event.batch)
         if not self._plausible(event.epoch, event.batch):
             return
         if self.phase != "training":
@@ -315,8 +364,15 @@ class RunState:
         kept = self._kept
         if kept.steps and first <= kept.steps[-1]:
             self._rewind(first)
-        norm = math.nan if event.gradient_norm is None else event.gradient_norm
-        self.pace.append(step, self.last_t, event.lr, event.images_per_s, norm)
+        pace = (event.lr, event.images_per_s, event.gradient_norm)
+        self.pace.append(step, self.last_t, *(math.nan if value is None else value for value in pace))
+        for name, value in event.metrics.items():
+            samples = self.logged.get(name)
+            if samples is None:
+                if len(self.logged) >= MOST_LOGGED:
+                    continue
+                samples = self.logged[name] = Samples("value")
+            samples.append(step, self.last_t, math.nan if value is None else value)
         for position, loss in enumerate(losses, first):
             kept.append(position, math.nan if loss is None else loss)
 
@@ -328,10 +384,15 @@ class RunState:
         self._kept.rewind(first)
         self.pace.rewind(first)
         self.machine.rewind(first)
+        for samples in self.logged.values():
+            samples.rewind(first)
         while self.epochs_ended and self.epochs_ended[-1].epoch * self.batches >= first:
             self.epochs_ended.pop()
 
     def _epoch_ended(self, event: EpochEnded) -> None:
+        if self.endless or self._counting:
+            self._grow(event.epoch, max(1, self.batch))
+            self._counting = False
         if not self._plausible(event.epoch, self.batches):
             return
         while self.epochs_ended and self.epochs_ended[-1].epoch >= event.epoch:

@@ -132,6 +132,22 @@ def read_config(run: RunDir) -> RunConfig:
         raise RunError(what, where=where, remedy=NEWER if error.remedy == NEWER else damaged) from error
 
 
+def read_network_config(run: RunDir) -> RunConfig:
+    """The configuration of a run whose network this program knows, to train it or to put images through it.
+
+    Raises:
+        RunError: As `read_config` does, and where a training loop of the user's own wrote the run.
+    """
+    config = read_config(run)
+    if config.own_loop:
+        raise RunError(
+            "written by a training loop of your own, whose network snn-tui does not have",
+            where=printable(run.name),
+            remedy="look at it on Train, Runs and Inspect; your program trains and evaluates it",
+        )
+    return config
+
+
 def read_metrics(run: RunDir) -> Metrics | None:
     """The final scores of a run, None where it has none yet.
 

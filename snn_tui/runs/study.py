@@ -18,7 +18,7 @@ from snn_tui.runs import process
 from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.resume import has_old_resume_state
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import list_runs, read_config
+from snn_tui.runs.store import list_runs, read_network_config
 from snn_tui.runs.summary import RunSummary, summarise
 
 MAX_SEEDS = 1000
@@ -113,7 +113,7 @@ def members(
     for run in list_runs(root):
         if not run.shipped:
             try:
-                known.setdefault(_key(read_config(run)), []).append(run)
+                known.setdefault(_key(read_network_config(run)), []).append(run)
             except RunError:
                 continue
     study, of_other_images = [], []
@@ -169,7 +169,7 @@ def _usable(run: RunDir, summary: RunSummary) -> bool:
 
 def _own(run: RunDir, summary: RunSummary) -> bool:
     """Whether a study may go on with a run: one that was named and was interrupted is no study's."""
-    return not summary.interrupted or read_config(run).name is None
+    return not summary.interrupted or read_network_config(run).name is None
 
 
 def _key(config: RunConfig) -> tuple[object, ...]:

@@ -83,8 +83,13 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def interrupted(self) -> bool:
-        """Whether a trainer may go on with it."""
+        """Whether it ended before its end."""
         return self.state in INTERRUPTED
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a trainer may go on with it; a loop of the user's own is started by its program."""
+        return self.interrupted and not (self.config is not None and self.config.own_loop)
 
 
 def summaries(root: Path, now: datetime | None = None, *, most: int | None = None) -> list[RunSummary]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
-
-import torch
 
 from snn_tui.errors import SnnTuiError
 from snn_tui.runs import events
@@ -20,12 +19,20 @@ class Heartbeats:
 
     Args:
         recorder: Where they go.
-        device: What is computed on.
+        gpu: UUID of the GPU that is computed on, as `Meter` takes it; None for none.
+        on_failure: Called, from that thread, with the error of a heartbeat that cannot be written; by default
+            there are no more, as the training thread will meet the same and say so.
     """
 
-    def __init__(self, recorder: Recorder, device: torch.device) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        gpu: str | None = None,
+        on_failure: Callable[[SnnTuiError], None] | None = None,
+    ) -> None:
         self._recorder = recorder
-        self._meter = Meter(_gpu_uuid(device))
+        self._meter = Meter(gpu)
+        self._on_failure = on_failure
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True, name="heartbeat")
 
@@ -42,9 +49,7 @@ class Heartbeats:
             beat = events.Heartbeat(t=self._recorder.now, **asdict(use))
             try:
                 self._recorder.emit(beat)
-            except SnnTuiError:
-                return  # the disk is full or gone; the training thread will meet the same and say so
-
-
-def _gpu_uuid(device: torch.device) -> str | None:
-    return str(torch.cuda.get_device_properties(device).uuid) if device.type == "cuda" else None
+            except SnnTuiError as error:  # the disk is full or gone
+                if self._on_failure is None:
+                    return
+                self._on_failure(error)

@@ -5,20 +5,45 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import msgspec
 
 from snn_tui.runs.events import Event, Heartbeat, Progress
 from snn_tui.runs.writer import EventWriter
 
-if TYPE_CHECKING:
-    from snn_tui.training.outcomes import BatchTrained
-
 PROGRESS_SECONDS = 0.1
 PACE_SECONDS = 3.0
 """How far back the images a second are averaged over, pauses and evaluation not counted."""
+
+
+class Batch(Protocol):
+    """A training step, such as `training.outcomes.BatchTrained`."""
+
+    @property
+    def epoch(self) -> int:
+        """Counted from 1."""
+
+    @property
+    def batch(self) -> int:
+        """The batch within the epoch, counted from 1."""
+
+    @property
+    def images(self) -> int:
+        """Images in it; 0 where that is not known."""
+
+    @property
+    def loss(self) -> float | None:
+        """Their mean loss; None where none was logged."""
+
+    @property
+    def lr(self) -> float | None:
+        """The learning rate of the step; None where that is not known."""
+
+    @property
+    def gradient_norm(self) -> float | None:
+        """Euclidean norm of the gradient; None where that is not known."""
 
 
 class Recorder:
@@ -36,7 +61,8 @@ class Recorder:
         self._latest = 0.0  # time of the latest event
         self._since = 0.0  # when the pending batches began
         self._pace: deque[tuple[float, int]] = deque()  # seconds and images of the latest batches
-        self._pending: list[BatchTrained] = []
+        self._pending: list[Batch] = []
+        self._metrics: dict[str, list[float]] = {}  # other numbers of the pending batches
         self._mutex = threading.RLock()
 
     @property
@@ -52,10 +78,18 @@ class Recorder:
                 self._since = self.now
             self._put(event)
 
-    def batch(self, trained: BatchTrained) -> None:
-        """Note a batch; it is recorded with others in one `Progress`, ten times a second at most."""
+    def batch(self, trained: Batch, metrics: Mapping[str, float] | None = None) -> None:
+        """Note a batch; it is recorded with others in one `Progress`, ten times a second at most.
+
+        Args:
+            trained: The batch.
+            metrics: Other numbers of it, by name; the mean over the batches that had one is recorded.
+        """
         with self._mutex:
             self._pending.append(trained)
+            if metrics:
+                for name, value in metrics.items():
+                    self._metrics.setdefault(name, []).append(value)
             if self.now - self._since >= PROGRESS_SECONDS:
                 self._flush()
 
@@ -68,6 +102,7 @@ class Recorder:
         if not self._pending:
             return
         pending, self._pending = self._pending, []
+        metrics, self._metrics = self._metrics, {}
         now, last = self.now, pending[-1]
         self._pace.append((now - self._since, sum(trained.images for trained in pending)))
         while sum(seconds for seconds, _ in self._pace) > PACE_SECONDS and len(self._pace) > 1:
@@ -80,8 +115,9 @@ class Recorder:
                 batch=last.batch,
                 losses=[trained.loss for trained in pending],
                 lr=last.lr,
-                images_per_s=images / max(seconds, 1e-3),
+                images_per_s=images / max(seconds, 1e-3) if images else None,
                 gradient_norm=last.gradient_norm,
+                metrics={name: sum(values) / len(values) for name, values in metrics.items()},
             )
         )
         self._since = now

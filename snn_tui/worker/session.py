@@ -24,25 +24,26 @@ from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.diagnosis import Doctor, Finding
 from snn_tui.runs.files import failure, write_atomic
 from snn_tui.runs.lines import epoch_line, start_line
-from snn_tui.runs.process import is_paused, unpause
+from snn_tui.runs.process import unpause
 from snn_tui.runs.ranks import Rank
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import Metrics, has_checkpoint, read_config, write_metrics
+from snn_tui.runs.store import Metrics, has_checkpoint, read_network_config, write_metrics
 from snn_tui.runs.summary import state_of
 from snn_tui.values.energy_constants import FLOAT_BITS
 from snn_tui.values.task import Task
 from snn_tui.values.words import counted
+from snn_tui.worker.pausing import hold_while_paused
 from snn_tui.worker.preparation import Prepared, prepare, rank_0
 from snn_tui.worker.ranks import Ranks
 from snn_tui.worker.recorder import Recorder
 from snn_tui.worker.stopping import StopRequest
 
 if TYPE_CHECKING:
+    import torch
+
     from snn_tui.training.group import SingleProcess
     from snn_tui.training.loop import Trainer
     from snn_tui.training.outcomes import EpochTrained, Tested
-
-PAUSE_POLL_SECONDS = 0.1
 
 log = logging.getLogger("snn_tui.worker.session")
 
@@ -79,7 +80,7 @@ class Session:
     def train(self) -> None:
         """Prepare, and train to the end."""
         run, recorder = self._run, self._recorder
-        self._config = read_config(run)
+        self._config = read_network_config(run)
         unpause(run)  # a request from before this trainer started is not meant for it
         self._rank = self._rank or rank_0(self._config)
         if self._rank is not None:
@@ -88,7 +89,7 @@ class Session:
         from snn_tui.training.group import RankLost
         from snn_tui.worker.heartbeat import Heartbeats
 
-        with Heartbeats(recorder, prepared.device):
+        with Heartbeats(recorder, _gpu_uuid(prepared.device)):
             try:
                 self._train(prepared.trainer)
             except RankLost:
@@ -269,15 +270,8 @@ class Session:
             raise Stopped
 
     def _hold_while_paused(self) -> None:
-        run, recorder = self._run, self._recorder
-        if not is_paused(run):
-            return
-        recorder.emit(events.Paused(t=recorder.now))
-        while is_paused(run) and not self._stop.signal:
-            time.sleep(PAUSE_POLL_SECONDS)
-            if self._group is not None:
-                self._group.keep_waiting()
-        recorder.emit(events.Resumed(t=recorder.now))
+        keep_waiting = self._group.keep_waiting if self._group is not None else lambda: None
+        hold_while_paused(self._run, self._recorder, lambda: self._stop.signal is not None, keep_waiting)
 
     def _end_epoch(self, step: EpochTrained) -> None:
         assert self._doctor is not None
@@ -358,6 +352,12 @@ class Session:
             )
         )
         recorder.sync()
+
+
+def _gpu_uuid(device: torch.device) -> str | None:
+    import torch
+
+    return str(torch.cuda.get_device_properties(device).uuid) if device.type == "cuda" else None
 
 
 def weights_metadata(config: RunConfig, task: Task, epoch: int, batch: int = 0) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from snn_tui.errors import RunError
 from snn_tui.runs.kernel_store import KernelStore
 from snn_tui.runs.named_weights import teachers_of
-from snn_tui.runs.store import read_config
+from snn_tui.runs.store import read_network_config
 from snn_tui.values.words import printable
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def open_teachers(config: RunConfig, root: Path, task: Task, device: torch.devic
 
     engines = []
     for run, content in teachers_of(config, root):
-        theirs, where = read_config(run), f"--teacher {printable(run.name, 80)}"
+        theirs, where = read_network_config(run), f"--teacher {printable(run.name, 80)}"
         taught = task_of(run)
         if taught is not None and (words := difference(task, taught)):
             raise RunError(f"it cannot teach these images: {words}", where=where, remedy=_REMEDY)

@@ -48,6 +48,8 @@ def word(kind: inspect.Type) -> str:
             return "text"
         case inspect.ListType() | inspect.VarTupleType():
             return f"list of {word(kind.item_type)}"
+        case inspect.AnyType():
+            return "any value"
         case inspect.BytesType():
             return "bytes"
         case inspect.NamedTupleType():

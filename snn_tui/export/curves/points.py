@@ -11,8 +11,8 @@ from snn_tui.values.scores import Scores, metrics_for
 from snn_tui.values.words import printable
 
 _STAMP = ("t", "v")
-_OF_BATCHES = (*_STAMP, "epoch", "batch", "losses")
-_OF_EPOCHS = (*_STAMP, "epoch", "val", "lr")  # the learning rate is a curve of batches already
+_OF_BATCHES = (*_STAMP, "epoch", "batch", "losses", "metrics")
+_OF_EPOCHS = (*_STAMP, "epoch", "val", "lr", "metrics")  # the learning rate is a curve of batches already
 
 
 class Point(NamedTuple):
@@ -59,10 +59,12 @@ class PointReader:
                     for step, loss in enumerate(event.losses[-state.step :], first):
                         yield self._point("train/loss", at._replace(step=step), loss)
                     yield from self._points("train", at, _numbers(event, _OF_BATCHES))
+                    yield from self._logged("train", at, event.metrics)
             case EpochEnded():
                 if state.epochs_ended and state.epochs_ended[-1] is event:
                     self._ended_at[event.epoch] = at = at._replace(step=event.epoch * state.batches)
                     yield from self._points("epoch", at, _numbers(event, _OF_EPOCHS))
+                    yield from self._logged("epoch", at, event.metrics)
                     yield from self._scores("val", at, event.val)
                     rates = {printable(layer): rate for layer, rate in event.val.rates.items()}
                     yield from self._points("firing_rate", at, rates)
@@ -86,6 +88,11 @@ class PointReader:
         metrics = metrics_for(self.state.task.kind).items()
         values = {field: getattr(scores, field) for field, metric in metrics if not metric.same_as}
         yield from self._points(name, at, values)
+
+    def _logged(self, name: str, at: _Moment, values: Mapping[str, float | None]) -> Iterator[Point]:
+        """Numbers of any name that a loop of the user's own logged, also where they are not finite."""
+        for field, value in values.items():
+            yield self._point(f"{name}/{printable(field)}", at, value)
 
     def _points(self, name: str, at: _Moment, values: Mapping[str, float | None]) -> Iterator[Point]:
         for field, value in values.items():

@@ -15,7 +15,7 @@ from snn_tui.analysis.task_results import AnyResults, TaskResults
 from snn_tui.config.run_config import RunConfig
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
-from snn_tui.runs.store import read_config, read_metrics
+from snn_tui.runs.store import read_metrics, read_network_config
 from snn_tui.runs.summary import state_of
 from snn_tui.values.early_exit import EarlyExit
 from snn_tui.values.energy import Energy
@@ -50,7 +50,7 @@ def read_facts(run: RunDir) -> RunFacts:
     """
     return RunFacts(
         name=run.name,
-        config=read_config(run),
+        config=read_network_config(run),
         state=state_of(run),
         finished=read_metrics(run) is not None,
         versions=_versions(),

@@ -66,8 +66,8 @@ class Followed:
 
     @property
     def resumable(self) -> bool:
-        """Whether it was interrupted, and is still there."""
-        return self._interrupted and not (self.run.shipped or self.gone)
+        """Whether it was interrupted, is there, and is no own loop, which its program starts."""
+        return self._interrupted and not (self.run.shipped or self.gone or self.state.own_loop)
 
     @property
     def _interrupted(self) -> bool:

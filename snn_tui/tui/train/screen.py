@@ -145,7 +145,7 @@ class TrainScreen(ChartScreen):
         visible = ended[: len(ended) - self._epochs_back]
         title = f"Epochs (on val){positive_title(state.task)}"
         title += f" · to {visible[-1].epoch} of {len(ended)}" if self._epochs_back else ""
-        value = (visible, state.best_epoch, state.task.kind) if ended else None
+        value = (visible, state.best_epoch, state.task.kind, state.own_loop) if ended else None
         self.query_one("#epochs", Panel).show(value, title)
         self._show_validation(state)
 
@@ -207,6 +207,8 @@ class TrainScreen(ChartScreen):
         if action == "resume":
             followed = self._followed
             return not self._in_form and followed is not None and followed.resumable
+        if action == "again" and self._followed is not None and self._followed.state.own_loop:
+            return False  # no option says how
         if action in ("copy", "inspect", "again", "log"):
             return self._followed is not None and not self._in_form
         if action == "logged":
@@ -290,7 +292,12 @@ class TrainScreen(ChartScreen):
         followed = self._followed
         if followed is None:
             return
-        question = f"Stop {clean(followed.run.name)}?\nIt saves a checkpoint first."
+        how = (
+            "Its loop ends after the present batch."
+            if followed.state.own_loop
+            else "It saves a checkpoint first."
+        )
+        question = f"Stop {clean(followed.run.name)}?\n{how}"
         if not await self.app.push_screen_wait(Confirm(question)):
             return
         if not followed.active:
@@ -346,16 +353,13 @@ class TrainScreen(ChartScreen):
         if followed is None:
             return
         choices = of_run(followed.run, followed.resumable)
-        ended, best, kind = (
-            list(followed.state.epochs_ended),
-            followed.state.best_epoch,
-            followed.state.task.kind,
-        )
+        state = followed.state
+        ended, best, kind, own = list(state.epochs_ended), state.best_epoch, state.task.kind, state.own_loop
         if ended:
             canvas = canvas_of(self).resized(COLUMNS, len(ended) + 2)
             choices += [
                 Copyable(
-                    "t", "epochs as text", lambda: as_text(tables.epoch_table(ended, best, canvas, kind))
+                    "t", "epochs as text", lambda: as_text(_epoch_table(ended, best, kind, own, canvas))
                 ),
                 Copyable("v", "epochs as TSV", lambda: epochs_tsv(ended, kind)),
             ]
@@ -367,5 +371,7 @@ class TrainScreen(ChartScreen):
             await self.host.go("inspect", self._followed.run)
 
 
-def _epoch_table(rows: Sequence[EpochEnded], best: int | None, kind: TaskKind, canvas: Canvas) -> Table:
-    return tables.epoch_table(rows, best, canvas, kind)
+def _epoch_table(
+    rows: Sequence[EpochEnded], best: int | None, kind: TaskKind, own_loop: bool, canvas: Canvas
+) -> Table:
+    return tables.epoch_table(rows, best, canvas, kind, own_loop=own_loop)

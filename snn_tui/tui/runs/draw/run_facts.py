@@ -65,9 +65,11 @@ def _facts(entry: Entry, history: History | None, canvas: Canvas) -> list[Text]:
     if scores is not None:
         kind = summary.kind or "binary"
         lines += _scores(summary.val, summary.test, kind, canvas)
-        lines += _labelled("mistakes", _mistakes(scores, kind), canvas)
+        if scores.images and (scores.confusion or scores.classes or scores.tn + scores.tp):
+            lines += _labelled("mistakes", _mistakes(scores, kind), canvas)
     if summary.val is not None and summary.val.rates:
-        lines += _firing(summary.val.rates, canvas)
+        own = summary.config is not None and summary.config.own_loop
+        lines += _firing(summary.val.rates, "firing" if own else activity_word(summary.val.rates), canvas)
     if history is not None:
         for label, value in _configuration(history, canvas.terminal):
             lines += _labelled(label, value, canvas)
@@ -135,9 +137,8 @@ def _scores(val: Scores | None, test: Scores | None, kind: TaskKind, canvas: Can
     return lines
 
 
-def _firing(rates: dict[str, float], canvas: Canvas) -> list[Text]:
+def _firing(rates: dict[str, float], word: str, canvas: Canvas) -> list[Text]:
     """Firing rate of each layer, with meters where there is room for them."""
-    word = activity_word(rates)
     line = Text.assemble((f"{word:<{_LABEL}}", canvas.style("muted")), meters.rates_line(rates, canvas))
     if line.cell_len <= canvas.width:
         return [line]
@@ -153,17 +154,18 @@ def _configuration(history: History, terminal: Terminal) -> list[tuple[str, str]
         rows.append(("best", f"epoch {best.epoch}, val loss {metric(best.val.loss, terminal)}"))
     if history.config is not None:
         changed = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in unusual(history.config))
-        rows.append(("options", changed or "the published study's"))
+        rows.append(("options", changed or ("" if history.config.own_loop else "the published study's")))
     if history.started is not None:
         started = history.started
         dataset = started.dataset
         images = sum(dataset.images.values())
         synthetic = " (synthetic)" if dataset.synthetic else ""
-        rows.append(("data", f"{dataset.name}{synthetic}, {count(images)} images"))
-        if dataset.task.kind != "binary":
+        rows.append(("data", f"{dataset.name}{synthetic}" + (f", {count(images)} images" if images else "")))
+        if dataset.task.kind != "binary" and dataset.task.classes:
             noun = "labels" if dataset.task.kind == "multilabel" else "classes"
             rows.append(("task", f"{dataset.task.kind}, {dataset.task.outputs} {noun}"))
-        rows.append(("engine", f"{started.engine} on {started.device}, host {started.host}"))
+        engine = " on ".join(filter(None, (started.engine or "own loop", started.device)))
+        rows.append(("engine", f"{engine}, host {started.host}"))
         rows.append(("started", local_time(started.started_at)))
         versions = ", ".join(f"{name} {version}" for name, version in started.versions.items())
         rows.append(("versions", versions))

@@ -110,9 +110,12 @@ def validation_curves(state: RunState, view: ChartView = AS_A_WHOLE) -> Chart:
     epochs = [end.epoch for end in state.epochs_ended]
     xs = positions(state, (epoch * state.batches for epoch in epochs), view.unit)
     scores = [end.val for end in state.epochs_ended]
+    fields: tuple[str, ...] = _CURVES[state.task.kind]
+    if state.own_loop:  # those that it logged, the three of other runs first
+        fields = tuple(sorted(state.scored, key=lambda field: field not in fields))[: len(_ROLES)]
     curves = [
         (METRICS[field].name, role, [number(getattr(score, field)) for score in scores])
-        for field, role in zip(_CURVES[state.task.kind], _ROLES, strict=True)
+        for field, role in zip(fields, _ROLES, strict=False)
     ]
     low = min((y for *_, ys in curves for y in ys[len(epochs) // 4 :] if y is not None), default=0.0)
     if view.x is not None:
@@ -127,7 +130,8 @@ def validation_curves(state: RunState, view: ChartView = AS_A_WHOLE) -> Chart:
     name, across, written = x_axis(state, view)
     if view.unit == "epoch":
         across = (0.0, float(max(2, state.epochs)))
-    return Chart(lines, name, "", across, empty="no epoch has ended yet", view=view, x_text=written)
+    empty = "no epoch has ended yet" if not epochs else "no score on val was logged"
+    return Chart(lines, name, "", across, empty=empty, view=view, x_text=written)
 
 
 def validation_chart(state: RunState, canvas: Canvas) -> Text:

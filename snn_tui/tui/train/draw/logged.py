@@ -18,10 +18,14 @@ from snn_tui.values.firing import activity_word
 from snn_tui.values.scores import metrics_for
 
 LOSS = "loss"
+LOGGED = "logged."
+"""What stands before the name of another number in the key of its chart."""
+
 USUAL_SMOOTHING = {LOSS: EMA_DECAY}
 """How much a chart is smoothed where that is not 0."""
 
 _PACE = {"lr": "lr", "images_per_s": "images/s", "gradient_norm": "norm"}
+_PACE_TITLES = {"lr": "Learning rate", "images_per_s": "Images a second", "gradient_norm": "Gradient norm"}
 _GIB = 1 << 30
 
 
@@ -49,11 +53,15 @@ MACHINE = {
 def charts_of(state: RunState) -> dict[str, str]:
     """The charts there are of a run, and their titles, the loss first."""
     charts = {LOSS: "Loss"}
-    charts |= {field: f"Val {metric.name}" for field, metric in metrics_for(state.task.kind).items()}
-    charts["rates"] = "Firing rates on val" if activity_word(state.rates) == "firing" else "Outputs above 0"
-    charts |= {"lr": "Learning rate", "images_per_s": "Images a second"}
-    if any(norm == norm for norm in state.pace.columns["gradient_norm"]):  # earlier versions logged none
-        charts["gradient_norm"] = "Gradient norm"
+    charts |= {field: f"Val {metric.name}" for field, metric in state.scored.items()}
+    charts |= {LOGGED + name: clean(name, 40) for name in state.logged_names}
+    firing = state.own_loop or activity_word(state.rates) == "firing"
+    if state.rates or not state.own_loop:
+        charts["rates"] = "Firing rates on val" if firing else "Outputs above 0"
+    for name, title in _PACE_TITLES.items():
+        logged = any(value == value for value in state.pace.columns[name])
+        if logged or not (state.own_loop or name == "gradient_norm"):  # earlier versions logged no norm
+            charts[name] = title
     return charts | {name: chart.title for name, chart in MACHINE.items()}
 
 
@@ -74,6 +82,8 @@ def logged_curves(
         return machine_curves(state, name, view, smoothing)
     if name in state.pace.columns:
         return _of_samples(state, state.pace, {name: (_PACE[name], "accent")}, "", view, smoothing)
+    if name.startswith(LOGGED):
+        return _of_any_name(state, name.removeprefix(LOGGED), view, smoothing)
     xs = positions(state, (end.epoch * state.batches for end in state.epochs_ended), view.unit)
     if name == "rates":
         layers = dict.fromkeys(layer for end in state.epochs_ended for layer in end.val.rates)
@@ -91,6 +101,24 @@ def machine_curves(state: RunState, name: str, view: ChartView = AS_A_WHOLE, smo
     """A chart of `MACHINE`."""
     shown = MACHINE[name]
     return _of_samples(state, state.machine, shown.columns, shown.unit, view, smoothing, shown.factor)
+
+
+def _of_any_name(state: RunState, name: str, view: ChartView, smoothing: float) -> Chart:
+    """A number of a loop of the user's own: a line of what batches logged, points of what epochs did."""
+    series: list[Series] = []
+    samples = state.logged.get(name)
+    if samples is not None:
+        xs = list(samples.times) if view.unit == "time" else positions(state, samples.steps, view.unit)
+        series += _lines("batch", "accent", samples.columns["value"], xs, smoothing)
+    ended = [end for end in state.epochs_ended if name in end.metrics]
+    if ended:
+        xs = positions(state, (end.epoch * state.batches for end in ended), view.unit)
+        values = [end.metrics[name] for end in ended]
+        if samples is None:
+            series += _lines(clean(name, 20), "accent", values, xs, smoothing)
+        else:
+            series.append(Series("epoch", xs, values, "warn", marker="points"))
+    return _chart(state, series, "", view)
 
 
 def _of_samples(

@@ -29,9 +29,13 @@ def failed(failure: RunFailed, log: Sequence[str], canvas: Canvas, *, hint: str 
     return lines + (_log(log, canvas, muted) if log else [])
 
 
-def crashed(log: Sequence[str], canvas: Canvas) -> list[Text]:
+def crashed(log: Sequence[str], canvas: Canvas, *, own_loop: bool = False) -> list[Text]:
     """That the trainer is gone, and the last lines of its log, as many as fit."""
     muted = canvas.style("muted")
+    if own_loop:
+        bad = canvas.style("bad", bold=True)
+        words = "it was killed, the machine went down, or it left out `with` and `end`"
+        return [Text("the program that wrote it is gone", bad), *wrapped(words, canvas, muted)]
     lines = [Text("the trainer vanished: r resumes it", canvas.style("bad", bold=True))]
     if not log:
         words = "worker.log is empty: it was killed, or the machine went down"

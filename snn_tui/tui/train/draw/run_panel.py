@@ -44,7 +44,7 @@ def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) ->
     if word == "gone":
         return _stack([*progress, *outcome.gone(remaining)], canvas)
     if word == "crashed":
-        return _stack([*progress, *outcome.crashed(log, remaining)], canvas)
+        return _stack([*progress, *outcome.crashed(log, remaining, own_loop=state.own_loop)], canvas)
     if state.failure:
         hint = "" if state.started else ": r tries again"
         return _stack([*progress, *outcome.failed(state.failure, log, canvas, hint=hint)], canvas)
@@ -64,6 +64,8 @@ def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) ->
         comparable=state.started is None or state.started.dataset.comparable,
         task=state.task,
     )
+    if state.own_loop and state.result.test is None:
+        scores = []
     if len(progress) + len(scores) + len(facts) > canvas.height:
         facts = [*notices, *firing, *machine, *data]  # of a run that ended, warnings matter most
     gap = [Text()] if len(progress) + len(scores) + len(facts) + 2 <= canvas.height else []
@@ -82,8 +84,13 @@ def _preparing(state: RunState, canvas: Canvas) -> list[Text]:
 
 
 def _progress(state: RunState, word: str, canvas: Canvas) -> Text:
+    if state.endless and not state.result:
+        words = f"epoch {state.epoch or 1} · step {count(state.step)} · {seconds(state.spent)}"
+        return plain(words, canvas.terminal)
     head = f"epoch {state.epoch}/{state.epochs} "
-    if state.result:
+    if state.own_loop and not state.result and word not in _ALIVE:
+        tail = f" {state.fraction:4.0%}"
+    elif state.result:
         tail = f" 100% took {seconds(state.spent)}"
     elif word == "gone":
         tail = f" {state.fraction:4.0%}"
@@ -109,7 +116,7 @@ def _machine(state: RunState, word: str, terminal: Terminal) -> list[str]:
     if beat and alive:
         parts.append(f"gpu {beat.gpu:.0f}%" if beat.gpu is not None else f"cpu {beat.cpu:.0f}%")
         parts.append(bytes_(beat.gpu_memory if beat.gpu_memory is not None else beat.memory))
-    if state.started:
+    if state.started and state.started.device:
         parts.append(f"on {plain(state.started.device, terminal, limit=30)}")
     return parts
 
@@ -119,7 +126,7 @@ def _firing(state: RunState, canvas: Canvas) -> list[Text]:
     if not state.rates:
         return []
     muted = canvas.style("muted")
-    word = activity_word(state.rates)
+    word = "firing" if state.own_loop else activity_word(state.rates)
     line = Text.assemble((f"{word}  ", muted), meters.rates_line(state.rates, canvas))
     if line.cell_len <= canvas.width:
         return [line]
