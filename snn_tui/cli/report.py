@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from snn_tui.cli.common import Data, Demo, Device, Picojoules, Run, RunsDir, opened_run
+from snn_tui.cli.common import Data, Demo, Device, Exit, Picojoules, Run, RunsDir, Steps, opened_run
 from snn_tui.cli.progress import OnProgress, progress
 from snn_tui.errors import UsageError
 from snn_tui.render.text import clean
@@ -28,6 +28,8 @@ def report(
         typer.Option("--split", metavar="SPLIT", help="val or test. Default: test once the run is finished."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
+    steps: Steps = None,
+    early_exit: Exit = None,
     pj: Picojoules = None,
     data: Data = None,
     demo: Demo = False,
@@ -49,7 +51,7 @@ def report(
     targets = [output, *([csv] if csv else [])]
     writing.check_targets(targets, force=force)
     constants = constants_here(pj)
-    opened = opened_run(context, run, data, demo, device, runs_dir)
+    opened = opened_run(context, run, data, demo, device, runs_dir, steps=steps, early_exit=early_exit)
     split = split or ("test" if has_test_scores(opened.run) else "val")
     with progress() as on_progress:
         html, table = _documents(opened, split, constants, on_progress)

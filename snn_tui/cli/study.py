@@ -62,6 +62,7 @@ from snn_tui.runs.study import Member, advance, members, parse_seeds, plan, refr
 from snn_tui.runs.summary import catch_up
 from snn_tui.runs.tail import Tail
 from snn_tui.values.firing import silence
+from snn_tui.values.words import counted
 from snn_tui.worker import tensorboard
 from snn_tui.worker.on_end import OnEnd
 from snn_tui.worker.preparation import check_new
@@ -183,6 +184,9 @@ def study(
                     within=within,
                     full_means=together.full_means,
                     steps=together.mean_steps,
+                    judged_after=counted(judged.num_steps, "time step")
+                    if judged.num_steps != recipe.num_steps
+                    else "",
                 )
             )
         if together is not None and together.comparisons:

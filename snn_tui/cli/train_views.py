@@ -16,7 +16,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.diagnosis import diagnose
-from snn_tui.runs.lines import epoch_line, start_line
+from snn_tui.runs.lines import epoch_line, recipe_line, start_line
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import has_checkpoint
@@ -75,6 +75,8 @@ class PlainLines(TrainView):
         match event:
             case events.RunStarted():
                 self._line(start_line(event, self._run.name))
+                if recipe := recipe_line(event.config):
+                    self._line(f"recipe: {recipe}")
                 if event.dataset.notice:
                     self._line(f"note: {event.dataset.notice}")
             case events.Noted():
@@ -126,6 +128,8 @@ class LiveView(TrainView):
         parts: list[RenderableType] = []
         if state.started:
             parts.append(Text(text.clean(start_line(state.started, self._run.name)), style="bold"))
+            if recipe := recipe_line(state.started.config):
+                parts.append(Text(f"recipe: {text.clean(recipe, text.MESSAGE_LIMIT)}"))
             if state.started.dataset.notice:
                 parts.append(
                     Text(

@@ -264,8 +264,10 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     exit: Annotated[
         str,
         Option(
-            "Judge an image at the first step at which the lead is large enough. How large is chosen on val, "
-            "as small as the accuracy on val allows.",
+            "Judge an image at the first step at which the lead is large enough. The lead is by how many "
+            "spikes a step the first class is ahead of the second, membranes being parts of a spike; of "
+            "several labels, how far the nearest is from its threshold. How large is chosen on val, as small "
+            "as the accuracy on val allows.",
             pattern=EXIT_PATTERN,
             shape=EXIT_SHAPE,
             metavar="LOSS",

@@ -20,6 +20,7 @@ def early_exit(
     energy: Energy,
     *,
     balanced: bool = True,
+    loss: float | None = None,
     on_progress: OnProgress = lambda what, fraction: None,
 ) -> EarlyExit | None:
     """The early exit of a run on a split beside all steps of it; None if the run is judged without one.
@@ -29,13 +30,14 @@ def early_exit(
         split: train, val or test.
         energy: What an image of the split costs in all steps.
         balanced: Whether to leave out what the run's own balancing leaves out.
+        loss: The accuracy on val that may be lost; by default that of the run, which may have no rule.
         on_progress: Called after each batch.
     """
-    rule = opened.exit_rule(on_progress)
+    rule = opened.exit_rule(on_progress, loss=loss)
     if rule is None:
         return None
     early, full = (
-        opened.evaluate(split, balanced=balanced, on_progress=on_progress, all_steps=all_steps)
+        opened.evaluate(split, balanced=balanced, on_progress=on_progress, all_steps=all_steps, loss=loss)
         for all_steps in (False, True)
     )
     stops, scores, full_scores = _stops(early), early.score(), full.score()

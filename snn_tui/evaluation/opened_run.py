@@ -100,7 +100,7 @@ class OpenedRun:
             or_another=True,
         ).engine
         self._stamp: tuple[int, int] | None = None
-        self._evaluations: dict[tuple[str, bool, bool], Evaluation] = {}
+        self._evaluations: dict[tuple[str, bool, float | None], Evaluation] = {}
         self._exit_rules: dict[float, ExitRule] = {}
         self._judged_val: Judgement | None = None
         self.refresh()
@@ -157,6 +157,7 @@ class OpenedRun:
         draw: int = EVALUATION_DRAW,
         on_progress: OnProgress = lambda what, fraction: None,
         all_steps: bool = False,
+        loss: float | None = None,
     ) -> Evaluation:
         """The network's predictions for every image of a split; those of draw 0 are kept.
 
@@ -166,9 +167,11 @@ class OpenedRun:
             draw: Which draw of the rate coding; draw 0 is the one that scores are of.
             on_progress: Called after each batch.
             all_steps: Whether all verdicts fall at the last step, also where there is a rule for early ones.
+            loss: The accuracy on val that may be lost by early verdicts; by default that of the run.
         """
-        lead = None if all_steps else self.exit_lead(on_progress)
-        key = split, balanced, lead is not None
+        rule = None if all_steps else self.exit_rule(on_progress, loss=loss)
+        lead = None if rule is None else rule.threshold
+        key = split, balanced, lead
         if draw == EVALUATION_DRAW and key in self._evaluations:
             return self._evaluations[key]
         images = self._images(split, balanced)

@@ -9,7 +9,7 @@ from snn_tui.data import registry
 from snn_tui.data.audit import audit
 from snn_tui.data.dataset import OnProgress
 from snn_tui.evaluation import one_image
-from snn_tui.evaluation.early_exit import exit_points
+from snn_tui.evaluation.early_exit import early_exit, exit_points
 from snn_tui.evaluation.images import task_of
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector import data_messages, messages, model_messages, protocol, run_messages
@@ -92,6 +92,8 @@ def _answer_run(opened: OpenedRun, question: protocol.RunQuestion, on_progress: 
             return run_messages.EnergyResult(energy, opened.epoch)
         case run_messages.MeasureExit(_, loss):
             return _measure_exit(opened, loss, on_progress)
+        case run_messages.MeasureEarlyExit():
+            return _measure_early_exit(opened, question, on_progress)
         case run_messages.ExportImages(_, split, indices):
             return run_messages.PngFiles(one_image.png_files(opened, split, indices))
         case model_messages.MeasureActivity(_, images):
@@ -130,6 +132,19 @@ def _measure_exit(opened: OpenedRun, loss: float, on_progress: OnProgress) -> ru
     assert rule is not None
     energy = opened.energy("val", on_progress=on_progress, balanced=True, constants=constants_here(None))
     return run_messages.ExitResult(rule, exit_points(opened, energy, on_progress), opened.epoch)
+
+
+def _measure_early_exit(
+    opened: OpenedRun, question: run_messages.MeasureEarlyExit, on_progress: OnProgress
+) -> run_messages.EarlyExitResult:
+    check_exit(msgspec.structs.replace(opened.config, exit=AUTO))
+    split, constants = question.split, constants_here(None)
+    energy = opened.energy(split, question.images, constants=constants)
+    exits = early_exit(
+        opened, split, energy, balanced=question.balanced, loss=question.loss, on_progress=on_progress
+    )
+    assert exits is not None
+    return run_messages.EarlyExitResult(exits, opened.epoch)
 
 
 def _facts(entry: Entry) -> run_messages.RunFacts:

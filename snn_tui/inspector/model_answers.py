@@ -51,6 +51,7 @@ def _facts(network: SpikingNetwork, config: RunConfig, name: str, epoch: int) ->
         input_kind="spikes" if config.encoding == "rate" else "current",
         neuron=spec.neuron,
         bits=config.bits,
+        exit=config.exit,
     )
 
 

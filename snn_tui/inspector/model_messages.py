@@ -7,6 +7,7 @@ import msgspec
 from snn_tui.config.run_config import RunConfig
 from snn_tui.inspector.messages import Answer, Question
 from snn_tui.inspector.run_messages import RunRef
+from snn_tui.values.early_exit import OFF
 
 
 class LayerFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ class ModelFacts(Answer, frozen=True):
         input_kind: `spikes`, or `current` with direct coding.
         neuron: The option `neuron` of the network; of `relu`, beta and threshold are those of no neuron.
         bits: Bits of the weights; 32 for floats.
+        exit: The option `exit` by which the run is judged.
     """
 
     name: str
@@ -56,6 +58,7 @@ class ModelFacts(Answer, frozen=True):
     input_kind: str = "spikes"
     neuron: str = "leaky"
     bits: int = 32
+    exit: str = OFF
 
 
 class DescribeModel(Question[ModelFacts], frozen=True):

@@ -25,12 +25,14 @@ from snn_tui.inspector.messages import Cancel, Failed, Working
 from snn_tui.inspector.model_messages import Activity, DescribeModel, MeasureActivity, ModelFacts
 from snn_tui.inspector.run_messages import (
     DrawPredictions,
+    EarlyExitResult,
     EnergyResult,
     ExitResult,
     ExportImages,
     HiddenLayers,
     JudgementResult,
     JudgeSplit,
+    MeasureEarlyExit,
     MeasureEnergy,
     MeasureExit,
     OccludeImage,
@@ -62,6 +64,7 @@ RunQuestion = (
     | RedrawSplit
     | MeasureEnergy
     | MeasureExit
+    | MeasureEarlyExit
     | ExportImages
     | MeasureActivity
 )
@@ -77,6 +80,7 @@ AnyAnswer = (
     | RedrawResult
     | EnergyResult
     | ExitResult
+    | EarlyExitResult
     | PngFiles
     | Activity
     | ModelFacts

@@ -6,7 +6,7 @@ import msgspec
 
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.inspector.messages import Answer, Question
-from snn_tui.values.early_exit import ExitPoint, ExitRule
+from snn_tui.values.early_exit import EarlyExit, ExitPoint, ExitRule
 from snn_tui.values.energy import Energy
 from snn_tui.values.image_ref import ImageRef
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
@@ -223,6 +223,35 @@ class MeasureExit(Question[ExitResult], frozen=True):
     """Choose a threshold on val for a loss of accuracy, whatever early exit the run itself has."""
 
     run: RunRef
+    loss: float = 0.0
+
+
+class EarlyExitResult(Answer, frozen=True):
+    """The early exit of a split beside all steps of it.
+
+    Args:
+        exits: Scores and costs with it and without.
+        epoch: The epoch the weights are of.
+    """
+
+    exits: EarlyExit
+    epoch: int
+
+
+class MeasureEarlyExit(Question[EarlyExitResult], frozen=True):
+    """Judge a split with early exit at a loss of accuracy on val, whatever early exit the run itself has.
+
+    Args:
+        split: val or test.
+        images: Number of images that the cost of an image is measured on.
+        balanced: Whether to leave out what the run's own balancing leaves out.
+        loss: The accuracy on val that may be lost.
+    """
+
+    run: RunRef
+    split: str
+    images: int
+    balanced: bool = True
     loss: float = 0.0
 
 

@@ -39,8 +39,8 @@ def energy(measured: Energy, canvas: Canvas) -> Text:
     """What one image costs beside dense networks of the same shape, and the operations of each layer.
 
     Where lines are few, the layers stand beside the energy if there are columns for both, else the notes go
-    first, then the layers that cost least; where columns are few, the matched network and the dense
-    operations.
+    first, then the layers that cost least; where columns are few, the matched network and the operations
+    that there are at most.
 
     Args:
         measured: Operations of each layer and of all.
@@ -128,10 +128,13 @@ def _beside(left: Sequence[Text], right: Sequence[Text]) -> list[Text]:
 
 
 def _layers(measured: Energy, canvas: Canvas, room: int) -> list[Text]:
-    """Operations of each layer and of all; what is the same at each step is counted once."""
-    dense = canvas.width >= _NAME + 3 * _COLUMN + _SHARE
+    """Operations of each layer and of all, and those there would be if no input were 0 at any step.
+
+    What is the same at each step is counted once.
+    """
+    most = canvas.width >= _NAME + 3 * _COLUMN + _SHARE
     head = f"{'layer':<{_NAME}}{'MACs':>{_COLUMN}}{'ACs':>{_COLUMN}}"
-    head += f"{'dense':>{_COLUMN}}" * dense + f"{'done':>{_SHARE}}"
+    head += f"{'at most':>{_COLUMN}}" * most + f"{'done':>{_SHARE}}"
     once = {name: _once(layer, measured.num_steps) for name, layer in measured.layers.items()}
     whole = Operations(
         macs=sum(layer.macs for layer in once.values()),
@@ -141,8 +144,8 @@ def _layers(measured: Energy, canvas: Canvas, room: int) -> list[Text]:
     by_cost = sorted(once, key=lambda name: once[name].dense, reverse=True)[: room - 2]
     return [
         Text(head, canvas.style("muted")),
-        *(_layer(name, once[name], dense, canvas.terminal) for name in once if name in by_cost),
-        _layer("all", whole, dense, canvas.terminal, "bold"),
+        *(_layer(name, once[name], most, canvas.terminal) for name in once if name in by_cost),
+        _layer("all", whole, most, canvas.terminal, "bold"),
     ]
 
 
@@ -152,9 +155,9 @@ def _once(layer: Operations, num_steps: int) -> Operations:
     return Operations(macs=macs, acs=acs, dense=layer.dense / (num_steps if layer.constant else 1))
 
 
-def _layer(name: str, layer: Operations, dense: bool, terminal: Terminal, style: str = "") -> Text:
+def _layer(name: str, layer: Operations, most: bool, terminal: Terminal, style: str = "") -> Text:
     cells = [amount(value) if value else dash(terminal) for value in (layer.macs, layer.acs)]
-    cells += [amount(layer.dense)] * dense
+    cells += [amount(layer.dense)] * most
     done = (layer.macs + layer.acs) / layer.dense if layer.dense else 0.0
     line = f"{name:<{_NAME}}" + "".join(f"{cell:>{_COLUMN}}" for cell in cells) + f"{done:>{_SHARE}.0%}"
     return Text(line, style)
@@ -180,5 +183,6 @@ def _notes(measured: Energy, width: int) -> Sequence[str]:
         f"silent {measured.sparsity:.1%} of neurons and steps",
         footprint,
         f"{steps} steps, {count(measured.images)} images; dense: each synapse once, as a MAC of 32 bits, or "
-        f"with activations of {bits} bits, which hold a count of 0 to {steps} spikes",
+        f"with activations of {bits} bits, which hold a count of 0 to {steps} spikes; at most: if all "
+        "fired at every step",
     )

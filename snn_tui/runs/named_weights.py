@@ -27,23 +27,27 @@ class Use:
 
     Args:
         flag: The option that names it.
+        purpose: What the other run does with it, with `it` after these words.
         gone: What to do where it was there when the run was made, and is not any more.
         changed: What is wrong where it has other weights by now.
     """
 
     flag: str
+    purpose: str
     gone: str
     changed: str
 
 
 TEACHER = Use(
     "--teacher",
-    "a run needs its teachers until it ends: put it back, or start a run without it",
+    "learns from",
+    "put it back under this name, or start a new run without it: a run needs its teachers until it ends",
     "this run has other weights than those that were learned from so far",
 )
 INIT_FROM = Use(
     "--init-from",
-    "a run needs it until its own first checkpoint: put it back, or start a new run",
+    "is to begin with",
+    "put it back under this name, or start a new run: it is needed until the run's own first checkpoint",
     "this run has other weights than when the new run was made",
 )
 _USES = {"teacher": TEACHER, "init_from": INIT_FROM}
@@ -126,6 +130,11 @@ def teachers_of(config: RunConfig, root: Path) -> list[tuple[RunDir, bytes]]:
     return [weights_of(reference, root, TEACHER) for reference in references]
 
 
+def _missing(use: Use, what: str) -> str:
+    """That a run, or its weights file, is gone that was there when the run that names it was made."""
+    return f"the run {use.purpose} it, but the {what} was deleted, moved or renamed"
+
+
 def _reference(run: RunDir, content: bytes, root: Path) -> str:
     named = run.shipped or run.path.parent == Path(os.path.abspath(root))
     return f"{run.name if named else run.path}@{zlib.crc32(content):08x}"
@@ -147,10 +156,14 @@ def weights_of(reference: str, root: Path, use: Use) -> tuple[RunDir, bytes]:
     try:
         run = find(name, root, has_checkpoint)
     except RunError as error:
-        raise RunError(error.what, where=where, remedy=use.gone if checksum else error.remedy) from error
+        if not checksum:
+            raise RunError(error.what, where=where, remedy=error.remedy) from error
+        raise RunError(_missing(use, "run"), where=where, remedy=use.gone) from error
     try:
         content = read_bounded(run.weights, WEIGHTS_LIMIT)
     except FileNotFoundError:
+        if checksum:
+            raise RunError(_missing(use, "weights file"), where=where, remedy=use.gone) from None
         raise RunError("this run has no checkpoint yet", where=where, remedy="train it first") from None
     except OSError as error:
         raise failure(error, run.weights) from error

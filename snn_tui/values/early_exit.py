@@ -62,6 +62,15 @@ def scale(step: int, num_steps: int) -> float:
     return num_steps / step
 
 
+def falls(rule: ExitRule) -> str:
+    """When verdicts fall by a rule, for people."""
+    if rule.mean_steps == rule.num_steps:
+        return "no verdict falls early"
+    if rule.threshold <= 0:
+        return "every verdict falls at the first step"
+    return f"verdicts fall from a lead of {rule.threshold:g} spikes a step on"
+
+
 class ExitPoint(msgspec.Struct, frozen=True, kw_only=True):
     """What a threshold comes to on val.
 

@@ -97,7 +97,7 @@ def test_folds_are_told_apart_where_it_is_narrow() -> None:
 
 
 def test_small_probabilities_are_said_to_be_small() -> None:
-    assert p_words(3e-9) == "below 0.0001"
+    assert p_words(3e-9) == "< 0.0001"
     assert p_words(0.0312) == "0.031"
 
 

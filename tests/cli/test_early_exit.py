@@ -69,7 +69,8 @@ def test_early_exit_is_chosen_on_val_and_stands_beside_all_steps(command: Comman
     assert [point["mean_steps"] for point in points] == sorted(point["mean_steps"] for point in points)
     out = command("evaluate", run.path, "--exit", "0.2")[1]
     assert "chosen on the" in out
-    assert "to lose at most 0.2 of accuracy" in out
+    assert "to lose at most 0.2 of accuracy there" in out
+    assert "all 6 steps" in out
 
 
 def test_one_image_has_the_verdict_of_the_step_at_which_it_fell(command: Command, run: RunDir) -> None:
@@ -101,6 +102,10 @@ def test_a_run_whose_configuration_has_an_exit_is_judged_by_it(
     assert "<h2>Early exit</h2>" in page.read_text()
     assert "never on test" in page.read_text()
     assert "until the verdict falls" in page.read_text()
+    assert "judged with early exit, " in page.read_text()
+    assert command("report", run.path, "-o", page, "--force", "--exit", "off", "--steps", 2)[0] == 0
+    assert "<h2>Early exit</h2>" not in page.read_text()
+    assert "judged after 2 time steps, trained to be judged after 6" in page.read_text()
 
 
 def test_a_study_is_judged_early_and_after_other_steps(
@@ -115,7 +120,9 @@ def test_a_study_is_judged_early_and_after_other_steps(
     together = json.loads(out)["together"]
     assert set(together["full_means"]) == set(together["means"])
     assert 1 <= together["mean_steps"] <= 4
-    assert "after all steps" in command(*call, "--exit", "0.3")[1]
+    out = command(*call, "--exit", "0.3", "--steps", "4")[1]
+    assert "after all steps" in out
+    assert "judged after 4 time steps" in out
 
 
 def test_what_has_no_earlier_step_is_refused(

@@ -314,6 +314,11 @@ def test_a_threshold_is_chosen_for_a_run_that_is_judged_without_one(
     chosen = [point for point in answer.points if point.threshold >= answer.rule.threshold]
     assert chosen[0].mean_steps == pytest.approx(answer.rule.mean_steps)
     assert all(point.accuracy >= answer.rule.full_accuracy - 0.1 - 1e-9 for point in chosen)
+    early = inspector.ask(run_messages.MeasureEarlyExit(run, "val", 8, loss=0.1))
+    assert isinstance(early, run_messages.EarlyExitResult)
+    assert early.exits.rule == answer.rule
+    assert early.exits.accuracy == pytest.approx(answer.rule.accuracy)
+    assert early.exits.mean_steps == pytest.approx(answer.rule.mean_steps)
     judged = inspector.ask(run_messages.JudgeSplit(run, "val"))
     assert isinstance(judged, run_messages.JudgementResult)
     assert judged.judgement.exit is None

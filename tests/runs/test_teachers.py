@@ -55,9 +55,13 @@ def test_a_teacher_that_is_missing_or_changed_is_named_in_one_sentence(tmp_path:
     with pytest.raises(RunError, match="other weights"):
         teachers_of(recorded, tmp_path)
     run.weights.unlink()
-    run.config.unlink()
-    with pytest.raises(RunError, match="--teacher") as error:
+    with pytest.raises(RunError, match="learns from it, but the weights file was deleted") as error:
         teachers_of(recorded, tmp_path)
+    assert "until it ends" in error.value.remedy
+    run.config.unlink()
+    with pytest.raises(RunError, match="learns from it, but the run was deleted, moved or renamed") as error:
+        teachers_of(recorded, tmp_path)
+    assert error.value.where == f"--teacher {run.name}"
     assert "until it ends" in error.value.remedy
 
 

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fake_exit
 import fake_inspected
 import fake_judgement
 import fake_task
@@ -32,7 +33,6 @@ import msgspec
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages, model_messages, protocol, run_messages
 from snn_tui.values.dataset import Picture
-from snn_tui.values.early_exit import ExitPoint, ExitRule
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import INVERTED, ImageWarning
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
@@ -234,29 +234,11 @@ class Fake:
                 return run_messages.EnergyResult(fake_judgement.COST, epoch(run))
             case run_messages.MeasureExit(_, loss):
                 return run_messages.ExitResult(
-                    ExitRule(
-                        threshold=0.4,
-                        loss=loss,
-                        split="val",
-                        images=SIZES["val"],
-                        accuracy=0.95,
-                        full_accuracy=0.95,
-                        mean_steps=3.5,
-                        num_steps=20,
-                    ),
-                    [
-                        ExitPoint(
-                            threshold=at / 10,
-                            accuracy=0.95 - 0.02 * max(4 - at, 0),
-                            mean_steps=1 + at * 0.625,
-                            nanojoules=1000.0 + 800 * at,
-                            neurobench_nanojoules=2000.0 + 800 * at,
-                            memory_nanojoules=9000.0 + 800 * at,
-                        )
-                        for at in range(11)
-                    ],
-                    epoch(run),
+                    fake_exit.rule(loss, SIZES["val"]), fake_exit.POINTS, epoch(run)
                 )
+            case run_messages.MeasureEarlyExit():
+                exits = fake_exit.early_exit(question.loss, SIZES["val"], SIZES[question.split])
+                return run_messages.EarlyExitResult(exits, epoch(run))
             case run_messages.ExportImages(_, _, indices):
                 return run_messages.PngFiles([fake_judgement.PORTRAIT for _ in indices])
         raise AssertionError(question)

@@ -35,10 +35,17 @@ def mcnemar_table(
         ("neither", comparison.neither),
     ):
         table.add_row(words, count(number))
-    captions = f"both judged by the same {images}", f"McNemar, exact: p = {p_words(comparison.p)}"
+    equals = "" if comparison.p < _LEAST_P else "= "
+    captions = (
+        f"both judged by the same {images}",
+        f"McNemar, exact: p {equals}{p_words(comparison.p)}",
+    )
     return framed(title, table, *captions, *([rule] if rule else []))
+
+
+_LEAST_P = 1e-4  # smaller ones are not told apart
 
 
 def p_words(p: float) -> str:
     """A probability as people read it."""
-    return "below 0.0001" if p < 1e-4 else f"{p:.2g}"
+    return f"< {_LEAST_P:.4f}" if p < _LEAST_P else f"{p:.2g}"

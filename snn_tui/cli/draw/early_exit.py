@@ -8,11 +8,11 @@ from snn_tui.render.energy import microjoules
 from snn_tui.render.tables import bare_table, framed
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, metric
-from snn_tui.values.early_exit import EarlyExit, ExitRule
+from snn_tui.values.early_exit import EarlyExit, ExitRule, falls
 
 
 def exit_table(exits: EarlyExit, split: str, terminal: Terminal) -> RenderableType:
-    """Accuracy, AUC, steps and energy of an image with early exit, after all steps, and of dense networks.
+    """Accuracy, AUC, steps and energy of an image with early exit, and after all steps.
 
     Args:
         exits: The early exit of the judged split.
@@ -35,7 +35,7 @@ def exit_table(exits: EarlyExit, split: str, terminal: Terminal) -> RenderableTy
         microjoules(exits.neurobench_nanojoules),
     )
     table.add_row(
-        "all steps",
+        f"all {len(exits.stops)} steps",
         metric(exits.full_accuracy, terminal).strip(),
         metric(exits.full_auc, terminal).strip(),
         f"{len(exits.stops)}",
@@ -45,16 +45,12 @@ def exit_table(exits: EarlyExit, split: str, terminal: Terminal) -> RenderableTy
     )
     chosen: tuple[str, ...] = ()
     if split == exits.rule.split:
-        chosen = (
-            "the accuracy with it is what it was chosen by, not a measurement: --split test measures it",
-        )
+        chosen = ("its accuracy was chosen on these images, not measured: --split test does that",)
     return framed("Early exit", table, *_captions(exits.rule), *chosen)
 
 
 def _captions(rule: ExitRule) -> tuple[str, str]:
     """From which lead on verdicts fall, and what that was chosen by."""
     loss = f"at most {rule.loss:g} of accuracy" if rule.loss else "no accuracy"
-    lead = f"verdicts fall from a lead of {rule.threshold:g} spikes a step on"
-    if rule.mean_steps == rule.num_steps:
-        lead = "no verdict falls early"
-    return lead, f"chosen on the {count(rule.images)} images of {rule.split} to lose {loss}"
+    chosen = f"chosen on the {count(rule.images)} images of {rule.split} to lose {loss} there"
+    return f"early exit: {falls(rule)}", chosen

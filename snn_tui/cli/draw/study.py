@@ -123,6 +123,7 @@ def together_table(
     within: str = "within each class",
     full_means: Mapping[str, float] | None = None,
     steps: float = 0.0,
+    judged_after: str = "",
 ) -> RenderableType:
     """Means over checkpoints with their intervals over images.
 
@@ -136,6 +137,7 @@ def together_table(
         within: What they were drawn within; empty for nothing.
         full_means: Means after all steps by field, where verdicts fall early.
         steps: Steps until a verdict on average, which then are named.
+        judged_after: How many steps all of these scores are of, where the runs have another number.
     """
     table = bare_table(terminal)
     between = "–" if terminal.unicode else "-"
@@ -151,6 +153,8 @@ def together_table(
         full = [metric(full_means[field], terminal)] if full_means else []
         table.add_row(name, metric(value, terminal), interval, *full)
     captions = [f"{resamples:,} bootstrap resamples of images {within}".rstrip()]
+    if judged_after:
+        captions.append(f"judged after {judged_after}; the tables above are of each run's own number")
     if full_means:
         captions.append(f"verdicts fall after {steps:.2f} steps on average (--exit)")
     return framed(title, table, *captions)

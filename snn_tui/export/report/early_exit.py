@@ -18,7 +18,7 @@ def exit_values(exits: EarlyExit) -> dict[str, object]:
     return {
         "exit_rows": [
             ["early exit", *scores, *map(microjoules, early)],
-            ["all steps", *full_scores, *map(microjoules, full)],
+            [f"all {len(exits.stops)} steps", *full_scores, *map(microjoules, full)],
         ],
         "exit_points": [
             [

@@ -6,8 +6,10 @@ from pathlib import PurePath
 
 from snn_tui.analysis.bootstrap import RESAMPLES, SEED, auc_resamples
 from snn_tui.analysis.calibration import probability_rule
+from snn_tui.analysis.judgement import Judgement
 from snn_tui.analysis.steps import SAME_ACCURACY, SETTLED_SHARE
 from snn_tui.analysis.task_results import TaskResults
+from snn_tui.config.run_config import RunConfig
 from snn_tui.export.report.binary_results import binary_results
 from snn_tui.export.report.class_results import class_results
 from snn_tui.export.report.contents import Report
@@ -17,6 +19,7 @@ from snn_tui.export.report.markup import render
 from snn_tui.export.report.training import run_values
 from snn_tui.values.firing import silence
 from snn_tui.values.scores import METRICS, main_metrics
+from snn_tui.values.words import counted
 
 
 def page(report: Report) -> str:
@@ -33,7 +36,11 @@ def page(report: Report) -> str:
         "values": report.values,
         "metrics": METRICS,
         "tiles": main_metrics(judgement.task.kind),
-        "notes": (judgement.notice, silence(judgement.rates, facts.config.norm)),
+        "notes": (
+            judgement.notice,
+            *_judged(judgement, facts.config),
+            silence(judgement.rates, facts.config.norm),
+        ),
         "score_source": _score_source(judgement.spiking),
         "same_accuracy": SAME_ACCURACY,
         "settled_share": f"{SETTLED_SHARE:.0%}",
@@ -44,6 +51,18 @@ def page(report: Report) -> str:
         **run_values(facts, judgement),
     }
     return render("page.html", values)
+
+
+def _judged(judgement: Judgement, config: RunConfig) -> list[str]:
+    """After how many steps the images were judged, where that is another number than the run's, or none."""
+    notes = []
+    if judgement.num_steps != config.num_steps and judgement.spiking:
+        after = counted(judgement.num_steps, "time step")
+        notes.append(f"judged after {after}, trained to be judged after {config.num_steps}")
+    if judgement.exit is not None:
+        steps = f"{judgement.mean_steps:.2f} of {counted(judgement.num_steps, 'time step')} on average"
+        notes.append(f"judged with early exit, {steps}; loss and costs are of all steps")
+    return notes
 
 
 def _score_source(spiking: bool) -> str:

@@ -14,6 +14,7 @@ from snn_tui.export.report.documents import documents, pictured
 from snn_tui.export.writing import SUFFIX, write
 from snn_tui.inspector.run_messages import ExportImages, RunRef
 from snn_tui.runs.rundir import RunDir
+from snn_tui.values.early_exit import EarlyExit
 from snn_tui.values.energy import Energy
 
 
@@ -69,13 +70,17 @@ class Export:
         """The question for the images that the report contains."""
         return ExportImages(run, self._results.judgement.split, pictured(self._results, self._threshold))
 
-    def write(self, pictures: Sequence[bytes]) -> None:
+    def write(self, pictures: Sequence[bytes], exits: EarlyExit | None = None) -> None:
         """Write both files, over what is there: the user was asked.
+
+        Args:
+            pictures: The images that the report contains, as PNG files.
+            exits: The early exit of the split; None leaves it out.
 
         Raises:
             SnnTuiError: They cannot be written, or the run cannot be read.
         """
         contents = documents(
-            self._run, self._results, self._threshold, pictures, datetime.now(), self._energy
+            self._run, self._results, self._threshold, pictures, datetime.now(), self._energy, exits
         )
         write(dict(zip(self._paths, contents, strict=True)), force=True)

@@ -28,7 +28,8 @@ LOW, SLIM = 23, 76
 HIGH = 50
 """Rows from which the upper panels grow, too."""
 
-_COSTED = 48  # images that what an image costs is measured on: a second or two
+COSTED = 48
+"""Images that what an image costs is measured on: a second or two."""
 
 
 class JudgedScreen(CheckpointScreen):
@@ -214,7 +215,7 @@ class JudgedScreen(CheckpointScreen):
         """Show what an image costs these weights, for which is asked once; whether there was an answer."""
         judgement = results.judgement
         if self._costed != self._measured_on(judgement, judgement.epoch):
-            question = run_messages.MeasureEnergy(ref, judgement.split, _COSTED)
+            question = run_messages.MeasureEnergy(ref, judgement.split, COSTED)
             try:
                 answer = await self.host.inspector.ask(question)
             except SnnTuiError as error:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from snn_tui.analysis.bootstrap import auc_resamples
+from snn_tui.analysis.judgement import Judgement
 from snn_tui.render.energy import energy as draw_energy
 from snn_tui.tui.results.draw import charts, mistakes, scores
 from snn_tui.tui.results.draw.scores import ScoreTable
@@ -16,6 +17,13 @@ from snn_tui.tui.results.state import ResultsState
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.tui.shared.positive import positive_title
 from snn_tui.values.energy import Energy
+
+
+def exit_title(judgement: Judgement) -> str:
+    """What a title says of verdicts that fall early; empty where none may."""
+    if judgement.exit is None:
+        return ""
+    return f" · early exit, {judgement.mean_steps:.2f} of {judgement.num_steps} steps"
 
 
 class Panels(Container):
@@ -136,7 +144,7 @@ class BinaryPanels(Panels):
             return
         judgement = results.judgement
         kept = "balanced" if judgement.balanced else "all"
-        title = f"Scores · {judgement.split} · {len(judgement)} images, {kept}"
+        title = f"Scores · {judgement.split} · {len(judgement)} images, {kept}{exit_title(judgement)}"
         self.show("scores", None, title + positive_title(judgement.task))
         self.show("reliability", (results.reliability, judgement.task, judgement.spiking))
 

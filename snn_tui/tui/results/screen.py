@@ -14,12 +14,13 @@ from snn_tui.inspector import run_messages
 from snn_tui.render.text import clean
 from snn_tui.tui.results.exit_view import ExitView
 from snn_tui.tui.results.exporting import Export
-from snn_tui.tui.results.judged import JudgedScreen
+from snn_tui.tui.results.judged import COSTED, JudgedScreen
 from snn_tui.tui.results.keys import RESULTS
 from snn_tui.tui.results.large import large_charts
 from snn_tui.tui.shared.ask import AskLine, Confirm
 from snn_tui.tui.shared.large_charts import LargeCharts
 from snn_tui.tui.shared.pending_request import PendingRequest
+from snn_tui.values.early_exit import EarlyExit
 
 _MOST_DRAWS = 64
 
@@ -147,6 +148,7 @@ class ResultsScreen(JudgedScreen):
                 self.host.show_error(error)
                 return
             self._exits = exits
+            self.app.clear_notifications()  # this one would hide the last lines of the chart
         await self.app.push_screen_wait(ExitView(exits))
 
     def action_large(self) -> None:
@@ -207,11 +209,22 @@ class ResultsScreen(JudgedScreen):
                 return
         try:
             answer = await self.host.inspector.ask(export.pictures(ref))
-            await asyncio.to_thread(export.write, answer.files)
+            exits = await self._early_exit(ref)
+            await asyncio.to_thread(export.write, answer.files, exits)
         except SnnTuiError as error:
             self.host.show_error(error)
             return
         self.notify(f"Written: {clean(export.file_names)}", markup=False)
+
+    async def _early_exit(self, ref: run_messages.RunRef) -> EarlyExit | None:
+        """The early exit that the run is judged by, or that the user has looked at; None without either."""
+        judgement = present.judgement if (present := self._state.results) is not None else None
+        if judgement is None or (judgement.exit is None and self._exits_in_view is None):
+            return None
+        loss = judgement.exit.loss if judgement.exit is not None else 0.0
+        question = run_messages.MeasureEarlyExit(ref, judgement.split, COSTED, judgement.balanced, loss)
+        answer = await self.host.inspector.ask(question)
+        return answer.exits if answer.epoch == judgement.epoch else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""

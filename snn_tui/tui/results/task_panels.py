@@ -13,7 +13,7 @@ from snn_tui.tui.results.draw.matrix import matrix
 from snn_tui.tui.results.draw.task_charts import task_calibration, task_roc, task_steps
 from snn_tui.tui.results.draw.task_images import task_images
 from snn_tui.tui.results.draw.task_scores import task_draws, task_scores
-from snn_tui.tui.results.panels import Panels
+from snn_tui.tui.results.panels import Panels, exit_title
 from snn_tui.tui.results.state import ResultsState
 from snn_tui.tui.shared.panel import Panel
 from snn_tui.values.energy import Energy
@@ -65,7 +65,7 @@ class TaskPanels(Panels):
             return
         judgement = matrix.results.judgement
         kept = "balanced" if judgement.balanced else "all"
-        title = f"Scores · {judgement.split} · {len(judgement)} images, {kept}"
+        title = f"Scores · {judgement.split} · {len(judgement)} images, {kept}{exit_title(judgement)}"
         self.show("task-scores", (matrix.results, None), title)
 
     def show_threshold(self, state: ResultsState) -> None:

@@ -99,10 +99,11 @@ def test_every_layer_says_what_it_is_made_of(width: int) -> None:
 
 def test_costs_are_of_a_step_and_of_an_image() -> None:
     assert row("MACs a step") == ["172", "800", "345", "600", "1", "600"]
-    assert row("MACs an image") == ["3", "456", "000", "6", "912", "000", "32", "000"]
+    assert row("MACs all steps") == ["3", "456", "000", "6", "912", "000", "32", "000"]
     assert row("of them done") == ["1", "728", "000", "50%", "3", "456", "000", "50%", "0", "0%"]
     drawn = network(TOLD, FIRED, Canvas(116, 30, FULL)).plain
-    assert "5 402 parameters · 20 steps · 10.4 M multiply-adds an image · 5.2 M of them done" in drawn
+    assert "5 402 parameters · 20 steps · 10.4 M operations in all steps · 5.2 M of them done" in drawn
+    assert "520 000 in a dense network" in drawn
 
 
 def test_weights_of_few_bits_are_named() -> None:
@@ -111,13 +112,19 @@ def test_weights_of_few_bits_are_named() -> None:
     assert "5 402 parameters · weights of 4 bits · 20 steps" in drawn
 
 
+def test_a_run_that_is_judged_with_early_exit_says_so() -> None:
+    early = msgspec.structs.replace(TOLD, exit="0.01")
+    assert "verdicts fall early: --exit 0.01" in network(early, FIRED, Canvas(116, 30, FULL)).plain
+    assert "early" not in network(TOLD, FIRED, Canvas(116, 30, FULL)).plain
+
+
 def test_a_constant_current_is_computed_once() -> None:
     """The first layer's MACs an image are those of a step, and the sum is of what is left to do."""
     direct = msgspec.structs.replace(TOLD, input_kind="current")
     first = msgspec.structs.replace(FIRED.layers["conv1"], operations=172_000.0)
     activity = msgspec.structs.replace(FIRED, layers=FIRED.layers | {"conv1": first})
     drawn = network(direct, activity, Canvas(116, 30, FULL)).plain
-    for words in ("172 800", "172 000  100%", "7.1 M multiply-adds an image · 3.6 M of them done"):
+    for words in ("172 800", "172 000  100%", "7.1 M operations in all steps · 3.6 M of them done"):
         assert words in drawn
     assert "3 456 000  50%" in drawn  # the second layer's
 
@@ -144,7 +151,7 @@ def test_phantoms_are_called_so() -> None:
 
 def test_with_few_lines_what_says_least_goes_first() -> None:
     drawn = network(TOLD, FIRED, Canvas(116, 12, FULL)).plain
-    for name in ("firing", "parameters", "MACs an image"):
+    for name in ("firing", "parameters", "MACs all steps"):
         assert name in drawn
     for name in ("rates", "MACs a step", "neurons"):
         assert name not in drawn
@@ -176,7 +183,7 @@ def test_no_number_of_a_deep_network_is_cut(width: int, terminal: Terminal) -> N
     for name, allowed in (
         ("neurons", r"9408|9\.41k"),
         ("parameters", r"41665|41\.7k"),
-        ("MAC/image", r"40642\d{3}|40\.6M"),
+        ("all steps", r"40642\d{3}|40\.6M"),
         ("done", r"3211170|3\.21M"),
         ("firing", r".{0,4}?17\.5%"),
         ("dead", r"(1374|1\.37k)(15%)?"),

@@ -48,14 +48,14 @@ async def test_a_runs_network_with_its_firing(new_app: NewApp, root: Path) -> No
             "conv 1→12, 5×5",
             "12×12×12 LIF",
             "linear 800→2",
-            "5 402 parameters · 20 steps · 10.4 M multiply-adds an image · 4.0 M of them done",
+            "5 402 parameters · 20 steps · 10.4 M operations in all steps · 4.0 M of them done",
             "Kernels of conv1",
         ):
             assert words in user.sees
         for row in (
             r"parameters +312 +3 488 +1 602",
             r"MACs a step +172 800 +345 600 +1 600",
-            r"MACs an image +3 456 000 +6 912 000 +32 000",
+            r"MACs all steps +3 456 000 +6 912 000 +32 000",
             r"of them done +1 990 000  58% +2 010 000  29% +14 078  44%",
             r"firing +55% +\S+ 28.8% +\S+ 44.0% +\S+ 50.9%",
             r"dead +288  17% +0 +0",
@@ -217,5 +217,5 @@ async def test_with_the_real_inspector(
         await user.press("4")
         await user.until_sees("Network · tiny · epoch 3", "20 images of val")
         assert re.search(r"parameters +312 +3 488 +1 602", user.sees)
-        assert re.search(r"MACs an image +1 382 400 +2 764 800 +12 800", user.sees)  # of 8 steps
+        assert re.search(r"MACs all steps +1 382 400 +2 764 800 +12 800", user.sees)  # of 8 steps
         assert re.search(r"firing +\d+% +\S+ +\d+\.\d%", user.sees)

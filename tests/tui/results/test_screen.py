@@ -568,6 +568,29 @@ async def test_early_exit_is_shown_as_accuracy_against_energy(new_app: NewApp, r
         assert "Judging was stopped" not in user.sees
 
 
+async def test_a_report_has_the_early_exit_that_was_looked_at(
+    new_app: NewApp, run: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = tmp_path / f"{run.name}-test.html"
+    async with opened(new_app(REMOTE)) as user:
+        await go(user)
+        await user.press("e", "enter")
+        await user.until_told("Written:", page.name)
+        assert "<h2>Early exit</h2>" not in page.read_text()
+        page.unlink()
+        await user.press("x")
+        await user.until_sees("Early exit · chosen on val")
+        await user.press("escape", "e")
+        await user.until_sees("Write the report")
+        await user.press("enter")
+        await user.until_sees("Write over it?")
+        await user.press("y")
+        await user.until(page.is_file)
+        await user.until(lambda: "<h2>Early exit</h2>" in page.read_text())
+        assert "All other scores of this page are of all steps." in page.read_text()
+
+
 @covers("results", "z")
 async def test_charts_are_looked_at_large(new_app: NewApp, run: RunDir) -> None:
     async with opened(new_app()) as user:

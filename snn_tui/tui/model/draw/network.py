@@ -15,6 +15,7 @@ from snn_tui.render.energy import amount
 from snn_tui.render.frame import cropped
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import count, dash, plain, rate, side_by_side
+from snn_tui.values.early_exit import OFF
 from snn_tui.values.energy_constants import FLOAT_BITS
 from snn_tui.values.words import counted
 
@@ -163,7 +164,7 @@ def _rows(
         (6, "MACs a step" if wide else "MAC/step", [Text(number(layer.macs)) for layer in facts.layers]),
         (
             2,
-            "MACs an image" if wide else "MAC/image",
+            "MACs all steps" if wide else "all steps",  # a dense network takes those of one step
             [Text(number(_macs(facts, layer))) for layer in facts.layers],
         ),
     ]
@@ -225,16 +226,22 @@ def _rows(
 def _total(facts: ModelFacts, activity: Activity | None, canvas: Canvas) -> list[Text]:
     """The network in numbers, and what the firing was counted over."""
     muted = canvas.style("muted")
-    macs = sum(_macs(facts, layer) for layer in facts.layers)
+    macs, dense = sum(_macs(facts, layer) for layer in facts.layers), sum(one.macs for one in facts.layers)
+    several = facts.num_steps > 1
     parts = [
         f"{count(sum(layer.parameters for layer in facts.layers))} parameters",
         *([f"weights of {facts.bits} bits"] if facts.bits < FLOAT_BITS else []),
         counted(facts.num_steps, "step"),
-        f"{_millions(macs)} multiply-adds an image",
+        f"{_millions(macs)} {'operations in all steps' if several else 'multiply-adds an image'}",
     ]
     if activity is not None:
         done = sum(fired.operations for fired in activity.layers.values())
         parts.append(f"{_millions(done)} of them done")
+    if several:
+        parts.append(f"{_millions(dense)} in a dense network")
+    if facts.exit != OFF:
+        parts.append(f"verdicts fall early: --exit {facts.exit}")
+    if activity is not None:
         images = "synthetic phantoms" if activity.synthetic else "images"
         parts.append(f"{activity.images} {images} of val")
     elif not facts.name:

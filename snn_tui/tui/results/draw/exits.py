@@ -12,7 +12,7 @@ from snn_tui.render.energy import microjoules
 from snn_tui.render.frame import cropped
 from snn_tui.render.series import Chart, Series
 from snn_tui.render.text import first_that_fits, metric
-from snn_tui.values.early_exit import ExitPoint, ExitRule
+from snn_tui.values.early_exit import ExitPoint, ExitRule, falls
 
 _DOT = {True: "●", False: "O"}
 
@@ -62,13 +62,8 @@ def _unit(canvas: Canvas) -> str:
 def _notes(rule: ExitRule, chosen: ExitPoint, whole: ExitPoint, unit: str, canvas: Canvas) -> list[Text]:
     """The chosen lead, and what it comes to beside all steps."""
     muted, terminal = canvas.style("muted"), canvas.terminal
-    if chosen.mean_steps == rule.num_steps:
-        lead = ("no verdict falls early", "none falls early")
-    else:
-        lead = (
-            f"verdicts fall from a lead of {rule.threshold:g} spikes a step on",
-            f"lead {rule.threshold:g}",
-        )
+    short = "none falls early" if chosen.mean_steps == rule.num_steps else f"lead {rule.threshold:g}"
+    lead = (falls(rule), short)
     accuracies = [metric(point.accuracy, terminal).strip() for point in (chosen, whole)]
     costs = [microjoules(point.nanojoules) for point in (chosen, whole)]
     rows = [
