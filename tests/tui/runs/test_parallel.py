@@ -110,6 +110,7 @@ def test_where_there_is_no_room_for_all_axes_the_one_that_colours_is_among_them(
         assert coloured in shown
         assert shown[-1] == 19
         assert len(shown) == len(set(shown)) == 6
+    assert "14 more axes" in lines(Parallel(axes), 60, 9)[-1]
 
 
 def run(number: int, **options: object) -> Entry:
@@ -125,6 +126,10 @@ def test_axes_are_the_options_that_differ_and_the_score_that_sorts() -> None:
         ("acc", [0.875, 0.875]),
     ]
     assert (value.coloured, value.pointed, value.marks) == (1, 1, {1: 4})
+    seeds = tuple(run(at, lr=0.1 + 0.1 * (at == 2), seed=at, batch_size=8 + at // 2) for at in range(4))
+    varied = run_axes(seeds, {}, None, STARTED, 0)
+    assert varied is not None
+    assert [axis.name for axis in varied.axes] == ["lr", "batch size", "seed", "acc"]
     by_auc = run_axes(runs, {}, None, indices_of(["best AUC on val"])[0], 1)
     assert by_auc is not None
     assert (by_auc.axes[-1].name, by_auc.coloured, by_auc.pointed) == ("best AUC", 0, None)
@@ -156,7 +161,7 @@ async def test_runs_are_drawn_across_their_options(new_app: NewApp, root: Path, 
         await user.press("left")
         await user.until_sees("coloured by seed", "▼seed")
         await user.press("right", "right")
-        await user.until_sees("coloured by data")  # it goes round
+        await user.until_sees("coloured by epochs")  # it goes round
         await user.press("home", "space", "down", "down", "space")
         await user.until_sees("· 2 runs ·", "A")
         await user.press("p")

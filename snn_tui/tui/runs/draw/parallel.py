@@ -81,8 +81,8 @@ def parallel(value: Parallel, canvas: Canvas) -> Text:
     """The lines in braille, or without unicode in letters, and below them what the colours or letters mean.
 
     The line that stands out is thick (of `#` without unicode), with a dot on each axis; marked ones have
-    their letter there. A value that is missing is below the axis. Where there is no room for all axes, those
-    about the one that colours are drawn, and the last one.
+    their letter there. A value that is missing is below the axis. Where there is no room for all axes, the
+    last ones are drawn, or those from the one that colours on, and the score.
 
     Args:
         value: The lines.
@@ -95,7 +95,7 @@ def parallel(value: Parallel, canvas: Canvas) -> Text:
     rows = canvas.height - 2
     missing = any(one is None for index in shown for one in value.axes[index].values)
     body = _Body(value, shown, scales, canvas, rows - missing, rows)
-    lines = [body.names(), *body.rows(), _legend(value, canvas)]
+    lines = [body.names(), *body.rows(), _legend(value, len(value.axes) - len(shown), canvas)]
     return cropped(lines, canvas)
 
 
@@ -104,7 +104,7 @@ def axes_in_view(value: Parallel, width: int) -> list[int]:
     last = len(value.axes) - 1
     room = max((width - _label_width(value.axes[last]) - 1) // _NARROWEST_GAP, 1)  # beside the last one
     coloured = value.coloured % len(value.axes)
-    first = min(max(0, coloured - room + 1), max(0, last - room)) if coloured < last else 0
+    first = min(max(0, last - room), coloured)
     return [*range(first, min(first + room, last)), last]
 
 
@@ -122,8 +122,8 @@ def _level_style(level: int, canvas: Canvas) -> Style:
     return Style(color=named) if named else Style()
 
 
-def _legend(value: Parallel, canvas: Canvas) -> Text:
-    """The values of each level, as many as there is room for."""
+def _legend(value: Parallel, hidden: int, canvas: Canvas) -> Text:
+    """The values of each level, as many as there is room for, and how many axes there is no room for."""
     axis = value.axes[value.coloured]
     scale = Scale.of(axis.values)
     levels: dict[int, list[float | str]] = {}
@@ -137,7 +137,8 @@ def _legend(value: Parallel, canvas: Canvas) -> Text:
         if line.cell_len + len(words) + 4 > canvas.width:
             break
         line.append("  ").append(sign, _level_style(level, canvas)).append(f" {words}")
-    return line
+    more = f"  ({hidden} more {'axis' if hidden == 1 else 'axes'})" if hidden else ""
+    return line.append(more, canvas.style("muted")) if line.cell_len + len(more) <= canvas.width else line
 
 
 class _Body:

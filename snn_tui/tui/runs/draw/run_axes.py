@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
@@ -51,7 +52,8 @@ def _score_column(column: int) -> Column:
 
 
 def _differing(entries: Sequence[Entry]) -> list[Axis]:
-    """An axis for the data set and for each option, as far as runs differ in it."""
+    """An axis for the data set and for each option in which runs differ; nearest to the score, the last one,
+    is the one in which the fewest are alike."""
     axes = [Axis("data", [entry.summary.dataset or None for entry in entries])]
     for name in OPTIONS:
         if name not in _NO_AXIS:
@@ -60,4 +62,5 @@ def _differing(entries: Sequence[Entry]) -> list[Axis]:
                 for entry in entries
             ]
             axes.append(Axis(name.replace("_", " "), values))
-    return [axis for axis in axes if len(set(axis.values)) > 1]
+    differing = [axis for axis in axes if len(set(axis.values)) > 1]
+    return sorted(differing, key=lambda axis: -max(Counter(axis.values).values()))
