@@ -15,12 +15,14 @@ from typing import NamedTuple
 from snn_tui.api.numbers import MOST_NAMES, number, numbers
 from snn_tui.api.scores import parted
 from snn_tui.api.stopping import StopSignal
+from snn_tui.api.tracing import stored_trace
 from snn_tui.errors import SnnTuiError, UsageError
 from snn_tui.runs import events
-from snn_tui.runs.files import failure, open_to_append, write_all
+from snn_tui.runs.files import failure, open_to_append, write_all, write_atomic
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, write_metrics
+from snn_tui.runs.traces import MOST_TRACES, write_trace
 from snn_tui.runs.writer import EventWriter
 from snn_tui.values.scores import Scores
 from snn_tui.values.words import printable
@@ -65,6 +67,8 @@ class Run:
         self._losses = [0.0, 0.0]  # of this epoch, their sum and number
         self._began = self._looked = time.monotonic()
         self._test: Scores | None = None
+        self._traces: dict[str, int] = {}  # numbers by name
+        self._next_trace = 0
         self._ended = False
         self._lock = Lock.acquire(run)
         try:
@@ -213,6 +217,93 @@ class Run:
             )
         self._test = scores
 
+    def trace(
+        self,
+        image: object = None,
+        *,
+        input_spikes: object = None,
+        spikes: object = None,
+        membranes: object = None,
+        label: int | None = None,
+        name: str = "",
+        threshold: float = 1.0,
+    ) -> None:
+        """Store what the network did with one image, for Inspect.
+
+        Arrays may be tensors of torch, arrays of numpy or any other library, or lists; time comes first. One
+        of the same name replaces the one before; of all a run keeps the latest 64.
+
+        Args:
+            image: `[H, W]`, `[C, H, W]` or `[H, W, C]`.
+            input_spikes: What went into the network, as `spikes` of a hidden layer. Values other than 0 and 1
+                are drawn as currents.
+            spikes: Spikes of each layer by its name, first to last: `[T, N]`, `[T, H, W]` or `[T, C, H, W]`,
+                the last one being the output, `[T, K]`; or those of the output alone.
+            membranes: Membranes of the output, `[T, K]`, in the unit of `threshold`; of several layers by
+                name those of the output are kept. Where outputs do not spike, the largest of the last step is
+                the prediction.
+            label: Index of the true output neuron.
+            name: What to call it.
+            threshold: The membrane above which an output neuron fires.
+
+        Raises:
+            UsageError: An array has another shape than it should.
+            Stopped: The run was asked to stop.
+        """
+        if self._idle:
+            return
+        stored = stored_trace(
+            name=name,
+            epoch=self._position[0],
+            image=image,
+            input_spikes=input_spikes,
+            spikes=spikes,
+            membranes=membranes,
+            label=label,
+            classes=self._task.classes,
+            threshold=threshold,
+            left_out=lambda words: self._say(words, words),
+        )
+        number = self._traces.get(name) if name else None
+        if number is None:
+            number, self._next_trace = self._next_trace, (self._next_trace + 1) % MOST_TRACES
+            self._traces = {known: taken for known, taken in self._traces.items() if taken != number}
+        if name:
+            self._traces[name] = number
+        self._safely(lambda: write_trace(self._run, number, stored))
+        self._hold()
+        self._stop.check()
+
+    def checkpoint(self, state: Mapping[str, object]) -> None:
+        """Write the weights of the network to `weights.safetensors`, in place of those before.
+
+        snn-tui keeps them, but does not know the network that they are of.
+
+        Args:
+            state: Tensors or arrays by name, such as `model.state_dict()`.
+
+        Raises:
+            UsageError: There is no array in it, or one of a type that safetensors does not have.
+            Stopped: The run was asked to stop.
+        """
+        if self._idle:
+            return
+        from snn_tui.api.weights import weights_file  # safetensors takes a while to load
+
+        epoch, batch = self._position
+        texts = {"format": "pt", "epoch": str(epoch)} | ({"batch": str(batch)} if batch else {})
+        content = weights_file(state, texts)
+
+        def write() -> None:
+            write_atomic(self._run.own_weights, content)
+            self._recorder.emit(
+                events.CheckpointSaved(t=self._recorder.now, epoch=epoch, batch=self._batch, weights=False)
+            )
+
+        self._safely(write)
+        self._hold()
+        self._stop.check()
+
     def note(self, text: str) -> None:
         """Say something about the training, in one sentence, on Train."""
         if not self._idle:
@@ -249,6 +340,11 @@ class Run:
             self.end()
         else:
             self._close(self._failed(error))
+
+    @property
+    def _position(self) -> tuple[int, int]:
+        """The epoch, and the batches done of it; 0 where it is completed."""
+        return (self._epoch, self._batch) if self._batch else (self._epoch - 1, 0)
 
     @property
     def _idle(self) -> bool:

@@ -16,6 +16,7 @@ from snn_tui.inspector import data_messages, messages, model_messages, protocol,
 from snn_tui.inspector.cache import Datasets, Entry, OpenedRuns
 from snn_tui.inspector.data_answers import describe_data, encode_image, load_audited, load_images
 from snn_tui.inspector.model_answers import describe_trained, describe_untrained, measure_activity
+from snn_tui.inspector.stored import answer_stored, is_own
 from snn_tui.training.evaluate import judgement_bytes, packed_scores
 from snn_tui.values.dataset import SPLITS
 from snn_tui.values.decision import margin, predicted
@@ -44,6 +45,8 @@ class Answers:
         Raises:
             SnnTuiError: The run, its images or the image asked about cannot be read.
         """
+        if isinstance(question, run_messages.OpenRun | protocol.RunQuestion) and is_own(question.run):
+            return answer_stored(question)
         match question:
             case run_messages.OpenRun(run, download):
                 return _facts(self._runs.open(run, on_progress, download=download))

@@ -40,7 +40,8 @@ class RunFacts(Answer, frozen=True):
         sizes: Number of images by split.
         epoch: The epoch the weights are of.
         differing: Names of the splits that are not those the run was trained on.
-        coding: How images are coded, `rate` or `direct`; only `rate` draws anything.
+        coding: How images are coded, `rate` or `direct`; only `rate` draws anything. `stored` where there is
+            no network, but the traces that a training loop of the user's own stored.
         task: What the images ask.
         missing: Name of the data set that phantoms stand in for; empty where none do.
     """

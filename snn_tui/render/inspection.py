@@ -54,6 +54,8 @@ def facts(trace: Trace, step: int, redraws: Sequence[tuple[int, ...]] | None, ca
     coding = ("draw", Text(f"{trace.draw}{' (as evaluated)' if evaluated else ''}"))
     if trace.coding == "direct":
         coding = ("coding", Text(first_that_fits(("direct, not random", "direct"), room) or "direct"))
+    if trace.stored:
+        coding = ("trace", plain(trace.stored, canvas.terminal, limit=max(room, 8)))
     truth = Text("not known") if labels is None else listed_classes(labels, task, canvas, room)
     lines: list[Text] = []
     for name, value in [("truth", truth), *_prediction(trace, step, canvas, room), coding]:

@@ -26,6 +26,7 @@ from snn_tui.runs.process import liveness
 from snn_tui.runs.rundir import STAMPED, RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import check_title, read_config
+from snn_tui.runs.traces import TRACE_FILE
 from snn_tui.values.words import printable
 
 _LAST = ("events.jsonl", "config.json")
@@ -33,6 +34,7 @@ _LAST = ("events.jsonl", "config.json")
 
 RUN_FILES = (
     "model.safetensors",
+    "weights.safetensors",
     "resume.safetensors",
     "resume.pt",
     "metrics.json",
@@ -44,7 +46,9 @@ RUN_FILES = (
 )
 """All files that a run of one's own may hold, in this version or an earlier one."""
 
-_LEFTOVER = re.compile(r"\.(?:" + "|".join(map(re.escape, RUN_FILES)) + r")\.[0-9a-f]{12,16}")
+_LEFTOVER = re.compile(
+    r"\.(?:" + "|".join([*map(re.escape, RUN_FILES), TRACE_FILE.pattern]) + r")\.[0-9a-f]{12,16}"
+)
 _ASIDE = re.compile(r"\.deleted-[0-9a-f]{16}")
 _FIRST_LINE = 1 << 16
 
@@ -180,7 +184,11 @@ def _files(run: RunDir, descriptor: int) -> list[str]:
         with os.scandir(descriptor) as entries:
             for entry in entries:
                 folder = stat.S_ISDIR(entry.stat(follow_symlinks=False).st_mode)
-                known = entry.name in RUN_FILES or _LEFTOVER.fullmatch(entry.name)
+                known = (
+                    entry.name in RUN_FILES
+                    or TRACE_FILE.fullmatch(entry.name)
+                    or _LEFTOVER.fullmatch(entry.name)
+                )
                 (names if known and not folder else foreign).append(entry.name)
     except OSError as error:
         raise failure(error, run.path) from error

@@ -64,6 +64,11 @@ class RunDir:
         return self.path / "model.safetensors"
 
     @property
+    def own_weights(self) -> Path:
+        """The parameters of a network of the user's own, which this program does not know."""
+        return self.path / "weights.safetensors"
+
+    @property
     def resume_state(self) -> Path:
         """What training needs to go on where it stopped."""
         return self.path / "resume.safetensors"

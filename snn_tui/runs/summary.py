@@ -18,6 +18,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.store import has_checkpoint, list_runs, read_config, read_metrics, shipped_runs
 from snn_tui.runs.tail import Tail
+from snn_tui.runs.traces import traces_of
 from snn_tui.values.scores import METRICS, Scores
 from snn_tui.values.task import TaskKind
 from snn_tui.values.words import printable
@@ -53,6 +54,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
         config: Its configuration; None where it cannot be read.
         best: Each score on val after the epoch in which it was best, by field of `Scores`: the smallest loss,
             the highest of all others.
+        traced: Whether a loop of the user's own stored traces.
         tags: The tags in the note, sorted: `x` where it says `#x`.
     """
 
@@ -75,6 +77,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     config: RunConfig | None = None
     best: dict[str, float] = {}
     tags: tuple[str, ...] = ()
+    traced: bool = False
 
     @property
     def active(self) -> bool:
@@ -196,6 +199,7 @@ def summarise_state(
         synthetic=config is not None and config.synthetic,
         shipped=run.shipped,
         trained=has_checkpoint(run),
+        traced=config is not None and config.own_loop and bool(traces_of(run)),
         problem=problem,
         seconds=state.spent,
         note=note,

@@ -34,6 +34,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         warnings: Ways in which it is not like the training images.
         notes: What was done to make the image of a file, beyond making it small.
         exit_rule: The rule by which the verdict falls early; None where it falls at the last step.
+        stored: Name and epoch of what a training loop of the user's own stored; empty for a network's trace.
     """
 
     picture: Picture
@@ -49,6 +50,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     warnings: list[ImageWarning] = []
     notes: list[str] = []
     exit_rule: ExitRule | None = None
+    stored: str = ""
 
     @property
     def spiking(self) -> bool:

@@ -17,6 +17,7 @@ from snn_tui.runs import events, lock, manage, process, tail
 from snn_tui.runs.notes import NOTE_LIMIT
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics
+from snn_tui.runs.traces import StoredTrace
 from snn_tui.training.checkpoint import TrainingPosition, metadata_of, state_to_bytes
 from snn_tui.values.task import PNEUMONIA
 from snn_tui.worker.heartbeat import HEARTBEAT_SECONDS
@@ -27,7 +28,7 @@ EVENTS = typing.get_args(events.AnyEvent)
 COMMON = ("t", "v")
 """Fields of every event, which the page lists once."""
 
-STRUCTS = structs(events.AnyEvent, Metrics, lock.LockInfo, RunConfig, TrainingPosition)
+STRUCTS = structs(events.AnyEvent, Metrics, lock.LockInfo, RunConfig, TrainingPosition, StoredTrace)
 
 
 @pytest.mark.parametrize("name", sorted({*STRUCTS, "Event"}))

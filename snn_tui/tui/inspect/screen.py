@@ -22,6 +22,8 @@ from snn_tui.tui.shared.ask import AskLine
 from snn_tui.values.image_ref import PICTURE_KINDS
 
 _SPLIT_ORDER = ("test", "val", "train")
+_OF_A_NETWORK = ("split", "map", "invert", "open", "compare", "download")
+"""What cannot be done with stored traces."""
 
 
 class InspectScreen(TracedScreen):
@@ -221,6 +223,8 @@ class InspectScreen(TracedScreen):
         """The next split."""
         if self._facts is None:
             return
+        if self._stored:
+            return
         split = _SPLIT_ORDER[(_SPLIT_ORDER.index(self._images.split) + 1) % len(_SPLIT_ORDER)]
         self._images = ImageList(split, self._facts.sizes[split], self._facts.task)
         self._picture, self._draw, self._inverted = None, 0, False
@@ -268,6 +272,8 @@ class InspectScreen(TracedScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys make sense now."""
         if action in ("encode", "first_draw") and self._coded_directly:
+            return False
+        if action in _OF_A_NETWORK and self._stored:
             return False
         if action in TIME_ACTIONS and self._timeless:
             return False

@@ -11,6 +11,7 @@ from snn_tui.inspector import run_messages
 from snn_tui.render import picture
 from snn_tui.render.text import clean
 from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.traces import traces_of
 from snn_tui.tui.inspect.images import ImageList
 from snn_tui.tui.inspect.keys import INSPECT, WITHOUT_STEPS
 from snn_tui.tui.inspect.panels import InspectPanels
@@ -161,6 +162,17 @@ class TracedScreen(CheckpointScreen):
 
     # Talking to the inspector
 
+    def can_open(self, run: RunDir) -> bool:
+        """Whether a run has weights, or traces that a loop of the user's own stored; called in a thread."""
+        return super().can_open(run) or bool(traces_of(run))
+
+    def reopen_run(self, run: RunDir) -> None:
+        """Look whether a loop of the user's own has stored more."""
+        if self._stored and self.run == run:
+            index, self._facts = self._images.index, None
+            self._pending_request = PendingRequest(run, self._images.split, index)
+            self.open_run(run)
+
     @work(exclusive=True, group="open")
     async def open_run(self, run: RunDir) -> None:
         """Bring a run's network to life and show its first picture."""
@@ -185,7 +197,8 @@ class TracedScreen(CheckpointScreen):
         if self._second is not None:
             self._compare(None)
         self._facts, self._epoch = facts, facts.epoch
-        self._images = ImageList("test", facts.sizes["test"], facts.task)
+        split = "test" if "test" in facts.sizes else next(iter(facts.sizes))
+        self._images = ImageList(split, facts.sizes[split], facts.task)
         self.lay_out()
         self._picture, self._draw, self._inverted = None, 0, False
         self._traced = None
@@ -210,7 +223,7 @@ class TracedScreen(CheckpointScreen):
         """Go to the image another screen asked for, if it did."""
         request, self._pending_request = self._pending_request, None
         if request is not None and self._facts is not None:
-            if request.split != self._images.split:
+            if request.split != self._images.split and request.split in self._facts.sizes:
                 size = self._facts.sizes[request.split]
                 self._images = ImageList(request.split, size, self._facts.task)
             if request.listed:
@@ -343,8 +356,13 @@ class TracedScreen(CheckpointScreen):
 
     @property
     def _coded_directly(self) -> bool:
-        """Whether the run's coding draws nothing at random."""
-        return self._facts is not None and self._facts.coding == "direct"
+        """Whether the run's coding draws nothing at random, or there is no network to draw it for."""
+        return self._facts is not None and self._facts.coding != "rate"
+
+    @property
+    def _stored(self) -> bool:
+        """Whether there are traces that a loop of the user's own stored, and no network."""
+        return self._facts is not None and self._facts.coding == "stored"
 
     @property
     def _timeless(self) -> bool:

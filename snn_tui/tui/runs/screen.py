@@ -155,7 +155,7 @@ class RunsScreen(ListScreen):
         if action in ("rename", "delete"):
             return entry is not None and entry.changeable
         if action == "inspect":
-            return entry is not None and entry.summary.trained
+            return entry is not None and (entry.summary.trained or entry.summary.traced)
         if action == "results":
             return entry is not None and entry.summary.trained
         if action == "unmark":

@@ -295,7 +295,8 @@ class CheckpointScreen(AppScreen):
         run, without, text = self.run, self._without_checkpoint, ""
         followed = self.host.followed
         if followed is not None and followed.run == without and run is not None and run != without:
-            text = f"{clean(without.name)} has no checkpoint: this is {clean(run.name)}."
+            why = "is of a loop of your own" if followed.state.own_loop else "has no checkpoint"
+            text = f"{clean(without.name)} {why}: this is {clean(run.name)}."
         self.show_notice("run", text)
 
     @property
@@ -323,11 +324,15 @@ class CheckpointScreen(AppScreen):
     def reopen_run(self, run: RunDir) -> None:
         """Called in place of `open_run` where the run is the one asked for last: it stays as it is."""
 
+    def can_open(self, run: RunDir) -> bool:
+        """Whether there is something of a run to show; called in a thread."""
+        return has_checkpoint(run)
+
     async def run_to_open(self) -> RunDir | None:
         """The followed run if it has a checkpoint, else the one asked for last, else the newest with one."""
         followed, self._without_checkpoint = self.host.followed, None
         if followed is not None:
-            if await asyncio.to_thread(has_checkpoint, followed.run):
+            if await asyncio.to_thread(self.can_open, followed.run):
                 return followed.run
             self._without_checkpoint = followed.run
         if self.requested_run is not None:
