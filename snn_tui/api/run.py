@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
 
 from snn_tui.api.numbers import MOST_NAMES, number, numbers
+from snn_tui.api.recording import LoggedBatch, Recording
 from snn_tui.api.scores import parted
 from snn_tui.api.stopping import StopSignal
 from snn_tui.api.tracing import stored_trace
-from snn_tui.errors import SnnTuiError, UsageError
+from snn_tui.errors import UsageError
 from snn_tui.runs import events
-from snn_tui.runs.files import failure, open_to_append, write_all, write_atomic
-from snn_tui.runs.lock import Lock
+from snn_tui.runs.files import open_to_append, write_all, write_atomic
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, write_metrics
 from snn_tui.runs.traces import MOST_TRACES, write_trace
-from snn_tui.runs.writer import EventWriter
 from snn_tui.values.scores import Scores
 from snn_tui.values.words import printable
-from snn_tui.worker.heartbeat import Heartbeats
-from snn_tui.worker.pausing import hold_while_paused
-from snn_tui.worker.recorder import PROGRESS_SECONDS, Recorder
-
-
-class _Batch(NamedTuple):
-    epoch: int
-    batch: int
-    images: int
-    loss: float | None
-    lr: float | None
-    gradient_norm: float | None
-
-
-log = logging.getLogger("snn_tui.api")
 
 
 class Run:
@@ -58,28 +40,18 @@ class Run:
         self._run = run
         self._task = started.dataset.task
         self._process = os.getpid()
-        self._said: set[str] = set()
         self._names: dict[str, str] = {}  # of numbers, as they are written
         self._epochs = started.config.epochs
         self._batches = started.batches  # of an epoch; 0 while that is not known
         self._epoch, self._batch = 1, 0
         self._lr: float | None = None
         self._losses = [0.0, 0.0]  # of this epoch, their sum and number
-        self._began = self._looked = time.monotonic()
+        self._began = time.monotonic()
         self._test: Scores | None = None
         self._traces: dict[str, int] = {}  # numbers by name
         self._next_trace = 0
         self._ended = False
-        self._lock = Lock.acquire(run)
-        try:
-            self._writer = EventWriter(run)
-            self._recorder = Recorder(self._writer, lambda event: None)
-            self._recorder.emit(started)
-        except SnnTuiError:
-            self._lock.release()
-            raise
-        self._heartbeats = Heartbeats(self._recorder, on_failure=self._say_lost)
-        self._heartbeats.__enter__()
+        self._recording = Recording(run, started)
         self._stop = StopSignal()
         self._stop.listen()
 
@@ -131,22 +103,19 @@ class Run:
         if given is not None:
             self._losses[0] += given
             self._losses[1] += 1
-            if not math.isfinite(given) and "loss" not in self._said:
-                words = f"the loss is no finite number in batch {self._batch} of epoch {self._epoch}"
-                self._say("loss", words)
-                self.note(words)
+            if not math.isfinite(given):
+                self._say_not_finite()
         if self._batches and self._batch > self._batches:
-            self._say(
+            self._recording.say(
                 "batches",
                 f"epoch {self._epoch} has more than {self._batches} batches, and the others are not drawn; "
                 "give the most that an epoch has as `batches` of snn_tui.start",
             )
         else:
-            trained = _Batch(self._epoch, self._batch, images, given, self._lr, norm)
-            self._safely(lambda: self._recorder.batch(trained, metrics))
-        if time.monotonic() - self._looked >= PROGRESS_SECONDS:
+            trained = LoggedBatch(self._epoch, self._batch, images, given, self._lr, norm)
+            self._recording.batch(trained, metrics)
+        if self._recording.pause_asked or self._stop.signal is not None:
             self._hold()
-        self._stop.check()
 
     def epoch(
         self,
@@ -178,11 +147,13 @@ class Run:
         rates = self._few_layers(firing_rates or {})
         scores, others = parted(numbers(values), self._task.kind, images, rates)
         if self._epochs and self._epoch > self._epochs:
-            self._say("epochs", f"there are more epochs than the {self._epochs} that snn_tui.start was told")
+            self._recording.say(
+                "epochs", f"there are more epochs than the {self._epochs} that snn_tui.start was told"
+            )
         now = time.monotonic()
-        self._emit(
+        self._recording.emit(
             events.EpochEnded(
-                t=self._recorder.now,
+                t=self._recording.now,
                 epoch=self._epoch,
                 train_loss=loss,
                 val=scores,
@@ -194,7 +165,6 @@ class Run:
         self._batches = self._batches or max(1, self._batch)
         self._epoch, self._batch, self._losses, self._began = self._epoch + 1, 0, [0.0, 0.0], now
         self._hold()
-        self._stop.check()
 
     def test(self, *, images: int = 0, **values: object) -> None:
         """Keep the scores on test, with which the run finishes.
@@ -262,7 +232,7 @@ class Run:
             label=label,
             classes=self._task.classes,
             threshold=threshold,
-            left_out=lambda words: self._say(words, words),
+            left_out=lambda words: self._recording.say(words, words),
         )
         number = self._traces.get(name) if name else None
         if number is None:
@@ -270,9 +240,8 @@ class Run:
             self._traces = {known: taken for known, taken in self._traces.items() if taken != number}
         if name:
             self._traces[name] = number
-        self._safely(lambda: write_trace(self._run, number, stored))
+        self._recording.safely(lambda: write_trace(self._run, number, stored))
         self._hold()
-        self._stop.check()
 
     def checkpoint(self, state: Mapping[str, object]) -> None:
         """Write the weights of the network to `weights.safetensors`, in place of those before.
@@ -296,18 +265,17 @@ class Run:
 
         def write() -> None:
             write_atomic(self._run.own_weights, content)
-            self._recorder.emit(
-                events.CheckpointSaved(t=self._recorder.now, epoch=epoch, batch=self._batch, weights=False)
+            self._recording.emit(
+                events.CheckpointSaved(t=self._recording.now, epoch=epoch, batch=self._batch, weights=False)
             )
 
-        self._safely(write)
+        self._recording.safely(write)
         self._hold()
-        self._stop.check()
 
     def note(self, text: str) -> None:
         """Say something about the training, in one sentence, on Train."""
         if not self._idle:
-            self._emit(events.Noted(t=self._recorder.now, text=printable(text)))
+            self._recording.emit(events.Noted(t=self._recording.now, text=printable(text)))
 
     def end(self) -> None:
         """Finish the run, as the end of the `with` block does; doing so twice is harmless."""
@@ -316,10 +284,10 @@ class Run:
         done = self._epoch - 1
         if self._test is not None:
             metrics = Metrics(test=self._test, kept_epoch=done, synthetic=False, dataset=self._task.name)
-            self._safely(lambda: write_metrics(self._run, metrics))
+            self._recording.safely(lambda: write_metrics(self._run, metrics))
         self._close(
             events.RunFinished(
-                t=self._recorder.now, test=self._test, kept_epoch=done, seconds=self._recorder.now
+                t=self._recording.now, test=self._test, kept_epoch=done, seconds=self._recording.now
             )
         )
 
@@ -331,7 +299,7 @@ class Run:
     ) -> None:
         if self._idle:
             return
-        t = self._recorder.now
+        t = self._recording.now
         if self._stop.signal is not None and isinstance(error, SystemExit):
             self._close(events.RunStopped(t=t, signal=self._stop.signal.name))
         elif isinstance(error, KeyboardInterrupt):
@@ -363,12 +331,12 @@ class Run:
             finally:
                 os.close(descriptor)
 
-        self._safely(write)
+        self._recording.safely(write)
         frames = traceback.extract_tb(error.__traceback__)
         where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
         words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return events.RunFailed(
-            t=self._recorder.now,
+            t=self._recording.now,
             what=printable(words, 1000),
             where=printable(where),
             remedy=f"the traceback is in {self._run.log.name}",
@@ -376,37 +344,20 @@ class Run:
         )
 
     def _close(self, last: events.Event) -> None:
-        self._heartbeats.__exit__()
-        self._emit(last)
-        self._safely(self._recorder.sync)
+        self._recording.close(last)
         self._ended = True
-        self._writer.close()
-        self._lock.release()
         self._stop.restore()
 
     def _hold(self) -> None:
-        self._safely(lambda: hold_while_paused(self._run, self._recorder, lambda: self.stopping))
-        self._looked = time.monotonic()
+        """Hold while the run is paused, and raise `Stopped` once it is asked to stop."""
+        self._recording.hold_while_paused(lambda: self.stopping)
+        self._stop.check()
 
-    def _emit(self, event: events.Event) -> None:
-        self._safely(lambda: self._recorder.emit(event))
-
-    def _safely(self, write: Callable[[], object]) -> None:
-        """Write something; where that cannot be done, say so once and go on."""
-        try:
-            write()
-        except SnnTuiError as error:
-            self._say_lost(error)
-        except OSError as error:
-            self._say_lost(failure(error, self.path))
-
-    def _say_lost(self, error: SnnTuiError) -> None:
-        self._say("lost", f"{error}; the training goes on, but what cannot be written of it is lost")
-
-    def _say(self, about: str, text: str) -> None:
-        if about not in self._said:
-            self._said.add(about)
-            log.warning("snn-tui: %s", text)
+    def _say_not_finite(self) -> None:
+        if "loss" not in self._recording.said:
+            words = f"the loss is no finite number in batch {self._batch} of epoch {self._epoch}"
+            self._recording.say("loss", words)
+            self.note(words)
 
     def _named(self, values: Mapping[str, float]) -> Mapping[str, float]:
         """Numbers by names that may be written, of as many as there may be."""
@@ -414,14 +365,18 @@ class Run:
         for name in values:
             if name not in known:
                 if len(known) >= MOST_NAMES:
-                    self._say("names", f"more than {MOST_NAMES} names of numbers: the others are left out")
+                    self._recording.say(
+                        "names", f"more than {MOST_NAMES} names of numbers: the others are left out"
+                    )
                     break
                 known[name] = printable(name, 100)
         return {known[name]: value for name, value in values.items() if name in known}
 
     def _few_layers(self, rates: Mapping[str, object]) -> dict[str, float]:
         if len(rates) > MOST_NAMES:
-            self._say("layers", f"firing rates of more than {MOST_NAMES} layers: the others are left out")
+            self._recording.say(
+                "layers", f"firing rates of more than {MOST_NAMES} layers: the others are left out"
+            )
         few = list(rates.items())[:MOST_NAMES]
         known = {printable(name, 100): number(f"firing_rates: {name}", rate) for name, rate in few}
         return {name: rate for name, rate in known.items() if math.isfinite(rate)}

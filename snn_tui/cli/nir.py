@@ -10,7 +10,7 @@ from snn_tui.errors import DataError, UsageError
 from snn_tui.render.text import count
 from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import read_config
+from snn_tui.runs.store import read_network_config
 from snn_tui.values.words import counted
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def exportable(runs: list[RunDir], path: Path) -> Any:
     if path == _STDOUT:
         raise UsageError("a NIR graph goes to a file", where="--nir", remedy="give its name")
     run = runs[0]
-    config = read_config(run)
+    config = read_network_config(run)
     from snn_tui.evaluation.nir.writing import check_exportable
 
     check_exportable(config, run.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -86,12 +86,22 @@ class Recorder:
             metrics: Other numbers of it, by name; the mean over the batches that had one is recorded.
         """
         with self._mutex:
-            self._pending.append(trained)
-            if metrics:
-                for name, value in metrics.items():
-                    self._metrics.setdefault(name, []).append(value)
+            self.batches([(trained, metrics)])
             if self.now - self._since >= PROGRESS_SECONDS:
                 self._flush()
+
+    def batches(self, trained: Iterable[tuple[Batch, Mapping[str, float] | None]]) -> None:
+        """Note several batches, each with other numbers of it; they are recorded before the next event."""
+        with self._mutex:
+            for batch, metrics in trained:
+                self._pending.append(batch)
+                for name, value in (metrics or {}).items():
+                    self._metrics.setdefault(name, []).append(value)
+
+    def flush(self) -> None:
+        """Record the batches that were noted."""
+        with self._mutex:
+            self._flush()
 
     def sync(self) -> None:
         """Bring what is written to the disk itself."""
