@@ -208,7 +208,8 @@ class Run:
             input_spikes: What went into the network, as `spikes` of a hidden layer. Values other than 0 and 1
                 are drawn as currents.
             spikes: Spikes of each layer by its name, first to last: `[T, N]`, `[T, H, W]` or `[T, C, H, W]`,
-                the last one being the output, `[T, K]`; or those of the output alone.
+                the last one being the output, `[T, K]`; or those of the output alone. Where the membranes are
+                of another layer than the last, the output does not spike.
             membranes: Membranes of the output, `[T, K]`, in the unit of `threshold`; of several layers by
                 name those of the output are kept. Where outputs do not spike, the largest of the last step is
                 the prediction.

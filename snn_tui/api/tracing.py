@@ -39,7 +39,9 @@ def stored_trace(
         UsageError: Something has another shape than it should, or there is nothing of the output neurons.
     """
     fired, hidden = _outputs(spikes)
-    charged = _of(membranes, fired[0] if fired else None)
+    charged = _of(membranes, fired[0] if fired else None, [*hidden, *([fired[0]] if fired else [])])
+    if fired and charged and isinstance(spikes, Mapping) and not _alike(fired, charged):
+        fired, hidden = None, dict(spikes)  # all of them are hidden, and the output does not spike
     if fired is None and charged is None:
         raise UsageError(
             "there is nothing of the output neurons",
@@ -88,15 +90,28 @@ def _outputs(spikes: Any) -> tuple[tuple[str, Any] | None, dict[str, Any]]:
     return (hidden.popitem() if hidden else None), hidden
 
 
-def _of(membranes: Any, output: str | None) -> tuple[str, Any] | None:
-    """The membranes of the output layer: those of its name, else the last ones."""
+def _of(membranes: Any, output: str | None, spiking: Sequence[str]) -> tuple[str, Any] | None:
+    """The membranes of the output layer: the last ones where it does not spike, else those of its name.
+
+    Args:
+        membranes: The membranes, of several layers by name.
+        output: The last layer that spikes.
+        spiking: All that do.
+    """
     if membranes is None:
         return None
     if not isinstance(membranes, Mapping):
-        return "membranes", membranes
-    if output is not None and output in membranes:
+        return output or OUTPUT, membranes
+    last = list(membranes.items())[-1:]
+    if output is not None and output in membranes and last[0][0] in spiking:
         return output, membranes[output]
-    return list(membranes.items())[-1] if membranes and output in (None, OUTPUT) else None
+    return (str(last[0][0]), last[0][1]) if last else None
+
+
+def _alike(fired: tuple[str, Any], charged: tuple[str, Any]) -> bool:
+    """Whether spikes and membranes can be of the same layer: of one name, and of as many neurons."""
+    neurons = [arrays.shape_of(arrays.plain(value))[-1:] for _, value in (fired, charged)]
+    return fired[0] == charged[0] and neurons[0] == neurons[1]
 
 
 def _kept(name: str, value: Any, steps: int, left_out: Callable[[str], None]) -> LayerSpikes | None:

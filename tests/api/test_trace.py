@@ -135,6 +135,14 @@ def test_of_very_many_outputs_those_that_lead_are_kept(tmp_path: Path) -> None:
     assert trace.membranes[0][-1] == 99.0
 
 
+@pytest.mark.parametrize("membranes", [MEMBRANES, {"lif": np.ones((5, 9)), "readout": MEMBRANES}], ids=type)
+def test_an_output_that_does_not_spike_has_membranes_only(membranes: Any, tmp_path: Path) -> None:
+    trace = stored(tmp_path, spikes={"lif": np.ones((5, 9))}, membranes=membranes)
+    assert [layer.name for layer in trace.hidden] == ["lif"]
+    assert trace.spikes == []
+    assert trace.membranes == MEMBRANES.tolist()
+
+
 @pytest.mark.parametrize(
     ("parts", "words"),
     [
