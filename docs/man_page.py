@@ -41,6 +41,18 @@ def page() -> str:
         ]
         lines += [f".SS {' '.join(['snn-tui', name, *map(_roff, arguments)])}", _roff(sub.help or "")]
         lines += _parameters(sub)
+        for inner, further in getattr(sub, "commands", {}).items():
+            words = [
+                "snn-tui",
+                name,
+                inner,
+                *(
+                    each.metavar
+                    for each in further.params
+                    if each.metavar and not each.opts[0].startswith("-")
+                ),
+            ]
+            lines += [f".SS {' '.join(map(_roff, words))}", _roff(further.help or ""), *_parameters(further)]
     lines += [
         ".SH EXIT STATUS",
         "0 if all went well; 2 a wrong option, 3 a fault in the data, 4 a fault in a run,",

@@ -46,6 +46,7 @@ from snn_tui.cli.data import data
 from snn_tui.cli.doctor import doctor
 from snn_tui.cli.evaluate import evaluate
 from snn_tui.cli.export import export
+from snn_tui.cli.graphs import with_graph_options
 from snn_tui.cli.inspect import inspect
 from snn_tui.cli.launch import ScreenOptions, open_screens, refuse_without_terminal
 from snn_tui.cli.logs import logs
@@ -79,9 +80,8 @@ app = typer.Typer(
     "each decision. Without a command it opens the screens.",
 )
 for _command in (
-    runs,
-    evaluate,
-    inspect,
+    with_graph_options(evaluate),
+    with_graph_options(inspect),
     report,
     export,
     attach,
@@ -95,6 +95,7 @@ for _command in (
 ):
     app.command()(_command)
 app.command("config")(show_config)
+app.add_typer(runs, name="runs")
 
 
 @app.callback(invoke_without_command=True)

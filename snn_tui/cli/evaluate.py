@@ -20,7 +20,6 @@ from snn_tui.cli.common import (
     Run,
     RunsDir,
     Steps,
-    opened_run,
     other_run,
     print_json,
     streams,
@@ -31,6 +30,8 @@ from snn_tui.cli.draw.early_exit import exit_table
 from snn_tui.cli.draw.medmnist_c import medmnist_c_table
 from snn_tui.cli.draw.robustness import robustness_table
 from snn_tui.cli.draw.scores import benchmark_table, class_table
+from snn_tui.cli.graphs import GraphOptions
+from snn_tui.cli.graphs import opened as opened_of
 from snn_tui.cli.medmnist_csv import write_medmnist_csv
 from snn_tui.cli.progress import OnProgress, progress
 from snn_tui.errors import UsageError
@@ -88,14 +89,16 @@ def evaluate(
     runs_dir: RunsDir = None,
     as_json: Json = False,
     ascii_only: Ascii = False,
+    *,
+    graph: GraphOptions,
 ) -> int:
-    """Judge a run's checkpoint by its val or test images, balanced as the run was."""
+    """Judge a run's checkpoint, or a NIR graph, by its val or test images, balanced as the run was."""
     if split not in ("val", "test"):
         raise UsageError(f"{split!r} is not allowed", where="--split", remedy="give val or test")
     constants = constants_here(pj)
     if medmnist_csv is not None and not medmnist_csv.is_dir():
         raise UsageError("there is no such folder", where="--medmnist-csv", remedy="make it first")
-    opened = opened_run(context, run, data, demo, device, runs_dir, steps=steps, early_exit=early_exit)
+    opened = opened_of(context, run, data, demo, device, runs_dir, graph, steps=steps, early_exit=early_exit)
     other = None if against is None else other_run(context, against, opened, device, runs_dir)
     if other is not None and other.run == opened.run:
         raise UsageError("that is the run itself", where="--against", remedy="give another run")
@@ -142,6 +145,7 @@ def evaluate(
                 "synthetic": opened.dataset.synthetic,
                 "source": opened.dataset.source,
                 "notice": opened.dataset.notice,
+                "notes": opened.notes,
                 "differing": opened.dataset.differing,
                 "balanced": balanced,
                 "images": number,
@@ -159,13 +163,15 @@ def evaluate(
         return 0
     terminal, console = streams(ascii_only)
     synthetic = opened.dataset.synthetic
-    epoch = f"{'within ' if opened.within_epoch else ''}epoch {opened.epoch}"
+    epoch = f"{'within ' if opened.within_epoch else ''}epoch {opened.epoch}" if opened.epoch else "NIR graph"
     heading = f"{opened.run.name}, {epoch}, {split} of {opened.dataset.name}: {images}"
     console.print(plain(heading, terminal, "bold"))
     if opened.dataset.notice:
         console.print(note(opened.dataset.notice, terminal))
     if other is not None and other.dataset.differing and other.dataset.notice != opened.dataset.notice:
         console.print(note(f"{other.run.name}: {other.dataset.notice}", terminal))
+    for words in opened.notes:
+        console.print(note(words, terminal))
     trained_steps = read_config(opened.run).num_steps
     if trained_steps != opened.config.num_steps:
         judged_after = counted(opened.config.num_steps, "time step")

@@ -17,11 +17,12 @@ from snn_tui.cli.common import (
     Run,
     RunsDir,
     Steps,
-    opened_run,
     other_run,
     print_json,
     streams,
 )
+from snn_tui.cli.graphs import GraphOptions
+from snn_tui.cli.graphs import opened as opened_of
 from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
@@ -69,6 +70,8 @@ def inspect(
     runs_dir: RunsDir = None,
     as_json: Json = False,
     ascii_only: Ascii = False,
+    *,
+    graph: GraphOptions,
 ) -> int:
     """Show one image, how the output neurons fired, and the verdict."""
     from snn_tui.evaluation import one_image
@@ -76,13 +79,14 @@ def inspect(
 
     image, name = _image(split, index, picture, invert)
     targets = _targets(cast, svg, speed)
-    opened = opened_run(
+    opened = opened_of(
         context,
         run,
         data,
         demo,
         None,
         runs_dir,
+        graph,
         fetch=picture is None,
         steps=steps,
         early_exit=early_exit,
@@ -120,6 +124,8 @@ def inspect(
         console.print(inspection_of_another(second, other.run.name, Canvas(console.width, 24, terminal)))
     if not trace.inverted and any(warning.kind == INVERTED for warning in trace.warnings):
         console.print(plain("--invert judges it inverted", terminal))
+    for words in opened.notes:
+        console.print(note(words, terminal))
     if opened.dataset.notice and not picture:
         console.print(note(opened.dataset.notice, terminal))
     for path in targets:

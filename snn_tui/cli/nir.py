@@ -6,9 +6,10 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from snn_tui.errors import DataError, UsageError
-from snn_tui.render.text import count
+from snn_tui.errors import DataError, RunError, UsageError
+from snn_tui.render.text import clean, count
 from snn_tui.runs.cpu_contention import wait_without_spinning
+from snn_tui.runs.graph import has_graph
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_network_config
 from snn_tui.values.words import counted
@@ -36,6 +37,10 @@ def exportable(runs: list[RunDir], path: Path) -> Any:
     if path == _STDOUT:
         raise UsageError("a NIR graph goes to a file", where="--nir", remedy="give its name")
     run = runs[0]
+    if has_graph(run):
+        raise RunError(
+            "it is a NIR graph already", where=run.name, remedy=f"copy {clean(str(run.graph), 400)}"
+        )
     config = read_network_config(run)
     from snn_tui.evaluation.nir.writing import check_exportable
 

@@ -19,14 +19,19 @@ from snn_tui.data.dataset import Dataset, OnProgress, Split
 from snn_tui.data.likeness import measure
 from snn_tui.errors import DataError, RunError
 from snn_tui.evaluation.images import compared
+from snn_tui.evaluation.nir.network import GraphNetwork
+from snn_tui.evaluation.nir.opening import graph_network
 from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.files import failure, read_bounded
+from snn_tui.runs.graph import has_graph
 from snn_tui.runs.kernel_store import KernelStore
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_network_config
 from snn_tui.snn.device import resolve
-from snn_tui.snn.engines import Recipe, images_at_once
+from snn_tui.snn.engines import Engine, Recipe, images_at_once
+from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.engines.registry import choose, for_device
+from snn_tui.snn.layered import LayeredNetwork
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import Tally
 from snn_tui.snn.recording import Recording
@@ -59,7 +64,7 @@ class OpenedRun:
 
     Attributes:
         dataset: The images, with a notice where they are not those the run was trained on.
-        epoch: The epoch that the weights are of.
+        epoch: The epoch that the weights are of; 0 of a graph, which nobody trained here.
         within_epoch: Whether that epoch was not completed.
 
     Raises:
@@ -82,7 +87,7 @@ class OpenedRun:
         self.images = dataset
         started = beginning_of(run)
         self.dataset = compared(dataset, self.config, started.dataset if started else None)
-        if steps is not None:
+        if steps is not None and not has_graph(run):
             check_layers(self.config, self.dataset.task.side, self.dataset.task.channels)
         self._training_images = started.dataset.training_images if started else None
         self._balance_as = balance_as or self.config
@@ -90,27 +95,43 @@ class OpenedRun:
         self.epoch = 0
         self.within_epoch = False
         self.device = resolve(device)
-        self.network = SpikingNetwork(NetworkSpec.of(self.config, self.dataset.task)).to(self.device)
-        self.engine = choose(
-            for_device(self.config.engine, self.device),
-            self.network,
-            Recipe.of(self.config, self.dataset.task),
-            precision=self.config.precision,
-            store=KernelStore(),
-            or_another=True,
-        ).engine
+        self.network, self.engine = self._network_and_engine()
         self._stamp: tuple[int, int] | None = None
         self._evaluations: dict[tuple[str, bool, float | None], Evaluation] = {}
         self._exit_rules: dict[float, ExitRule] = {}
         self._judged_val: Judgement | None = None
         self.refresh()
 
+    def _network_and_engine(self) -> tuple[LayeredNetwork, Engine]:
+        """The network, whose weights are not loaded yet unless it is a graph, and what computes it."""
+        recipe = Recipe.of(self.config, self.dataset.task)
+        if has_graph(self.run):
+            graph = graph_network(self.run, self.dataset.task).to(self.device)
+            return graph, ReferenceEngine(graph, recipe)
+        network = SpikingNetwork(NetworkSpec.of(self.config, self.dataset.task)).to(self.device)
+        chosen = choose(
+            for_device(self.config.engine, self.device),
+            network,
+            recipe,
+            precision=self.config.precision,
+            store=KernelStore(),
+            or_another=True,
+        )
+        return network, chosen.engine
+
+    @property
+    def notes(self) -> list[str]:
+        """How the network was read, where it is a graph that does not say all of it."""
+        return self.network.notes if isinstance(self.network, GraphNetwork) else []
+
     def refresh(self) -> bool:
-        """Load the weights again if the trainer has replaced them; True if so.
+        """Load the weights again if the trainer has replaced them; True if so. A graph stays what it is.
 
         Raises:
             RunError: The run has no checkpoint any more, or a broken one.
         """
+        if not isinstance(self.network, SpikingNetwork):
+            return False
         try:
             stat = self.run.weights.lstat()
             stamp = (stat.st_mtime_ns, stat.st_ino)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.dataset import OnProgress
 from snn_tui.data.registry import expected_task
+from snn_tui.evaluation.nir.network import GraphNetwork
+from snn_tui.evaluation.nir.synapses import Scale, SumPool2d
 from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector.model_messages import Activity, LayerActivity, LayerFacts, ModelFacts
+from snn_tui.snn.layered import LayeredNetwork
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import Tally, multiply_adds
 from snn_tui.values.task import Task
@@ -18,6 +23,7 @@ SATURATED = 0.95
 """Share of steps from which on a neuron fires so often that its spikes carry no information."""
 
 _TENTHS = 10
+_MOST_KERNELS = 256
 
 
 def describe_trained(opened: OpenedRun) -> ModelFacts:
@@ -36,26 +42,37 @@ def describe_untrained(config: RunConfig, task: Task | None = None) -> ModelFact
     return _facts(SpikingNetwork(spec, config.seed), config, "", 0)
 
 
-def _facts(network: SpikingNetwork, config: RunConfig, name: str, epoch: int) -> ModelFacts:
-    spec = network.spec
-    first = next(module for module in network.modules() if isinstance(module, nn.Conv2d))
+def _facts(network: LayeredNetwork, config: RunConfig, name: str, epoch: int) -> ModelFacts:
     return ModelFacts(
         name=name,
         epoch=epoch,
-        input=[spec.channels, spec.size, spec.size],
+        input=list(network.input_shape),
         layers=_layers(network),
-        beta=spec.beta,
-        threshold=spec.threshold,
+        beta=network.decay if isinstance(network, GraphNetwork) else config.beta,
+        threshold=network.threshold,
         num_steps=config.num_steps,
-        kernels=first.weight.detach().cpu().flatten(1).tolist(),
+        kernels=_kernels(network),
         input_kind="spikes" if config.encoding == "rate" else "current",
-        neuron=spec.neuron,
+        neuron=config.neuron,
         bits=config.bits,
         exit=config.exit,
+        graph=isinstance(network, GraphNetwork),
     )
 
 
-def _layers(network: SpikingNetwork) -> list[LayerFacts]:
+def _kernels(network: LayeredNetwork) -> list[list[float]]:
+    """The kernels of the first synapses, if they look at the image: square ones, or the weights of pixels."""
+    first = next((module for module in network.modules() if isinstance(module, nn.Conv2d | nn.Linear)), None)
+    if first is None:
+        return []
+    weight = first.weight.detach().cpu()
+    pixels = math.prod(network.input_shape) == weight[0].numel()
+    square = weight.dim() == 4 and weight.shape[2] == weight.shape[3]
+    square = square and weight.shape[1] == network.input_shape[0]
+    return weight[:_MOST_KERNELS].flatten(1).tolist() if pixels or square else []
+
+
+def _layers(network: LayeredNetwork) -> list[LayerFacts]:
     """Shapes, parameters and multiply-adds of the layers, first to last."""
     macs = multiply_adds(network)
     return [
@@ -73,11 +90,15 @@ def _layers(network: SpikingNetwork) -> list[LayerFacts]:
 def _words(module: nn.Module) -> list[str]:
     match module:
         case nn.Conv2d():
-            return [f"conv {module.in_channels}>{module.out_channels}, {_square(module.kernel_size[0])}"]
+            return [f"conv {module.in_channels}>{module.out_channels}, {_size(module.kernel_size)}"]
         case nn.MaxPool2d():
-            return [f"max pool {_square(int(module.kernel_size))}"]  # type: ignore[arg-type]
+            return [f"max pool {_size(module.kernel_size)}"]
+        case SumPool2d():
+            return [f"sum pool {_size(module.kernel_size)}"]
         case nn.AvgPool2d():
-            return [f"mean pool {_square(int(module.kernel_size))}"]  # type: ignore[arg-type]
+            return [f"mean pool {_size(module.kernel_size)}"]
+        case Scale():
+            return ["scale"]
         case nn.AdaptiveAvgPool2d():
             return ["global mean"]
         case nn.BatchNorm2d():
@@ -87,8 +108,9 @@ def _words(module: nn.Module) -> list[str]:
     return []
 
 
-def _square(side: int) -> str:
-    return f"{side}x{side}"
+def _size(window: int | tuple[int, ...]) -> str:
+    rows, columns = (window, window) if isinstance(window, int) else window
+    return f"{rows}x{columns}"
 
 
 def measure_activity(opened: OpenedRun, limit: int, on_progress: OnProgress) -> Activity:

@@ -45,6 +45,8 @@ class ModelFacts(Answer, frozen=True):
         neuron: The option `neuron` of the network; of `relu`, beta and threshold are those of no neuron.
         bits: Bits of the weights; 32 for floats.
         exit: The option `exit` by which the run is judged.
+        graph: Whether it is a NIR graph that another program wrote, so that its weights are of no epoch; its
+            beta is that of the first neurons.
     """
 
     name: str
@@ -59,6 +61,7 @@ class ModelFacts(Answer, frozen=True):
     neuron: str = "leaky"
     bits: int = 32
     exit: str = OFF
+    graph: bool = False
 
 
 class DescribeModel(Question[ModelFacts], frozen=True):

@@ -35,6 +35,8 @@ _LAST = ("events.jsonl", "config.json")
 RUN_FILES = (
     "model.safetensors",
     "weights.safetensors",
+    "graph.nir",
+    "graph.json",
     "resume.safetensors",
     "resume.pt",
     "metrics.json",

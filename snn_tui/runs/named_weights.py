@@ -12,6 +12,7 @@ import msgspec
 from snn_tui.config.run_config import OWN, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.files import failure, read_bounded
+from snn_tui.runs.graph import refuse_graph
 from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import find, has_checkpoint, read_network_config
@@ -159,6 +160,7 @@ def weights_of(reference: str, root: Path, use: Use) -> tuple[RunDir, bytes]:
         if not checksum:
             raise RunError(error.what, where=where, remedy=error.remedy) from error
         raise RunError(_missing(use, "run"), where=where, remedy=use.gone) from error
+    refuse_graph(run, where)
     try:
         content = read_bounded(run.weights, WEIGHTS_LIMIT)
     except FileNotFoundError:

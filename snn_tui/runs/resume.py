@@ -14,6 +14,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs import process
 from snn_tui.runs.files import check_regular, failure, write_atomic
+from snn_tui.runs.graph import refuse_graph
 from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_network_config, with_absolute_data
@@ -39,6 +40,7 @@ def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
     where = printable(run.name)
     if run.shipped:
         raise RunError("shipped with the program, and not trained on", where=where, remedy="start a new run")
+    refuse_graph(run, where)
     refuse_links(run)
     config = read_network_config(run)
     info = read_lock(run)

@@ -69,6 +69,16 @@ class RunDir:
         return self.path / "weights.safetensors"
 
     @property
+    def graph(self) -> Path:
+        """The network of a run that nobody trained here: a graph in the NIR format."""
+        return self.path / "graph.nir"
+
+    @property
+    def graph_settings(self) -> Path:
+        """How that graph's equations become time steps, a `GraphSettings`."""
+        return self.path / "graph.json"
+
+    @property
     def resume_state(self) -> Path:
         """What training needs to go on where it stopped."""
         return self.path / "resume.safetensors"

@@ -310,7 +310,8 @@ class RunState:
         if self.began_at is None:
             self.began_at = event.started_at
         # A configuration in an event is not checked as one that starts a run is.
-        self.epochs = min(max(0, event.config.epochs), _MOST_EPOCHS)
+        # A network that was added as a graph has no batches, and is not trained.
+        self.epochs = min(max(0, event.config.epochs), _MOST_EPOCHS) if event.batches else 0
         self.batches = max(0, event.batches)
         self.steps = self.epochs * self.batches
         self.endless = event.config.own_loop and not self.epochs

@@ -242,8 +242,8 @@ def _common_titles(folder: Path, changed: int) -> frozenset[str]:
 
 
 def has_checkpoint(run: RunDir) -> bool:
-    """Whether a run has weights to evaluate."""
-    return os.path.lexists(run.weights)
+    """Whether a run has weights, or a graph, to evaluate."""
+    return os.path.lexists(run.weights) or os.path.lexists(run.graph)
 
 
 def find(reference: str, root: Path, usable: Callable[[RunDir], bool] = lambda run: True) -> RunDir:

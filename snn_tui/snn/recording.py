@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -34,7 +35,7 @@ class Recording:
         """The spikes or outputs of each hidden layer for the first image, first layer first."""
         layers, spiking = [], self.spikes_out.shape[-1] > 0
         for name, spikes in list(self.spikes.items())[:-1]:
-            channels, height, width = spikes.shape[2:]
+            channels, height, width = _as_image(tuple(spikes.shape[2:]))
             levels, most = spikes[:, 0], None
             if not spiking:
                 most = float(levels.max())
@@ -44,3 +45,12 @@ class Recording:
                 LayerSpikes(name=name, channels=channels, height=height, width=width, spikes=steps, most=most)
             )
         return layers
+
+
+def _as_image(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Channels, height and width of a layer; neurons in a row are laid out as a nearly square picture."""
+    if len(shape) == 3:
+        return shape[0], shape[1], shape[2]
+    number = math.prod(shape)
+    height = next(side for side in range(math.isqrt(number), 0, -1) if number % side == 0)
+    return 1, height, number // height

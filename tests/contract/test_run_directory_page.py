@@ -14,6 +14,7 @@ from training.tiny import CONFIG, Training
 from contract.pages import ROOT, Page, row, structs
 from snn_tui.config.run_config import RunConfig
 from snn_tui.runs import events, lock, manage, process, tail
+from snn_tui.runs.graph import GraphSettings
 from snn_tui.runs.notes import NOTE_LIMIT
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics
@@ -28,7 +29,9 @@ EVENTS = typing.get_args(events.AnyEvent)
 COMMON = ("t", "v")
 """Fields of every event, which the page lists once."""
 
-STRUCTS = structs(events.AnyEvent, Metrics, lock.LockInfo, RunConfig, TrainingPosition, StoredTrace)
+STRUCTS = structs(
+    events.AnyEvent, GraphSettings, Metrics, lock.LockInfo, RunConfig, TrainingPosition, StoredTrace
+)
 
 
 @pytest.mark.parametrize("name", sorted({*STRUCTS, "Event"}))

@@ -28,9 +28,9 @@ _MOST_NODES = 4096
 _REMEDY = f"give a feed-forward graph of {listed(sorted(SYNAPSES | NEURONS))} nodes"
 
 
-def refusal(what: str, where: str) -> RunError:
+def refusal(what: str, where: str, remedy: str = _REMEDY) -> RunError:
     """The error for a graph that is not judged."""
-    return RunError(what, where=where, remedy=_REMEDY)
+    return RunError(what, where=printable(where), remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,10 @@ class Node:
     texts: dict[str, str]
     where: str
 
-    def refused(self, reason: str) -> RunError:
+    def refused(self, reason: str, remedy: str = _REMEDY) -> RunError:
         """The error that names this node and says why its graph is not judged."""
-        return refusal(f"node {printable(self.name, 60)!r} ({printable(self.type, 30)}) {reason}", self.where)
+        named = f"node {printable(self.name, 60)!r} ({printable(self.type, 30)})"
+        return refusal(f"{named} {reason}", self.where, remedy)
 
     def array(self, name: str, default: float | None = None) -> NDArray[Any]:
         """Numbers of any shape.

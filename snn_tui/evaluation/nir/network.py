@@ -72,6 +72,7 @@ class GraphNetwork(LayeredNetwork):
 
     Attributes:
         spiking_readout: Whether the output neurons spike; else their membranes decide.
+        notes: What the user should know about how the graph was read, in sentences.
 
     Raises:
         RunError: It is not one of the graphs that are computed, or is for other images; the node is named.
@@ -83,6 +84,7 @@ class GraphNetwork(LayeredNetwork):
         super().__init__(
             input_shape=input_shape, spiking=True, norm=False, threshold=1.0, values_a_step=math.prod(shape)
         )
+        self.notes = _notes(graph, stepping)
         self.spiking_readout = parts[-1][1] is not None and parts[-1][1].type in NEURONS
         for index, (synapses, neurons) in enumerate(parts):
             last, kind = index == len(parts) - 1, "layer"
@@ -97,6 +99,28 @@ class GraphNetwork(LayeredNetwork):
             cells = _integrator() if neurons is None else _neurons(neurons, shape, stepping, recorded=last)
             self.add("out" if last else f"{kind}{index + 1}", nn.Sequential(*modules), cells, shape)
             modules = []
+
+    @property
+    def decay(self) -> float:
+        """Share of the membrane that is left a step later, of the first neurons that have one; their mean."""
+        for _, layer in self.named_layers():
+            if isinstance(layer.neurons, PointNeurons):
+                return float(layer.neurons.decay.mean())
+        return 0.0
+
+
+def _notes(graph: Graph, stepping: Stepping) -> list[str]:
+    """What is assumed of a graph that it does not say itself."""
+    last, notes = graph.nodes[-1] if graph.nodes else None, []
+    types = {node.type for node in graph.nodes}
+    if stepping.dt is None and types & {"LIF", "CubaLIF", "LI", "CubaLI"}:
+        notes.append(f"the graph does not say how long a time step is: {USUAL_DT:g} is taken (--dt)")
+    if "reset" not in graph.texts and types & {"LIF", "CubaLIF", "IF"}:
+        how = "sets its membrane to v_reset" if stepping.reset == TO_VALUE else "subtracts its threshold"
+        notes.append(f"a neuron that spikes {how} (--reset)")
+    if last is not None and last.type not in NEURONS | {"Flatten"}:
+        notes.append(f"its last node {printable(last.name, 60)!r} does not spike: its membranes decide")
+    return notes
 
 
 def _parts(graph: Graph) -> list[tuple[list[Node], Node | None]]:
@@ -129,7 +153,10 @@ def _begin(graph: Graph, images: tuple[int, int, int]) -> tuple[Shape, list[nn.M
     if bare in (images, images[1:]) and math.prod(bare) == math.prod(images):
         return images, []
     node = Node("input", "Input", {}, {}, graph.where)
-    raise node.refused(f"takes {words(shape)} values, and the images are {words(images)}")
+    raise node.refused(
+        f"takes {words(shape)} values, and the images are {words(images)}",
+        "name the images it is for with --dataset or --data, and --size where they have several",
+    )
 
 
 def _integrator() -> PointNeurons:
@@ -193,7 +220,6 @@ def _shares(node: Node, name: str, dt: float) -> NDArray[np.float64]:
     if not tau.size or tau.min() <= 0:
         raise node.refused(f"has a {name} that is not above 0")
     if tau.min() < dt * (1 - _ROUNDING):
-        raise node.refused(
-            f"has a {name} of {tau.min():.3g}, shorter than a time step of {dt:g}; --dt sets another"
-        )
+        what = f"has a {name} of {tau.min():.3g}, shorter than a time step of {dt:g}"
+        raise node.refused(what, "give the length of a step with --dt")
     return np.minimum(dt / tau, 1.0)

@@ -14,7 +14,7 @@ from snn_tui.evaluation.nir.library import library
 from snn_tui.runs.files import read_bounded
 from snn_tui.values.words import printable
 
-_SECONDS = 120
+_SECONDS = 60
 _REMEDY = "give a graph that nir.write has written"
 
 
@@ -32,7 +32,7 @@ def read_file(path: Path) -> bytes:
             raise RunError(what, where=where, remedy=_REMEDY)
         return read_bounded(path, LIMIT)
     except FileNotFoundError:
-        raise RunError("there is no such file", where=where, remedy=_REMEDY) from None
+        raise RunError("there is no such file", where=where, remedy="see that the path is right") from None
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
         raise RunError(f"cannot be read ({error})", where=where, remedy=_REMEDY) from error
 

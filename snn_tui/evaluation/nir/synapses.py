@@ -68,7 +68,7 @@ def fitted(node: Node, values: NDArray[Any], name: str, shape: Shape) -> Tensor:
     """
     count = math.prod(shape)
     array: NDArray[Any]
-    if values.size and (values == values.flat[0]).all():
+    if values.size == 1 or (values.size == count > 1 and (values == values.flat[0]).all()):
         array = values.ravel()[0]
     elif values.size == count:
         array = values.reshape(shape)

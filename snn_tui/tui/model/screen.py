@@ -71,7 +71,11 @@ class ModelScreen(CheckpointScreen):
         facts = self._facts
         if facts is None:
             return []
-        return [self.run_label, f"epoch {facts.epoch}"] if facts.name else ["not trained"]
+        return (
+            [self.run_label, "NIR graph" if facts.graph else f"epoch {facts.epoch}"]
+            if facts.name
+            else ["not trained"]
+        )
 
     def show_run(self) -> None:
         """Count the firing again when the run has a new checkpoint."""
@@ -86,9 +90,9 @@ class ModelScreen(CheckpointScreen):
         if facts is None or not self.query(Panel):  # an answer may come while the screen closes
             return
         name = RunDir(Path(facts.name)).title if facts.name else ""
-        title = f"Network · {clean(name, 40)} · epoch {facts.epoch}" if name else "Network · not trained"
+        title = f"Network · {clean(name, 40)} · {_weights_of(facts)}" if name else "Network · not trained"
         self.query_one("#network", Panel).show((facts, self._activity), title)
-        largest = max(abs(weight) for kernel in facts.kernels for weight in kernel)
+        largest = max((abs(weight) for kernel in facts.kernels for weight in kernel), default=0.0)
         channels = facts.input[0]
         colours = "" if channels == 1 else " · RGB"
         title = f"Kernels of {facts.layers[0].name}{colours} · -{largest:.2f} to +{largest:.2f}"
@@ -209,3 +213,7 @@ class ModelScreen(CheckpointScreen):
         if action == "draw":
             return neuron_shown and self._instrument.spikes_in
         return neuron_shown or action not in _OF_THE_NEURON
+
+
+def _weights_of(facts: model_messages.ModelFacts) -> str:
+    return "NIR graph" if facts.graph else f"epoch {facts.epoch}"
