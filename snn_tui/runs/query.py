@@ -35,8 +35,7 @@ MOST_REPEATS = 3
 _LOOP = "loop."
 """What stands before the name of something that a loop of the user's own says of itself."""
 
-_SEARCHED = 300  # characters of a text that a regular expression is searched in
-_SEARCHED_OF_EACH = 100  # and of each line, of a text of several
+_SEARCHED = 100  # characters of each line of a text that a regular expression is searched in
 _OPERATORS = ("<=", ">=", "!=", "<", ">", "=", "~", ":")
 _TERM = re.compile(r'(?P<field>[A-Za-z][\w.-]*)(?P<operator><=|>=|!=|[<>=~:])(?P<value>"[^"]*"?|\S*)')
 _WORD = re.compile(r'"[^"]*"?|\S+')
@@ -200,8 +199,7 @@ def _matches_pattern(field: _Field, pattern: re.Pattern[str]) -> Matcher:
 
 
 def _found(pattern: re.Pattern[str], lines: list[str]) -> bool:
-    most = _SEARCHED if len(lines) == 1 else _SEARCHED_OF_EACH
-    return any(pattern.search(line[:most]) for line in lines)
+    return any(pattern.search(line[:_SEARCHED]) for line in lines)
 
 
 def _text(value: float | str) -> str:
@@ -213,7 +211,7 @@ def _pattern(text: str, position: int, where: str) -> re.Pattern[str]:
     if len(text) > LONGEST_PATTERN:
         raise _error(f"the regular expression has more than {LONGEST_PATTERN} characters", position, where)
     bare = re.sub(r"\\.|\[\^?\]?[^]]*\]", "x", text)
-    if len(re.findall(r"[*+{]", bare)) > MOST_REPEATS:
+    if len(re.findall(r"[*+{?]", bare)) > MOST_REPEATS:
         raise _error(f"the regular expression has more than {MOST_REPEATS} repeats", position, where)
     if re.search(r"\)[*+{]", bare):
         raise _error("the regular expression repeats a group", position, where)
