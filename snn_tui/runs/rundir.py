@@ -15,6 +15,9 @@ RUNS_FOLDER = Path("checkpoints")
 RUNS_VARIABLE = "SNN_TUI_RUNS_DIR"
 """The environment variable that may name another."""
 
+CONFIG, EVENTS = "config.json", "events.jsonl"
+"""Names of the files that make a folder a run: it has one of them at least."""
+
 STAMP = "%Y-%m-%dT%H%M"
 """The local time a run's name begins with, for strftime."""
 
@@ -51,12 +54,12 @@ class RunDir:
     @property
     def config(self) -> Path:
         """The whole `RunConfig`; its modification time is when a trainer was last started on the run."""
-        return self.path / "config.json"
+        return self.path / CONFIG
 
     @property
     def events(self) -> Path:
         """Append-only log of events, one JSON object a line."""
-        return self.path / "events.jsonl"
+        return self.path / EVENTS
 
     @property
     def weights(self) -> Path:

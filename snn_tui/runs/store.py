@@ -19,7 +19,7 @@ from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.beginning import last_begun
 from snn_tui.runs.files import failure, read_bounded, write_atomic
-from snn_tui.runs.rundir import STAMP, RunDir
+from snn_tui.runs.rundir import CONFIG, EVENTS, STAMP, RunDir
 from snn_tui.values.scores import Scores
 from snn_tui.values.words import printable
 
@@ -189,11 +189,13 @@ def list_runs(root: Path) -> list[RunDir]:
 def _written(run: RunDir) -> float | None:
     """Modification time of the configuration, else of the events; None where there is neither, so no run.
 
-    One look at the file system for most runs: there may be ten thousand, on a disk far away.
+    One look at the file system for most runs: there may be ten thousand, on a disk far away. Joining a `Path`
+    and a name would take as long as the look.
     """
-    for path in (run.config, run.events):
+    folder = str(run.path)
+    for name in (CONFIG, EVENTS):
         with contextlib.suppress(OSError):
-            return os.lstat(path).st_mtime
+            return os.lstat(f"{folder}{os.sep}{name}").st_mtime
     return None
 
 
