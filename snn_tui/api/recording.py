@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -20,6 +21,15 @@ from snn_tui.worker.pausing import hold_while_paused
 from snn_tui.worker.recorder import PROGRESS_SECONDS, Recorder
 
 log = logging.getLogger("snn_tui.api")
+
+
+def gpu_of_torch() -> str | None:
+    """UUID of the GPU that torch uses most memory of, None where it uses none or the program has no torch."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_initialized():
+        return None
+    device = max(range(torch.cuda.device_count()), key=torch.cuda.memory_allocated)
+    return str(torch.cuda.get_device_properties(device).uuid)
 
 
 class LoggedBatch(NamedTuple):
@@ -66,7 +76,7 @@ class Recording:
         except SnnTuiError:
             self._lock.release()
             raise
-        self._heartbeats = Heartbeats(self._recorder, on_failure=self._say_lost)
+        self._heartbeats = Heartbeats(self._recorder, gpu_of_torch, on_failure=self._say_lost)
         self._heartbeats.__enter__()
         self._thread = threading.Thread(target=self._write_batches, daemon=True, name="snn-tui batches")
         self._thread.start()

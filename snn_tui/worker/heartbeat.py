@@ -19,7 +19,8 @@ class Heartbeats:
 
     Args:
         recorder: Where they go.
-        gpu: UUID of the GPU that is computed on, as `Meter` takes it; None for none.
+        gpu: UUID of the GPU that is computed on, as `Meter` takes it; None for none. A function is asked
+            before each heartbeat, until it knows one.
         on_failure: Called, from that thread, with the error of a heartbeat that cannot be written; by default
             there are no more, as the training thread will meet the same and say so.
     """
@@ -27,11 +28,12 @@ class Heartbeats:
     def __init__(
         self,
         recorder: Recorder,
-        gpu: str | None = None,
+        gpu: str | Callable[[], str | None] | None = None,
         on_failure: Callable[[SnnTuiError], None] | None = None,
     ) -> None:
         self._recorder = recorder
-        self._meter = Meter(gpu)
+        self._find_gpu = gpu if callable(gpu) else None
+        self._meter = Meter(None if callable(gpu) else gpu)
         self._on_failure = on_failure
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True, name="heartbeat")
@@ -45,6 +47,8 @@ class Heartbeats:
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):
+            if self._find_gpu is not None and (found := self._find_gpu()):
+                self._find_gpu, self._meter = None, Meter(found)
             use = self._meter.read()
             beat = events.Heartbeat(t=self._recorder.now, **asdict(use))
             try:

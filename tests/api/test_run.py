@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import pytest
 import torch
 
 import snn_tui
+from snn_tui.api.recording import gpu_of_torch
 from snn_tui.errors import UsageError
 from snn_tui.runs import events, process
 from snn_tui.runs.lock import read_lock
@@ -341,3 +343,23 @@ def test_a_killed_program_leaves_a_run_that_is_told_to_have_crashed(tmp_path: Pa
     assert (summary.state, summary.epoch, summary.problem) == ("crashed", 1, "")
     assert summary.interrupted
     assert not summary.resumable
+
+
+def test_the_gpu_is_the_one_that_torch_fills(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert gpu_of_torch() is None  # on a machine with a GPU, too: nothing here uses it
+    allocated = [0, 5, 2]
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: len(allocated))
+    monkeypatch.setattr(torch.cuda, "memory_allocated", allocated.__getitem__)
+    properties = [SimpleNamespace(uuid=f"gpu-{index}") for index in range(3)]
+    monkeypatch.setattr(torch.cuda, "get_device_properties", properties.__getitem__)
+    assert gpu_of_torch() == "gpu-1"
+    monkeypatch.delitem(sys.modules, "torch")
+    assert gpu_of_torch() is None
+
+
+def test_signs_of_life_come_while_a_batch_takes_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("snn_tui.worker.heartbeat.HEARTBEAT_SECONDS", 0.05)
+    with started(tmp_path) as run:
+        while not written(run, events.Heartbeat):
+            time.sleep(0.02)

@@ -9,7 +9,7 @@ from pathlib import Path
 import snn_tui
 
 PACKAGE = Path(snn_tui.__file__).parent
-ROOMS = ("cli", "evaluation", "export", "inspector", "runs", "tui", "worker")
+ROOMS = ("api", "cli", "evaluation", "export", "inspector", "runs", "tui", "worker")
 
 OPENS = {
     *("open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "touch", "mkfifo"),
@@ -39,6 +39,7 @@ ALLOWED = {
     ("cli/launch.py", "open_closed_streams", "open"): "the null device",
     ("cli/train_only.py", "_lose", "os.open"): "the null device",
     ("inspector/server.py", "main", "os.fdopen"): "the standard output",
+    ("inspector/server.py", "main", "open"): "the standard input",
     ("inspector/answers.py", "answer", "self._runs.open"): "the cache of opened runs",
     ("inspector/cache.py", "get", "self.open"): "the cache of opened runs",
 }
