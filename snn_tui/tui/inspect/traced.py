@@ -127,7 +127,7 @@ class TracedScreen(CheckpointScreen):
         if facts is None:
             return []
         data = dataset_name(facts.dataset, facts.synthetic)
-        return [self.run_label, data, f"epoch {self._epoch}"]
+        return [self.run_label, data, *([f"epoch {self._epoch}"] if self._epoch else [])]  # a graph has none
 
     def _show(self) -> None:
         """Draw the present step; the picture itself only when it changed."""

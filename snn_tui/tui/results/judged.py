@@ -98,7 +98,8 @@ class JudgedScreen(CheckpointScreen):
             return []
         judgement = results.judgement
         data = dataset_name(judgement.dataset, judgement.synthetic)
-        return [self.run_label, data, judgement.split, f"epoch {judgement.epoch}"]
+        epoch = [f"epoch {judgement.epoch}"] if judgement.epoch else []  # a graph has none
+        return [self.run_label, data, judgement.split, *epoch]
 
     def show_message(self, text: str) -> None:
         """Show a text in place of the results."""
