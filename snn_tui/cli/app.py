@@ -53,6 +53,7 @@ from snn_tui.cli.logs import logs
 from snn_tui.cli.progress import progress
 from snn_tui.cli.report import report
 from snn_tui.cli.runs import runs
+from snn_tui.cli.slurm import Extra, Gpus, Partition, Slurm, Time, checked_here, job_options, submit_run
 from snn_tui.cli.stop import stop
 from snn_tui.cli.study import study
 from snn_tui.config.build import build
@@ -115,6 +116,11 @@ def start(
     on_end: OnEndCommand = None,
     webhook: Webhook = None,
     log_tensorboard: TensorBoardFolder = None,
+    slurm: Slurm = False,
+    partition: Partition = None,
+    gpus: Gpus = None,
+    time: Time = None,
+    slurm_extra: Extra = None,
     as_json: Json = False,
     ascii_only: Ascii = False,
     no_mouse: NoMouse = False,
@@ -130,6 +136,9 @@ def start(
     if version:
         typer.echo(f"snn-tui {__version__}")
         return 0
+    job = job_options(slurm, partition, gpus, time, slurm_extra)
+    if job is not None and not train_only:
+        raise UsageError("the screens submit no jobs", where="--slurm", remedy="add --train-only")
     rank = rank_of(os.environ) if train_only else None
     if rank is not None and rank.rank > 0:
         from snn_tui.worker.follower import follow
@@ -158,11 +167,14 @@ def start(
 
         if resumed is None:
             new = with_checksums(new, root)
-        check(new, resumed, root, as_json=as_json, rank=rank)
+        checked = new if job is None else checked_here(new)
+        check(checked, resumed if job is None else None, root, as_json=as_json, rank=rank)
         if resumed is None:
             resumed = create(root, new, datetime.now())
         else:
             write_changes(resumed, new)
+        if job is not None:
+            return submit_run(resumed, job, as_json=as_json)
         OnEnd.from_environment()  # it is done by this process, and by none that it starts
         at_end = replace(at_end, say=lambda fault: typer.echo(f"note: {fault}", err=True))
         return train(resumed, terminal, console, as_json=as_json, rank=rank, on_end=at_end)

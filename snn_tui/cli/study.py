@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -47,6 +47,7 @@ from snn_tui.cli.draw.study import (
     together_table,
 )
 from snn_tui.cli.progress import progress
+from snn_tui.cli.slurm import Extra, Gpus, Partition, Slurm, Time, checked_here, job_options
 from snn_tui.config.build import build
 from snn_tui.config.files import read_toml
 from snn_tui.config.judging import judged_as
@@ -67,6 +68,9 @@ from snn_tui.worker import tensorboard
 from snn_tui.worker.on_end import OnEnd
 from snn_tui.worker.preparation import check_new
 from snn_tui.worker.stopping import StopRequest
+
+if TYPE_CHECKING:
+    from snn_tui.worker.cluster import JobOptions
 
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 30.0
@@ -94,6 +98,14 @@ def study(
     on_end: OnEndCommand = None,
     webhook: Webhook = None,
     log_tensorboard: TensorBoardFolder = None,
+    slurm: Slurm = False,
+    partition: Partition = None,
+    gpus: Gpus = None,
+    time_limit: Time = None,
+    slurm_extra: Extra = None,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="With --slurm: submit the jobs only; called again, it averages.")
+    ] = False,
     demo: DemoData = False,
     config: ConfigFile = None,
     runs_dir: RunsDir = None,
@@ -102,6 +114,9 @@ def study(
     **options: str | None,
 ) -> int:
     """Train a recipe with several seeds, or folds of train, and average. Called again, it goes on."""
+    job = job_options(slurm, partition, gpus, time_limit, slurm_extra)
+    if no_wait and job is None:
+        raise UsageError("a study waits for the runs it trains", where="--no-wait", remedy="add --slurm")
     OnEnd.of(on_end, webhook).hand_to_trainers()
     tensorboard.hand_to_trainers(log_tensorboard)
     options = with_demo(demo, options)
@@ -121,7 +136,7 @@ def study(
 
     divided = ""
     with progress() as on_progress:
-        check_new(recipe, on_progress, root=root)
+        check_new(recipe if job is None else checked_here(recipe), on_progress, root=root)
         images = load(recipe, on_progress)
         if folds > 1:
             divided = check_all(images, folds, recipe.group_by)
@@ -133,7 +148,8 @@ def study(
         more = f" and {len(of_other_images) - 3} more" if len(of_other_images) > 3 else ""
         typer.echo(f"note: trained on other images than these, and left aside: {aside}{more}", err=True)
     # Each trainer gets its share of the cores: more threads than cores wait for each other at every layer.
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
+    if job is None:
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
     stop = StopRequest()
     stop.listen((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     _train(
@@ -143,7 +159,12 @@ def study(
         terminal,
         console_of("none", stderr=True) if as_json else console,
         stop,
+        job,
+        wait=not no_wait,
     )
+    if job is not None and any(member.active for member in study_members):
+        typer.echo("the jobs go on; the same command shows them, and averages what they come to", err=True)
+        return stop.exit_code if stop.signal else 0
     if stop.signal:
         typer.echo("stopped; the same command goes on", err=True)
         return stop.exit_code
@@ -199,9 +220,25 @@ def study(
 
 
 def _train(
-    study: Sequence[Member], root: Path, jobs: int, terminal: Terminal, console: Console, stop: StopRequest
+    study: Sequence[Member],
+    root: Path,
+    jobs: int,
+    terminal: Terminal,
+    console: Console,
+    stop: StopRequest,
+    job: JobOptions | None = None,
+    *,
+    wait: bool = True,
 ) -> None:
-    """Train what is not finished, and show it; on a signal, let the trainers save and end."""
+    """Train what is not finished, and show it; on a signal, let the trainers save and end.
+
+    Jobs are submitted all at once, and go on after a signal.
+    """
+    submit = None
+    if job is not None:
+        from snn_tui.worker import cluster
+
+        submit, jobs = functools.partial(cluster.submit, options=job), len(study)
     with ExitStack() as stack:
         live = None
         if console.is_terminal:
@@ -211,7 +248,9 @@ def _train(
         while True:
             refresh(study)
             if not stop.signal:
-                advance(study, root, jobs, datetime.now())
+                advance(study, root, jobs, datetime.now(), submit)
+            elif job is not None:
+                wait = False
             elif not until:
                 until = time.monotonic() + STOP_SECONDS
                 _stop_all(study)
@@ -222,7 +261,7 @@ def _train(
                 if live is None and printed.get(index) != row.state:
                     printed[index] = row.state
                     console.print(Text(f"{row.name}: {row.state}"), soft_wrap=True)
-            if not any(member.active for member in study) or (until and time.monotonic() > until):
+            if not wait or not any(member.active for member in study) or (until and time.monotonic() > until):
                 break
             time.sleep(LOOK_SECONDS)
     if live is None:

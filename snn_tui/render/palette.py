@@ -96,6 +96,7 @@ _SYMBOLS = {
     "warn": ("▲", "!"),
     "shipped": ("◆", "@"),
     "synthetic": ("◇", "~"),
+    "queued": ("…", ":"),
     "preparing": ("…", ":"),
     "training": ("●", ">"),
     "paused": ("‖", "="),

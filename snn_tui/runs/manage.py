@@ -43,6 +43,8 @@ RUN_FILES = (
     "worker.log",
     "note.txt",
     "pause",
+    "stop",
+    "job.json",
     "lock",
     *_LAST,
 )

@@ -17,15 +17,16 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs.files import create as create_file
 from snn_tui.runs.files import failure, open_regular, open_to_append
+from snn_tui.runs.job import cancel, queued_job
 from snn_tui.runs.lock import LockInfo, holder_alive, read_lock, silence
 from snn_tui.runs.named_weights import with_checksums
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.signals import held_back
 from snn_tui.runs.state import ENDED, RunState
-from snn_tui.runs.store import create, list_runs
+from snn_tui.runs.store import create, list_runs, read_config
 from snn_tui.values.words import printable
 
-Liveness = Literal["alive", "dead", "ended", "unknown"]
+Liveness = Literal["alive", "dead", "ended", "queued", "unknown"]
 
 GRACE = 15.0
 """Seconds a trainer that was just started has to write its lock."""
@@ -91,6 +92,7 @@ def start_worker(run: RunDir, *, tied: bool = False) -> subprocess.Popen[bytes]:
     """
     try:
         run.pause.unlink(missing_ok=True)
+        run.stop.unlink(missing_ok=True)
         log = open(open_to_append(run.log), "ab")  # noqa: SIM115 - closed below
     except OSError as error:
         raise failure(error, run.log) from error
@@ -125,16 +127,25 @@ def exit_code(run: RunDir) -> int | None:
 
 
 def stop(run: RunDir) -> None:
-    """Ask the run's trainer to save a checkpoint and end (SIGTERM); returns at once.
+    """Ask the run's trainer to save a checkpoint and end; returns at once.
+
+    A trainer of this machine gets SIGTERM. One of another machine finds the file `stop` after its batch.
+    A job that waits in the queue of a cluster is cancelled.
 
     Raises:
-        RunError: No trainer is at work, or it is on another machine or another user's.
+        RunError: No trainer is at work, or it is another user's, or a program of the user's own on another
+            machine, which looks for no file.
     """
     where = printable(str(run.path))
+    if is_queued(run) and (job := queued_job(run)):
+        cancel(run, job)
+        return
     info = read_lock(run)
     alive = holder_alive(info, run) if info else False
     child = _children.get(_key(run))
-    if info and alive:
+    if info and alive and os.path.lexists(run.job):
+        _ask(run.stop)  # a job takes SIGTERM for its cluster's
+    elif info and alive:
         try:
             os.kill(info.pid, signal.SIGTERM)
         except ProcessLookupError:
@@ -146,7 +157,10 @@ def stop(run: RunDir) -> None:
     elif child and child.poll() is None:  # so young that it has no lock yet
         child.terminate()
         alive = True
-    if info and alive is None:
+    if info and alive is None and _by_silence(run, info, time.time()) == "alive":
+        if not read_config(run).own_loop:
+            _ask(run.stop)
+            return
         host = printable(info.host, 80)
         raise RunError(f"being trained on {host}", where=where, remedy=f"log in to {host} and stop it there")
     if not alive:
@@ -159,12 +173,7 @@ def pause(run: RunDir) -> None:
     Raises:
         RunError: The run directory cannot be written to.
     """
-    try:
-        create_file(run.pause)
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise failure(error, run.pause) from error
+    _ask(run.pause)
 
 
 def unpause(run: RunDir) -> None:
@@ -173,10 +182,39 @@ def unpause(run: RunDir) -> None:
     Raises:
         RunError: The run directory cannot be written to.
     """
+    _withdraw(run.pause)
+
+
+def withdraw_requests(run: RunDir) -> None:
+    """Drop requests to pause or stop that were meant for an earlier trainer.
+
+    Raises:
+        RunError: The run directory cannot be written to.
+    """
+    _withdraw(run.pause)
+    _withdraw(run.stop)
+
+
+def is_stop_asked(run: RunDir) -> bool:
+    """Whether the run's trainer is asked to save and end by the file `stop`."""
+    return os.path.lexists(run.stop)
+
+
+def _ask(request: Path) -> None:
+    """Make the file that stands for a request; harmless if it is there."""
     try:
-        run.pause.unlink(missing_ok=True)
+        create_file(request)
+    except FileExistsError:
+        return
     except OSError as error:
-        raise failure(error, run.pause) from error
+        raise failure(error, request) from error
+
+
+def _withdraw(request: Path) -> None:
+    try:
+        request.unlink(missing_ok=True)
+    except OSError as error:
+        raise failure(error, request) from error
 
 
 def is_paused(run: RunDir) -> bool:
@@ -188,16 +226,27 @@ def liveness(run: RunDir, state: RunState, now: datetime) -> Liveness:
     """Whether a trainer is at work on the run.
 
     `ended` goes by the events, the rest by the lock. Of a trainer on another machine only its events can be
-    seen: after `SILENT_SECONDS` seconds without any it counts as dead.
+    seen: after `SILENT_SECONDS` seconds without any it counts as dead. `queued` is a run that no trainer is
+    at work on, and whose job waits in the queue of a cluster.
 
     Args:
         state: The run's events so far.
         now: The present; local if it has no time zone.
     """
+    if not run.shipped and state.phase != "finished" and is_queued(run):
+        return "queued"
     if run.shipped or state.phase in ENDED:
         exit_code(run)  # reaps it
         return "ended"
     return _at_work(run, now.timestamp())
+
+
+def is_queued(run: RunDir) -> bool:
+    """Whether a run's job waits in the queue of a cluster, and nothing else trains the run meanwhile."""
+    if queued_job(run) is None:
+        return False
+    info = read_lock(run)
+    return info is None or holder_alive(info, run) is False or _by_silence(run, info, time.time()) != "alive"
 
 
 def is_trained(run: RunDir) -> bool:

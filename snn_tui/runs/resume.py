@@ -15,6 +15,7 @@ from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs import process
 from snn_tui.runs.files import check_regular, failure, write_atomic
 from snn_tui.runs.graph import refuse_graph
+from snn_tui.runs.job import queued_job
 from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_network_config, with_absolute_data
@@ -49,6 +50,12 @@ def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
             f"being trained by process {info.pid} on {printable(info.host, 80)}",
             where=where,
             remedy="watch it with `snn-tui attach`",
+        )
+    if process.is_queued(run) and (job := queued_job(run)):
+        raise RunError(
+            f"queued as job {printable(job.id, 40)}",
+            where=where,
+            remedy=f"wait for it, or take it out of the queue with `snn-tui stop {run.name}`",
         )
     state = state_of(run)
     done = state.epochs_ended[-1].epoch if state.epochs_ended else 0
@@ -119,7 +126,7 @@ def refuse_links(run: RunDir) -> None:
     """
     for path in (
         *(run.config, run.events, run.weights, run.resume_state, run.metrics),
-        *(run.log, run.lock, run.pause, run.note),
+        *(run.log, run.lock, run.pause, run.stop, run.job, run.note),
     ):
         try:
             check_regular(path, appended=path in (run.events, run.log))

@@ -112,6 +112,16 @@ class RunDir:
         return self.path / "pause"
 
     @property
+    def stop(self) -> Path:
+        """Asks the trainer to save and end, where no signal reaches it: on another machine."""
+        return self.path / "stop"
+
+    @property
+    def job(self) -> Path:
+        """The cluster's job that trains the run, a `Job`."""
+        return self.path / "job.json"
+
+    @property
     def note(self) -> Path:
         """What the user wrote about the run."""
         return self.path / "note.txt"

@@ -15,7 +15,7 @@ from snn_tui.values.scores import METRICS, Scores
 from snn_tui.values.words import counted
 
 _SEED = re.compile(r"[-_]s(eed)?\d+$")
-_TELLING = ("training", "preparing", "paused", "broken", "crashed", "failed", "stopped")
+_TELLING = ("training", "preparing", "paused", "queued", "broken", "crashed", "failed", "stopped")
 
 
 def folded(entries: Iterable[Entry]) -> list[Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +16,10 @@ from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs import process
 from snn_tui.runs.beginning import beginning_of
+from snn_tui.runs.named_weights import with_checksums
 from snn_tui.runs.resume import has_old_resume_state
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import list_runs, read_network_config
+from snn_tui.runs.store import create, list_runs, read_network_config
 from snn_tui.runs.summary import RunSummary, summarise
 
 MAX_SEEDS = 1000
@@ -137,12 +138,21 @@ def refresh(study: Sequence[Member]) -> None:
             member.summary = summarise(member.run)
 
 
-def advance(study: Sequence[Member], root: Path, jobs: int, now: datetime) -> list[Member]:
+def advance(
+    study: Sequence[Member],
+    root: Path,
+    jobs: int,
+    now: datetime,
+    submit: Callable[[RunDir], object] | None = None,
+) -> list[Member]:
     """Start trainers on members that need one, as long as fewer than `jobs` are at work.
 
     Interrupted runs go on from their checkpoints. Trainers end with this process, so that a study called
     again does not add to those of one that was killed. A trainer is started on a member once: if it fails,
     the member stays failed.
+
+    Args:
+        submit: Puts a run into the queue of a cluster, in place of a trainer on this machine.
 
     Returns:
         The members that a trainer was started on.
@@ -154,7 +164,10 @@ def advance(study: Sequence[Member], root: Path, jobs: int, now: datetime) -> li
         if member.finished or member.active or member.started:
             continue
         member.started = True
-        if member.run is None:
+        if submit is not None:
+            member.run = member.run or create(root, with_checksums(member.config, root), now)
+            submit(member.run)
+        elif member.run is None:
             member.run = process.launch(member.config, root, now, tied=True)
         else:
             process.start_worker(member.run, tied=True)

@@ -23,8 +23,8 @@ from snn_tui.values.scores import METRICS, Scores
 from snn_tui.values.task import TaskKind
 from snn_tui.values.words import printable
 
-ACTIVE = ("preparing", "training", "paused")
-"""States of a run that a trainer is at work on."""
+ACTIVE = ("queued", "preparing", "training", "paused")
+"""States of a run that a trainer is at work on, or will be when its job's turn comes."""
 
 INTERRUPTED = ("stopped", "failed", "crashed")
 """States of a run that a trainer may go on with."""
@@ -36,8 +36,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: The run directory's name.
         path: The run directory.
-        state: Its phase, or `crashed` where the trainer is gone and its last event does not say why, or
-            `broken` where a file cannot be read.
+        state: Its phase, or `queued` while its job waits in the queue of a cluster, or `crashed` where the
+            trainer is gone and its last event does not say why, or `broken` where a file cannot be read.
         epoch: Epochs completed.
         epochs: Epochs the whole run has; 0 if not known.
         val: Scores of the last completed epoch.
@@ -182,8 +182,9 @@ def summarise_state(
     described: str = state.phase
     if problem:
         described = "broken"
-    elif liveness(run, state, now or datetime.now()) in ("dead", "unknown"):
-        described = "crashed"
+    else:
+        alive = liveness(run, state, now or datetime.now())
+        described = {"dead": "crashed", "unknown": "crashed", "queued": "queued"}.get(alive, described)
     last = state.epochs_ended[-1] if state.epochs_ended else None
     note = read_note(run)
     return RunSummary(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import platform
+import signal
 import socket
 import threading
 import time
@@ -24,7 +26,7 @@ from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.diagnosis import Doctor, Finding
 from snn_tui.runs.files import failure, write_atomic
 from snn_tui.runs.lines import epoch_line, start_line
-from snn_tui.runs.process import unpause
+from snn_tui.runs.process import is_stop_asked, withdraw_requests
 from snn_tui.runs.ranks import Rank
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, has_checkpoint, read_network_config, write_metrics
@@ -81,7 +83,7 @@ class Session:
         """Prepare, and train to the end."""
         run, recorder = self._run, self._recorder
         self._config = read_network_config(run)
-        unpause(run)  # a request from before this trainer started is not meant for it
+        withdraw_requests(run)  # one from before this trainer started is not meant for it
         self._rank = self._rank or rank_0(self._config)
         if self._rank is not None:
             self._join_others(self._rank)
@@ -109,6 +111,8 @@ class Session:
     def say_stopped(self) -> None:
         """Record that the run was told to stop, once."""
         if self._stop.signal and self._ending.acquire(blocking=False):
+            with contextlib.suppress(OSError):
+                self._run.stop.unlink(missing_ok=True)
             self._say(events.RunStopped(t=self._recorder.now, signal=self._stop.signal.name))
             self._recorder.sync()
 
@@ -145,7 +149,7 @@ class Session:
                 case BatchTrained():
                     self._recorder.batch(step)
                     self._hold_while_paused()
-                    if self._stop.signal:
+                    if self._asked_to_stop():
                         self._save(weights=self._config.keep == "last")
                         raise Stopped
                     if time.monotonic() - self._saved >= 60 * self._config.checkpoint_minutes:
@@ -266,12 +270,19 @@ class Session:
         log.warning("%s", text)
 
     def _stop_if_asked(self) -> None:
-        if self._stop.signal:
+        if self._asked_to_stop():
             raise Stopped
+
+    def _asked_to_stop(self) -> bool:
+        """Whether a signal asks to stop, or a file, as other machines make it, which counts as SIGTERM."""
+        if self._stop.signal is None and is_stop_asked(self._run):
+            self._stop.by_file = True
+            self._stop.signal = signal.SIGTERM
+        return self._stop.signal is not None
 
     def _hold_while_paused(self) -> None:
         keep_waiting = self._group.keep_waiting if self._group is not None else lambda: None
-        hold_while_paused(self._run, self._recorder, lambda: self._stop.signal is not None, keep_waiting)
+        hold_while_paused(self._run, self._recorder, self._asked_to_stop, keep_waiting)
 
     def _end_epoch(self, step: EpochTrained) -> None:
         assert self._doctor is not None

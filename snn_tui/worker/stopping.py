@@ -22,14 +22,20 @@ class StopRequest:
     handlers only between two steps of the main thread. So another thread reads the signal from the
     interpreter's wakeup pipe, and calls `on_overdue` when the main thread does not get there in time.
 
+    Args:
+        preemption: The signal after which the run is resumed by another process, so that it has not ended.
+
     Attributes:
         signal: The signal, None before one came.
+        by_file: Whether the request was a file in the run directory, and `signal` stands for it.
         before_exit: Called before `on_overdue` ends the process, to leave the terminal in order.
         on_overdue: Called from that thread; expected to save what there is and end the process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, preemption: signal.Signals | None = None) -> None:
+        self._preemption = preemption
         self.signal: signal.Signals | None = None
+        self.by_file = False
         self.on_overdue: Callable[[], None] | None = None
         self.before_exit: Callable[[], None] = lambda: None
         self._numbers: set[int] = set()  # signals taken as requests
@@ -61,6 +67,11 @@ class StopRequest:
             os.kill(os.getpid(), signal.SIGTERM)
 
         threading.Thread(target=wait, daemon=True, name="standard input").start()
+
+    @property
+    def preempted(self) -> bool:
+        """Whether the run is resumed by another process."""
+        return self.signal is not None and self.signal is self._preemption
 
     @property
     def exit_code(self) -> int:

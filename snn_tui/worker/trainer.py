@@ -109,8 +109,8 @@ class _AfterEnd:
 
     @property
     def due(self) -> bool:
-        """Whether there is something to do: not while another trainer has it, or where ctrl-c came twice."""
-        return self._end is not None and not self._on_end.nothing
+        """Whether something is to be done: not if another trainer has it or gets it, or ctrl-c came twice."""
+        return self._end is not None and not self._on_end.nothing and not self._stop.preempted
 
     def __call__(self, exit_code: int) -> None:
         """Do it, where it is due."""

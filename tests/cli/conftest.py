@@ -31,7 +31,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty folder to be in, an empty home, and none of the program's variables."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for name in ("SNN_TUI_DATA", "SNN_TUI_RUNS_DIR", "NO_COLOR", "COLUMNS", "FORCE_COLOR"):
+    for name in ("SNN_TUI_DATA", "SNN_TUI_RUNS_DIR", "SNN_TUI_SLURM", "NO_COLOR", "COLUMNS", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("TERM", "xterm-256color")

@@ -15,6 +15,7 @@ from contract.pages import ROOT, Page, row, structs
 from snn_tui.config.run_config import RunConfig
 from snn_tui.runs import events, lock, manage, process, tail
 from snn_tui.runs.graph import GraphSettings
+from snn_tui.runs.job import Job
 from snn_tui.runs.notes import NOTE_LIMIT
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics
@@ -30,7 +31,7 @@ COMMON = ("t", "v")
 """Fields of every event, which the page lists once."""
 
 STRUCTS = structs(
-    events.AnyEvent, GraphSettings, Metrics, lock.LockInfo, RunConfig, TrainingPosition, StoredTrace
+    events.AnyEvent, GraphSettings, Metrics, Job, lock.LockInfo, RunConfig, TrainingPosition, StoredTrace
 )
 
 

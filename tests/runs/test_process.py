@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from runs.samples import NOON, finished, new_run, started
+from snn_tui.config.loop import of_loop
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs import process
@@ -38,7 +39,7 @@ from snn_tui.runs.process import (
 )
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, replay
-from snn_tui.runs.store import read_config
+from snn_tui.runs.store import create, read_config
 
 # Locks its run, says so, and waits for SIGTERM.
 WORKER = """
@@ -193,11 +194,21 @@ def test_a_trainer_that_cannot_start_says_so(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("strangers")
-def test_a_trainer_on_another_machine_is_not_stopped_from_here(tmp_path: Path) -> None:
+def test_a_trainer_on_another_machine_is_asked_by_a_file_to_stop(tmp_path: Path) -> None:
     run = new_run(tmp_path)
+    lock_elsewhere(run)
+    stop(run)
+    stop(run)
+    assert run.stop.exists()
+
+
+@pytest.mark.usefixtures("strangers")
+def test_a_program_of_ones_own_on_another_machine_is_not_stopped_from_here(tmp_path: Path) -> None:
+    run = create(tmp_path, of_loop("mine", {}), NOON)
     lock_elsewhere(run)
     with pytest.raises(RunError, match="being trained on elsewhere"):
         stop(run)
+    assert not run.stop.exists()
 
 
 @pytest.mark.usefixtures("strangers")

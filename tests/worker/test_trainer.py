@@ -281,6 +281,21 @@ def test_a_paused_run_can_be_stopped(tmp_path: Path, new_tiny_run: Make, eager: 
     assert kinds(run)[-4:] == ["Paused", "Resumed", "CheckpointSaved", "RunStopped"]
 
 
+def test_a_file_asks_a_run_to_stop_which_resumes_later(
+    tmp_path: Path, new_tiny_run: Make, eager: None
+) -> None:
+    run = new_tiny_run(tmp_path)
+    run.stop.touch()  # of an earlier time
+
+    def listen(event: events.Event) -> None:
+        if isinstance(event, events.Progress):
+            run.stop.touch()
+
+    assert train_run(run, listen, StopRequest()) == 143
+    assert kinds(run)[-2:] == ["CheckpointSaved", "RunStopped"]
+    assert not run.stop.exists()
+
+
 def test_a_pause_left_from_an_earlier_time_holds_nobody(tmp_path: Path, new_tiny_run: Make) -> None:
     run, stop = new_tiny_run(tmp_path, epochs=1), StopRequest()
     run.pause.touch()

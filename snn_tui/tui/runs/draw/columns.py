@@ -21,7 +21,10 @@ from snn_tui.tui.runs.draw.seeds import with_spread
 from snn_tui.values.scores import METRICS, Scores, shared_metrics
 from snn_tui.values.task import TaskKind
 
-_STATES = ("training", "preparing", "paused", "stopped", "failed", "crashed", "broken", "finished", UNREAD)
+_STATES = (
+    *("training", "preparing", "paused", "queued", "stopped", "failed", "crashed", "broken", "finished"),
+    UNREAD,
+)
 _NO_COLUMN = ("name", "dataset")  # options that other columns show
 _WIDEST = 18  # cells of a word that may be long
 

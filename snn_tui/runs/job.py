@@ -1,0 +1,87 @@
+"""The cluster's job that trains a run: `job.json`, by which a viewer tells that a run waits in a queue."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from typing import Literal
+
+import msgspec
+
+from snn_tui.errors import RunError
+from snn_tui.runs.files import open_regular, write_atomic
+from snn_tui.runs.rundir import RunDir
+from snn_tui.values.words import printable
+
+JOB_LIMIT = 4096
+"""Largest job file that is read, in bytes."""
+
+Cluster = Literal["slurm", "local"]
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """The job that trains a run.
+
+    Args:
+        id: What the cluster calls the job.
+        cluster: slurm, or local for a process of the machine that submitted it.
+        host: Name of the machine that submitted it.
+        submitted_at: When it was put into the queue, also after a preemption, in seconds since 1970 (UTC).
+        started_at: When it last began, in seconds since 1970 (UTC); None while it waits in the queue.
+    """
+
+    id: str
+    cluster: Cluster = "slurm"
+    host: str = ""
+    submitted_at: float = 0.0
+    started_at: float | None = None
+
+
+def read_job(run: RunDir) -> Job | None:
+    """The job that trains a run; None where there is none, or where the file cannot be understood."""
+    try:
+        with open(open_regular(run.job), "rb") as file:
+            return msgspec.json.decode(file.read(JOB_LIMIT), type=Job)
+    except (OSError, ValueError, RecursionError):  # msgspec's and Unicode's errors are ValueErrors
+        return None
+
+
+def write_job(run: RunDir, job: Job) -> None:
+    """Write `job.json`, atomically.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    write_atomic(run.job, msgspec.json.encode(job) + b"\n")
+
+
+def queued_job(run: RunDir) -> Job | None:
+    """The job of a run that waits in the queue; None where there is no job, or it has begun."""
+    job = read_job(run)
+    return job if job is not None and job.started_at is None else None
+
+
+def cancel(run: RunDir, job: Job) -> None:
+    """Take a job out of the queue.
+
+    Raises:
+        RunError: The cluster refuses, or is out of reach from here.
+    """
+    try:
+        if job.cluster == "slurm":
+            subprocess.run(["scancel", "--", job.id], check=True, capture_output=True, text=True, timeout=60)
+        elif job.host == socket.gethostname() and job.id.isdecimal() and int(job.id) > 1:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(job.id), signal.SIGTERM)
+    except (OSError, subprocess.SubprocessError) as error:
+        reason = printable(str(getattr(error, "stderr", "") or error).strip(), 200)
+        raise RunError(
+            f"job {printable(job.id, 40)} could not be cancelled: {reason}",
+            where=printable(run.name),
+            remedy=f"call scancel {printable(job.id, 40)} where the cluster's commands are",
+        ) from error
+    with contextlib.suppress(OSError):
+        run.job.unlink(missing_ok=True)
