@@ -24,6 +24,7 @@ LEAVE_ALTERNATE = b"\x1b[?1049l"
 KEYS = {
     "right": "\x1b[C",
     "left": "\x1b[D",
+    "down": "\x1b[B",
     "home": "\x1b[H",
     "end": "\x1b[F",
     "escape": "\x1b",

@@ -59,15 +59,17 @@ def test_three_seeds_from_training_to_the_data(start: Start, home: Path, short_r
     terminal.until("paper-s1")
     terminal.press("f")
     terminal.until(lambda text: "±" in text)
-    terminal.press("f", "/", *"preset=paper state:finished", "\r")
+    terminal.press("f")
     terminal.until(lambda text: "paper-s3" in text and "±" not in text)
-    terminal.press(" ", "down", " ")
+    terminal.press("home", " ", "down", " ")
     terminal.until(lambda text: "A" in text and "B" in text and "seed" in text)
     terminal.press("z")
     terminal.until("zoomed")
     terminal.press("right")
     terminal.until(lambda text: "epoch 1" in text or "epoch 2" in text)
-    terminal.press("0", "y", "p")
+    terminal.press("0", "y")
+    terminal.until("Copy: esc closes")
+    terminal.press("p")
     terminal.until("Copied the path")
     copied = COPIED.findall(bytes(terminal.raw))
     assert base64.b64decode(copied[-1]).decode() in {str(made.path) for made in runs.values()}
@@ -82,7 +84,7 @@ def test_three_seeds_from_training_to_the_data(start: Start, home: Path, short_r
         state = state_of(made)
         expected = {ended.epoch: ended.val.loss for ended in state.epochs_ended}
         in_table = {
-            int(row["epoch"]): float(row["value"])
+            int(float(row["epoch"])): float(row["value"])
             for row in rows
             if row["run"] == made.name and row["metric"] == "val/loss"
         }
