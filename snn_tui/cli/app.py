@@ -26,6 +26,7 @@ from snn_tui.cli.common import (
     ConfigFile,
     DemoData,
     Json,
+    Network,
     NoMouse,
     OnEndCommand,
     RunsDir,
@@ -56,6 +57,7 @@ from snn_tui.cli.runs import runs
 from snn_tui.cli.slurm import Extra, Gpus, Partition, Slurm, Time, checked_here, job_options, submit_run
 from snn_tui.cli.stop import stop
 from snn_tui.cli.study import study
+from snn_tui.config import own_network
 from snn_tui.config.build import build
 from snn_tui.config.files import read_toml
 from snn_tui.config.run_config import RunConfig
@@ -105,6 +107,7 @@ def start(
     context: typer.Context,
     train_only: Annotated[bool, typer.Option("--train-only", help="Train without the screens.")] = False,
     demo: DemoData = False,
+    network: Network = None,
     config: ConfigFile = None,
     resume: Annotated[
         str | None,
@@ -151,6 +154,7 @@ def start(
     toml = read_toml(config) if config else {}
     if rank is not None:
         options = with_devices(rank.size, options, toml)
+    own_network.hand_over(network)
     root = root_of(context, runs_dir)
     terminal, console = streams(ascii_only)
     if as_json and not train_only:
@@ -162,6 +166,10 @@ def start(
         new = resumed_config(resumed, {**toml, **given})
     else:
         new = build(options, toml=toml)
+        if network is not None:
+            given = {name: value for name, value in options.items() if value is not None}
+            own_network.of_no_effect({**toml, **given})
+            new = own_network.with_network(new)
     if train_only:
         from snn_tui.cli.train_only import check, train
 
@@ -216,6 +224,7 @@ def run_command(arguments: list[str]) -> int:
     """Run the command line and give its exit code; errors go to stderr in one short block."""
     try:
         interrupt.raise_it()
+        own_network.hand_over(None)  # whatever the environment says: only a command line names code
         return int(app(arguments, standalone_mode=False) or 0)
     except SystemExit as error:
         if not isinstance(error.__context__, BrokenPipeError):

@@ -18,6 +18,7 @@ from snn_tui.cli import launch
 from snn_tui.cli.completing import one_of, run_names
 from snn_tui.cli.consoles import console_of
 from snn_tui.cli.progress import progress
+from snn_tui.config import own_network
 from snn_tui.config.judging import judged_as
 from snn_tui.config.run_config import DEMO, DEMO_OF, OPTIONS, OWN
 from snn_tui.errors import RunError, UsageError
@@ -94,6 +95,14 @@ Steps = Annotated[
         max=int(OPTIONS["num_steps"].high or 1),
         help=f"Judge after so many time steps; default {_AS_TRAINED}.",
         show_default=False,
+    ),
+]
+Network = Annotated[
+    str | None,
+    typer.Option(
+        own_network.FLAG,
+        metavar="FILE.py:FUNCTION",
+        help="A function of a file of yours that makes the network, a torch module; see docs/own-network.md.",
     ),
 ]
 OnEndCommand = Annotated[

@@ -16,6 +16,7 @@ from snn_tui.cli.common import (
     Device,
     Exit,
     Json,
+    Network,
     Picojoules,
     Run,
     RunsDir,
@@ -34,6 +35,7 @@ from snn_tui.cli.graphs import GraphOptions
 from snn_tui.cli.graphs import opened as opened_of
 from snn_tui.cli.medmnist_csv import write_medmnist_csv
 from snn_tui.cli.progress import OnProgress, progress
+from snn_tui.config.own_network import hand_over
 from snn_tui.errors import UsageError
 from snn_tui.render import tables
 from snn_tui.render.canvas import Canvas
@@ -84,6 +86,7 @@ def evaluate(
     early_exit: Exit = None,
     pj: Picojoules = None,
     data: Data = None,
+    network: Network = None,
     demo: Demo = False,
     device: Device = None,
     runs_dir: RunsDir = None,
@@ -98,6 +101,7 @@ def evaluate(
     constants = constants_here(pj)
     if medmnist_csv is not None and not medmnist_csv.is_dir():
         raise UsageError("there is no such folder", where="--medmnist-csv", remedy="make it first")
+    hand_over(network)
     opened = opened_of(context, run, data, demo, device, runs_dir, graph, steps=steps, early_exit=early_exit)
     other = None if against is None else other_run(context, against, opened, device, runs_dir)
     if other is not None and other.run == opened.run:

@@ -14,6 +14,7 @@ from snn_tui.cli.common import (
     Demo,
     Exit,
     Json,
+    Network,
     Run,
     RunsDir,
     Steps,
@@ -23,6 +24,7 @@ from snn_tui.cli.common import (
 )
 from snn_tui.cli.graphs import GraphOptions
 from snn_tui.cli.graphs import opened as opened_of
+from snn_tui.config.own_network import hand_over
 from snn_tui.errors import UsageError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
@@ -66,6 +68,7 @@ def inspect(
     steps: Steps = None,
     early_exit: Exit = None,
     data: Data = None,
+    network: Network = None,
     demo: Demo = False,
     runs_dir: RunsDir = None,
     as_json: Json = False,
@@ -79,6 +82,7 @@ def inspect(
 
     image, name = _image(split, index, picture, invert)
     targets = _targets(cast, svg, speed)
+    hand_over(network)
     opened = opened_of(
         context,
         run,

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from snn_tui.cli.common import Data, Demo, Device, Exit, Picojoules, Run, RunsDir, Steps, opened_run
+from snn_tui.cli.common import Data, Demo, Device, Exit, Network, Picojoules, Run, RunsDir, Steps, opened_run
 from snn_tui.cli.progress import OnProgress, progress
+from snn_tui.config.own_network import hand_over
 from snn_tui.errors import UsageError
 from snn_tui.render.text import clean
 from snn_tui.values.energy_constants import EnergyConstants, constants_here
@@ -32,6 +33,7 @@ def report(
     early_exit: Exit = None,
     pj: Picojoules = None,
     data: Data = None,
+    network: Network = None,
     demo: Demo = False,
     device: Device = None,
     runs_dir: RunsDir = None,
@@ -51,6 +53,7 @@ def report(
     targets = [output, *([csv] if csv else [])]
     writing.check_targets(targets, force=force)
     constants = constants_here(pj)
+    hand_over(network)
     opened = opened_run(context, run, data, demo, device, runs_dir, steps=steps, early_exit=early_exit)
     split = split or ("test" if has_test_scores(opened.run) else "val")
     with progress() as on_progress:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snn_tui.cli import interrupt, launch
+from snn_tui.config import own_network
 from snn_tui.errors import SnnTuiError
 from snn_tui.runs.rundir import RUNS_FOLDER
 
@@ -62,6 +63,7 @@ def start() -> None:
     launch.open_closed_streams()
     launch.ignore_empty_size()
     command = None if launch.COMPLETION_VARIABLE in os.environ else parse_screens_command(sys.argv[1:])
+    own_network.hand_over(None)  # whatever the environment says: only a command line names code
     if command is not None and _has_terminal():
         from snn_tui.config.build import build
         from snn_tui.config.run_config import DEMO

@@ -22,6 +22,7 @@ from snn_tui.cli.common import (
     ConfigFile,
     DemoData,
     Json,
+    Network,
     OnEndCommand,
     RunsDir,
     Steps,
@@ -48,6 +49,7 @@ from snn_tui.cli.draw.study import (
 )
 from snn_tui.cli.progress import progress
 from snn_tui.cli.slurm import Extra, Gpus, Partition, Slurm, Time, checked_here, job_options
+from snn_tui.config import own_network
 from snn_tui.config.build import build
 from snn_tui.config.files import read_toml
 from snn_tui.config.judging import judged_as
@@ -107,6 +109,7 @@ def study(
         bool, typer.Option("--no-wait", help="With --slurm: submit the jobs only; called again, it averages.")
     ] = False,
     demo: DemoData = False,
+    network: Network = None,
     config: ConfigFile = None,
     runs_dir: RunsDir = None,
     as_json: Json = False,
@@ -123,7 +126,14 @@ def study(
     for name, instead in (("seed", "--seeds"), ("fold", "--folds"), ("name", "--seeds and --folds")):
         if options[name] is not None:
             raise UsageError("a study sets it for each run", where=f"--{name}", remedy=f"give {instead}")
-    recipe = build(options, toml=read_toml(config) if config else {})
+    toml = read_toml(config) if config else {}
+    recipe = build(options, toml=toml)
+    own_network.hand_over(network)
+    if network is not None:
+        own_network.of_no_effect(
+            {**toml, **{name: value for name, value in options.items() if value is not None}}
+        )
+        recipe = own_network.with_network(recipe)
     judged = judged_as(recipe, steps, options["exit"])
     root = root_of(context, runs_dir)
     recipe = with_checksums(recipe, root)

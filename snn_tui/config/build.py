@@ -10,6 +10,7 @@ from typing import Any
 from snn_tui.config import layers
 from snn_tui.config.checks import check_data, check_effect, check_size, check_together
 from snn_tui.config.options import shortened
+from snn_tui.config.own_network import check_own_network
 from snn_tui.config.paths import there, typed_path
 from snn_tui.config.presets import PRESETS
 from snn_tui.config.run_config import (
@@ -22,6 +23,7 @@ from snn_tui.config.run_config import (
 )
 from snn_tui.errors import UsageError
 from snn_tui.values.benchmarks import SIZES
+from snn_tui.values.own_network import OwnNetwork
 from snn_tui.values.words import comparable, counted
 
 MOST_PARAMETERS = 16_000_000
@@ -79,12 +81,29 @@ def build(options: Mapping[str, object], *, toml: dict[str, object] | None = Non
     return config
 
 
-def stored(options: Mapping[str, object], toml: dict[str, object] | None = None) -> RunConfig:
-    """As `build`, for a configuration that was written down: where its images are may be left out by now."""
+def stored(
+    options: Mapping[str, object],
+    toml: dict[str, object] | None = None,
+    network: OwnNetwork | None = None,
+) -> RunConfig:
+    """As `build`, for a configuration that was written down: where its images are may be left out by now.
+
+    Args:
+        options: As for `build`.
+        toml: As for `build`.
+        network: What it says of a network of the user's own.
+
+    Raises:
+        UsageError: As `build` does.
+    """
     values = check_values((toml or {}) | _set_by_hand(options))
     if "dataset" not in values and values.get("data") is not None:
         values["dataset"] = OWN if values.get("labels") else set_of(values["data"])
-    config = RunConfig(**{**PRESETS[values.get("preset", "paper")], **values, **_without_spikes(values)})
+    config = RunConfig(
+        **{**PRESETS[values.get("preset", "paper")], **values, **_without_spikes(values)}, network=network
+    )
+    if network is not None:
+        check_own_network(config)
     if config.synthetic and config.data is not None:
         raise UsageError(
             "the demo makes its own images and reads no file",
@@ -171,6 +190,8 @@ def serves(data: str | None, config: RunConfig) -> bool:
 def check_layers(config: RunConfig, side: int, channels: int = 1) -> None:
     """Check that the layers fit images of a size, and that the network is not too large.
 
+    Of a network of the user's own nothing is known before it is made.
+
     Args:
         config: The configuration.
         side: Height and width of the images, in pixels.
@@ -180,6 +201,8 @@ def check_layers(config: RunConfig, side: int, channels: int = 1) -> None:
         UsageError: Nothing of the image would be left, or the network has too many parameters, neurons or
             values.
     """
+    if config.network is not None:
+        return
     topology, padded = layers.parse(config.layers), config.padding == "same"
     if padded and any(kernel % 2 == 0 for kernel in topology.kernels):
         raise UsageError(
@@ -245,4 +268,5 @@ def rebuild(config: RunConfig, options: Mapping[str, object], *, epochs_done: in
             remedy="give more epochs, or start a new run",
         )
     # Without the checks of new runs: one that was begun before there was such a check can go on.
-    return stored({**{name: getattr(config, name) for name in OPTIONS}, **changed})
+    values = {**{name: getattr(config, name) for name in OPTIONS}, **changed}
+    return stored(values, network=config.network)

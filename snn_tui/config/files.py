@@ -11,6 +11,7 @@ import msgspec
 
 from snn_tui.config.build import check_values, stored
 from snn_tui.config.loop import of_loop
+from snn_tui.config.own_network import check_described
 from snn_tui.config.paths import open_file, typed_path
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import UsageError
@@ -97,4 +98,6 @@ def from_json(text: bytes) -> RunConfig:
         raise UsageError(f"not a run configuration: {error}") from error
     if config.loop is not None:
         return of_loop(config.name or "", config.loop, config.epochs)
-    return stored({name: getattr(config, name) for name in OPTIONS})
+    if config.network is not None:
+        check_described(config.network)
+    return stored({name: getattr(config, name) for name in OPTIONS}, network=config.network)

@@ -16,6 +16,7 @@ from snn_tui.config import layers as notation
 from snn_tui.config.options import Option, declared
 from snn_tui.config.presets import PRESETS
 from snn_tui.values.early_exit import EXIT_PATTERN, EXIT_SHAPE, OFF
+from snn_tui.values.own_network import OwnNetwork
 from snn_tui.values.task import MOST_CLASSES
 
 DEMO = "demo"
@@ -423,6 +424,9 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What a training loop of the user's own (`snn_tui.start`) says of itself, any JSON; None for a run that
     this program trains. With one, only `name` and `epochs` of the options mean something; 0 epochs are an
     unknown number."""
+    network: OwnNetwork | None = None
+    """File, function and checksum of a network of the user's own (`--network`), to which options of the
+    network mean nothing; None for one of this program. It is no option: no file of options can name code."""
 
     @property
     def own_loop(self) -> bool:
@@ -464,6 +468,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
             images = ""
         fold = [f"f{self.fold.replace('/', 'of')}"] if self.fold else []
         neuron = "" if self.neuron == "leaky" else self.neuron
+        if self.network is not None:
+            neuron = re.sub(r"[^A-Za-z0-9._-]+", "-", self.network.function)[:24]
         parts = [self.preset, *filter(None, (neuron, images, size)), f"s{self.seed}", *fold]
         return self.name or "-".join(parts)
 

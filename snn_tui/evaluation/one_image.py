@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 
@@ -62,6 +63,13 @@ def trace(
         labels = run.dataset.splits[image.split].classes_of(image.index)
     height, width, channels = pixels.shape
     coding = run.config.encoding
+    membranes = [tuple(step) for step in recording.membranes[:, 0].tolist()]
+    threshold, unknown = run.network.threshold, []
+    if not math.isfinite(threshold):  # of a network of the user's own
+        threshold = max(abs(value) for step in membranes for value in step) or 1.0
+        unknown = [
+            ImageWarning("threshold not known", "your readout does not say it; the line is no threshold")
+        ]
     levels = _channels_last(recording.spikes_in[:, 0]) * (1 if coding == "rate" else 255)
     return Trace(
         picture=Picture(
@@ -69,14 +77,15 @@ def trace(
         ),
         spikes_in=[step.round().to(torch.uint8).cpu().numpy().tobytes() for step in levels],
         spikes_out=[tuple(map(int, step)) for step in recording.spikes_out[:, 0].tolist()],
-        membranes=[tuple(step) for step in recording.membranes[:, 0].tolist()],
-        threshold=run.network.threshold,
+        membranes=membranes,
+        threshold=threshold,
         draw=draw,
         task=run.dataset.task,
         synthetic=run.dataset.synthetic and isinstance(image, SplitImage),
         coding=coding,
         inverted=image.inverted,
         warnings=[
+            *unknown,
             *_size_warning(file, run.dataset.task.side),
             *_warnings(run, image, _pixels(run, image)),
         ],

@@ -6,6 +6,7 @@ Shared by the inspector process and the commands `evaluate`, `inspect`, `report`
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 
@@ -13,6 +14,7 @@ from snn_tui.analysis.early_exit import choose as choose_exit
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.config.build import check_layers
 from snn_tui.config.judging import judged_as
+from snn_tui.config.own_network import difference
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.balance import balance
 from snn_tui.data.dataset import Dataset, OnProgress, Split
@@ -21,6 +23,7 @@ from snn_tui.errors import DataError, RunError
 from snn_tui.evaluation.images import compared
 from snn_tui.evaluation.nir.network import GraphNetwork
 from snn_tui.evaluation.nir.opening import graph_network
+from snn_tui.evaluation.own_network import network_for
 from snn_tui.runs.beginning import beginning_of
 from snn_tui.runs.files import failure, read_bounded
 from snn_tui.runs.graph import has_graph
@@ -32,8 +35,9 @@ from snn_tui.snn.engines import Engine, Recipe, images_at_once
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.engines.registry import choose, for_device
 from snn_tui.snn.layered import LayeredNetwork
-from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import Tally
+from snn_tui.snn.own_network import OwnNetwork
+from snn_tui.snn.own_operations import OwnTally
 from snn_tui.snn.recording import Recording
 from snn_tui.training.checkpoint import load_weights, weights_epoch, weights_within_epoch
 from snn_tui.training.evaluate import EVALUATION_DRAW, Evaluation, Images, evaluate, judge
@@ -87,6 +91,10 @@ class OpenedRun:
         self.images = dataset
         started = beginning_of(run)
         self.dataset = compared(dataset, self.config, started.dataset if started else None)
+        self._other_code = difference(self.config)
+        if self._other_code:
+            notice = "; ".join(filter(None, (self._other_code, self.dataset.notice)))
+            self.dataset = replace(self.dataset, notice=notice)
         if steps is not None and not has_graph(run):
             check_layers(self.config, self.dataset.task.side, self.dataset.task.channels)
         self._training_images = started.dataset.training_images if started else None
@@ -108,7 +116,7 @@ class OpenedRun:
         if has_graph(self.run):
             graph = graph_network(self.run, self.dataset.task).to(self.device)
             return graph, ReferenceEngine(graph, recipe)
-        network = SpikingNetwork(NetworkSpec.of(self.config, self.dataset.task)).to(self.device)
+        network = network_for(self.config, self.dataset.task).to(self.device)
         chosen = choose(
             for_device(self.config.engine, self.device),
             network,
@@ -130,7 +138,7 @@ class OpenedRun:
         Raises:
             RunError: The run has no checkpoint any more, or a broken one.
         """
-        if not isinstance(self.network, SpikingNetwork):
+        if isinstance(self.network, GraphNetwork):
             return False
         try:
             stat = self.run.weights.lstat()
@@ -146,7 +154,13 @@ class OpenedRun:
             ) from None
         except OSError as error:
             raise failure(error, self.run.weights) from error
-        load_weights(self.network, content, str(self.run.weights))
+        try:
+            load_weights(self.network, content, str(self.run.weights))
+        except RunError as error:
+            if not self._other_code:
+                raise
+            remedy = "give the file that it was trained with"
+            raise RunError(f"{error.what}; {self._other_code}", where=error.where, remedy=remedy) from error
         self.epoch = weights_epoch(content)
         self.within_epoch = weights_within_epoch(content)
         self._stamp = stamp
@@ -313,7 +327,7 @@ class OpenedRun:
             balanced: Whether to leave out what balancing leaves out.
             constants: What an operation and a byte of memory take; by default as published for 45 nm.
         """
-        tally, done = Tally(self.network), 0
+        tally, done = tally_of(self.network), 0
         images = min(limit, len(self._images(split, balanced)))
         for recording in self.recordings(split, limit, balanced=balanced):
             tally.add(recording)
@@ -333,3 +347,8 @@ class OpenedRun:
 
     def _images(self, split: str, balanced: bool) -> Images:
         return Images.of(self.split(split, balanced=balanced), split, self.device, self.dataset.task)
+
+
+def tally_of(network: LayeredNetwork) -> Tally | OwnTally:
+    """What adds up the cost of a network's recordings."""
+    return OwnTally(network) if isinstance(network, OwnNetwork) else Tally(network)

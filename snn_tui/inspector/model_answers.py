@@ -7,9 +7,11 @@ import math
 import torch
 from torch import Tensor, nn
 
+from snn_tui.config.own_network import FLAG, named_network
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.dataset import OnProgress
 from snn_tui.data.registry import expected_task
+from snn_tui.errors import UsageError
 from snn_tui.evaluation.nir.network import GraphNetwork
 from snn_tui.evaluation.nir.synapses import Scale, SumPool2d
 from snn_tui.evaluation.opened_run import OpenedRun
@@ -17,6 +19,7 @@ from snn_tui.inspector.model_messages import Activity, LayerActivity, LayerFacts
 from snn_tui.snn.layered import LayeredNetwork
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.operations import Tally, multiply_adds
+from snn_tui.snn.own_network import OwnNetwork
 from snn_tui.values.task import Task
 
 SATURATED = 0.95
@@ -28,7 +31,10 @@ _MOST_KERNELS = 256
 
 def describe_trained(opened: OpenedRun) -> ModelFacts:
     """The network of a run."""
-    return _facts(opened.network, opened.config, opened.run.name, opened.epoch)
+    network = opened.network
+    if isinstance(network, OwnNetwork):
+        raise _not_described()
+    return _facts(network, opened.config, opened.run.name, opened.epoch)
 
 
 def describe_untrained(config: RunConfig, task: Task | None = None) -> ModelFacts:
@@ -38,8 +44,18 @@ def describe_untrained(config: RunConfig, task: Task | None = None) -> ModelFact
         config: The configuration.
         task: What its images ask; None where they have not been read, and what is known without them counts.
     """
+    if named_network() is not None:
+        raise _not_described()
     spec = NetworkSpec.of(config, task or expected_task(config))
     return _facts(SpikingNetwork(spec, config.seed), config, "", 0)
+
+
+def _not_described() -> UsageError:
+    return UsageError(
+        "the layers of a network of your own are in your file, and not described here",
+        where=FLAG,
+        remedy="see its spikes on Inspect, its scores and costs on Results",
+    )
 
 
 def _facts(network: LayeredNetwork, config: RunConfig, name: str, epoch: int) -> ModelFacts:
@@ -117,6 +133,8 @@ def measure_activity(opened: OpenedRun, limit: int, on_progress: OnProgress) -> 
     """Count the spikes, or the outputs above 0, of every neuron over the first `limit` images of val."""
     images = min(limit, len(opened.dataset.splits["val"]))
     neuron_spikes: dict[str, Tensor] = {}
+    if isinstance(opened.network, OwnNetwork):
+        raise _not_described()
     tally = Tally(opened.network)
     input_spikes, pixels = 0.0, 1
     for recording in opened.recordings("val", limit):

@@ -185,4 +185,5 @@ def _notes(measured: Energy, width: int) -> Sequence[str]:
         f"{steps} steps, {count(measured.images)} images; dense: each synapse once, as a MAC of 32 bits, or "
         f"with activations of {bits} bits, which hold a count of 0 to {steps} spikes; at most: if all "
         "fired at every step",
+        *filter(None, [measured.note]),
     )

@@ -104,6 +104,7 @@ class LayeredNetwork(nn.Module):
         self.input_shape = input_shape
         self.spiking = spiking
         self.norm = norm
+        self.by_layer = norm  # whether only `over_time` computes it
         self.threshold = threshold
         self.values_a_step = values_a_step
         self.layers = nn.ModuleDict()

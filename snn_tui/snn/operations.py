@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.grad import conv2d_input
 
-from snn_tui.snn.layered import LayeredNetwork, SpikingLayer
+from snn_tui.snn.layered import LayeredNetwork
 from snn_tui.snn.quantisation import stored_bytes
 from snn_tui.snn.recording import Recording
 from snn_tui.values.energy import Energy, Operations
@@ -35,7 +35,7 @@ def multiply_adds(network: LayeredNetwork) -> dict[str, int]:
     for name, layer in network.named_layers():
         counts[name] = sum(
             synapses(frames)[0].numel() * synapses.weight[0].numel()
-            for synapses, frames in _synapses(layer, arriving)
+            for synapses, frames in _synapses(layer.synapses, arriving)
         )
         arriving = parameter.new_zeros(1, *network.shapes[name])
     return counts
@@ -56,13 +56,13 @@ def spike_costs(network: LayeredNetwork) -> dict[str, float]:
     for (name, _), (_, reached) in pairwise(layers):
         costs[name] = sum(
             float(fan_out(synapses, frames[0], torch.ones_like(synapses.weight)).sum())
-            for synapses, frames in _synapses(reached, parameter.new_zeros(1, *network.shapes[name]))
+            for synapses, frames in _synapses(reached.synapses, parameter.new_zeros(1, *network.shapes[name]))
         )
     total = sum(costs.values())
     return {name: cost / total for name, cost in costs.items()}
 
 
-class _LayerTally:
+class LayerTally:
     """Sums of one layer over images: MACs and ACs of each step, and the dense operations of one step."""
 
     def __init__(self, num_steps: int) -> None:
@@ -101,7 +101,7 @@ class Tally:
     num_steps: int = 0
     silent: float = 0.0
     neurons: float = 0.0
-    layers: dict[str, _LayerTally] = field(default_factory=dict)
+    layers: dict[str, LayerTally] = field(default_factory=dict)
 
     @torch.no_grad()
     def add(self, recording: Recording) -> None:
@@ -110,8 +110,8 @@ class Tally:
         self.images += images
         arriving = recording.spikes_in
         for name, layer in self.network.named_layers():
-            tally = self.layers.setdefault(name, _LayerTally(self.num_steps))
-            _add_operations(tally, layer, arriving, spiking=self.network.spiking)
+            tally = self.layers.setdefault(name, LayerTally(self.num_steps))
+            add_operations(tally, layer.synapses, arriving, spiking=self.network.spiking)
             arriving = recording.spikes[name]
             tally.neurons = self.network.neuron_counts[name]
             self.neurons += arriving.numel()
@@ -141,7 +141,7 @@ class Tally:
         )
 
 
-def _add_operations(tally: _LayerTally, layer: SpikingLayer, arriving: Tensor, *, spiking: bool) -> None:
+def add_operations(tally: LayerTally, synapses_of: nn.Module, arriving: Tensor, *, spiking: bool) -> None:
     """Count the multiply-adds, additions and dense multiply-adds that `[T, B, ...]` inputs of a layer cause.
 
     An input of 0 causes none, an input of 1 only an addition, if all of its step are 0 or 1; all inputs cause
@@ -152,7 +152,7 @@ def _add_operations(tally: _LayerTally, layer: SpikingLayer, arriving: Tensor, *
     constant = arriving.stride(0) == 0
     tally.inputs, tally.constant = 0, tally.constant and constant
     reaching = arriving[: 1 if constant else None].to(torch.float32).flatten(0, 1)
-    for synapses, frames in _synapses(layer, reaching):
+    for synapses, frames in _synapses(synapses_of, reaching):
         used = (synapses.weight != 0).to(torch.float32)
         reached = fan_out(synapses, frames[0], used).flatten().double()
         caused, binary = [], []
@@ -168,12 +168,12 @@ def _add_operations(tally: _LayerTally, layer: SpikingLayer, arriving: Tensor, *
         tally.inputs += frames[0].numel()
 
 
-def _synapses(layer: SpikingLayer, frames: Tensor) -> Iterator[tuple[nn.Conv2d | nn.Linear, Tensor]]:
+def _synapses(layer: nn.Module, frames: Tensor) -> Iterator[tuple[nn.Conv2d | nn.Linear, Tensor]]:
     """The modules that have the synapses of a layer, each with `[N, ...]` frames as they reach it.
 
     Layers of our own networks have one such module; those of a graph from elsewhere none, one or several.
     """
-    for module in layer.synapses.children():
+    for module in layer.children():
         if isinstance(module, nn.Conv2d | nn.Linear):
             yield module, frames
         frames = module(frames)

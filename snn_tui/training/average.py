@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from snn_tui.snn.network import SpikingNetwork
+from snn_tui.snn.layered import LayeredNetwork
 
 
 class Average:
@@ -20,13 +20,13 @@ class Average:
         decay: Share of the average that stays at each step.
     """
 
-    def __init__(self, network: SpikingNetwork, decay: float) -> None:
+    def __init__(self, network: LayeredNetwork, decay: float) -> None:
         self._decay = decay
         self._steps = 0
         self.weights = copy_of(network)
 
     @torch.no_grad()
-    def update(self, network: SpikingNetwork) -> None:
+    def update(self, network: LayeredNetwork) -> None:
         """Add the network's current weights to the average."""
         self._steps += 1
         stays = min(self._decay, self._steps / (self._steps + 9))
@@ -47,6 +47,6 @@ class Average:
             self.weights[name].copy_(value)
 
 
-def copy_of(network: SpikingNetwork) -> dict[str, Tensor]:
+def copy_of(network: LayeredNetwork) -> dict[str, Tensor]:
     """A copy of the network's weights and buffers by their names."""
     return {name: value.detach().clone() for name, value in network.state_dict().items()}

@@ -14,7 +14,7 @@ from safetensors.torch import load as load_safetensors
 from safetensors.torch import save as save_safetensors
 
 from snn_tui.errors import RunError
-from snn_tui.snn.network import SpikingNetwork
+from snn_tui.snn.layered import LayeredNetwork
 from snn_tui.snn.quantisation import FEW_BITS, SCALE, are_products, is_quantised, scales_of
 from snn_tui.values.energy_constants import FLOAT_BITS
 from snn_tui.values.numbers import Count
@@ -98,7 +98,7 @@ def metadata_of(content: bytes) -> dict[str, str]:
         raise ValueError("its header is nested too deeply") from None
 
 
-def load_weights(network: SpikingNetwork, content: bytes, where: str) -> None:
+def load_weights(network: LayeredNetwork, content: bytes, where: str) -> None:
     """Put weights into a network.
 
     Args:
@@ -151,7 +151,7 @@ def _without_scales(tensors: dict[str, torch.Tensor], bits: int, where: str) -> 
     return weights
 
 
-def load_initial(network: SpikingNetwork, content: bytes, where: str) -> None:
+def load_initial(network: LayeredNetwork, content: bytes, where: str) -> None:
     """Let a network begin with the weights of another, whose neurons may be of another kind.
 
     What neurons learn is taken along where both learn it; else they keep what the network's options say.
@@ -265,7 +265,7 @@ def state_from_bytes(content: bytes, where: str) -> dict[str, Any]:
 
 
 def check_state(
-    state: dict[str, Any], network: SpikingNetwork, batches: int, *, averaged: bool = False
+    state: dict[str, Any], network: LayeredNetwork, batches: int, *, averaged: bool = False
 ) -> None:
     """Check that a resume state fits a network, before any of it is used.
 
@@ -279,20 +279,21 @@ def check_state(
         RunError: It is of another network or another way of training, or damaged.
     """
     weights = network.state_dict()
-    parameters = [value for value in network.parameters() if value.requires_grad]
+    everything = list(network.parameters())
+    parameters = {index: value for index, value in enumerate(everything) if value.requires_grad}
     moments, kept, average = state["optimizer"]["state"], state["kept"], state["average"]
     losses = state["losses"]
     sound = (
         _same_tensors(state["weights"], weights)
         and (kept is None or _same_tensors(kept[1], weights))
         and (not averaged or (average is not None and _same_tensors(average["weights"], weights)))
-        and (not moments or sorted(moments) == list(range(len(parameters))))
+        and (not moments or sorted(moments) == list(parameters))
         and all(
             moments[index].keys() == _MOMENTS
             and _fits(moments[index]["exp_avg"], parameter)
             and _fits(moments[index]["exp_avg_sq"], parameter)
             and _fits(moments[index]["step"], torch.zeros(()))
-            for index, parameter in enumerate(parameters)
+            for index, parameter in parameters.items()
             if moments
         )
         and state["batches_done"] <= batches

@@ -20,7 +20,7 @@ from snn_tui.errors import RunError, TrainingError
 from snn_tui.snn.batch_norm import statistics_of
 from snn_tui.snn.engines import Engine
 from snn_tui.snn.engines.batched import BatchedEngine
-from snn_tui.snn.network import SpikingNetwork
+from snn_tui.snn.layered import LayeredNetwork
 from snn_tui.snn.quantisation import masters_of, quantised
 from snn_tui.training.average import Average, copy_of
 from snn_tui.training.batches import Batches
@@ -79,7 +79,7 @@ class Trainer:
     def __init__(
         self,
         config: RunConfig,
-        network: SpikingNetwork,
+        network: LayeredNetwork,
         engine: Engine,
         splits: dict[str, Images],
         group: SingleProcess | None = None,
@@ -347,7 +347,7 @@ def _fingerprint(splits: dict[str, Images]) -> int:
     return total
 
 
-def optimizer_of(config: RunConfig, network: SpikingNetwork) -> torch.optim.Optimizer:
+def optimizer_of(config: RunConfig, network: LayeredNetwork) -> torch.optim.Optimizer:
     """The optimizer that a configuration asks for."""
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
     return kind(network.parameters(), lr=config.lr, weight_decay=config.weight_decay)

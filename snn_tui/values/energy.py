@@ -99,6 +99,7 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
         state_bytes: Size of the membranes for one image.
         weight_bits: Width of a weight in memory; the arithmetic is of floats whatever it is.
         constants: What an operation and a byte of memory take.
+        note: What is counted, where that is not all there is; empty where it is.
     """
 
     images: Count
@@ -109,6 +110,7 @@ class Energy(msgspec.Struct, frozen=True, kw_only=True):
     state_bytes: Count
     weight_bits: Count = FLOAT_BITS
     constants: EnergyConstants = EnergyConstants()
+    note: str = ""
 
     @property
     def spiking(self) -> bool:

@@ -10,8 +10,11 @@ from snn_tui.values.words import counted
 
 
 def fits(config: RunConfig, engine: str, side: int | None = None) -> bool:
-    """Whether a training step fits into memory; the arguments are those of `check_memory`."""
-    return training_memory(config, engine, side) <= machine_memory()
+    """Whether a training step fits into memory; the arguments are those of `check_memory`.
+
+    Of a network of the user's own that is not known beforehand.
+    """
+    return config.network is not None or training_memory(config, engine, side) <= machine_memory()
 
 
 def check_memory(config: RunConfig, engine: str, side: int | None = None) -> None:

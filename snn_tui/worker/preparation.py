@@ -14,8 +14,9 @@ import msgspec
 
 from snn_tui.config.build import check_layers
 from snn_tui.config.files import from_json
+from snn_tui.config.own_network import FLAG, difference
 from snn_tui.config.run_config import RunConfig
-from snn_tui.errors import SnnTuiError
+from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs.cpu_contention import wait_without_spinning
 from snn_tui.runs.files import read_bounded
 from snn_tui.runs.kernel_store import KernelStore
@@ -123,14 +124,18 @@ def prepare(
 
     from snn_tui.data.balance import balance, class_weights, summary
     from snn_tui.data.registry import load
+    from snn_tui.evaluation.own_network import network_for
     from snn_tui.snn.batch_norm import share_statistics
     from snn_tui.snn.device import resolve, resolve_shared
     from snn_tui.snn.engines import Recipe
     from snn_tui.snn.engines.registry import checked, choose
-    from snn_tui.snn.network import NetworkSpec, SpikingNetwork
-    from snn_tui.training.checkpoint import load_initial
+    from snn_tui.snn.own_network import OwnNetwork
+    from snn_tui.training.checkpoint import load_initial, load_weights
     from snn_tui.training.loop import Trainer
 
+    begun = run is not None and os.path.lexists(run.resume_state)
+    if begun and (words := difference(config)):
+        raise RunError(words, where=FLAG, remedy="give the file as it was, or start a new run")
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Memory is not filled before use, as torch would do then: nothing here reads what it did not write.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
@@ -144,12 +149,12 @@ def prepare(
     on_step("loading images", None)
     loaded = load(config, on_step)
     used = balance(loaded, config.balance, config.seed)
-    network = SpikingNetwork(NetworkSpec.of(config, used.task), config.seed)
-    begun = run is not None and os.path.lexists(run.resume_state)
+    network = network_for(config, used.task)
     root = run.path.parent if run is not None else root
     if config.init_from is not None and root is not None and not begun:
         named, weights = weights_of(config.init_from, root, INIT_FROM)
-        load_initial(network, weights, f"--init-from {named.name}")
+        put_in = load_weights if isinstance(network, OwnNetwork) else load_initial
+        put_in(network, weights, f"--init-from {named.name}")
     network = network.to(device)
     teachers = open_teachers(config, root, used.task, device) if root is not None else None
     on_step("compiling the engine", None)
@@ -240,7 +245,7 @@ def check_new(config: RunConfig, on_step: OnStep, rank: Rank | None = None, root
         return
     plain = config.device in ("auto", "cpu") and config.engine == "auto" and config.precision == "float32"
     plain = plain and (config.devices == 1 or config.device == "cpu")
-    plain = plain and config.init_from is None and config.teacher is None
+    plain = plain and config.network is None and config.init_from is None and config.teacher is None
     if plain and fits(config, config.engine):
         if config.synthetic and config.fold is None:  # generated images cannot be wrong
             return

@@ -52,6 +52,8 @@ def open_teachers(config: RunConfig, root: Path, task: Task, device: torch.devic
         taught = task_of(run)
         if taught is not None and (words := difference(task, taught)):
             raise RunError(f"it cannot teach these images: {words}", where=where, remedy=_REMEDY)
+        if theirs.network is not None:
+            raise RunError("a network of one's own cannot teach", where=where, remedy="give another teacher")
         network = SpikingNetwork(NetworkSpec.of(theirs, task)).to(device)
         load_weights(network, content, where)
         recipe = Recipe.of(theirs, task)

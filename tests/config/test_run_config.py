@@ -133,7 +133,7 @@ def test_numbers_may_be_typed(given: dict[str, object]) -> None:
 
 
 def test_every_field_is_an_option_and_has_help() -> None:
-    assert {*OPTIONS, "loop"} == set(RunConfig.__struct_fields__)
+    assert {*OPTIONS, "loop", "network"} == set(RunConfig.__struct_fields__)
     assert all(option.help.endswith(".") and option.allowed for option in OPTIONS.values())
 
 

@@ -52,6 +52,12 @@ def check_exportable(config: RunConfig, where: str) -> None:
         RunError: It has max pools, or neurons that do not spike.
         UsageError: The libraries are not installed.
     """
+    if config.network is not None:
+        raise RunError(
+            "made by a file of your own (--network), and only networks of snn-tui are written as NIR graphs",
+            where=where,
+            remedy="export it by your own program",
+        )
     if config.neuron != "leaky":
         raise RunError(
             "its rectified neurons do not spike, and NIR is for spiking networks",

@@ -31,7 +31,7 @@ class ReferenceEngine:
         self.num_steps = recipe.num_steps
         self.spiking = network.spiking
         self._spike_costs = spike_costs(network) if recipe.spike_penalty else {}
-        self._by_layer = network.norm or recipe.loss == "current"
+        self._by_layer = network.by_layer or recipe.loss == "current"
 
     def learn(self, batch: Batch, labels: Tensor, num_steps: int | None = None) -> float:
         """See `Engine.learn`."""

@@ -22,6 +22,7 @@ from snn_tui.snn.engines.fused.engine import FusedEngine, obstacle
 from snn_tui.snn.engines.fused.jit import Store
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.engines.selfcheck import Candidate, first_right
+from snn_tui.snn.layered import LayeredNetwork
 from snn_tui.snn.network import SpikingNetwork
 
 
@@ -92,7 +93,7 @@ class Chosen:
 
 def choose(
     name: str,
-    network: SpikingNetwork,
+    network: LayeredNetwork,
     recipe: Recipe,
     *,
     precision: str = "float32",
@@ -113,6 +114,14 @@ def choose(
     Raises:
         UsageError: The engine was named, no other will do, and it cannot compute this network here.
     """
+    if not isinstance(network, SpikingNetwork):
+        if or_another or name in ("auto", REFERENCE):
+            return Chosen(ReferenceEngine(network, recipe))
+        raise UsageError(
+            f"the {name} engine computes networks of snn-tui only, not your own",
+            where="--engine",
+            remedy=f"give --engine {REFERENCE}",
+        )
     if name != "auto":
         if precision not in ENGINES[name].precisions:
             raise UsageError(
@@ -169,7 +178,7 @@ def ways(network: SpikingNetwork, recipe: Recipe, precision: str) -> list[Candid
 
 def checked(
     chosen: Chosen,
-    network: SpikingNetwork,
+    network: LayeredNetwork,
     recipe: Recipe,
     precision: str,
     batches: Callable[[], Sequence[tuple[Batch, Tensor]]],
@@ -185,7 +194,9 @@ def checked(
         batches: Makes those of `first_right`; called where there is something to compare.
         largest: Makes that of `first_right`.
     """
-    candidates = ways(network, recipe, precision) if chosen.engine.name == BatchedEngine.name else []
+    if not isinstance(network, SpikingNetwork) or chosen.engine.name != BatchedEngine.name:
+        return chosen
+    candidates = ways(network, recipe, precision)
     if not candidates:
         return chosen
     reference = ReferenceEngine(network, recipe)
