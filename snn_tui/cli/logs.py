@@ -13,6 +13,7 @@ import typer
 from snn_tui.cli.common import Run, RunsDir, root_of
 from snn_tui.render.text import clean
 from snn_tui.runs import process
+from snn_tui.runs.job import queued_job
 from snn_tui.runs.store import find
 
 
@@ -27,7 +28,9 @@ def logs(
     match = find(run, root_of(context, runs_dir))
     tail = process.log_tail(match, lines)
     if not tail and not follow:
-        typer.echo(f"{clean(match.name)} has no log", err=True)
+        job = queued_job(match)
+        why = f"is queued as job {clean(job.id)}" if job is not None else "has no log"
+        typer.echo(f"{clean(match.name)} {why}", err=True)
     for line in process.follow_log(match, lines, _check_reader) if follow else tail:
         typer.echo(line)
     return 0

@@ -13,6 +13,8 @@ from snn_tui.runs.store import find
 def stop(context: typer.Context, run: Run, runs_dir: RunsDir = None) -> int:
     """Stop a run, after a checkpoint."""
     match = find(run, root_of(context, runs_dir), process.is_trained)
+    queued = process.is_queued(match)
     process.stop(match)
-    typer.echo(f"{clean(match.name)} is told to stop; it saves a checkpoint first")
+    done = "is taken out of the queue" if queued else "is told to stop; it saves a checkpoint first"
+    typer.echo(f"{clean(match.name)} {done}")
     return 0

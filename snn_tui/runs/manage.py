@@ -170,7 +170,7 @@ def _move(run: RunDir, folder: int, name: str, root: Path) -> None:
 
 def _refuse_if_trained(run: RunDir) -> None:
     """A trainer on another machine counts as at work until its lock and its events are silent for long."""
-    at_work = liveness(run, RunState(), datetime.now()) == "alive"
+    at_work = liveness(run, RunState(), datetime.now()) in ("alive", "queued")
     if not at_work and os.path.lexists(run.lock):
         info = read_lock(run)
         quiet = silence(run, time.time())

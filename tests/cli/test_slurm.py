@@ -90,6 +90,7 @@ def test_a_queued_run_says_so_and_is_cancelled(
     run = queued(root)
     assert summarise(run).state == "queued"
     assert "queued" in command("runs", "--runs-dir", root)[1]
+    assert "queued as job 4711" in command("logs", run.name, "--runs-dir", root)[2]
     assert "queued as job 4711" in refused(4, "--train-only", "--resume", run.name, "--runs-dir", root)
     commands = tmp_path / "bin"
     commands.mkdir()

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from snn_tui.runs import process
 from snn_tui.runs.events import RunFailed
+from snn_tui.runs.job import queued_job
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.store import label
@@ -32,6 +33,7 @@ class Followed:
         log: Last lines of its log, where it is dead or failed, and why its events cannot be read.
         gone: Whether there is no such run any more: its directory was moved, renamed or deleted.
         seen_alive: Whether its trainer was seen at work since it is followed.
+        queued_as: The job that waits in the queue of a cluster to train it; empty if none.
     """
 
     run: RunDir
@@ -42,20 +44,24 @@ class Followed:
     label: str = ""
     gone: bool = False
     seen_alive: bool = False
+    queued_as: str = ""
 
     def __post_init__(self) -> None:
         self.label = self.label or self.run.title
 
     @property
     def active(self) -> bool:
-        """Whether a trainer is at work on it."""
-        return not self.dead and self.state.phase in ("preparing", "training", "paused")
+        """Whether a trainer is at work on it, or will be when its job's turn comes."""
+        running = not self.dead and self.state.phase in ("preparing", "training", "paused")
+        return running or bool(self.queued_as)
 
     @property
     def word(self) -> str:
         """State of the run in one word; `paused` is a request, which the trainer may not have seen yet."""
         if self.gone and self._interrupted:
             return "gone"
+        if self.queued_as:
+            return "queued"
         if self.dead:
             return "crashed"
         if self.paused and self.state.phase == "training":
@@ -67,7 +73,9 @@ class Followed:
     @property
     def resumable(self) -> bool:
         """Whether it was interrupted, is there, and is no own loop, which its program starts."""
-        return self._interrupted and not (self.run.shipped or self.gone or self.state.own_loop)
+        return self._interrupted and not (
+            self.run.shipped or self.gone or self.queued_as or self.state.own_loop
+        )
 
     @property
     def _interrupted(self) -> bool:
@@ -98,15 +106,15 @@ async def follow(followed: Followed, interval: float, changed: Callable[[], None
             continue
         if time.monotonic() - looked >= LIVENESS_SECONDS:
             looked = time.monotonic()
-            was_gone = followed.gone
+            was_gone, was_queued = followed.gone, followed.queued_as
             asked = followed.paused
             alive, paused = await asyncio.to_thread(_look, followed)
             if followed.paused != asked:  # a key was faster, and what was read is what it was before
                 paused = followed.paused
             # A trainer that has just ended well may have left while its last event was not yet read.
             missing = 0 if alive else missing + 1
-            before = followed.dead, followed.paused, was_gone
-            news |= (missing > 1, paused, followed.gone) != before
+            before = followed.dead, followed.paused, was_gone, was_queued
+            news |= (missing > 1, paused, followed.gone, followed.queued_as) != before
             followed.paused = paused
             if missing > 1 and not followed.dead:
                 followed.log = await asyncio.to_thread(process.log_tail, followed.run, LOG_LINES)
@@ -128,5 +136,7 @@ def _look(followed: Followed) -> tuple[bool, bool]:
     followed.label = label(followed.run)
     liveness = process.liveness(followed.run, followed.state, datetime.now())
     followed.seen_alive |= liveness == "alive"
-    alive = liveness in ("alive", "ended")
+    job = queued_job(followed.run) if liveness == "queued" else None
+    followed.queued_as = job.id if job is not None else ""
+    alive = liveness in ("alive", "ended", "queued")
     return alive, process.is_paused(followed.run)

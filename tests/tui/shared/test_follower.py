@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from snn_tui.runs.job import Job, write_job
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.tui.shared import follower
@@ -46,6 +47,26 @@ async def test_a_run_whose_events_cannot_be_read_says_why(
             await asyncio.sleep(0.01)
     task.cancel()
     assert followed.log == ["events.jsonl cannot be read: a link, which is not followed"]
+
+
+async def test_a_run_whose_job_waits_is_queued_until_that_is_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "LIVENESS_SECONDS", 0.0)
+    run = RunDir(tmp_path)
+    run.config.touch()
+    os.utime(run.config, (1e9, 1e9))
+    write_job(run, Job(id="4711"))
+    followed = Followed(run)
+    task = asyncio.create_task(follow(followed, 0.01, lambda: None))
+    async with asyncio.timeout(30):
+        while not followed.queued_as:
+            await asyncio.sleep(0.01)
+        assert (followed.word, followed.active, followed.queued_as) == ("queued", True, "4711")
+        run.job.unlink()
+        while followed.word != "crashed":
+            await asyncio.sleep(0.01)
+    task.cancel()
 
 
 async def test_a_key_is_not_undone_by_a_look_that_began_before_it(

@@ -58,6 +58,13 @@ def test_before_the_first_batch_there_is_what_it_waits_for() -> None:
     assert "ETA -:--" in panel(replay([runs.started()]))
 
 
+def test_a_run_in_a_queue_says_what_it_waits_for() -> None:
+    assert "waits for its job's turn" in panel(RunState(), "queued", width=80)
+    preempted = panel(runs.run(2), "queued", width=80)
+    assert "epoch 2/4" in preempted
+    assert "waits for its job's turn" in preempted
+
+
 def test_a_finished_run_shows_its_scores_beside_the_published() -> None:
     text = panel(runs.finished(), "finished", width=100)
     assert "100% took" in text

@@ -43,6 +43,9 @@ def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) ->
     remaining = canvas.resized(height=canvas.height - len(progress))
     if word == "gone":
         return _stack([*progress, *outcome.gone(remaining)], canvas)
+    if word == "queued":
+        waits = "waits for its job's turn in the cluster's queue; x takes it out"
+        return _stack([*progress, plain(waits, canvas.terminal)], canvas)
     if word == "crashed":
         return _stack([*progress, *outcome.crashed(log, remaining, own_loop=state.own_loop)], canvas)
     if state.failure:
