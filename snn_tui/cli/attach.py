@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from snn_tui.cli.common import Ascii, Data, NoMouse, RunsDir, SlowLink, Theme, root_of
+from snn_tui.cli.common import Ascii, Data, Network, NoMouse, RunsDir, SlowLink, Theme, root_of
 from snn_tui.cli.completing import run_names
 from snn_tui.cli.launch import ScreenOptions, open_screens
 from snn_tui.config.build import build
+from snn_tui.config.own_network import hand_over
 from snn_tui.errors import RunError
 from snn_tui.runs import process
 from snn_tui.runs.beginning import last_begun
@@ -25,6 +26,7 @@ def attach(
         ),
     ] = None,
     data: Data = None,
+    network: Network = None,
     runs_dir: RunsDir = None,
     ascii_only: Ascii = False,
     no_mouse: NoMouse = False,
@@ -32,6 +34,7 @@ def attach(
     theme: Theme = None,
 ) -> int:
     """Open the screens on a run, going on or not; any number of them may watch the same one."""
+    hand_over(network)
     root = root_of(context, runs_dir)
     if run is not None:
         match = find(run, root)

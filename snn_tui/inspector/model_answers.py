@@ -7,19 +7,20 @@ import math
 import torch
 from torch import Tensor, nn
 
-from snn_tui.config.own_network import FLAG, named_network
+from snn_tui.config.own_network import with_network
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.dataset import OnProgress
 from snn_tui.data.registry import expected_task
-from snn_tui.errors import UsageError
 from snn_tui.evaluation.nir.network import GraphNetwork
 from snn_tui.evaluation.nir.synapses import Scale, SumPool2d
-from snn_tui.evaluation.opened_run import OpenedRun
+from snn_tui.evaluation.opened_run import OpenedRun, tally_of
+from snn_tui.evaluation.own_network import network_for
 from snn_tui.inspector.model_messages import Activity, LayerActivity, LayerFacts, ModelFacts
 from snn_tui.snn.layered import LayeredNetwork
-from snn_tui.snn.network import NetworkSpec, SpikingNetwork
-from snn_tui.snn.operations import Tally, multiply_adds
+from snn_tui.snn.operations import multiply_adds
 from snn_tui.snn.own_network import OwnNetwork
+from snn_tui.snn.own_operations import OwnTally
+from snn_tui.snn.recording import Recording
 from snn_tui.values.task import Task
 
 SATURATED = 0.95
@@ -31,10 +32,7 @@ _MOST_KERNELS = 256
 
 def describe_trained(opened: OpenedRun) -> ModelFacts:
     """The network of a run."""
-    network = opened.network
-    if isinstance(network, OwnNetwork):
-        raise _not_described()
-    return _facts(network, opened.config, opened.run.name, opened.epoch)
+    return _facts(opened.network, opened.config, opened.run.name, opened.epoch)
 
 
 def describe_untrained(config: RunConfig, task: Task | None = None) -> ModelFacts:
@@ -44,18 +42,8 @@ def describe_untrained(config: RunConfig, task: Task | None = None) -> ModelFact
         config: The configuration.
         task: What its images ask; None where they have not been read, and what is known without them counts.
     """
-    if named_network() is not None:
-        raise _not_described()
-    spec = NetworkSpec.of(config, task or expected_task(config))
-    return _facts(SpikingNetwork(spec, config.seed), config, "", 0)
-
-
-def _not_described() -> UsageError:
-    return UsageError(
-        "the layers of a network of your own are in your file, and not described here",
-        where=FLAG,
-        remedy="see its spikes on Inspect, its scores and costs on Results",
-    )
+    network = network_for(with_network(config), task or expected_task(config))
+    return _facts(network, config, "", 0)
 
 
 def _facts(network: LayeredNetwork, config: RunConfig, name: str, epoch: int) -> ModelFacts:
@@ -65,7 +53,7 @@ def _facts(network: LayeredNetwork, config: RunConfig, name: str, epoch: int) ->
         input=list(network.input_shape),
         layers=_layers(network),
         beta=network.decay if isinstance(network, GraphNetwork) else config.beta,
-        threshold=network.threshold,
+        threshold=network.threshold if math.isfinite(network.threshold) else 1.0,
         num_steps=config.num_steps,
         kernels=_kernels(network),
         input_kind="spikes" if config.encoding == "rate" else "current",
@@ -73,6 +61,7 @@ def _facts(network: LayeredNetwork, config: RunConfig, name: str, epoch: int) ->
         bits=config.bits,
         exit=config.exit,
         graph=isinstance(network, GraphNetwork),
+        own=isinstance(network, OwnNetwork),
     )
 
 
@@ -90,6 +79,8 @@ def _kernels(network: LayeredNetwork) -> list[list[float]]:
 
 def _layers(network: LayeredNetwork) -> list[LayerFacts]:
     """Shapes, parameters and multiply-adds of the layers, first to last."""
+    if isinstance(network, OwnNetwork):
+        return _own_layers(network)
     macs = multiply_adds(network)
     return [
         LayerFacts(
@@ -101,6 +92,43 @@ def _layers(network: LayeredNetwork) -> list[LayerFacts]:
         )
         for name, layer in network.named_layers()
     ]
+
+
+@torch.no_grad()
+def _own_layers(network: OwnNetwork) -> list[LayerFacts]:
+    """The spiking layers that were found, each with the modules that are called before it.
+
+    Parameters that lie in no such module are counted with the readout, and said to be there.
+    """
+    tally, module = OwnTally(network), network.module
+    inputs = torch.zeros(1, 1, *network.input_shape, device=next(module.parameters()).device)
+    spikes = {name: layer.spikes for name, layer in network.over_time(inputs).items()}
+    tally.add(Recording(inputs, spikes, spikes["out"]))
+    macs, facts = tally.dense_a_step, []
+    left = network.parameter_count
+    for name, parts in network.parts.items():
+        owners = [
+            module.get_submodule(part) for part in (*parts, *([name] if name in network.hidden else []))
+        ]
+        parameters = sum(_own_parameters(owner) for owner in owners)
+        left -= parameters
+        words = [word for owner in owners for word in _words(owner)]
+        if name == "out" and left:
+            parameters, words = parameters + left, [*words, "and others"]
+        facts.append(
+            LayerFacts(
+                name=name,
+                synapses=words,
+                shape=list(network.shapes[name]),
+                parameters=parameters,
+                macs=sum(macs.get(part, 0) for part in parts),
+            )
+        )
+    return facts
+
+
+def _own_parameters(module: nn.Module) -> int:
+    return sum(weight.numel() for weight in module.parameters(recurse=False) if weight.requires_grad)
 
 
 def _words(module: nn.Module) -> list[str]:
@@ -133,9 +161,8 @@ def measure_activity(opened: OpenedRun, limit: int, on_progress: OnProgress) -> 
     """Count the spikes, or the outputs above 0, of every neuron over the first `limit` images of val."""
     images = min(limit, len(opened.dataset.splits["val"]))
     neuron_spikes: dict[str, Tensor] = {}
-    if isinstance(opened.network, OwnNetwork):
-        raise _not_described()
-    tally = Tally(opened.network)
+    network = opened.network
+    tally = tally_of(network)
     input_spikes, pixels = 0.0, 1
     for recording in opened.recordings("val", limit):
         on_progress(f"recording {images} images", tally.images / images)
@@ -147,18 +174,20 @@ def measure_activity(opened: OpenedRun, limit: int, on_progress: OnProgress) -> 
             neuron_spikes[name] = neuron_spikes.get(name, torch.zeros(())) + fired
     steps = opened.config.num_steps
     frames, costs = images * steps, tally.energy().layers
+    done = {name: sum(cost.after(steps, steps)) for name, cost in costs.items()}
+    if isinstance(network, OwnNetwork):  # whose costs are those of modules, not of layers
+        done = {name: sum(done.get(part, 0.0) for part in parts) for name, parts in network.parts.items()}
     layers = {
         name: LayerActivity(
             rate=float(spikes.mean()) / frames,
             dead=int((spikes == 0).sum()),
             saturated=int((spikes >= SATURATED * frames).sum()),
             rate_histogram=torch.histc(spikes / frames, _TENTHS, 0.0, 1.0).to(torch.int64).tolist(),
-            operations=sum(costs[name].after(steps, steps)),
+            operations=done[name],
         )
         for name, spikes in neuron_spikes.items()
     }
-    for name in costs.keys() - layers.keys():  # a readout without spikes
-        operations = sum(costs[name].after(steps, steps))
-        layers[name] = LayerActivity(rate=0.0, dead=0, saturated=0, rate_histogram=[], operations=operations)
+    for name in done.keys() - layers.keys():  # a readout without spikes
+        layers[name] = LayerActivity(rate=0.0, dead=0, saturated=0, rate_histogram=[], operations=done[name])
     input_rate = input_spikes / (frames * pixels)
     return Activity(images, opened.dataset.synthetic, input_rate, layers, opened.epoch)

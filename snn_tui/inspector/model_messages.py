@@ -47,6 +47,7 @@ class ModelFacts(Answer, frozen=True):
         exit: The option `exit` by which the run is judged.
         graph: Whether it is a NIR graph that another program wrote, so that its weights are of no epoch; its
             beta is that of the first neurons.
+        own: Whether it is a network of the user's own, of whose neurons beta and threshold are not known.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ModelFacts(Answer, frozen=True):
     bits: int = 32
     exit: str = OFF
     graph: bool = False
+    own: bool = False
 
 
 class DescribeModel(Question[ModelFacts], frozen=True):

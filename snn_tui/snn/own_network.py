@@ -34,6 +34,8 @@ class OwnNetwork(LayeredNetwork):
 
     Attributes:
         hidden: Paths within the module of the spiking layers before the readout, in the order they fire in.
+        parts: Paths of the modules without inner ones that were called before each of those and after the
+            one before, and so before the readout, by the layer's name.
 
     Raises:
         UsageError: It is no such module.
@@ -166,15 +168,28 @@ class OwnNetwork(LayeredNetwork):
                     if fired.shape == out.shape and torch.equal(fired, out) and bool(out.any()):
                         readout.add(name)
         self.module.train(training)
-        found = [name for name in order if spiking[name]]
+        found = [name for name in heard if name in order and spiking[name]]
         inner = [name for name in found if not any(other.startswith(f"{name}.") for other in found)]
         self.hidden = [name for name in inner if name not in readout and name != "out"]
+        self.parts = self._parts(list(heard), readout)
         self.shapes = {name: shapes[name] for name in self.hidden} | {"out": (self._task.outputs,)}
         self.values_a_step = sum(map(math.prod, self.shapes.values())) + 4 * math.prod(self.input_shape)
         thresholds = [getattr(self.module.get_submodule(name), "threshold", None) for name in readout]
         known = {float(value) for value in thresholds if isinstance(value, float | Tensor) and _single(value)}
         if len(known) == 1:
             self.threshold = known.pop()
+
+    def _parts(self, called: list[str], readout: set[str]) -> dict[str, list[str]]:
+        """Modules by the spiking layer that they were called before, of all in the order of their calls."""
+        parts: dict[str, list[str]] = {name: [] for name in (*self.hidden, "out")}
+        waiting: list[str] = []
+        for name in called:
+            if name in self.hidden:
+                parts[name], waiting = waiting, []
+            elif name not in readout and not any(True for _ in self.module.get_submodule(name).children()):
+                waiting.append(name)
+        parts["out"] = waiting
+        return parts
 
     def _check_learning(self, loss: str) -> None:
         training = self.module.training

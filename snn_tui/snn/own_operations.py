@@ -64,6 +64,11 @@ class OwnTally:
             f"neurons of {', '.join(counts)}, one membrane each; anything else is not known",
         )
 
+    @property
+    def dense_a_step(self) -> dict[str, int]:
+        """Multiply-adds of each counted module in one time step of an image, if no spike is left out."""
+        return {name: round(tally.dense / max(self.images, 1)) for name, tally in self._layers.items()}
+
     def _arriving(self, spikes_in: Tensor) -> dict[str, Tensor]:
         """`[T, B, ...]` inputs of each convolution and linear map by its path, in the order of calls."""
         names = [name for name, module in self._network.module.named_modules() if _countable(module)]

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
+from snn_tui.config.build import build
 from snn_tui.config.own_network import VARIABLE
 from snn_tui.errors import SnnTuiError
+from snn_tui.evaluation.images import images_for
+from snn_tui.evaluation.opened_run import OpenedRun
+from snn_tui.inspector.model_answers import describe_trained, describe_untrained, measure_activity
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.store import list_runs
+from snn_tui.runs.store import list_runs, read_config
 from snn_tui.worker.stopping import StopRequest
 from snn_tui.worker.trainer import train_run
 
@@ -72,6 +76,27 @@ def test_examples_of_the_page_are_trained_evaluated_and_inspected(
     assert code == 0, err
     assert ("threshold not known" in out) == (number == 1)
     assert "only networks of snn-tui" in refused(4, "export", run.path, "--nir", "net.nir")
+
+
+def test_model_lists_the_layers_that_were_found(
+    tmp_path: Path, tiny_file: Path, train: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(example(1))
+    monkeypatch.setenv(VARIABLE, f"{tmp_path / 'nets.py'}:make")
+    config = read_config(run)
+    opened = OpenedRun(run, images_for(config))
+    facts = describe_trained(opened)
+    assert [(layer.name, layer.shape, layer.synapses) for layer in facts.layers] == [
+        ("lif1", [50], ["linear 784>50"]),
+        ("out", [2], ["linear 50>2"]),
+    ]
+    assert [layer.parameters for layer in facts.layers] == [784 * 50 + 50, 50 * 2 + 2]
+    assert [layer.macs for layer in facts.layers] == [784 * 50, 100]
+    assert describe_untrained(build({}), opened.dataset.task).layers == facts.layers
+    activity = measure_activity(opened, 4, lambda what, share: None)
+    recording = opened.record("val", range(4))
+    assert activity.layers["lif1"].rate == pytest.approx(float(recording.spikes["lif1"].mean()))
+    assert activity.layers["out"].operations == pytest.approx(float(recording.spikes["lif1"].sum()) / 2)
 
 
 def test_a_run_does_not_run_the_code_that_it_names(

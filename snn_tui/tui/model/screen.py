@@ -101,7 +101,7 @@ class ModelScreen(CheckpointScreen):
     def _show_neuron(self) -> None:
         played = self._instrument.play()
         title = f"Leaky neuron · fires in {sum(played.spikes)} of {len(played.spikes)} steps"
-        if self._facts is not None and self._facts.neuron != "leaky":
+        if self._facts is not None and (self._facts.own or self._facts.neuron != "leaky"):
             title = f"{title} · not in this network"
         self.query_one("#neuron", Panel).show(played, title)
 
