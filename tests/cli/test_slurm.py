@@ -142,5 +142,31 @@ def test_a_missing_cluster_or_library_is_said_with_the_remedy(
     assert "torchrun" in refused(2, "--train-only", "--slurm", "--demo")
 
 
+def test_what_slurm_is_asked_for(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands, script = tmp_path / "bin", tmp_path / "script"
+    commands.mkdir()
+    said = {"sbatch": f'cat "$1" > {script}; echo Submitted batch job 4711', "srun": "true"}
+    for name, line in said.items():
+        (commands / name).write_text(f"#!/bin/sh\n{line}\n")
+        (commands / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}:{os.environ['PATH']}")
+    asked = ("--partition", "gpu", "--gpus", 1, "--time", "2:00:00", "--slurm-extra", "account=lab")
+    code, out, _ = command("--train-only", "--demo", "--slurm", *asked)
+    assert code == 0
+    assert "queued as job 4711" in out
+    lines = script.read_text().splitlines()
+    for option in (
+        "partition=gpu",
+        "gpus-per-node=1",
+        "time=120",
+        "account=lab",
+        "requeue",
+        "signal=USR2@120",
+    ):
+        assert f"#SBATCH --{option}" in lines
+    (run,) = list_runs(Path("checkpoints"))
+    assert summarise(run).state == "queued"
+
+
 def test_times() -> None:
     assert [parse_minutes(text) for text in ("90", "1:30:00", "0:00:01")] == [90, 90, 1]
