@@ -172,11 +172,16 @@ def _synapses(layer: nn.Module, frames: Tensor) -> Iterator[tuple[nn.Conv2d | nn
     """The modules that have the synapses of a layer, each with `[N, ...]` frames as they reach it.
 
     Layers of our own networks have one such module; those of a graph from elsewhere none, one or several.
+    Nothing behind the last one is computed: batch norm in training would take the frames into its statistics.
     """
-    for module in layer.children():
+    modules = list(layer.children())
+    while modules and not isinstance(modules[-1], nn.Conv2d | nn.Linear):
+        modules.pop()
+    for number, module in enumerate(modules, 1):
         if isinstance(module, nn.Conv2d | nn.Linear):
             yield module, frames
-        frames = module(frames)
+        if number < len(modules):
+            frames = module(frames)
 
 
 def fan_out(synapses: nn.Conv2d | nn.Linear, frame: Tensor, used: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from snn_tui.snn.engines import Recipe
 from snn_tui.snn.engines.reference import ReferenceEngine
 from snn_tui.snn.network import NetworkSpec, SpikingNetwork
 from snn_tui.snn.neurons import State
-from snn_tui.snn.operations import Tally
+from snn_tui.snn.operations import Tally, multiply_adds, spike_costs
 from snn_tui.values.energy import Energy, Operations, facts
 from snn_tui.values.energy_constants import EnergyConstants
 from snn_tui.values.task import PNEUMONIA
@@ -291,6 +291,16 @@ def test_a_network_without_spikes_reads_and_writes_what_a_dense_one_does() -> No
     )
     assert relu.memory_nanojoules == pytest.approx(relu.dense_memory_nanojoules())
     assert relu.break_even() == relu.share == 0.0
+
+
+def test_counting_leaves_the_network_as_it_was() -> None:
+    """In training, too: batch norm would take what goes through it into its statistics."""
+    of = plus_network().train()
+    before = {name: value.clone() for name, value in of.state_dict().items()}
+    counted(of, Recipe(STEPS, 7, encoding="direct"))
+    multiply_adds(of)
+    spike_costs(of)
+    assert all(torch.equal(value, before[name]) for name, value in of.state_dict().items())
 
 
 def test_parts_add_up_to_the_whole() -> None:
