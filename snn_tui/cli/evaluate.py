@@ -185,7 +185,7 @@ def evaluate(
     if exits is not None:
         taken = f"{exits.mean_steps:.2f} of {counted(opened.config.num_steps, 'time step')} on average"
         console.print(note(f"judged with early exit, {taken}; loss and costs are of all steps", terminal))
-    silent = silence(scores.rates, opened.config.norm)
+    silent = silence(scores.rates, opened.config.known_norm)
     if silent:
         console.print(note(silent, terminal))
     task = dataset.task

@@ -182,7 +182,11 @@ def study(
     if not finished:
         raise _failure(study_members)
     for member in finished:
-        if member.summary and member.summary.val and (text := silence(member.summary.val.rates, recipe.norm)):
+        if (
+            member.summary
+            and member.summary.val
+            and (text := silence(member.summary.val.rates, recipe.known_norm))
+        ):
             typer.echo(f"note: {clean(member.config.title)}: {text}", err=True)
     together = None
     if folds < 2:

@@ -434,6 +434,11 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self.loop is not None
 
     @property
+    def known_norm(self) -> str | None:
+        """The option `norm`; None where it means nothing, because the network is the user's own."""
+        return self.norm if self.network is None else None
+
+    @property
     def synthetic(self) -> bool:
         """Whether the run's images are generated, not taken of people."""
         return self.dataset == DEMO or self.dataset.startswith(DEMO_OF)

@@ -176,7 +176,7 @@ class Doctor:
         early = ended.epoch < min(FIRST_JUDGED, self._config.epochs)
         if early and silent_layers(rates) == [*rates][-1:]:
             return None
-        text, _, remedy = silence(rates, self._config.norm).partition(": ")
+        text, _, remedy = silence(rates, self._config.known_norm).partition(": ")
         return (text, remedy) if text else None
 
     def _chance(self, ended: EpochEnded, found: bool) -> tuple[str, str] | None:
@@ -266,7 +266,7 @@ class Doctor:
 
     def _normalise(self) -> str:
         """Currents that batch norm keeps in range, or else smaller steps."""
-        return self._lower_lr() if self._config.norm == "batch" else "try --norm batch"
+        return self._lower_lr() if self._config.known_norm != "none" else "try --norm batch"
 
     def _hold_back(self) -> str:
         """What is best against overfitting and not yet done."""

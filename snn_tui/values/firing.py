@@ -25,18 +25,20 @@ def activity_word(rates: Mapping[str, float]) -> str:
     return "firing" if "out" in rates else "above 0"
 
 
-def silence(rates: Mapping[str, float], norm: str) -> str:
+def silence(rates: Mapping[str, float], norm: str | None) -> str:
     """What to say of layers that never fire, and what helps; empty where all fire.
 
     A layer without spikes passes nothing on, and through it hardly any gradient comes back.
 
     Args:
         rates: As for `silent_layers`.
-        norm: The option `norm` of the network.
+        norm: The option `norm` of the network; None where the network is the user's own.
     """
     names = silent_layers(rates)
     if not names:
         return ""
     remedy = "a higher --lr or fewer layers" if norm == "batch" else "--norm batch or a higher --lr"
+    if norm is None:
+        remedy = "a higher --lr or larger initial weights"
     never = "never fired" if "out" in rates else "never had an output above 0"
     return f"{listed(names)} {never}: try {remedy}"

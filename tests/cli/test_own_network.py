@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from snn_tui.config.build import build
@@ -17,6 +18,8 @@ from snn_tui.evaluation.opened_run import OpenedRun
 from snn_tui.inspector.model_answers import describe_trained, describe_untrained, measure_activity
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import list_runs, read_config
+from snn_tui.values.firing import silence
+from snn_tui.values.own_network import OwnNetwork
 from snn_tui.worker.stopping import StopRequest
 from snn_tui.worker.trainer import train_run
 
@@ -199,3 +202,11 @@ def test_what_does_not_go_with_a_network_of_ones_own_is_refused(
 ) -> None:
     (tmp_path / "nets.py").write_text(example(1))
     assert words in refused(2, "--train-only", "--data", tiny_file, *QUICK, *options)
+
+
+def test_advice_names_no_option_that_your_network_does_not_have() -> None:
+    described = OwnNetwork(file="/nets.py", function="make", sha256="0" * 64)
+    own = msgspec.structs.replace(build({"norm": "batch"}), network=described)
+    rates = {"lif1": 0.0, "out": 0.1}
+    assert silence(rates, own.known_norm) == "lif1 never fired: try a higher --lr or larger initial weights"
+    assert "--norm batch" in silence(rates, build({}).known_norm)

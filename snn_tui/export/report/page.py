@@ -39,7 +39,7 @@ def page(report: Report) -> str:
         "notes": (
             judgement.notice,
             *_judged(judgement, facts.config),
-            silence(judgement.rates, facts.config.norm),
+            silence(judgement.rates, facts.config.known_norm),
         ),
         "score_source": _score_source(judgement.spiking),
         "same_accuracy": SAME_ACCURACY,
