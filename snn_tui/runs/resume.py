@@ -42,8 +42,8 @@ def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
     where = printable(run.name)
     if run.shipped:
         raise RunError("shipped with the program, and not trained on", where=where, remedy="start a new run")
-    refuse_graph(run, where)
     refuse_links(run)
+    refuse_graph(run, where)
     config = read_network_config(run)
     info = read_lock(run)
     if info is not None and holder_alive(info, run):
@@ -129,6 +129,7 @@ def refuse_links(run: RunDir) -> None:
     for path in (
         *(run.config, run.events, run.weights, run.resume_state, run.metrics),
         *(run.log, run.lock, run.pause, run.stop, run.job, run.note),
+        *(run.own_weights, run.graph, run.graph_settings),
     ):
         try:
             check_regular(path, appended=path in (run.events, run.log))

@@ -281,7 +281,7 @@ def test_folds_that_divide_a_persons_pictures_are_noticed(
             path = tmp_path / f"films/{kind}/person{index % 12}_{index}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.full((8, 8), 50 * label + index, np.uint8)).save(path)
-    monkeypatch.setattr("snn_tui.cli.study._train", lambda *arguments: None)
+    monkeypatch.setattr("snn_tui.cli.study._train", lambda *arguments, **options: None)
     call = ("study", "--folds", 2, "--seeds", 0, "--data", tmp_path / "films", *QUICK)
     advice = r"note: the folds divide images of a person: --group-by '(person\d+)_' keeps"
     assert advice in command(*call)[2]
