@@ -160,14 +160,14 @@ def open_screens(config: RunConfig, root: Path, options: ScreenOptions, run: Run
     from snn_tui.tui.shared.themes import choose
 
     warnings = list(loaded.warnings)
+    memory = view_memory()
     try:
-        theme = choose(options.theme, terminal)
+        theme = choose(options.theme or memory.state.theme or None, terminal)
     except UsageError as error:
         if named:
             raise
         theme = choose(None, terminal)
         warnings.append(f"preference {error}".replace("--theme", "theme"))
-    memory = view_memory()
     warnings += filter(None, [memory.warning])
     screens = SnnTuiApp(
         config, root, terminal, run, theme=theme, preferences=loaded.preferences, memory=memory

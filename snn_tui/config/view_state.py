@@ -26,6 +26,7 @@ class ViewState(msgspec.Struct, kw_only=True):
         runs_columns: The columns of Runs that the user chose, by name; empty for the usual ones.
         runs_folded: Whether Runs has one row for runs that differ by their seeds only.
         smoothing: How much each curve is smoothed, by the curve's name.
+        theme: `dark` or `light`, as the user left it; empty for the usual one. A preference goes before it.
         inspect_ascii: Whether Inspect draws pictures as ASCII art where half blocks would do.
     """
 
@@ -34,6 +35,7 @@ class ViewState(msgspec.Struct, kw_only=True):
     runs_columns: tuple[str, ...] = ()
     runs_folded: bool = False
     smoothing: dict[str, float] = {}
+    theme: str = ""
     inspect_ascii: bool = False
 
 

@@ -316,8 +316,9 @@ class SnnTuiApp(App[str]):
             self.push_screen(Palette(placeholder="Search for an action", id="--command-palette"))
 
     def action_toggle_theme(self) -> None:
-        """Change between dark and light."""
+        """Change between dark and light, and remember it."""
         self.theme = opposite(self.current_theme)
+        self.memory.remember(theme="dark" if self.current_theme.dark else "light")
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key of the present screen that makes sense now, for the palette."""

@@ -42,4 +42,6 @@ async def test_the_other_theme_is_of_the_same_kind(new_app: NewApp) -> None:
             assert user.app.theme == dark
             await user.press("D")
             assert user.app.theme == light
+            assert user.app.memory.state.theme == "light"
+            assert choose(user.app.memory.state.theme, terminal) == light
             assert opposite(user.app.current_theme) == dark
