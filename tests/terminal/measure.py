@@ -49,7 +49,15 @@ class Row:
 def main() -> None:
     """Measure, and print a table."""
     rows = [load("before")]
-    for measure in (start_up, on_the_wire, key_to_paint, change_of_screen, replayed_hour, many_events):
+    for measure in (
+        start_up,
+        on_the_wire,
+        key_to_paint,
+        chart_keys,
+        change_of_screen,
+        replayed_hour,
+        many_events,
+    ):
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder)
             try:
@@ -171,6 +179,34 @@ def key_to_paint(home: Path) -> list[Row]:
             "under 50",
         ),
         Row("ms from key to paint, half within", "", f"{1000 * statistics.median(late):.0f}"),
+    ]
+
+
+def chart_keys(home: Path) -> list[Row]:
+    """Reading values off a chart of a run that computes on every core, over SSH; then of one that holds."""
+    terminal = Terminal([COMMAND, *DEMO], environment(home, OMP_NUM_THREADS="", **SSH), home)
+    steady(terminal)
+    terminal.press("z")
+    terminal.until("zoomed")
+    late = sorted(answer(terminal, key) for key in ("right", "left") * (KEYS // 4))
+    terminal.press(" ")
+    terminal.until(lambda text: status_word(text) == "paused")
+    sizes = []
+    for key in ("right", "left") * 10 + ("z", "Z") * 5:
+        before = len(terminal.raw)
+        answer(terminal, key)
+        sizes.append((len(terminal.raw) - before) / 1000)
+    terminal.press("q")
+    terminal.end()
+    return [
+        Row(
+            "ms from a key of a chart to paint over SSH, 95 of 100 within",
+            "",
+            f"{1000 * late[int(0.95 * len(late))]:.0f}",
+            "under 50",
+        ),
+        Row("KB of a step of a chart's cursor", "", f"{statistics.median(sizes[:20]):.1f}"),
+        Row("KB of zooming", "", f"{statistics.median(sizes[20:]):.1f}"),
     ]
 
 

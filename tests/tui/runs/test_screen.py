@@ -211,12 +211,12 @@ async def test_what_differs_has_its_scores_first_and_scrolls(new_app: NewApp, zo
         await user.press("e")
         await user.resize(120, 24)
         await user.until_sees("val acc", "more lines: J and K scroll")
-        for _ in range(60):
+        for _ in range(90):
             await user.press("J")
         await user.until_sees("host", "lines above")
         await user.press("K")
         await user.until_sees("1 below")
-        for _ in range(60):
+        for _ in range(90):
             await user.press("K")
         await user.until_sees("epoch reached", "more lines")
 
