@@ -35,6 +35,7 @@ REQUIRED = {
     "LockInfo": "pid host process_start",
     "Metrics": "test kept_epoch synthetic dataset",
     "Noted": "t text",
+    "OwnNetwork": "file function sha256",
     "Paused": "t",
     "Preparing": "t what",
     "Task": "name classes",

@@ -390,7 +390,7 @@ async def test_a_run_is_deleted_after_asking_and_no_other_is(new_app: NewApp, zo
         await user.until_sees("Delete 2026-11-23T1204-paper-s8?")
         await user.press("y")
         await user.until_sees("Runs · 6")
-        assert "paper-s8" not in user.sees
+        await user.until(lambda: "paper-s8" not in user.sees)
         assert sorted(os.listdir(zoo)) == [name for name in before if not name.endswith("s8")]
         await user.press("1")
         await user.until_sees("New run")  # it was the one that Train showed
