@@ -208,8 +208,11 @@ class Session:
         return prepared
 
     def _benched(self, prepared: Prepared) -> float | None:
-        """Images a second that `bench` measured here for such a training; None if it did not."""
-        if prepared.devices > 1:
+        """Images a second that `bench` measured here for such a training; None if it did not.
+
+        It knows neither several devices nor networks of the user's own.
+        """
+        if prepared.devices > 1 or self._config.network is not None:
             return None
         work = work_key(
             self._config,
