@@ -13,11 +13,12 @@ from faults.conftest import NewRun
 from faults.forge import Forge
 from faults.ledger import LEDGER
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.chart import draw
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.tail import Tail
-from snn_tui.tui.train.draw.curves import loss_chart, validation_chart
+from snn_tui.tui.train.draw.curves import loss_curves, validation_curves
 from snn_tui.tui.train.draw.run_panel import run_panel
 
 FILES = 1000
@@ -38,8 +39,8 @@ def sane(state: RunState) -> None:
 
 def drawn(state: RunState) -> None:
     """Draw it."""
-    loss_chart(state, Canvas(60, 12, TERMINAL))
-    validation_chart(state, Canvas(60, 12, TERMINAL))
+    draw(loss_curves(state), Canvas(60, 12, TERMINAL))
+    draw(validation_curves(state), Canvas(60, 12, TERMINAL))
     run_panel(state, state.phase, [], Canvas(50, 12, TERMINAL))
 
 

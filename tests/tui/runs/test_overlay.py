@@ -24,7 +24,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
 from snn_tui.tui.runs.draw.marks import MARKS
-from snn_tui.tui.runs.draw.overlay import CURVES, Overlay, curve, curves_for, overlay_chart
+from snn_tui.tui.runs.draw.overlay import CURVES, Overlay, curve, curves_for, overlay_curves
 from snn_tui.tui.runs.draw.run_facts import run_facts
 from tui.runs.test_draw_run_list import entry
 
@@ -39,7 +39,7 @@ def made(name: str, state: RunState | None = None) -> History:
 @pytest.mark.parametrize("name", CURVES)
 def test_every_curve_of_several_runs_is_drawn_with_their_letters(terminal: Terminal, name: str) -> None:
     falling = [(made("one"), 0), (made("two", runs.run(2)), 4)]
-    shown = overlay_chart(Overlay(falling, name, 0.5), Canvas(70, 12, terminal)).plain
+    shown = draw(overlay_curves(Overlay(falling, name, 0.5)), Canvas(70, 12, terminal)).plain
     assert shown.count("\n") == 11
     assert max(map(cell_len, shown.splitlines())) <= 70
     if name == "auc":  # undefined in all of them
@@ -54,15 +54,15 @@ def test_every_curve_of_several_runs_is_drawn_with_their_letters(terminal: Termi
 
 def test_a_run_alone_has_its_measured_curve_behind_the_smoothed_one() -> None:
     alone = [(made("one"), None)]
-    assert "measured" in overlay_chart(Overlay(alone, "loss", 0.9), Canvas(70, 12, FULL)).plain
-    assert "measured" not in overlay_chart(Overlay(alone, "loss", 0.0), Canvas(70, 12, FULL)).plain
+    assert "measured" in draw(overlay_curves(Overlay(alone, "loss", 0.9)), Canvas(70, 12, FULL)).plain
+    assert "measured" not in draw(overlay_curves(Overlay(alone, "loss", 0.0)), Canvas(70, 12, FULL)).plain
 
 
 def test_runs_without_epochs_and_no_runs_at_all_say_so() -> None:
     for chosen in ([], [(made("young", RunState()), None)]):
         assert (
             "nothing measured yet"
-            in overlay_chart(Overlay(chosen, "accuracy", 0.0), Canvas(70, 12, BARE)).plain
+            in draw(overlay_curves(Overlay(chosen, "accuracy", 0.0)), Canvas(70, 12, BARE)).plain
         )
 
 
@@ -217,7 +217,9 @@ def test_a_run_without_a_metric_has_no_curve_of_it() -> None:
     grades, study = made("grades", runs.of_task(runs.GRADES)), made("study")
     assert curve(grades, "quadratic_kappa", 0.0)[1] == [0.62, 0.62]
     assert all(map(math.isnan, curve(study, "quadratic_kappa", 0.0)[1]))
-    shown = overlay_chart(Overlay([(grades, 0), (study, 1)], "quadratic_kappa", 0.0), Canvas(70, 12, FULL))
+    shown = draw(
+        overlay_curves(Overlay([(grades, 0), (study, 1)], "quadratic_kappa", 0.0)), Canvas(70, 12, FULL)
+    )
     assert f"{MARKS[0]} grades" in shown.plain
 
 

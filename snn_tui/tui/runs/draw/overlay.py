@@ -7,10 +7,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rich.text import Text
-
-from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import draw
 from snn_tui.render.chart_view import AS_A_WHOLE, ChartView, XUnit
 from snn_tui.render.series import Chart, Series
 from snn_tui.render.smoothing import smoothed
@@ -56,12 +52,7 @@ class Overlay:
     seeds: Mapping[int | None, Sequence[History]] = field(default_factory=dict)
 
 
-def overlay_chart(overlay: Overlay, canvas: Canvas) -> Text:
-    """The curves as a whole, against epochs."""
-    return draw(overlay_curves(overlay, AS_A_WHOLE), canvas)
-
-
-def overlay_curves(overlay: Overlay, view: ChartView) -> Chart:
+def overlay_curves(overlay: Overlay, view: ChartView = AS_A_WHOLE) -> Chart:
     """One curve of each run; the last point of each bears the run's letter.
 
     Args:

@@ -251,7 +251,7 @@ class _Body:
                 if row in taken:
                     continue
                 taken.add(row)
-                words = " " + fit(text, min(end - column - 3, _WIDEST_LABEL), self._canvas.terminal)
+                words = f" {fit(text, min(end - column - 3, _WIDEST_LABEL), self._canvas.terminal)} "
                 cells.update({(row, column + 1 + offset): (char, muted) for offset, char in enumerate(words)})
 
     def _cross(

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from rich.text import Text
-
 from snn_tui.render.axes import Limits, number
-from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import draw
 from snn_tui.render.chart_view import AS_A_WHOLE, ChartView, XUnit
 from snn_tui.render.palette import Role
 from snn_tui.render.series import LOWER, Chart, Series
@@ -82,11 +78,6 @@ def loss_curves(state: RunState, view: ChartView = AS_A_WHOLE, smoothing: float 
     )
 
 
-def loss_chart(state: RunState, canvas: Canvas) -> Text:
-    """The chart of the loss, as a whole, against epochs."""
-    return draw(loss_curves(state), canvas)
-
-
 _CURVES: dict[TaskKind, tuple[str, str, str]] = {
     "binary": ("specificity", "sensitivity", "accuracy"),
     "multiclass": ("balanced_accuracy", "macro_f1", "accuracy"),
@@ -132,8 +123,3 @@ def validation_curves(state: RunState, view: ChartView = AS_A_WHOLE) -> Chart:
         across = (0.0, float(max(2, state.epochs)))
     empty = "no epoch has ended yet" if not epochs else "no score on val was logged"
     return Chart(lines, name, "", across, empty=empty, view=view, x_text=written)
-
-
-def validation_chart(state: RunState, canvas: Canvas) -> Text:
-    """The chart of the scores on val, as a whole, against epochs."""
-    return draw(validation_curves(state), canvas)
