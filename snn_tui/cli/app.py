@@ -57,6 +57,7 @@ from snn_tui.cli.runs import runs
 from snn_tui.cli.slurm import Extra, Gpus, Partition, Slurm, Time, checked_here, job_options, submit_run
 from snn_tui.cli.stop import stop
 from snn_tui.cli.study import study
+from snn_tui.cli.sweep import sweep
 from snn_tui.config import own_network
 from snn_tui.config.build import build
 from snn_tui.config.files import read_toml
@@ -91,6 +92,7 @@ for _command in (
     stop,
     logs,
     study,
+    sweep,
     data,
     bench,
     doctor,

@@ -28,7 +28,7 @@ Facts = dict[str, str]
 """Facts by name, in the order of lines."""
 
 _LIBRARIES = ("torch", "snntorch", "llvmlite", "medmnist", "textual", "rich", "typer", "msgspec", "numpy")
-_OPTIONAL = ("textual-image", "pydicom", "tensorboardX", "spikingjelly", "norse")
+_OPTIONAL = ("textual-image", "pydicom", "optuna", "tensorboardX", "spikingjelly", "norse")
 _SHOWN = ("NO_COLOR", "FORCE_COLOR", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "PYTHONPATH", "SNN_TUI_DATA")
 _HIDDEN = ("SNN_TUI_ON_END", "SNN_TUI_WEBHOOK")
 """Variables of which only is said that they are set: they may hold secrets."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import signal
 import time
 from collections.abc import Sequence
@@ -47,11 +46,9 @@ from snn_tui.cli.draw.study import (
     spreads,
     together_table,
 )
+from snn_tui.cli.given import Given, share_cores
 from snn_tui.cli.progress import progress
 from snn_tui.cli.slurm import Extra, Gpus, Partition, Slurm, Time, checked_here, job_options
-from snn_tui.config import own_network
-from snn_tui.config.build import build
-from snn_tui.config.files import read_toml
 from snn_tui.config.judging import judged_as
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError, UsageError
@@ -126,14 +123,7 @@ def study(
     for name, instead in (("seed", "--seeds"), ("fold", "--folds"), ("name", "--seeds and --folds")):
         if options[name] is not None:
             raise UsageError("a study sets it for each run", where=f"--{name}", remedy=f"give {instead}")
-    toml = read_toml(config) if config else {}
-    recipe = build(options, toml=toml)
-    own_network.hand_over(network)
-    if network is not None:
-        own_network.of_no_effect(
-            {**toml, **{name: value for name, value in options.items() if value is not None}}
-        )
-        recipe = own_network.with_network(recipe)
+    recipe = Given.of(options, config, network).build()
     judged = judged_as(recipe, steps, options["exit"])
     root = root_of(context, runs_dir)
     recipe = with_checksums(recipe, root)
@@ -157,9 +147,8 @@ def study(
         aside = ", ".join(clean(run.name) for run in of_other_images[:3])
         more = f" and {len(of_other_images) - 3} more" if len(of_other_images) > 3 else ""
         typer.echo(f"note: trained on other images than these, and left aside: {aside}{more}", err=True)
-    # Each trainer gets its share of the cores: more threads than cores wait for each other at every layer.
     if job is None:
-        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // jobs)))
+        share_cores(jobs)
     stop = StopRequest()
     stop.listen((signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     _train(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import errno
+import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -35,26 +37,40 @@ def read_toml(path: Path, flag: str = "--config") -> dict[str, object]:
     Raises:
         UsageError: The file cannot be read, is not TOML, or has a name or value that is not allowed.
     """
+    table = read_table(path, flag)
+    try:
+        return check_values({name.replace("-", "_"): value for name, value in table.items()})
+    except UsageError as error:
+        raise UsageError(str(error), where=f"{flag} {path}", remedy=error.remedy) from None
+
+
+def read_table(path: Path, flag: str, remedy: str = _TOML) -> dict[str, object]:
+    """Read a TOML file of at most `TOML_LIMIT` bytes.
+
+    Args:
+        path: The file, as it was typed.
+        flag: The option that names it, for errors.
+        remedy: What to do where it is no TOML file.
+
+    Raises:
+        UsageError: The file cannot be read, or is not TOML.
+    """
     import tomllib  # not before it is needed: the screens seldom do, and open sooner without it
 
     try:
-        table = tomllib.loads(_read(Path(typed_path(str(path)))).decode(_UTF8))
+        return tomllib.loads(_read(Path(typed_path(str(path)))).decode(_UTF8))
     except RecursionError as error:
-        raise UsageError("nested too deeply", where=f"{flag} {path}", remedy=_TOML) from error
+        raise UsageError("nested too deeply", where=f"{flag} {path}", remedy=remedy) from error
     except OSError as error:
-        raise UsageError(error.strerror or "cannot be read", where=f"{flag} {path}", remedy=_TOML) from error
+        raise UsageError(error.strerror or "cannot be read", where=f"{flag} {path}", remedy=remedy) from error
     except UnicodeDecodeError as error:
         raise UsageError(
             "not valid TOML: it is not UTF-8", where=f"{flag} {path}", remedy="save it as UTF-8"
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"not valid TOML: {error}", where=f"{flag} {path}", remedy=_TOML) from error
+        raise UsageError(f"not valid TOML: {error}", where=f"{flag} {path}", remedy=remedy) from error
     except ValueError as error:
-        raise UsageError("a number has too many digits", where=f"{flag} {path}", remedy=_TOML) from error
-    try:
-        return check_values({name.replace("-", "_"): value for name, value in table.items()})
-    except UsageError as error:
-        raise UsageError(str(error), where=f"{flag} {path}", remedy=error.remedy) from None
+        raise UsageError("a number has too many digits", where=f"{flag} {path}", remedy=remedy) from error
 
 
 def _read(path: Path) -> bytes:
@@ -71,6 +87,19 @@ def to_json(config: RunConfig) -> bytes:
     if config.own_loop:
         content = {"name": config.name, "epochs": config.epochs, "loop": config.loop}
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+
+
+def to_toml(values: Mapping[str, object], comment: str = "") -> bytes:
+    """Options as a TOML file that `read_toml` reads.
+
+    Args:
+        values: Options by name, each a number or a text.
+        comment: Lines to begin with.
+    """
+    lines = [f"# {line}" for line in comment.splitlines()]
+    # The texts of JSON are texts of TOML.
+    lines += [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 NEWER = "install a newer snn-tui, or choose another run"

@@ -115,10 +115,14 @@ def start_worker(run: RunDir, *, tied: bool = False) -> subprocess.Popen[bytes]:
                 remedy="see whether the machine is out of memory or of processes (ulimit -u)",
             ) from error
     _children[_key(run)] = child
-    with contextlib.suppress(OSError):
-        # Tells other viewers that a trainer is about to take the lock.
-        os.utime(run.config, follow_symlinks=False)
+    announce(run)
     return child
+
+
+def announce(run: RunDir) -> None:
+    """Let others know that a trainer is about to take the run's lock."""
+    with contextlib.suppress(OSError):
+        os.utime(run.config, follow_symlinks=False)
 
 
 def exit_code(run: RunDir) -> int | None:

@@ -7,7 +7,7 @@ import difflib
 import functools
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -74,25 +74,57 @@ def create(root: Path, config: RunConfig, now: datetime) -> RunDir:
         UsageError: The configuration's title cannot be the name of a folder.
     """
     check_title(config.title)
-    config = with_absolute_data(config)
     local = now.astimezone() if now.tzinfo else now
     name = f"{local.strftime(STAMP)}-{config.title}"
+    with _made(root):
+        run = RunDir(_new_folder(root, name))
+    try:
+        _write_config(run, config)
+    except RunError:
+        with contextlib.suppress(OSError):
+            run.path.rmdir()
+        raise
+    return run
+
+
+def create_named(root: Path, name: str, config: RunConfig) -> RunDir:
+    """Make the directory of a run whose name was settled before, or what is missing of it.
+
+    Whoever was killed amid it, or afterwards, may call it again: a configuration that is there stays.
+
+    Args:
+        root: Where runs are kept; made if only its last part is missing.
+        name: The directory's name; it ends with the configuration's title.
+        config: The configuration.
+
+    Raises:
+        RunError: The root or the directory cannot be made or written to.
+        UsageError: The configuration's title cannot be the name of a folder.
+    """
+    check_title(config.title)
+    run = RunDir(root / name)
+    with _made(root):
+        run.path.mkdir(exist_ok=True)
+    if not os.path.lexists(run.config):
+        _write_config(run, config)
+    return run
+
+
+@contextlib.contextmanager
+def _made(root: Path) -> Iterator[None]:
+    """Make the folder of runs, and say what stands in the way of it, or of a folder in it."""
     try:
         root.mkdir(exist_ok=True)
-        path = _new_folder(root, name)
+        yield
     except (FileExistsError, NotADirectoryError) as error:
         where = printable(str(root))
         raise RunError("not a folder", where=where, remedy="choose another one with --runs-dir") from error
     except OSError as error:
         raise failure(error, root) from error
-    run = RunDir(path)
-    try:
-        write_atomic(run.config, to_json(config))
-    except RunError:
-        with contextlib.suppress(OSError):
-            path.rmdir()
-        raise
-    return run
+
+
+def _write_config(run: RunDir, config: RunConfig) -> None:
+    write_atomic(run.config, to_json(with_absolute_data(config)))
 
 
 def with_absolute_data(config: RunConfig) -> RunConfig:
