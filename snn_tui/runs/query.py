@@ -20,6 +20,7 @@ from snn_tui.config.loop import values_of
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import UsageError
 from snn_tui.runs.summary import RunSummary
+from snn_tui.runs.sweep import sweep_of
 from snn_tui.values.scores import METRICS, Scores
 from snn_tui.values.words import printable
 
@@ -280,6 +281,7 @@ _FACTS = {
     "name": _Field(False, lambda run: run.name),
     "state": _Field(False, lambda run: run.state),
     "note": _Field(False, lambda run: run.note),
+    "sweep": _Field(False, lambda run: sweep_of(run.name)),
     "tag": _Field(False, lambda run: run.tags),
     "kind": _Field(False, lambda run: run.kind),
     "dataset": _Field(False, lambda run: run.dataset),

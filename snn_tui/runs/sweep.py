@@ -178,9 +178,9 @@ def run_name(sweep: str, number: int, now: datetime) -> str:
     return f"{now.strftime(STAMP)}-{title_of(sweep, number)}"
 
 
-def sweep_of(run: RunDir) -> str | None:
-    """The name of the sweep that a run's title says it is of; None where it says nothing."""
-    match = _TRIAL.fullmatch(run.title)
+def sweep_of(run: str) -> str | None:
+    """The name of the sweep that a run's name says it is of; None where it says nothing."""
+    match = _TRIAL.fullmatch(RunDir(Path(run)).title)
     return match[1] if match else None
 
 

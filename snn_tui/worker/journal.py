@@ -125,7 +125,11 @@ class Journal:
         Args:
             name: Names the run of a trial by its number.
         """
-        storage, study = self._opened()
+        import optuna
+
+        storage, _ = self._opened()
+        # A study of its own for each trial: it keeps the trials that it has seen, for the sampler.
+        study = optuna.load_study(study_name=self._plan.name, storage=storage)
         half = [frozen for frozen in self._frozen() if _RUN not in frozen.user_attrs]
         frozen = half[0] if half else storage.get_trial(storage.create_new_trial(study._study_id))
         sampler = self._sampler(frozen.number)
@@ -271,18 +275,16 @@ class Journal:
                 optuna.logging.set_verbosity(optuna.logging.ERROR)
                 backend = JournalFileBackend(str(self._path), Held(str(self._path)))
                 storage = optuna.storages.JournalStorage(backend)
-                better = optuna.study.StudyDirection
-                directions = [
-                    better.MINIMIZE if name in SMALLER_IS_BETTER else better.MAXIMIZE
-                    for name in self._plan.objectives
-                ]
-                self._study = optuna.create_study(
-                    study_name=self._plan.name,
-                    storage=storage,
-                    directions=directions,
-                    load_if_exists=True,
-                    sampler=self._sampler(0),
-                )
+                if not storage.get_all_studies():
+                    better = optuna.study.StudyDirection
+                    storage.create_new_study(
+                        [
+                            better.MINIMIZE if name in SMALLER_IS_BETTER else better.MAXIMIZE
+                            for name in self._plan.objectives
+                        ],
+                        self._plan.name,
+                    )
+                self._study = optuna.load_study(study_name=self._plan.name, storage=storage)
                 self._storage = storage
             self._frozen()
         except (ValueError, KeyError, TypeError, AssertionError, RecursionError) as error:
