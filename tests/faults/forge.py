@@ -101,9 +101,10 @@ class Forge:
 
     Args:
         images: A file for it to warm up with.
+        modules: What it imports besides the program's own modules.
     """
 
-    def __init__(self, images: Path) -> None:
+    def __init__(self, images: Path, *modules: str) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="snn-tui-forge-"))
         self._folder.chmod(0o711)
         path = self._folder / "socket"
@@ -118,6 +119,7 @@ class Forge:
                 str(Path(__file__).with_name("server.py")),
                 self._path,
                 str(images),
+                *modules,
             ],
             env=environment(),
             stdin=subprocess.DEVNULL,

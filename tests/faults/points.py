@@ -6,16 +6,18 @@ import ctypes
 import os
 import resource
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, BinaryIO, ClassVar
 
 import rights
 
-from snn_tui.runs import files, writer
+from snn_tui.runs import files, process, writer
 from snn_tui.snn.engines.fused.engine import FusedEngine
-from snn_tui.worker import recorder
+from snn_tui.worker import recorder, trainer
 
 
 def _die() -> None:
@@ -194,3 +196,50 @@ def nobody_reads() -> None:
 def keeps_hangup_off() -> None:
     """What nohup does."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def forks_trainers() -> None:
+    """Trainers that this process starts are forks of it, which have imported torch already."""
+    names = {"Popen": _Forked, "PIPE": subprocess.PIPE, "DEVNULL": subprocess.DEVNULL}
+    vars(process)["subprocess"] = SimpleNamespace(**names)
+
+
+class _Forked:
+    """A trainer that ends when this process does, as `process.start_worker` starts it."""
+
+    _writers: ClassVar[list[int]] = []
+
+    def __init__(self, command: list[str], *, stdout: BinaryIO, **options: object) -> None:
+        reader, writer = os.pipe()
+        self._writers.append(writer)
+        self._code: int | None = None
+        self.pid = os.fork()
+        if self.pid:
+            os.close(reader)
+            return
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            for stopping in trainer.STOP_SIGNALS:
+                signal.signal(stopping, signal.SIG_DFL)
+            os.setsid()
+            os.dup2(reader, 0)
+            for number in (1, 2):
+                os.dup2(stdout.fileno(), number)
+            for descriptor in self._writers:
+                os.close(descriptor)
+            process._children.clear()
+            code = trainer.main([process.TIED, command[-1]])
+        finally:
+            os._exit(code)
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        if self._code is None:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            self._code = os.waitstatus_to_exitcode(status) if ended else None
+        return self._code
+
+    def terminate(self) -> None:
+        """Ask it to save and end."""
+        os.kill(self.pid, signal.SIGTERM)

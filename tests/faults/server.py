@@ -1,8 +1,9 @@
 """A process that has imported torch once, and forks a child of itself for every fault.
 
-`python server.py SOCKET IMAGES`. A connection carries one job as a line of JSON; back come the child's pid
-and, when it has ended, its status. A child is what `python -m snn_tui.worker` or `snn-tui` would be after its
-imports: a session of its own, files for stdout and stderr, and then `worker.main` or `cli.run_command`.
+`python server.py SOCKET IMAGES [MODULE ...]`, further modules to import. A connection carries one job as a line
+of JSON; back come the child's pid and, when it has ended, its status. A child is what `python -m snn_tui.worker`
+or `snn-tui` would be after its imports: a session of its own, files for stdout and stderr, and then `worker.main`
+or `cli.run_command`.
 """
 
 from __future__ import annotations
@@ -40,13 +41,15 @@ NOBODY = 65534
 VERSIONS = {name: metadata.version(name) for name in ("torch", "snntorch", "medmnist")}
 
 
-def main(path: str, images: str) -> None:
+def main(path: str, images: str, *modules: str) -> None:
     """Serve until killed."""
     for module in pkgutil.walk_packages(snn_tui.__path__, "snn_tui."):
         if module.name.startswith("snn_tui.tui") or module.name.endswith("__main__"):
             continue
         if ".peers." not in module.name:  # their libraries need not be installed
             importlib.import_module(module.name)
+    for name in modules:
+        importlib.import_module(name)
     torch.set_num_threads(1)
     warm_up(images)
     gc.collect()
