@@ -1,9 +1,9 @@
 """A process that has imported torch once, and forks a child of itself for every fault.
 
-`python server.py SOCKET IMAGES [MODULE ...]`, further modules to import. A connection carries one job as a line
-of JSON; back come the child's pid and, when it has ended, its status. A child is what `python -m snn_tui.worker`
-or `snn-tui` would be after its imports: a session of its own, files for stdout and stderr, and then `worker.main`
-or `cli.run_command`.
+`python server.py SOCKET IMAGES [MODULE ...]`, further modules to import. A connection carries one job as a
+line of JSON; back come the child's pid and, when it has ended, its status. A child is what
+`python -m snn_tui.worker` or `snn-tui` would be after its imports: a session of its own, files for stdout and
+stderr, and then `worker.main` or `cli.run_command`.
 """
 
 from __future__ import annotations
