@@ -35,6 +35,7 @@ KEYS = {
 _PRIVATE = re.compile(rb"\x1b\[[<>=][0-9;]*[A-Za-z]|\x1b\[\??[0-9;]*\$p")
 """Keyboard protocols and questions: a terminal that does not know them passes over them, pyte prints them."""
 
+_LOOK = os.WEXITED | os.WNOHANG | os.WNOWAIT
 _PART = re.compile(rb"\x1b(\[[0-9;<>=?$]*)?$")
 _SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
 
@@ -99,7 +100,12 @@ class Terminal:
 
     @property
     def running(self) -> bool:
-        """Whether the program has not ended."""
+        """Whether the program has not ended.
+
+        pexpect would wait for the end here, for ever, once the terminal is closed.
+        """
+        if not self._child.terminated and os.waitid(os.P_PID, self.pid, _LOOK) is None:
+            return True
         return bool(self._child.isalive())
 
     @property
@@ -175,7 +181,7 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while not self._hung_up and self.read():
             assert time.monotonic() < deadline, f"it does not end; the screen:\n{self.text}"
-        while self._child.isalive():
+        while self.running:
             assert time.monotonic() < deadline, "it closed its terminal and does not end"
             time.sleep(0.05)
         code, number = self._child.exitstatus, self._child.signalstatus
@@ -187,6 +193,7 @@ class Terminal:
             if self.running:
                 self._child.kill(signal.SIGKILL)
         else:
+            self._child.flag_eof = False  # or closing waits until the program ends by itself
             self._child.close(force=True)
 
 
