@@ -17,6 +17,7 @@ from unittest import mock
 import pytest
 from textual.color import Color
 from textual.command import CommandList, CommandPalette
+from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
 from textual.widgets import Input, OptionList, Select
 
@@ -92,6 +93,25 @@ async def test_a_screen_is_styled_anew_only_where_it_can_look_different(new_app:
         user.app.action_toggle_theme()
         await user.press("6")
         await user.until(lambda: background(user.app.screen) != shown)
+
+
+async def test_opening_a_screen_parses_no_styles(new_app: NewApp) -> None:
+    async with opened(new_app()) as user:
+        with mock.patch.object(Stylesheet, "reparse") as parsed:
+            for name in [*list(SCREENS)[1:], *SCREENS]:
+                await user.press(SCREENS[name].digit)
+                await user.until(lambda name=name: user.app.current_mode == name)  # type: ignore[misc]
+            assert not parsed.called
+
+
+async def test_a_screen_opened_after_the_theme_changed_has_it(new_app: NewApp) -> None:
+    async with opened(new_app()) as user:
+        await user.press("D")
+        await user.until(lambda: not user.app.current_theme.dark)
+        light = background(user.app.screen)
+        await user.press("3")
+        await user.until(lambda: user.app.current_mode == "data")
+        await user.until(lambda: background(user.app.screen) == light)
 
 
 def background(screen: Screen[object]) -> Color:

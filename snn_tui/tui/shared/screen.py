@@ -48,7 +48,6 @@ class AppScreen(SteadyScreen[None]):
     """
 
     INFO: ClassVar[ScreenInfo]
-    CSS_PATH = "style.tcss"
     LAYOUTS: ClassVar[tuple[Layout, ...]] = ()
     """The layouts of the body, the one that needs most room first; the last one needs none."""
     MESSAGE_PANEL: ClassVar[str] = ""
@@ -56,6 +55,10 @@ class AppScreen(SteadyScreen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        # Textual takes a new screen for one that has missed a change of the theme, and parses all styles
+        # once more before it is shown. Only the first one needs that.
+        if self.app.screen_stack:
+            self._css_update_count = self.app._css_update_count
         self.layout_class = ""
         self._refused_at = -REFUSAL_SECONDS
         self._footer_drawn: tuple[object, ...] = ()
@@ -81,6 +84,7 @@ class AppScreen(SteadyScreen[None]):
 
     def on_mount(self) -> None:
         """Hear of the followed run from now on."""
+        self._css_update_count = self.app._css_update_count  # the first one's, too: see above
         self.host.run_observers.append(self)
         self.run_changed()
 
