@@ -49,18 +49,52 @@ def refusal(name: str, shape: tuple[int, ...], wanted: str) -> UsageError:
     )
 
 
-def layer(name: str, value: Any) -> LayerSpikes:
+def layer(name: str, spikes: Any, membranes: Any) -> LayerSpikes:
     """What a layer did at each time step: spikes as 0 and 1, else levels from 0 to 255 for 0 to the largest.
 
     Args:
         name: The layer's name.
-        value: `[T, N]`, `[T, H, W]` or `[T, C, H, W]`, of one image; a second dimension of 1, such as that of
-            a batch, is left out. Negative values count as 0.
+        spikes: `[T, N]`, `[T, H, W]` or `[T, C, H, W]`, of one image; a second dimension of 1, such as that
+            of a batch, is left out. Negative values count as 0. None where they are not known.
+        membranes: Its membranes, of the same shape; None where they are not known.
 
     Raises:
-        UsageError: It has another shape, or is too large.
+        UsageError: One has another shape, or is too large.
     """
-    value = plain(value)
+    given = {name: plain(spikes), f"membranes of {name}": plain(membranes)}
+    shapes = {part: _shape(part, value) for part, value in given.items() if value is not None}
+    shape = next(iter(shapes.values()))
+    for part, other in shapes.items():
+        if other != shape:
+            raise refusal(part, shape_of(given[part]), f"the shape of the spikes, {list(shape_of(spikes))}")
+    steps, channels, height, width = shape
+    fired, potentials = given.values()
+    content, most = (b"", None) if fired is None else levels(fired)
+    charged, lowest, highest = (b"", 0.0, 0.0) if potentials is None else levels_between(potentials)
+    neurons = channels * height * width
+
+    def rows(content: bytes) -> list[bytes]:
+        return [content[step * neurons : (step + 1) * neurons] for step in range(steps)] if content else []
+
+    return LayerSpikes(
+        name=printable(name, 100),
+        channels=channels,
+        height=height,
+        width=width,
+        spikes=rows(content),
+        most=most,
+        membranes=rows(charged),
+        lowest=lowest,
+        highest=highest,
+    )
+
+
+def _shape(name: str, value: Any) -> tuple[int, int, int, int]:
+    """Steps, channels, rows and columns of a layer.
+
+    Raises:
+        UsageError: They are not those of one, or are too many.
+    """
     shape = shape_of(value)
     steps, *inner = shape if len(shape) > 1 else (0, 0)
     if len(inner) > 1 and inner[0] == 1:
@@ -68,18 +102,13 @@ def layer(name: str, value: Any) -> LayerSpikes:
     if len(inner) not in (1, 2, 3) or 0 in shape:
         raise refusal(name, shape, "the time steps of one image: [T, N], [T, H, W] or [T, C, H, W]")
     channels, height, width = {1: (*inner, 1, 1), 2: (1, *inner), 3: tuple(inner)}[len(inner)]
-    neurons = channels * height * width
-    if steps * neurons > MOST_BYTES:
+    if math.prod(shape) > MOST_BYTES:
         raise UsageError(
-            f"it has {steps * neurons} values, and {MOST_BYTES} is the most",
+            f"it has {math.prod(shape)} values, and {MOST_BYTES} is the most",
             where=f"trace: {printable(name, 60)}",
             remedy="leave it out, or store fewer steps",
         )
-    content, most = levels(value)
-    rows = [content[step * neurons : (step + 1) * neurons] for step in range(steps)]
-    return LayerSpikes(
-        name=printable(name, 100), channels=channels, height=height, width=width, spikes=rows, most=most
-    )
+    return steps, channels, height, width
 
 
 def levels(value: Any) -> tuple[bytes, float | None]:
@@ -96,6 +125,26 @@ def levels(value: Any) -> tuple[bytes, float | None]:
         return bytes(map(int, numbers)), None
     most = max(*numbers, 1e-30)
     return bytes(round(255 * max(number, 0.0) / most) for number in numbers), most
+
+
+def levels_between(value: Any) -> tuple[bytes, float, float]:
+    """The values of an array as bytes, and what 0 and 255 stand for: the lowest and the highest.
+
+    A value that is no number counts as the lowest.
+    """
+    if hasattr(value, "astype"):
+        known = value.astype("float64")
+        finite = known[abs(known) < math.inf]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        known[known != known] = low
+        scale = 255 / (high - low) if high > low else 0.0
+        return ((known.clip(low, high) - low) * scale).round().astype("uint8").tobytes(), low, high
+    numbers = list(map(float, _flat(value)))
+    known = [number for number in numbers if math.isfinite(number)] or [0.0]
+    low, high = min(known), max(known)
+    scale = 255 / (high - low) if high > low else 0.0
+    clipped = (low if number != number else min(max(number, low), high) for number in numbers)
+    return bytes(round((number - low) * scale) for number in clipped), low, high
 
 
 def rows(name: str, value: Any) -> list[list[float]]:

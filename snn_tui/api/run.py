@@ -210,9 +210,9 @@ class Run:
             spikes: Spikes of each layer by its name, first to last: `[T, N]`, `[T, H, W]` or `[T, C, H, W]`,
                 the last one being the output, `[T, K]`; or those of the output alone. Where the membranes are
                 of another layer than the last, the output does not spike.
-            membranes: Membranes of the output, `[T, K]`, in the unit of `threshold`; of several layers by
-                name those of the output are kept. Where outputs do not spike, the largest of the last step is
-                the prediction.
+            membranes: Membranes of the output, `[T, K]`, in the unit of `threshold`; or those of several
+                layers by name, each of the shape of its spikes. Where outputs do not spike, the largest of
+                the last step is the prediction.
             label: Index of the true output neuron.
             name: What to call it.
             threshold: The membrane above which an output neuron fires.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snn_tui.config.own_network import with_network
 from snn_tui.config.preferences import Preferences, load_preferences
 from snn_tui.config.view_state import view_memory
 from snn_tui.errors import UsageError
@@ -132,7 +133,8 @@ def open_screens(config: RunConfig, root: Path, options: ScreenOptions, run: Run
         The exit code.
 
     Raises:
-        UsageError: The terminal cannot show them, or there is no such theme.
+        UsageError: The terminal cannot show them, there is no such theme, or the file of a network that the
+            command line named cannot be read.
     """
     refuse_without_terminal()
     if url := os.environ.get("SNN_TUI_WEBHOOK"):  # which trainers inherit
@@ -143,6 +145,7 @@ def open_screens(config: RunConfig, root: Path, options: ScreenOptions, run: Run
         from snn_tui.worker.tensorboard import hand_to_trainers
 
         hand_to_trainers(folder)
+    config = with_network(config)
     loaded = load_preferences()
     named = options.theme is not None
     options = options.with_preferences(loaded.preferences)

@@ -10,11 +10,14 @@ import msgspec
 import typer
 
 from snn_tui.cli.common import print_json
+from snn_tui.config.own_network import flag_words
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import UsageError
-from snn_tui.render.text import clean, shell_word
+from snn_tui.render.copied import run_command
+from snn_tui.render.text import clean
 from snn_tui.runs.ranks import rank_of
 from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.store import read_config
 
 if TYPE_CHECKING:
     from snn_tui.worker.cluster import JobOptions
@@ -101,6 +104,6 @@ def submit_run(run: RunDir, options: JobOptions, *, as_json: bool) -> int:
     if as_json:
         print_json({"run": str(run.path), "job": job.id})
     else:
-        name = clean(run.name)
-        typer.echo(f"{name} is queued as job {job.id}; watch it with snn-tui attach {shell_word(name)}")
+        watch = run_command(run.name, False, flag_words(read_config(run)))
+        typer.echo(f"{clean(run.name)} is queued as job {job.id}; watch it with {watch}")
     return 0

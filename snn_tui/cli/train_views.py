@@ -11,8 +11,10 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
+from snn_tui.config.own_network import flag_words
 from snn_tui.render import tables, text
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.copied import run_command
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.diagnosis import diagnose
@@ -191,7 +193,7 @@ class LiveView(TrainView):
 
 
 def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Console) -> None:
-    folder = text.shell_word(str(run.path))
+    words = flag_words(state.config)
     if state.result and state.config:
         synthetic = state.config.synthetic
         scores, published = state.result.test, None
@@ -219,9 +221,10 @@ def _print_end(state: RunState, run: RunDir, terminal: Terminal, console: Consol
             of = "within" if state.checkpoint.batch else "of"
             saved = f"the checkpoint is {of} epoch {state.checkpoint.epoch}"
         console.print(Text(f"stopped by {state.stop.signal}; {saved}", style="yellow"))
-        console.print(Text(f"go on    snn-tui --train-only --resume {folder}"), soft_wrap=True)
+        console.print(Text(f"go on    {run_command(str(run.path), True, words)}"), soft_wrap=True)
     for label, path in (("run", run.path), ("weights", run.weights), ("metrics", run.metrics)):
         if os.path.lexists(path):
             console.print(Text(f"{label:<8} {text.clean(str(path), 1000)}"), soft_wrap=True)
     if has_checkpoint(run):
-        console.print(Text(f"look     snn-tui inspect {folder} --index 0"), soft_wrap=True)
+        look = ["snn-tui", "inspect", *map(text.shell_word, (str(run.path), "--index", "0", *words))]
+        console.print(Text(f"look     {' '.join(look)}"), soft_wrap=True)

@@ -53,17 +53,23 @@ MOST_VALUES = 250_000_000
 """Values of convolutions and neurons that one image has over all time steps: some 4 GB in training."""
 
 
-def build(options: Mapping[str, object], *, toml: dict[str, object] | None = None) -> RunConfig:
+def build(
+    options: Mapping[str, object],
+    *,
+    toml: dict[str, object] | None = None,
+    network: OwnNetwork | None = None,
+) -> RunConfig:
     """Make a checked `RunConfig`: the preset's values, then the TOML file's, then those set by hand.
 
     Args:
         options: Options set by hand, by field name; None means not set.
         toml: Options of a file, from `read_toml`.
+        network: The network of the user's own that is trained; None for one of this program.
 
     Raises:
         UsageError: A name is unknown, a value is not allowed, or two options contradict each other.
     """
-    config = stored(options, toml)
+    config = stored(options, toml, network)
     check_effect(config, (toml or {}) | _set_by_hand(options))
     check_data(config)
     if len(set(map(comparable, config.class_names))) < len(config.class_names):

@@ -8,9 +8,11 @@ from typing import Any
 
 from snn_tui.config.build import build, set_of
 from snn_tui.config.options import Option
+from snn_tui.config.own_network import FLAG, NO_EFFECT, as_option
 from snn_tui.config.presets import PRESETS
 from snn_tui.config.run_config import OPTIONS, OWN
 from snn_tui.errors import UsageError
+from snn_tui.values.own_network import OwnNetwork
 
 PRESET = "preset"
 
@@ -39,15 +41,18 @@ def checked(option: Option, value: object) -> Any:
         return value
 
 
-def differing(values: Mapping[str, object]) -> dict[str, Any]:
+def differing(values: Mapping[str, object], network: OwnNetwork | None = None) -> dict[str, Any]:
     """The options that have to be set for these values, in the order of `OPTIONS`.
 
     Args:
         values: A value of each option, as typed or in its type; None where it is left out.
+        network: The network of the user's own, to which some options mean nothing; None for this program's.
     """
     preset = str(values[PRESET])
     found = {}
     for name, option in OPTIONS.items():
+        if network is not None and name in NO_EFFECT:
+            continue
         value = checked(option, values[name])
         against = OPTIONS[name].default if name == PRESET else usual(name, preset)
         if name == "dataset" and values["data"] is not None:
@@ -57,20 +62,29 @@ def differing(values: Mapping[str, object]) -> dict[str, Any]:
     return found
 
 
-def command(values: Mapping[str, object]) -> str:
-    """The command line that trains with these values, for a shell."""
+def command(values: Mapping[str, object], network: OwnNetwork | None = None) -> str:
+    """The command line that trains with these values, for a shell; the arguments are those of `differing`."""
     words = ["snn-tui", "--train-only"]
-    for name, value in differing(values).items():
+    if network is not None:
+        words += [FLAG, as_option(network)]
+    for name, value in differing(values, network).items():
         # With =, a value that begins with a dash is none of the options.
         text = typed(value)
         words += [f"{OPTIONS[name].flag}={text}"] if text.startswith("-") else [OPTIONS[name].flag, text]
     return shlex.join(words)
 
 
-def problems(values: Mapping[str, object]) -> dict[str, str]:
-    """What is wrong, by the name of the option; empty where a run can be made of the values."""
+def problems(values: Mapping[str, object], network: OwnNetwork | None = None) -> dict[str, str]:
+    """What is wrong, by the name of the option; empty where a run can be made of the values.
+
+    Args:
+        values: As of `differing`.
+        network: As of `differing`.
+    """
     found = {}
     for name, option in OPTIONS.items():
+        if network is not None and name in NO_EFFECT:
+            continue
         value = values[name]
         if value is None:
             if option.default is not None:
@@ -83,7 +97,7 @@ def problems(values: Mapping[str, object]) -> dict[str, str]:
     if found:
         return found
     try:
-        build(differing(values))
+        build(differing(values, network), network=network)
     except UsageError as error:
         flag = error.where.split()[0] if error.where else ""
         names = [name for name, option in OPTIONS.items() if option.flag == flag]

@@ -27,6 +27,9 @@ VARIABLE = "SNN_TUI_NETWORK"
 SOURCE_LIMIT = 1 << 20
 """Largest file of a network of one's own that is read, in bytes."""
 
+NO_EFFECT = ("layers", "padding", "norm", "neuron", "beta", "leak", "surrogate", "readout")
+"""Options that say how a network of this program is made, and mean nothing beside one of the user's own."""
+
 _SHAPE = "give FILE.py:FUNCTION"
 _LONGEST = 4096  # characters of a path
 
@@ -122,6 +125,16 @@ def with_network(config: RunConfig) -> RunConfig:
     return config
 
 
+def as_named_now(config: RunConfig) -> RunConfig:
+    """The configuration of a new run with what there is now in the file of its network, if it is one's own.
+
+    Raises:
+        RunError: As `network_of_run` does.
+        UsageError: As `with_network` does.
+    """
+    return config if network_of_run(config) is None else with_network(config)
+
+
 def network_of_run(config: RunConfig) -> NamedNetwork | None:
     """The file to make a run's network by; None for a network that this program makes itself.
 
@@ -143,13 +156,20 @@ def network_of_run(config: RunConfig) -> NamedNetwork | None:
 
 
 def difference(config: RunConfig) -> str:
-    """In what the file that was named is not the one a run was trained with; empty where it is the same.
+    """In what the file and function named are not those a run was trained with; empty if they are.
 
     Raises:
         RunError, UsageError: As `network_of_run` does.
     """
     named = network_of_run(config)
-    if named is None or config.network is None or named.described.sha256 == config.network.sha256:
+    if named is None or config.network is None:
+        return ""
+    if named.described.function != config.network.function:
+        return (
+            f"the run's network was made by {printable(config.network.function, 80)}, and "
+            f"{printable(named.described.text)} was named"
+        )
+    if named.described.sha256 == config.network.sha256:
         return ""
     return (
         f"{printable(named.described.text)} is not the file that the run was trained with: its checksum is "
@@ -179,6 +199,28 @@ def check_own_network(config: RunConfig) -> None:
             raise UsageError(what, where=flag, remedy=remedy)
 
 
+def as_option(described: OwnNetwork) -> str:
+    """What `--network` was given, not made printable: for a command line."""
+    return f"{described.file}:{described.function}"
+
+
+def flag_words(config: RunConfig | None) -> list[str]:
+    """`--network` and its value for a command line on a run; nothing for a network of this program's.
+
+    The path is the one that this process's command line named, where that file has the name of the run's. A
+    run's own path is never suggested: whoever pasted the command would run code because a run names it.
+
+    Args:
+        config: The run's configuration; None where that is not known.
+    """
+    if config is None or config.network is None:
+        return []
+    file = (os.environ.get(VARIABLE) or "").rpartition(":")[0]
+    if os.path.basename(file) != os.path.basename(config.network.file):
+        file = "FILE.py"
+    return [FLAG, f"{file}:{config.network.function}"]
+
+
 _NO_ENGINE = "only the reference engine computes a network of your own, in float32"
 
 
@@ -191,7 +233,7 @@ def of_no_effect(given: dict[str, object]) -> None:
     Raises:
         UsageError: There is one.
     """
-    for name in ("layers", "padding", "norm", "neuron", "beta", "leak", "surrogate", "readout"):
+    for name in NO_EFFECT:
         if name in given:
             raise UsageError(
                 f"says how a network of snn-tui is made, and {FLAG} names one of your own",

@@ -25,7 +25,7 @@ from snn_tui.values.decision import predicted
 from snn_tui.values.image_ref import ImageRef, PictureFile, SplitImage
 from snn_tui.values.image_statistics import ImageWarning
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
-from snn_tui.values.trace import Trace
+from snn_tui.values.trace import Trace, above_all
 
 
 def png_files(run: OpenedRun, split: str, indices: Sequence[int]) -> list[bytes]:
@@ -65,11 +65,10 @@ def trace(
     coding = run.config.encoding
     membranes = [tuple(step) for step in recording.membranes[:, 0].tolist()]
     threshold, unknown = run.network.threshold, []
-    if not math.isfinite(threshold):  # of a network of the user's own
-        threshold = max(abs(value) for step in membranes for value in step) or 1.0
-        unknown = [
-            ImageWarning("threshold not known", "your readout does not say it; the line is no threshold")
-        ]
+    known = math.isfinite(threshold)
+    if not known:  # of a network of the user's own
+        threshold = above_all(membranes)
+        unknown = [ImageWarning("threshold not known", "your readout does not say it, so none is drawn")]
     levels = _channels_last(recording.spikes_in[:, 0]) * (1 if coding == "rate" else 255)
     return Trace(
         picture=Picture(
@@ -79,6 +78,7 @@ def trace(
         spikes_out=[tuple(map(int, step)) for step in recording.spikes_out[:, 0].tolist()],
         membranes=membranes,
         threshold=threshold,
+        threshold_known=known,
         draw=draw,
         task=run.dataset.task,
         synthetic=run.dataset.synthetic and isinstance(image, SplitImage),

@@ -67,6 +67,8 @@ class OpenedRun:
             says.
 
     Attributes:
+        other_code: In what the file that was named is not the one that made the run's network; empty where it
+            is, and for a network of this program.
         dataset: The images, with a notice where they are not those the run was trained on.
         epoch: The epoch that the weights are of; 0 of a graph, which nobody trained here.
         within_epoch: Whether that epoch was not completed.
@@ -91,9 +93,9 @@ class OpenedRun:
         self.images = dataset
         started = beginning_of(run)
         self.dataset = compared(dataset, self.config, started.dataset if started else None)
-        self._other_code = difference(self.config)
-        if self._other_code:
-            notice = "; ".join(filter(None, (self._other_code, self.dataset.notice)))
+        self.other_code = difference(self.config)
+        if self.other_code:
+            notice = "; ".join(filter(None, (self.other_code, self.dataset.notice)))
             self.dataset = replace(self.dataset, notice=notice)
         if steps is not None and not has_graph(run):
             check_layers(self.config, self.dataset.task.side, self.dataset.task.channels)
@@ -157,10 +159,10 @@ class OpenedRun:
         try:
             load_weights(self.network, content, str(self.run.weights))
         except RunError as error:
-            if not self._other_code:
+            if not self.other_code:
                 raise
             remedy = "give the file that it was trained with"
-            raise RunError(f"{error.what}; {self._other_code}", where=error.where, remedy=remedy) from error
+            raise RunError(f"{error.what}; {self.other_code}", where=error.where, remedy=remedy) from error
         self.epoch = weights_epoch(content)
         self.within_epoch = weights_within_epoch(content)
         self._stamp = stamp

@@ -164,6 +164,7 @@ def _facts(entry: Entry) -> run_messages.RunFacts:
         coding=opened.config.encoding,
         task=opened.dataset.task,
         missing=_missing(opened) if entry.stand_in else "",
+        other_code=opened.other_code,
     )
 
 

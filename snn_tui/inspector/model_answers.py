@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import torch
 from torch import Tensor, nn
 
-from snn_tui.config.own_network import with_network
 from snn_tui.config.run_config import RunConfig
 from snn_tui.data.dataset import OnProgress
 from snn_tui.data.registry import expected_task
@@ -32,7 +32,8 @@ _MOST_KERNELS = 256
 
 def describe_trained(opened: OpenedRun) -> ModelFacts:
     """The network of a run."""
-    return _facts(opened.network, opened.config, opened.run.name, opened.epoch)
+    facts = _facts(opened.network, opened.config, opened.run.name, opened.epoch)
+    return msgspec.structs.replace(facts, other_code=opened.other_code)
 
 
 def describe_untrained(config: RunConfig, task: Task | None = None) -> ModelFacts:
@@ -42,7 +43,7 @@ def describe_untrained(config: RunConfig, task: Task | None = None) -> ModelFact
         config: The configuration.
         task: What its images ask; None where they have not been read, and what is known without them counts.
     """
-    network = network_for(with_network(config), task or expected_task(config))
+    network = network_for(config, task or expected_task(config))
     return _facts(network, config, "", 0)
 
 

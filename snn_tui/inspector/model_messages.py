@@ -48,6 +48,7 @@ class ModelFacts(Answer, frozen=True):
         graph: Whether it is a NIR graph that another program wrote, so that its weights are of no epoch; its
             beta is that of the first neurons.
         own: Whether it is a network of the user's own, of whose neurons beta and threshold are not known.
+        other_code: As of `RunFacts`.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ModelFacts(Answer, frozen=True):
     exit: str = OFF
     graph: bool = False
     own: bool = False
+    other_code: str = ""
 
 
 class DescribeModel(Question[ModelFacts], frozen=True):

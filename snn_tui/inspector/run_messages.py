@@ -44,6 +44,7 @@ class RunFacts(Answer, frozen=True):
             no network, but the traces that a training loop of the user's own stored.
         task: What the images ask.
         missing: Name of the data set that phantoms stand in for; empty where none do.
+        other_code: In what the file that was named is not the one that made the network; empty where it is.
     """
 
     name: str
@@ -57,6 +58,7 @@ class RunFacts(Answer, frozen=True):
     coding: str = "rate"
     task: Task = PNEUMONIA
     missing: str = ""
+    other_code: str = ""
 
 
 class OpenRun(Question[RunFacts], frozen=True):

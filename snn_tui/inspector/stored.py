@@ -20,7 +20,7 @@ from snn_tui.values.image_ref import ImageRef, SplitImage
 from snn_tui.values.image_statistics import ImageWarning
 from snn_tui.values.layer_spikes import LayerSpikes
 from snn_tui.values.task import Task
-from snn_tui.values.trace import Trace
+from snn_tui.values.trace import Trace, above_all
 
 TRACES = "traces"
 """What stands for the split of the stored images."""
@@ -121,10 +121,10 @@ def _trace(run: RunDir, stored: StoredTrace) -> Trace:
         membranes = [(0.0,) * outputs] * steps
         warnings.append(ImageWarning("membranes not stored", "the membranes of the output were not stored"))
     spikes = [tuple(row) for row in stored.spikes]
-    threshold = stored.threshold
+    threshold, known = stored.threshold, bool(spikes)
     if not spikes:
         spikes = [(0,) * outputs] * steps
-        threshold = max(threshold, *(abs(value) for row in membranes for value in row)) or 1.0
+        threshold = above_all(membranes)
         warnings.append(ImageWarning("outputs do not spike", "the membranes of the last step decide"))
     picture, words = _picture(stored)
     if words:
@@ -142,6 +142,7 @@ def _trace(run: RunDir, stored: StoredTrace) -> Trace:
         spikes_out=spikes,
         membranes=membranes,
         threshold=threshold,
+        threshold_known=known,
         draw=0,
         synthetic=False,
         task=task,

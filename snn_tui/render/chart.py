@@ -148,7 +148,7 @@ def _read(
 def membrane_chart(
     membranes: Sequence[Sequence[float]],
     spikes_out: Sequence[Sequence[int]],
-    threshold: float,
+    threshold: float | None,
     upto: int,
     names: Mapping[int, str],
     letters: Sequence[str],
@@ -162,7 +162,7 @@ def membrane_chart(
     Args:
         membranes: `[T, K]` membranes, in units of the input current.
         spikes_out: `[T, K]` spikes, 0 or 1.
-        threshold: The membrane above which a neuron fires.
+        threshold: The membrane above which a neuron fires; None where there is none to draw.
         upto: Number of the last step drawn, from 0 to T.
         names: Name of the class of each neuron that is drawn, by the neuron's index.
         letters: A letter for each of the K, which the last step drawn bears.
@@ -171,7 +171,8 @@ def membrane_chart(
     """
     if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
         return note("too small", canvas)
-    up = limits([threshold, *(row[neuron] for row in membranes for neuron in names)], margin=0.0)
+    drawn = [] if threshold is None else [threshold]
+    up = limits([*drawn, *(row[neuron] for row in membranes for neuron in names)], margin=0.0)
     if not membranes or up is None:
         return note("no step yet", canvas, canvas.style("muted"))
     steps = range(1, min(upto, len(membranes)) + 1)
@@ -204,7 +205,7 @@ def membrane_chart(
         for one, neuron in zip(lines, names, strict=True)
     ]
     across = (1.0, float(max(len(membranes), 2)))
-    rules = [Rule(threshold, "threshold")]
+    rules = [Rule(value, "threshold") for value in drawn]
     return draw(Chart([*lines, *heads, *fired], "step", "membrane", across, up, rules, empty=""), canvas)
 
 

@@ -85,10 +85,16 @@ def runs_tsv(runs: Sequence[RunSummary]) -> str:
     return _tsv(header, lines)
 
 
-def run_command(path: str, resumable: bool) -> str:
-    """The command line that goes on with a run, or that opens the screens on it."""
-    folder = shell_word(path)
-    return f"snn-tui --train-only --resume {folder}" if resumable else f"snn-tui attach {folder}"
+def run_command(path: str, resumable: bool, more: Iterable[str] = ()) -> str:
+    """The command line that goes on with a run, or that opens the screens on it.
+
+    Args:
+        path: The run directory.
+        resumable: Whether it is to go on.
+        more: Further words of the command line.
+    """
+    words = ["--train-only", "--resume"] if resumable else ["attach"]
+    return " ".join(["snn-tui", *words, *map(shell_word, (path, *more))])
 
 
 def _tsv(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:

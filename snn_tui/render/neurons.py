@@ -217,7 +217,14 @@ def _membrane_chart(trace: Trace, step: int, canvas: Canvas) -> Text:
     marks = [class_symbol(neuron, trace.task, canvas) for neuron in range(trace.task.outputs)]
     step = min(step, trace.verdict_step)  # what comes after an early verdict stands in the trains, in grey
     return chart.membrane_chart(
-        trace.membranes, trace.spikes_out, trace.threshold, step, names, letters, canvas, marks
+        trace.membranes,
+        trace.spikes_out,
+        trace.threshold if trace.threshold_known else None,
+        step,
+        names,
+        letters,
+        canvas,
+        marks,
     )
 
 

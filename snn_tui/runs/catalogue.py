@@ -6,14 +6,12 @@ import functools
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
-from snn_tui.config.run_config import RunConfig
+from snn_tui.config.decided import recipe_of
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState
 from snn_tui.runs.summary import RunSummary, catch_up, known_runs, summarise_state
@@ -61,10 +59,10 @@ class Entry:
         return self.summary.name if self.members else self.run.title
 
     @functools.cached_property
-    def recipe(self) -> RunConfig | None:
-        """What it was configured to do, but for the seed and the name; None where that is not known."""
+    def recipe(self) -> Hashable:
+        """What decided it, but for the seed and the name; None where that is not known."""
         config = self.summary.config
-        return config and msgspec.structs.replace(config, seed=0, name="")
+        return None if config is None else recipe_of(config)
 
     @property
     def active(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from snn_tui.config.command import typed
-from snn_tui.config.loop import values_of
+from snn_tui.config.decided import NETWORK, value_of, values_of
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.runs.history import History
 
@@ -56,14 +56,18 @@ def differences(runs: Iterable[History], *, everything: bool = False) -> list[tu
 
 
 def unusual(config: RunConfig) -> list[tuple[str, str]]:
-    """The options of a run that differ from the published study's, with their values; all of an own loop."""
+    """The options of a run that differ from the published study's, with their values; all of an own loop.
+
+    A network of the user's own comes first.
+    """
     if config.own_loop:
         return [(name, option_text(value)) for name, value in values_of(config).items()]
     usual = RunConfig()
-    return [
-        (name, option_text(getattr(config, name)))
+    found = [] if config.network is None else [(NETWORK, config.network.known)]
+    return found + [
+        (name, option_text(value))
         for name in OPTIONS
-        if name not in _NO_OPTION and getattr(config, name) != getattr(usual, name)
+        if name not in _NO_OPTION and (value := value_of(config, name)) not in (None, getattr(usual, name))
     ]
 
 

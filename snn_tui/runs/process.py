@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from snn_tui.config.own_network import with_network
+from snn_tui.config.own_network import as_named_now
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError
 from snn_tui.runs.files import create as create_file
@@ -73,7 +73,7 @@ def launch(config: RunConfig, root: Path, now: datetime, *, tied: bool = False) 
     Raises:
         RunError: The run cannot be made, a run that it learns from is missing, or no process started.
     """
-    run = create(root, with_checksums(with_network(config), root), now)
+    run = create(root, with_checksums(as_named_now(config), root), now)
     start_worker(run, tied=tied)
     return run
 

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from snn_tui.config.loop import values_of
+from snn_tui.config.decided import value_of, values_of
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import UsageError
 from snn_tui.runs.summary import RunSummary
@@ -250,7 +250,7 @@ def _set(run: RunSummary, name: str) -> Value:
     if run.config is None:
         return None
     if not run.config.own_loop:
-        return getattr(run.config, name, None)
+        return value_of(run.config, name)  # type: ignore[no-any-return]
     values = values_of(run.config)
     found = next((value for key, value in values.items() if key.lower().replace("-", "_") == name), None)
     return found if found is None or isinstance(found, str) else float(found)
@@ -277,6 +277,11 @@ def _score(moment: str, fields: Iterable[str]) -> _Field:
     return _Field(True, value)
 
 
+def _network(run: RunSummary) -> Value:
+    own = run.config.network if run.config is not None else None
+    return None if own is None else own.known
+
+
 _FACTS = {
     "name": _Field(False, lambda run: run.name),
     "state": _Field(False, lambda run: run.state),
@@ -285,6 +290,7 @@ _FACTS = {
     "tag": _Field(False, lambda run: run.tags),
     "kind": _Field(False, lambda run: run.kind),
     "dataset": _Field(False, lambda run: run.dataset),
+    "network": _Field(False, _network),
     "epoch": _Field(True, lambda run: run.epoch),
     "seconds": _Field(True, lambda run: run.seconds),
 }

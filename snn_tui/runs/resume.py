@@ -10,7 +10,7 @@ import msgspec
 
 from snn_tui.config.build import rebuild
 from snn_tui.config.files import to_json
-from snn_tui.config.own_network import with_network
+from snn_tui.config.own_network import as_named_now
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs import process
@@ -90,7 +90,7 @@ def check_trainable(config: RunConfig, run: RunDir | None = None) -> None:
     Raises:
         SnnTuiError: Images, device, engine or resume state cannot be used.
     """
-    config = with_network(config) if run is None else config
+    config = as_named_now(config) if run is None else config
     command = process.check_command(run)
     done = subprocess.run(command, input=msgspec.json.encode(config), capture_output=True, check=False)
     if done.returncode == 0:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import statistics
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 
 import msgspec
 
+from snn_tui.config.decided import value_of, without_seed
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.summary import RunSummary
 from snn_tui.values.scores import METRICS, Scores
 from snn_tui.values.words import counted
 
-_SEED = re.compile(r"[-_]s(eed)?\d+$")
 _TELLING = ("training", "preparing", "paused", "queued", "broken", "crashed", "failed", "stopped")
 
 
@@ -40,9 +39,9 @@ def _fold(members: Sequence[Entry]) -> Entry:
     states = {summary.state for summary in summaries}
     telling = [state for state in _TELLING if state in states]
     began = [member.started_at for member in members if member.started_at is not None]
-    seeds = {summary.config.seed for summary in summaries if summary.config is not None}
+    seeds = {value_of(summary.config, "seed") for summary in summaries if summary.config is not None}
     noun = "seed" if len(seeds) == len(members) else "run"  # some were trained again with the same seed
-    name = f"{_SEED.sub('', members[0].run.title)} ({counted(len(members), noun)})"
+    name = f"{without_seed(members[0].run.title)} ({counted(len(members), noun)})"
     summary = RunSummary(
         name=name,
         path=f"{min(summary.path for summary in summaries)}/seeds",  # stays, when another seed is trained

@@ -189,4 +189,5 @@ def _key(config: RunConfig) -> tuple[object, ...]:
     values = {name: getattr(config, name) for name, option in OPTIONS.items() if option.decides_result}
     if values["data"] is not None:
         values["data"] = os.path.abspath(typed_path(values["data"]))
-    return tuple(values.values())
+    own = config.network
+    return (*values.values(), own and (own.function, own.sha256))

@@ -38,7 +38,7 @@ class StoredTrace(msgspec.Struct, frozen=True, kw_only=True):
         label: Index of the true one among them; None where that is not known.
         picture: The image; None where none was stored.
         input: Its input; None where none was stored.
-        hidden: The spikes of the hidden layers, first to last.
+        hidden: The spikes of the hidden layers and their membranes, first to last, as far as stored.
         spikes: `[T, K]` spikes of the output neurons; empty where they do not spike.
         membranes: `[T, K]` their membranes; empty where none were stored.
         threshold: The membrane above which an output neuron fires.
@@ -71,8 +71,15 @@ class StoredTrace(msgspec.Struct, frozen=True, kw_only=True):
             and len(self.membranes) in (0, self.steps)
             and all(len(row) == outputs for row in self.spikes)
             and all(len(row) == outputs for row in self.membranes)
-            and all(len(layer.spikes) == self.steps for layer in layers)
-            and all(len(step) == layer.neurons > 0 for layer in layers for step in layer.spikes)
+            and all(layer.spikes or layer.membranes for layer in layers)
+            and (self.input is None or bool(self.input.spikes))
+            and all(len(steps) in (0, self.steps) for layer in layers for steps in _parts(layer))
+            and all(
+                len(step) == layer.neurons > 0
+                for layer in layers
+                for steps in _parts(layer)
+                for step in steps
+            )
             and (
                 picture is None
                 or (
@@ -81,6 +88,10 @@ class StoredTrace(msgspec.Struct, frozen=True, kw_only=True):
                 )
             )
         )
+
+
+def _parts(layer: LayerSpikes) -> tuple[list[bytes], list[bytes]]:
+    return layer.spikes, layer.membranes
 
 
 def trace_path(run: RunDir, number: int) -> Path:

@@ -79,6 +79,7 @@ class SnnTuiApp(App[str]):
 
     Attributes:
         warnings: What is said when the screens have opened.
+        network: The network of the user's own that the command line named; None for none.
     """
 
     TITLE = "snn-tui"
@@ -111,6 +112,7 @@ class SnnTuiApp(App[str]):
         self._first_run = run
         self.graphics: NewImage | None = None
         self.config = config
+        self.network = config.network
         self.root = root
         self.terminal = terminal
         self.preferences = preferences or Preferences()

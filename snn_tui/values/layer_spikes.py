@@ -17,9 +17,13 @@ class LayerSpikes(msgspec.Struct, frozen=True, kw_only=True):
         height: Rows of neurons in a channel.
         width: Columns of neurons in a channel.
         spikes: `[T]` byte strings, each the `[channels * height * width]` spikes of a step, 0 or 1 a byte;
-            without spikes the outputs, from 0 to 255 for 0 to `most`.
+            without spikes the outputs, from 0 to 255 for 0 to `most`. Empty where only membranes are known.
         first: Index of its first channel, where it is a part of a layer.
         most: The largest output of a layer without spikes; None for spikes.
+        membranes: `[T]` byte strings, each the membranes of a step in the order of the spikes, from 0 to 255
+            for `lowest` to `highest`; empty where they are not known.
+        lowest: The lowest membrane of all neurons and steps.
+        highest: The highest one.
     """
 
     name: str
@@ -29,6 +33,9 @@ class LayerSpikes(msgspec.Struct, frozen=True, kw_only=True):
     spikes: list[bytes]
     first: int = 0
     most: float | None = None
+    membranes: list[bytes] = []
+    lowest: float = 0.0
+    highest: float = 0.0
 
     @property
     def neurons(self) -> int:
@@ -39,12 +46,12 @@ class LayerSpikes(msgspec.Struct, frozen=True, kw_only=True):
         """One channel alone."""
         area = self.height * self.width
         part = slice(index * area, (index + 1) * area)
-        spikes = [step[part] for step in self.spikes]
-        return msgspec.structs.replace(self, channels=1, first=index, spikes=spikes)
+        spikes, membranes = ([step[part] for step in steps] for steps in (self.spikes, self.membranes))
+        return msgspec.structs.replace(self, channels=1, first=index, spikes=spikes, membranes=membranes)
 
     def counts(self, step: int) -> list[int]:
         """Spikes of each neuron in the first `step` steps, `[channels * height * width]`."""
-        if not step:
+        if not step or not self.spikes:
             return [0] * self.neurons
         return [sum(fired) for fired in zip(*self.spikes[:step], strict=True)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import msgspec
 
 from snn_tui.values.words import printable
@@ -24,3 +26,9 @@ class OwnNetwork(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """File and function as `--network` takes them, printable."""
         return f"{printable(self.file, 200)}:{printable(self.function, 80)}"
+
+    @property
+    def known(self) -> str:
+        """Name of the file, function, and the beginning of the checksum, which tells versions apart."""
+        name = printable(os.path.basename(self.file), 200)
+        return f"{name}:{printable(self.function, 80)} ({self.sha256[:8]})"

@@ -14,6 +14,11 @@ from snn_tui.values.image_statistics import ImageWarning
 from snn_tui.values.task import Task
 
 
+def above_all(membranes: Sequence[Sequence[float]]) -> float:
+    """A number larger than all membranes, `[T, K]`, in the place of a threshold that is not known."""
+    return 1.05 * max((abs(value) for step in membranes for value in step), default=0.0) or 1.0
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Input and output of the network for one image, step by step.
 
@@ -25,7 +30,9 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         spikes_out: `[T, K]` output spikes, 0 or 1; without spikes one empty row.
         membranes: `[T, K]` membranes compared with the threshold, in units of the input current; without
             spikes the input currents.
-        threshold: The membrane above which an output neuron fires.
+        threshold: The membrane above which an output neuron fires; where that is not known, or outputs do not
+            fire, one that is larger than all of them, for the scale of drawings.
+        threshold_known: Whether it is a threshold.
         draw: Index of the draw of the rate coding; evaluation uses draw 0.
         synthetic: Whether the image is a generated phantom.
         task: What the network was asked.
@@ -51,6 +58,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     notes: list[str] = []
     exit_rule: ExitRule | None = None
     stored: str = ""
+    threshold_known: bool = True
 
     @property
     def spiking(self) -> bool:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import snn_tui
-from snn_tui.config.loop import MOST_VALUES, of_loop, values_of
+from snn_tui.config.decided import MOST_VALUES, values_of
+from snn_tui.config.loop import of_loop
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.rundir import RUNS_VARIABLE, RunDir

@@ -13,6 +13,7 @@ from safetensors.numpy import load_file
 from safetensors.torch import load_file as load_torch
 
 import snn_tui
+from snn_tui.api import tracing
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.events import CheckpointSaved
 from snn_tui.runs.manage import delete
@@ -143,9 +144,55 @@ def test_an_output_that_does_not_spike_has_membranes_only(membranes: Any, tmp_pa
     assert trace.membranes == MEMBRANES.tolist()
 
 
+@pytest.mark.parametrize("kind", ["numpy", "lists"])
+def test_membranes_of_hidden_layers_are_kept_as_levels(kind: str, tmp_path: Path) -> None:
+    of = KINDS[kind]
+    charged = np.tile([-1.0, np.nan, 0.5, np.inf], (5, 1))
+    trace = stored(
+        tmp_path,
+        spikes={"lif": of(np.eye(5, 4)), "out": of(SPIKES)},
+        membranes={"deep": of(charged), "lif": of(np.full((5, 4), 0.25)), "out": of(MEMBRANES)},
+    )
+    deep, lif = trace.hidden
+    assert (deep.name, deep.spikes, deep.lowest, deep.highest) == ("deep", [], -1.0, 0.5)
+    assert list(deep.membranes[4]) == [0, 0, 255, 255]
+    assert (lif.name, lif.lowest, lif.highest, list(lif.membranes[0])) == ("lif", 0.25, 0.25, [0] * 4)
+    assert [list(step) for step in lif.spikes] == np.eye(5, 4).tolist()
+    assert np.allclose(trace.membranes, MEMBRANES)  # type: ignore[arg-type]
+
+
+def test_membranes_of_a_hidden_layer_alone_leave_the_outputs_spikes(tmp_path: Path) -> None:
+    trace = stored(
+        tmp_path, spikes={"lif": np.ones((5, 9)), "out": SPIKES}, membranes={"lif": np.ones((5, 9))}
+    )
+    assert trace.spikes == SPIKES.tolist()
+    assert trace.membranes == []
+    assert [(layer.name, len(layer.membranes)) for layer in trace.hidden] == [("lif", 5)]
+
+
+def test_of_more_layers_than_fit_the_largest_membranes_go_first(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "MOST_OF_LAYERS", 100)
+    layers = {"a": np.ones((5, 9)), "b": np.ones((5, 5))}
+    trace = stored(tmp_path, spikes={**layers, "out": SPIKES}, membranes={**layers, "out": SPIKES})
+    assert [(layer.name, len(layer.spikes), len(layer.membranes)) for layer in trace.hidden] == [
+        ("a", 5, 0),
+        ("b", 5, 5),
+    ]
+    assert "membranes of a is left out" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("parts", "words"),
     [
+        (
+            {
+                "spikes": {"fc": np.ones((5, 9)), "out": SPIKES},
+                "membranes": {"fc": np.ones((5, 8)), "out": SPIKES},
+            },
+            "trace: membranes of fc: it has the shape [5, 8]",
+        ),
         ({}, "trace: there is nothing of the output neurons"),
         ({"spikes": np.ones((5, 2, 3))}, "it has the shape [5, 2, 3]"),
         ({"spikes": SPIKES, "membranes": np.ones((4, 3))}, "membranes: it has the shape [4, 3]"),

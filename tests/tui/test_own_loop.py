@@ -13,7 +13,7 @@ from snn_tui.inspector.client import InspectorClient
 from snn_tui.runs import process
 from snn_tui.runs.rundir import RunDir
 from tui.conftest import NewApp
-from tui.driving import User, opened
+from tui.driving import User, covers, opened
 
 SPIKES = [[0, 1], [1, 1], [0, 1]]
 MEMBRANES = [[0.1, 0.9], [0.6, 1.2], [0.2, 0.8]]
@@ -111,6 +111,18 @@ async def test_runs_tells_settings_apart(new_app: NewApp, root: Path) -> None:
         assert "lr0.01" in user.sees
 
 
+async def test_runs_of_loops_are_folded_by_name_and_settings(new_app: NewApp, root: Path) -> None:
+    for name, lr, seed in (("net-s1", 0.1, 1), ("net-s2", 0.1, 2), ("net-s3", 0.2, 3), ("other", 0.1, 1)):
+        with learned(root, name, lr=lr, seed=seed):
+            pass
+    async with opened(new_app()) as user:
+        await user.press("6")
+        await user.until_sees("net-s1", "net-s3", "other")
+        await user.press("f")
+        await user.until_sees("net (2 seeds)", "net-s3", "other")
+
+
+@covers("inspect", "u")
 async def test_inspect_goes_through_its_traces(
     new_app: NewApp, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,7 +132,8 @@ async def test_inspect_goes_through_its_traces(
     monkeypatch.setattr(InspectorClient, "ask", ask)
     with learned(root) as run:
         layers = {"lif": [[1, 0, 1]] * 3, "out": SPIKES}
-        run.trace(IMAGE, spikes=layers, membranes=MEMBRANES, label=1, name="first one")
+        membranes = {"hidden": [[-2.0] * 4] * 3, "lif": [[0.5, -0.25, 2.0]] * 3, "out": MEMBRANES}
+        run.trace(IMAGE, spikes=layers, membranes=membranes, label=1, name="first one")
         run.trace(IMAGE, spikes=SPIKES, label=0, name="second one")
     async with opened(new_app()) as user:
         await user.open_run()
@@ -130,7 +143,17 @@ async def test_inspect_goes_through_its_traces(
         for absent in ("split", "map", "invert", "open", "compare", "redraw"):
             assert f" {absent} " not in user.sees.splitlines()[-1]
         await user.press("c")
-        await user.until_sees("lif", "3 neurons")
+        await user.until_sees("membranes of hidden", "4 neurons", "higher membrane, -2 to -2")
+        assert " membranes " not in user.sees.splitlines()[-1]  # there is nothing to choose
+        await user.press("c")
+        await user.until_sees("lif", "3 neurons", "fires now")
+        assert " u membranes " in user.sees.splitlines()[-1]
+        await user.press("u")
+        await user.until_sees("membranes of lif", "higher membrane, -0.25 to 2")
+        await user.press("t")
+        await user.until_sees("membranes of lif", "time step")
+        await user.press("t", "u")
+        await user.until_gone("membranes of lif")
         await user.press("n")
         await user.until_sees("Image 1 of 2 · traces", "second one, epoch 2", "✗ wrong", "membranes not")
         await user.press("f")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from snn_tui.config.loop import values_of
+from snn_tui.config.decided import value_of
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError
 from snn_tui.export.curves.points import Point, PointReader, first_step
@@ -157,18 +157,8 @@ def differing(runs: Iterable[RunDir]) -> list[str]:
 
 
 def options_of(config: RunConfig) -> Options:
-    """The values of all options of a configuration that are not private, by name.
-
-    A loop of the user's own has those that it says of itself by the same name.
-    """
-    if config.own_loop:
-        values = values_of(config)
-        return {
-            name: value if type(value := values.get(name)) in (option.kind, type(None)) else None
-            for name, option in OPTIONS.items()
-            if name not in PRIVATE
-        }
-    return {name: getattr(config, name) for name in OPTIONS if name not in PRIVATE}
+    """The values of all options of a configuration that are not private, by name."""
+    return {name: value_of(config, name) for name in OPTIONS if name not in PRIVATE}
 
 
 def _events(run: RunDir) -> Iterator[AnyEvent]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from snn_tui.analysis.judgement import Judgement
 from snn_tui.config.build import ONLY_WITH_SPIKES
+from snn_tui.config.decided import values_of
 from snn_tui.export.curves.reading import PRIVATE
 from snn_tui.export.report import svg
 from snn_tui.export.report.contents import RunFacts
@@ -27,7 +26,7 @@ def run_values(facts: RunFacts, judgement: Judgement) -> dict[str, object]:
         "data": _data(facts, judgement),
         "configuration": {
             name: value
-            for name, value in msgspec.to_builtins(facts.config).items()
+            for name, value in values_of(facts.config).items()
             if name not in left_out and value is not None
         },
     }

@@ -66,6 +66,12 @@ INSPECT = ScreenInfo(
         ),
         Key("t", "raster", "raster", "The layer's neurons against time, or back.", footer=False),
         Key(
+            "u",
+            "membranes",
+            "membranes",
+            "The layer's membranes, where a training loop of your own stored them, or its spikes again.",
+        ),
+        Key(
             "m",
             "map",
             "map",

@@ -176,7 +176,9 @@ class InspectPanels(Container):
             for more in (less, f"{layer.neurons} neurons"):
                 if more and len(title) + len(more) + 3 <= room:
                     title += f" · {more}"
-            legend = layers.legend(self._canvas(panel).resized(room), layer, raster=raster)
+            legend = layers.legend(
+                self._canvas(panel).resized(room), layer, raster=raster, membranes=choice.draws_membranes
+            )
         constant = choice.index == INPUT and trace.coding == "direct"  # the same current at every step
         value = None if layer is None else (trace, step, layer, choice, self.ascii)
         panel.show(value, title, key=(trace, min(step, 1), self.ascii) if constant else None)

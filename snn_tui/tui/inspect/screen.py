@@ -76,6 +76,11 @@ class InspectScreen(TracedScreen):
         self._layers.raster = not self._layers.raster
         self._show_inside()
 
+    def action_membranes(self) -> None:
+        """The layer's membranes, or its spikes again."""
+        self._layers.membranes = not self._layers.membranes
+        self._show_inside()
+
     def action_map(self) -> None:
         """What moved the verdict, over the picture, class by class where there are several, or back."""
         if self._trace is not None:
@@ -277,6 +282,8 @@ class InspectScreen(TracedScreen):
             return False
         if action in TIME_ACTIONS and self._timeless:
             return False
+        if action == "membranes":
+            return self._layers.has_both
         if action == "ascii":
             return self._has_blocks
         if action == "channel":

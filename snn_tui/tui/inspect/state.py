@@ -24,6 +24,7 @@ class LayerChoice:
 
     Attributes:
         raster: Whether neurons are drawn against time, and not channel by channel.
+        membranes: Whether membranes are asked for in place of spikes, where those of a layer are known.
         mapped: Which of the image's evidence is drawn over it, by its position in `mapped_labels`; None for
             none.
         hidden: The spikes of the hidden layers, None while they are not known.
@@ -34,6 +35,7 @@ class LayerChoice:
 
     def __init__(self) -> None:
         self.raster = False
+        self.membranes = False
         self.mapped: int | None = None
         self.hidden: list[LayerSpikes] | None = None
         self.evidence: Evidence | None = None
@@ -57,7 +59,25 @@ class LayerChoice:
         if self.index == INPUT:
             return "Current in" if trace.coding == "direct" else "Spikes in"
         name = self.names[self.index - 1] if self.names else "Hidden layer"
+        name = f"membranes of {name}" if self.draws_membranes else name
         return name if self.channel is None else f"{name} · channel {self.channel + 1} of {self._channels}"
+
+    @property
+    def _hidden(self) -> LayerSpikes | None:
+        """What the chosen hidden layer did; None for the input, and while it is not known."""
+        return self.hidden[self.index - 1] if self.index != INPUT and self.hidden else None
+
+    @property
+    def has_both(self) -> bool:
+        """Whether both spikes and membranes of the chosen layer are known, to choose from."""
+        layer = self._hidden
+        return layer is not None and bool(layer.spikes and layer.membranes)
+
+    @property
+    def draws_membranes(self) -> bool:
+        """Whether the chosen layer's membranes are drawn: if asked for, or if its spikes are not known."""
+        layer = self._hidden
+        return layer is not None and bool(layer.membranes) and (self.membranes or not layer.spikes)
 
     def forget(self) -> None:
         """Drop the answers about the image before."""
@@ -143,7 +163,7 @@ class LayerChoice:
         """The spikes of the chosen layer, None while they are not known."""
         if self.index == INPUT:
             return _input_layer(trace)
-        layer = self.hidden[self.index - 1] if self.hidden else None
+        layer = self._hidden
         return layer if layer is None or self.channel is None else layer.channel(self.channel)
 
 

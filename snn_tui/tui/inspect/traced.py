@@ -70,7 +70,8 @@ class TracedScreen(CheckpointScreen):
     @property
     def footer_state(self) -> tuple[object, ...]:
         """The keys of the channels are there where the layer has some, those of time where steps are."""
-        return (*super().footer_state, self._layers.has_channels, self._ascii, self._timeless)
+        layers = self._layers
+        return (*super().footer_state, layers.has_channels, layers.has_both, self._ascii, self._timeless)
 
     @property
     def explained(self) -> ScreenInfo:
@@ -210,6 +211,7 @@ class TracedScreen(CheckpointScreen):
 
     def _show_images_banner(self, facts: run_messages.RunFacts) -> None:
         """Say above the body what the images are; of a picture file, only if the run learnt from phantoms."""
+        self.show_other_code(facts.other_code)
         own = self._file_traced
         self.show_banner(
             synthetic=facts.synthetic and not (own and facts.stand_in),

@@ -125,6 +125,7 @@ class ModelScreen(CheckpointScreen):
             await self.set_run(run)
             self.requested_run = run
             self._facts = facts
+            self.show_other_code(facts.other_code)
             self._instrument.set_network(facts.beta, facts.threshold)
             self._show()
             self._show_neuron()

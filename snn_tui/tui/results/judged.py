@@ -132,6 +132,7 @@ class JudgedScreen(CheckpointScreen):
             differing=self._facts.differing if self._facts else (),
             remedy="; w on Inspect gets it.",
         )
+        self.show_other_code(self._facts.other_code if self._facts else "")
         self.run_changed()
         self.refresh_bindings()
 

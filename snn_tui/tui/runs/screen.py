@@ -7,6 +7,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.widgets import Input
 
+from snn_tui.config.own_network import flag_words
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.copied import COLUMNS as TABLE_WIDTH
 from snn_tui.render.copied import as_text, runs_tsv
@@ -252,8 +253,9 @@ class RunsScreen(ListScreen):
             return
         rows = [each.summary for each in self._state.visible]
         canvas = canvas_of(self).resized(TABLE_WIDTH)
+        words = flag_words(entry.summary.config)
         choices = (
-            *(() if entry.members else of_run(entry.run, entry.resumable)),
+            *(() if entry.members else of_run(entry.run, entry.resumable, words)),
             Copyable("t", "table as text", lambda: as_text(runs_table(rows, canvas))),
             Copyable("v", "table as TSV", lambda: runs_tsv(rows)),
         )

@@ -40,12 +40,18 @@ class Copyable:
     text: Callable[[], str]
 
 
-def of_run(run: RunDir, resumable: bool) -> list[Copyable]:
-    """What can be copied of any run: its path, and the command that goes on with it or opens it."""
+def of_run(run: RunDir, resumable: bool, more: Sequence[str] = ()) -> list[Copyable]:
+    """What can be copied of any run: its path, and the command that goes on with it or opens it.
+
+    Args:
+        run: The run.
+        resumable: Whether the command goes on with it.
+        more: Further words of the command.
+    """
     path, does = str(run.path.absolute()), "resumes" if resumable else "opens"
     return [
         Copyable("p", "path", lambda: clean(path, 4096)),
-        Copyable("c", f"command that {does} it", lambda: run_command(path, resumable)),
+        Copyable("c", f"command that {does} it", lambda: run_command(path, resumable, more)),
     ]
 
 

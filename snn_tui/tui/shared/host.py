@@ -20,6 +20,7 @@ from snn_tui.tui.shared.follower import Followed
 from snn_tui.tui.shared.graphics import NewImage
 from snn_tui.tui.shared.keys import Key, ScreenInfo
 from snn_tui.tui.shared.pending_request import PendingRequest
+from snn_tui.values.own_network import OwnNetwork
 
 
 class RunObserver(Protocol):
@@ -34,6 +35,7 @@ class Host(Protocol):
 
     Attributes:
         config: The configuration that the form for a new run starts from.
+        network: The network of the user's own that the command line named; None for none.
         root: The folder of the run directories.
         terminal: What may be drawn.
         preferences: What the user prefers.
@@ -47,6 +49,7 @@ class Host(Protocol):
     """
 
     config: RunConfig
+    network: OwnNetwork | None
     root: Path
     terminal: Terminal
     preferences: Preferences

@@ -17,7 +17,7 @@ from snn_tui.config.build import serves
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.inspector import messages
-from snn_tui.render.text import clean
+from snn_tui.render.text import MESSAGE_LIMIT, clean
 from snn_tui.runs.beginning import last_begun
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import has_checkpoint, label, read_config
@@ -246,6 +246,14 @@ class AppScreen(SteadyScreen[None]):
         elif synthetic:
             text = f"SYNTHETIC phantoms, no {clean(task.real_noun, 30)}s."
         self.show_notice("images", text[:1].upper() + text[1:])
+
+    def show_other_code(self, words: str) -> None:
+        """Say above the body that a network of the user's own is not made as the run's was.
+
+        Args:
+            words: In what it is not; empty where it is.
+        """
+        self.show_notice("code", clean(words, MESSAGE_LIMIT))
 
     def show_notice(self, subject: str, text: str) -> None:
         """Say something above the body, beside what is said there of other subjects.

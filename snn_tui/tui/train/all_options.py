@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option as Row
 
 from snn_tui.config.command import PRESET, command, differing, problems, typed, usual
 from snn_tui.config.options import Option
+from snn_tui.config.own_network import NO_EFFECT
 from snn_tui.config.presets import PRESET_OPTIONS
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import UsageError
@@ -22,6 +23,7 @@ from snn_tui.tui.shared.copying import copy
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.path_suggester import PathSuggester
 from snn_tui.tui.shared.steady import SteadyModal
+from snn_tui.values.own_network import OwnNetwork
 
 _NAME_WIDTH = 20
 _VALUE_WIDTH = 26
@@ -32,6 +34,8 @@ class AllOptions(SteadyModal[dict[str, Any]]):
 
     Args:
         values: What the options are set to at first, as typed or in their types.
+        network: The network of the user's own that is to be trained, to which some options mean nothing and
+            are not listed; None for one of this program.
     """
 
     AUTO_FOCUS = "#options"
@@ -46,9 +50,10 @@ class AllOptions(SteadyModal[dict[str, Any]]):
         Binding("down", "list", "list"),
     ]
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], network: OwnNetwork | None = None) -> None:
         super().__init__()
         self._values = dict(values)
+        self._network = network
         self._rows: list[str] = []  # names of the options in the list
         self._refused = ""
 
@@ -75,6 +80,9 @@ class AllOptions(SteadyModal[dict[str, Any]]):
 
     # What is drawn
 
+    def _problems(self) -> dict[str, str]:
+        return problems(self._values, self._network)
+
     @property
     def _current(self) -> Option | None:
         """The option of the cursor."""
@@ -84,9 +92,11 @@ class AllOptions(SteadyModal[dict[str, Any]]):
     def _fill(self, current: str | None = None) -> None:
         """Write the list anew, with the cursor on an option."""
         words = self.query_one("#search", Input).value.lower().replace("-", "_").split()
-        wrong, different = problems(self._values), differing(self._values)
+        wrong, different = self._problems(), differing(self._values, self._network)
         rows, group = [], ""
         for name, option in OPTIONS.items():
+            if self._network is not None and name in NO_EFFECT:
+                continue
             text = f"{name} {option.form_label} {option.group} {option.help}".lower().replace("-", "_")
             if not all(word in text for word in words):
                 continue
@@ -131,7 +141,7 @@ class AllOptions(SteadyModal[dict[str, Any]]):
                 about.append(f"{option.flag} ({option.allowed}): {option.help}")
         self.query_one("#about", Static).update(about)
         elsewhere = next((OPTIONS[name].flag for name in wrong if option is None or name != option.name), "")
-        lines = Text(command(self._values))
+        lines = Text(command(self._values, self._network))
         if elsewhere:
             lines = Text.assemble((f"see {elsewhere}", canvas_of(self).style("bad")), "  ", lines)
         self.query_one("#command", Static).update(lines)
@@ -139,7 +149,7 @@ class AllOptions(SteadyModal[dict[str, Any]]):
     @on(OptionList.OptionHighlighted)
     def _moved(self) -> None:
         self._refused = ""
-        self._say(problems(self._values))
+        self._say(self._problems())
 
     @on(Input.Changed, "#search")
     def _searched(self) -> None:
@@ -209,7 +219,7 @@ class AllOptions(SteadyModal[dict[str, Any]]):
 
     def action_copy(self) -> None:
         """Copy the command line."""
-        copy(self.app, "command that trains with these options", command(self._values))
+        copy(self.app, "command that trains with these options", command(self._values, self._network))
 
     def action_search(self) -> None:
         """Go to the search line."""

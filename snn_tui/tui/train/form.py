@@ -22,6 +22,7 @@ from snn_tui.config.run_config import DEMO, DEMO_OF, MEDMNIST, OPTIONS, OWN, PNE
 from snn_tui.errors import UsageError
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.path_suggester import PathSuggester
+from snn_tui.values.own_network import OwnNetwork
 from snn_tui.values.words import counted
 
 FIELDS = {name: option for name, option in OPTIONS.items() if option.form_label}
@@ -35,6 +36,7 @@ _ADVICE = (
     "been trained already."
 )
 _DATASETS = {**MEDMNIST, OWN: "your own images", DEMO: "demo (synthetic)"}
+_YOURS, _OURS = "yours", "ours"
 _OWN_IMAGES = "a file, or a folder with a folder of pictures for each class"
 
 
@@ -57,9 +59,9 @@ def _valid(option: Option, value: object) -> bool:
     return True
 
 
-def _set(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What has to be set for some values: as on a command line, but with the images always named."""
-    return {"dataset": values["dataset"], **differing(values)}
+def _config(values: Mapping[str, Any], network: OwnNetwork | None) -> RunConfig:
+    """The configuration for some values: made as on a command line, but with the images always named."""
+    return build({"dataset": values["dataset"], **differing(values, network)}, network=network)
 
 
 class NumberInput(Input):
@@ -79,6 +81,7 @@ class RunForm(VerticalScroll):
 
     Args:
         config: What the fields say at first.
+        network: A network of the user's own that may be chosen, because the command line named it.
     """
 
     @dataclass
@@ -87,8 +90,10 @@ class RunForm(VerticalScroll):
 
         config: RunConfig
 
-    def __init__(self, config: RunConfig) -> None:
+    def __init__(self, config: RunConfig, network: OwnNetwork | None = None) -> None:
         super().__init__(id="form")
+        self._named = network
+        self._own_first = config.network is not None
         self._kept: dict[str, Any] = {name: getattr(config, name) for name in OPTIONS}
         self._hints: dict[str, str] = {}
         self.border_title = "New run"
@@ -96,6 +101,14 @@ class RunForm(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """One row a field, then the button."""
+        if self._named is not None:
+            with Horizontal():
+                yield self._focus_mark()
+                yield Label("network")
+                choices = [(self._named.known, _YOURS), ("made by preset and options", _OURS)]
+                value = _YOURS if self._own_first else _OURS
+                yield Select(choices, value=value, allow_blank=False, compact=True, id="field-network")
+                yield Static(self._named.text, classes="hint", id="hint-network", markup=False)
         for name, option in FIELDS.items():
             with Horizontal():
                 yield self._focus_mark()
@@ -188,13 +201,22 @@ class RunForm(VerticalScroll):
         """The value of every option, as typed or in its type; None where it is left out."""
         return self._values()
 
-    def take(self, values: Mapping[str, Any]) -> None:
+    @property
+    def network(self) -> OwnNetwork | None:
+        """The network of the user's own that is to be trained; None for one of this program."""
+        fields = self.query("#field-network").results(Select)
+        return self._named if any(field.value == _YOURS for field in fields) else None
+
+    def take(self, values: Mapping[str, Any], *, own: bool) -> None:
         """Set every option.
 
         Args:
             values: As of `values`.
+            own: Whether the network is to be the user's own, where the command line named one.
         """
         self._kept = dict(values)
+        for field in self.query("#field-network").results(Select):
+            field.value = _YOURS if own else _OURS
         for name in FIELDS:
             self._write(name)
         self._check_fields()
@@ -210,7 +232,7 @@ class RunForm(VerticalScroll):
         if wrong:
             self.query_one(f"#field-{wrong}").focus()
             return
-        self.post_message(self.Submitted(build(_set(self._values()))))
+        self.post_message(self.Submitted(_config(self._values(), self.network)))
 
     def _values(self) -> dict[str, Any]:
         values = dict(self._kept)
@@ -268,6 +290,6 @@ class RunForm(VerticalScroll):
         return first
 
     def _summary(self, values: dict[str, Any]) -> str:
-        config = build(_set(values))
+        config = _config(values, self.network)
         what = "synthetic images" if config.synthetic else "real images"
         return f"{config.title}: {counted(config.epochs, 'epoch')}, {what}"

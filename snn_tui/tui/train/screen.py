@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Input
 
+from snn_tui.config.own_network import difference, flag_words
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import SnnTuiError
 from snn_tui.render import tables
@@ -74,7 +75,7 @@ class TrainScreen(ChartScreen):
 
     def compose_body(self) -> ComposeResult:
         """The form, and behind it the panels of a run."""
-        yield RunForm(self.host.config)
+        yield RunForm(self.host.config, self.host.network)
         with Container(id="watching", classes="hidden"):
             with Container(id="above"):
                 yield ChartPanel(logged_curves, "Loss", id="loss")
@@ -242,8 +243,9 @@ class TrainScreen(ChartScreen):
     async def action_options(self) -> None:
         """Set any option."""
         form = self.query_one(RunForm)
-        values: dict[str, Any] = await self.app.push_screen_wait(AllOptions(form.values))
-        form.take(values)
+        network = form.network
+        values: dict[str, Any] = await self.app.push_screen_wait(AllOptions(form.values, network))
+        form.take(values, own=network is not None)
         form.focus_start()
 
     async def action_again(self) -> None:
@@ -255,11 +257,15 @@ class TrainScreen(ChartScreen):
         """Show the form with the configuration of a run, but for its name."""
         try:
             config = await asyncio.to_thread(read_config, run)
+            other_code = await asyncio.to_thread(difference, config)
         except SnnTuiError as error:
             self.host.show_error(error)
             return
         self._show_form(True)
-        self.query_one(RunForm).take({name: getattr(config, name) for name in OPTIONS} | {"name": None})
+        values = {name: getattr(config, name) for name in OPTIONS} | {"name": None}
+        self.query_one(RunForm).take(values, own=config.network is not None)
+        if other_code:
+            self.notify(clean(other_code, 400), severity="warning", timeout=10, markup=False)
 
     def action_log(self) -> None:
         """Show the end of the trainer's log."""
@@ -352,8 +358,8 @@ class TrainScreen(ChartScreen):
         followed = self._followed
         if followed is None:
             return
-        choices = of_run(followed.run, followed.resumable)
         state = followed.state
+        choices = of_run(followed.run, followed.resumable, flag_words(state.config))
         ended, best, kind, own = list(state.epochs_ended), state.best_epoch, state.task.kind, state.own_loop
         if ended:
             canvas = canvas_of(self).resized(COLUMNS, len(ended) + 2)

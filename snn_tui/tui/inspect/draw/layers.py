@@ -28,13 +28,15 @@ _LARGEST_SCALE, _LARGEST_ALONE = 3, 8  # pixels a neuron, among other channels a
 _Numbers = Literal["above", "left", "none"]
 
 
-def legend(canvas: Canvas, layer: LayerSpikes, *, raster: bool) -> str:
+def legend(canvas: Canvas, layer: LayerSpikes, *, raster: bool, membranes: bool = False) -> str:
     """What the marks of `channels` and `raster` mean, in at most `width` cells."""
-    if layer.most is not None:
-        how = "brighter" if canvas.terminal.pixels else "denser"
+    how = "brighter" if canvas.terminal.pixels else "denser"
+    if membranes:
+        span = f"{layer.lowest:.3g} to {layer.highest:.3g}"
+        words: tuple[str, ...] = (f"{how}: higher membrane, {span}", f"{how}: higher, {span}", span)
+    elif layer.most is not None:
         words = (f"{how}: larger output, {layer.most:.3g} at most", f"{how}: larger output")
     elif raster:
-        how = "brighter" if canvas.terminal.pixels else "denser"
         words = (f"{how}: more of them fire", f"{how}: more fire")
     elif canvas.terminal.pixels:
         words = ("bright: fires now, grey: rate so far", "bright: now, grey: rate")
@@ -73,10 +75,11 @@ def reduced(layer: LayerSpikes, canvas: Canvas) -> str:
     return f"{grid.height}x{grid.width} of {layer.height}x{layer.width}"
 
 
-def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
+def channels(layer: LayerSpikes, step: int, canvas: Canvas, *, membranes: bool = False) -> Text:
     """Each channel's firing rate up to a step, and over it the spikes of that step, below its number.
 
     Without spikes it is the output of each neuron, as a share of the layer's largest.
+    Of membranes it is those of that step alone, from the layer's lowest to its highest.
 
     Each neuron is as large as there is room for; where there is too little, neighbours share a dot: their
     mean rate, and a spike if half of them fire. Numbers are left out where they cost too much of the room.
@@ -85,13 +88,14 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
         layer: What the layer did.
         step: Steps shown so far; before the first, nothing fired.
         canvas: What it is drawn on.
+        membranes: Whether its membranes are drawn in place of its spikes.
     """
     grid = _grid(layer, canvas.width, canvas.height)
     if grid is None:
         return note("too small for the channels", canvas)
-    counts = layer.counts(step)
-    now = layer.spikes[step - 1] if step and layer.most is None else bytes(layer.neurons)
-    whole = step if layer.most is None else 255 * step
+    shares = _shares(layer, step, membranes=membranes)
+    fires_now = step and layer.most is None and not membranes
+    now = layer.spikes[step - 1] if fires_now else bytes(layer.neurons)
     across, down = _edges(layer.width, grid.width), _edges(layer.height, grid.height)
     drawn = []
     for channel, first in enumerate(range(0, layer.neurons, layer.height * layer.width), layer.first):
@@ -102,10 +106,7 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
             ]
             for rows in pairwise(down)
         ]
-        rates = [
-            [sum(counts[at] for at in block) / (len(block) * whole) if step else 0.0 for block in row]
-            for row in blocks
-        ]
+        rates = [[sum(shares[at] for at in block) / len(block) for block in row] for row in blocks]
         fires = [[_half(now[at] for at in block) for block in row] for row in blocks]
         picture = _channel(enlarged(rates, grid.scale), enlarged(fires, grid.scale), canvas)
         drawn.append([clickable(line, f"click_channel({channel})") for line in picture])
@@ -128,6 +129,16 @@ def channels(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     return joined(lines)
 
 
+def _shares(layer: LayerSpikes, step: int, *, membranes: bool) -> list[float]:
+    """What each neuron is drawn as after a step, from 0 to 1."""
+    if not step:
+        return [0.0] * layer.neurons
+    if membranes:
+        return [level / 255 for level in layer.membranes[step - 1]]
+    whole = step if layer.most is None else 255 * step
+    return [count / whole for count in layer.counts(step)]
+
+
 def _digits(layer: LayerSpikes) -> int:
     return len(str(layer.first + layer.channels))
 
@@ -137,18 +148,22 @@ def _edges(neurons: int, dots: int) -> list[int]:
     return [neurons * dot // dots for dot in range(dots + 1)]
 
 
-def raster(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
+def raster(layer: LayerSpikes, step: int, canvas: Canvas, *, membranes: bool = False) -> Text:
     """All neurons of a layer against time: one line for many neurons, one column for a step.
 
-    What is drawn is the share of those neurons that fired at that step. Channels are numbered on the left;
-    steps after `step` are blank.
+    What is drawn is the share of those neurons that fired at that step, or the mean of their outputs or
+    membranes. Channels are numbered on the left; steps after `step` are blank.
 
     Args:
         layer: What the layer did.
         step: Steps shown so far.
         canvas: What it is drawn on.
+        membranes: Whether its membranes are drawn in place of its spikes.
     """
-    total = len(layer.spikes)
+    rows, largest = layer.membranes if membranes else layer.spikes, 255
+    if layer.most is None and not membranes:
+        largest = 1
+    total = len(rows)
     gutter = _digits(layer) + 1
     across, down = canvas.width - gutter, canvas.height - 1
     if across < 4 or down < 2 or not total:
@@ -161,10 +176,10 @@ def raster(layer: LayerSpikes, step: int, canvas: Canvas) -> Text:
     moments = [total * place // min(total, across) for place in range(min(total, across) + 1)]
     shares: list[list[float | None]] = [[] for _ in spans]
     for begin, end in pairwise(moments):
-        shown = layer.spikes[begin : min(end, step)]
+        shown = rows[begin : min(end, step)]
         for row, (first, last) in zip(shares, spans, strict=True):
             fired = sum(sum(spikes[first:last]) for spikes in shown)
-            value = fired / (len(shown) * (last - first)) if shown else None
+            value = fired / (largest * len(shown) * (last - first)) if shown else None
             row += [value] * each
     muted = canvas.style("muted")
     body = _shades(shares, canvas)
@@ -282,7 +297,7 @@ def spikes(
     """The input's spikes, or the chosen layer's, channel by channel or against time, in ASCII if asked."""
     canvas = canvas.in_ascii() if ascii else canvas
     if choice.raster and trace.spiking and (choice.index != INPUT or trace.coding == "rate"):
-        return raster(layer, step, canvas)
+        return raster(layer, step, canvas, membranes=choice.draws_membranes)
     if choice.index == INPUT:
         return input_spikes.inputs(trace, step, canvas)
-    return channels(layer, step, canvas)
+    return channels(layer, step, canvas, membranes=choice.draws_membranes)

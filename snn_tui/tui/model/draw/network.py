@@ -86,15 +86,7 @@ def _boxes(
     boxes = [_box(source_box, canvas.resized(source))] if source else []
     for layer in facts.layers:
         words = [_synapses(word, canvas.resized(across - 2)) for word in layer.synapses]
-        kind = (
-            ""
-            if facts.own
-            else "LIF"
-            if facts.neuron == "leaky"
-            else "ReLU"
-            if layer is not facts.layers[-1]
-            else ""
-        )
+        kind = "LIF" if facts.neuron == "leaky" else "ReLU" if layer is not facts.layers[-1] else ""
         kind = "" if facts.own else kind  # which neurons they are, only the user's file says
         neurons = f"{_shape(layer.shape, terminal)} {kind}".rstrip()
         if len(neurons) > across - 2:

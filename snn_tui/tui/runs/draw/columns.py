@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from snn_tui.config.decided import value_of
 from snn_tui.config.options import Option
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.render import palette
@@ -196,7 +197,7 @@ def _of_option(option: Option) -> Column:
     def given(entry: Entry) -> Any:
         if entry.summary.config is None or (entry.members and option.name == "seed"):
             return None
-        return getattr(entry.summary.config, option.name)
+        return value_of(entry.summary.config, option.name)
 
     def value(entry: Entry) -> Any:
         found = given(entry)
@@ -265,7 +266,7 @@ def offered(entries: Sequence[Entry], chosen: Collection[int]) -> list[int]:
     kinds = {entry.summary.kind or "binary" for entry in entries}
     configs = [entry.summary.config for entry in entries if entry.summary.config is not None]
     differing = {
-        name for name in OPTIONS if len(configs) > 1 and len({getattr(each, name) for each in configs}) > 1
+        name for name in OPTIONS if len(configs) > 1 and len({value_of(each, name) for each in configs}) > 1
     }
     others = [
         index

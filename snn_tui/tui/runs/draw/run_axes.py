@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
+from snn_tui.config.decided import value_of
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.runs.catalogue import Entry
 from snn_tui.tui.runs.draw.columns import COLUMNS, Column, indices_of
@@ -58,8 +59,9 @@ def _differing(entries: Sequence[Entry]) -> list[Axis]:
     for name in OPTIONS:
         if name not in _NO_AXIS:
             values = [
-                None if entry.members and name == "seed" else getattr(entry.summary.config, name)
+                None if entry.members and name == "seed" else value_of(entry.summary.config, name)
                 for entry in entries
+                if entry.summary.config is not None
             ]
             axes.append(Axis(name.replace("_", " "), values))
     differing = [axis for axis in axes if len(set(axis.values)) > 1]
