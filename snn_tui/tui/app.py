@@ -43,6 +43,7 @@ from snn_tui.tui.shared.follower import Followed, follow
 from snn_tui.tui.shared.graphics import NewImage
 from snn_tui.tui.shared.help import Help
 from snn_tui.tui.shared.host import RunObserver
+from snn_tui.tui.shared.key_order import KeyFollower, KeyOrder
 from snn_tui.tui.shared.keymap import checked_keymap
 from snn_tui.tui.shared.keys import APP, Key, bindings
 from snn_tui.tui.shared.palette import Palette
@@ -123,6 +124,7 @@ class SnnTuiApp(App[str]):
         self.pending_request: PendingRequest | None = None
         self._started: set[RunDir] = set()  # runs that a trainer was started on from here
         self._end_notices = EndNotices(self._run_ended)
+        self._key_order = KeyOrder(self, super().on_event)
         self.inspector = InspectorClient(self._inspector_restarted)
         if terminal.slow:
             self.animation_level = "none"
@@ -258,13 +260,29 @@ class SnnTuiApp(App[str]):
 
     async def chosen_run(self) -> RunDir | None:
         """The run that the user chooses from a list, None for none."""
-        rows: list[RunSummary] = await asyncio.to_thread(summaries, self.root, most=MOST_CHOICES)
+        with self._key_order.held():
+            rows: list[RunSummary] = await asyncio.to_thread(summaries, self.root, most=MOST_CHOICES)
         own = sum(not row.shipped for row in rows)
         current = str(self.followed.run.path) if self.followed else ""
         chosen = await self.push_screen_wait(ChooseRun(rows, current, more=own >= MOST_CHOICES))
         return None if chosen is None else RunDir(Path(chosen))
 
     # Everything else a key can do
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle an event; a key waits until the one before was handled."""
+        if not isinstance(event, events.Key | events.Paste):
+            await super().on_event(event)
+        elif not event.is_forwarded:
+            await self._key_order.take(event)
+        else:
+            await super().on_event(event)
+            if isinstance(event, events.Key):
+                await self._key_order.came_back(event)
+
+    async def on_key_follower(self, message: KeyFollower) -> None:
+        """A key was handled, and the next may come."""
+        await self._key_order.follower_came_back(message)
 
     async def push_screen_wait(self, screen: Screen[Any] | str, *, mode: str | None = None) -> Any:
         """Ask by a dialog; None at once where another one is open, or the terminal is too small for any."""
