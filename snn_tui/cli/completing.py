@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -23,10 +24,11 @@ def run_names(context: typer.Context, incomplete: str) -> list[str]:
     root = named or os.environ.get(launch.RUNS_DIR.variable) or RUNS_FOLDER
     runs = list_runs(Path(root)) if Path(root).is_dir() else []
     names = [run.name for run in (*runs, *shipped_runs())]
+    # A folder from elsewhere may have any name: bash puts it on the command line as it is, unquoted.
     fitting = [
         name
         for name in dict.fromkeys(("last", *names))
-        if name.startswith(incomplete) and name.isprintable() and ":" not in name
+        if name.startswith(incomplete) and shlex.quote(name) == name and ":" not in name
     ]
     return fitting[:MOST_NAMES]
 

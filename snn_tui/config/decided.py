@@ -34,7 +34,10 @@ def value_of(config: RunConfig, name: str) -> Any:
     """
     if config.loop is not None:
         value = (name == "epochs" and config.epochs) or config.loop.get(name)
-        if type(value) is not OPTIONS[name].kind:
+        kind = OPTIONS[name].kind
+        if kind is float and type(value) is int and abs(value) <= 1 << 53:
+            return float(value)
+        if type(value) is not kind:
             return None
         return printable(value) if isinstance(value, str) else value
     return None if config.network is not None and name in NO_EFFECT else getattr(config, name)

@@ -79,7 +79,7 @@ def zoom_y(view: ChartView, shown: Limits, factor: float) -> ChartView:
 
     Args:
         view: The view before.
-        shown: Limits of the y axis as it is drawn, of which a wider window than the first becomes none.
+        shown: Limits of the y axis as it is drawn.
         factor: How much narrower; below 1 wider.
     """
     low, high = view.y or shown

@@ -167,7 +167,7 @@ def frame_of(chart: Chart, canvas: Canvas) -> Frame | None:
     both_ends = chart.y_limits is None or view.log_y
     up, y_ticks = even_ticks(up, rows, max(2, min(rows // 2 + 1, 9)), both_ends=both_ends)
     if view.log_y:
-        y_ticks = tuple((row, f"{10 ** float(label):.3g}".replace("e-0", "e-")) for row, label in y_ticks)
+        y_ticks = tuple((row, _power(float(label))) for row, label in y_ticks)
     gutter = max((len(label) for _, label in y_ticks), default=0)
     if gutter > canvas.width // 3:
         y_ticks, gutter = (), 0
@@ -175,6 +175,13 @@ def frame_of(chart: Chart, canvas: Canvas) -> Frame | None:
     most = max(4 if columns >= 24 else 2, columns // 8)
     across, x_ticks = even_ticks(window, columns, most, whole=window[1] - window[0] >= 2)
     return Frame(gutter, columns, rows, full, across, up, x_ticks, y_ticks, window[1])
+
+
+def _power(exponent: float) -> str:
+    """A power of ten as a label; one that a number cannot be is not computed."""
+    if abs(exponent) > 300:
+        return f"1e{exponent:.0f}"
+    return f"{10**exponent:.3g}".replace("e-0", "e-")
 
 
 def _up(chart: Chart, full: Limits, window: Limits, values: Sequence[float]) -> Limits | None:

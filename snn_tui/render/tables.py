@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.box import SIMPLE_HEAD, Box
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +15,7 @@ from snn_tui.render.canvas import Canvas
 from snn_tui.render.classes import class_name, class_style, class_word
 from snn_tui.render.palette import Role
 from snn_tui.render.terminal import Terminal
-from snn_tui.render.text import clean, count, dash, difference, learning_rate, metric, seconds
+from snn_tui.render.text import count, dash, difference, fit, learning_rate, metric, seconds
 from snn_tui.runs.events import EpochEnded
 from snn_tui.values.scores import METRICS, Scores, metrics_for
 from snn_tui.values.task import PNEUMONIA, Task, TaskKind
@@ -72,7 +73,7 @@ def _logged_columns(rows: Sequence[EpochEnded], kind: TaskKind, terminal: Termin
     }
     names = dict.fromkeys(name for row in rows for name in row.metrics)
     return columns | {
-        f"logged.{name}": _Column(clean(name, 16), clean(name, 8), _logged(name), 8.0 + index)
+        f"logged.{name}": _Column(fit(name, 16, terminal), fit(name, 8, terminal), _logged(name), 8.0 + index)
         for index, name in enumerate(names)
     }
 
@@ -112,7 +113,7 @@ def epoch_table(
     headers = _headers_that_fit(columns, cells, canvas.width)
     table = bare_table(canvas.terminal)
     for header in headers.values():
-        table.add_column(header, justify="right", no_wrap=True)
+        table.add_column(Text(header), justify="right", no_wrap=True)  # a plain str would be read as markup
     for row, line in zip(latest, zip(*(cells[name] for name in headers), strict=True), strict=True):
         table.add_row(*line, style=canvas.style("good", bold=True) if row.epoch == best else None)
     return table
@@ -131,7 +132,7 @@ def _headers_that_fit(
         left.pop()
 
     def needed(headers: Mapping[str, str]) -> int:
-        widths = (max(map(len, [header, *cells[name]])) for name, header in headers.items())
+        widths = (max(map(cell_len, [header, *cells[name]])) for name, header in headers.items())
         return sum(widths) + GAP * (len(headers) - 1)
 
     return next((headers for headers in choices if needed(headers) <= width), choices[-1])

@@ -73,6 +73,10 @@ LEAKED = 0.05
 much too good as one recipe is better than another. Fewer are in the notice of the data set."""
 
 
+_OF_LOSSES = ("not-finite", "diverging", "overfitting")
+"""Rules that judge by both losses."""
+
+
 class Finding(msgspec.Struct, frozen=True):
     """What is wrong with a training.
 
@@ -132,13 +136,20 @@ class Doctor:
         return next((self._found[name] for name in (*self._rules, "leaks") if name in self._found), None)
 
     def epoch(self, ended: EpochEnded) -> None:
-        """Take in the next epoch."""
+        """Take in the next epoch.
+
+        A loop of the user's own may log no loss in some epochs, on val say: those tell nothing of losses.
+        """
+        logged = ended.train_loss is not None and ended.val.loss is not None
+        rules = self._rules.items()
+        if self._config.own_loop and not logged:
+            rules = {name: rule for name, rule in rules if name not in _OF_LOSSES}.items()
         self._take_losses(ended)
         averaged = self._config.ema and ended.epoch * self._batches * (1 - self._config.ema) < 1
         if averaged and ended.epoch < self._config.epochs:
             # An average of weights is near the initial ones until it has seen as many steps as it is over.
             return
-        for name, rule in self._rules.items():
+        for name, rule in rules:
             found = rule(ended, name in self._found)
             if found is None:
                 self._found.pop(name, None)
@@ -287,26 +298,13 @@ def diagnose(state: RunState) -> Finding | None:
         return Finding(said.name, said.text, said.remedy) if said.name else None
     if state.started is None:
         return None
-    if state.own_loop:
-        return _of_own_loop(state)
     doctor = Doctor(state.started.config, state.started.dataset, state.batches)
     for ended in state.epochs_ended:
         doctor.epoch(ended)
-    return doctor.finding
-
-
-def _of_own_loop(state: RunState) -> Finding | None:
-    """What is wrong with a loop of the user's own: what its numbers show, with no option that would help."""
-    assert state.started is not None
-    doctor = Doctor(state.started.config, state.started.dataset, state.batches)
-    for ended in state.epochs_ended:
-        if ended.train_loss is not None and ended.val.loss is not None:  # it need not log both
-            doctor.epoch(ended)
-        else:
-            known = msgspec.structs.replace(ended.val, loss=ended.val.loss or 0.0)
-            doctor.epoch(msgspec.structs.replace(ended, train_loss=ended.train_loss or 0.0, val=known))
     finding = doctor.finding
-    return finding and msgspec.structs.replace(finding, remedy="")
+    if finding is not None and state.own_loop:  # there is no option that would help
+        return msgspec.structs.replace(finding, remedy="")
+    return finding
 
 
 _LEAK = re.compile(

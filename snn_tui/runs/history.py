@@ -38,6 +38,7 @@ class History:
         epochs: Epochs the whole run has; 0 if not known.
         best_epoch: The epoch with the lowest loss on val.
         times: `[N]` when each batch was done, in seconds that trainers had spent on the run.
+        batches: Batches an epoch has, 1 at least.
     """
 
     run: RunDir
@@ -51,6 +52,7 @@ class History:
     epochs: int
     best_epoch: int | None
     times: array[float] = field(default_factory=lambda: array("d"))
+    batches: int = 1
 
     @property
     def kind(self) -> TaskKind:
@@ -108,4 +110,5 @@ def history(run: RunDir, state: RunState) -> History:
         state.epochs or (config.epochs if config else 0),
         state.best_epoch,
         array("d", map(state.pace.time_of, state.loss_steps)),
+        batches,
     )

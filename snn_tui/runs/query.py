@@ -36,6 +36,7 @@ MOST_REPEATS = 3
 _LOOP = "loop."
 """What stands before the name of something that a loop of the user's own says of itself."""
 
+_LARGEST = 1e308
 _SEARCHED = 100  # characters of each line of a text that a regular expression is searched in
 _OPERATORS = ("<=", ">=", "!=", "<", ">", "=", "~", ":")
 _TERM = re.compile(r'(?P<field>[A-Za-z][\w.-]*)(?P<operator><=|>=|!=|[<>=~:])(?P<value>"[^"]*"?|\S*)')
@@ -216,6 +217,8 @@ def _pattern(text: str, position: int, where: str) -> re.Pattern[str]:
         raise _error(f"the regular expression has more than {MOST_REPEATS} repeats", position, where)
     if re.search(r"\)[*+{]", bare):
         raise _error("the regular expression repeats a group", position, where)
+    if re.search(r"\(\?[a-z-]+[:)]", bare, re.IGNORECASE):  # with x, blanks hide that a group is repeated
+        raise _error("the regular expression sets flags", position, where)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -253,7 +256,9 @@ def _set(run: RunSummary, name: str) -> Value:
         return value_of(run.config, name)  # type: ignore[no-any-return]
     values = values_of(run.config)
     found = next((value for key, value in values.items() if key.lower().replace("-", "_") == name), None)
-    return found if found is None or isinstance(found, str) else float(found)
+    if found is None or isinstance(found, str):
+        return found
+    return float(min(max(found, -_LARGEST), _LARGEST))  # a whole number may have hundreds of digits
 
 
 def _aliases() -> dict[str, tuple[str, ...]]:

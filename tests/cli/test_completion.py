@@ -51,6 +51,9 @@ def test_bash_completes_commands_options_values_and_runs(copy: RunDir, tmp_path:
     assert completions("snn-tui --preset pa", tmp_path) == ["paper"]
     assert completions("snn-tui inspect 2026", tmp_path) == [copy.name]
     assert completions("snn-tui --train-only --resume la", tmp_path) == ["last"]
+    for name in ("2026-$(touch x)", "2026;x", "2026 x"):  # would be part of the command
+        shutil.copytree(copy.path, copy.path.parent / name)
+    assert completions("snn-tui inspect 2026", tmp_path) == [copy.name]
     elsewhere = tmp_path / "elsewhere"
     copy.path.parent.rename(elsewhere)
     assert completions("snn-tui inspect 2026", tmp_path) == []

@@ -1,4 +1,5 @@
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -342,3 +343,10 @@ def test_a_slanted_rule_keeps_its_slope_in_a_window() -> None:
     bent = draw(replace(whole, view=ChartView(log_y=True)), Canvas(61, 23, BARE, "dark"))
     plotted = [line.replace("+", "|", 1).partition("|")[2] for line in lines_of(bent)[1:-2]]
     assert "." not in "".join(plotted)
+
+
+def test_a_logarithmic_axis_goes_beyond_the_largest_number() -> None:
+    one = Chart([Series("loss", [0.0, 1.0], [1e300, 1e300])], "epoch", "loss", view=ChartView(log_y=True))
+    labels = re.findall(r"^ *(1e\d+)┤", draw(one, Canvas(40, 12, FULL)).plain, re.MULTILINE)
+    assert len(labels) > 1
+    assert labels[0] == "1e330"

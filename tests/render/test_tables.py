@@ -164,3 +164,18 @@ def test_the_confusion_table_has_truth_in_rows_and_ticks_on_the_diagonal() -> No
     assert words(lines[2]) == ["○", "normal", "✓", "193", "✗", "41", "234"]
     assert words(lines[3]) == ["●", "pneumonia", "✗", "47", "✓", "343", "390"]
     assert "".join(shown(confusion_table(scores(), PNEUMONIA, Canvas(80, 24, BARE)))).isascii()
+
+
+def test_names_that_a_loop_logs_by_are_no_markup_and_are_cut_to_the_cells_they_take() -> None:
+    values: dict[str, float | None] = {"time [s]": 1.5, "acc [/x]": 2.5, "精度精度精度精度精度": 3.5}
+    row = EpochEnded(
+        t=0, epoch=1, train_loss=0.5, val=Scores(images=0, rates={}), lr=None, seconds=1, metrics=values
+    )
+    header, _, cells = shown(epoch_table([row], 1, Canvas(80, 9, FULL), own_loop=True), 80)
+    assert header.split("  ")[-3:] == ["time [s]", "acc [/x]", "精度精度精度精…"]
+    assert words(cells)[-3:] == ["1.5", "2.5", "3.5"]
+    narrow = shown(epoch_table([row], 1, Canvas(52, 9, FULL), own_loop=True), 52)
+    assert "精" in narrow[0]
+    assert words(narrow[2])[-3:] == ["1.5", "2.5", "3.5"]
+    plain = shown(epoch_table([row], 1, Canvas(80, 9, BARE), own_loop=True), 80)
+    assert "".join(plain).isascii()

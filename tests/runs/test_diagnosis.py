@@ -9,6 +9,7 @@ import pytest
 
 from runs.samples import DATASET, scores, started
 from snn_tui.config.build import build
+from snn_tui.config.loop import of_loop
 from snn_tui.runs import events
 from snn_tui.runs.diagnosis import Doctor, Finding, diagnose, leaks
 from snn_tui.runs.state import RunState, replay
@@ -152,6 +153,19 @@ def test_what_the_trainer_recorded_counts_and_else_it_is_found_anew() -> None:
     assert diagnose(replay([*begun, said])) == Finding("other", "wrong", "mend it")
     assert diagnose(replay([*begun, said, events.Diagnosed(t=5.0)])) is None
     assert diagnose(RunState()) is None
+
+
+def test_a_loop_of_ones_own_is_not_judged_by_losses_that_it_did_not_log() -> None:
+    begun = msgspec.structs.replace(started(epochs=20), config=of_loop("mine", {}, 20))
+    falling = [epoch(n, 1 / n, None if n % 2 else 0.6 - 0.02 * n) for n in range(1, 13)]
+    for count in range(1, 13):  # val every second epoch
+        assert diagnose(replay([begun, *falling[:count]])) is None, count
+    first = [epoch(1, None, 0.7), *(epoch(n, 1 / n, 0.5 - 0.01 * n) for n in range(2, 9))]
+    assert diagnose(replay([begun, *first])) is None
+    rising = [*falling, epoch(13, 9.0), epoch(14, None)]
+    found = diagnose(replay([begun, *rising]))
+    assert found is not None
+    assert (found.name, found.remedy) == ("diverging", "")
 
 
 def test_the_scores_of_tasks_with_several_labels_are_compared_by_auc_alone() -> None:

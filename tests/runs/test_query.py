@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from runs.samples import scores
+from snn_tui.config.loop import of_loop
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.runs.query import LONGEST, LONGEST_PATTERN, parse
@@ -67,6 +68,12 @@ def test_a_run_that_lacks_it_is_not_found(line: str) -> None:
     assert not parse(line).matches(RUN)
 
 
+def test_a_whole_number_of_hundreds_of_digits_is_a_large_number() -> None:
+    large = msgspec.structs.replace(RUN, config=of_loop("mine", {"size": 10**400}))
+    assert parse("loop.size>1e300 loop.size~e\\+308").matches(large)
+    assert not parse("loop.size<1e300").matches(large)
+
+
 def test_a_run_without_configuration_is_found_by_no_option_only() -> None:
     bare = msgspec.structs.replace(RUN, config=None)
     assert not parse("lr<1").matches(bare)
@@ -86,6 +93,8 @@ def test_a_run_without_configuration_is_found_by_no_option_only() -> None:
         ('note:"too', "a double quote is not closed, at position 6"),
         ('"too', "a double quote is not closed, at position 1"),
         ("name~a(b", "the regular expression is wrong (missing ), unterminated subpattern), at position 7"),
+        ('name~"(?x)(a|a) +b"', "the regular expression sets flags, at position 6"),
+        ('name~"(?x:(a|a) +b)"', "the regular expression sets flags, at position 6"),
         ("name~(a+)+b", "the regular expression repeats a group, at position 6"),
         ("name~a*a*a*a*b", "more than 3 repeats, at position 6"),
         ("name~" + "a" * (LONGEST_PATTERN + 1), f"more than {LONGEST_PATTERN} characters, at position 6"),

@@ -105,6 +105,9 @@ async def test_runs_tells_settings_apart(new_app: NewApp, root: Path) -> None:
         await user.until_sees("lr0.1", "lr0.01", "0.800", "net.beta 0.9", "own loop")
         await user.press("space", "down", "space")
         await user.until_sees("lr", "0.01", "0.1")
+        assert "again" not in user.sees
+        await user.press("f")
+        await user.until_sees("seeds folded", "lr0.1", "lr0.01")
         await user.press("u", "slash")
         await user.type("loop.lr<0.05")
         await user.until_gone("lr0.1 ")

@@ -28,7 +28,7 @@ from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 
 _SMALLEST_LIST = 7
-_OF_A_RUN = {"again", "copy", "open", "mark", "cursor", "page", "sort", "turn", "columns", "across"}
+_OF_A_RUN = {"copy", "open", "mark", "cursor", "page", "sort", "turn", "columns", "across"}
 _OF_CURVES = {"curve", "view", "scroll", "equal", *CHART_ACTIONS} - {"chart_cursor"}
 _NOT_WHILE_TYPING = {*_OF_CURVES, "chart_cursor", "filter", "fold", "columns", "across"}
 
@@ -131,24 +131,14 @@ class RunsScreen(ListScreen):
         if not self.is_mounted:
             return True
         entry, typing = self._state.current, isinstance(self.focused, Input)
-        if typing and action in (
-            "filter",
-            "smooth",
-            "curve",
-            "view",
-            "scroll",
-            "fold",
-            "columns",
-            "across",
-            "equal",
-        ):
-            return False
-        if typing and action in CHART_ACTIONS:
+        if typing and action in _NOT_WHILE_TYPING:
             return False
         if action in _OF_CURVES and self.query_one(RunComparison).across:
             return False
         if action in _OF_A_RUN:
             return entry is not None
+        if action == "again":  # of a loop of the user's own no option says how
+            return entry is not None and not (entry.summary.config and entry.summary.config.own_loop)
         if action == "resume":
             return entry is not None and entry.resumable
         if action == "note":

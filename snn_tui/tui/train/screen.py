@@ -284,12 +284,13 @@ class TrainScreen(ChartScreen):
         followed = self._followed
         if followed is None:
             return
+        hold = not followed.paused
         try:
-            (process.unpause if followed.paused else process.pause)(followed.run)
+            await asyncio.to_thread(process.pause if hold else process.unpause, followed.run)
         except SnnTuiError as error:
             self.host.show_error(error)
             return
-        followed.paused = not followed.paused
+        followed.paused = hold
         self.host.run_changed()
 
     @work(exclusive=True, group="stop")
@@ -310,7 +311,7 @@ class TrainScreen(ChartScreen):
             self.notify("The run had ended before you answered.")
             return
         try:
-            process.stop(followed.run)
+            await asyncio.to_thread(process.stop, followed.run)  # of a cluster's job: as long as that takes
         except SnnTuiError as error:
             self.host.show_error(error)
 

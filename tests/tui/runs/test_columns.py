@@ -12,6 +12,8 @@ from rich.cells import cell_len
 from textual.widgets import OptionList
 
 from snn_tui.config.build import build
+from snn_tui.config.loop import of_loop
+from snn_tui.config.run_config import RunConfig
 from snn_tui.config.view_state import ViewMemory
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.terminal import Terminal
@@ -20,6 +22,7 @@ from snn_tui.runs.catalogue import Entry
 from snn_tui.tui.app import SnnTuiApp
 from snn_tui.tui.runs.draw.columns import COLUMNS, NAME, STARTED, indices_of, offered
 from snn_tui.tui.runs.draw.layout import ListView, layout
+from snn_tui.tui.runs.draw.run_axes import run_axes
 from snn_tui.tui.runs.draw.run_list import run_list
 from snn_tui.tui.runs.state import RunListState
 from tui import made_runs, run_zoo
@@ -84,6 +87,21 @@ def test_options_in_which_runs_differ_are_offered_and_others_are_not() -> None:
     assert "test loss" not in names
     assert {"loss on test", "best AUC on val"} <= set(names)
     assert len(set(names)) == len(names)
+
+
+def test_a_loop_of_ones_own_has_the_options_that_it_says_and_no_defaults() -> None:
+    loop = of_loop("mine", {"lr": 1, "seed": "three", "beta": True})
+    mine, plain = entry("mine", config=loop), entry("plain", config=RunConfig())
+    values = {
+        COLUMNS[index].name: (COLUMNS[index].value(mine), COLUMNS[index].cell(mine, FULL))
+        for index in indices_of(["--lr", "--seed", "--beta", "--batch-size", "--preset"])
+    }
+    assert values.pop("--lr") == (1.0, "1")
+    assert set(values.values()) == {(None, "")}
+    lines = run_axes((mine, plain), {}, None, STARTED, 0)
+    assert lines is not None
+    assert {axis.name: list(axis.values) for axis in lines.axes}["lr"] == [1.0, 1e-3]
+    assert {axis.name: list(axis.values) for axis in lines.axes}["batch size"] == [None, 128]
 
 
 def test_the_list_sorts_by_an_option_and_goes_through_the_chosen_columns() -> None:
@@ -181,6 +199,5 @@ async def test_choosing_columns_is_ascii_without_unicode(
 ) -> None:
     run_zoo.fill(root, held)
     async with opened(new_app(ASCII), size=size) as user:
-        await at_columns(user)
-        await user.settle()
+        await at_columns(user)  # a dialog has no footer to settle for
         assert user.sees.isascii()

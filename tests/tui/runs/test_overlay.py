@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 from render import runs
 from render.terminals import ALL, BARE, FULL
 from rich.cells import cell_len
+from runs.samples import ended, progress, started
 
+from snn_tui.config.loop import of_loop
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import draw
+from snn_tui.render.chart_view import ChartView
 from snn_tui.render.series import Chart, Series
 from snn_tui.render.smoothing import smoothed
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.history import History, history
 from snn_tui.runs.rundir import RunDir
-from snn_tui.runs.state import RunState
+from snn_tui.runs.state import RunState, replay
 from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
 from snn_tui.tui.runs.draw.marks import MARKS
 from snn_tui.tui.runs.draw.overlay import CURVES, Overlay, curve, curves_for, overlay_curves
@@ -211,6 +214,14 @@ def test_curves_are_those_of_the_kinds_of_the_runs() -> None:
     assert list(curves_for(["ordinal"]))[2:] == ["accuracy", "quadratic_kappa", "balanced_accuracy", "auc"]
     mixed = list(curves_for(["binary", "multilabel"]))[2:]
     assert mixed == ["accuracy", "sensitivity", "specificity", "balanced_accuracy", "macro_f1", "auc"]
+
+
+def test_steps_of_a_loop_that_did_not_tell_its_batches_are_those_it_trained() -> None:
+    begun = msgspec.structs.replace(started(batches=0), config=of_loop("mine", {}))
+    state = replay([begun, *(progress(float(n), 1, n, 0.5) for n in range(1, 8)), ended(8.0, 1)])
+    one = Overlay([(made("mine", state), None)], "loss", 0.0)
+    (line,) = overlay_curves(one, ChartView(unit="step")).series
+    assert list(line.xs) == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_a_run_without_a_metric_has_no_curve_of_it() -> None:

@@ -77,8 +77,7 @@ def overlay_curves(overlay: Overlay, view: ChartView = AS_A_WHOLE) -> Chart:
 def _across(history: History, epochs: Sequence[float | None], unit: XUnit) -> list[float | None]:
     """Where positions in epochs lie in another unit, for this run."""
     if unit == "step":
-        batches = history.started.batches if history.started else 1
-        return [None if epoch is None else epoch * batches for epoch in epochs]
+        return [None if epoch is None else epoch * history.batches for epoch in epochs]
     return [None if epoch is None else between(history.positions, history.times, epoch) for epoch in epochs]
 
 
