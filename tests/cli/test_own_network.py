@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from snn_tui.config.build import build
-from snn_tui.config.own_network import VARIABLE
+from snn_tui.config.own_network import VARIABLE, with_network
 from snn_tui.errors import SnnTuiError
 from snn_tui.evaluation.images import images_for
 from snn_tui.evaluation.opened_run import OpenedRun
@@ -95,7 +95,7 @@ def test_model_lists_the_layers_that_were_found(
     ]
     assert [layer.parameters for layer in facts.layers] == [784 * 50 + 50, 50 * 2 + 2]
     assert [layer.macs for layer in facts.layers] == [784 * 50, 100]
-    assert describe_untrained(build({}), opened.dataset.task).layers == facts.layers
+    assert describe_untrained(with_network(build({})), opened.dataset.task).layers == facts.layers
     activity = measure_activity(opened, 4, lambda what, share: None)
     recording = opened.record("val", range(4))
     assert activity.layers["lif1"].rate == pytest.approx(float(recording.spikes["lif1"].mean()))
