@@ -34,9 +34,8 @@ with snn_tui.start("spikingjelly", config={"lr": 1e-2}, epochs=EPOCHS, classes=[
     for _ in range(EPOCHS):
         for _ in range(BATCHES):
             pixels, labels = images(32)
-            rates = network(pixels.expand(STEPS, -1, -1, -1, -1)).mean(
-                0
-            )  # direct coding: the same at each step
+            # Direct coding: the same currents at each step.
+            rates = network(pixels.expand(STEPS, -1, -1, -1, -1)).mean(0)
             loss = torch.nn.functional.cross_entropy(rates, labels)
             optimizer.zero_grad()
             loss.backward()

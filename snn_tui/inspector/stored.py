@@ -17,7 +17,7 @@ from snn_tui.runs.traces import StoredTrace, read_trace, traces_of
 from snn_tui.values.dataset import Picture
 from snn_tui.values.decision import margin, predicted
 from snn_tui.values.image_ref import ImageRef, SplitImage
-from snn_tui.values.image_statistics import ImageWarning
+from snn_tui.values.image_statistics import NO_INPUT, ImageWarning
 from snn_tui.values.layer_spikes import LayerSpikes
 from snn_tui.values.task import Task
 from snn_tui.values.trace import Trace, above_all
@@ -117,6 +117,9 @@ def _trace(run: RunDir, stored: StoredTrace) -> Trace:
     task, outputs, steps = _task(run, stored), len(stored.outputs), stored.steps
     warnings = []
     membranes = [tuple(0.0 if value is None else value for value in row) for row in stored.membranes]
+    if any(value is None for row in stored.membranes for value in row):
+        said = "membranes that are no finite numbers are drawn as 0"
+        warnings.append(ImageWarning("membranes not finite", said))
     if not membranes:
         membranes = [(0.0,) * outputs] * steps
         warnings.append(ImageWarning("membranes not stored", "the membranes of the output were not stored"))
@@ -131,7 +134,7 @@ def _trace(run: RunDir, stored: StoredTrace) -> Trace:
         warnings.append(words)
     fed = _input(stored, picture)
     if fed is None:
-        kind = "input of another size" if stored.input else "input not stored"
+        kind = NO_INPUT[1] if stored.input else NO_INPUT[0]
         warnings.append(ImageWarning(kind, "what went into the network is not drawn"))
         coding, spikes_in = "direct", [picture.pixels] * steps
     else:

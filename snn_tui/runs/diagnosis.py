@@ -187,7 +187,9 @@ class Doctor:
         early = ended.epoch < min(FIRST_JUDGED, self._config.epochs)
         if early and silent_layers(rates) == [*rates][-1:]:
             return None
-        text, _, remedy = silence(rates, self._config.known_norm).partition(": ")
+        text, _, remedy = silence(rates, self._config.known_norm, spiking=self._config.own_loop).partition(
+            ": "
+        )
         return (text, remedy) if text else None
 
     def _chance(self, ended: EpochEnded, found: bool) -> tuple[str, str] | None:

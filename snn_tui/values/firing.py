@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from snn_tui.values.words import listed
 
+_MOST_NAMED = 4
+
 
 def silent_layers(rates: Mapping[str, float]) -> list[str]:
     """Names of the layers without a single spike, or output above 0.
@@ -25,14 +27,17 @@ def activity_word(rates: Mapping[str, float]) -> str:
     return "firing" if "out" in rates else "above 0"
 
 
-def silence(rates: Mapping[str, float], norm: str | None) -> str:
+def silence(rates: Mapping[str, float], norm: str | None, *, spiking: bool = False) -> str:
     """What to say of layers that never fire, and what helps; empty where all fire.
+
+    Of many layers the first are named.
 
     A layer without spikes passes nothing on, and through it hardly any gradient comes back.
 
     Args:
         rates: As for `silent_layers`.
         norm: The option `norm` of the network; None where the network is the user's own.
+        spiking: Whether the layers spike even if none has the name of a readout that does.
     """
     names = silent_layers(rates)
     if not names:
@@ -40,5 +45,7 @@ def silence(rates: Mapping[str, float], norm: str | None) -> str:
     remedy = "a higher --lr or fewer layers" if norm == "batch" else "--norm batch or a higher --lr"
     if norm is None:
         remedy = "a higher --lr or larger initial weights"
-    never = "never fired" if "out" in rates else "never had an output above 0"
+    never = "never fired" if spiking or "out" in rates else "never had an output above 0"
+    if len(names) > _MOST_NAMED:
+        names = [*names[:_MOST_NAMED], f"{len(names) - _MOST_NAMED} other layers"]
     return f"{listed(names)} {never}: try {remedy}"

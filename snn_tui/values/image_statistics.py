@@ -9,6 +9,9 @@ from snn_tui.values.numbers import Count
 INVERTED = "looks inverted"
 """The `kind` of the warning that inverting the picture mends."""
 
+NO_INPUT = ("input not stored", "input of another size")
+"""Kinds of warnings of a stored trace whose image is drawn in place of what went into the network."""
+
 
 class ImageStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """Ranges in which nearly all training images lie, in grey levels from 0 to 255, and their mean.

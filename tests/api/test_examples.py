@@ -19,14 +19,14 @@ from snn_tui.values.image_ref import SplitImage
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "own-loop.md").read_text(encoding="utf-8")
 EXAMPLES = sorted((DOCS / "own_loop").glob("*.py"))
-PEERS = {"spikingjelly", "norse"}
+PEERS = {"spikingjelly", "norse", "jax"}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_writes_a_run_that_learns_and_can_be_looked_into(example: Path, tmp_path: Path) -> None:
     library = example.stem.removeprefix("with_")
     if library in PEERS and find_spec(library) is None:
-        pytest.skip(f"{library} is not installed: pip install 'snn-tui[peers]'")
+        pytest.skip(f"{library} is not installed: pip install {library}")
     done = subprocess.run(
         [sys.executable, str(example)],
         env={**os.environ, RUNS_VARIABLE: str(tmp_path)},

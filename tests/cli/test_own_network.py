@@ -204,6 +204,18 @@ def test_what_does_not_go_with_a_network_of_ones_own_is_refused(
     assert words in refused(2, "--train-only", "--data", tiny_file, *QUICK, *options)
 
 
+def test_another_function_of_the_same_file_is_said(
+    train: Any, refused: Refused, command: Command, tmp_path: Path
+) -> None:
+    source = example(1) + "\n\nother = make\n"
+    run = train(source)
+    _, out, _ = command("evaluate", run.path, "--network", "nets.py:other", "--json")
+    assert "network was made by make, and" in json.loads(out)["notice"]
+    assert "made by make" in refused(
+        4, "--train-only", "--resume", run.path, "--epochs", 2, "--network", "nets.py:other"
+    )
+
+
 def test_advice_names_no_option_that_your_network_does_not_have() -> None:
     described = OwnNetwork(file="/nets.py", function="make", sha256="0" * 64)
     own = msgspec.structs.replace(build({"norm": "batch"}), network=described)

@@ -92,8 +92,15 @@ def test_outputs_without_spikes_are_decided_by_their_membranes(tmp_path: Path) -
     trace = traced(tmp_path, membranes=[[0.0, 5.0, 0.0], [1.0, 2.0, 3.0]], label=2)
     assert trace.predicted(1) == (1,)
     assert trace.predicted(2) == (2,)
-    assert max(map(max, trace.membranes)) <= trace.threshold
+    assert max(map(max, trace.membranes)) < trace.threshold
+    assert not trace.threshold_known
     assert "outputs do not spike" in [warning.kind for warning in trace.warnings]
+
+
+def test_membranes_that_are_no_numbers_are_said_to_be_drawn_as_0(tmp_path: Path) -> None:
+    trace = traced(tmp_path, spikes=SPIKES, membranes=np.where(SPIKES, np.nan, 0.5))
+    assert trace.membranes[0] == (0.0, 0.5, 0.5)
+    assert "membranes not finite" in [warning.kind for warning in trace.warnings]
 
 
 @pytest.mark.parametrize("shape", [(4, 15), (4, 3, 5), (4, 2, 3, 5), (4, 700)], ids=str)

@@ -18,6 +18,13 @@ def test_silent_layers_are_named_with_what_helps() -> None:
     assert silence({}, "none") == ""
 
 
+def test_of_many_silent_layers_the_first_are_named() -> None:
+    many = {f"lif{index}": 0.0 for index in range(9)}
+    assert silence(many, None, spiking=True).startswith(
+        "lif0, lif1, lif2, lif3 and 5 other layers never fired:"
+    )
+
+
 @pytest.mark.parametrize(
     ("names", "words"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
 )

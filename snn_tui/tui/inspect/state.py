@@ -12,6 +12,7 @@ from snn_tui.inspector.run_messages import (
     RecordLayers,
     TraceImage,
 )
+from snn_tui.values.image_statistics import NO_INPUT
 from snn_tui.values.layer_spikes import Evidence, LayerSpikes
 from snn_tui.values.trace import Trace
 
@@ -57,6 +58,8 @@ class LayerChoice:
     def name(self, trace: Trace) -> str:
         """The title of the chosen layer."""
         if self.index == INPUT:
+            if any(warning.kind in NO_INPUT for warning in trace.warnings):
+                return "The image, for its input"
             return "Current in" if trace.coding == "direct" else "Spikes in"
         name = self.names[self.index - 1] if self.names else "Hidden layer"
         name = f"membranes of {name}" if self.draws_membranes else name
