@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -15,6 +17,8 @@ from snn_tui.errors import RunError
 from snn_tui.runs.files import open_regular, write_atomic
 from snn_tui.runs.rundir import RunDir
 from snn_tui.values.words import printable
+
+_PID = re.compile(r"[1-9][0-9]{1,8}")
 
 JOB_LIMIT = 4096
 """Largest job file that is read, in bytes."""
@@ -73,7 +77,7 @@ def cancel(run: RunDir, job: Job) -> None:
     try:
         if job.cluster == "slurm":
             subprocess.run(["scancel", "--", job.id], check=True, capture_output=True, text=True, timeout=60)
-        elif job.host == socket.gethostname() and job.id.isdecimal() and int(job.id) > 1:
+        elif job.host == socket.gethostname() and _is_submitit(job.id):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(job.id), signal.SIGTERM)
     except (OSError, subprocess.SubprocessError) as error:
@@ -85,3 +89,13 @@ def cancel(run: RunDir, job: Job) -> None:
         ) from error
     with contextlib.suppress(OSError):
         run.job.unlink(missing_ok=True)
+
+
+def _is_submitit(pid: str) -> bool:
+    """Whether a process is a job of submitit's: the file may be anybody's, or older than the process."""
+    if not _PID.fullmatch(pid):
+        return False
+    try:
+        return b"submitit" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return not Path("/proc/self").exists()  # a system that does not tell

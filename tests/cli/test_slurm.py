@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +20,7 @@ from typed import present
 
 from cli.conftest import Command, Refused
 from snn_tui.config.run_config import RunConfig
-from snn_tui.runs.job import Job, read_job, write_job
+from snn_tui.runs.job import Job, cancel, read_job, write_job
 from snn_tui.runs.lock import read_lock
 from snn_tui.runs.process import pause, unpause
 from snn_tui.runs.rundir import RunDir
@@ -101,6 +104,26 @@ def test_a_queued_run_says_so_and_is_cancelled(
     assert called.read_text() == "-- 4711\n"
     assert not run.job.exists()
     assert summarise(run).state != "queued"
+
+
+def test_a_local_job_ends_its_own_process_and_no_other_of_its_number(tmp_path: Path) -> None:
+    run = create(tmp_path, RunConfig(), datetime(2026, 11, 23, 12, 0))
+    for words, ended in (("submitit", True), ("other", False)):
+        with subprocess.Popen(["sh", "-c", "sleep 60; :", words], start_new_session=True) as child:
+            job = Job(id=str(child.pid), cluster="local", host=socket.gethostname())
+            write_job(run, job)
+            cancel(run, job)
+            try:
+                assert not run.job.exists()
+                if ended:
+                    assert child.wait(10) == -signal.SIGTERM
+                else:
+                    with pytest.raises(subprocess.TimeoutExpired):
+                        child.wait(0.2)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+    cancel(run, Job(id="9" * 40, cluster="local", host=socket.gethostname()))
 
 
 def test_a_queued_run_stays_where_the_cluster_is_out_of_reach(refused: Refused, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class ChartPanel(Panel):
     def __init__(self, chart: Callable[..., Chart], title: str, *, empty: str = "", id: str) -> None:
         super().__init__(self._draw_chart, title, empty=empty, id=id)
         self._make = chart
-        self._pointed: float | None = None
+        self._column: int | None = None  # where the pointer is
         self._timer: Timer | None = None
 
     def _draw_chart(self, *value: Any) -> Text:
@@ -78,16 +78,18 @@ class ChartPanel(Panel):
 
     async def on_mouse_move(self, event: events.MouseMove) -> None:
         """Read the values where the pointer is, not more often than the line can carry."""
-        offset, frame = event.get_content_offset(self), self.frame
-        self._pointed = frame.x_at(offset.x) if offset is not None and frame is not None else None
-        if self._pointed is not None and self._timer is None:
+        offset = event.get_content_offset(self)
+        self._column = offset.x if offset is not None else None
+        if self._column is not None and self._timer is None:
             slow: bool = canvas_of(self).terminal.slow
             self._timer = self.set_timer(SLOW_POINT_SECONDS if slow else POINT_SECONDS, self._point)
 
     def _point(self) -> None:
         self._timer = None
-        if self._pointed is not None:
-            self.post_message(self.Pointed(self._pointed))
+        frame, column = self.frame, self._column
+        at = frame.x_at(column) if frame is not None and column is not None else None
+        if at is not None:
+            self.post_message(self.Pointed(at))
 
     async def _turn_wheel(self, event: events.MouseEvent, direction: int) -> None:
         event.stop()
