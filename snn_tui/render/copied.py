@@ -11,13 +11,13 @@ from snn_tui.render.local_time import local_time
 from snn_tui.render.text import clean, shell_word
 from snn_tui.runs.events import EpochEnded
 from snn_tui.runs.summary import RunSummary
+from snn_tui.values.cells import text_cell
 from snn_tui.values.scores import METRICS, metrics_for
 from snn_tui.values.task import TaskKind
 
 COLUMNS = 300
 """Width of a copied table, which no column goes for."""
 
-_FORMULA = ("=", "+", "-", "@")
 _RUN_SCORES = ("accuracy", "auc")
 
 
@@ -105,5 +105,4 @@ def _cell(value: object) -> str:
     """A value as a cell; a text that a spreadsheet would take for a formula gets an apostrophe."""
     if not isinstance(value, str):
         return "" if value is None else str(value)
-    text = clean(value, 1000)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return text_cell(clean(value, 1000))

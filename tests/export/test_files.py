@@ -35,7 +35,7 @@ def test_the_table_has_a_row_for_each_image(threshold: Threshold) -> None:
         assert float(row["threshold"]) == threshold.value
 
 
-@pytest.mark.parametrize("name", ["=cmd|'/c calc'!A1", "+1", "-x", "@SUM(1)"])
+@pytest.mark.parametrize("name", ["=cmd|'/c calc'!A1", "+1", "-x", "@SUM(1)", "＝1"])
 def test_class_names_are_no_formulas_in_the_table(name: str) -> None:
     binary = many(task=msgspec.structs.replace(PNEUMONIA, classes=(name, "b")))
     several = task_judgement(msgspec.structs.replace(task_of("multiclass", 3), classes=(name, "b", "c")))

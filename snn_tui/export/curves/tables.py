@@ -14,9 +14,9 @@ from typing import IO, TextIO
 
 from snn_tui.config.run_config import OPTIONS
 from snn_tui.errors import UsageError
-from snn_tui.export.cells import text_cell
 from snn_tui.export.curves.points import Point
 from snn_tui.export.curves.reading import RunCurves
+from snn_tui.values.cells import text_cell
 
 COLUMNS = ("run", "metric", "step", "epoch", "seconds", "value")
 OPTION = "config_"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from snn_tui.analysis.results import Threshold
 from snn_tui.analysis.task_results import AnyResults, TaskResults
-from snn_tui.export.cells import text_cell
+from snn_tui.values.cells import text_cell
 from snn_tui.values.task import Task
 
 

@@ -1,9 +1,9 @@
-"""Cells of CSV files that a spreadsheet does not take for formulas."""
+"""Cells of tables that a spreadsheet does not take for formulas."""
 
 from __future__ import annotations
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a cell begins that spreadsheets take for a formula, which could run commands."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How a cell begins that spreadsheets take for a formula, which could run commands; some take full width."""
 
 
 def text_cell(text: str) -> str:
