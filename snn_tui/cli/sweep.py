@@ -38,9 +38,6 @@ from snn_tui.cli.consoles import console_of
 from snn_tui.cli.draw.sweep import (
     MOST_ROWS,
     Working,
-    best_words,
-    by_rank,
-    counts,
     importance_table,
     trials_table,
 )
@@ -54,6 +51,7 @@ from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.config.space import FLAG, Space, read_space
 from snn_tui.errors import RunError, UsageError
 from snn_tui.render.canvas import Canvas
+from snn_tui.render.sweep import best_words, by_rank, counts
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import clean, note, shell_word
 from snn_tui.runs.named_weights import with_checksums
@@ -69,6 +67,7 @@ from snn_tui.runs.sweep import (
     title_of,
 )
 from snn_tui.values.energy_constants import constants_here
+from snn_tui.values.words import counted
 from snn_tui.worker import tensorboard
 from snn_tui.worker.on_end import OnEnd
 from snn_tui.worker.preparation import check_new
@@ -314,14 +313,14 @@ def _show(
     at_work = [trial for trial in record.trials if trial.state == "running"][:rows]
     others = [trial for trial in by_rank(record) if trial.state != "running"][: rows - len(at_work)]
     canvas = Canvas(console.width, rows, terminal)
-    head = Text(counts(record, total), "bold"), Text(best_words(record))
+    head = _head(record, total), Text(best_words(record))
     live.update(Group(*head, trials_table(record, [*at_work, *others], working, canvas)), refresh=True)
 
 
 def _print_end(record: SweepRecord, total: int, terminal: Terminal, console: Console) -> None:
     widen_for_tables(console)
     ranked = by_rank(record)
-    console.print(Text(counts(record, total), "bold"))
+    console.print(_head(record, total))
     if record.front:
         console.print(Text(best_words(record)))
     console.print(trials_table(record, ranked[:MOST_ROWS], {}, Canvas(console.width, 24, terminal)))
@@ -330,6 +329,11 @@ def _print_end(record: SweepRecord, total: int, terminal: Terminal, console: Con
     if record.importance:
         console.print()
         console.print(importance_table(record, terminal))
+
+
+def _head(record: SweepRecord, total: int) -> Text:
+    known = counts(record)
+    return Text(f"{record.name}, {counted(total, 'trial')}{f': {known}' if known else ''}", "bold")
 
 
 def _write_best(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -273,6 +274,33 @@ def read_record(folder: SweepDir) -> SweepRecord | None:
         return None
     except (ValueError, RecursionError) as error:
         raise _damaged(folder.record, error) from error
+
+
+class RecordReader:
+    """Reads the records of sweeps beside the runs of a folder, again only where one has changed.
+
+    Args:
+        root: Where runs are kept.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: dict[str, tuple[tuple[int, int, int], SweepRecord | RunError | None]] = {}
+
+    def read(self, name: str) -> SweepRecord | RunError | None:
+        """A sweep so far, or why that cannot be read; None where there is no record of this name."""
+        folder = SweepDir.of(self._root, name)
+        try:
+            status = os.lstat(folder.record)
+        except (OSError, ValueError):
+            return None
+        stamp = status.st_ino, status.st_size, status.st_mtime_ns
+        if name not in self._known or self._known[name][0] != stamp:
+            try:
+                self._known[name] = stamp, read_record(folder)
+            except RunError as error:
+                self._known[name] = stamp, error
+        return self._known[name][1]
 
 
 def score_at(end: EpochEnded, objective: str) -> float | None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import os
+import random
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from counting import two_classes
 
 from snn_tui.config.build import build
+from snn_tui.config.space import Range, Space, Values
 from snn_tui.runs import events
 from snn_tui.runs.lock import LockInfo
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import Metrics, create, write_metrics
+from snn_tui.runs.sweep import SweepDir, SweepRecord, Trial, TrialState, front, write_record
 from snn_tui.runs.writer import EventWriter
 from snn_tui.values.dataset import DatasetSummary
 from snn_tui.values.scores import Scores
@@ -183,3 +187,45 @@ def crashed_run(root: Path, seed: int = 0, minute: int = 0) -> RunDir:
     gone = LockInfo(pid=2**22 - 1, host=socket.gethostname(), process_start=start)
     run.lock.write_bytes(msgspec.json.encode(gone))
     return run
+
+
+def sweep_runs(root: Path, *objectives: str, trials: int = 40) -> SweepRecord:
+    """A sweep, of which only the first three and the best trials still have their runs."""
+    rng, made = random.Random(0), []
+    space: Space = {
+        "lr": Range(1e-4, 1e-2, True),
+        "num_steps": Range(4, 20, step=4),
+        "batch_size": Values((32, 64)),
+    }
+    for number in range(trials):
+        lr, steps = 10 ** rng.uniform(-4, -2), rng.randrange(4, 24, 4)
+        accuracy = 0.95 - 0.05 * abs(math.log10(lr) + 2.7) - 0.4 / steps
+        values = [accuracy, 60.0 * steps + 9 * rng.random()][: len(objectives)]
+        state: TrialState = "pruned" if number % 7 == 6 else "running" if number == trials - 1 else "complete"
+        made.append(
+            Trial(
+                number=number,
+                run=f"2026-11-23T12{number:02}-rates-t{number:04d}",
+                state=state,
+                params={"lr": lr, "num_steps": steps, "batch_size": 32},
+                values=values if state == "complete" else [],
+                epoch=4 if state == "pruned" else None,
+            )
+        )
+    points = {trial.number: trial.values for trial in made}
+    shares = {"lr": 0.61, "num_steps": 0.37, "batch_size": 0.02}
+    record = SweepRecord(
+        name="rates",
+        objectives=objectives,
+        space=space,
+        trials=made,
+        front=front(points, objectives),
+        importance=dict.fromkeys(objectives, shares),
+    )
+    folder = SweepDir.of(root, "rates")
+    folder.make()
+    write_record(folder, record)
+    for trial in made[:3]:
+        options: dict[str, Any] = {**trial.params, "name": f"rates-t{trial.number:04d}", "epochs": 20}
+        make_run(root, trained(20, of=20), minute=trial.number, **options)
+    return record

@@ -8,21 +8,18 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
-from snn_tui.config.run_config import OPTIONS
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.meters import meter
 from snn_tui.render.palette import state_role
+from snn_tui.render.sweep import number, objective_name, option_name
 from snn_tui.render.tables import GAP, bare_table
 from snn_tui.render.terminal import Terminal
 from snn_tui.render.text import dash, fit, plain, rate
-from snn_tui.runs.sweep import ENERGY, SMALLER_IS_BETTER, SweepRecord, Trial
-from snn_tui.values.scores import METRICS
-from snn_tui.values.words import counted, listed
+from snn_tui.runs.sweep import SweepRecord, Trial
 
 MOST_ROWS = 30
 """Most trials that a table lists; `--json` has them all."""
 
-_LEAST_PARAMETER = 12
 _BAR = 30
 
 
@@ -33,51 +30,6 @@ class Working:
     state: str
     epoch: int
     epochs: int
-
-
-def objective_name(objective: str) -> str:
-    """An objective as tables call it."""
-    if objective == ENERGY:
-        return "energy nJ"
-    return METRICS[objective].short if objective in METRICS else objective
-
-
-def number(value: float | int | str) -> str:
-    """A value of an option or objective with four digits."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def counts(record: SweepRecord, total: int) -> str:
-    """How many trials there are of how many, and how they ended."""
-    ended = [trial.state for trial in record.trials if trial.state != "running"]
-    parts = [f"{ended.count(state)} {state}" for state in ("complete", "pruned", "failed") if state in ended]
-    at_work = len(record.trials) - len(ended)
-    parts += [f"{at_work} begun"] if at_work else []
-    return f"{record.name}: {counted(total, 'trial')}{': ' if parts else ''}{listed(parts) if parts else ''}"
-
-
-def best_words(record: SweepRecord) -> str:
-    """The best trial with its objective, or how many trials the front has; empty while there are none."""
-    if not record.front:
-        return ""
-    if len(record.objectives) > 1:
-        names = " and ".join(map(objective_name, record.objectives))
-        return f"{counted(len(record.front), 'trial')} on the front of {names}"
-    best = next(trial for trial in record.trials if trial.number == record.front[0])
-    return f"best {objective_name(record.objectives[0])} {number(best.values[0])}, trial {best.number}"
-
-
-def by_rank(record: SweepRecord) -> list[Trial]:
-    """The trials as a table lists them: the front, the other complete ones from the best, then the others."""
-    place = {number: at for at, number in enumerate(record.front)}
-    sign = 1 if record.objectives[0] in SMALLER_IS_BETTER else -1
-    states = ("complete", "running", "pruned", "failed")
-
-    def rank(trial: Trial) -> tuple[int, int, float, int]:
-        value = sign * trial.values[0] if trial.values else 0.0
-        return place.get(trial.number, len(place)), states.index(trial.state), value, trial.number
-
-    return sorted(record.trials, key=rank)
 
 
 def trials_table(
@@ -107,7 +59,9 @@ def trials_table(
     shown = []
     for option in record.space:
         cells = [number(trial.params.get(option, dash(terminal))) for trial in trials]
-        width = min(max(len(_label(option)), *map(len, cells), 1), 24) if cells else len(_label(option))
+        width = (
+            min(max(len(option_name(option)), *map(len, cells), 1), 24) if cells else len(option_name(option))
+        )
         left -= width + GAP
         if left < 0 and canvas.width:
             break
@@ -115,7 +69,7 @@ def trials_table(
     for header in headers:
         table.add_column(header, justify="left" if header == "state" else "right", no_wrap=True)
     for option, _, _ in shown:
-        table.add_column(fit(_label(option), 24, terminal), justify="right", no_wrap=True)
+        table.add_column(fit(option_name(option), 24, terminal), justify="right", no_wrap=True)
     for at, row in enumerate(rows):
         table.add_row(*row, *(plain(fit(cells[at], width, terminal), terminal) for _, width, cells in shown))
     return table
@@ -133,12 +87,8 @@ def importance_table(record: SweepRecord, terminal: Terminal) -> Table:
     for option in sorted(record.space, key=lambda option: -first.get(option, 0.0)):
         shares = [shares.get(option, 0.0) for shares in record.importance.values()]
         bars = [Text.assemble(meter(share, 1.0, width, terminal), f" {rate(share):>4}") for share in shares]
-        table.add_row(plain(_label(option), terminal), *bars)
+        table.add_row(plain(option_name(option), terminal), *bars)
     return table
-
-
-def _label(option: str) -> str:
-    return OPTIONS[option].flag[2:] if option in OPTIONS else option
 
 
 def _row(trial: Trial, record: SweepRecord, working: Working | None, canvas: Canvas) -> list[Text]:

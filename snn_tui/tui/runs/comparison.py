@@ -8,12 +8,14 @@ from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from snn_tui.errors import RunError
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart_view import AS_A_WHOLE, ChartView
-from snn_tui.render.text import count
+from snn_tui.render.text import clean, count
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.history import History
 from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.sweep import SweepRecord
 from snn_tui.tui.runs.draw.differences import differences_lines, run_differences
 from snn_tui.tui.runs.draw.marks import MARKS
 from snn_tui.tui.runs.draw.overlay import (
@@ -27,6 +29,7 @@ from snn_tui.tui.runs.draw.parallel import Parallel, parallel
 from snn_tui.tui.runs.draw.run_facts import facts_lines, run_facts
 from snn_tui.tui.runs.draw.scrolled import last_first
 from snn_tui.tui.runs.draw.seeds import seeds_facts, seeds_lines
+from snn_tui.tui.runs.draw.sweep import HEAD, sweep_chart, sweep_facts, sweep_lines
 from snn_tui.tui.shared.chart_panel import ChartPanel
 from snn_tui.tui.shared.chart_screen import ChartScreen
 from snn_tui.tui.shared.charts import view_words
@@ -48,11 +51,14 @@ class RunComparison(Container):
         self._drawn: tuple[object, ...] = ()  # what the chart is of
         self._first = 0  # lines of the facts that are scrolled away
         self._all_options = False
+        self._sweep: tuple[SweepRecord, int | None] | None = None
 
     def compose(self) -> ComposeResult:
         """Curves and facts."""
         yield ChartPanel(overlay_curves, "Curves", id="curves")
         yield Panel(parallel, "Across options", id="parallel")
+        yield ChartPanel(sweep_chart, "Sweep", id="sweep")
+        yield Panel(sweep_facts, "Trials", wheel=("scroll(-3)", "scroll(3)"), id="trials")
         yield Panel(_facts, "Run", wheel=("scroll(-3)", "scroll(3)"), id="facts")
 
     def show(
@@ -94,6 +100,31 @@ class RunComparison(Container):
         coloured = value.axes[value.coloured].name
         words = "" if value.axes[:-1] else " · no option differs"
         panel.show(value, f"Across options · {drawn} · coloured by {coloured}{words}")
+
+    @property
+    def sweeping(self) -> bool:
+        """Whether a sweep is drawn, in place of all else."""
+        return self.has_class("-sweep")
+
+    def show_sweep(self, record: SweepRecord | RunError, run: RunDir) -> None:
+        """Show a sweep.
+
+        Args:
+            record: The sweep, or why it cannot be read.
+            run: The run of one of its trials, which stands out.
+        """
+        chart, facts = self.query_one("#sweep", ChartPanel), self.query_one("#trials", Panel)
+        if isinstance(record, RunError):
+            self._sweep = None
+            chart.say(clean(f"{record.what}: {record.remedy}"))
+            facts.show(None, "Trials")
+            return
+        number = next((trial.number for trial in record.trials if trial.run == run.name), None)
+        if self._sweep is None or self._sweep[0].name != record.name:
+            self._first = 0
+        self._sweep = record, number
+        chart.show(self._sweep, f"Sweep {clean(record.name, 40)}")
+        facts.show((*self._sweep, self._first), "Trials")
 
     def next_curve(self, by: int) -> None:
         """Draw another curve."""
@@ -163,7 +194,10 @@ class RunComparison(Container):
         self._show_facts()
 
     def scroll_facts(self, by: int) -> None:
-        """Scroll the facts or the differences by lines."""
+        """Scroll the facts, the differences or the trials by lines."""
+        if self.sweeping:
+            self._scroll_trials(by)
+            return
         canvas, current = canvas_of(self.query_one("#facts", Panel)), self._current
         if len(self._marked) > 1:
             compared, head = self._compared, 1
@@ -177,6 +211,14 @@ class RunComparison(Container):
             return
         self._first = min(max(self._first + by, 0), last_first(lines, head, canvas.height))
         self._show_facts()
+
+    def _scroll_trials(self, by: int) -> None:
+        panel = self.query_one("#trials", Panel)
+        if self._sweep is not None:
+            canvas = canvas_of(panel)
+            last = last_first(sweep_lines(*self._sweep, canvas), HEAD, canvas.height)
+            self._first = min(max(self._first + by, 0), last)
+            panel.show((*self._sweep, self._first), "Trials")
 
     def _members_of(self, entry: Entry) -> list[History]:
         """Histories of the runs that a row of several stands for, as far as they have been read."""

@@ -18,7 +18,8 @@ RUNS = ScreenInfo(
         "scores and what differs between them are listed. Without marks both show the run of the cursor. The "
         "smoothed curve is a moving average, corrected for its start. Across options: a vertical axis for "
         "each option in which the runs differ, the score that sorts as the last one, and a line a run, 200 "
-        "at most; that of the cursor is the thick one. Columns, order and fold are kept for the next time. A "
+        "at most; that of the cursor is the thick one. Of runs of one sweep, which sweep=NAME "
+        "lists, its objectives are the last axes. Columns, order and fold are kept for the next time. A "
         "note is kept in the run's folder; words such as #paper in it are tags, which tag:paper finds."
     ),
     keys=(
@@ -42,6 +43,12 @@ RUNS = ScreenInfo(
         ),
         Key("escape", "back", "back", "Drop the filter; without one, unmark all.", symbol="esc"),
         Key("v", "view", "facts", "Where there is room for one: change between curves and facts."),
+        Key(
+            "w",
+            "sweep",
+            "sweep",
+            "Draw the sweep that this run is a trial of: the front, or the best so far, and what decided.",
+        ),
         Key("r", "resume", "resume", "Continue this run from its last checkpoint, where it was interrupted."),
         Key("i", "inspect", "inspect", "Inspect this run's checkpoint."),
         Key("a", "again", "again", "Train again: fill in the form with this run's options.", footer=False),

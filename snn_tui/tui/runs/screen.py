@@ -14,6 +14,7 @@ from snn_tui.render.copied import as_text, runs_tsv
 from snn_tui.render.runs import runs_table
 from snn_tui.render.text import clean
 from snn_tui.runs.catalogue import Catalogue
+from snn_tui.runs.sweep import SweepRecord
 from snn_tui.tui.runs.comparison import RunComparison
 from snn_tui.tui.runs.draw.columns import COLUMNS
 from snn_tui.tui.runs.draw.run_axes import run_axes
@@ -28,7 +29,7 @@ from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
 
 _SMALLEST_LIST = 7
-_OF_A_RUN = {"copy", "open", "mark", "cursor", "page", "sort", "turn", "columns", "across"}
+_OF_A_RUN = {"copy", "open", "mark", "cursor", "page", "sort", "turn", "columns", "across", "sweep"}
 _OF_CURVES = {"curve", "view", "scroll", "equal", *CHART_ACTIONS} - {"chart_cursor"}
 _NOT_WHILE_TYPING = {*_OF_CURVES, "chart_cursor", "filter", "fold", "columns", "across"}
 
@@ -41,6 +42,7 @@ class RunsScreen(ListScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self._sweeping = False  # whether the sweep of the cursor's run is wanted below the list
         self._axis = 0  # the one that colours runs across their options, counted from the right
 
     # What is drawn
@@ -108,12 +110,22 @@ class RunsScreen(ListScreen):
         if not self.query(RunComparison):  # the screen is leaving, and a worker has read one more run
             return
         below, state = self.query_one(RunComparison), self._state
+        below.set_class(self._sweeping and self._record is not None, "-sweep")
+        if below.sweeping and self._record is not None and state.current is not None:
+            below.show_sweep(self._record, state.current.run)
+            return
         if not below.across:
             below.show(state.marked, state.current, self._read)
             return
         marked = [entry for entry, _ in state.marked]
         runs = marked if len(marked) > 1 else state.visible
-        below.show_across(run_axes(runs, state.marks, state.current, state.column, self._axis), len(runs))
+        record = self._record if isinstance(self._record, SweepRecord) else None
+        axes = run_axes(runs, state.marks, state.current, state.column, self._axis, record)
+        below.show_across(axes, len(runs))
+
+    def _show_sweep(self) -> None:
+        self._show_below()
+        self.refresh_footer()
 
     @property
     def footer_state(self) -> tuple[object, ...]:
@@ -122,6 +134,7 @@ class RunsScreen(ListScreen):
         return (
             *super().footer_state,
             entry and (entry.resumable, entry.changeable, entry.summary.trained),
+            self._record is not None,
         )
 
     # What its keys do
@@ -133,8 +146,13 @@ class RunsScreen(ListScreen):
         entry, typing = self._state.current, isinstance(self.focused, Input)
         if typing and action in _NOT_WHILE_TYPING:
             return False
-        if action in _OF_CURVES and self.query_one(RunComparison).across:
+        below = self.query_one(RunComparison)
+        if action in _OF_CURVES - {"view", "scroll"} and below.sweeping:
             return False
+        if action in _OF_CURVES and below.across and not below.sweeping:
+            return False
+        if action == "sweep":
+            return self._record is not None
         if action in _OF_A_RUN:
             return entry is not None
         if action == "again":  # of a loop of the user's own no option says how
@@ -179,8 +197,14 @@ class RunsScreen(ListScreen):
 
     def action_across(self) -> None:
         """Draw the runs across their options, or their curves again."""
+        self._sweeping &= self._record is None  # of a run without a sweep it is not seen
         self.query_one(RunComparison).toggle_class("-across")
         self.lay_out()
+        self._show()
+
+    def action_sweep(self) -> None:
+        """Draw the sweep of the run, or what was there before."""
+        self._sweeping = not self._sweeping
         self._show()
 
     def action_chart_cursor(self, by: int) -> None:

@@ -8,9 +8,11 @@ import time
 
 from textual import work
 
+from snn_tui.errors import RunError
 from snn_tui.runs.catalogue import Catalogue
 from snn_tui.runs.history import Histories, History
 from snn_tui.runs.rundir import RunDir
+from snn_tui.runs.sweep import RecordReader, SweepRecord, sweep_of
 from snn_tui.tui.runs.state import RunListState
 from snn_tui.tui.shared.chart_screen import ChartScreen
 
@@ -34,6 +36,7 @@ class WatchingScreen(ChartScreen):
         self._catalogue: Catalogue | None = None
         self._histories = Histories()
         self._read: dict[RunDir, History] = {}
+        self._record: SweepRecord | RunError | None = None  # the sweep of the cursor's run
         self._here = asyncio.Event()
         self._news = asyncio.Event()  # something else is to be read, sooner than the next look
         self._showing_seconds = 0.0  # how long it took to show the runs the last time
@@ -46,6 +49,10 @@ class WatchingScreen(ChartScreen):
 
     def _show_below(self) -> None:
         """Draw what is made of the histories."""
+        raise NotImplementedError
+
+    def _show_sweep(self) -> None:
+        """Draw what is made of the sweep of the cursor's run."""
         raise NotImplementedError
 
     def entered(self) -> None:
@@ -61,6 +68,7 @@ class WatchingScreen(ChartScreen):
     async def _watch(self) -> None:
         """Look at the runs as long as the screen is there, but only while it is looked at."""
         assert self._catalogue is not None
+        sweeps = RecordReader(self.host.root)
         interval = SLOW_REFRESH_SECONDS if self.host.terminal.slow else REFRESH_SECONDS
         while True:
             if self.app.current_mode != "runs":
@@ -78,6 +86,11 @@ class WatchingScreen(ChartScreen):
             if read != self._read:
                 self._read = read
                 self._show_below()
+            name = sweep_of(current.run.name) if current is not None else None
+            record = await asyncio.to_thread(sweeps.read, name) if name else None
+            if record is not self._record:
+                self._record = record
+                self._show_sweep()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), max(0.0, self._due - time.monotonic()))
                 await asyncio.sleep(STEADY_SECONDS)

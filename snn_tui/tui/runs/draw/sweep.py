@@ -1,0 +1,122 @@
+"""A sweep: its trials as points, those of the front or the best so far, and what decided."""
+
+from __future__ import annotations
+
+import math
+from itertools import accumulate
+
+from rich.text import Text
+
+from snn_tui.render.canvas import Canvas
+from snn_tui.render.meters import meter
+from snn_tui.render.palette import Role
+from snn_tui.render.series import Chart, Series
+from snn_tui.render.sweep import best_words, by_rank, counts, number, objective_name, option_name
+from snn_tui.render.text import fit, plain, rate
+from snn_tui.runs.sweep import SMALLER_IS_BETTER, SweepRecord, Trial
+from snn_tui.tui.runs.draw.scrolled import scrolled
+
+_STAR = {True: "★", False: "*"}
+_BAR = 16
+_OPTION = 14
+_MOST = 200  # trials that are listed
+
+HEAD = 1
+"""Lines of the facts that stay when the others are scrolled."""
+
+
+def sweep_chart(record: SweepRecord, pointed: int | None) -> Chart:
+    """The first objective against the second and the front, or after each trial with the best one so far.
+
+    Args:
+        record: The sweep.
+        pointed: Number of the trial that stands out.
+    """
+    trials = [
+        trial
+        for trial in record.trials
+        if record.objectives
+        and len(trial.values) == len(record.objectives)
+        and all(map(math.isfinite, trial.values))
+    ]
+    several = len(record.objectives) > 1
+    at = {trial.number: float(trial.values[1] if several else trial.number) for trial in trials}
+    trials.sort(key=lambda trial: at[trial.number])
+    line = [trial for trial in trials if trial.number in set(record.front)] if several else trials
+    best = [trial.values[0] for trial in line]
+    if not several:
+        best = list(accumulate(best, min if set(record.objectives) & set(SMALLER_IS_BETTER) else max))
+    series = [
+        _points("trials", trials, at),
+        Series("front" if several else "best", [at[trial.number] for trial in line], best, "good"),
+    ]
+    if several:
+        series.append(_points("", line, at, "good"))
+    here = [trial for trial in trials if trial.number == pointed]
+    if here:
+        words = f"trial {pointed}"
+        xs = [at[trial.number] for trial in here]
+        ys = [trial.values[0] for trial in here]
+        series.append(Series(words, xs, ys, "warn", marker="points"))
+    names = [objective_name(objective) for objective in record.objectives]
+    return Chart(
+        series,
+        x_label=names[1] if several else "trial",
+        y_label=names[0] if names else "",
+        empty="no trial is complete yet",
+    )
+
+
+def sweep_facts(record: SweepRecord, pointed: int | None, first: int, canvas: Canvas) -> Text:
+    """How far the sweep is, what decided, and the trials from the best.
+
+    Args:
+        record: The sweep.
+        pointed: Number of the trial of the cursor.
+        first: The first line below the head that is shown.
+        canvas: What it is drawn on.
+    """
+    lines = _lines(record, pointed, canvas)
+    return scrolled(lines[:HEAD], lines[HEAD:], first, canvas)
+
+
+def sweep_lines(record: SweepRecord, pointed: int | None, canvas: Canvas) -> int:
+    """Number of lines below the head."""
+    return len(_lines(record, pointed, canvas)) - HEAD
+
+
+def _points(label: str, trials: list[Trial], at: dict[int, float], style: Role = "muted") -> Series:
+    xs, ys = [at[trial.number] for trial in trials], [trial.values[0] for trial in trials]
+    return Series(label, xs, ys, style, marker="points")
+
+
+def _lines(record: SweepRecord, pointed: int | None, canvas: Canvas) -> list[Text]:
+    terminal, muted = canvas.terminal, canvas.style("muted")
+    lines = [plain(fit(counts(record), canvas.width, terminal), terminal)]
+    if words := best_words(record):
+        lines.append(plain(fit(words, canvas.width, terminal), terminal, canvas.style("good")))
+    for objective, shares in record.importance.items():
+        lines += [Text(), plain(f"what decides {objective_name(objective)}", terminal, muted)]
+        for option, share in sorted(shares.items(), key=lambda pair: -pair[1]):
+            name = f"{fit(option_name(option), _OPTION, terminal):<{_OPTION}} "
+            bar = meter(share, 1.0, _BAR, terminal, canvas.style("accent"))
+            lines.append(Text.assemble(name, bar, f" {rate(share):>4}"))
+    lines += [Text(), plain(_header(record), terminal, muted)]
+    lines += [_row(trial, record, pointed, canvas) for trial in by_rank(record)[:_MOST]]
+    return lines
+
+
+def _header(record: SweepRecord) -> str:
+    names = [objective_name(name) for name in record.objectives] + [
+        option_name(name) for name in record.space
+    ]
+    return "trial  " + ", ".join(names)
+
+
+def _row(trial: Trial, record: SweepRecord, pointed: int | None, canvas: Canvas) -> Text:
+    terminal = canvas.terminal
+    star = _STAR[canvas.unicode] if trial.number in record.front else " "
+    words = ", ".join(map(number, trial.values)) if trial.values else trial.reason or trial.state
+    options = ", ".join(number(trial.params[name]) for name in record.space if name in trial.params)
+    text = fit(f"{star}{trial.number:>4}  {words}, {options}", canvas.width, terminal)
+    return Text(text, canvas.style("warn") if trial.number == pointed else "")
