@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from snn_tui.config.command import usual
 from snn_tui.config.run_config import RunConfig
 from snn_tui.runs.events import EpochEnded
 from snn_tui.values.dataset import DatasetSummary
@@ -67,6 +68,9 @@ knows no augmentation: a training that has the machine for itself reaches 0.8 an
 
 SLOW_SECONDS = 2.0
 """Epochs that take less say little about the speed."""
+
+HIGH_LR = 10.0
+"""Factor by which a learning rate is above that of its preset from which it is the first thing to change."""
 
 LEAKED = 0.05
 """Share of the images of a split that another has, too, from which scores on it mislead: they may then be as
@@ -187,10 +191,9 @@ class Doctor:
         early = ended.epoch < min(FIRST_JUDGED, self._config.epochs)
         if early and silent_layers(rates) == [*rates][-1:]:
             return None
-        text, _, remedy = silence(rates, self._config.known_norm, spiking=self._config.own_loop).partition(
-            ": "
-        )
-        return (text, remedy) if text else None
+        said = silence(rates, self._config.known_norm, spiking=self._config.own_loop)
+        text, _, remedy = said.partition(": ")
+        return (text, self._lower_lr() if self._high_lr else remedy) if text else None
 
     def _chance(self, ended: EpochEnded, found: bool) -> tuple[str, str] | None:
         """AUC and balanced accuracy on val are those of a guess, `CHANCE_EPOCHS` in a row from the second on.
@@ -274,12 +277,24 @@ class Doctor:
         text = f"training goes at {speed:,.0f} images a second where bench measured {self._benched:,.0f} here"
         return text, "see with top what else computes on this machine, or measure again with snn-tui bench"
 
+    @property
+    def _preset_lr(self) -> float:
+        return float(usual("lr", self._config.preset) or 0.0)
+
+    @property
+    def _high_lr(self) -> bool:
+        return self._config.lr > HIGH_LR * self._preset_lr
+
     def _lower_lr(self) -> str:
+        if self._high_lr:
+            return f"try --lr {self._preset_lr:g}, as the preset has it"
         return f"try --lr {self._config.lr / 10:.3g}"
 
     def _normalise(self) -> str:
-        """Currents that batch norm keeps in range, or else smaller steps."""
-        return self._lower_lr() if self._config.known_norm != "none" else "try --norm batch"
+        """Currents that batch norm keeps in range; smaller steps where it does, or steps are large."""
+        if self._high_lr or self._config.known_norm != "none":
+            return self._lower_lr()
+        return "try --norm batch"
 
     def _hold_back(self) -> str:
         """What is best against overfitting and not yet done."""

@@ -116,12 +116,24 @@ def test_overfitting_is_found_where_val_turns_while_train_falls() -> None:
 
 
 def test_a_sentence_stays_as_it_began_and_has_one_remedy() -> None:
-    doctor = Doctor(build({"lr": 0.1}), DATASET, 10)
+    doctor = Doctor(build({"lr": 0.01}), DATASET, 10)
     for number in range(1, 6):
         doctor.epoch(guess(number))
     found = doctor.finding
     assert found is not None
     assert found.sentence == "the scores on val are those of a guess since epoch 2: try --norm batch"
+
+
+def test_a_learning_rate_far_above_the_presets_is_the_first_thing_to_change() -> None:
+    dead = {"conv1": 0.0, "out": 0.0}
+    for given, remedy in (({"lr": 1.0}, "0.001"), ({"lr": 0.5, "preset": "plus", "ema": 0.0}, "0.005")):
+        doctors = [Doctor(build(given), DATASET, 10) for _ in range(2)]
+        for number in (1, 2, 3):
+            doctors[0].epoch(guess(number))
+            doctors[1].epoch(epoch(number, rates=dead))
+        found = [doctor.finding for doctor in doctors]
+        assert [one and one.name for one in found] == ["chance", "silent"]
+        assert {one and one.remedy for one in found} == {f"try --lr {remedy}, as the preset has it"}
 
 
 def test_an_average_of_weights_is_not_judged_before_it_is_one() -> None:
