@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from snn_tui.cli import launch
-from snn_tui.cli.completing import one_of, run_names
+from snn_tui.cli.completing import one_of, run_names, several_run_names
 from snn_tui.cli.consoles import console_of
 from snn_tui.cli.progress import progress
 from snn_tui.config import own_network
@@ -38,7 +38,9 @@ def option(name: str, metavar: str = "", *, hidden: bool = False, usual: str = "
     words = usual or (f"{default:g}" if isinstance(default, float) else f"{default}")
     allowed = option.allowed + (f"; default {words}" if usual or default is not None else "")
     words = f"{option.help} ({allowed})"
-    complete = one_of(option.choices) if option.choices else None
+    complete: Callable[..., list[str]] | None = one_of(option.choices) if option.choices else None
+    if option.placeholder.startswith("RUN"):
+        complete = several_run_names if "," in option.placeholder else run_names
     return typer.Option(
         option.flag,
         metavar=metavar or option.placeholder,

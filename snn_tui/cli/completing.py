@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from snn_tui.cli import launch
+from snn_tui.config.preferences import KEYS, KINDS, Preferences
 from snn_tui.runs.rundir import RUNS_FOLDER
 from snn_tui.runs.store import list_runs, shipped_runs
 
@@ -31,6 +32,30 @@ def run_names(context: typer.Context, incomplete: str) -> list[str]:
         if name.startswith(incomplete) and shlex.quote(name) == name and ":" not in name
     ]
     return fitting[:MOST_NAMES]
+
+
+def several_run_names(context: typer.Context, incomplete: str) -> list[str]:
+    """The same for names with commas between: the last one is completed."""
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + name for name in run_names(context, last)]
+
+
+def preferences(incomplete: str) -> list[str]:
+    """Names of preferences, and after `keys.` those of actions."""
+    names = [name.replace("_", "-") if "-" in incomplete else name for name in KINDS]
+    if incomplete.startswith(f"{KEYS}."):
+        from snn_tui.tui.screens import KEY_TABLES  # a few milliseconds, and seldom asked for
+
+        names = [f"{KEYS}.{key.name_in(table)}" for table, keys in KEY_TABLES.items() for key in keys]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def preferred(context: typer.Context, incomplete: str) -> list[str]:
+    """Values of the preference that was named, where they are few."""
+    name = str(context.params.get("key") or "").replace("-", "_")
+    switch = isinstance(getattr(Preferences(), name, None), bool)
+    values = ("dark", "light") if name == "theme" else ("true", "false") if switch else ()
+    return [value for value in values if value.startswith(incomplete)]
 
 
 def one_of(choices: Sequence[str]) -> Callable[[str], list[str]]:

@@ -8,6 +8,7 @@ import msgspec
 import typer
 from rich.text import Text
 
+from snn_tui.cli import completing
 from snn_tui.cli.common import Ascii, Json, print_json, streams
 from snn_tui.config.preferences import (
     KEYS,
@@ -27,9 +28,17 @@ from snn_tui.render.text import clean, plain
 
 def config(
     key: Annotated[
-        str | None, typer.Argument(metavar="[KEY]", help="A preference; without it, all are shown.")
+        str | None,
+        typer.Argument(
+            metavar="[KEY]",
+            help="A preference; without it, all are shown.",
+            autocompletion=completing.preferences,
+        ),
     ] = None,
-    value: Annotated[str | None, typer.Argument(metavar="[VALUE]", help="Set it to this.")] = None,
+    value: Annotated[
+        str | None,
+        typer.Argument(metavar="[VALUE]", help="Set it to this.", autocompletion=completing.preferred),
+    ] = None,
     unset: Annotated[bool, typer.Option("--unset", help="Take it out: the default holds again.")] = False,
     as_json: Json = False,
     ascii_only: Ascii = False,

@@ -190,7 +190,10 @@ def _preferences() -> Facts:
     loaded = load_preferences()
     facts = {"file": str(loaded.path or "none: no home folder")}
     for name, source in loaded.sources.items():
-        facts[name] = f"{getattr(loaded.preferences, name)} ({source})"
+        value = getattr(loaded.preferences, name)
+        if isinstance(value, dict):
+            value = ", ".join(f"{action} {keys}" for action, keys in sorted(value.items())) or "none"
+        facts[name] = f"{value} ({source})"
     return facts | {f"wrong {number}": text for number, text in enumerate(loaded.warnings, 1)}
 
 

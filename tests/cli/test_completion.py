@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from cli.conftest import Command, Refused
+from snn_tui.cli import completing
 from snn_tui.runs.rundir import RunDir
 
 PROGRAM = Path(sys.executable).parent / "snn-tui"
@@ -54,10 +56,24 @@ def test_bash_completes_commands_options_values_and_runs(copy: RunDir, tmp_path:
     for name in ("2026-$(touch x)", "2026;x", "2026 x"):  # would be part of the command
         shutil.copytree(copy.path, copy.path.parent / name)
     assert completions("snn-tui inspect 2026", tmp_path) == [copy.name]
+    assert completions("snn-tui --train-only --teacher pneumonia-plus,2026", tmp_path) == [
+        f"pneumonia-plus,{copy.name}"
+    ]
     elsewhere = tmp_path / "elsewhere"
     copy.path.parent.rename(elsewhere)
     assert completions("snn-tui inspect 2026", tmp_path) == []
     assert completions("snn-tui --runs-dir elsewhere inspect 2026", tmp_path) == [copy.name]
+
+
+def test_preferences_actions_and_values_are_completed() -> None:
+    assert completing.preferences("slow-") == ["slow-link"]
+    assert completing.preferences("t") == ["theme"]
+    assert completing.preferences("keys.runs.ma") == ["keys.runs.mark"]
+    for name, values in (("theme", ["dark"]), ("smoothing", []), ("mouse", [])):
+        context = typer.Context(typer.main.get_command(typer.Typer(callback=lambda: None)))
+        context.params["key"] = name
+        assert completing.preferred(context, "d") == values
+        assert completing.preferred(context, "t") == (["true"] if name == "mouse" else [])
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
