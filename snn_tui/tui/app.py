@@ -131,6 +131,12 @@ class SnnTuiApp(App[str]):
 
     # Starting and leaving
 
+    def on_load(self) -> None:
+        """Take the keys that the user prefers, before a screen names one."""
+        keymap, clashes = checked_keymap(self.preferences.keys, KEY_TABLES)
+        self.set_keymap(keymap)
+        self.warnings += clashes
+
     async def on_mount(self) -> None:
         """Open on Train, with the run that is going on, if there is one."""
         ScrollBar.renderer = ScrollBarRender if self.terminal.unicode else AsciiScrollBar
@@ -140,9 +146,7 @@ class SnnTuiApp(App[str]):
                 asyncio.get_running_loop().add_signal_handler(number, leave)
         # A shell has written over the screen meanwhile; Textual takes it for what it left.
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
-        keymap, clashes = checked_keymap(self.preferences.keys, KEY_TABLES)
-        self.set_keymap(keymap)
-        for warning in (*self.warnings, *clashes):
+        for warning in self.warnings:
             self.notify(clean(warning, 400), severity="warning", timeout=10, markup=False)
         if self._first_run is not None:
             self.watch_run(self._first_run)
@@ -293,13 +297,13 @@ class SnnTuiApp(App[str]):
     def action_suspend_process(self) -> None:
         """Stop for a while, as ctrl-z does with other programs; `fg` in the shell goes on."""
         if os.getsid(0) == os.getpid():
-            self.notify("There is no shell to go back to; q leaves.")
+            self.notify(f"There is no shell to go back to; {self.key_named('app.leave')} leaves.")
         else:
             super().action_suspend_process()
 
     def action_help_quit(self) -> None:
         """Say how to leave, to whoever pressed ctrl-c."""
-        self.notify("q leaves; a run that is going on is left running.")
+        self.notify(f"{self.key_named('app.leave')} leaves; a run that is going on is left running.")
 
     async def action_quit(self) -> None:
         """Leave, by Textual's own key, too, with the words about a run that goes on."""
@@ -370,6 +374,11 @@ class SnnTuiApp(App[str]):
         if preferred := self._keymap.get(key.name_in(table)):
             binding = binding.with_key(preferred.split(",")[0])
         return self.get_key_display(binding)
+
+    def key_named(self, action: str) -> str:
+        """How the key of an action is written, by the action's name, such as `train.resume`."""
+        table = action.partition(".")[0]
+        return self.key_written(next(key for key in KEY_TABLES[table] if key.name_in(table) == action), table)
 
     def get_key_display(self, binding: Binding) -> str:
         """How the footer writes a key."""

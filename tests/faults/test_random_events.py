@@ -19,6 +19,7 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.state import RunState, replay
 from snn_tui.runs.tail import Tail
 from snn_tui.tui.train.draw.curves import loss_curves, validation_curves
+from snn_tui.tui.train.draw.outcome import RunKeys
 from snn_tui.tui.train.draw.run_panel import run_panel
 
 FILES = 1000
@@ -41,7 +42,7 @@ def drawn(state: RunState) -> None:
     """Draw it."""
     draw(loss_curves(state), Canvas(60, 12, TERMINAL))
     draw(validation_curves(state), Canvas(60, 12, TERMINAL))
-    run_panel(state, state.phase, [], Canvas(50, 12, TERMINAL))
+    run_panel(state, state.phase, [], RunKeys(), Canvas(50, 12, TERMINAL))
 
 
 def read(path: Path, limit: int) -> tuple[RunState, int, int]:

@@ -130,7 +130,7 @@ class JudgedScreen(CheckpointScreen):
             task=results.judgement.task,
             missing=self._facts.missing if self._facts else "",
             differing=self._facts.differing if self._facts else (),
-            remedy="; w on Inspect gets it.",
+            remedy=f"; {self.host.key_named('inspect.download')} on Inspect gets it.",
         )
         self.show_other_code(self._facts.other_code if self._facts else "")
         self.run_changed()

@@ -62,7 +62,10 @@ class ListScreen(WatchingScreen):
         """Mark the run, or unmark it."""
         entry = self._state.current
         if entry is not None and not self._state.mark(entry):
-            self.notify(f"At most {len(MARKS)} runs can be marked: u unmarks all.", severity="warning")
+            self.notify(
+                f"At most {len(MARKS)} runs can be marked: {self.host.key_named('runs.unmark')} unmarks all.",
+                severity="warning",
+            )
         self._then(lambda: None)
 
     def action_unmark(self) -> None:

@@ -103,7 +103,8 @@ class RunsScreen(ListScreen):
                 title += f" · {more}"
         panel = self.query_one("#runs", Panel)
         if not state.visible:
-            panel.say("no run has all of this" if total else "no run yet: n on Train starts one")
+            new = self.host.key_named("train.new")
+            panel.say("no run has all of this" if total else f"no run yet: {new} on Train starts one")
         panel.show(state if state.visible else None, title)
 
     def _show_below(self) -> None:

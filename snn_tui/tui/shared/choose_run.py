@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from snn_tui.render.runs import marks, run_line
 from snn_tui.runs.summary import RunSummary
 from snn_tui.tui.shared.drawing import canvas_of
+from snn_tui.tui.shared.host import host_of
 from snn_tui.tui.shared.steady import SteadyModal
 
 
@@ -44,7 +45,9 @@ class ChooseRun(SteadyModal[str | None]):
     def compose(self) -> ComposeResult:
         """The list, or that there is none."""
         box = Vertical(classes="dialog")
-        box.border_title = "Runs: enter opens, / filters, esc closes" + (", 6 has all" if self._more else "")
+        named = host_of(self).key_named
+        all_runs = f", {named('app.go.runs')} has all" if self._more else ""
+        box.border_title = f"Runs: enter opens, / filters, esc closes{all_runs}"
         canvas = canvas_of(self).resized(max(20, min(self.app.size.width * 9 // 10 - 8, 96)))
         self._lines = [run_line(row, canvas) for row in self._rows]
         if any(row.shipped or row.synthetic for row in self._rows):
@@ -56,7 +59,7 @@ class ChooseRun(SteadyModal[str | None]):
                 yield line
                 yield OptionList(*self._options(""))
             else:
-                yield Static(Text("There are no runs yet: n on Train starts one."))
+                yield Static(Text(f"There are no runs yet: {named('train.new')} on Train starts one."))
 
     def on_mount(self) -> None:
         """Put the cursor on the present run."""

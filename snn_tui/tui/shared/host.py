@@ -67,6 +67,9 @@ class Host(Protocol):
     def key_written(self, key: Key, table: str) -> str:
         """How the first of them is written."""
 
+    def key_named(self, action: str) -> str:
+        """How the key of an action is written, by the action's name, such as `train.resume`."""
+
     async def chosen_run(self) -> RunDir | None:
         """The run that the user chooses from a list, None for none."""
 

@@ -38,7 +38,7 @@ Layout = tuple[str, int, int]
 REFUSAL_SECONDS = 2.0
 """How long the word about a key that can do nothing stays."""
 
-NO_CHECKPOINT = "No run has a checkpoint yet: start one on Train (1), its first epoch saves one."
+NO_CHECKPOINT = "No run has a checkpoint yet: start one on Train ({}), its first epoch saves one."
 
 
 class AppScreen(SteadyScreen[None]):
@@ -226,7 +226,7 @@ class AppScreen(SteadyScreen[None]):
         task: Task,
         missing: str = "",
         differing: Sequence[str] = (),
-        remedy: str = ", w downloads it.",
+        remedy: str = "",
     ) -> None:
         """Say above the body that the images are phantoms, or others than the run was trained on.
 
@@ -236,10 +236,11 @@ class AppScreen(SteadyScreen[None]):
             task: What the images ask.
             missing: Name of the data set that they stand in for.
             differing: Names of the splits that are others than the run was trained on.
-            remedy: How to get the data set that they stand in for.
+            remedy: How to get the data set that they stand in for; by default by a key of this screen.
         """
         text = other_images(differing)
         if stand_in:
+            remedy = remedy or f", {self.host.key_named(f'{self.INFO.name}.download')} downloads it."
             text = (
                 f"SYNTHETIC phantoms: {clean(missing, 40) or 'the data set'} is not on this machine{remedy}"
             )
@@ -326,7 +327,7 @@ class CheckpointScreen(AppScreen):
         """Open the run that Train shows, once it has a checkpoint; until then the newest that has one."""
         run = await self.run_to_open()
         if run is None:
-            self.show_message(NO_CHECKPOINT)
+            self.show_message(NO_CHECKPOINT.format(self.host.key_named("app.go.train")))
         elif run != self.requested_run:
             self.open_run(run)
         else:

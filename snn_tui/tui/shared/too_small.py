@@ -54,16 +54,17 @@ class TooSmall(SteadyModal[None]):
         width, height = self.app.size
         needed = f"{self._smallest[0]}x{self._smallest[1]}"
         host = host_of(self)
+        leave = f"{host.key_named('app.leave')} leaves"
         for words in self.query("#words").results(Static):  # none while it closes
             if host.followed is None:
                 words.update(
                     f"This terminal is {width}x{height}.\n"
-                    f"snn-tui needs {needed}:\nplease make it larger.\n(q leaves)"
+                    f"snn-tui needs {needed}:\nplease make it larger.\n({leave})"
                 )
                 return
             canvas = canvas_of(self).resized(width, max(1, height - 1))
             drawn = strip(host.followed.label, host.followed.word, host.followed.state, canvas)
             if height > 1:
-                hints = (f"the screens need {needed}; q leaves", f"{needed} needed, q leaves", "q leaves")
+                hints = (f"the screens need {needed}; {leave}", f"{needed} needed, {leave}", leave)
                 drawn.append(f"\n{first_that_fits(hints, width)}", canvas.style("muted"))
             words.update(drawn)

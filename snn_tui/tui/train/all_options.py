@@ -63,9 +63,7 @@ class AllOptions(SteadyModal[dict[str, Any]]):
         box.border_title = "All options"
         box.border_subtitle = "/ search · enter change · ←→ next · backspace preset's · y copy · esc done"
         if not canvas_of(self).unicode:
-            box.border_subtitle = (
-                "/ search, enter change, left/right next, backspace preset's, y copy, esc done"
-            )
+            box.border_subtitle = "/ search, enter change, <> next, backspace preset's, y copy, esc done"
         with box:
             yield Input(placeholder="search in names and help: /", compact=True, id="search")
             yield OptionList(id="options")

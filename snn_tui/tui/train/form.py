@@ -21,6 +21,7 @@ from snn_tui.config.presets import PRESET_OPTIONS
 from snn_tui.config.run_config import DEMO, DEMO_OF, MEDMNIST, OPTIONS, OWN, PNEUMONIAMNIST, RunConfig
 from snn_tui.errors import UsageError
 from snn_tui.tui.shared.drawing import canvas_of
+from snn_tui.tui.shared.host import host_of
 from snn_tui.tui.shared.path_suggester import PathSuggester
 from snn_tui.values.own_network import OwnNetwork
 from snn_tui.values.words import counted
@@ -31,9 +32,9 @@ FIELDS = {name: option for name, option in OPTIONS.items() if option.form_label}
 _WIDE = 110
 _HINTS_BESIDE = 80
 _ADVICE = (
-    "s starts training as it is set above. It is a process of its own: it goes on when you leave the "
-    "screens, and opening them again shows it. Meanwhile 2 looks inside the decisions of a network that has "
-    "been trained already."
+    "{start} starts training as it is set above. It is a process of its own: it goes on when you leave the "
+    "screens, and opening them again shows it. Meanwhile {inspect} looks inside the decisions of a network "
+    "that has been trained already."
 )
 _DATASETS = {**MEDMNIST, OWN: "your own images", DEMO: "demo (synthetic)"}
 _YOURS, _OURS = "yours", "ours"
@@ -117,7 +118,12 @@ class RunForm(VerticalScroll):
                 yield Static(classes="hint", id=f"hint-{name}")
         with Horizontal():
             yield self._focus_mark()
-            yield Button("Start training (s)", variant="primary", compact=True, id="start")
+            yield Button(
+                f"Start training ({host_of(self).key_named('train.start')})",
+                variant="primary",
+                compact=True,
+                id="start",
+            )
         yield Static(id="summary")
         yield Static(_ADVICE, id="advice", markup=False)
 
@@ -158,12 +164,14 @@ class RunForm(VerticalScroll):
         """Mark the row of the field that has the focus; its hint is below where it does not fit beside it."""
         for row in self.query(Horizontal):
             row.set_class(row.has_focus_within, "-focused")
-        words = _ADVICE
+        named = host_of(self).key_named
+        advice = _ADVICE.format(start=named("train.start"), inspect=named("app.go.inspect"))
+        words = advice
         for name, hint in self._hints.items():
             if self.query_one(f"#field-{name}").has_focus:
                 beside = self.query_one(f"#hint-{name}", Static)
                 fits = beside.display and len(hint) <= beside.content_size.width
-                words = _ADVICE if fits else hint
+                words = advice if fits else hint
         self.query_one("#advice", Static).update(Text(words))
 
     @property
@@ -283,7 +291,7 @@ class RunForm(VerticalScroll):
             except UsageError as error:  # what the command line set does not go with what the form says
                 first, refusal = "dataset", " ".join((f"{error}:", error.remedy))
                 if not any(option.flag == error.where.split(" ")[0] for option in FIELDS.values()):
-                    refusal += " (e has it)"
+                    refusal += f" ({host_of(self).key_named('train.options')} has it)"
         line.update(Text(refusal))
         line.set_class(first is not None, "-wrong")
         self._mark_the_focus()

@@ -46,6 +46,7 @@ from snn_tui.tui.train.draw.logged import (
     logged_curves,
     machine_curves,
 )
+from snn_tui.tui.train.draw.outcome import RunKeys
 from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.tui.train.form import RunForm
 from snn_tui.tui.train.keys import TRAIN
@@ -133,12 +134,17 @@ class TrainScreen(ChartScreen):
             self._loss_drawn = (*drawn, beats)
             self._show_logged(state)
         self.query_one("#run", Panel).show(
-            (state, self.host.run_status, followed.log), f"Run {followed.run.name}"
+            (state, self.host.run_status, followed.log, self._run_keys), f"Run {followed.run.name}"
         )
         if self._epochs_drawn != len(state.epochs_ended):
             self._epochs_drawn = len(state.epochs_ended)
             self._show_epochs(state)
         self.refresh_footer()
+
+    @property
+    def _run_keys(self) -> RunKeys:
+        named = self.host.key_named
+        return RunKeys(named("train.resume"), named("train.stop"), named("app.choose_run"))
 
     def _show_epochs(self, state: RunState) -> None:
         ended = state.epochs_ended

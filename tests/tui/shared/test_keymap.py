@@ -11,7 +11,7 @@ from snn_tui.tui.screens import KEY_TABLES
 from snn_tui.tui.shared.keymap import checked_keymap
 from tui import made_runs
 from tui.conftest import NewApp
-from tui.driving import opened
+from tui.driving import ASCII, opened
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,18 @@ async def test_another_key_does_it_and_is_shown_and_the_usual_one_does_nothing(
         await user.press("ctrl+p")
         await user.type("Mark this")
         await user.until_sees("key f8")
+
+
+async def test_sentences_name_the_key_that_an_action_has(new_app: NewApp, root: Path) -> None:
+    app = new_app(ASCII)
+    app.preferences = Preferences(
+        keys={"train.start": "f5", "train.new": "f7", "app.go.inspect": "f2", "app.leave": "f10"}
+    )
+    async with opened(app) as user:
+        await user.until_sees("Start training (f5)", "f5 starts training", "Meanwhile f2 looks")
+        await user.press("l")
+        await user.until_sees("There are no runs yet: f7 on Train")
+        await user.press("escape", "6")
+        await user.until_sees("no run yet: f7 on Train starts one")
+        await user.resize(50, 10)
+        await user.until_sees("(f10 leaves)")

@@ -16,6 +16,7 @@ from snn_tui.render.terminal import Terminal
 from snn_tui.runs import events
 from snn_tui.runs.state import RunState, replay
 from snn_tui.tui.train.draw import outcome
+from snn_tui.tui.train.draw.outcome import RunKeys
 from snn_tui.tui.train.draw.run_panel import run_panel
 from snn_tui.values.confusion import ConfusionMatrix
 from snn_tui.values.scores import PUBLISHED, Scores, metrics_for
@@ -33,7 +34,7 @@ def drawn(renderable: RenderableType, width: int = 56) -> str:
 def panel(state: RunState, word: str = "training", log: tuple[str, ...] = (), **size: int) -> str:
     """The letters of a run panel."""
     width, height = size.get("width", 56), size.get("height", 9)
-    return drawn(run_panel(state, word, log, Canvas(width, height, FULL)), width)
+    return drawn(run_panel(state, word, log, RunKeys(), Canvas(width, height, FULL)), width)
 
 
 def test_a_run_that_goes_on_shows_progress_speed_and_firing() -> None:
@@ -194,7 +195,7 @@ def test_no_panel_leaves_its_box(terminal: Terminal, width: int, height: int) ->
         (runs.finished(), "finished"),
         (RunState(), "preparing"),
     ):
-        text = drawn(run_panel(state, word, (), Canvas(width, height, terminal)), width)
+        text = drawn(run_panel(state, word, (), RunKeys(), Canvas(width, height, terminal)), width)
         assert len(text.splitlines()) <= height
         assert all(len(line) <= width for line in text.splitlines())
         assert terminal.unicode or text.isascii()

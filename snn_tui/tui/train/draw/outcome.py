@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.style import Style
 from rich.text import Text
@@ -19,6 +20,21 @@ _METRIC_WIDTH = 6
 _LABEL_WIDTH = 6
 
 
+@dataclass(frozen=True)
+class RunKeys:
+    """How the keys are written that are named beside a run.
+
+    Args:
+        resume: The one that resumes it.
+        stop: The one that stops it.
+        choose: The one that chooses a run.
+    """
+
+    resume: str = "r"
+    stop: str = "x"
+    choose: str = "l"
+
+
 def failed(failure: RunFailed, log: Sequence[str], canvas: Canvas, *, hint: str = "") -> list[Text]:
     """The failure, its remedy and the end of the log; `hint` is how to start the run again, if it can be."""
     muted = canvas.style("muted")
@@ -29,24 +45,26 @@ def failed(failure: RunFailed, log: Sequence[str], canvas: Canvas, *, hint: str 
     return lines + (_log(log, canvas, muted) if log else [])
 
 
-def crashed(log: Sequence[str], canvas: Canvas, *, own_loop: bool = False) -> list[Text]:
+def crashed(
+    log: Sequence[str], canvas: Canvas, *, own_loop: bool = False, keys: RunKeys = RunKeys()
+) -> list[Text]:
     """That the trainer is gone, and the last lines of its log, as many as fit."""
     muted = canvas.style("muted")
     if own_loop:
         bad = canvas.style("bad", bold=True)
         words = "it was killed, the machine went down, or it left out `with` and `end`"
         return [Text("the program that wrote it is gone", bad), *wrapped(words, canvas, muted)]
-    lines = [Text("the trainer vanished: r resumes it", canvas.style("bad", bold=True))]
+    lines = [Text(f"the trainer vanished: {keys.resume} resumes it", canvas.style("bad", bold=True))]
     if not log:
         words = "worker.log is empty: it was killed, or the machine went down"
         return lines + wrapped(words, canvas, muted)
     return lines + _log(log[-max(1, canvas.height - 2) :], canvas, muted)
 
 
-def gone(canvas: Canvas) -> list[Text]:
+def gone(canvas: Canvas, keys: RunKeys = RunKeys()) -> list[Text]:
     """That the run's directory is not there any more."""
     lines = [Text("the run's directory is gone", canvas.style("bad", bold=True))]
-    words = "it was moved, renamed or deleted; l chooses a run, under its new name if it has one"
+    words = f"it was moved, renamed or deleted; {keys.choose} chooses a run, under its new name if it has one"
     return lines + wrapped(words, canvas, canvas.style("muted"))
 
 

@@ -24,35 +24,40 @@ from snn_tui.render.text import (
 from snn_tui.runs.diagnosis import diagnose
 from snn_tui.runs.state import RunState
 from snn_tui.tui.train.draw import outcome
+from snn_tui.tui.train.draw.outcome import RunKeys
 from snn_tui.values.firing import activity_word
 
 _ALIVE = ("training", "pausing", "paused", "resuming")
 """States in which a trainer is at work; of one that is gone, the use of the machine says nothing."""
 
 
-def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) -> RenderableType:
+def run_panel(
+    state: RunState, word: str, log: Sequence[str], keys: RunKeys, canvas: Canvas
+) -> RenderableType:
     """Progress, speed, use of the machine and firing rates; or how the run ended.
 
     Args:
         state: The run so far.
         word: State of the run in one word, as of `Followed.word`.
         log: Last lines of its log, for a run that crashed or failed.
+        keys: How the keys are written that are named.
         canvas: What it is drawn on.
     """
-    progress = [_progress(state, word, canvas)] if state.started else []
+    progress = [_progress(state, word, keys, canvas)] if state.started else []
     remaining = canvas.resized(height=canvas.height - len(progress))
     if word == "gone":
-        return _stack([*progress, *outcome.gone(remaining)], canvas)
+        return _stack([*progress, *outcome.gone(remaining, keys)], canvas)
     if word == "queued":
-        waits = "waits for its job's turn in the cluster's queue; x takes it out"
+        waits = f"waits for its job's turn in the cluster's queue; {keys.stop} takes it out"
         return _stack([*progress, plain(waits, canvas.terminal)], canvas)
     if word == "crashed":
-        return _stack([*progress, *outcome.crashed(log, remaining, own_loop=state.own_loop)], canvas)
+        lines = outcome.crashed(log, remaining, own_loop=state.own_loop, keys=keys)
+        return _stack([*progress, *lines], canvas)
     if state.failure:
-        hint = "" if state.started else ": r tries again"
+        hint = "" if state.started else f": {keys.resume} tries again"
         return _stack([*progress, *outcome.failed(state.failure, log, canvas, hint=hint)], canvas)
     if state.started is None:
-        return _stack(_preparing(state, canvas), canvas)
+        return _stack(_preparing(state, keys, canvas), canvas)
     machine = [*map(Text, side_by_side(_machine(state, word, canvas.terminal), canvas.width))]
     firing, notices, data = _firing(state, canvas), _notices(state, canvas), _data(state, canvas)
     # What is seen elsewhere, too, comes last, where it may be cut: the data set and its sizes are on Data.
@@ -75,9 +80,9 @@ def run_panel(state: RunState, word: str, log: Sequence[str], canvas: Canvas) ->
     return _stack([*progress, *gap, *scores, *gap, *facts], canvas)
 
 
-def _preparing(state: RunState, canvas: Canvas) -> list[Text]:
+def _preparing(state: RunState, keys: RunKeys, canvas: Canvas) -> list[Text]:
     if state.stop:
-        return [Text("stopped before the first batch: r starts it again")]
+        return [Text(f"stopped before the first batch: {keys.resume} starts it again")]
     what, done = state.preparing or ("starting the trainer", None)
     lines = [plain(what, canvas.terminal)]
     if done is not None:
@@ -86,7 +91,7 @@ def _preparing(state: RunState, canvas: Canvas) -> list[Text]:
     return lines
 
 
-def _progress(state: RunState, word: str, canvas: Canvas) -> Text:
+def _progress(state: RunState, word: str, keys: RunKeys, canvas: Canvas) -> Text:
     if state.endless and not state.result:
         words = f"epoch {state.epoch or 1} · step {count(state.step)} · {seconds(state.spent)}"
         return plain(words, canvas.terminal)
@@ -98,7 +103,7 @@ def _progress(state: RunState, word: str, canvas: Canvas) -> Text:
     elif word == "gone":
         tail = f" {state.fraction:4.0%}"
     elif state.stop or state.failure or word == "crashed":
-        tail = f" {state.fraction:4.0%} r resumes"
+        tail = f" {state.fraction:4.0%} {keys.resume} resumes"
     else:
         tail = f" {state.fraction:4.0%} ETA {time_left(state.eta())}"
     role: palette.Role = "good" if state.result else "warn" if word in ("paused", "pausing") else "accent"
