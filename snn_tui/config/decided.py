@@ -19,6 +19,7 @@ from snn_tui.values.words import printable
 MOST_VALUES = 200
 """Values of a loop's configuration that are named one by one."""
 
+_LARGEST = (1 << 63) - 1  # what a table of whole numbers has room for
 _SEED = re.compile(r"[-_]s(eed)?\d+$")
 _DEEPEST = 8  # mappings in mappings whose values are named one by one
 _LONGEST = 100  # characters of a name
@@ -35,7 +36,9 @@ def value_of(config: RunConfig, name: str) -> Any:
     if config.loop is not None:
         value = (name == "epochs" and config.epochs) or config.loop.get(name)
         kind = OPTIONS[name].kind
-        if kind is float and type(value) is int and abs(value) <= 1 << 53:
+        if type(value) is int and abs(value) > _LARGEST:
+            return None
+        if kind is float and type(value) is int:
             return float(value)
         if type(value) is not kind:
             return None

@@ -8,13 +8,17 @@ from snn_tui.config.command import typed
 from snn_tui.config.decided import NETWORK, value_of, values_of
 from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.runs.history import History
+from snn_tui.values.words import printable
 
 _FEW_CLASSES = 5
 _NO_OPTION = ("name",)  # a run's name decides nothing
 
 
 def facts(history: History) -> dict[str, str]:
-    """Everything that decided a run, as texts: its options, engine, device, images and versions."""
+    """Everything that decided a run, as texts: its options, engine, device, images and versions.
+
+    Names are printable; values are as they stand in the files.
+    """
     texts: dict[str, str] = {}
     if history.config is not None:
         own = history.config.own_loop
@@ -34,12 +38,14 @@ def facts(history: History) -> dict[str, str]:
     for split, counts in dataset.after.items():
         # The images of each class, as long as one can take them in.
         of_each = len(counts) <= _FEW_CLASSES and noun == "classes"
-        texts[f"{split} images"] = "+".join(map(str, counts.values() if of_each else [dataset.images[split]]))
+        texts[f"{printable(split)} images"] = "+".join(
+            map(str, counts.values() if of_each else [dataset.images[split]])
+        )
     texts["engine used"] = started.engine or "own loop"
     texts["device used"] = started.device
     texts["parameters"] = str(started.parameters)
     texts["host"] = started.host
-    return texts | {f"{name} version": version for name, version in started.versions.items()}
+    return texts | {f"{printable(name)} version": version for name, version in started.versions.items()}
 
 
 def differences(runs: Iterable[History], *, everything: bool = False) -> list[tuple[str, list[str | None]]]:

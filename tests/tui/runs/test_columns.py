@@ -90,7 +90,7 @@ def test_options_in_which_runs_differ_are_offered_and_others_are_not() -> None:
 
 
 def test_a_loop_of_ones_own_has_the_options_that_it_says_and_no_defaults() -> None:
-    loop = of_loop("mine", {"lr": 1, "seed": "three", "beta": True})
+    loop = of_loop("mine", {"lr": 1, "seed": "three", "beta": True, "batch_size": 10**400})
     mine, plain = entry("mine", config=loop), entry("plain", config=RunConfig())
     values = {
         COLUMNS[index].name: (COLUMNS[index].value(mine), COLUMNS[index].cell(mine, FULL))

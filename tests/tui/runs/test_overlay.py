@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from render import runs
 from render.terminals import ALL, BARE, FULL
 from rich.cells import cell_len
-from runs.samples import ended, progress, started
+from runs.samples import DATASET, ended, progress, started
 
 from snn_tui.config.loop import of_loop
 from snn_tui.render.canvas import Canvas
@@ -153,6 +153,16 @@ def test_facts_of_one_run_are_not_cut() -> None:
     shown = run_facts(entry("one"), made("one"), Canvas(34, 60, FULL)).plain
     assert "…" not in shown
     assert "false alarms of" in " ".join(shown.split())
+
+
+def test_no_name_in_a_runs_files_steers_the_terminal() -> None:
+    evil = "\x1b]0;title\x07\u202e"
+    split = msgspec.structs.replace(DATASET, after={evil: {"a": 1}})
+    begun = msgspec.structs.replace(started(), dataset=split, versions={evil: evil}, host=evil, device=evil)
+    hostile = made("hostile", replay([begun, ended(8.0, 1)]))
+    shown = run_differences([(made("one"), 0), (hostile, 1)], Canvas(118, 90, FULL), everything=True).plain
+    assert "title" in shown
+    assert not set(evil[:1] + evil[-2:]) & set(shown)
 
 
 def test_the_best_score_stands_out_where_there_is_one() -> None:
