@@ -133,6 +133,7 @@ async def test_inspect_goes_through_its_traces(
         return Answers().answer(question, lambda what, share: None)
 
     monkeypatch.setattr(InspectorClient, "ask", ask)
+    monkeypatch.chdir(root.parent)  # where e writes
     with learned(root) as run:
         layers = {"lif": [[1, 0, 1]] * 3, "out": SPIKES}
         membranes = {"hidden": [[-2.0] * 4] * 3, "lif": [[0.5, -0.25, 2.0]] * 3, "out": MEMBRANES}
@@ -163,3 +164,4 @@ async def test_inspect_goes_through_its_traces(
         await user.until_sees("wrong 1/1")
         await user.press("v", "e")
         await user.until_sees("Image 1 of 2 · traces")
+        await user.until(lambda: len(list(root.parent.glob("*-mine-traces-1.*"))) == 2)
