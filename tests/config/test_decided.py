@@ -10,7 +10,7 @@ from snn_tui.config.run_config import RunConfig
 from snn_tui.runs.study import _key
 from snn_tui.values.own_network import OwnNetwork
 
-OWN = OwnNetwork(file="/home/me/nets.py", function="make", sha256="ab" * 32)
+OWN = OwnNetwork(file="/code/nets.py", function="make", sha256="ab" * 32)
 
 
 def with_network(own: OwnNetwork = OWN, seed: int = 0) -> RunConfig:
