@@ -93,7 +93,7 @@ def draw(chart: Chart, canvas: Canvas) -> Text:
         return note("too small", canvas)
     frame = frame_of(chart, canvas)
     if frame is None:
-        return note(chart.empty, canvas, canvas.style("muted"))
+        return note(_why_empty(chart, canvas), canvas, canvas.style("muted"))
     muted, view = canvas.style("muted"), chart.view
     inks = _inks(chart.series, canvas)
     rule_inks = [_rule_ink(rule, canvas) for rule in chart.rules]
@@ -124,6 +124,16 @@ def draw(chart: Chart, canvas: Canvas) -> Text:
         lines.append(edge + drawn[row])
     lines += x_axis(frame.x_ticks, frame.columns, frame.gutter, chart.x_label, canvas)
     return joined(lines)
+
+
+def _why_empty(chart: Chart, canvas: Canvas) -> str:
+    """Why nothing is drawn: there is nothing, or the way in which the chart is looked at hides it."""
+    view = chart.view
+    if view.zoomed and frame_of(replace(chart, view=replace(view, x=None, y=None)), canvas):
+        return "nothing in the part that is zoomed into: zoom out"
+    if view.log_y and frame_of(replace(chart, view=replace(view, log_y=False)), canvas):
+        return "no value is above 0, as the logarithmic axis needs"
+    return chart.empty
 
 
 def _read(

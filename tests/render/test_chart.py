@@ -350,3 +350,16 @@ def test_a_logarithmic_axis_goes_beyond_the_largest_number() -> None:
     labels = re.findall(r"^ *(1e\d+)┤", draw(one, Canvas(40, 12, FULL)).plain, re.MULTILINE)
     assert len(labels) > 1
     assert labels[0] == "1e330"
+
+
+@pytest.mark.parametrize("terminal", ALL)
+def test_a_chart_that_shows_nothing_says_whether_it_is_the_way_it_is_looked_at(terminal: Terminal) -> None:
+    def shown(series: Series, **view: Any) -> str:
+        one = Chart([series], "epoch", "loss", view=ChartView(**view), empty="nothing measured yet")
+        return draw(one, Canvas(60, 10, terminal)).plain
+
+    below = Series("a", [1, 2, 3], [-1.0, -2.0, -1.5])
+    assert "zoom out" in shown(falling(), x=(30.0, 40.0))
+    assert "no value is above 0" in shown(below, log_y=True)
+    for view in ({"x": (30.0, 40.0)}, {"log_y": True}):
+        assert "nothing measured yet" in shown(Series("a", [], []), **view)

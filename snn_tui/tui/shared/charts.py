@@ -65,10 +65,12 @@ class Charts(Screen[None]):
         self.set_view(move_cursor(self.view, frame.full, to))
 
     def action_chart_zoom(self, by: int) -> None:
-        """Zoom in or out."""
+        """Zoom in or out; out of a part in which nothing is, all the way."""
         frame = self._frame
         if frame is not None:
             self.set_view(zoom(self.view, frame.full, ZOOM**by))
+        elif by < 0:
+            self.set_view(replace(self.view, x=None, y=None))
 
     def action_chart_zoom_y(self, by: int) -> None:
         """Zoom the y axis in or out."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from snn_tui.render.chart_view import ChartView
 from snn_tui.runs import events
 from snn_tui.runs.catalogue import Entry
 from snn_tui.runs.lock import read_lock
@@ -292,6 +293,12 @@ async def test_curves_are_looked_into_by_the_keys_of_charts(new_app: NewApp, zoo
         await user.until_sees("time in s")
         await user.press("X")
         await user.until_gone("time in s")
+        screen = user.app.screen
+        assert isinstance(screen, RunsScreen)
+        screen.set_view(ChartView(x=(500.0, 600.0)))  # as after a much longer run
+        await user.until_sees("nothing in the part that is zoomed into: zoom out")
+        await user.press("Z")
+        await user.until_sees("measured")
 
 
 @covers("runs", "v")
