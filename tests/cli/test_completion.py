@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -18,11 +19,15 @@ from snn_tui.runs.rundir import RunDir
 PROGRAM = Path(sys.executable).parent / "snn-tui"
 
 
+@functools.cache
+def bash_script() -> str:
+    """What `snn-tui completion bash` prints."""
+    return subprocess.run([PROGRAM, "completion", "bash"], capture_output=True, text=True, check=True).stdout
+
+
 def completions(words: str, folder: Path) -> list[str]:
     """What bash would offer after some words, by the script that the program prints, in a real bash."""
-    script = subprocess.run(
-        [PROGRAM, "completion", "bash"], capture_output=True, text=True, check=True
-    ).stdout
+    script = bash_script()
     parts = words.split(" ")
     asked = f"""{script}
 COMP_WORDS=({" ".join(f"'{part}'" for part in parts)}); COMP_CWORD={len(parts) - 1}

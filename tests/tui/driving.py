@@ -23,6 +23,7 @@ from textual.events import (
     MouseScrollDown,
     MouseScrollUp,
     MouseUp,
+    Paste,
     Resize,
 )
 from textual.geometry import Size
@@ -44,6 +45,9 @@ WIDE, NARROW, SMALLEST = (120, 40), (80, 24), (60, 20)
 
 GENEROUS_SECONDS = 60.0
 """After which something that is waited for never comes. Only a broken program takes that long."""
+
+LONGEST_TYPED = 12
+"""Characters that are typed one by one; each is validated, completed and drawn."""
 
 HOPS = 4
 """Queues that a message goes through at most, from a key to what comes of it."""
@@ -155,13 +159,17 @@ class User:
                 await asyncio.sleep(0)
 
     async def fill(self, field: str, words: str) -> None:
-        """Click on a field of the form and write something else into it."""
+        """Click on a field of the form and write something else into it; what is long is pasted."""
         self.widget(f"#field-{field}").scroll_visible(animate=False, immediate=True)
         await self.pilot.pause()
         await self.pilot.click(f"#field-{field}")
         await self.handled()
         await self._send(("end", "ctrl+u"))
-        await self.type(words)
+        if len(words) <= LONGEST_TYPED:
+            await self.type(words)
+        else:
+            self.widget(f"#field-{field}").post_message(Paste(words))
+            await self.handled()
 
     async def open_run(self, down: int = 0) -> None:
         """Choose a run from the list, the newest if `down` is 0."""

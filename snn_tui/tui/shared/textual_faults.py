@@ -38,7 +38,11 @@ def _move_page_once_laid_out(self: OptionList, direction: int) -> None:
 
 
 def _paste_first_line(self: Input, event: events.Paste) -> None:
-    """Take the first line that is not empty; Textual takes the first, and an empty one empties the field."""
+    """Take the first line that is not empty; Textual takes the first, and an empty one empties the field.
+
+    And show its end, where the cursor is: Textual scrolls before there is room for the new text.
+    """
     lines = [line for line in event.text.splitlines() if line.strip()]
     _paste(self, events.Paste(lines[0] if lines else ""))
+    self.call_after_refresh(self._watch_selection, self.selection)
     event.stop()
