@@ -363,5 +363,7 @@ def test_the_gpu_is_the_one_that_torch_fills(monkeypatch: pytest.MonkeyPatch) ->
 def test_signs_of_life_come_while_a_batch_takes_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("snn_tui.worker.heartbeat.HEARTBEAT_SECONDS", 0.05)
     with started(tmp_path) as run:
+        end = time.monotonic() + 60
         while not written(run, events.Heartbeat):
+            assert time.monotonic() < end
             time.sleep(0.02)

@@ -245,8 +245,9 @@ class User:
 
         Time alone would not do: on a busy machine nothing at all may happen for long.
         """
-        same, before = 0, ""
+        end, same, before = time.monotonic() + GENEROUS_SECONDS, 0, ""
         while same < 3:
+            assert time.monotonic() < end, f"the screen does not settle:\n{self.sees}"
             await self.handled()
             await self.pilot.pause(0.05)
             now, screen = self.sees, self.app.screen
