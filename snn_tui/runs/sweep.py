@@ -334,7 +334,9 @@ def front(points: Mapping[int, Sequence[float]], objectives: Sequence[str]) -> l
     found: list[int] = []
     # In this order no point is beaten by a later one.
     for number in sorted(signed, key=lambda number: ([-value for value in signed[number]], number)):
-        if not any(_at_least(signed[other], signed[number]) for other in found):
+        # Of two objectives, the last one found is the best in the second.
+        rivals = found[-1:] if len(signs) < 3 else found
+        if not any(_at_least(signed[other], signed[number]) for other in rivals):
             found.append(number)
     return found
 

@@ -31,7 +31,7 @@ from snn_tui.tui.shared.panel import Panel
 _SMALLEST_LIST = 7
 _OF_A_RUN = {"copy", "open", "mark", "cursor", "page", "sort", "turn", "columns", "across", "sweep"}
 _OF_CURVES = {"curve", "view", "scroll", "equal", *CHART_ACTIONS} - {"chart_cursor"}
-_NOT_WHILE_TYPING = {*_OF_CURVES, "chart_cursor", "filter", "fold", "columns", "across"}
+_NOT_WHILE_TYPING = {*_OF_CURVES, "chart_cursor", "filter", "fold", "columns", "across", "sweep"}
 
 
 class RunsScreen(ListScreen):

@@ -7,6 +7,7 @@ from itertools import accumulate
 
 from rich.text import Text
 
+from snn_tui.render.axes import cell, scale, share
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.meters import meter
 from snn_tui.render.palette import Role
@@ -19,6 +20,7 @@ from snn_tui.tui.runs.draw.scrolled import scrolled
 _STAR = {True: "★", False: "*"}
 _BAR = 16
 _OPTION = 14
+_MOST_POINTS = 500
 _MOST = 200  # trials that are listed
 
 HEAD = 1
@@ -42,16 +44,19 @@ def sweep_chart(record: SweepRecord, pointed: int | None) -> Chart:
     several = len(record.objectives) > 1
     at = {trial.number: float(trial.values[1] if several else trial.number) for trial in trials}
     trials.sort(key=lambda trial: at[trial.number])
-    line = [trial for trial in trials if trial.number in set(record.front)] if several else trials
-    best = [trial.values[0] for trial in line]
-    if not several:
-        best = list(accumulate(best, min if set(record.objectives) & set(SMALLER_IS_BETTER) else max))
-    series = [
-        _points("trials", trials, at),
-        Series("front" if several else "best", [at[trial.number] for trial in line], best, "good"),
-    ]
+    series = [_points("trials", _apart(trials, at), at)]
     if several:
-        series.append(_points("", line, at, "good"))
+        numbers = set(record.front)
+        front = [trial for trial in trials if trial.number in numbers]
+        line = [at[trial.number] for trial in front], [trial.values[0] for trial in front]
+        series += [Series("front", *line, "good"), _points("", front, at, "good")]
+    else:
+        better = min if set(record.objectives) & set(SMALLER_IS_BETTER) else max
+        best = list(accumulate((trial.values[0] for trial in trials), better))
+        steps = [place for place in range(len(best)) if best[place] not in best[place - 1 : place]]
+        steps += [len(best) - 1] if best else []
+        line = [at[trials[place].number] for place in steps], [best[place] for place in steps]
+        series.append(Series("best", *line, "good"))
     here = [trial for trial in trials if trial.number == pointed]
     if here:
         words = f"trial {pointed}"
@@ -85,6 +90,18 @@ def sweep_lines(record: SweepRecord, pointed: int | None, canvas: Canvas) -> int
     return len(_lines(record, pointed, canvas)) - HEAD
 
 
+def _apart(trials: list[Trial], at: dict[int, float]) -> list[Trial]:
+    """Of many trials those that no other one would hide."""
+    if len(trials) <= _MOST_POINTS:
+        return trials
+    x, y = (scale(values) for values in (at.values(), [trial.values[0] for trial in trials]))
+    cells = {
+        (cell(share(at[trial.number], x), 200), cell(share(trial.values[0], y), 100)): trial
+        for trial in trials
+    }
+    return sorted(cells.values(), key=lambda trial: at[trial.number])
+
+
 def _points(label: str, trials: list[Trial], at: dict[int, float], style: Role = "muted") -> Series:
     xs, ys = [at[trial.number] for trial in trials], [trial.values[0] for trial in trials]
     return Series(label, xs, ys, style, marker="points")
@@ -97,10 +114,10 @@ def _lines(record: SweepRecord, pointed: int | None, canvas: Canvas) -> list[Tex
         lines.append(plain(fit(words, canvas.width, terminal), terminal, canvas.style("good")))
     for objective, shares in record.importance.items():
         lines += [Text(), plain(f"what decides {objective_name(objective)}", terminal, muted)]
-        for option, share in sorted(shares.items(), key=lambda pair: -pair[1]):
+        for option, decided in sorted(shares.items(), key=lambda pair: -pair[1]):
             name = f"{fit(option_name(option), _OPTION, terminal):<{_OPTION}} "
-            bar = meter(share, 1.0, _BAR, terminal, canvas.style("accent"))
-            lines.append(Text.assemble(name, bar, f" {rate(share):>4}"))
+            bar = meter(decided, 1.0, _BAR, terminal, canvas.style("accent"))
+            lines.append(Text.assemble(name, bar, f" {rate(decided):>4}"))
     lines += [Text(), plain(_header(record), terminal, muted)]
     lines += [_row(trial, record, pointed, canvas) for trial in by_rank(record)[:_MOST]]
     return lines
