@@ -128,7 +128,10 @@ def announce(run: RunDir) -> None:
 def exit_code(run: RunDir) -> int | None:
     """How the trainer that this process started on the run ended; None if it runs or none was started."""
     child = _children.get(_key(run))
-    return child.poll() if child else None
+    code = child.poll() if child else None
+    if child and code is not None and child.stdin:
+        child.stdin.close()  # a process may start thousands of them
+    return code
 
 
 def stop(run: RunDir) -> None:

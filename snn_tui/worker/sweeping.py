@@ -121,6 +121,7 @@ class Sweep:
         self._journal = Journal(self._folder.journal, plan)
         self._followed: dict[int, Followed] = {}
         self._mine: set[int] = set()  # trials that this process has started a trainer on
+        self._ending: set[RunDir] = set()  # runs of told trials whose trainers are about to end
         self._looked = -math.inf
         self._repaired = False
         self._failures: list[str] = []
@@ -172,6 +173,7 @@ class Sweep:
         Raises:
             RunError: The journal cannot be used, no trainer can be started, or run after run fails.
         """
+        self._ending = {run for run in self._ending if process.exit_code(run) is None}
         for number in self._mine:
             self._followed[number].read()
         if not self._due() or stopping():
@@ -330,6 +332,8 @@ class Sweep:
                 continue
             if trial.state == "pruned" and (trial.number in self._followed or not self._repaired):
                 self._end_pruned(trial)
+            if trial.number in self._mine and self._submit is None:
+                self._ending.add(self._followed[trial.number].run)
             self._followed.pop(trial.number, None)
             self._mine.discard(trial.number)
         self._repaired = True

@@ -211,6 +211,7 @@ class _Forked:
 
     def __init__(self, command: list[str], *, stdout: BinaryIO, **options: object) -> None:
         reader, writer = os.pipe()
+        self.stdin = None
         self._writers.append(writer)
         self._code: int | None = None
         self.pid = os.fork()

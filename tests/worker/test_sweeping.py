@@ -16,7 +16,7 @@ from snn_tui.config.build import build
 from snn_tui.config.run_config import RunConfig
 from snn_tui.config.space import Range, Space, Values
 from snn_tui.errors import RunError, UsageError
-from snn_tui.runs import events
+from snn_tui.runs import events, process
 from snn_tui.runs.lock import Lock
 from snn_tui.runs.notes import read_note
 from snn_tui.runs.rundir import RunDir
@@ -80,6 +80,11 @@ def old(run: RunDir) -> None:
         os.utime(run.config, (1e9, 1e9))
 
 
+def _config(trial: Trial, name: str = "rates") -> RunConfig:
+    config = build({**trial.params, "epochs": EPOCHS, "read_test": "never"})
+    return msgspec.structs.replace(config, name=title_of(name, trial.number))
+
+
 def sweep(
     root: Path,
     *,
@@ -92,8 +97,7 @@ def sweep(
     of = of or plan()
 
     def make(trial: Trial) -> RunConfig:
-        config = build({**trial.params, "epochs": EPOCHS, "read_test": "never"})
-        return msgspec.structs.replace(config, name=title_of(of.name, trial.number))
+        return _config(trial, of.name)
 
     made = Sweep(root, of, total=total, jobs=jobs, make=make, measure=measure, submit=submit)
     made.join()
@@ -340,3 +344,24 @@ def test_no_run_is_made_outside_of_the_folder_of_runs(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.log", plan())
     with journal.held(), pytest.raises(RunError, match="names no run"):
         journal.ask(lambda number: "../../2026-11-23T2150-rates-t0000")
+
+
+def test_trainers_that_have_ended_hold_no_files_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "worker_command", lambda run, *options: ["true"])
+    monkeypatch.setattr(process, "_children", {})
+
+    def start(run: RunDir, *, tied: bool) -> None:
+        process_start(run, tied=tied)
+        train(run)
+
+    process_start = process.start_worker
+    monkeypatch.setattr("snn_tui.worker.sweeping.process.start_worker", start)
+    of = plan(prune=False)
+    one = Sweep(tmp_path, of, total=6, jobs=1, make=_config, measure=lambda run: 0.0)
+    one.join()
+    go_on(one)
+    for child in process._children.values():
+        child.wait()
+    one.step()
+    assert len(process._children) == 6
+    assert all(child.stdin is not None and child.stdin.closed for child in process._children.values())
