@@ -67,7 +67,10 @@ def test_of_one_objective_the_best_so_far_is_drawn(tmp_path: Path) -> None:
     complete = [trial for trial in record.trials if trial.values]
     assert list(trials.ys) == [trial.values[0] for trial in complete]
     most = [max(trials.ys[: at + 1]) for at in range(len(complete))]  # type: ignore[type-var]
-    assert list(best.ys) == [*dict.fromkeys(most), most[-1]]
+    so_far = dict(zip(trials.xs, most, strict=True))
+    assert [so_far[x] for x in best.xs] == list(best.ys)
+    assert set(best.ys) == set(most)
+    assert len(best.xs) < len(trials.xs)
     assert list(here.xs) == [1]
     less = sweep_chart(msgspec.structs.replace(record, objectives=("loss",)), None).series[1]
     assert less.ys[0] == trials.ys[0]

@@ -53,8 +53,13 @@ def sweep_chart(record: SweepRecord, pointed: int | None) -> Chart:
     else:
         better = min if set(record.objectives) & set(SMALLER_IS_BETTER) else max
         best = list(accumulate((trial.values[0] for trial in trials), better))
-        steps = [place for place in range(len(best)) if best[place] not in best[place - 1 : place]]
-        steps += [len(best) - 1] if best else []
+        last = len(best) - 1
+        # Where the line bends: before and after each better trial, and at its ends.
+        steps = [
+            place
+            for place in range(len(best))
+            if place in (0, last) or best[place] != best[place - 1] or best[place] != best[place + 1]
+        ]
         line = [at[trials[place].number] for place in steps], [best[place] for place in steps]
         series.append(Series("best", *line, "good"))
     here = [trial for trial in trials if trial.number == pointed]
