@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -19,9 +21,15 @@ from snn_tui.runs.rundir import RunDir
 from snn_tui.values.words import printable
 
 _PID = re.compile(r"[1-9][0-9]{1,8}")
+_ID = re.compile(r"[0-9_]{1,40}")
 
 JOB_LIMIT = 4096
 """Largest job file that is read, in bytes."""
+
+ASK_SECONDS = 60.0
+"""How often a cluster is asked for a job, and for how long a new one is taken to be known to it."""
+
+_asked: dict[RunDir, float] = {}  # when a cluster was last asked, by time.monotonic
 
 Cluster = Literal["slurm", "local"]
 
@@ -66,6 +74,38 @@ def queued_job(run: RunDir) -> Job | None:
     """The job of a run that waits in the queue; None where there is no job, or it has begun."""
     job = read_job(run)
     return job if job is not None and job.started_at is None else None
+
+
+def forget_if_gone(run: RunDir, *, every: float = ASK_SECONDS) -> None:
+    """Forget the job that a run waits for, if its cluster no longer has it: somebody cancelled it there.
+
+    This asks the cluster, which may take seconds. Where it cannot be asked from here, nothing changes.
+
+    Args:
+        run: The run.
+        every: How long to go by the last answer, in seconds.
+    """
+    job, now = queued_job(run), time.monotonic()
+    if job is None or now - _asked.get(run, -math.inf) < every:
+        return
+    _asked[run] = now
+    if time.time() - job.submitted_at > ASK_SECONDS and _is_gone(job):
+        with contextlib.suppress(OSError):
+            run.job.unlink(missing_ok=True)
+
+
+def _is_gone(job: Job) -> bool:
+    if job.cluster == "local":
+        return job.host == socket.gethostname() and not _is_submitit(job.id)
+    if not _ID.fullmatch(job.id):
+        return False
+    command = ["squeue", "--noheader", "--format=%T", f"--jobs={job.id}"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    # Slurm forgets a job some minutes after its end; until then the list is empty.
+    return "Invalid job id" in told.stderr if told.returncode else not told.stdout.strip()
 
 
 def cancel(run: RunDir, job: Job) -> None:

@@ -16,7 +16,7 @@ from snn_tui.errors import RunError, SnnTuiError
 from snn_tui.runs import process
 from snn_tui.runs.files import check_regular, failure, write_atomic
 from snn_tui.runs.graph import refuse_graph
-from snn_tui.runs.job import queued_job
+from snn_tui.runs.job import forget_if_gone, queued_job
 from snn_tui.runs.lock import holder_alive, read_lock
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import read_config, read_network_config, with_absolute_data
@@ -52,6 +52,7 @@ def resumed_config(run: RunDir, given: Mapping[str, object]) -> RunConfig:
             where=where,
             remedy="watch it with `snn-tui attach`",
         )
+    forget_if_gone(run, every=0.0)
     if process.is_queued(run) and (job := queued_job(run)):
         raise RunError(
             f"queued as job {printable(job.id, 40)}",

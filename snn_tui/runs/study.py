@@ -16,6 +16,7 @@ from snn_tui.config.run_config import OPTIONS, RunConfig
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs import process
 from snn_tui.runs.beginning import beginning_of
+from snn_tui.runs.job import forget_if_gone
 from snn_tui.runs.named_weights import with_checksums
 from snn_tui.runs.resume import has_old_resume_state
 from snn_tui.runs.rundir import RunDir
@@ -135,6 +136,7 @@ def refresh(study: Sequence[Member]) -> None:
     """Read the summaries of the members that are not finished again."""
     for member in study:
         if member.run is not None and not member.finished:
+            forget_if_gone(member.run)
             member.summary = summarise(member.run)
 
 

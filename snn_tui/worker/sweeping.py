@@ -23,6 +23,7 @@ from pathlib import Path
 from snn_tui.config.run_config import RunConfig
 from snn_tui.errors import RunError, SnnTuiError, UsageError
 from snn_tui.runs import process
+from snn_tui.runs.job import forget_if_gone
 from snn_tui.runs.lock import TAKE_OVER_SECONDS, holder_alive, read_lock, silence
 from snn_tui.runs.notes import read_note, write_note
 from snn_tui.runs.rundir import RunDir
@@ -364,6 +365,7 @@ class Sweep:
 
 def _left(run: RunDir) -> bool:
     """Whether nobody trains a run, as far as can be known, so that a trainer may go on with it."""
+    forget_if_gone(run)
     if process.is_queued(run) or process.is_trained(run):
         return False
     info = read_lock(run)

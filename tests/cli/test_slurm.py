@@ -20,11 +20,12 @@ from typed import present
 
 from cli.conftest import Command, Refused
 from snn_tui.config.run_config import RunConfig
-from snn_tui.runs.job import Job, cancel, read_job, write_job
+from snn_tui.runs.job import Job, cancel, forget_if_gone, read_job, write_job
 from snn_tui.runs.lock import read_lock
 from snn_tui.runs.process import pause, unpause
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.store import create, list_runs
+from snn_tui.runs.study import Member, refresh
 from snn_tui.runs.summary import state_of, summarise
 from snn_tui.worker.cluster import parse_minutes
 
@@ -124,6 +125,45 @@ def test_a_local_job_ends_its_own_process_and_no_other_of_its_number(tmp_path: P
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
     cancel(run, Job(id="9" * 40, cluster="local", host=socket.gethostname()))
+
+
+@pytest.mark.parametrize(
+    ("squeue", "gone"),
+    [
+        ("true", True),
+        ("echo slurm_load_jobs error: Invalid job id specified >&2; exit 1", True),
+        ("echo PENDING", False),
+        ("echo RUNNING", False),
+        ("echo cannot contact the controller >&2; exit 1", False),
+    ],
+)
+def test_a_job_that_was_cancelled_elsewhere_is_forgotten_once_somebody_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, squeue: str, gone: bool
+) -> None:
+    run, commands = queued(tmp_path / "runs"), tmp_path / "bin"
+    commands.mkdir()
+    (commands / "squeue").write_text(f'#!/bin/sh\n[ "$3" = --jobs=4711 ] || exit 2\n{squeue}\n')
+    (commands / "squeue").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}:{os.environ['PATH']}")
+    member = Member(RunConfig(), run, summarise(run))
+    refresh([member])
+    assert run.job.exists() is not gone
+    assert (present(member.summary).state == "queued") is not gone
+
+
+def test_a_job_is_not_forgotten_where_no_cluster_is_to_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = queued(tmp_path / "runs")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    forget_if_gone(run)
+    assert run.job.exists()
+    write_job(run, Job(id="4711", submitted_at=time.time()))  # so new that Slurm may not know it yet
+    forget_if_gone(run, every=0.0)
+    assert run.job.exists()
+    write_job(run, Job(id=str(os.getpid()), cluster="local", host=socket.gethostname()))
+    forget_if_gone(run, every=0.0)  # the process is there, but is no job
+    assert not run.job.exists()
 
 
 def test_a_queued_run_stays_where_the_cluster_is_out_of_reach(refused: Refused, tmp_path: Path) -> None:
