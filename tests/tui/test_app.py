@@ -167,7 +167,7 @@ async def test_the_palette_lists_what_makes_sense_now_and_does_it(new_app: NewAp
         await user.until_sees("X-ray 0 of 40", "spread")
         listed = "\n".join(await palette(user))
         for key in (*TABLES["inspect"], *APP_KEYS):
-            hidden = key.action_name in ("command_palette", "back", "download", "channel")
+            hidden = key.action_name in ("command_palette", "back", "download", "channel", "membranes")
             assert (key.help.rstrip(".") in listed) != hidden, key
         await choose(user, "next image")
         await user.until_sees("X-ray 1 of 40")
@@ -216,7 +216,7 @@ async def test_the_footer_fits_at_eighty_columns(new_app: NewApp, root: Path, he
             await user.until_sees("m reset")
         await user.until(lambda: user.sees.splitlines()[-1].strip())
         footer = user.sees.splitlines()[-1]
-        not_now = ("start", "options", "back", "resume", "open", "split", "audit")
+        not_now = ("start", "options", "back", "resume", "open", "split", "audit", "membranes")
         for key in (*TABLES[mode], *APP_KEYS):
             if key.footer and key.action not in not_now:
                 assert (
