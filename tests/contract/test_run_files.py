@@ -29,6 +29,7 @@ ALLOWED = {
     ("worker/on_end/command.py", "_opened", "open"): "its descriptor",
     ("runs/manage.py", "_opened", "os.open"): "folders",
     ("runs/kernel_store.py", "_opened", "os.open"): "folders",
+    ("runs/job.py", "_is_submitit", "Path(f'/proc/{pid}/cmdline').read_bytes"): "the kernel's file",
     ("runs/lock.py", "_proc_stat", "Path(f'/proc/{pid}/stat').read_bytes"): "the kernel's file",
     ("runs/lock.py", "_boot_id", "Path('/proc/sys/kernel/random/boot_id').read_text"): "the kernel's file",
     ("worker/trainer.py", "make_way", "AUTOGROUP.write_text"): "the kernel's file",

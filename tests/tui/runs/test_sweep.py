@@ -16,7 +16,7 @@ from snn_tui.tui.runs.draw.run_axes import run_axes
 from snn_tui.tui.runs.draw.sweep import sweep_chart, sweep_facts
 from tui import made_runs
 from tui.conftest import NewApp
-from tui.driving import ASCII, LOCAL, NARROW, WIDE, opened
+from tui.driving import ASCII, LOCAL, NARROW, WIDE, covers, opened
 
 CANVAS = Canvas(60, 30, LOCAL)
 
@@ -27,6 +27,7 @@ def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "STEADY_SECONDS", 0.0)
 
 
+@covers("runs", "w")
 async def test_w_draws_the_sweep_of_a_trials_run_and_is_offered_there_alone(
     root: Path, new_app: NewApp
 ) -> None:
