@@ -144,7 +144,7 @@ class Run:
             return
         mean = self._losses[0] / self._losses[1] if self._losses[1] else None
         loss = mean if train_loss is None else number("train_loss", train_loss)
-        rates = self._few_layers(firing_rates or {})
+        rates = self._few_layers({} if firing_rates is None else firing_rates)
         scores, others = parted(numbers(values), self._task.kind, images, rates)
         if self._epochs and self._epoch > self._epochs:
             self._recording.say(
@@ -374,6 +374,12 @@ class Run:
         return {known[name]: value for name, value in values.items() if name in known}
 
     def _few_layers(self, rates: Mapping[str, object]) -> dict[str, float]:
+        if not isinstance(rates, Mapping):
+            raise UsageError(
+                f"{printable(repr(rates), 60)} has no names of layers",
+                where="firing_rates",
+                remedy="give a dict of the layers' names and rates",
+            )
         if len(rates) > MOST_NAMES:
             self._recording.say(
                 "layers", f"firing rates of more than {MOST_NAMES} layers: the others are left out"

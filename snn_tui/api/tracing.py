@@ -71,7 +71,7 @@ def stored_trace(
     for layer_name in dict.fromkeys([*longer, *shorter]):
         kept = _kept(layer_name, hidden.get(layer_name), others.get(layer_name), steps, left_out)
         layers += [kept] if kept is not None else []
-    given = None if label is None else int(label)
+    given = _index(label)
     indices = _most_telling(trains, charges, given)
     return StoredTrace(
         name=printable(name, 100),
@@ -87,6 +87,18 @@ def stored_trace(
         membranes=[[row[index] for index in indices] for row in charges],
         threshold=float(threshold),
     )
+
+
+def _index(label: Any) -> int | None:
+    """The true output neuron; raises UsageError where it is not given by its number."""
+    try:
+        return None if label is None else int(label)
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # torch's is a RuntimeError
+        raise UsageError(
+            f"{printable(repr(label), 60)} is no index of an output neuron",
+            where="trace: label",
+            remedy="give a whole number, 0 for the first",
+        ) from None
 
 
 def _outputs(spikes: Any) -> tuple[tuple[str, Any] | None, dict[str, Any]]:

@@ -145,6 +145,7 @@ def sweep(
         from snn_tui.export.writing import check_targets
 
         check_targets([best], force=force)
+        _keep_inputs(best, space, config, network)
     from snn_tui.worker.journal import check_installed
 
     check_installed()
@@ -228,6 +229,22 @@ def _check_options(
             )
     if pick is not None and best is None:
         raise UsageError("there is no file to write it to", where="--pick", remedy="add --best FILE.toml")
+
+
+def _keep_inputs(best: Path, space: Path, config: Path | None, network: str | None) -> None:
+    """Check that the best trial's options are not to be written over a file that this command reads.
+
+    Raises:
+        UsageError: `best` is the file of the space, of the options or of the network.
+    """
+    code = Path(network.rpartition(":")[0]) if network is not None else None
+    for flag, file in ((FLAG, space), ("--config", config), ("--network", code)):
+        if file is not None and best.resolve() == file.resolve():
+            raise UsageError(
+                f"it is the file of {flag}, which would be lost",
+                where=f"--best {clean(str(best))}",
+                remedy="give another name",
+            )
 
 
 class _Images:
@@ -333,6 +350,8 @@ def _print_end(record: SweepRecord, total: int, terminal: Terminal, console: Con
 
 def _head(record: SweepRecord, total: int) -> Text:
     known = counts(record)
+    # A sweep may have more trials than this call asks for.
+    total = max(total, len(record.trials))
     return Text(f"{record.name}, {counted(total, 'trial')}{f': {known}' if known else ''}", "bold")
 
 

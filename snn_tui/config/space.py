@@ -130,7 +130,9 @@ def _range(option: Option, given: Mapping[str, Any]) -> Range:
         raise UsageError(f"the range has no {missing}", remedy=_FORM)
     low, high = option.check(given["low"]), option.check(given["high"])
     log, step = given.get("log", False), given.get("step")
-    if low >= high:
+    if low == high:
+        raise UsageError(f"low and high are both {low}", remedy="give two values, or a list of one")
+    if low > high:
         raise UsageError(f"low = {low} is not below high = {high}", remedy="exchange them")
     if not isinstance(log, bool):
         raise UsageError(f"log = {shortened(log)} is neither true nor false", remedy=_FORM)

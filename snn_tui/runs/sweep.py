@@ -196,7 +196,9 @@ def check_objectives(objectives: Sequence[str]) -> tuple[str, ...]:
     for name in checked:
         if name not in known:
             raise UsageError(
-                f"{shortened(name)} is no objective", where="--objective", remedy=f"give {listed(known)}"
+                f"{shortened(name)} is no objective",
+                where="--objective",
+                remedy=f"give one of {listed(known)}",
             )
         if checked.count(name) > 1:
             raise UsageError(f"{name} is there twice", where="--objective", remedy="give each once")
@@ -213,7 +215,7 @@ def check_kind(objectives: Sequence[str], kind: TaskKind) -> None:
     for name in objectives:
         if name not in known:
             raise UsageError(
-                f"these images have no {name}", where="--objective", remedy=f"give {listed(known)}"
+                f"these images have no {name}", where="--objective", remedy=f"give one of {listed(known)}"
             )
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from snn_tui.config.space import Space, Values
 from snn_tui.errors import RunError, UsageError
 from snn_tui.runs.files import failure, open_to_append
-from snn_tui.runs.sweep import SMALLER_IS_BETTER, STAMP_LENGTH, Plan, Trial, TrialState, title_of
+from snn_tui.runs.sweep import SMALLER_IS_BETTER, STAMP_LENGTH, Plan, SweepDir, Trial, TrialState, title_of
 from snn_tui.values.words import printable
 
 if TYPE_CHECKING:
@@ -276,6 +276,7 @@ class Journal:
                 backend = JournalFileBackend(str(self._path), Held(str(self._path)))
                 storage = optuna.storages.JournalStorage(backend)
                 if not storage.get_all_studies():
+                    self._check_new()
                     better = optuna.study.StudyDirection
                     storage.create_new_study(
                         [
@@ -289,6 +290,15 @@ class Journal:
             self._frozen()
         except (ValueError, KeyError, TypeError, AssertionError, RecursionError) as error:
             raise self._damaged(type(error).__name__) from error
+
+    def _check_new(self) -> None:
+        """Check that a journal without a study is of a new sweep; the plan is written after the study."""
+        if SweepDir(self._path.parent).plan.exists():
+            raise RunError(
+                "the journal of this sweep, which has its trials, is gone or empty",
+                where=printable(str(self._path)),
+                remedy="bring it back, or sweep under another --name",
+            )
 
     def _opened(self) -> tuple[JournalStorage, optuna.Study]:
         assert self._storage is not None

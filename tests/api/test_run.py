@@ -81,8 +81,11 @@ def test_numbers_may_be_tensors_of_one_element(value: object, tmp_path: Path) ->
     "value", ["high", None, np.zeros(3), torch.zeros(3), object()], ids=lambda value: type(value).__name__
 )
 def test_what_is_no_number_is_refused_by_its_name(value: object, tmp_path: Path) -> None:
-    with started(tmp_path) as run, pytest.raises(UsageError, match=r"^grad: .* is no number$"):
-        run.batch(grad=value)
+    with started(tmp_path) as run:
+        with pytest.raises(UsageError, match=r"^grad: .* is no number$"):
+            run.batch(grad=value)
+        with pytest.raises(UsageError, match=r"^firing_rates: .* has no names of layers$"):
+            run.epoch(firing_rates=[0.1])  # type: ignore[arg-type]
 
 
 def test_numbers_that_are_not_finite_are_kept_as_such_and_said_once(

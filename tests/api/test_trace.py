@@ -284,3 +284,8 @@ def test_weights_that_cannot_be_written_are_refused(
 ) -> None:
     with snn_tui.start("net", runs_dir=tmp_path) as run, pytest.raises(UsageError, match=words):
         run.checkpoint(state)
+
+
+def test_a_label_that_is_no_index_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no index of an output neuron"):
+        stored(tmp_path, spikes=SPIKES, label="cat")

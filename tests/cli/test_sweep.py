@@ -71,6 +71,7 @@ def test_a_sweep_has_a_front_a_table_and_a_winner(
     assert read_toml(best)["lr"] == read_config(RunDir(root / found["trials"][1]["run"])).lr
     assert "no trial 7" in command(*several, "--trials", 2, "--best", best, "--force", "--pick", 7)[2]
     assert "other objectives" in refused(2, *call, "--trials", 2)
+    assert "rates, 2 trials: 2 complete" in command(*several, "--trials", 1)[1]
     code, out, _ = command("runs", "--runs-dir", root, "--query", "sweep=rates", "--json")
     assert len(json.loads(out)) == 2
     assert command("runs", "--runs-dir", root, "--query", "sweep=rate", "--json")[1] == "[]\n"
@@ -87,6 +88,9 @@ def test_what_a_sweep_sets_itself_is_refused(refused: Refused, rates: Path, tmp_
     assert "--name" in refused(2, *call, "--name", "x" * 60)
     assert "no such folder" in refused(2, *call, "--best", tmp_path / "none" / "best.toml")
     assert "seed" in refused(2, "sweep", "--demo", "--trials", 2, "--space", _space(tmp_path, "seed = [1]"))
+    over = refused(2, *call, "--best", rates, "--force")
+    assert "file of --space" in over
+    assert rates.read_text().startswith("lr = {low")
     assert not (tmp_path / "checkpoints").exists()
 
 

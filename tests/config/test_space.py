@@ -54,6 +54,7 @@ def test_lists_and_ranges_are_read_in_their_options_types(tmp_path: Path) -> Non
         ("bits = {low = 2, high = 8}", "bits", "no range of numbers"),
         ("lr = {low = 0.1}", "lr", "no high"),
         ("lr = {low = 0.1, high = 0.01}", "lr", "is not below"),
+        ("lr = {low = 0.1, high = 0.1}", "lr", "are both 0.1"),
         ("lr = {low = 0.1, high = 0.2, by = 1}", "lr", "no 'by'"),
         ("lr = {low = 0.1, high = 0.2, log = 1}", "lr", "neither true nor false"),
         ("beta = {low = 0, high = 1, log = true}", "beta", "no logarithm"),

@@ -329,6 +329,12 @@ def test_files_that_somebody_else_made_give_one_sentence(tmp_path: Path) -> None
         folder.journal.write_bytes(journal + content)
         with pytest.raises(RunError, match="not a journal of this sweep"):
             sweep(tmp_path)
+    folder.journal.write_bytes(b"")
+    with pytest.raises(RunError, match="gone or empty"):
+        sweep(tmp_path)
+    folder.journal.unlink()
+    with pytest.raises(RunError, match="gone or empty"):
+        sweep(tmp_path)
     folder.journal.unlink()
     folder.journal.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(RunError, match="a link"):
