@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from snn_tui.config.space import Range
 from snn_tui.render.canvas import Canvas
 from snn_tui.runs.catalogue import Catalogue
 from snn_tui.runs.sweep import SweepDir, SweepRecord, Trial
@@ -107,6 +108,26 @@ def test_the_longest_sweep_is_listed_in_part() -> None:
     points, best, _ = sweep_chart(record, 9).series
     assert 100 < len(points.xs) < 500
     assert best.ys[-1] == 0.9999
+
+
+@pytest.mark.parametrize(
+    ("width", "head"), [(40, "trial     acc  weight-decay"), (24, "trial  acc, weight-decay")]
+)
+def test_values_of_trials_stand_below_one_another(width: int, head: str) -> None:
+    trials = [
+        Trial(number=0, run="", state="complete", params={"weight_decay": 0.0123}, values=[0.75]),
+        Trial(number=1, run="", state="pruned", params={"weight_decay": 0.5}),
+        Trial(number=2, run="", state="failed", params={"weight_decay": 0.5}, reason="no such layer"),
+    ]
+    record = SweepRecord(
+        name="x", objectives=("accuracy",), space={"weight_decay": Range(0.01, 0.5)}, trials=trials, front=[0]
+    )
+    lines = sweep_facts(record, None, 0, Canvas(width, 30, LOCAL)).plain.splitlines()
+    complete, pruned, failed = lines[-3:]
+    assert complete.index("0.0123") + len("0.0123") == pruned.index("0.5") + len("0.5")
+    assert complete.index("0.75") + len("0.75") == pruned.index("pruned") + len("pruned")
+    assert "no such layer" in failed
+    assert lines[-4].rstrip() == head
 
 
 def test_of_runs_of_one_sweep_the_objectives_are_the_last_axes(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ _BAR = 16
 _OPTION = 14
 _MOST_POINTS = 500
 _MOST = 200  # trials that are listed
+_NUMBER = 7  # columns of a trial's number and star, with the gap after them
 
 HEAD = 1
 """Lines of the facts that stay when the others are scrolled."""
@@ -123,22 +124,49 @@ def _lines(record: SweepRecord, pointed: int | None, canvas: Canvas) -> list[Tex
             name = f"{fit(option_name(option), _OPTION, terminal):<{_OPTION}} "
             bar = meter(decided, 1.0, _BAR, terminal, canvas.style("accent"))
             lines.append(Text.assemble(name, bar, f" {rate(decided):>4}"))
-    lines += [Text(), plain(_header(record), terminal, muted)]
-    lines += [_row(trial, record, pointed, canvas) for trial in by_rank(record)[:_MOST]]
-    return lines
+    lines.append(Text())
+    trials = by_rank(record)[:_MOST]
+    cells = {trial.number: _cells(trial, record) for trial in trials}
+    widths = [max(map(len, column)) for column in zip(*cells.values(), strict=True)] if cells else []
+    lines.append(plain(_header(record, widths, canvas), terminal, muted))
+    return lines + [_row(trial, cells[trial.number], widths, record, pointed, canvas) for trial in trials]
 
 
-def _header(record: SweepRecord) -> str:
+def _header(record: SweepRecord, widths: list[int], canvas: Canvas) -> str:
+    """Names above their columns, or one after another where the columns are too narrow for that."""
     names = [objective_name(name) for name in record.objectives] + [
         option_name(name) for name in record.space
     ]
+    widths = widths or [0] * len(names)
+    wide = [max(len(name), width) for name, width in zip(names, widths, strict=True)]
+    if len(_aligned(names, wide)) + _NUMBER <= canvas.width:
+        widths[:] = wide
+        return f"trial  {_aligned(names, wide)}"
     return "trial  " + ", ".join(names)
 
 
-def _row(trial: Trial, record: SweepRecord, pointed: int | None, canvas: Canvas) -> Text:
-    terminal = canvas.terminal
+def _cells(trial: Trial, record: SweepRecord) -> list[str]:
+    """A trial's objectives, or its state in place of the first, and its values of the swept options."""
+    objectives = len(record.objectives)
+    worth = [*(map(number, trial.values) if trial.values else (trial.state,)), *[""] * objectives]
+    params = [number(trial.params[name]) if name in trial.params else "" for name in record.space]
+    return worth[:objectives] + params
+
+
+def _aligned(cells: list[str], widths: list[int]) -> str:
+    return "  ".join(f"{text:>{width}}" for text, width in zip(cells, widths, strict=True))
+
+
+def _row(
+    trial: Trial,
+    cells: list[str],
+    widths: list[int],
+    record: SweepRecord,
+    pointed: int | None,
+    canvas: Canvas,
+) -> Text:
     star = _STAR[canvas.unicode] if trial.number in record.front else " "
-    words = ", ".join(map(number, trial.values)) if trial.values else trial.reason or trial.state
-    options = ", ".join(number(trial.params[name]) for name in record.space if name in trial.params)
-    text = fit(f"{star}{trial.number:>4}  {words}, {options}", canvas.width, terminal)
+    # Why a trial failed says more than its values.
+    words = trial.reason or _aligned(cells, widths)
+    text = fit(f"{star}{trial.number:>4}  {words}", canvas.width, canvas.terminal)
     return Text(text, canvas.style("warn") if trial.number == pointed else "")
