@@ -242,7 +242,7 @@ def _field(name: str, position: int, where: str) -> _Field:
         number = OPTIONS[wanted].kind is not str
         return _Field(number, lambda run: _set(run, wanted))
     if wanted.startswith(_LOOP) and wanted != _LOOP:
-        return _Field(True, lambda run: _set(run, wanted.removeprefix(_LOOP)), text=True)
+        return _Field(True, lambda run: _of_loop(run, wanted.removeprefix(_LOOP)), text=True)
     near = difflib.get_close_matches(wanted, [*_FACTS, *OPTIONS, *_aliases()], 1)
     hint = f" (did you mean {near[0]}?)" if near else ""
     raise _error(f"no option, score or fact of a run is called {printable(name, 40)}{hint}", position, where)
@@ -259,6 +259,11 @@ def _set(run: RunSummary, name: str) -> Value:
     if found is None or isinstance(found, str):
         return found
     return float(min(max(found, -_LARGEST), _LARGEST))  # a whole number may have hundreds of digits
+
+
+def _of_loop(run: RunSummary, name: str) -> Value:
+    """What a loop of the user's own says of itself by a name; nothing of a run of snn-tui's own training."""
+    return _set(run, name) if run.config is not None and run.config.own_loop else None
 
 
 def _aliases() -> dict[str, tuple[str, ...]]:

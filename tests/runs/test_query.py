@@ -74,6 +74,13 @@ def test_a_whole_number_of_hundreds_of_digits_is_a_large_number() -> None:
     assert not parse("loop.size<1e300").matches(large)
 
 
+def test_settings_of_a_loop_find_loops_alone() -> None:
+    mine = msgspec.structs.replace(RUN, config=of_loop("mine", {"lr": 1e-4}))
+    assert parse("loop.lr<1").matches(mine)
+    assert parse("lr<1").matches(RUN)
+    assert not parse("loop.lr<1").matches(RUN)
+
+
 def test_a_run_without_configuration_is_found_by_no_option_only() -> None:
     bare = msgspec.structs.replace(RUN, config=None)
     assert not parse("lr<1").matches(bare)
