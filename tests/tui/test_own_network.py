@@ -55,7 +55,7 @@ async def test_the_form_names_it_and_offers_no_option_that_it_does_not_have(
     async with opened(of_ones_own(new_app(epochs=2, beta=0.7))) as user:
         await user.until_sees("nets.py:make", "paper-make-s0: 2 epochs")
         await user.press("e")
-        await user.until_sees("All options", f"--network {file}:make", "--epochs 2")
+        await user.until_sees("All options", "--network", f"{file}:make", "--epochs")
         assert "--beta" not in user.sees
         await user.press("slash")
         await user.type("membrane decay")
