@@ -35,6 +35,9 @@ MANY = 100_000
 DEMO = ["--demo", "--epochs", "1000", "--batch-size", "128", "--num-steps", "20", "--device", "cpu"]
 SSH = {"SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22"}
 
+NOTHING_SECONDS = 20.0
+"""After which a key is taken to draw nothing, so that there is nothing to measure."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -188,11 +191,11 @@ def chart_keys(home: Path) -> list[Row]:
     steady(terminal)
     terminal.press("z")
     terminal.until("zoomed")
-    late = sorted(answer(terminal, key) for key in ("right", "left") * (KEYS // 4))
+    late = sorted(answer(terminal, key) for key in ("left", "right") * (KEYS // 4))
     terminal.press(" ")
     terminal.until(lambda text: status_word(text) == "paused")
     sizes = []
-    for key in ("right", "left") * 10 + ("z", "Z") * 5:
+    for key in ("left", "right") * 10 + ("z", "Z") * 5:
         before = len(terminal.raw)
         answer(terminal, key)
         sizes.append((len(terminal.raw) - before) / 1000)
@@ -220,6 +223,7 @@ def answer(terminal: Terminal, key: str) -> float:
     began = time.monotonic()
     terminal.press(key)
     while len(terminal.raw) == size:
+        assert time.monotonic() - began < NOTHING_SECONDS, f"nothing is drawn after {key!r}"
         terminal.read(1.0)
     return time.monotonic() - began
 
