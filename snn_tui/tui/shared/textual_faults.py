@@ -1,11 +1,17 @@
-"""Faults of Textual 8 that end the program or lose what was typed, mended here until Textual mends them."""
+"""Faults of Textual 8, mended here until Textual mends them.
+
+They end the program, lose what was typed, or send what is on the screen already.
+"""
 
 from __future__ import annotations
 
 import codecs
 import functools
 
+from rich.console import Console
+from rich.control import Control
 from textual import events
+from textual._compositor import ChopsUpdate
 from textual.drivers import linux_driver
 from textual.widgets import Input, OptionList
 
@@ -20,6 +26,7 @@ def mend() -> None:
     vars(linux_driver)["getincrementaldecoder"] = _lenient_decoder
     OptionList._move_page = _move_page_once_laid_out  # type: ignore[method-assign] # mended in place, see there
     Input._on_paste = _paste_first_line  # type: ignore[method-assign] # likewise
+    ChopsUpdate.render_segments = _only_what_changed  # type: ignore[method-assign] # likewise
 
 
 def _lenient_decoder(encoding: str) -> functools.partial[codecs.IncrementalDecoder]:
@@ -46,3 +53,19 @@ def _paste_first_line(self: Input, event: events.Paste) -> None:
     _paste(self, events.Paste(lines[0] if lines else ""))
     self.call_after_refresh(self._watch_selection, self.selection)
     event.stop()
+
+
+def _only_what_changed(self: ChopsUpdate, console: Console) -> str:
+    """The escape sequences of an update, of exactly the parts of lines that it is of.
+
+    Textual sends a line from the left edge of the widget on, up to a part that changed: of a chart whose
+    newest column changes, nearly all of it.
+    """
+    sent: list[str] = []
+    for row, first, end in self.spans:
+        for stop, (start, strip) in zip(self.chop_ends[row], self.chops[row].items(), strict=False):
+            left, right = max(first, start), min(end, stop)
+            if strip is not None and left < right:
+                part = strip.crop(left - start, right - start)
+                sent += [Control.move_to(left, row).segment.text, part.render(console)]
+    return "".join(sent)
