@@ -165,8 +165,8 @@ class AppScreen(SteadyScreen[None]):
     # The followed run
 
     def run_changed(self) -> None:
-        """Draw the followed run again; before the screen is composed, and while it closes, nothing."""
-        if self.query(Header):
+        """Draw the followed run again; where nobody sees it, when the screen is there again."""
+        if self in self.app.screen_stack and self.query(Header):  # without it, it is not composed, or closes
             status = self.host.run_status if self.shows_followed_run else "idle"
             self.query_one(Header).show(self.header_facts, status)
             self.show_run()
