@@ -22,12 +22,19 @@ def number(value: float | None) -> float | None:
     return min(max(float(value), -_LARGEST), _LARGEST)
 
 
+def numbers(values: Iterable[float | None]) -> list[float | None]:
+    """The `number` of each value; charts have thousands, and most are as they should be."""
+    return [
+        value if value is not None and -_LARGEST <= value <= _LARGEST else number(value) for value in values
+    ]
+
+
 def limits(values: Iterable[float | None], margin: float = _MARGIN) -> Limits | None:
     """Lower and upper limit around all values, with a margin; None without any value.
 
     Values that are all the same get limits around them.
     """
-    known = [value for value in map(number, values) if value is not None]
+    known = [value for value in numbers(values) if value is not None]
     if not known:
         return None
     low, high = min(known), max(known)
@@ -53,11 +60,6 @@ def share(value: float, bounds: Limits) -> float:
     return (value / 2 - low / 2) / (high / 2 - low / 2)
 
 
-def clamped(position: float) -> float:
-    """A position brought back between the limits."""
-    return min(max(position, 0.0), 1.0)
-
-
 def cell(position: float, cells: int, dots: int = 1) -> int:
     """Index of the cell of a position, or of its dot where a cell has several.
 
@@ -69,8 +71,9 @@ def cell(position: float, cells: int, dots: int = 1) -> int:
         cells: Number of cells between the limits.
         dots: Dots a cell.
     """
+    position = 0.0 if position < 0.0 else 1.0 if position > 1.0 else position
     # Rounded first, as 2.4999999999 is meant to be 2.5.
-    return int(round(dots * ((cells - 1) * clamped(position) + 0.5), 6))
+    return int(round(dots * ((cells - 1) * position + 0.5), 6))
 
 
 def bucket(
@@ -94,10 +97,11 @@ def bucket(
     highs: dict[int, int] = {}
     broken: set[int] = set()
     points: list[tuple[float, float]] = []
-    for x, y in zip(map(number, xs), map(number, ys), strict=True):
-        if x is None or not 0.0 <= (position := share(x, x_limits)) <= 1.0:
+    first, last = x_limits
+    for x, y in zip(numbers(xs), numbers(ys), strict=True):
+        if x is None or not first <= x <= last:
             continue
-        column = cell(position, columns)
+        column = cell(share(x, x_limits), columns)
         if y is None:
             broken.add(column)
             continue

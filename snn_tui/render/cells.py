@@ -46,6 +46,12 @@ class Cells:
         self.columns, self.rows = columns, rows
         self._marks: dict[tuple[int, int], list[Mark]] = {}
 
+    def copy(self) -> Cells:
+        """Another grid with the same marks."""
+        other = Cells(self.columns, self.rows)
+        other._marks = {where: list(marks) for where, marks in self._marks.items()}
+        return other
+
     def put(self, column: int, row: int, mark: Mark) -> None:
         """Put a mark on top of those that a cell has."""
         self._marks.setdefault((column, row), []).append(mark)

@@ -89,41 +89,75 @@ def line_chart(
 
 def draw(chart: Chart, canvas: Canvas) -> Text:
     """A chart as it is looked at. With a cursor, the legend has the values there."""
-    if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
-        return note("too small", canvas)
-    frame = frame_of(chart, canvas)
-    if frame is None:
-        return note(_why_empty(chart, canvas), canvas, canvas.style("muted"))
-    muted, view = canvas.style("muted"), chart.view
-    inks = _inks(chart.series, canvas)
-    rule_inks = [_rule_ink(rule, canvas) for rule in chart.rules]
-    plot = _Plot(frame)
-    for rule, ink in zip(chart.rules, rule_inks, strict=True):
-        if rule.end is not None and view.log_y:
-            continue  # it would be no straight line
-        rule = rule.between(frame.full, (frame.across[0], frame.right))
-        value = scaled((rule.value,), view)[0]
-        if value is not None:
-            plot.add_rule(replace(rule, value=value), frame.right, ink)
-    for one, ink in zip(chart.series, inks, strict=True):
-        one = replace(one, ys=scaled(one.ys, view))
-        plot.add(within(one, frame.across) if view.x else one, ink)
-    values: list[str] = []
-    cursor = view.cursor
-    if cursor is not None and frame.across[0] <= cursor <= frame.across[1]:
-        values = _read(chart, frame, plot, inks, cursor, canvas)
-    keys = [(one.label, ink.glyph, ink.style) for one, ink in zip(chart.series, inks, strict=True)]
-    keys += [(rule.label, ink.glyph, ink.style) for rule, ink in zip(chart.rules, rule_inks, strict=True)]
-    lines = [legend(chart.y_label, keys, canvas, values)]
-    labels = {frame.rows - 1 - row: label for row, label in frame.y_ticks}
-    wall, ticked = ("│", "┤") if canvas.unicode else ("|", "+")
-    drawn = plot.cells.lines()
-    for row in range(frame.rows):
-        label = labels.get(row, "")
-        edge = Text(f"{label:>{frame.gutter}}{ticked if label else wall}", style=muted)
-        lines.append(edge + drawn[row])
-    lines += x_axis(frame.x_ticks, frame.columns, frame.gutter, chart.x_label, canvas)
-    return joined(lines)
+    return Plotted(chart, canvas).text(chart.view.cursor)
+
+
+class Plotted:
+    """A chart with all but its cursor: that can be moved without drawing the rest again.
+
+    Args:
+        chart: What is drawn.
+        canvas: What it is drawn on.
+
+    Attributes:
+        frame: Where its axes lie; None where there is nothing to draw, or no room.
+    """
+
+    def __init__(self, chart: Chart, canvas: Canvas) -> None:
+        self.chart, self._canvas = _without_cursor(chart), canvas
+        self.frame = frame = frame_of(chart, canvas)
+        self._inks = _inks(chart.series, canvas)
+        self._rule_inks = [_rule_ink(rule, canvas) for rule in chart.rules]
+        if frame is None:
+            return
+        view = chart.view
+        self._plot = plot = _Plot(frame)
+        for rule, ink in zip(chart.rules, self._rule_inks, strict=True):
+            if rule.end is not None and view.log_y:
+                continue  # it would be no straight line
+            rule = rule.between(frame.full, (frame.across[0], frame.right))
+            value = scaled((rule.value,), view)[0]
+            if value is not None:
+                plot.add_rule(replace(rule, value=value), frame.right, ink)
+        for one, ink in zip(chart.series, self._inks, strict=True):
+            one = replace(one, ys=scaled(one.ys, view))
+            plot.add(within(one, frame.across) if view.x else one, ink)
+
+    def shows(self, chart: Chart, canvas: Canvas) -> bool:
+        """Whether another chart looks the same on a canvas but for its cursor."""
+        return self._canvas == canvas and self.chart == _without_cursor(chart)
+
+    def text(self, cursor: float | None = None) -> Text:
+        """The drawing, with the cursor at a position on the x axis."""
+        chart, canvas, frame = self.chart, self._canvas, self.frame
+        if canvas.width < MIN_WIDTH or canvas.height < MIN_HEIGHT:
+            return note("too small", canvas)
+        if frame is None:
+            return note(_why_empty(chart, canvas), canvas, canvas.style("muted"))
+        muted = canvas.style("muted")
+        plot, values = self._plot, []
+        if cursor is not None and frame.across[0] <= cursor <= frame.across[1]:
+            plot = plot.copy()
+            values = _read(chart, frame, plot, self._inks, cursor, canvas)
+        named = [
+            *zip(chart.series, self._inks, strict=True),
+            *zip(chart.rules, self._rule_inks, strict=True),
+        ]
+        keys = [(one.label, ink.glyph, ink.style) for one, ink in named]
+        lines = [legend(chart.y_label, keys, canvas, values)]
+        labels = {frame.rows - 1 - row: label for row, label in frame.y_ticks}
+        wall, ticked = ("│", "┤") if canvas.unicode else ("|", "+")
+        drawn = plot.cells.lines()
+        for row in range(frame.rows):
+            label = labels.get(row, "")
+            edge = Text(f"{label:>{frame.gutter}}{ticked if label else wall}", style=muted)
+            lines.append(edge + drawn[row])
+        lines += x_axis(frame.x_ticks, frame.columns, frame.gutter, chart.x_label, canvas)
+        return joined(lines)
+
+
+def _without_cursor(chart: Chart) -> Chart:
+    return replace(chart, view=replace(chart.view, cursor=None))
 
 
 def _why_empty(chart: Chart, canvas: Canvas) -> str:
@@ -259,8 +293,15 @@ class _Plot:
 
     def __init__(self, frame: Frame) -> None:
         """Nothing is drawn yet."""
+        self._frame = frame
         self.cells = Cells(frame.columns, frame.rows)
         self.across, self.up = frame.across, frame.up
+
+    def copy(self) -> _Plot:
+        """Another one with the same marks."""
+        other = _Plot(self._frame)
+        other.cells = self.cells.copy()
+        return other
 
     def add_rule(self, rule: Rule, right: float, ink: _Ink) -> None:
         """Draw a rule; a slanted one ends at `right` on the x axis."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from snn_tui.render.axes import Limits, number
+from snn_tui.render.axes import Limits, number, numbers
 
 XUnit = Literal["epoch", "step", "time"]
 X_UNITS: tuple[XUnit, ...] = ("epoch", "step", "time")
@@ -54,18 +54,16 @@ AS_A_WHOLE = ChartView()
 """A chart nobody has zoomed, against epochs."""
 
 
-def zoom(view: ChartView, full: Limits, factor: float, at: float | None = None) -> ChartView:
+def zoom(view: ChartView, full: Limits, factor: float, at: float) -> ChartView:
     """The view with the x window narrower about a position, which keeps its place on the screen.
 
     Args:
         view: The view before.
         full: The x axis of the whole chart.
         factor: How much narrower; below 1 wider. A window as wide as the chart becomes none.
-        at: The position; by default that of the cursor, or the middle of the window.
+        at: The position, in the window.
     """
     low, high = view.x or full
-    if at is None:
-        at = view.cursor if view.cursor is not None and low <= view.cursor <= high else (low + high) / 2
     width = (high - low) / factor
     if width >= (full[1] - full[0]) * 0.999:
         return replace(view, x=None)
@@ -121,7 +119,7 @@ def next_unit(view: ChartView, units: Sequence[XUnit] = X_UNITS) -> ChartView:
 
 def without_outliers(values: Sequence[float]) -> Limits | None:
     """Limits that leave out the lowest and the highest 2 % of some values; None without any value."""
-    known = sorted(value for value in map(number, values) if value is not None)
+    known = sorted(value for value in numbers(values) if value is not None)
     if not known:
         return None
     beyond = int(len(known) * _OUTLIERS)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from snn_tui.render.axes import Limits, even_ticks, limits, number, share
+from snn_tui.render.axes import Limits, even_ticks, limits, number, numbers, share
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart_view import AS_A_WHOLE, ChartView, without_outliers
 from snn_tui.render.palette import Role
@@ -97,7 +97,7 @@ class Chart:
     rules: Sequence[Rule] = ()
     empty: str = "nothing to draw"
     view: ChartView = AS_A_WHOLE
-    x_text: Callable[[float], str] | None = None
+    x_text: Callable[[float], str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ class Frame:
         columns: Cells between the axis and the right edge.
         rows: Lines between legend and x axis.
         full: The x axis of the whole chart.
+        known: The part of it in which something is drawn; less, say, of a run that has just begun.
         across: What the x axis spans.
         up: What the y axis spans; logarithms to the base of ten on a logarithmic one.
         x_ticks: Column and label of the ticks of the x axis.
@@ -120,6 +121,7 @@ class Frame:
     columns: int
     rows: int
     full: Limits
+    known: Limits
     across: Limits
     up: Limits
     x_ticks: Sequence[tuple[int, str]]
@@ -130,6 +132,18 @@ class Frame:
     def column_width(self) -> float:
         """What a column spans on the x axis."""
         return (self.across[1] - self.across[0]) / max(self.columns - 1, 1)
+
+    @property
+    def middle(self) -> float:
+        """The middle of the window, or what is drawn next to it."""
+        low, high = max(self.across[0], self.known[0]), min(self.right, self.known[1])
+        middle = (self.across[0] + self.right) / 2
+        return min(max(middle, low), high) if low <= high else middle
+
+    def about(self, view: ChartView) -> float:
+        """What zooming is about: the cursor, or the middle where that is not in the window."""
+        cursor = view.cursor
+        return cursor if cursor is not None and self.across[0] <= cursor <= self.across[1] else self.middle
 
     def position(self, chart: Chart) -> str:
         """Where the chart's cursor is; empty where it has none or it is beyond the window."""
@@ -174,7 +188,8 @@ def frame_of(chart: Chart, canvas: Canvas) -> Frame | None:
     columns = canvas.width - gutter - 1
     most = max(4 if columns >= 24 else 2, columns // 8)
     across, x_ticks = even_ticks(window, columns, most, whole=window[1] - window[0] >= 2)
-    return Frame(gutter, columns, rows, full, across, up, x_ticks, y_ticks, window[1])
+    known = (min(x for x, _ in drawable), max(x for x, _ in drawable)) if drawable else full
+    return Frame(gutter, columns, rows, full, known, across, up, x_ticks, y_ticks, window[1])
 
 
 def _power(exponent: float) -> str:
@@ -201,9 +216,9 @@ def _up(chart: Chart, full: Limits, window: Limits, values: Sequence[float]) -> 
 
 def scaled(values: Sequence[float | None], view: ChartView) -> Sequence[float | None]:
     """Values as they lie on the y axis; None where they are no numbers or, for logarithms, not above 0."""
-    known = map(number, values)
+    known = numbers(values)
     if not view.log_y:
-        return list(known)
+        return known
     return [math.log10(value) if value is not None and value > 0 else None for value in known]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from render.terminals import ALL, FULL
 from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import draw
 from snn_tui.render.chart_view import (
+    AS_A_WHOLE,
     ChartView,
     move_cursor,
     next_unit,
@@ -35,11 +37,23 @@ def chart(view: ChartView) -> Chart:
     return Chart(lines, "epoch", "", FULL_X, view=view)
 
 
-def test_zooming_is_about_the_middle_or_the_cursor_and_out_again_shows_all() -> None:
-    assert zoom(ChartView(), FULL_X, 2).x == (5.0, 15.0)
-    assert zoom(ChartView(cursor=4.0), FULL_X, 2).x == (2.0, 12.0)
-    assert zoom(ChartView(cursor=4.0), FULL_X, 2, at=20.0).x == (10.0, 20.0)
-    assert zoom(zoom(ChartView(), FULL_X, 2), FULL_X, 0.5).x is None
+def test_zooming_keeps_a_position_in_its_place_and_out_again_shows_all() -> None:
+    assert zoom(ChartView(), FULL_X, 2, at=10.0).x == (5.0, 15.0)
+    assert zoom(ChartView(), FULL_X, 2, at=4.0).x == (2.0, 12.0)
+    assert zoom(ChartView(), FULL_X, 2, at=20.0).x == (10.0, 20.0)
+    assert zoom(zoom(ChartView(), FULL_X, 2, at=10.0), FULL_X, 0.5, at=10.0).x is None
+
+
+def test_zooming_is_about_the_cursor_or_the_value_next_to_the_middle() -> None:
+    def about(full: tuple[float, float], view: ChartView = AS_A_WHOLE) -> float:
+        frame = frame_of(replace(chart(view), x_limits=full), CANVAS)
+        assert frame is not None
+        return frame.about(view)
+
+    assert about(FULL_X) == 10.0
+    assert about(FULL_X, ChartView(cursor=4.0)) == 4.0
+    assert about(FULL_X, ChartView(x=(10.0, 14.0), cursor=4.0)) == pytest.approx(12.0, abs=0.1)
+    assert about((0.0, 1000.0)) == 20.0  # of a run that has just begun: the latest
 
 
 @given(
@@ -50,7 +64,8 @@ def test_zooming_is_about_the_middle_or_the_cursor_and_out_again_shows_all() -> 
 def test_no_window_leaves_the_chart(factors: list[float], cursor: float, by: int) -> None:
     view = ChartView(cursor=cursor)
     for factor in factors:
-        view = pan(zoom(view, FULL_X, factor), FULL_X, by)
+        low, high = view.x or FULL_X
+        view = pan(zoom(view, FULL_X, factor, min(max(cursor, low), high)), FULL_X, by)
         low, high = view.x or FULL_X
         assert -1e-9 <= low < high <= 20 + 1e-9
     assert draw(chart(view), CANVAS).plain.count("\n") == 13

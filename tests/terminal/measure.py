@@ -1,6 +1,6 @@
 """What the screens cost: start, bytes on the wire, answer to a key, memory. Not a test: figures vary.
 
-python tests/terminal/measure.py
+python tests/terminal/measure.py [start_up on_the_wire key_to_paint chart_keys ...]
 """
 
 from __future__ import annotations
@@ -50,25 +50,23 @@ class Row:
 
 
 def main() -> None:
-    """Measure, and print a table."""
-    rows = [load("before")]
-    for measure in (
-        start_up,
-        on_the_wire,
-        key_to_paint,
-        chart_keys,
-        change_of_screen,
-        replayed_hour,
-        many_events,
-    ):
+    """Measure what is named, else everything, and print a line of a table for each figure as it is there."""
+    measures = (start_up, on_the_wire, key_to_paint, chart_keys, change_of_screen, replayed_hour, many_events)
+    named = sys.argv[1:]
+    unknown = set(named) - {measure.__name__ for measure in measures}
+    if unknown:
+        sys.exit(f"there is no {', '.join(sorted(unknown))}")
+    show([Row("", "best", "median", "goal"), load("before")])
+    for measure in measures:
+        if named and measure.__name__ not in named:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder)
             try:
-                rows += measure(home)
+                show(measure(home))
             finally:
                 end_all(home)
-    rows.append(load("after"))
-    show(rows)
+    show([load("after")])
 
 
 def load(when: str) -> Row:
@@ -79,12 +77,11 @@ def load(when: str) -> Row:
 
 
 def show(rows: Sequence[Row]) -> None:
-    """Print the table."""
-    cells = [("", "best", "median", "goal"), *((row.name, row.best, row.median, row.goal) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for line in cells:
-        name, *figures = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
-        sys.stdout.write("  ".join([name, *figures]).rstrip() + "\n")
+    """Print lines of the table."""
+    for row in rows:
+        line = f"{row.name:<72}  {row.best:<8}  {row.median:<8}  {row.goal}"
+        sys.stdout.write(line.rstrip() + "\n")
+    sys.stdout.flush()
 
 
 def start_up(home: Path) -> list[Row]:
@@ -123,12 +120,7 @@ def on_the_wire(home: Path) -> list[Row]:
             [COMMAND, *DEMO, "--runs-dir", f"{home}/{len(changes)}"], environment(home, **changes), home
         )
         steady(terminal)
-        sizes = []
-        for _ in range(3):
-            before, began = len(terminal.raw), time.monotonic()
-            while time.monotonic() - began < STEADY_SECONDS / 3:
-                terminal.read()
-            sizes.append((len(terminal.raw) - before) / (time.monotonic() - began) / 1000)
+        sizes = bytes_a_second(terminal)
         rows.append(
             Row(
                 f"KB a second in steady training{where}",
@@ -186,12 +178,19 @@ def key_to_paint(home: Path) -> list[Row]:
 
 
 def chart_keys(home: Path) -> list[Row]:
-    """Reading values off a chart of a run that computes on every core, over SSH; then of one that holds."""
+    """Reading values off charts of a run that computes on every core, over SSH; then of one that holds."""
     terminal = Terminal([COMMAND, *DEMO], environment(home, OMP_NUM_THREADS="", **SSH), home)
     steady(terminal)
     terminal.press("z")
     terminal.until("zoomed")
-    late = sorted(answer(terminal, key) for key in ("left", "right") * (KEYS // 4))
+    rows = chart_answers(terminal, "Train")
+    terminal.press("6")
+    terminal.until("by start")
+    terminal.press(" ")
+    terminal.until("Train loss")
+    rows += chart_answers(terminal, "Runs")
+    terminal.press("1")
+    terminal.until("img/s")
     terminal.press(" ")
     terminal.until(lambda text: status_word(text) == "paused")
     sizes = []
@@ -202,15 +201,41 @@ def chart_keys(home: Path) -> list[Row]:
     terminal.press("q")
     terminal.end()
     return [
-        Row(
-            "ms from a key of a chart to paint over SSH, 95 of 100 within",
-            "",
-            f"{1000 * late[int(0.95 * len(late))]:.0f}",
-            "under 50",
-        ),
+        *rows,
         Row("KB of a step of a chart's cursor", "", f"{statistics.median(sizes[:20]):.1f}"),
         Row("KB of zooming", "", f"{statistics.median(sizes[20:]):.1f}"),
     ]
+
+
+def chart_answers(terminal: Terminal, screen: str) -> list[Row]:
+    """Reading and zooming a chart of a screen, and what is sent while no key is pressed."""
+    late = sorted(answer(terminal, key) for key in ("left", "z", "right", "Z") * (KEYS // 8))
+    rates = bytes_a_second(terminal)
+    return [
+        Row(
+            f"ms from a key of a chart on {screen} to paint over SSH, 95 of 100 within",
+            f"{1000 * late[0]:.0f}",
+            f"{1000 * late[int(0.95 * len(late))]:.0f}",
+            "under 50",
+        ),
+        Row(
+            f"KB a second on {screen} over SSH, with a chart that has a cursor",
+            f"{min(rates):.2f}",
+            f"{statistics.median(rates):.2f}",
+            "under 8",
+        ),
+    ]
+
+
+def bytes_a_second(terminal: Terminal) -> list[float]:
+    """Kilobytes a second that are written while no key is pressed, three times."""
+    rates = []
+    for _ in range(3):
+        before, began = len(terminal.raw), time.monotonic()
+        while time.monotonic() - began < STEADY_SECONDS / 3:
+            terminal.read()
+        rates.append((len(terminal.raw) - before) / (time.monotonic() - began) / 1000)
+    return rates
 
 
 def answer(terminal: Terminal, key: str) -> float:

@@ -11,10 +11,9 @@ from textual import events
 from textual.message import Message
 from textual.timer import Timer
 
-from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import draw
+from snn_tui.render.chart import Plotted
 from snn_tui.render.chart_view import ZOOM
-from snn_tui.render.series import Chart, Frame, frame_of
+from snn_tui.render.series import Chart, Frame
 from snn_tui.render.text import plain
 from snn_tui.tui.shared.drawing import canvas_of
 from snn_tui.tui.shared.panel import Panel
@@ -49,32 +48,37 @@ class ChartPanel(Panel):
     def __init__(self, chart: Callable[..., Chart], title: str, *, empty: str = "", id: str) -> None:
         super().__init__(self._draw_chart, title, empty=empty, id=id)
         self._make = chart
+        self._chart: Chart | None = None  # made of the value; None until it is needed
+        self._plotted: Plotted | None = None
         self._column: int | None = None  # where the pointer is
         self._timer: Timer | None = None
 
-    def _draw_chart(self, *value: Any) -> Text:
-        *parts, canvas = value
-        assert isinstance(canvas, Canvas)
-        return draw(self._make(*parts), canvas)
-
     def show(self, value: Any, title: str | None = None, *, key: tuple[Any, ...] | None = None) -> None:
         """Show a value; the cursor's position stands in the border below."""
+        self._chart = None
         super().show(value, title, key=key)
-        chart = self._chart()
-        frame = frame_of(chart, canvas_of(self)) if chart is not None else None
+        frame, chart = self.frame, self._chart
         position = frame.position(chart) if frame is not None and chart is not None else ""
         self.show_subtitle(plain(position, canvas_of(self).terminal).plain)
-
-    def _chart(self) -> Chart | None:
-        if self._value is None or not self.content_size.width:
-            return None
-        return self._make(*(self._value if isinstance(self._value, tuple) else (self._value,)))
 
     @property
     def frame(self) -> Frame | None:
         """Where its axes lie; None while nothing is drawn."""
-        chart = self._chart()
-        return frame_of(chart, canvas_of(self)) if chart is not None else None
+        return self._plot().frame if self._value is not None else None
+
+    def _draw_chart(self, *_value: Any) -> Text:
+        plotted = self._plot()
+        assert self._chart is not None
+        return plotted.text(self._chart.view.cursor)
+
+    def _plot(self) -> Plotted:
+        """The value as it is plotted on the present canvas; again only where more than the cursor changed."""
+        canvas = canvas_of(self)
+        if self._chart is None:
+            self._chart = self._make(*(self._value if isinstance(self._value, tuple) else (self._value,)))
+        if self._plotted is None or not self._plotted.shows(self._chart, canvas):
+            self._plotted = Plotted(self._chart, canvas)
+        return self._plotted
 
     async def on_mouse_move(self, event: events.MouseMove) -> None:
         """Read the values where the pointer is, not more often than the line can carry."""

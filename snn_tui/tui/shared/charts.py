@@ -56,19 +56,19 @@ class Charts(Screen[None]):
             self.view_changed()
 
     def action_chart_cursor(self, by: int) -> None:
-        """Move the cursor by columns; the first time it comes to the middle of the window."""
+        """Move the cursor by columns; the first time it comes to the middle, or the value next to it."""
         frame = self._frame
         if frame is None:
             return
         cursor = self.view.cursor
-        to = sum(self.view.x or frame.full) / 2 if cursor is None else cursor + by * frame.column_width
+        to = frame.middle if cursor is None else cursor + by * frame.column_width
         self.set_view(move_cursor(self.view, frame.full, to))
 
     def action_chart_zoom(self, by: int) -> None:
         """Zoom in or out; out of a part in which nothing is, all the way."""
         frame = self._frame
         if frame is not None:
-            self.set_view(zoom(self.view, frame.full, ZOOM**by))
+            self.set_view(zoom(self.view, frame.full, ZOOM**by, frame.about(self.view)))
         elif by < 0:
             self.set_view(replace(self.view, x=None, y=None))
 
@@ -110,7 +110,8 @@ class Charts(Screen[None]):
         """Zoom about the pointer."""
         frame = message.panel.frame
         if frame is not None:
-            self.set_view(zoom(self.view, frame.full, message.factor, message.at))
+            at = frame.about(self.view) if message.at is None else message.at
+            self.set_view(zoom(self.view, frame.full, message.factor, at))
 
 
 def view_words(view: ChartView) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest import mock
 
 import msgspec
 from textual.events import MouseMove, MouseScrollDown, MouseScrollUp
 
 from snn_tui.config.view_state import ViewMemory
+from snn_tui.render import chart
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.writer import EventWriter
 from snn_tui.tui.train.screen import TrainScreen
 from tui import made_runs
 from tui.conftest import NewApp
-from tui.driving import User, covers, opened
+from tui.driving import REMOTE, User, covers, opened
 
 
 def view_of(user: User) -> TrainScreen:
@@ -131,7 +133,7 @@ async def test_every_logged_number_can_be_drawn(new_app: NewApp, root: Path) -> 
         await user.press("C")
         await user.until_sees("─ Images a second ─", "images/s 4812")
         await user.press("C")
-        await user.until_sees("─ Learning rate ─", "lr 0.001")
+        await user.until_sees("─ Learning rate ─", "lr 0.0001")
         await user.press("C")
         await user.until_sees("─ Firing rates on val ─", "conv1 0.121", "conv2 0.064", "out 0.412")
         await user.press("plus")
@@ -169,3 +171,62 @@ async def test_a_machine_without_a_gpu_has_two_charts(new_app: NewApp, root: Pat
         await user.press("m")
         await user.until_sees("─ Processor use ─", "─ Memory ─")
         assert "Power" not in user.sees
+
+
+async def test_moving_the_cursor_draws_no_line_again_and_sends_little(new_app: NewApp, root: Path) -> None:
+    made_runs.finished_run(root)
+    async with opened(new_app(REMOTE)) as user:
+        await user.open_run()
+        await user.press("right")
+        await user.until_sees("epoch 10.00 · step 100")
+        await user.settle()
+        app = user.app
+        with (
+            mock.patch.object(chart, "bucket", wraps=chart.bucket) as bucket,
+            mock.patch.object(app, "_display", wraps=app._display) as display,
+        ):
+            await user.press("right")
+            await user.until_gone("epoch 10.00 · ")
+            await user.settle()
+            assert not bucket.called
+            # What the values are, what they were, and where; all of a chart would be some 6 KB.
+            sent = [call.args[1].render_segments(app.console) for call in display.call_args_list]
+            assert 0 < sum(map(len, sent)) < 2500
+            await user.press("z")
+            await user.until_sees("─ Loss · zoomed ─")
+            assert bucket.called
+
+
+async def test_the_first_key_shows_something_of_a_run_that_has_just_begun(
+    new_app: NewApp, root: Path
+) -> None:
+    made_runs.make_run(root, made_runs.trained(2, of=200), epochs=200)
+    async with opened(new_app()) as user:
+        await user.open_run()
+        await user.until_sees("─ Loss ─")
+        await user.press("z")
+        await user.until_sees("─ Loss · zoomed ─", "EMA")
+        await user.press("right")
+        await user.until_sees("EMA 0.")
+
+
+async def test_a_run_is_drawn_where_it_is_seen_and_is_whole_on_coming_back(
+    new_app: NewApp, root: Path
+) -> None:
+    run: RunDir = made_runs.make_run(root, made_runs.trained(3, of=20))
+    async with opened(new_app()) as user:
+        await user.open_run()
+        await user.until_sees("★ 3")
+        await user.press("4")
+        await user.until_sees("Leaky neuron")
+        with mock.patch.object(
+            TrainScreen, "show_run", autospec=True, side_effect=TrainScreen.show_run
+        ) as shown:
+            with EventWriter(run) as writer:
+                writer.write(*made_runs.trained(5, of=20)[40:])
+            followed = user.app.followed
+            await user.until(lambda: followed is not None and len(followed.state.epochs_ended) == 5)
+            await user.handled()
+            assert not shown.called
+            await user.press("1")
+            await user.until_sees("★ 5")
