@@ -139,11 +139,10 @@ class Plotted:
         if cursor is not None and frame.across[0] <= cursor <= frame.across[1]:
             plot = plot.copy()
             values = _read(chart, frame, plot, self._inks, cursor, canvas)
-        named = [
-            *zip(chart.series, self._inks, strict=True),
-            *zip(chart.rules, self._rule_inks, strict=True),
+        keys = [(one.label, ink.glyph, ink.style) for one, ink in zip(chart.series, self._inks, strict=True)]
+        keys += [
+            (rule.label, ink.glyph, ink.style) for rule, ink in zip(chart.rules, self._rule_inks, strict=True)
         ]
-        keys = [(one.label, ink.glyph, ink.style) for one, ink in named]
         lines = [legend(chart.y_label, keys, canvas, values)]
         labels = {frame.rows - 1 - row: label for row, label in frame.y_ticks}
         wall, ticked = ("│", "┤") if canvas.unicode else ("|", "+")

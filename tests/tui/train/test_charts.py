@@ -9,7 +9,7 @@ import msgspec
 from textual.events import MouseMove, MouseScrollDown, MouseScrollUp
 
 from snn_tui.config.view_state import ViewMemory
-from snn_tui.render import chart
+from snn_tui.render import axes, chart
 from snn_tui.runs import events
 from snn_tui.runs.rundir import RunDir
 from snn_tui.runs.writer import EventWriter
@@ -182,7 +182,7 @@ async def test_moving_the_cursor_draws_no_line_again_and_sends_little(new_app: N
         await user.settle()
         app = user.app
         with (
-            mock.patch.object(chart, "bucket", wraps=chart.bucket) as bucket,
+            mock.patch.object(chart, "bucket", wraps=axes.bucket) as bucket,
             mock.patch.object(app, "_display", wraps=app._display) as display,
         ):
             await user.press("right")
