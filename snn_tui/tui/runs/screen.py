@@ -135,7 +135,7 @@ class RunsScreen(ListScreen):
         return (
             *super().footer_state,
             entry and (entry.resumable, entry.changeable, entry.summary.trained),
-            self._record is not None,
+            self._has_sweep,
         )
 
     # What its keys do
@@ -153,7 +153,7 @@ class RunsScreen(ListScreen):
         if action in _OF_CURVES and below.across and not below.sweeping:
             return False
         if action == "sweep":
-            return self._record is not None
+            return self._has_sweep
         if action in _OF_A_RUN:
             return entry is not None
         if action == "again":  # of a loop of the user's own no option says how

@@ -36,12 +36,30 @@ class WatchingScreen(ChartScreen):
         self._catalogue: Catalogue | None = None
         self._histories = Histories()
         self._read: dict[RunDir, History] = {}
-        self._record: SweepRecord | RunError | None = None  # the sweep of the cursor's run
+        self._sweep_read: tuple[str | None, SweepRecord | RunError | None] = None, None  # with its name
         self._here = asyncio.Event()
         self._news = asyncio.Event()  # something else is to be read, sooner than the next look
         self._showing_seconds = 0.0  # how long it took to show the runs the last time
         self._due = 0.0  # when the runs are looked at next
         self._still = asyncio.Lock()  # a run that gets another name is not looked at half-way
+
+    @property
+    def _sweep_name(self) -> str | None:
+        """The sweep that the cursor's run is of, by its name."""
+        current = self._state.current
+        return sweep_of(current.run.name) if current is not None else None
+
+    @property
+    def _record(self) -> SweepRecord | RunError | None:
+        """The sweep of the cursor's run, once it has been read: not the one of the run before."""
+        name, record = self._sweep_read
+        return record if name == self._sweep_name else None
+
+    @property
+    def _has_sweep(self) -> bool:
+        """Whether there is a sweep to draw, or may be: until it was read the name of the run counts."""
+        name = self._sweep_name
+        return name is not None and (name != self._sweep_read[0] or self._record is not None)
 
     def _show(self) -> None:
         """Draw everything as it is now."""
@@ -86,10 +104,10 @@ class WatchingScreen(ChartScreen):
             if read != self._read:
                 self._read = read
                 self._show_below()
-            name = sweep_of(current.run.name) if current is not None else None
+            name = self._sweep_name
             record = await asyncio.to_thread(sweeps.read, name) if name else None
-            if record is not self._record:
-                self._record = record
+            before, self._sweep_read = self._sweep_read, (name, record)
+            if name != before[0] or record is not before[1]:
                 self._show_sweep()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), max(0.0, self._due - time.monotonic()))

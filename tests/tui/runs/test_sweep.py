@@ -39,10 +39,9 @@ async def test_w_draws_the_sweep_of_a_trials_run_and_is_offered_there_alone(
         await user.until_sees("Runs · 4", "paper-s0")
         await user.press("home", "w")
         assert "Sweep rates" not in user.sees
-        await user.press("down")
-        await user.until_sees("w sweep")
-        await user.press("w")
-        await user.until_sees("Sweep rates", "front", "trial 2", "what decides energy nJ", "61%", "pruned")
+        await user.press("down", "w")  # fast fingers: before the sweep was read
+        await user.until_sees("w sweep", "Sweep rates", "front", "trial 2")
+        await user.until_sees("what decides energy nJ", "61%", "pruned")
         await user.resize(*NARROW)
         await user.until_sees("Sweep rates")
         await user.press("v")
