@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import cycle
@@ -123,8 +124,8 @@ class Plotted:
             one = replace(one, ys=scaled(one.ys, view))
             plot.add(within(one, frame.across) if view.x else one, ink)
 
-    def shows(self, chart: Chart, canvas: Canvas) -> bool:
-        """Whether another chart looks the same on a canvas but for its cursor."""
+    def differs_by_cursor(self, chart: Chart, canvas: Canvas) -> bool:
+        """Whether another chart would look the same, on this canvas, but for its cursor."""
         return self._canvas == canvas and self.chart == _without_cursor(chart)
 
     def text(self, cursor: float | None = None) -> Text:
@@ -292,13 +293,12 @@ class _Plot:
 
     def __init__(self, frame: Frame) -> None:
         """Nothing is drawn yet."""
-        self._frame = frame
         self.cells = Cells(frame.columns, frame.rows)
         self.across, self.up = frame.across, frame.up
 
     def copy(self) -> _Plot:
         """Another one with the same marks."""
-        other = _Plot(self._frame)
+        other = copy(self)
         other.cells = self.cells.copy()
         return other
 

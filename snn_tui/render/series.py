@@ -25,8 +25,8 @@ class Series:
 
     Args:
         label: Name in the legend; with an empty one the series is left out of it.
-        xs: `[N]` positions on the x axis, rising.
-        ys: `[N]` values; None, NaN and infinities are not drawn.
+        xs: `[N]` positions on the x axis, rising; kept as they are now: a run that goes on adds to its own.
+        ys: `[N]` values, kept likewise; NaN and infinities are kept as None, which is not drawn.
         style: Role of its colour.
         dim: Whether it stays in the background.
         marker: `line` connects the values, `points` draws each by itself.
@@ -42,6 +42,11 @@ class Series:
     marker: Literal["line", "points"] = "line"
     symbol: str = ""
     apart: bool = False
+
+    def __post_init__(self) -> None:
+        """Keep copies, in which whatever cannot be drawn is the same."""
+        object.__setattr__(self, "xs", numbers(self.xs))
+        object.__setattr__(self, "ys", numbers(self.ys))
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ class Frame:
 
     @property
     def middle(self) -> float:
-        """The middle of the window, or what is drawn next to it."""
+        """The middle of the window, moved to the first or the last value where it is beyond them."""
         low, high = max(self.across[0], self.known[0]), min(self.right, self.known[1])
         middle = (self.across[0] + self.right) / 2
         return min(max(middle, low), high) if low <= high else middle
@@ -143,7 +148,7 @@ class Frame:
     def about(self, view: ChartView) -> float:
         """What zooming is about: the cursor, or the middle where that is not in the window."""
         cursor = view.cursor
-        return cursor if cursor is not None and self.across[0] <= cursor <= self.across[1] else self.middle
+        return cursor if cursor is not None and self.across[0] <= cursor <= self.right else self.middle
 
     def position(self, chart: Chart) -> str:
         """Where the chart's cursor is; empty where it has none or it is beyond the window."""

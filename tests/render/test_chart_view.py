@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from render.terminals import ALL, FULL
 from snn_tui.render.canvas import Canvas
-from snn_tui.render.chart import draw
+from snn_tui.render.chart import Plotted, draw
 from snn_tui.render.chart_view import (
     AS_A_WHOLE,
     ChartView,
@@ -54,6 +54,19 @@ def test_zooming_is_about_the_cursor_or_the_value_next_to_the_middle() -> None:
     assert about(FULL_X, ChartView(cursor=4.0)) == 4.0
     assert about(FULL_X, ChartView(x=(10.0, 14.0), cursor=4.0)) == pytest.approx(12.0, abs=0.1)
     assert about((0.0, 1000.0)) == 20.0  # of a run that has just begun: the latest
+
+
+def test_a_chart_keeps_what_it_was_made_of() -> None:
+    values = [0.5, math.nan, 0.4]
+    one = Chart([Series("loss", [0, 1, 2], values)], "step", "")
+    assert one == Chart([Series("loss", [0, 1, 2], [0.5, float("nan"), 0.4])], "step", "")
+    plotted = Plotted(one, CANVAS)
+    values.append(0.3)
+    assert len(one.series[0].ys) == 3
+    assert plotted.differs_by_cursor(replace(one, view=ChartView(cursor=1.0)), CANVAS)
+    assert not plotted.differs_by_cursor(Chart([Series("loss", [0, 1, 2, 3], values)], "step", ""), CANVAS)
+    assert not plotted.differs_by_cursor(replace(one, view=ChartView(log_y=True)), CANVAS)
+    assert not plotted.differs_by_cursor(one, replace(CANVAS, width=50))
 
 
 @given(

@@ -11,6 +11,7 @@ from textual import events
 from textual.message import Message
 from textual.timer import Timer
 
+from snn_tui.render.canvas import Canvas
 from snn_tui.render.chart import Plotted
 from snn_tui.render.chart_view import ZOOM
 from snn_tui.render.series import Chart, Frame
@@ -39,7 +40,7 @@ class ChartPanel(Panel):
 
     @dataclass
     class Wheel(Message):
-        """The wheel was turned: zoom by a factor about a position, the middle if None."""
+        """The wheel was turned: zoom by a factor about a position; None beside the plot."""
 
         panel: ChartPanel
         factor: float
@@ -48,7 +49,7 @@ class ChartPanel(Panel):
     def __init__(self, chart: Callable[..., Chart], title: str, *, empty: str = "", id: str) -> None:
         super().__init__(self._draw_chart, title, empty=empty, id=id)
         self._make = chart
-        self._chart: Chart | None = None  # made of the value; None until it is needed
+        self._chart: tuple[Canvas, Chart] | None = None  # made of the value, and for which canvas
         self._plotted: Plotted | None = None
         self._column: int | None = None  # where the pointer is
         self._timer: Timer | None = None
@@ -57,27 +58,31 @@ class ChartPanel(Panel):
         """Show a value; the cursor's position stands in the border below."""
         self._chart = None
         super().show(value, title, key=key)
-        frame, chart = self.frame, self._chart
-        position = frame.position(chart) if frame is not None and chart is not None else ""
+        frame = self.frame
+        position = frame.position(self._made()) if frame is not None else ""
         self.show_subtitle(plain(position, canvas_of(self).terminal).plain)
 
     @property
     def frame(self) -> Frame | None:
         """Where its axes lie; None while nothing is drawn."""
-        return self._plot().frame if self._value is not None else None
+        return self._plot().frame if self._value is not None and self.content_size.width else None
 
     def _draw_chart(self, *_value: Any) -> Text:
-        plotted = self._plot()
-        assert self._chart is not None
-        return plotted.text(self._chart.view.cursor)
+        return self._plot().text(self._made().view.cursor)
+
+    def _made(self) -> Chart:
+        """The chart of the value, which may depend on how much room there is."""
+        canvas = canvas_of(self)
+        if self._chart is None or self._chart[0] != canvas:
+            value = self._value if isinstance(self._value, tuple) else (self._value,)
+            self._chart = canvas, self._make(*value)
+        return self._chart[1]
 
     def _plot(self) -> Plotted:
-        """The value as it is plotted on the present canvas; again only where more than the cursor changed."""
-        canvas = canvas_of(self)
-        if self._chart is None:
-            self._chart = self._make(*(self._value if isinstance(self._value, tuple) else (self._value,)))
-        if self._plotted is None or not self._plotted.shows(self._chart, canvas):
-            self._plotted = Plotted(self._chart, canvas)
+        """The chart as it is plotted; again only where more than the cursor changed."""
+        chart, canvas = self._made(), canvas_of(self)
+        if self._plotted is None or not self._plotted.differs_by_cursor(chart, canvas):
+            self._plotted = Plotted(chart, canvas)
         return self._plotted
 
     async def on_mouse_move(self, event: events.MouseMove) -> None:

@@ -59,13 +59,16 @@ def _only_what_changed(self: ChopsUpdate, console: Console) -> str:
     """The escape sequences of an update, of exactly the parts of lines that it is of.
 
     Textual sends a line from the left edge of the widget on, up to a part that changed: of a chart whose
-    newest column changes, nearly all of it.
+    newest column changes, nearly all of it. Lines with characters of other than one cell are sent as Textual
+    does: half of one would be lost.
     """
     sent: list[str] = []
     for row, first, end in self.spans:
-        for stop, (start, strip) in zip(self.chop_ends[row], self.chops[row].items(), strict=False):
+        for stop, (start, strip) in zip(self.chop_ends[row], self.chops[row].items(), strict=True):
             left, right = max(first, start), min(end, stop)
             if strip is not None and left < right:
+                if any(segment.cell_length != len(segment.text) for segment in strip):
+                    left = start
                 part = strip.crop(left - start, right - start)
                 sent += [Control.move_to(left, row).segment.text, part.render(console)]
     return "".join(sent)

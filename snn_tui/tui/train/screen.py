@@ -157,13 +157,9 @@ class TrainScreen(ChartScreen):
         self._show_validation(state)
 
     def view_changed(self) -> None:
-        """Draw all charts again, the large one first: a key is answered by it."""
+        """Draw all charts again."""
         if self._followed is not None:
             self._show_logged(self._followed.state)
-            self.call_after_refresh(self._look_at_validation)
-
-    def _look_at_validation(self) -> None:
-        if self._followed is not None and self.is_mounted:
             self._show_validation(self._followed.state)
 
     def _show_logged(self, state: RunState) -> None:

@@ -49,3 +49,14 @@ def test_what_is_sent_is_what_the_update_is_of(spans: list[tuple[int, int, int]]
         assert words == WORDS[first : first + len(words)]
         written |= {(int(row) - 1, first + index) for index in range(len(words))}
     assert written == expected
+
+
+def test_a_character_of_two_cells_is_sent_whole() -> None:
+    mend()
+    strip = Strip([Segment("a 日本 b", RED)])
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard")
+    assert (
+        ChopsUpdate([{0: strip}], [(0, 3, 8)], [[8]])
+        .render_segments(console)
+        .startswith("\x1b[1;1H\x1b[31ma 日本")
+    )

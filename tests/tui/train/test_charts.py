@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest import mock
 
 import msgspec
+import pytest
 from textual.events import MouseMove, MouseScrollDown, MouseScrollUp
 
 from snn_tui.config.view_state import ViewMemory
@@ -230,3 +231,27 @@ async def test_a_run_is_drawn_where_it_is_seen_and_is_whole_on_coming_back(
             assert not shown.called
             await user.press("1")
             await user.until_sees("★ 5")
+
+
+@pytest.mark.parametrize("how", ["resized", "recoloured"])
+@pytest.mark.parametrize("away", ["m", "4"])
+async def test_a_chart_that_was_hidden_while_data_came_can_be_drawn_in_another_way(
+    new_app: NewApp, root: Path, away: str, how: str
+) -> None:
+    run: RunDir = made_runs.make_run(root, made_runs.trained(3, of=20))
+    async with opened(new_app()) as user:
+        await user.open_run()
+        await user.until_sees("★ 3")
+        await user.press(away)
+        await user.until_gone("─ Loss ─")
+        with EventWriter(run) as writer:
+            writer.write(*made_runs.trained(5, of=20)[40:])
+        followed = user.app.followed
+        await user.until(lambda: followed is not None and len(followed.state.epochs_ended) == 5)
+        await user.handled()
+        if how == "resized":
+            await user.resize(130, 45)
+        else:
+            user.app.action_toggle_theme()
+        await user.press(away if away == "m" else "1")
+        await user.until_sees("─ Loss ─", "★ 5")
