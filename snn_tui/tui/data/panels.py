@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.geometry import Size
 
 from snn_tui.inspector.data_messages import THUMBNAIL, DatasetImage, EncodedImage
 from snn_tui.render.findings import findings
@@ -66,9 +67,13 @@ class DataPanels(Container):
 
     @property
     def room(self) -> tuple[int, int] | None:
-        """Cells and lines that the gallery has, None before its size is known."""
-        size = self.query_one("#gallery", Panel).content_size
+        """Cells and lines that the gallery has, None before its size is known and while the screen closes."""
+        size = self._room_of("gallery")
         return (size.width, size.height) if size.width else None
+
+    def _room_of(self, name: str) -> Size:
+        """The size of a panel's content; none of a panel that is not there."""
+        return next((panel.content_size for panel in self.query(f"#{name}").results(Panel)), Size())
 
     def show_images(
         self, summary: DatasetSummary, split: str, grid: ImageGrid, images: Mapping[int, DatasetImage]
@@ -158,7 +163,7 @@ class DataPanels(Container):
     @property
     def pair_side(self) -> int:
         """Most pixels of a side that the pictures of a pair have room for."""
-        size = self.query_one("#pair", Panel).content_size
+        size = self._room_of("pair")
         return max(min(size.width // 2, 2 * size.height), THUMBNAIL)
 
     def clear_images(self) -> None:

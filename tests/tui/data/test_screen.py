@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from snn_tui.inspector.client import COMMAND, InspectorClient
+from snn_tui.inspector.data_messages import THUMBNAIL
 from snn_tui.render.terminal import Terminal
 from snn_tui.runs.store import list_runs
+from snn_tui.tui.data.panels import DataPanels
 from snn_tui.tui.shared.screen import AppScreen
 from tui import made_runs
 from tui.conftest import NewApp
@@ -367,3 +369,9 @@ async def test_every_kind_of_task_has_its_shelves_with_the_real_inspector(new_ap
         await user.until_sees("coding", "Average of 100")
         await user.press("escape")
         await user.until_sees("n hernia")
+
+
+def test_an_answer_that_comes_while_the_screen_closes_does_no_harm() -> None:
+    closing = DataPanels()
+    assert closing.room is None
+    assert closing.pair_side == THUMBNAIL
